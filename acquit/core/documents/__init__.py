@@ -1,0 +1,1 @@
+"""Canonical documents: what every syntax is read into and written from. Pure."""

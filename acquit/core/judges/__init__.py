@@ -1,0 +1,1 @@
+"""Judges: who says whether the bytes of a document obey its standard."""
