@@ -1,0 +1,345 @@
+"""The one door for XML: bytes become a tree here or nowhere, hostile constructs refused.
+
+A DOCTYPE is refused twice, by the bytes and by the parsed document, so no entity, no external
+file and no network address is ever reached (XXE, entity bombs). Sizes and depth are limited.
+Writing is text: values are escaped into templates, and characters that XML 1.0 cannot carry
+are refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from lxml import etree
+
+from acquit.core.faults import Fault, Refused, Severity
+from acquit.core.money import Money
+
+BYTES_MAX = 50_000_000
+DEPTH_MAX = 100
+HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+NO_DATE = date(1, 1, 1)  # stands where a fault is reported for the missing date
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?")
+_AMOUNT_CHARACTERS_MAX = 40
+_MINOR_MAX = 2**63 - 1
+
+
+class NotXml(Refused):
+    """The bytes are not XML that we accept; the fault says why. Nothing was read."""
+
+
+def parse(*, data: bytes, size_max: int) -> etree._Element:
+    """The root element; NotXml for DOCTYPE, broken syntax, wrong encoding, size or depth."""
+    if not data.strip():
+        raise NotXml.because("xml.empty", "the file is empty")
+    if len(data) > size_max:
+        message = f"{len(data)} bytes; at most {size_max} are accepted"
+        raise NotXml.because("xml.size", message, fix="split the document or raise the limit")
+    if _has_doctype(data):
+        raise NotXml.because(
+            "xml.doctype",
+            "the file declares a DOCTYPE or an entity, which could pull in other files",
+            fix="remove the DOCTYPE; business documents need none",
+        )
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        load_dtd=False,
+        dtd_validation=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise NotXml.because("xml.syntax", f"not well-formed XML: {error}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise NotXml.because("xml.doctype", "the file declares a DOCTYPE")
+    _refuse_deep(root)
+    return root
+
+
+def _has_doctype(data: bytes) -> bool:
+    """Looks at the bytes as they are, and as UTF-16 or UTF-32 where they are wide."""
+    if _DOCTYPE.search(data):
+        return True
+    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    if encoding is None and b"\x00" in data[:4]:
+        # Wide characters without a byte order mark: drop the zeros and look at what remains.
+        return _DOCTYPE.search(data.replace(b"\x00", b"")) is not None
+    if encoding is None:
+        return False
+    return _DOCTYPE.search(data.decode(encoding, "replace").encode("utf-8", "replace")) is not None
+
+
+def _refuse_deep(root: etree._Element) -> None:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEPTH_MAX:
+            message = f"elements are nested more than {DEPTH_MAX} deep"
+            raise NotXml.because("xml.depth", message)
+
+
+def local(tag: str) -> str:
+    """The tag without its namespace."""
+    return tag.rpartition("}")[2]
+
+
+def namespace(element: etree._Element) -> str:
+    """The namespace of the element, empty when it has none."""
+    return element.tag.rpartition("}")[0].lstrip("{") if isinstance(element.tag, str) else ""
+
+
+def path_of(element: etree._Element) -> str:
+    """Where an element is, by local names: ``/Invoice/InvoiceLine[2]/ID``."""
+    steps: list[str] = []
+    node: etree._Element | None = element
+    while node is not None:
+        parent = node.getparent()
+        step = local(node.tag)
+        if parent is not None:
+            twins = [child for child in parent if child.tag == node.tag]
+            if len(twins) > 1:
+                step += f"[{twins.index(node) + 1}]"
+        steps.append(step)
+        node = parent
+    return "/" + "/".join(reversed(steps))
+
+
+@dataclass(slots=True)
+class Source:
+    """One reading of one document: what was found wrong, and the nodes that were opened."""
+
+    syntax: str
+    currency: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+
+    def fault(self, code: str, message: str, element: etree._Element | None) -> None:
+        path = "" if element is None else path_of(element)
+        self.faults.append(Fault(f"{self.syntax}.{code}", message, path))
+
+    def report_unread(self, limit: int) -> None:
+        """A warning for each element that has content and was not taken by the reader."""
+        unread = [leaf for node in self.nodes for leaf in node.left_over()]
+        for element in unread[:limit]:
+            message = f"{local(element.tag)} is not carried by the canonical document"
+            self.faults.append(
+                Fault(
+                    f"{self.syntax}.not_carried",
+                    message,
+                    path_of(element),
+                    severity=Severity.WARNING,
+                )
+            )
+        if len(unread) > limit:
+            message = f"{len(unread) - limit} more elements are not carried"
+            self.faults.append(
+                Fault(f"{self.syntax}.not_carried", message, severity=Severity.WARNING)
+            )
+
+
+class Node:
+    """An element whose children are taken by local name, each once; the rest is reported.
+
+    A missing element is an empty node, so paths can be followed without asking at each step.
+    """
+
+    __slots__ = ("_children", "_opened", "element", "source")
+
+    def __init__(self, element: etree._Element | None, source: Source) -> None:
+        self.element = element
+        self.source = source
+        self._children: dict[str, list[etree._Element]] = {}
+        self._opened: dict[str, Node] = {}
+        if element is not None:
+            for child in element:
+                self._children.setdefault(local(child.tag), []).append(child)
+            source.nodes.append(self)
+
+    def __bool__(self) -> bool:
+        return self.element is not None
+
+    def at(self, *path: str) -> Node:
+        """The first element on the path, opened once and the same each time."""
+        node = self
+        for name in path:
+            found = node._opened.get(name)
+            if found is None:
+                waiting = node._children.get(name)
+                found = Node(waiting.pop(0) if waiting else None, node.source)
+                node._opened[name] = found
+            node = found
+        return node
+
+    def all(self, name: str) -> list[Node]:
+        """Every child of that name that was not taken yet."""
+        return [Node(child, self.source) for child in self._children.pop(name, ())]
+
+    def leaf(self, *path: str) -> etree._Element | None:
+        """The element itself, where its attributes matter too."""
+        waiting = self.at(*path[:-1])._children.get(path[-1])
+        return waiting.pop(0) if waiting else None
+
+    def leaves(self, name: str) -> list[etree._Element]:
+        """Every element of that name that was not taken yet."""
+        return self._children.pop(name, [])
+
+    def text(self, *path: str) -> str | None:
+        """The stripped text, or None where the element is absent or empty."""
+        return text_of(self.leaf(*path))
+
+    def need(self, *path: str) -> str:
+        """The text; a fault where it is absent."""
+        found = self.text(*path)
+        if found is None:
+            self.source.fault("missing", f"{'/'.join(path)} is missing", self.element)
+            return ""
+        return found
+
+    def decimal(self, *path: str) -> Decimal | None:
+        """The number; a fault where the text is none."""
+        element = self.leaf(*path)
+        return None if text_of(element) is None else self.number(element)
+
+    def need_decimal(self, *path: str) -> Decimal:
+        found = self.decimal(*path)
+        if found is None:
+            self.source.fault("missing", f"{'/'.join(path)} is missing", self.element)
+            return Decimal(0)
+        return found
+
+    def money(self, *path: str) -> Money | None:
+        """The amount in the document currency; a fault where it names another one."""
+        element = self.leaf(*path)
+        return None if element is None else self.money_of(element, self.source.currency)
+
+    def need_money(self, *path: str) -> Money:
+        found = self.money(*path)
+        if found is None:
+            self.source.fault("missing", f"{'/'.join(path)} is missing", self.element)
+            return Money.zero(self.source.currency)
+        return found
+
+    def money_of(self, element: etree._Element, currency: str) -> Money:
+        named = element.get("currencyID")
+        if named and named != currency:
+            message = f"amount in {named} where {currency} is expected"
+            self.source.fault("currency", message, element)
+        number = self.number(element)
+        try:
+            amount = Money.of(number, currency)
+        except ValueError as error:
+            self.source.fault("amount", str(error), element)
+            return Money.zero(currency)
+        if abs(amount.minor) > _MINOR_MAX:
+            self.source.fault("amount", f"{number} is too large", element)
+            return Money.zero(currency)
+        return amount
+
+    def date(self, *path: str) -> date | None:
+        """An xsd:date, with or without time zone; a fault where it is no day."""
+        element = self.leaf(*path)
+        text = text_of(element)
+        if text is None:
+            return None
+        match = _DATE.fullmatch(text)
+        try:
+            return date.fromisoformat(match.group(1) if match else text[:0])
+        except ValueError:
+            self.source.fault("date", f"{text!r} is not a date as YYYY-MM-DD", element)
+            return None
+
+    def number(self, element: etree._Element | None) -> Decimal:
+        """The number an element holds; a fault where it holds none."""
+        text = text_of(element) or ""
+        try:
+            if len(text) > _AMOUNT_CHARACTERS_MAX or not set(text) <= set("0123456789.+-"):
+                raise InvalidOperation
+            return Decimal(text)
+        except InvalidOperation:
+            self.source.fault("number", f"{text[:60]!r} is not a decimal number", element)
+            return Decimal(0)
+
+    def left_over(self) -> Iterable[etree._Element]:
+        for waiting in self._children.values():
+            for element in waiting:
+                if any(text.strip() for text in element.itertext() if isinstance(text, str)):
+                    yield element
+
+
+def read_currency(node: Node, *path: str) -> str:
+    """The document currency; a fault where it is no ISO 4217 code."""
+    currency = node.need(*path)
+    if currency and (len(currency) != 3 or not currency.isascii() or not currency.isupper()):
+        node.source.fault("currency", f"{currency!r} is no ISO 4217 code", node.element)
+    return currency
+
+
+def text_of(element: etree._Element | None) -> str | None:
+    """The stripped text of an element, None where it is absent or empty."""
+    if element is None or element.text is None:
+        return None
+    return element.text.strip() or None
+
+
+def escape(text: str) -> str:
+    """Text as XML content or as the value of an attribute in double quotes."""
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    if ">" in text:
+        text = text.replace(">", "&gt;")
+    if '"' in text:
+        text = text.replace('"', "&quot;")
+    # A bare carriage return would come back as a line feed.
+    return text.replace("\r", "&#13;") if "\r" in text else text
+
+
+def tag(name: str, text: str | None) -> str:
+    """The element with its text, or nothing where the text is None or empty."""
+    return f"<{name}>{escape(text)}</{name}>" if text else ""
+
+
+def tag_with(name: str, attribute: str, value: str | None, text: str) -> str:
+    """The element with one attribute, which is left out where it has no value."""
+    if not value:
+        return f"<{name}>{escape(text)}</{name}>"
+    return f'<{name} {attribute}="{escape(value)}">{escape(text)}</{name}>'
+
+
+def attributes(pairs: tuple[tuple[str, str | None], ...]) -> str:
+    """`` name="value"`` for each pair that has a value."""
+    return "".join(f' {name}="{escape(value)}"' for name, value in pairs if value)
+
+
+def wrap(name: str, *content: str) -> str:
+    """The element around its content, or nothing where there is no content."""
+    inner = "".join(content)
+    return f"<{name}>{inner}</{name}>" if inner else ""
+
+
+def encode(text: str) -> bytes:
+    """UTF-8 bytes of a written document; NotXml where XML cannot carry a character."""
+    illegal = _ILLEGAL.search(text)
+    if illegal:
+        around = text[max(0, illegal.start() - 30) : illegal.start()]
+        message = f"character U+{ord(illegal.group()):04X} after {around!r} is not allowed in XML"
+        raise NotXml.because("xml.character", message, fix="remove the control character")
+    return (HEADER + text).encode()
