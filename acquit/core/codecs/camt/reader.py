@@ -1,0 +1,375 @@
+"""Reading camt.052, 053 and 054 as a stream, in memory that does not grow with the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+from xml.parsers import expat
+
+from acquit.core.codecs.camt.amounts import day_of
+from acquit.core.codecs.camt.entries import LineBuilder, signed_amount
+from acquit.core.codecs.camt.machine import Entry, Machine, Record, Refusal, Sink
+from acquit.core.codecs.camt.paths import NAMESPACE, VERSION_FIRST, VERSION_LAST
+from acquit.core.documents.bank import (
+    BankLine,
+    BankStatement,
+    LineStatus,
+    StatementKind,
+    check_sum,
+    foreign_lines,
+)
+from acquit.core.faults import Fault, Severity
+
+PIECE = 64 * 1024
+_ORIGINAL = "send the file as the bank delivered it"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may ask of us; beyond it the file is refused with a reason."""
+
+    bytes_max: int = 2 * 1024**3
+    token_bytes_max: int = 4 * 1024**2  # one tag, comment or attribute
+    text_bytes_max: int = 4 * 1024**2  # the text of one element
+    depth_max: int = 200  # open elements inside each other
+    details_max: int = 250_000  # details of one entry
+    faults_max: int = 1_000
+    chunk_lines: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class StatementOpened:
+    """A statement begins; it carries the header and balances known so far, and no lines.
+
+    Its currency is empty where neither account nor balance names it (some camt.054).
+    """
+
+    number: int
+    statement: BankStatement
+
+
+@dataclass(frozen=True, slots=True)
+class LinesRead:
+    """The next lines of statement ``number``, at most ``Limits.chunk_lines`` and one entry."""
+
+    number: int
+    lines: tuple[BankLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementClosed:
+    """A statement ended: final header and balances, and what its lines added up to.
+
+    ``control`` holds the faults of opening + booked = closing; empty means proven.
+    """
+
+    number: int
+    statement: BankStatement
+    lines_count: int
+    booked_minor: int
+    control: tuple[Fault, ...]
+
+
+Event = StatementOpened | LinesRead | StatementClosed | Fault
+
+
+@dataclass(frozen=True, slots=True)
+class BankFile:
+    """A whole file in memory: its statements with their lines, and every fault found."""
+
+    statements: tuple[BankStatement, ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def is_readable(self) -> bool:
+        return all(fault.severity is not Severity.FATAL for fault in self.faults)
+
+
+def sniff(data: bytes) -> bool:
+    """Whether the first bytes look like a camt statement (052, 053 or 054)."""
+    head = data[:4096].replace(b"\0", b"")
+    return any(
+        mark in head
+        for mark in (
+            b":camt.052.",
+            b":camt.053.",
+            b":camt.054.",
+            b"BkToCstmrStmt",
+            b"BkToCstmrAcctRpt",
+            b"BkToCstmrDbtCdtNtfctn",
+        )
+    )
+
+
+def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> Iterator[Event]:
+    """The events of a camt file in order; memory is bounded by the largest single entry.
+
+    Faults come in between: a FATAL one at entry level means that this entry gave no line, and
+    reading goes on; a FATAL one at file level is the last event. Nothing is left out silently.
+    """
+    bounds = limits or Limits()
+    handle: AbstractContextManager[BinaryIO]
+    if isinstance(source, bytes):
+        handle = nullcontext(BytesIO(source))
+    else:
+        handle = source.open("rb") if isinstance(source, Path) else nullcontext(source)
+    with handle as stream:
+        reading = _Reading(bounds)
+        try:
+            yield from reading.events(stream)
+        except Refusal as refusal:
+            yield from reading.drain()
+            yield refusal.fault
+        except expat.ExpatError as error:
+            yield from reading.drain()
+            yield _malformed(error, offset=reading.parser.ErrorByteIndex)
+
+
+def read_all(data: bytes, *, limits: Limits | None = None) -> BankFile:
+    """The whole file at once. Check ``is_readable`` before using the statements."""
+    statements: list[BankStatement] = []
+    faults: list[Fault] = []
+    lines: list[BankLine] = []
+    for event in read(data, limits=limits):
+        if isinstance(event, Fault):
+            faults.append(event)
+        elif isinstance(event, LinesRead):
+            lines += event.lines
+        elif isinstance(event, StatementClosed):
+            statements.append(replace(event.statement, lines=tuple(lines)))
+            lines = []
+    return BankFile(tuple(statements), tuple(faults))
+
+
+class _Reading:
+    """One pass over one file."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.queue: list[Event] = []
+        self.lines: list[BankLine] = []
+        self.builder: LineBuilder | None = None
+        self.booked_minor = 0
+        self.foreign: list[Fault] = []
+        self.faults_count = 0
+        self.opened: BankStatement | None = None
+        self.kind = StatementKind.STATEMENT
+        self.currency = ""
+        self.number = 0
+        self.piece = b""
+        self.piece_start = 0
+        self.tag_end_bytes = 1
+        self.parser = expat.ParserCreate(namespace_separator="}")
+        self.machine = Machine(
+            parser=self.parser,
+            sink=Sink(self.statement_opened, self.entry, self.statement_closed),
+            end_of_tag=self.end_of_tag,
+            details_max=limits.details_max,
+        )
+        self.parser.buffer_text = True
+        self.parser.buffer_size = PIECE
+        start, end = self.machine.handlers()
+        self.parser.StartElementHandler = start
+        self.parser.EndElementHandler = end
+        self.parser.CharacterDataHandler = self.machine.texts.append
+        self.parser.StartDoctypeDeclHandler = _refuse_doctype
+        self.parser.EntityDeclHandler = _refuse_doctype
+
+    def events(self, stream: BinaryIO) -> Iterator[Event]:
+        while piece := stream.read(PIECE):
+            if self.piece_start == 0 and not self.piece:
+                self._check_start(piece)
+            self.piece_start += len(self.piece)
+            self.piece = piece
+            self._check_size()
+            self.parser.Parse(piece, False)
+            self._check_growth()
+            if self.queue or len(self.lines) >= self.limits.chunk_lines:
+                yield from self.drain()
+        if not self.piece:
+            raise Refusal(Fault("camt.empty", "the file is empty", fix=_ORIGINAL))
+        self.parser.Parse(b"", True)
+        yield from self.drain()
+        yield from self._judge_message()
+
+    def drain(self) -> Iterator[Event]:
+        self._flush_lines()
+        queue, self.queue = self.queue, []
+        yield from queue
+
+    # What the machine reports.
+
+    def statement_opened(self, kind: StatementKind, header: Record, record: Record) -> None:
+        self.number += 1
+        self._flush_lines()
+        self.booked_minor, self.foreign = 0, []
+        self.kind, self.currency = kind, ""
+        self.opened = self._statement(record, record["balances"], quiet=True)
+        self.currency = self.opened.currency
+        fallback = self.opened.to_date or _day(record.get("created") or header.get("created"))
+        self.builder = LineBuilder(kind, self.number, fallback, self.note)
+        self.queue.append(StatementOpened(self.number, self.opened))
+
+    def entry(self, entry: Entry) -> None:
+        assert self.builder is not None
+        lines = self.builder.lines(entry)
+        if lines and not self.currency:
+            self.currency = lines[0].currency
+        currency = self.currency
+        for line in lines:
+            if line.status is LineStatus.BOOKED:
+                self.booked_minor += line.amount_minor
+                if line.currency != currency and len(self.foreign) < self.limits.faults_max:
+                    self.foreign += foreign_lines((line,), currency=currency)
+        self.lines += lines
+        if len(self.lines) >= self.limits.chunk_lines:
+            self._flush_lines()
+
+    def statement_closed(self, record: Record, balances: list[Record]) -> None:
+        assert self.builder is not None
+        self._flush_lines()
+        statement = self._statement(record, balances, quiet=False)
+        control = (*self.foreign, *check_sum(statement, sum_minor=self.booked_minor))
+        self.queue.append(
+            StatementClosed(
+                self.number, statement, self.builder.lines_count, self.booked_minor, control
+            )
+        )
+
+    def note(self, fault: Fault) -> None:
+        self.faults_count += 1
+        if self.faults_count > self.limits.faults_max:
+            message = f"more than {self.limits.faults_max} faults; reading stopped"
+            raise Refusal(Fault("camt.too_many_faults", message, fix=_ORIGINAL))
+        self._flush_lines()
+        self.queue.append(fault)
+
+    def end_of_tag(self, start: int) -> int:
+        """The offset after the ``>`` of the end tag that starts at the offset, in the file.
+
+        The tag may have begun in an earlier piece, but it ends in the present one.
+        """
+        at = self.piece.find(b">", max(0, start - self.piece_start))
+        return self.piece_start + at + self.tag_end_bytes if at >= 0 else start
+
+    # Headers, balances and checks.
+
+    def _flush_lines(self) -> None:
+        if self.lines:
+            self.queue.append(LinesRead(self.number, tuple(self.lines)))
+            self.lines = []
+
+    def _statement(self, record: Record, balances: list[Record], *, quiet: bool) -> BankStatement:
+        amounts: dict[str, list[tuple[int, str, date | None]]] = {}
+        for balance in balances:
+            amount = signed_amount(balance)
+            if isinstance(amount, str):
+                self._say(quiet, "camt.balance", f"a balance cannot be read: {amount}")
+                continue
+            kind = balance.get("type", "")
+            amounts.setdefault(kind, []).append((*amount, _day(balance.get("date"))))
+        opening = _balance(amounts, "OPBD", "PRCD") or _interim(amounts, first=True)
+        closing = _balance(amounts, "CLBD") or _interim(amounts, first=False)
+        # Without an account currency the balances name it; notifications only have entries.
+        currency = record.get("currency") or (opening or closing or (0, self.currency, None))[1]
+        for name, found in (("opening", opening), ("closing", closing)):
+            if found and found[1] != currency:
+                message = f"the {name} balance is in {found[1]}, the account in {currency}"
+                self._say(quiet, "camt.balance_currency", message)
+        return BankStatement(
+            kind=self.kind,
+            account_iban=record.get("iban", "").replace(" ", ""),
+            account_other=record.get("other", ""),
+            currency=currency,
+            reference=record.get("id", ""),
+            sequence=record.get("sequence") or record.get("legal_sequence", ""),
+            page=record.get("page", ""),
+            from_date=_day(record.get("from")),
+            to_date=_day(record.get("to")) or (closing[2] if closing else None),
+            opening_minor=opening[0] if opening and opening[1] == currency else None,
+            closing_minor=closing[0] if closing and closing[1] == currency else None,
+        )
+
+    def _say(self, quiet: bool, code: str, message: str) -> None:
+        if not quiet:
+            path = f"statement[{self.number}].balance"
+            self.note(Fault(code, message, path=path, severity=Severity.WARNING))
+
+    def _check_start(self, piece: bytes) -> None:
+        if piece[:2] == b"\x1f\x8b" or piece[:4] == b"PK\x03\x04":
+            message = "the file is compressed; a compressed file is not read unseen"
+            raise Refusal(Fault("camt.compressed", message, fix="unpack the file first"))
+        if piece[:2] == b"\xff\xfe":
+            self.tag_end_bytes = 2  # UTF-16, low byte first: one more byte after the ">"
+
+    def _check_size(self) -> None:
+        if self.piece_start + len(self.piece) > self.limits.bytes_max:
+            message = f"the file is larger than {self.limits.bytes_max} bytes"
+            raise Refusal(Fault("camt.too_large", message, fix="ask the bank for shorter periods"))
+
+    def _check_growth(self) -> None:
+        """No tag, text or nesting may grow without end while the parser waits for its end."""
+        fed = self.piece_start + len(self.piece)
+        texts = self.machine.texts
+        if fed - max(0, self.parser.CurrentByteIndex) > self.limits.token_bytes_max or (
+            len(texts) > 32 and sum(map(len, texts)) > self.limits.text_bytes_max
+        ):
+            message = "one element or tag of the file is larger than a bank ever writes"
+            raise Refusal(Fault("camt.token_too_large", message, fix=_ORIGINAL))
+        if len(self.machine.stack) > self.limits.depth_max:
+            message = f"elements are nested deeper than {self.limits.depth_max}"
+            raise Refusal(Fault("camt.too_deep", message, fix=_ORIGINAL))
+
+    def _judge_message(self) -> Iterator[Fault]:
+        seek = self.machine.seek
+        if not self.machine.statements:
+            found = (seek.namespaces or [seek.root])[0] or seek.root
+            message = f"this is not a camt.052, 053 or 054 statement, but {found!r}"
+            yield Fault("camt.not_camt", message, fix="give a bank statement in camt format")
+            return
+        for namespace in dict.fromkeys(seek.namespaces):
+            match = NAMESPACE.match(namespace)
+            if match and VERSION_FIRST <= int(match[2]) <= VERSION_LAST:
+                continue
+            message = f"version {namespace or 'without namespace'} is read as the known ones are"
+            yield Fault("camt.version", message, severity=Severity.WARNING)
+
+
+def _balance(
+    amounts: dict[str, list[tuple[int, str, date | None]]], *types: str
+) -> tuple[int, str, date | None] | None:
+    return next((amounts[kind][0] for kind in types if kind in amounts), None)
+
+
+def _interim(
+    amounts: dict[str, list[tuple[int, str, date | None]]], *, first: bool
+) -> tuple[int, str, date | None] | None:
+    """The interim balance (ITBD) of a page: the first opens it unless it has an opening."""
+    interim = amounts.get("ITBD", [])
+    if not interim:
+        return None
+    if first:
+        return interim[0] if "CLBD" in amounts or len(interim) > 1 else None
+    return interim[-1] if "OPBD" in amounts or "PRCD" in amounts or len(interim) > 1 else None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return day_of(text) if text else None
+    except ValueError:
+        return None
+
+
+def _refuse_doctype(*_declaration: object) -> None:
+    message = "the file declares a document type or entities, which no bank statement needs"
+    raise Refusal(Fault("camt.doctype", message, fix=_ORIGINAL))
+
+
+def _malformed(error: expat.ExpatError, *, offset: int) -> Fault:
+    message = f"not well-formed XML at line {error.lineno}, byte {offset}: {error}"
+    return Fault("camt.malformed", message, path=f"byte {offset}", fix=_ORIGINAL)
