@@ -1,0 +1,1 @@
+"""Who may do what: companies, users, roles, limits, approvals, keys, and the command itself."""

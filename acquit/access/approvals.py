@@ -1,0 +1,127 @@
+"""Four eyes: what is above a limit becomes a request; approving it runs the same command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from acquit.access.models import ApprovalRequest, Limit
+from acquit.core.context import ActorKind, Context
+from acquit.core.faults import Fault
+from acquit.core.money import Money
+from acquit.core.outcome import ItemResult, ItemState
+from acquit.core.plain import to_plain
+from acquit.history import unit
+from acquit.history.facts import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested(Fact):
+    KIND = "access.ApprovalRequested"
+    command: str
+    item_key: str
+    amount_minor: int
+    currency: str
+    why: str
+
+
+def limits_of(ctx: Context, *, command: str) -> dict[str, int] | None:
+    """The actor's highest limit per currency for the command; None when no limit is kept."""
+    rows = list(Limit.objects.of(ctx.company_id).filter(command=command))
+    if not rows:
+        return None
+    best: dict[str, int] = {}
+    for row in rows:
+        if row.role in ctx.actor.roles:
+            best[row.currency] = max(best.get(row.currency, 0), row.amount_minor)
+    return best
+
+
+def hold_back(
+    ctx: Context,
+    *,
+    command: str,
+    items: Sequence[Any],
+    amounts: Sequence[Money | None],
+    always: bool,
+) -> tuple[list[Any], list[ItemResult]]:
+    """Split a batch into what the actor may do alone and what now waits for a second person.
+
+    An item that comes from an approved request passes: its approval was checked when it was given.
+    """
+    if ctx.approval_id is not None:
+        return list(items), []
+    limits = limits_of(ctx, command=command)
+    allowed: list[Any] = []
+    held: list[tuple[Any, Money, str]] = []
+    for item, amount in zip(items, amounts, strict=True):
+        why = _why_wait(limits, amount, always)
+        if why:
+            held.append((item, amount or Money.zero("XXX"), why))
+        else:
+            allowed.append(item)
+    return allowed, _request(ctx, command, held)
+
+
+def _why_wait(limits: dict[str, int] | None, amount: Money | None, always: bool) -> str:
+    if always:
+        return "this act always needs a second person"
+    if limits is None or amount is None:
+        return ""
+    limit = limits.get(amount.currency, 0)
+    if abs(amount.minor) <= limit:
+        return ""
+    return f"{abs(amount)} is above the limit of {Money(limit, amount.currency)}"
+
+
+def _request(
+    ctx: Context, command: str, held: Sequence[tuple[Any, Money, str]]
+) -> list[ItemResult]:
+    maker = ctx.actor.id if ctx.actor.kind is ActorKind.PERSON else None
+    requests = [
+        ApprovalRequest(
+            id=ctx.ids.new(),
+            company_id=ctx.company_id,
+            command=command,
+            item=to_plain(item),
+            item_key=key_of(item),
+            amount_minor=amount.minor,
+            currency=amount.currency,
+            why=why,
+            maker_id=maker,
+            maker_name=ctx.actor.name,
+            created_at=ctx.now,
+        )
+        for item, amount, why in held
+    ]
+    ApprovalRequest.objects.bulk_create(requests)
+    facts = [
+        ApprovalRequested(
+            subject_id=request.id,
+            effective_on=ctx.today,
+            command=command,
+            item_key=request.item_key,
+            amount_minor=request.amount_minor,
+            currency=request.currency,
+            why=request.why,
+        )
+        for request in requests
+    ]
+    unit.record(ctx, facts)
+    return [
+        ItemResult(
+            key=request.item_key,
+            state=ItemState.AWAITING,
+            id=request.id,
+            faults=(Fault("access.awaiting_approval", request.why),),
+        )
+        for request in requests
+    ]
+
+
+def key_of(item: Any) -> str:
+    """The item's own word for itself: its ``key`` when it has one, else its id."""
+    key = getattr(item, "key", None) or getattr(item, "id", None)
+    return str(key) if isinstance(key, str | UUID) else type(item).__name__

@@ -1,0 +1,143 @@
+"""The one mechanism behind every change of state.
+
+A command is a function ``verb(*, ctx, items, ...) -> Outcome``. The decorator makes it:
+
+1. guarded: the actor needs the permission; a refusal is logged even though nothing happened;
+2. idempotent: with a key, the same request gets the same answer and another body is refused;
+3. limited: items above the actor's limit wait for a second person, then the same command runs;
+4. one transaction: the outermost command commits, inner ones join;
+5. recorded: facts are chained, reactions run, jobs are enqueued, before the commit.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ParamSpec, get_args, get_type_hints
+
+from django.db import transaction
+
+from acquit.access import approvals, idempotency
+from acquit.access.models import RefusedAccess
+from acquit.core.context import Context
+from acquit.core.faults import Fault, Refused
+from acquit.core.money import Money
+from acquit.core.outcome import Outcome
+from acquit.history import unit
+
+P = ParamSpec("P")
+Weigh = Callable[[Context, Sequence[Any]], Sequence[Money | None]]
+
+
+class Forbidden(Refused):
+    """The actor lacks the permission; the attempt is in the log of refused access."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One registered verb. ``item_type`` is what an approval request is turned back into."""
+
+    name: str
+    run: Callable[..., Outcome]
+    item_type: Any
+    always_second_person: bool
+
+
+REGISTRY: dict[str, Command] = {}
+
+
+def command(
+    name: str, *, weigh: Weigh | None = None, second_person: bool = False
+) -> Callable[[Callable[P, Outcome]], Callable[P, Outcome]]:
+    """Declare a command. ``weigh`` gives the amount of each item for the limits;
+    ``second_person`` makes every item wait for approval whatever its amount."""
+
+    def declare(function: Callable[P, Outcome]) -> Callable[P, Outcome]:
+        @functools.wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> Outcome:
+            if args:
+                raise TypeError(f"{name} takes keywords only")
+            ctx = kwargs["ctx"]
+            assert isinstance(ctx, Context)
+            _permit(name, ctx)
+            return _run(name, ctx, function, dict(kwargs), weigh, second_person)
+
+        if name in REGISTRY:
+            raise RuntimeError(f"command {name} is declared twice")
+        REGISTRY[name] = Command(name, run, _item_type(function), second_person)
+        return run
+
+    return declare
+
+
+def log_refusal(ctx: Context, *, command: str, why: str) -> None:
+    """Keep a refused attempt; called outside the transaction that is rolled back."""
+    RefusedAccess.objects.create(
+        id=ctx.ids.new(),
+        company_id=ctx.company_id,
+        actor_id=ctx.actor.id,
+        actor_name=ctx.actor.name,
+        command=command,
+        why=why,
+        at=ctx.now,
+        request_id=ctx.request_id,
+    )
+
+
+def _permit(name: str, ctx: Context) -> None:
+    if ctx.actor.may(name):
+        return
+    why = f"{ctx.actor.name} may not {name}"
+    log_refusal(ctx, command=name, why=why)
+    raise Forbidden((Fault("access.forbidden", why, fix=f"ask for a role with {name}"),))
+
+
+def _run(
+    name: str,
+    ctx: Context,
+    function: Callable[..., Outcome],
+    kwargs: dict[str, Any],
+    weigh: Weigh | None,
+    second_person: bool,
+) -> Outcome:
+    with transaction.atomic():
+        opened = unit.begin(company_id=ctx.company_id, command=name)
+        try:
+            answered = idempotency.claim(ctx, command=name, body=kwargs)
+            if answered is not None:
+                return answered
+            outcome = _decide(name, ctx, function, kwargs, weigh, second_person)
+            idempotency.answer(ctx, outcome)
+            if opened is not None:
+                unit.flush(opened)
+            return outcome
+        finally:
+            if opened is not None:
+                unit.end()
+
+
+def _decide(
+    name: str,
+    ctx: Context,
+    function: Callable[..., Outcome],
+    kwargs: dict[str, Any],
+    weigh: Weigh | None,
+    second_person: bool,
+) -> Outcome:
+    if weigh is None and not second_person:
+        return function(**kwargs)
+    amounts = weigh(ctx, kwargs["items"]) if weigh else [None] * len(kwargs["items"])
+    allowed, waiting = approvals.hold_back(
+        ctx, command=name, items=kwargs["items"], amounts=amounts, always=second_person
+    )
+    if not waiting:
+        return function(**kwargs)
+    done = function(**{**kwargs, "items": allowed}) if allowed else Outcome()
+    return Outcome(items=(*done.items, *waiting), figures=done.figures)
+
+
+def _item_type(function: Callable[..., Outcome]) -> Any:
+    hint = get_type_hints(function).get("items")
+    arguments = get_args(hint)
+    return arguments[0] if arguments else None

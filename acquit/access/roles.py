@@ -1,0 +1,75 @@
+"""Roles as sets of permissions, and the pairs of duties that one person must not hold.
+
+A permission is the name of a command (``invoices.issue``) or a reading right (``read.ledger``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+READ = frozenset(
+    ["read.masterdata", "read.orders", "read.invoices", "read.dispatch", "read.receipts", "read.receivables", "read.matching", "read.ledger", "read.insight", "read.history", "read.system", "read.policy"]
+)
+
+_BILLING = frozenset(
+    ["orders.record", "orders.deliver", "orders.return", "intake.import", "intake.undo", "invoices.bill", "invoices.draft", "invoices.enrich", "invoices.hold", "invoices.release", "invoices.discard", "invoices.issue", "dispatch.send", "dispatch.resend", "dispatch.link", "dispatch.revoke_link"]
+)
+_CASH = frozenset(
+    ["receipts.import_statement", "receipts.record", "intake.import", "matching.propose", "matching.accept", "matching.reject", "receivables.allocate", "receivables.undo"]
+)
+_MASTERDATA = frozenset(["masterdata.save_customers", "masterdata.save_items"])
+
+ROLES: dict[str, frozenset[str]] = {
+    "billing_clerk": READ | _BILLING,
+    "cash_clerk": READ | _CASH,
+    "credit_controller": READ | {"dispatch.resend", "dispatch.link"},
+    "receivables_manager": READ
+    | _CASH
+    | {"access.approve", "access.reject", "policy.save", "policy.activate", "dispatch.resend"}
+    | {"invoices.release"},
+    "accountant": READ
+    | {"ledger.lock", "ledger.reopen", "ledger.reverse", "access.approve", "access.reject"}
+    | {"invoices.credit"},
+    "administrator": READ
+    | _MASTERDATA
+    | frozenset(
+        ["access.grant", "access.revoke", "access.save_limit", "access.create_key", "access.revoke_key", "masterdata.change_bank", "masterdata.save_settings", "policy.save", "policy.activate", "intake.import", "intake.undo", "access.approve", "access.reject"]
+    ),
+    "auditor": READ,
+    # Automatic acts: everything the policies may do by themselves, nothing that decides for people.
+    "system": READ | _BILLING | _CASH | _MASTERDATA | {"ledger.post"},
+}
+
+# A company of one person: every duty in one hand; the close report prints that it is so.
+ROLES["owner"] = frozenset().union(*ROLES.values())
+
+
+@dataclass(frozen=True, slots=True)
+class DutyConflict:
+    """Two permissions that one person may not hold (H) or only with a review (M)."""
+
+    first: str
+    second: str
+    risk: str
+    level: str
+
+
+# RELIABILITY 4.4, as far as the duties exist: each is checked when a role is granted.
+CONFLICTS: tuple[DutyConflict, ...] = (
+    DutyConflict("masterdata.save_customers", "invoices.issue", "phantom customer", "H"),
+    DutyConflict("invoices.issue", "invoices.credit", "sale and its reversal in one hand", "H"),
+    DutyConflict("receipts.record", "invoices.credit", "lapping by credit", "H"),
+    DutyConflict("access.grant", "receivables.allocate", "gives himself the right", "H"),
+    DutyConflict("policy.activate", "matching.accept", "writes and applies the rule", "M"),
+    DutyConflict("receipts.record", "ledger.lock", "receipts and close in one hand", "M"),
+)
+
+
+def permissions_of(roles: frozenset[str]) -> frozenset[str]:
+    """Everything the roles allow; KeyError for a role that does not exist."""
+    return frozenset().union(*(ROLES[role] for role in roles))
+
+
+def conflicts(permissions: frozenset[str]) -> tuple[DutyConflict, ...]:
+    """The pairs of duties that these permissions join in one hand."""
+    return tuple(c for c in CONFLICTS if c.first in permissions and c.second in permissions)

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class WiringConfig(AppConfig):
+    """Installs the table of reactions once every stage is loaded."""
+
+    name = "acquit.config"
+    label = "config"
+
+    def ready(self) -> None:
+        from acquit.config.wiring import WIRING
+        from acquit.database.grants import grant_walled_role
+        from acquit.history.unit import wire
+
+        wire(WIRING)
+        post_migrate.connect(grant_walled_role, sender=self)

@@ -1,0 +1,1 @@
+"""The pure core: no Django, no network, no clock, no randomness."""

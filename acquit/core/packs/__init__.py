@@ -1,0 +1,147 @@
+"""Country packs: law and habit as dated data with their sources.
+
+A pack is one ``<country>.toml`` beside this file; the list of packs is explicit. Nothing here is
+a constant in code: rates, terms, charts and mentions change by adding a dated row.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+
+from acquit.core.faults import Refused
+
+COUNTRIES = ("RO", "FR", "DE", "GB")
+
+
+class UnknownCountry(Refused):
+    """There is no pack for the country; the message lists those there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSpec:
+    code: str
+    name: str
+    type: str  # asset, liability, equity, income, expense
+    control: str = ""  # the sub-ledger it sums: receivables, unapplied, bank, cash, tax, suspense
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSpec:
+    """A tax code for a span of days; ``category`` is UNCL 5305, ``rate`` in percent."""
+
+    code: str
+    category: str
+    rate: Decimal
+    account: str
+    valid_from: date
+    valid_to: date | None
+    source: str
+    exemption_code: str = ""
+    exemption_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TermSpec:
+    code: str
+    days: int
+    label: str
+    end_of_month: bool = False
+    discount_percent: Decimal = Decimal(0)
+    discount_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSpec:
+    """``pattern`` has {year} and {n:06}; a year's numbers run 1..n without gap."""
+
+    code: str
+    kind: str  # invoice, credit_note, debit_note, quittance
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A text that the law or habit wants on a document. ``subject`` is a UNCL 4451 note code."""
+
+    kinds: tuple[str, ...]
+    text: Mapping[str, str]  # language -> text; placeholders {legal_form} {name} ...
+    valid_from: date
+    source: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    country: str
+    name: str
+    currency: str
+    locale: str
+    timezone: str
+    default_tax: str
+    default_term: str
+    accounts: tuple[AccountSpec, ...]
+    roles: Mapping[str, str]  # receivables, unapplied, bank, cash, suspense, revenue, fx_gain ...
+    taxes: tuple[TaxSpec, ...]
+    terms: tuple[TermSpec, ...]
+    series: tuple[SeriesSpec, ...]
+    mentions: tuple[Mention, ...]
+
+    def account(self, role: str) -> str:
+        """The account code that plays the role; KeyError names a role the pack lacks."""
+        return self.roles[role]
+
+    def mentions_for(self, *, kind: str, language: str, on: date) -> list[tuple[str, str]]:
+        """(subject code, text) of each mention due on a document of this kind on that day."""
+        return [
+            (mention.subject, mention.text.get(language) or mention.text["en"])
+            for mention in self.mentions
+            if kind in mention.kinds and mention.valid_from <= on
+        ]
+
+
+@cache
+def get(country: str) -> Pack:
+    """The pack of a country (ISO 3166 alpha-2)."""
+    if country not in COUNTRIES:
+        raise UnknownCountry.because(
+            "country.unknown",
+            f"no country pack for {country!r}",
+            path="country",
+            fix=f"use one of {', '.join(COUNTRIES)}",
+        )
+    text = (files(__package__) / f"{country.lower()}.toml").read_text("utf-8")
+    return _pack(tomllib.loads(text, parse_float=Decimal))
+
+
+def _pack(data: dict[str, object]) -> Pack:
+    raw: dict[str, list[dict[str, object]]] = data  # type: ignore[assignment]
+    head = data["pack"]
+    assert isinstance(head, dict)
+    return Pack(
+        **head,
+        roles=data["roles"],  # type: ignore[arg-type]
+        accounts=tuple(AccountSpec(**row) for row in raw["accounts"]),  # type: ignore[arg-type]
+        taxes=tuple(_tax(row) for row in raw["taxes"]),
+        terms=tuple(_term(row) for row in raw["terms"]),
+        series=tuple(SeriesSpec(**row) for row in raw["series"]),  # type: ignore[arg-type]
+        mentions=tuple(
+            Mention(**{**row, "kinds": tuple(row["kinds"])})  # type: ignore[arg-type]
+            for row in raw.get("mentions", [])
+        ),
+    )
+
+
+def _tax(row: dict[str, object]) -> TaxSpec:
+    values = {"valid_to": None, **row, "rate": Decimal(str(row["rate"]))}
+    return TaxSpec(**values)  # type: ignore[arg-type]
+
+
+def _term(row: dict[str, object]) -> TermSpec:
+    percent = Decimal(str(row.get("discount_percent", 0)))
+    return TermSpec(**{**row, "discount_percent": percent})  # type: ignore[arg-type]

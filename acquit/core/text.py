@@ -1,0 +1,60 @@
+"""Canonical text: folding names and references, and the JSON that hashes are taken over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from acquit.core.money import Money
+
+_NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
+
+
+def fold(text: str) -> str:
+    """Upper case without accents, for comparing names ("Société Éclair" = "SOCIETE ECLAIR")."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).upper()
+
+
+def normalize_reference(text: str) -> str:
+    """A reference with everything but letters and digits dropped: "F-2026/0042" = "F20260042"."""
+    return _NOT_ALNUM.sub("", fold(text))
+
+
+def canonical_json(value: Any) -> bytes:
+    """One byte string per value: sorted keys, no spaces, UTF-8; refuses floats.
+
+    Decimals and money are written as text, dates in ISO 8601, so that a hash taken in any
+    language over the same value agrees.
+    """
+    return json.dumps(
+        _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Money):
+        return {"amount": str(value.decimal), "currency": value.currency}
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"no canonical form for {type(value).__name__}: {value!r}")

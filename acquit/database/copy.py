@@ -1,0 +1,38 @@
+"""Loading many rows at once: PostgreSQL's COPY, with the model's own column names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+
+def copy_rows(
+    model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """COPY tuples into the model's table inside the present transaction.
+
+    ``columns`` are database column names (``company_id``, not ``company``). Values are passed as
+    Python objects; dictionaries and lists for jsonb columns must come as ``Jsonb``.
+    """
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    statement = f'COPY "{model._meta.db_table}" ({quoted}) FROM STDIN'
+    connection.ensure_connection()
+    with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:  # type: ignore[attr-defined]
+        for row in rows:
+            copy.write_row(row)
+
+
+def fetch_rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a read, as tuples."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
+def execute(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
+    """Run one statement; the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)

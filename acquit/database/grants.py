@@ -1,0 +1,41 @@
+"""Rights of the walled role: rows yes, tables no. Run after every migration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+
+from acquit.database.scope import role_exists
+from acquit.database.walls import WALLED_ROLE
+
+_CREATE = f"""
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{WALLED_ROLE}') THEN
+        CREATE ROLE {WALLED_ROLE} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
+    END IF;
+    IF NOT pg_has_role(current_user, '{WALLED_ROLE}', 'MEMBER') THEN
+        EXECUTE format('GRANT {WALLED_ROLE} TO %I', current_user);
+    END IF;
+EXCEPTION
+    -- Another database of the same server made the role first, or we may not make roles at all.
+    WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
+END $$
+"""
+_GRANT = f"""
+DO $$ BEGIN
+    GRANT USAGE ON SCHEMA public TO {WALLED_ROLE};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {WALLED_ROLE};
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WALLED_ROLE};
+EXCEPTION
+    WHEN undefined_object THEN NULL;
+END $$
+"""
+
+
+def grant_walled_role(**_signal: Any) -> None:
+    """Make the role where we may, and give it its rights on the tables that exist now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE)
+        cursor.execute(_GRANT)
+    role_exists.cache_clear()

@@ -1,0 +1,41 @@
+"""The second wall: a transaction in which the database itself shows one company only.
+
+Portal, field and API requests run inside :func:`walled`. The role has rights on rows but not on
+tables, is not their owner, and sees only the company named in the session's setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from acquit.database.walls import WALLED_ROLE
+
+
+@contextmanager
+def walled(company_id: UUID) -> Iterator[None]:
+    """One transaction whose queries cannot leave the company, whatever their WHERE says."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('acquit.company_id', %s, true)", [str(company_id)])
+            if role_exists():
+                cursor.execute(f'SET LOCAL ROLE "{WALLED_ROLE}"')
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback and role_exists():
+                with connection.cursor() as cursor:
+                    cursor.execute("RESET ROLE")
+                    cursor.execute("SELECT set_config('acquit.company_id', '', true)")
+
+
+@cache
+def role_exists() -> bool:
+    """False on a foreign server where we may not create roles; ``doctor`` reports it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [WALLED_ROLE])
+        return cursor.fetchone() is not None

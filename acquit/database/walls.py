@@ -1,0 +1,107 @@
+"""Companies are walls: the migration operation that makes keys and references composite.
+
+Django's fields are single-column; the database's are not. For every walled model of an app the
+operation makes the primary key (company_id, id), every reference to another walled model
+(company_id, x_id) -> (company_id, id), and a row-level-security policy for the walled role.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.migrations.operations.base import Operation
+
+WALLED_ROLE = "acquit_walled"
+
+
+class Walls(Operation):
+    """Put at the end of a migration that creates walled models: ``Walls("invoices", ["Line"])``."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, app_label: str, model_names: list[str]) -> None:
+        self.app_label = app_label
+        self.model_names = model_names
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The model state is unchanged: Django goes on seeing single-column keys."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        apps = to_state.apps
+        chosen = [apps.get_model(self.app_label, name) for name in self.model_names]
+        for model in chosen:
+            for statement in key_statements(model):
+                schema_editor.execute(statement)
+        for model in chosen:
+            for statement in reference_statements(model):
+                schema_editor.execute(statement)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """Nothing to undo: the tables themselves are dropped by the reversed migration."""
+
+    def describe(self) -> str:
+        return f"Company walls around {', '.join(self.model_names)}"
+
+
+def is_walled(model: type[models.Model]) -> bool:
+    return any(field.name == "company" for field in model._meta.get_fields())
+
+
+def key_statements(model: type[models.Model]) -> list[str]:
+    """SQL: composite primary key, reference to the company, row-level security."""
+    table = model._meta.db_table
+    statements = [
+        f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_pkey" CASCADE',
+        f'ALTER TABLE "{table}" ADD PRIMARY KEY (company_id, id)',
+    ]
+    if not _hangs_on_walled(model):
+        statements.append(
+            f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_company_fk"'
+            ' FOREIGN KEY (company_id) REFERENCES "access_company" (id)'
+        )
+    return [
+        *statements,
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        f'CREATE POLICY "{table}_wall" ON "{table}"'
+        " USING (company_id = nullif(current_setting('acquit.company_id', true), '')::uuid)",
+    ]
+
+
+def _hangs_on_walled(model: type[models.Model]) -> bool:
+    """A row with a mandatory composite reference has its company proven by that reference;
+    a second check per row would only cost time."""
+    return any(
+        isinstance(field, models.ForeignKey)
+        and field.name != "company"
+        and not field.null
+        and is_walled(field.remote_field.model)
+        for field in model._meta.get_fields()
+    )
+
+
+def reference_statements(model: type[models.Model]) -> list[str]:
+    """SQL: one composite foreign key per reference to a walled model."""
+    table = model._meta.db_table
+    statements = []
+    for field in model._meta.get_fields():
+        if not isinstance(field, models.ForeignKey) or field.name == "company":
+            continue
+        target = field.remote_field.model
+        if is_walled(target):
+            statements.append(
+                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_wall_fk"'
+                f' FOREIGN KEY (company_id, "{field.column}")'
+                f' REFERENCES "{target._meta.db_table}" (company_id, id)'
+            )
+        else:
+            statements.append(
+                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_{field.column}_fk"'
+                f' FOREIGN KEY ("{field.column}") REFERENCES "{target._meta.db_table}" (id)'
+            )
+    return statements

@@ -1,0 +1,1 @@
+"""The append-only, hash-chained log of facts, and the archive of bytes by content hash."""

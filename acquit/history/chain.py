@@ -1,0 +1,61 @@
+"""The hash chain over facts: pure, so a verifier needs no database and no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from acquit.core.text import canonical_json, sha256
+
+GENESIS = "0" * 64
+VERSION = 1
+# The columns a fact's hash covers, besides the version and the previous hash.
+COVERED = (
+    "seq",
+    "id",
+    "kind",
+    "subject_id",
+    "effective_on",
+    "recorded_at",
+    "actor_id",
+    "actor_name",
+    "actor_kind",
+    "on_behalf_of",
+    "reason",
+    "rule",
+    "request_id",
+    "command",
+    "payload",
+)
+
+
+def link(prev_hash: str, row: Mapping[str, Any]) -> str:
+    """The hash of one fact (invariant I25). ``recorded_at`` is UTC, to the microsecond."""
+    covered = {name: row[name] for name in COVERED}
+    return sha256(canonical_json({"v": VERSION, "prev": prev_hash, "fact": covered}))
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLink:
+    seq: int
+    message: str
+
+
+def broken_links(
+    rows: Iterable[Mapping[str, Any]], *, head_seq: int, head_hash: str
+) -> Iterator[BrokenLink]:
+    """Every place where the chain does not hold, in order of ``seq``; nothing when it is whole."""
+    expected_seq, previous = 1, GENESIS
+    for row in rows:
+        if row["seq"] != expected_seq:
+            yield BrokenLink(expected_seq, f"fact {expected_seq} is missing")
+        elif row["prev_hash"] != previous:
+            yield BrokenLink(row["seq"], f"fact {row['seq']} does not point at the fact before it")
+        if link(row["prev_hash"], row) != row["hash"]:
+            yield BrokenLink(row["seq"], f"fact {row['seq']} was changed after it was recorded")
+        expected_seq, previous = row["seq"] + 1, row["hash"]
+    if expected_seq - 1 != head_seq or previous != head_hash:
+        yield BrokenLink(
+            head_seq, f"the chain ends at {expected_seq - 1}, its head says {head_seq}"
+        )

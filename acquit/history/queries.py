@@ -1,0 +1,75 @@
+"""Reading the log: the timeline of an object, the day's automatic acts, the whole chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from acquit.history.chain import COVERED
+from acquit.history.models import ChainHead, FactRecord
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """One line of a timeline."""
+
+    id: UUID
+    seq: int
+    kind: str
+    subject_id: UUID
+    effective_on: date
+    recorded_at: datetime
+    actor_name: str
+    actor_kind: str
+    reason: str
+    rule: str
+    command: str
+    payload: dict[str, Any]
+    hash: str
+
+
+def timeline(*, company_id: UUID, subject_ids: Sequence[UUID], limit: int = 200) -> list[FactView]:
+    """What happened to these objects, oldest first."""
+    rows = FactRecord.objects.of(company_id).filter(subject_id__in=subject_ids).order_by("seq")
+    return [_view(row) for row in rows[:limit]]
+
+
+def automatic_acts(
+    *, company_id: UUID, since: datetime, until: datetime, limit: int = 500
+) -> list[FactView]:
+    """What the system did by itself (feat 002-3): every fact that a rule decided, newest first."""
+    rows = (
+        FactRecord.objects.of(company_id)
+        .exclude(rule="")
+        .filter(recorded_at__gte=since, recorded_at__lt=until)
+        .order_by("-seq")
+    )
+    return [_view(row) for row in rows[:limit]]
+
+
+def chain_rows(*, company_id: UUID) -> Iterator[dict[str, Any]]:
+    """Every fact in order, as the verifier wants it; streamed."""
+    rows: QuerySet[FactRecord] = FactRecord.objects.of(company_id).order_by("seq")
+    for row in rows.iterator(chunk_size=5000):
+        yield as_row(row)
+
+
+def as_row(row: FactRecord) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in (*COVERED, "prev_hash", "hash")}
+    values["recorded_at"] = row.recorded_at.astimezone(UTC)
+    return values
+
+
+def head(*, company_id: UUID) -> tuple[int, str]:
+    """Number and hash of the last fact."""
+    row = ChainHead.objects.of(company_id).get()
+    return row.seq, row.hash
+
+
+def _view(row: FactRecord) -> FactView:
+    return FactView(**{name: getattr(row, name) for name in FactView.__dataclass_fields__})

@@ -1,0 +1,172 @@
+"""The unit of work: facts gathered by one outermost command and chained when it ends.
+
+The head of the chain is locked last and only for the time of one COPY, so commands of a company
+run side by side until the moment they commit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field, fields
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from acquit.core.context import Context
+from acquit.core.plain import to_plain
+from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.history import chain
+from acquit.history.facts import F, Fact, Recorded
+from acquit.history.models import FactRecord
+from acquit.jobs import enqueue
+
+Reaction = Callable[[Context, Sequence[Recorded[Any]]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Which reactions follow a fact: ``now`` in the same transaction, ``later`` as jobs.
+
+    ``later`` maps a kind of fact to names of jobs; each is given company_id and subject ids.
+    """
+
+    now: Mapping[str, tuple[Reaction, ...]] = field(default_factory=dict)
+    later: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    company_id: UUID
+    command: str
+    rows: list[tuple[Context, str, Recorded[Any]]] = field(default_factory=list)
+
+
+_unit: ContextVar[UnitOfWork | None] = ContextVar("acquit_unit_of_work", default=None)
+_wiring: list[Wiring] = [Wiring()]
+LATER_CHUNK = 200
+
+
+def wire(wiring: Wiring) -> None:
+    """Install the table of reactions; called once by ``acquit.config.wiring``."""
+    _wiring[0] = wiring
+
+
+def begin(*, company_id: UUID, command: str) -> UnitOfWork | None:
+    """Open a unit for the outermost command; None when one is already open (join it)."""
+    current = _unit.get()
+    if current is not None:
+        if current.company_id != company_id:
+            raise RuntimeError("a command of one company called a command of another")
+        return None
+    unit = UnitOfWork(company_id, command)
+    _unit.set(unit)
+    return unit
+
+
+def end() -> None:
+    _unit.set(None)
+
+
+def record(ctx: Context, facts: Sequence[F]) -> list[Recorded[F]]:
+    """Add facts to the open unit and run their ``now`` reactions, kind by kind, in batches."""
+    unit = _unit.get()
+    if unit is None:
+        raise RuntimeError("facts are recorded inside a command only")
+    recorded = [Recorded(ctx.ids.new(), fact) for fact in facts]
+    unit.rows.extend((ctx, unit.command, item) for item in recorded)
+    by_kind: dict[str, list[Recorded[F]]] = defaultdict(list)
+    for item in recorded:
+        by_kind[item.fact.KIND].append(item)
+    for kind, items in by_kind.items():
+        for reaction in _wiring[0].now.get(kind, ()):
+            reaction(ctx, items)
+    return recorded
+
+
+def flush(unit: UnitOfWork) -> None:
+    """Chain and store the unit's facts and enqueue what follows later. Last act before commit."""
+    if not unit.rows:
+        return
+    head = fetch_rows(
+        "SELECT seq, hash FROM history_head WHERE company_id = %s FOR UPDATE", [unit.company_id]
+    )
+    if not head:
+        raise RuntimeError(f"company {unit.company_id} has no chain; create it by its command")
+    seq, previous = head[0]
+    rows = []
+    for ctx, command, item in unit.rows:
+        seq += 1
+        row = _row(seq, previous, ctx, command, item)
+        previous = row["hash"]
+        rows.append(row)
+    copy_rows(FactRecord, _COLUMNS, (_values(unit.company_id, row) for row in rows))
+    execute(
+        "UPDATE history_head SET seq = %s, hash = %s WHERE company_id = %s",
+        [seq, previous, unit.company_id],
+    )
+    _enqueue_later(unit)
+
+
+_COLUMNS = ("company_id", *chain.COVERED, "prev_hash", "hash")
+
+
+def _row(
+    seq: int, previous: str, ctx: Context, command: str, item: Recorded[Any]
+) -> dict[str, Any]:
+    actor = ctx.actor
+    row: dict[str, Any] = {
+        "seq": seq,
+        "id": item.id,
+        "kind": item.fact.KIND,
+        "subject_id": item.fact.subject_id,
+        "effective_on": item.fact.effective_on,
+        "recorded_at": ctx.now.astimezone(UTC),
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "actor_kind": str(actor.kind),
+        "on_behalf_of": actor.on_behalf_of,
+        "reason": ctx.reason,
+        "rule": ctx.rule,
+        "request_id": ctx.request_id,
+        "command": command,
+        "payload": payload(item.fact),
+        "prev_hash": previous,
+    }
+    row["hash"] = chain.link(previous, row)
+    return row
+
+
+def payload(fact: Fact) -> dict[str, Any]:
+    """What the fact says beyond its subject and date, as plain JSON."""
+    skip = {"subject_id", "effective_on"}
+    return {f.name: to_plain(getattr(fact, f.name)) for f in fields(fact) if f.name not in skip}
+
+
+def _values(company_id: UUID, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    values = [Jsonb(row[name]) if name == "payload" else row[name] for name in _COLUMNS[1:]]
+    return (company_id, *values)
+
+
+def _enqueue_later(unit: UnitOfWork) -> None:
+    wanted: dict[str, list[UUID]] = defaultdict(list)
+    for _ctx, _command, item in unit.rows:
+        for job in _wiring[0].later.get(item.fact.KIND, ()):
+            wanted[job].append(item.fact.subject_id)
+    for job, subjects in wanted.items():
+        unique = list(dict.fromkeys(subjects))
+        enqueue(
+            job,
+            [
+                {"company_id": str(unit.company_id), "ids": [str(s) for s in chunk]}
+                for chunk in _chunks(unique)
+            ],
+        )
+
+
+def _chunks(ids: Sequence[UUID]) -> Iterable[Sequence[UUID]]:
+    for start in range(0, len(ids), LATER_CHUNK):
+        yield ids[start : start + LATER_CHUNK]

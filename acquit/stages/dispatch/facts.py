@@ -1,0 +1,50 @@
+"""What happens on the way to the customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from acquit.history.facts import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchQueued(Fact):
+    """``subject_id`` is the dispatch."""
+
+    KIND = "dispatch.DispatchQueued"
+    document_id: UUID
+    channel: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSent(Fact):
+    """``subject_id`` is the document; digests are of the bytes that left."""
+
+    KIND = "dispatch.DocumentSent"
+    dispatch_id: UUID
+    channel: str
+    recipient: str
+    message_id: str
+    message_digest: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchFailed(Fact):
+    """``subject_id`` is the document."""
+
+    KIND = "dispatch.DispatchFailed"
+    dispatch_id: UUID
+    channel: str
+    recipient: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSeen(Fact):
+    """The customer opened the document's page; ``subject_id`` is the document."""
+
+    KIND = "dispatch.DocumentSeen"
+    through: str

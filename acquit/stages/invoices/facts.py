@@ -1,0 +1,67 @@
+"""What happens to drafts and documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from acquit.history.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class TaxAmount:
+    """One row of the VAT breakdown, with the account the tax is booked on."""
+
+    tax_code: str
+    category: str
+    rate: Decimal
+    taxable_minor: int
+    tax_minor: int
+    account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentIssued(Fact):
+    """A draft got its number. Amounts are positive for every kind; the kind gives the side.
+    ``rate`` is company currency per unit of document currency on the day of issue.
+
+    ``digest`` covers the header, every line and the number (invariant I25).
+    """
+
+    KIND = "invoices.DocumentIssued"
+    kind: str
+    number: str
+    customer_id: UUID
+    currency: str
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    rate: Decimal
+    taxes: tuple[TaxAmount, ...]
+    due_on: date
+    digest: str
+    corrects_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftHeld(Fact):
+    KIND = "invoices.DraftHeld"
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftChanged(Fact):
+    """``field`` was typed in before sending; the source of the value is the person."""
+
+    KIND = "invoices.DraftChanged"
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftDiscarded(Fact):
+    KIND = "invoices.DraftDiscarded"
+    why: str

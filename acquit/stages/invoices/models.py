@@ -1,0 +1,236 @@
+"""Drafts, legal documents and the series that number them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from acquit.core.lifecycle import Lifecycle
+from acquit.database.models import Currency, Link, Walled, append_only, state_check
+
+DRAFT = Lifecycle(
+    name="draft",
+    initial="review",
+    transitions={
+        ("review", "ready"): "ready",  # all checks pass after enrichment
+        ("review", "discard"): "discarded",
+        ("ready", "hold"): "held",
+        ("held", "release"): "ready",
+        ("held", "discard"): "discarded",
+        ("ready", "review"): "review",
+        ("ready", "issue"): "issued",
+        ("ready", "discard"): "discarded",
+    },
+)
+KINDS = ("invoice", "credit_note", "debit_note")
+
+
+class BillingRun(Walled):
+    """One run over unbilled deliveries, with the policy version that grouped them."""
+
+    as_of = models.DateField()
+    policy_version = models.CharField(max_length=80)
+    invoices = models.IntegerField(default=0)
+    credit_notes = models.IntegerField(default=0)
+    held = models.IntegerField(default=0)
+    started_at = models.DateTimeField()
+    actor_name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "invoices_run"
+
+    def __str__(self) -> str:
+        return f"{self.as_of}"
+
+
+class Draft(Walled):
+    """A billing result before it has a number: may be changed, held, discarded.
+
+    ``content`` is the canonical document (core/documents/invoice.py, without number); ``lines``
+    the delivery lines it claims; ``faults`` what stands in its way.
+    """
+
+    run = Link(BillingRun, null=True)
+    kind = models.CharField(max_length=12)
+    customer = Link("masterdata.Customer")
+    currency = Currency()
+    net_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    gross_minor = models.BigIntegerField()
+    content = models.JSONField()
+    lines = models.JSONField(default=list)
+    sources = models.JSONField(default=dict)  # field -> where its value comes from (feat 001-7)
+    faults = models.JSONField(default=list)
+    checks_passed = models.IntegerField(default=0)
+    state = models.CharField(max_length=12, default=DRAFT.initial)
+    held_reason = models.CharField(max_length=200, blank=True)
+    rule = models.CharField(max_length=200, blank=True)
+    corrects = Link("invoices.Document", null=True)
+    document = Link("invoices.Document", null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "invoices_draft"
+        constraints = [
+            state_check("invoices_draft_state", "state", DRAFT.states),
+            state_check("invoices_draft_kind", "kind", KINDS),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "state", "-created_at", "id"], name="invoices_draft_queue"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"draft {self.kind}"
+
+
+class Series(Walled):
+    """A gap-free series of legal numbers: the counter is moved at the end of the transaction
+    that uses the number, so a rollback gives it back (invariant I23)."""
+
+    code = models.CharField(max_length=12)
+    kind = models.CharField(max_length=12)
+    year = models.PositiveIntegerField()
+    pattern = models.CharField(max_length=60)  # such as "INV-{year}-{n:06}"
+    last_number = models.BigIntegerField(default=0)
+    last_date = models.DateField(null=True)
+
+    class Meta:
+        db_table = "invoices_series"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code", "year"], name="invoices_series_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.year}"
+
+
+class PartySnapshot(Walled):
+    """Seller or buyer as printed on documents, stored once per content."""
+
+    digest = models.CharField(max_length=64)
+    party = models.JSONField()
+
+    class Meta:
+        db_table = "invoices_party"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "digest"], name="invoices_party_digest")
+        ]
+        triggers = append_only("invoices_party")
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class Document(Walled):
+    """A legal document: immutable from its first moment. Corrections point back at it.
+
+    ``header`` holds the business terms that have no column (references, notes, payment
+    instructions, document allowances); ``rounding_plan`` how tax cents were shared over lines;
+    ``digest`` is the SHA-256 of the canonical document (invariant I25).
+    """
+
+    kind = models.CharField(max_length=12)
+    series = Link(Series)
+    series_number = models.BigIntegerField()
+    number = models.CharField(max_length=35)  # BT-1
+    issued_on = models.DateField()  # BT-2
+    due_on = models.DateField()  # BT-9
+    customer = Link("masterdata.Customer")
+    currency = Currency()
+    net_minor = models.BigIntegerField()  # BT-109
+    tax_minor = models.BigIntegerField()  # BT-110
+    gross_minor = models.BigIntegerField()  # BT-112
+    seller_digest = models.CharField(max_length=64)
+    buyer_digest = models.CharField(max_length=64)
+    header = models.JSONField()
+    rounding_plan = models.JSONField()
+    corrects = Link("self", null=True)  # BT-25
+    run = Link(BillingRun, null=True)
+    rule = models.CharField(max_length=200, blank=True)
+    digest = models.CharField(max_length=64)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "invoices_document"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="invoices_document_number"),
+            models.UniqueConstraint(
+                fields=["company", "series", "series_number"], name="invoices_document_series"
+            ),
+            state_check("invoices_document_kind", "kind", KINDS),
+            models.CheckConstraint(
+                name="invoices_document_gross",
+                condition=models.Q(gross_minor=models.F("net_minor") + models.F("tax_minor")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-issued_on", "-id"], name="invoices_document_recent"),
+            models.Index(
+                fields=["company", "customer", "-issued_on"], name="invoices_document_customer"
+            ),
+        ]
+        triggers = append_only("invoices_document")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Line(Walled):
+    """A line of a document (EN 16931 BG-25). Credit notes carry positive amounts."""
+
+    document = Link(Document)
+    line_no = models.PositiveIntegerField()
+    delivery_line = Link("orders.DeliveryLine", null=True)
+    corrects = Link("self", null=True)
+    item_code = models.CharField(max_length=60)  # BT-155
+    description = models.CharField(max_length=250)  # BT-153
+    quantity = models.DecimalField(max_digits=18, decimal_places=6)  # BT-129
+    unit = models.CharField(max_length=3)  # BT-130
+    unit_price = models.DecimalField(max_digits=18, decimal_places=6)  # BT-146
+    net_minor = models.BigIntegerField()  # BT-131
+    tax_code = models.CharField(max_length=20)
+    tax_category = models.CharField(max_length=2)  # BT-151
+    tax_rate = models.DecimalField(max_digits=7, decimal_places=4)  # BT-152
+    details = models.JSONField(default=dict)  # order and delivery references, buyer's line
+
+    class Meta:
+        db_table = "invoices_line"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "document", "line_no"], name="invoices_line_no"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "delivery_line"], name="invoices_line_billed_once"
+            ),
+        ]
+        triggers = append_only("invoices_line")
+
+    def __str__(self) -> str:
+        return f"{self.line_no} {self.item_code}"
+
+
+class TaxLine(Walled):
+    """VAT breakdown (EN 16931 BG-23)."""
+
+    document = Link(Document)
+    tax_code = models.CharField(max_length=20)
+    category = models.CharField(max_length=2)  # BT-118
+    rate = models.DecimalField(max_digits=7, decimal_places=4)  # BT-119
+    taxable_minor = models.BigIntegerField()  # BT-116
+    tax_minor = models.BigIntegerField()  # BT-117
+    exemption_code = models.CharField(max_length=30, blank=True)
+    exemption_reason = models.CharField(max_length=250, blank=True)
+
+    class Meta:
+        db_table = "invoices_tax"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "document", "tax_code", "rate"], name="invoices_tax_once"
+            )
+        ]
+        triggers = append_only("invoices_tax")
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.rate}"

@@ -1,0 +1,24 @@
+"""Composite keys and references, and row-level security, around this app's tables."""
+
+from django.db import migrations
+
+from acquit.database.walls import Walls
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("ledger", "0001_initial"),
+        ("access", "0002_walls"),
+    ]
+    operations = [
+        Walls(
+            "ledger",
+            [
+                "Account",
+                "Period",
+                "Entry",
+                "Posting",
+                "Balance",
+            ],
+        ),
+    ]

@@ -1,0 +1,27 @@
+"""What the ledger does when a fact from the left arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from acquit.core import packs
+from acquit.core.context import Context
+from acquit.history.facts import Recorded
+from acquit.stages.ledger.models import Account
+from acquit.stages.masterdata.facts import CompanyCreated
+
+
+def open_chart(ctx: Context, created: Sequence[Recorded[CompanyCreated]]) -> None:
+    """A new company gets the chart of accounts of its country pack."""
+    Account.objects.bulk_create(
+        Account(
+            id=ctx.ids.new(),
+            company_id=item.fact.subject_id,
+            code=spec.code,
+            name=spec.name,
+            type=spec.type,
+            control=spec.control,
+        )
+        for item in created
+        for spec in packs.get(item.fact.country).accounts
+    )

@@ -1,0 +1,56 @@
+"""What happens to money that comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from acquit.history.facts import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementImported(Fact):
+    """``subject_id`` is the statement. ``new`` + ``known`` lines = lines of the file."""
+
+    KIND = "receipts.StatementImported"
+    reference: str
+    new: int
+    known: int
+    opening_minor: int
+    closing_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementParked(Fact):
+    KIND = "receipts.StatementParked"
+    reference: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRecorded(Fact):
+    """``subject_id`` is the receipt; ``account`` the ledger account the money is on."""
+
+    KIND = "receipts.ReceiptRecorded"
+    method: str
+    amount_minor: int
+    currency: str
+    rate: Decimal
+    account: str
+    customer_id: UUID | None = None
+    bank_line_id: UUID | None = None
+    quittance_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyLeft(Fact):
+    """A debit on the bank account: ``subject_id`` is the bank line. Booked to suspense until a
+    later stage explains it, so that bank = ledger at every moment (invariant I10)."""
+
+    KIND = "receipts.MoneyLeft"
+    amount_minor: int
+    currency: str
+    rate: Decimal
+    account: str

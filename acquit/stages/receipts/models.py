@@ -1,0 +1,140 @@
+"""Money that came in, and the bank statements that say so."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from acquit.core.lifecycle import Lifecycle
+from acquit.database.models import Currency, Link, Walled, append_only, state_check
+
+STATEMENT = Lifecycle(
+    name="statement",
+    initial="parked",
+    transitions={("parked", "accept"): "accepted", ("parked", "discard"): "discarded"},
+)
+METHODS = ("bank", "cash", "card", "cheque", "direct_debit")
+
+
+class Statement(Walled):
+    """A bank statement as received. Parked when opening + movements is not closing (I33)."""
+
+    bank_account = Link("masterdata.BankAccount")
+    import_run = Link("intake.ImportRun", null=True)
+    archive_digest = models.CharField(max_length=64)
+    format = models.CharField(max_length=20)
+    reference = models.CharField(max_length=80)
+    from_date = models.DateField(null=True)
+    to_date = models.DateField()
+    currency = Currency()
+    opening_minor = models.BigIntegerField(null=True)
+    closing_minor = models.BigIntegerField(null=True)
+    state = models.CharField(max_length=10)
+    parked_reason = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "receipts_statement"
+        constraints = [state_check("receipts_statement_state", "state", STATEMENT.states)]
+        indexes = [models.Index(fields=["company", "-to_date"], name="receipts_statement_recent")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class BankLine(Walled):
+    """One movement on the account. ``amount_minor`` is signed: plus is money in.
+
+    De-duplication is counted: the n-th movement with the same content on an account is the same
+    movement wherever it turns up again; (content_key, occurrence) is unique per account.
+    """
+
+    statement = Link(Statement)
+    bank_account = Link("masterdata.BankAccount")
+    position = models.PositiveIntegerField()
+    content_key = models.CharField(max_length=64)
+    occurrence = models.PositiveIntegerField()
+    booked_on = models.DateField()
+    value_on = models.DateField()
+    amount_minor = models.BigIntegerField()
+    currency = Currency()
+    payer_name = models.CharField(max_length=200, blank=True)
+    payer_iban = models.CharField(max_length=34, blank=True)
+    end_to_end_id = models.CharField(max_length=80, blank=True)
+    text = models.TextField(blank=True)
+    bank_reference = models.CharField(max_length=80, blank=True)
+    byte_start = models.BigIntegerField()
+    byte_end = models.BigIntegerField()
+
+    class Meta:
+        db_table = "receipts_bank_line"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "bank_account", "content_key", "occurrence"],
+                name="receipts_bank_line_once",
+            ),
+            models.CheckConstraint(
+                name="receipts_bank_line_not_zero", condition=~models.Q(amount_minor=0)
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "statement"], name="receipts_bank_line_stmt")]
+        triggers = append_only("receipts_bank_line")
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.amount_minor} {self.currency}"
+
+
+class Receipt(Walled):
+    """Money in, whatever the way: each incoming bank line is one receipt, each once."""
+
+    bank_line = Link(BankLine, null=True)
+    method = models.CharField(max_length=12)
+    received_on = models.DateField()
+    amount_minor = models.BigIntegerField()
+    currency = Currency()
+    customer = Link("masterdata.Customer", null=True)
+    payer_name = models.CharField(max_length=200, blank=True)
+    payer_iban = models.CharField(max_length=34, blank=True)
+    text = models.TextField(blank=True)
+    ledger_account = models.CharField(max_length=20)
+    quittance_number = models.CharField(max_length=35, blank=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "receipts_receipt"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "bank_line"], name="receipts_line_once"),
+            models.UniqueConstraint(
+                fields=["company", "quittance_number"],
+                condition=~models.Q(quittance_number=""),
+                name="receipts_quittance_once",
+            ),
+            models.CheckConstraint(
+                name="receipts_receipt_positive", condition=models.Q(amount_minor__gt=0)
+            ),
+            state_check("receipts_receipt_method", "method", METHODS),
+        ]
+        indexes = [models.Index(fields=["company", "-received_on", "-id"], name="receipts_recent")]
+        triggers = append_only("receipts_receipt")
+
+    def __str__(self) -> str:
+        return f"{self.received_on} {self.amount_minor} {self.currency}"
+
+
+class QuittanceSeries(Walled):
+    """The gap-free series of quittances (numbered acknowledgements of money)."""
+
+    code = models.CharField(max_length=12)
+    year = models.PositiveIntegerField()
+    pattern = models.CharField(max_length=60)
+    last_number = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "receipts_quittance_series"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "code", "year"], name="receipts_quittance_series_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.year}"

@@ -1,0 +1,111 @@
+"""Open items and the append-only log that moves value between them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from acquit.database.models import Currency, Link, Walled, append_only, frozen_but, state_check
+
+SIDES = ("debit", "credit")  # debit: the customer owes; credit: we owe the customer
+ITEM_KINDS = ("invoice", "debit_note", "credit_note", "receipt")
+
+
+class OpenItem(Walled):
+    """One claim (debit) or credit with a due date. ``open_minor`` is a cache of
+    original - allocations (invariant I11); every other column is frozen."""
+
+    customer = Link("masterdata.Customer", null=True)  # None: a receipt whose payer is unknown
+    kind = models.CharField(max_length=12)
+    side = models.CharField(max_length=6)
+    document = Link("invoices.Document", null=True)
+    receipt = Link("receipts.Receipt", null=True)
+    number = models.CharField(max_length=60)
+    effective_on = models.DateField()
+    due_on = models.DateField()
+    currency = Currency()
+    original_minor = models.BigIntegerField()
+    open_minor = models.BigIntegerField()
+    functional_minor = models.BigIntegerField()  # original in the company's currency (I22)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "receivables_open_item"
+        constraints = [
+            state_check("receivables_item_side", "side", SIDES),
+            state_check("receivables_item_kind", "kind", ITEM_KINDS),
+            models.CheckConstraint(
+                name="receivables_item_open",
+                condition=models.Q(open_minor__gte=0)
+                & models.Q(open_minor__lte=models.F("original_minor")),
+            ),
+            models.UniqueConstraint(
+                fields=["company", "document"], name="receivables_item_document"
+            ),
+            models.UniqueConstraint(fields=["company", "receipt"], name="receivables_item_receipt"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "customer", "due_on", "id"],
+                name="receivables_item_open_idx",
+                condition=models.Q(open_minor__gt=0),
+                include=["side", "currency", "open_minor"],
+            ),
+            models.Index(
+                fields=["company", "customer", "effective_on", "id"],
+                name="receivables_item_history",
+            ),
+            models.Index(fields=["company", "number"], name="receivables_item_number"),
+        ]
+        triggers = frozen_but("receivables_item", "open_minor", "customer")
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.open_minor}/{self.original_minor} {self.currency}"
+
+
+class Allocation(Walled):
+    """Value moved from a credit item to a debit item of one currency. Never edited: undone by a
+    row with the negative amount that points at it through ``reverses``.
+
+    The functional amounts are each item's own share in the company's currency; their difference
+    is the realised exchange result of this allocation.
+    """
+
+    debit_item = Link(OpenItem)
+    credit_item = Link(OpenItem)
+    amount_minor = models.BigIntegerField()
+    currency = Currency()
+    debit_functional_minor = models.BigIntegerField()
+    credit_functional_minor = models.BigIntegerField()
+    effective_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    reverses = Link("self", null=True)
+    key = models.CharField(max_length=200)
+    proposal_id = models.UUIDField(null=True)
+    reason = models.TextField(blank=True)
+    rule = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "receivables_allocation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "credit_item", "debit_item", "key"],
+                name="receivables_allocation_once",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "reverses"], name="receivables_reversed_once"
+            ),
+            models.CheckConstraint(
+                name="receivables_allocation_sign",
+                condition=models.Q(amount_minor__gt=0, reverses=None)
+                | models.Q(amount_minor__lt=0, reverses__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "debit_item"], name="receivables_alloc_debit"),
+            models.Index(fields=["company", "credit_item"], name="receivables_alloc_credit"),
+            models.Index(fields=["company", "effective_on"], name="receivables_alloc_date"),
+        ]
+        triggers = append_only("receivables_allocation")
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} {self.currency}"
