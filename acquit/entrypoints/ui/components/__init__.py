@@ -1,0 +1,1 @@
+"""What the page components take: plain frozen shapes, and how amounts, dates and words look."""

@@ -1,0 +1,92 @@
+"""Amounts and dates in the words of the reader's language, by Babel (CLDR)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from acquit.core.money import Money, exponent
+
+# English pages are read in Europe: day before month, 24 hours.
+_LOCALES = {"en": "en_GB", "fr": "fr_FR", "de": "de_DE", "ro": "ro_RO"}
+MINUS = "\N{MINUS SIGN}"
+
+
+@lru_cache(maxsize=32)
+def locale_of(language: str) -> Locale:
+    """The formatting locale of a page language such as ``de`` or ``fr-be``."""
+    base = language.replace("_", "-").split("-")[0].lower()
+    return Locale.parse(_LOCALES.get(base, "en_GB"))
+
+
+@lru_cache(maxsize=64)
+def _pattern(decimals: int) -> NumberPattern:
+    return parse_pattern("#,##0." + "0" * decimals if decimals else "#,##0")
+
+
+def plain_amount(money: Money, *, language: str) -> str:
+    """The absolute amount with all decimals of its currency, without sign and code.
+
+    >>> plain_amount(Money(-123450, "EUR"), language="de")
+    '1.234,50'
+    """
+    pattern = _pattern(exponent(money.currency))
+    locale = locale_of(language)
+    return str(pattern.apply(abs(money).decimal, locale, decimal_quantization=False))
+
+
+def amount(money: Money, *, language: str) -> str:
+    """The amount as plain text with sign and code, for titles and messages.
+
+    >>> amount(Money(-123450, "EUR"), language="en")
+    '−1,234.50 EUR'
+    """
+    sign = MINUS if money.minor < 0 else ""
+    return f"{sign}{plain_amount(money, language=language)}\u00a0{money.currency}"
+
+
+def count(number: int, *, language: str) -> str:
+    """A whole number with the separators of the language."""
+    return str(format_decimal(number, locale=locale_of(language)))
+
+
+def percent(share: Decimal, *, language: str) -> str:
+    """A share of one, as per cent with at most one decimal."""
+    return str(format_percent(share, format="#,##0.#%", locale=locale_of(language)))
+
+
+def local(value: date | datetime) -> date | datetime:
+    """A moment in the current time zone; a day as it is."""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        return timezone.localtime(value)
+    return value
+
+
+def day(value: date | datetime, *, language: str) -> str:
+    """The day, as the language writes it: ``21 Nov 2026``, ``21.11.2026``."""
+    return str(format_date(local(value), format="medium", locale=locale_of(language)))
+
+
+def moment(value: datetime, *, language: str) -> str:
+    """Day and minute: ``21 Nov 2026, 08:15``."""
+    when = local(value)
+    clock = format_datetime(when, "HH:mm", locale=locale_of(language))
+    return f"{day(value, language=language)}, {clock}"
+
+
+def relative(value: date | datetime, *, today: date, language: str) -> str:
+    """Whole days between, in the words of CLDR: ``in 3 days``, ``12 days ago``, or today."""
+    when = local(value)
+    distance = (when.date() if isinstance(when, datetime) else when) - today
+    if not distance:
+        return gettext("today")
+    locale = locale_of(language)
+    return str(format_timedelta(distance, granularity="day", threshold=99_999, add_direction=True,
+                                locale=locale))

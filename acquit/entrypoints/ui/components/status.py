@@ -1,0 +1,75 @@
+"""Status words: one word, one shape, one tone, the same on list, peek and page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from acquit.entrypoints.ui.components.shapes import Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one status is shown; ``shape`` is the name of an icon."""
+
+    word: str | Promise
+    shape: str
+    tone: Tone
+
+
+_DASHED, _HALF, _FULL, _RING = "circle-dashed", "circle-half-2", "circle-check", "circle"
+
+STATUSES: dict[str, Status] = {
+    # Documents and their sending
+    "draft": Status(_("Draft"), _DASHED, Tone.CALM),
+    "to_review": Status(_("To review"), "eye", Tone.WARN),
+    "ready": Status(_("Ready"), _RING, Tone.INFO),
+    "held": Status(_("Held"), "player-pause", Tone.WARN),
+    "issued": Status(_("Issued"), "file-text", Tone.INFO),
+    "cancelled": Status(_("Cancelled"), "ban", Tone.CALM),
+    "queued": Status(_("Queued"), "clock", Tone.CALM),
+    "sending": Status(_("Sending"), "send", Tone.INFO),
+    "sent": Status(_("Sent"), "send", Tone.INFO),
+    "delivered": Status(_("Delivered"), "check", Tone.GOOD),
+    "seen": Status(_("Seen"), "eye", Tone.GOOD),
+    "bounced": Status(_("Bounced"), "arrow-back-up", Tone.BAD),
+    "rejected": Status(_("Rejected"), "circle-x", Tone.BAD),
+    "failed": Status(_("Failed"), "circle-x", Tone.BAD),
+    # Open items and money
+    "open": Status(_("Open"), _RING, Tone.INFO),
+    "partly_paid": Status(_("Partly paid"), _HALF, Tone.INFO),
+    "paid": Status(_("Paid"), _FULL, Tone.GOOD),
+    "overdue": Status(_("Overdue"), "alert-triangle", Tone.BAD),
+    "disputed": Status(_("In question"), "message-2", Tone.WARN),
+    "promised": Status(_("Promised"), "heart-handshake", Tone.INFO),
+    "written_off": Status(_("Written off"), "ban", Tone.CALM),
+    "unapplied": Status(_("Unapplied"), _DASHED, Tone.WARN),
+    "partly_applied": Status(_("Partly applied"), _HALF, Tone.INFO),
+    "applied": Status(_("Applied"), _FULL, Tone.GOOD),
+    "suggested": Status(_("Suggested"), "bolt", Tone.INFO),
+    "needs_you": Status(_("Needs you"), "flag", Tone.WARN),
+    "parked": Status(_("Parked"), "player-pause", Tone.WARN),
+    "reversed": Status(_("Reversed"), "arrow-back-up", Tone.CALM),
+    "posted": Status(_("Posted"), "check", Tone.GOOD),
+    # Approvals, periods, imports, health
+    "awaiting_approval": Status(_("Awaiting approval"), "clock", Tone.WARN),
+    "approved": Status(_("Approved"), _FULL, Tone.GOOD),
+    "refused": Status(_("Refused"), "circle-x", Tone.BAD),
+    "locked": Status(_("Locked"), "lock", Tone.CALM),
+    "preview": Status(_("Preview"), _DASHED, Tone.CALM),
+    "done": Status(_("Done"), _FULL, Tone.GOOD),
+    "undone": Status(_("Undone"), "arrow-back-up", Tone.CALM),
+    "active": Status(_("Active"), _FULL, Tone.GOOD),
+    "paused": Status(_("Paused"), "player-pause", Tone.WARN),
+    "ok": Status(_("Working"), _FULL, Tone.GOOD),
+    "warning": Status(_("Look at this"), "alert-triangle", Tone.WARN),
+    "error": Status(_("Not working"), "circle-x", Tone.BAD),
+}
+
+
+def status(code: str) -> Status:
+    """How that status is shown. A code that is not listed shows as its own words, neutral."""
+    known = STATUSES.get(code)
+    return known or Status(code.replace("_", " ").capitalize(), _RING, Tone.CALM)

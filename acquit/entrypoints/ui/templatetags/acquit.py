@@ -1,0 +1,204 @@
+"""Template tags and filters behind the components. ``{% load acquit %}`` gives them to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+from django_vite.templatetags.django_vite import vite_asset_url
+
+from acquit.core.money import Money, exponent
+from acquit.entrypoints.ui.components import display
+from acquit.entrypoints.ui.components.shapes import Bar
+from acquit.entrypoints.ui.components.status import status
+
+register = template.Library()
+
+SPRITE = "src/generated/icons.svg"
+
+
+def _language() -> str:
+    return get_language() or "en"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture from the sprite. It is decoration: the word stands beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        vite_asset_url(SPRITE),
+        name,
+    )
+
+
+@register.filter
+def money(value: Money | None) -> SafeString:
+    """An amount with its currency; a negative one says "minus" to screen readers."""
+    if value is None:
+        return mark_safe("")
+    kind = "is-negative" if value.minor < 0 else "is-zero" if not value.minor else ""
+    sign = (
+        format_html(
+            '<span class="spoken">{} </span><span aria-hidden="true">{}</span>',
+            gettext("minus"),
+            display.MINUS,
+        )
+        if value.minor < 0
+        else ""
+    )
+    return format_html(
+        '<span class="money {}">{}{}<span class="money-code">{}</span></span>',
+        kind,
+        sign,
+        display.plain_amount(value, language=_language()),
+        value.currency,
+    )
+
+
+@register.filter
+def money_text(value: Money) -> str:
+    """An amount as plain text, for titles, attributes and sentences."""
+    return display.amount(value, language=_language())
+
+
+@register.filter
+def money_exponent(value: Money) -> int:
+    """Decimals of the amount's currency, for the script that sums a selection."""
+    return exponent(value.currency)
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString:
+    """A day in the reader's form, with the machine's form beside it."""
+    if value is None:
+        return mark_safe("")
+    return format_html(
+        '<time class="date" datetime="{}">{}</time>',
+        value.isoformat(),
+        display.day(value, language=_language()),
+    )
+
+
+@register.filter
+def moment(value: date | datetime | None) -> SafeString:
+    """Day and minute; only the day where no time is known."""
+    if not isinstance(value, datetime):
+        return day(value)
+    return format_html(
+        '<time class="date" datetime="{}">{}</time>',
+        value.isoformat(),
+        display.moment(value, language=_language()),
+    )
+
+
+@register.simple_tag
+def relative(value: date | datetime, today: date) -> str:
+    """Days from today in words; stands only beside the absolute date."""
+    return display.relative(value, today=today, language=_language())
+
+
+@register.filter
+def whole(number: int) -> str:
+    """A whole number with separators."""
+    return display.count(number, language=_language())
+
+
+@register.simple_tag
+def badge(code: str) -> SafeString:
+    """A status as word and shape, from the one list of status words."""
+    shown = status(code)
+    return mark(shown.tone, shown.shape, str(shown.word))
+
+
+@register.simple_tag
+def mark(tone: str, shape: str, word: str) -> SafeString:
+    """A word with a shape, in a tone (``calm good warn bad info``)."""
+    return format_html('<span class="mark is-{}">{}{}</span>', str(tone), icon(shape), word)
+
+
+@register.simple_tag
+def locale_code() -> str:
+    """The formatting locale for the browser's number format: ``en-GB``."""
+    return str(display.locale_of(_language())).replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """One bar as drawn: ``width`` in whole per cent of the longest, ``share`` of the total."""
+
+    bar: Bar
+    width: int
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    rows: Sequence[BarRow]
+    total: Money
+
+
+@register.simple_tag
+def bar_chart(bars: Sequence[Bar]) -> BarChart | None:
+    """Widths, shares and total of the bars; all must be of one currency. None without bars."""
+    if not bars:
+        return None
+    total = Money.zero(bars[0].amount.currency)
+    for bar in bars:
+        total = total + bar.amount
+    longest = max(*(bar.amount.minor for bar in bars), 1)
+    return BarChart(tuple(_bar_row(bar, longest, total) for bar in bars), total)
+
+
+def _bar_row(bar: Bar, longest: int, total: Money) -> BarRow:
+    length = max(bar.amount.minor, 0)
+    # A bar that stands for something is never invisible.
+    width = max(length * 100 // longest, 1) if length else 0
+    share = Decimal(bar.amount.minor) / total.minor if total else Decimal(0)
+    return BarRow(bar, width, display.percent(share, language=_language()))
+
+
+@register.filter
+def undo_url(message: Message) -> str:
+    """The address in a message's ``extra_tags="undo:/url"``, or nothing."""
+    for tag in (message.extra_tags or "").split():
+        if tag.startswith("undo:/"):
+            return tag.removeprefix("undo:")
+    return ""
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def is_group(field: BoundField) -> bool:
+    """Several controls under one name (radio buttons): they need a legend, not a label."""
+    return bool(field.use_fieldset)
+
+
+@register.simple_tag
+def control(field: BoundField, **attrs: Any) -> SafeString:
+    """The field's control with our classes; Django adds ``aria-describedby``, ``aria-invalid``."""
+    widget = field.field.widget
+    extra = {key.replace("_", "-"): value for key, value in attrs.items() if value != ""}
+    if not isinstance(widget, RadioSelect):
+        extra.setdefault("class", _control_class(widget))
+    return field.as_widget(attrs=extra)
+
+
+def _control_class(widget: object) -> str:
+    if isinstance(widget, CheckboxInput):
+        return "form-check-input"
+    if isinstance(widget, Select):
+        return "form-select"
+    return "form-control form-file" if isinstance(widget, FileInput) else "form-control"

@@ -1,0 +1,108 @@
+/**
+ * The keyboard. Single letters work outside of fields and dialogs, and not at all while the
+ * profile has them off (`<body data-keys="off">`, WCAG 2.1.4). Ctrl+K and Escape always work.
+ *
+ * A page adds its own: `<button data-key="e" data-key-label="Edit">` is pressed by `e`, and
+ * `<a data-go="b">` in the navigation by `g` then `b`. Both show up in the help dialog.
+ */
+import { all, isShown, isTyping, one } from "./dom.ts";
+import { openPalette } from "./palette.ts";
+import { closePeek, move, openRow, peek, toggleSelect } from "./rows.ts";
+import { clearSelection } from "./selection.ts";
+import { undoLast } from "./toast.ts";
+
+const GO_MS = 1500;
+let goUntil = 0;
+
+function search(): void {
+  const field = all<HTMLInputElement>("[data-search]").find(isShown);
+  if (!field) openPalette();
+  else field.select();
+  field?.focus();
+}
+
+function help(): void {
+  const dialog = one<HTMLDialogElement>("#help");
+  const list = one("#help-page", dialog ?? document);
+  if (!dialog || !list) return;
+  list.replaceChildren(...pageKeys());
+  dialog.showModal();
+}
+
+/** What this page adds, read from the elements that carry a key. */
+function pageKeys(): HTMLElement[] {
+  const entries = [
+    ...all("[data-key]").map((e) => [e.dataset["key"], e] as const),
+    ...all("[data-go]").map((e) => [`g ${e.dataset["go"]}`, e] as const),
+  ];
+  return entries.flatMap(([keys, element]) => {
+    const term = document.createElement("dt");
+    for (const key of (keys ?? "").split(" ")) {
+      const cap = document.createElement("kbd");
+      cap.textContent = key;
+      term.append(cap, " ");
+    }
+    const meaning = document.createElement("dd");
+    meaning.textContent = element.dataset["keyLabel"] ?? element.textContent?.trim() ?? "";
+    return [term, meaning];
+  });
+}
+
+const ACTIONS: Record<string, () => void> = {
+  "/": search,
+  "?": help,
+  j: () => move(1),
+  k: () => move(-1),
+  x: toggleSelect,
+  p: peek,
+  u: undoLast,
+  g: () => (goUntil = performance.now() + GO_MS),
+};
+
+function press(selector: string): boolean {
+  const element = all(selector).find(isShown);
+  element?.click();
+  return element !== undefined;
+}
+
+function onLetter(key: string): boolean {
+  const isGoing = performance.now() < goUntil;
+  goUntil = 0;
+  const name = CSS.escape(key);
+  if (isGoing) return press(`[data-go="${name}"]`);
+  if (press(`[data-key="${name}"]`)) return true;
+  const action = ACTIONS[key];
+  action?.();
+  return action !== undefined;
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    openPalette();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
+  if (event.key === "Escape") {
+    if (!closePeek() && !isTyping(event.target)) clearSelection();
+    return;
+  }
+  if (isTyping(event.target) || document.body.dataset["keys"] === "off") return;
+  if (event.key === "Enter") {
+    // Only where no control has focus; a focused link or button opens by itself.
+    if (document.activeElement === document.body) openRow();
+  } else if (event.key.length === 1 && onLetter(event.key)) {
+    event.preventDefault();
+  }
+}
+
+export function startKeyboard(): void {
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("[data-help-open]")) {
+      event.preventDefault();
+      help();
+    }
+  });
+}

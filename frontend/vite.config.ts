@@ -1,0 +1,30 @@
+import { resolve } from "node:path";
+import { defineConfig } from "vite";
+import { purge } from "./purge.ts";
+
+const here = (path: string): string => resolve(import.meta.dirname, path);
+
+export default defineConfig({
+  root: import.meta.dirname,
+  // Addresses inside style sheets stay relative, so any STATIC_URL serves them.
+  base: "./",
+  publicDir: false,
+  css: { postcss: { plugins: [purge()] } },
+  build: {
+    outDir: here("../acquit/static/built"),
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    // Nothing is inlined: the content security policy knows no data: addresses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: ["es2022", "safari16"],
+    rollupOptions: {
+      input: {
+        backoffice: here("src/backoffice.ts"),
+        portal: here("src/portal.ts"),
+        theme: here("src/theme.ts"),
+      },
+      output: { assetFileNames: "assets/[name]-[hash][extname]" },
+    },
+  },
+});
