@@ -1,0 +1,106 @@
+"""Real processes and real servers. As root every scenario also runs as an ordinary user."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from acquit.supervisor import Cluster
+from acquit.supervisor.accounts import account_of, can_run
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ORDINARY = "acquit_test_user"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who runs Python code with this installation of Acquit."""
+
+    name: str
+    uid: int
+    gid: int
+    python: str
+
+    def popen(self, code: str, *arguments: str) -> subprocess.Popen[str]:
+        me = self.uid == os.geteuid()
+        paths = [str(REPOSITORY), sysconfig.get_path("purelib")]
+        return subprocess.Popen(
+            [self.python, "-c", code, *arguments],
+            user=None if me else self.uid,
+            group=None if me else self.gid,
+            extra_groups=None if me else [],
+            cwd="/",
+            env={"PYTHONPATH": os.pathsep.join(paths), "PATH": os.environ["PATH"], "HOME": "/tmp"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, code: str, *arguments: str) -> str:
+        process = self.popen(code, *arguments)
+        output, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+        return output.strip()
+
+
+@pytest.fixture(scope="session")
+def me() -> Person:
+    account = account_of(uid=os.geteuid())
+    return Person(account.name, account.uid, account.gid, sys.executable)
+
+
+@pytest.fixture(scope="session")
+def ordinary() -> Iterator[Person]:
+    """An ordinary user made for the tests, with a Python he can reach."""
+    if os.geteuid() != 0:
+        pytest.skip("the tests already run as an ordinary user")
+    try:
+        pwd.getpwnam(ORDINARY)
+        made = False
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--no-create-home", ORDINARY], check=True)
+        made = True
+    account = account_of(uid=pwd.getpwnam(ORDINARY).pw_uid)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    found = [p for p in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}")
+             if Path(p).exists() and can_run(account=account, program=Path(p))]  # fmt: skip
+    if not found:
+        pytest.skip(f"no {version} that another user than root can run")
+    yield Person(account.name, account.uid, account.gid, found[0])
+    if made:
+        subprocess.run(["userdel", ORDINARY], check=False, capture_output=True)
+
+
+@pytest.fixture(params=["me", "ordinary"])
+def person(request: pytest.FixtureRequest) -> Person:
+    who = request.getfixturevalue(request.param)
+    assert isinstance(who, Person)
+    return who
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder everybody may pass: pytest's own is closed to the server's user."""
+    path = Path(tempfile.mkdtemp(prefix="acquit-test-")).resolve()
+    path.chmod(0o755)
+    yield path
+    for record in path.rglob("database.json"):
+        Cluster.at(record.parent).erase()
+    shutil.rmtree(path)
+
+
+@pytest.fixture
+def cluster(folder: Path) -> Cluster:
+    """A durable database that is not set up yet, in a folder that does not exist yet."""
+    return Cluster.at(folder / "data")
