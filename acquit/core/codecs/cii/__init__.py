@@ -17,6 +17,7 @@ LOSES: dict[str, str] = {
     "seller.identifiers": "those without a scheme come back first",
     "lines.price.gross": "an absent gross price beside a discount comes back as net + discount",
     "lines.price.base_unit": "only written together with a base quantity",
+    "vat_accounting_currency": "when it is the document currency, which BR-53 forbids in CII",
     "payment.direct_debit": "is written without means only when there are payment instructions",
     "payee.identifier": "comes back as the first of several",
 }
@@ -60,13 +61,14 @@ def write(*, document: Invoice) -> bytes:
 def _write_settlement(document: Invoice) -> str:
     payment = document.payment
     debit = payment.direct_debit if payment else None
+    accounting = document.vat_accounting_currency
     account = tag("ram:ID", document.references.buyer_accounting)
     return "".join(
         (
             "<ram:ApplicableHeaderTradeSettlement>",
             tag("ram:CreditorReferenceID", debit.creditor if debit else None),
             tag("ram:PaymentReference", payment.remittance if payment else None),
-            tag("ram:TaxCurrencyCode", document.vat_accounting_currency),
+            tag("ram:TaxCurrencyCode", accounting if accounting != document.currency else None),
             tag("ram:InvoiceCurrencyCode", document.currency),
             parties.write_payee(document.payee),
             settlement.write_payment(payment),

@@ -166,18 +166,25 @@ def _write_price(line: Line) -> str:
         base = f"<cbc:BaseQuantity{attrs}>{decimal_text(price.base_quantity)}</cbc:BaseQuantity>"
     discount = ""
     if price.gross is not None or price.discount is not None:
-        off = price.discount if price.discount is not None else (price.gross or 0) - price.net
-        gross = price.gross if price.gross is not None else price.net + Decimal(off)
+        # UBL demands the amount of the discount, EN 16931 does not: it is gross less net.
+        gross = price.gross if price.gross is not None else price.net
+        off = price.discount if price.discount is not None else gross - price.net
+        base_amount = _price_amount("cbc:BaseAmount", price.gross, currency)
         discount = (
             "<cac:AllowanceCharge><cbc:ChargeIndicator>false</cbc:ChargeIndicator>"
-            f'<cbc:Amount currencyID="{currency}">{decimal_text(Decimal(off))}</cbc:Amount>'
-            f'<cbc:BaseAmount currencyID="{currency}">{decimal_text(gross)}</cbc:BaseAmount>'
-            "</cac:AllowanceCharge>"
+            f"{_price_amount('cbc:Amount', off, currency)}"
+            f"{base_amount}</cac:AllowanceCharge>"
         )
     return (
         f'<cac:Price><cbc:PriceAmount currencyID="{currency}">{decimal_text(price.net)}'
         f"</cbc:PriceAmount>{base}{discount}</cac:Price>"
     )
+
+
+def _price_amount(name: str, value: Decimal | None, currency: str) -> str:
+    if value is None:
+        return ""
+    return f'<{name} currencyID="{currency}">{decimal_text(value)}</{name}>'
 
 
 def _read_price(node: Node) -> Price:

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from acquit.core.codecs.numbers import decimal_text, money_text
 from acquit.core.codecs.ubl.parties import VAT_SCHEME
-from acquit.core.codecs.xml import Node, tag, tag_with, text_of, wrap
+from acquit.core.codecs.xml import Node, escape, tag, tag_with, text_of, wrap
 from acquit.core.documents.amounts import (
     AllowanceCharge,
     Totals,
@@ -52,17 +52,18 @@ def write_payment(payment: PaymentInstructions | None, due_date: date | None) ->
     if payment is None:
         code = f"<cbc:PaymentMeansCode>{NO_INSTRUMENT}</cbc:PaymentMeansCode>"
         return f"<cac:PaymentMeans>{code}{due}</cac:PaymentMeans>" if due else ""
-    head = (
-        tag_with("cbc:PaymentMeansCode", "name", payment.means_text, payment.means_code)
-        + due
-        + tag("cbc:PaymentID", payment.remittance)
-    )
+    code = "cbc:PaymentMeansCode"
+    rest = due + tag("cbc:PaymentID", payment.remittance)
+    # The text of the means may stand once only (UBL-SR-46).
+    first_head = tag_with(code, "name", payment.means_text, payment.means_code) + rest
+    next_head = f"<{code}>{escape(payment.means_code)}</{code}>{rest}"
     first_only = (_write_card(payment.card), _write_mandate(payment.direct_debit))
     accounts: list[str] = [_write_account(t) for t in payment.transfers] or [""]
     blocks = []
     for index, account in enumerate(accounts):
         card, mandate = first_only if index == 0 else ("", "")
-        blocks.append(f"<cac:PaymentMeans>{head}{card}{account}{mandate}</cac:PaymentMeans>")
+        head = next_head if index else first_head
+        blocks.append(wrap("cac:PaymentMeans", head, card, account, mandate))
     return "".join(blocks)
 
 

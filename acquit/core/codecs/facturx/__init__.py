@@ -1,0 +1,44 @@
+"""Factur-X and ZUGFeRD: a PDF/A-3 with the CII XML of the same invoice inside.
+
+Reading takes the XML of any profile and version out of the PDF. Writing embeds the XML the way
+Factur-X 1.09 and ISO 19005-3 ask for: /AF with relationship Alternative, file name
+``factur-x.xml``, and the fx extension schema in the XMP metadata.
+"""
+
+from __future__ import annotations
+
+from acquit.core.codecs import cii
+from acquit.core.codecs.facturx.embed import Profile, embed
+from acquit.core.codecs.facturx.extract import NoInvoiceInside, extract
+from acquit.core.codecs.reading import Reading
+from acquit.core.documents.invoice import Invoice
+
+__all__ = ["LOSES", "NAME", "NoInvoiceInside", "Profile", "extract", "read", "sniff", "write"]
+
+NAME = "facturx"
+LOSES = cii.LOSES
+
+
+def sniff(data: bytes) -> bool:
+    """Whether the bytes are a PDF with a file of one of the known names inside."""
+    if b"%PDF-" not in data[:1024]:
+        return False
+    try:
+        extract(pdf=data)
+    except NoInvoiceInside:
+        return False
+    return True
+
+
+def write(*, document: Invoice, pdf: bytes) -> bytes:
+    """The PDF with the invoice as EN 16931 CII inside. ``pdf`` must be PDF/A-3 already."""
+    return embed(pdf=pdf, xml=cii.write(document=document), profile=Profile.EN16931)
+
+
+def read(*, data: bytes) -> Reading[Invoice]:
+    """The canonical document of the embedded XML; faults where there is none or it is broken."""
+    try:
+        found = extract(pdf=data)
+    except NoInvoiceInside as refusal:
+        return Reading(None, refusal.faults)
+    return cii.read(data=found.xml)

