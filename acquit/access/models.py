@@ -214,7 +214,8 @@ class ApiKey(Walled):
 
 
 class SignedLink(Walled):
-    """A link that opens one thing for one purpose without an account; hashed, expiring, revocable."""
+    """A link that opens one thing for one purpose without an account: stored as a hash, expiring,
+    revocable."""
 
     purpose = models.CharField(max_length=30)
     subject_id = models.UUIDField()

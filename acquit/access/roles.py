@@ -8,14 +8,53 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 READ = frozenset(
-    ["read.masterdata", "read.orders", "read.invoices", "read.dispatch", "read.receipts", "read.receivables", "read.matching", "read.ledger", "read.insight", "read.history", "read.system", "read.policy"]
+    [
+        "read.masterdata",
+        "read.orders",
+        "read.invoices",
+        "read.dispatch",
+        "read.receipts",
+        "read.receivables",
+        "read.matching",
+        "read.ledger",
+        "read.insight",
+        "read.history",
+        "read.system",
+        "read.policy",
+    ]
 )
 
 _BILLING = frozenset(
-    ["orders.record", "orders.deliver", "orders.return", "intake.import", "intake.undo", "invoices.bill", "invoices.draft", "invoices.enrich", "invoices.hold", "invoices.release", "invoices.discard", "invoices.issue", "dispatch.send", "dispatch.resend", "dispatch.link", "dispatch.revoke_link"]
+    [
+        "orders.record",
+        "orders.deliver",
+        "orders.return",
+        "intake.import",
+        "intake.undo",
+        "invoices.bill",
+        "invoices.draft",
+        "invoices.enrich",
+        "invoices.hold",
+        "invoices.release",
+        "invoices.discard",
+        "invoices.issue",
+        "dispatch.send",
+        "dispatch.resend",
+        "dispatch.link",
+        "dispatch.revoke_link",
+    ]
 )
 _CASH = frozenset(
-    ["receipts.import_statement", "receipts.record", "intake.import", "matching.propose", "matching.accept", "matching.reject", "receivables.allocate", "receivables.undo"]
+    [
+        "receipts.import_statement",
+        "receipts.record",
+        "intake.import",
+        "matching.propose",
+        "matching.accept",
+        "matching.reject",
+        "receivables.allocate",
+        "receivables.undo",
+    ]
 )
 _MASTERDATA = frozenset(["masterdata.save_customers", "masterdata.save_items"])
 
@@ -33,7 +72,21 @@ ROLES: dict[str, frozenset[str]] = {
     "administrator": READ
     | _MASTERDATA
     | frozenset(
-        ["access.grant", "access.revoke", "access.save_limit", "access.create_key", "access.revoke_key", "masterdata.change_bank", "masterdata.save_settings", "policy.save", "policy.activate", "intake.import", "intake.undo", "access.approve", "access.reject"]
+        [
+            "access.grant",
+            "access.revoke",
+            "access.save_limit",
+            "access.create_key",
+            "access.revoke_key",
+            "masterdata.change_bank",
+            "masterdata.save_settings",
+            "policy.save",
+            "policy.activate",
+            "intake.import",
+            "intake.undo",
+            "access.approve",
+            "access.reject",
+        ]
     ),
     "auditor": READ,
     # Automatic acts: everything the policies may do by themselves, nothing that decides for people.

@@ -28,7 +28,8 @@ def fetch_rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> lis
     """All rows of a read, as tuples."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def execute(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:

@@ -1,0 +1,45 @@
+# The commands that stay the same. Each sets up what it needs.
+SHELL := /bin/bash
+PY := .venv/bin/python
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+export UV_PROJECT_ENVIRONMENT := .venv
+BUILT := acquit/static/built/manifest.json
+
+.PHONY: run test check bench docs setup front clean
+.DEFAULT_GOAL := help
+
+help:            ## what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+run: setup $(BUILT)  ## set up, load the demo company, serve
+	@$(PY) -m acquit.entrypoints.console.main demo
+
+test: setup $(BUILT)  ## set up, every check and every test
+	@bash tools/browser.sh
+	@$(MAKE) --no-print-directory check
+	@$(PY) tools/run_tests.py
+
+check: setup     ## fast: lint, types, imports, style
+	@.venv/bin/ruff check acquit tests tools benchmarks
+	@.venv/bin/ruff format --check acquit tests tools benchmarks
+	@.venv/bin/mypy acquit
+	@.venv/bin/lint-imports
+	@$(PY) -m tools.style
+
+bench: setup $(BUILT)  ## measure, beside the peers
+	@$(PY) -m benchmarks.run
+
+docs: setup      ## build the documentation
+	@$(UV) run --group docs mkdocs build --strict
+
+setup: .venv/.done
+
+.venv/.done: pyproject.toml uv.lock
+	@bash tools/setup.sh
+	@touch $@
+
+front $(BUILT): frontend/package-lock.json $(shell find frontend/src -type f 2>/dev/null)
+	@bash tools/front.sh
+
+clean:           ## remove what was built, keep data
+	rm -rf .venv .tools frontend/node_modules acquit/static/built

@@ -1,0 +1,47 @@
+"""What happens to rights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from acquit.history.facts import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleGranted(Fact):
+    """``subject_id`` is the user; ``conflicts`` the duties that are now in one hand."""
+
+    KIND = "access.RoleGranted"
+    role: str
+    conflicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRevoked(Fact):
+    KIND = "access.RoleRevoked"
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSaved(Fact):
+    """``subject_id`` is the limit."""
+
+    KIND = "access.LimitSaved"
+    role: str
+    command: str
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCreated(Fact):
+    KIND = "access.KeyCreated"
+    name: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRevoked(Fact):
+    KIND = "access.KeyRevoked"
+    key_id: UUID

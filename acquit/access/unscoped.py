@@ -1,0 +1,34 @@
+"""The one place that reads across companies: to find out which company a caller belongs to.
+
+Each function answers with the company of the row it found; everything after is scoped by it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from acquit.access.models import ApiKey, Company, Membership, SignedLink
+from acquit.core.text import sha256
+
+
+def companies_of(*, user_id: UUID) -> list[Company]:
+    """The companies in which the user holds a role, by name."""
+    ids = Membership.objects.filter(user_id=user_id, revoked_at=None).values("company_id")
+    return list(Company.objects.filter(id__in=ids).order_by("name"))
+
+
+def key_of(*, secret: str) -> ApiKey | None:
+    """The live key of a secret, or None. Only the hash is compared, in the database's index."""
+    if not secret:
+        return None
+    return ApiKey.objects.filter(secret_hash=sha256(secret.encode()), revoked_at=None).first()
+
+
+def link_of(*, token: str, purpose: str, now: datetime) -> SignedLink | None:
+    """The live link of a token made for this purpose, or None: no word about which part failed."""
+    if len(token) < 22:
+        return None
+    return SignedLink.objects.filter(
+        token_hash=sha256(token.encode()), purpose=purpose, revoked_at=None, expires_at__gt=now
+    ).first()

@@ -1,0 +1,60 @@
+"""Where the clock is read and ids are drawn: the frame of a command, made at the edge."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from acquit.access.models import Company
+from acquit.core.context import Actor, Context
+from acquit.core.ids import IdSource
+
+
+def ids(*, now: datetime) -> IdSource:
+    """Fresh ids from the operating system's randomness."""
+    return IdSource(instant=now, random_bits=secrets.randbits)
+
+
+def context(
+    *,
+    company: Company,
+    actor: Actor,
+    key: str = "",
+    request_id: str = "",
+    reason: str = "",
+    confirmed: frozenset[str] = frozenset(),
+    today: date | None = None,
+) -> Context:
+    """The frame of one request: now, and the accounting day in the company's own time zone.
+
+    ``today`` is given where a person works on another accounting day (``--date``)."""
+    now = datetime.now(UTC)
+    local = now.astimezone(ZoneInfo(company.timezone)).date()
+    return Context(
+        company_id=company.id,
+        actor=actor,
+        now=now,
+        today=today or local,
+        ids=ids(now=now),
+        idempotency_key=key,
+        request_id=request_id or secrets.token_hex(8),
+        reason=reason,
+        confirmed=confirmed,
+    )
+
+
+def new_company_context(*, actor: Actor, today: date | None = None) -> Context:
+    """The frame in which a company that does not exist yet is created."""
+    now = datetime.now(UTC)
+    source = ids(now=now)
+    company_id: UUID = source.new()
+    return Context(
+        company_id=company_id,
+        actor=actor,
+        now=now,
+        today=today or now.date(),
+        ids=source,
+        request_id=secrets.token_hex(8),
+    )
