@@ -3,6 +3,9 @@ import { focusOn, one } from "./dom.ts";
 import { currentIndex, moveToIndex } from "./rows.ts";
 import { refreshSelections } from "./selection.ts";
 
+/** A little more than the time HTMX takes to settle new content. */
+const SETTLED_MS = 40;
+
 let rowIndex = -1;
 let focusedId = "";
 
@@ -17,12 +20,17 @@ function settle(target: HTMLElement): void {
     focusOn(wanted);
     return;
   }
+  if (!restore() && target.isConnected) focusOn(target);
+}
+
+/** Gives lost focus back to the same element or to the row now in its place. */
+function restore(): boolean {
   const active = document.activeElement;
-  if (active && active !== document.body) return;
+  if (active && active !== document.body) return true;
   const same = focusedId ? document.getElementById(focusedId) : null;
-  if (same) same.focus();
-  else if (rowIndex >= 0) moveToIndex(rowIndex);
-  else if (target.isConnected) focusOn(target);
+  same?.focus();
+  if (!same && rowIndex >= 0) moveToIndex(rowIndex);
+  return same !== null || rowIndex >= 0;
 }
 
 export function startFocus(): void {
@@ -35,5 +43,12 @@ export function startFocus(): void {
     settle((event as CustomEvent<Swap>).detail.target);
   });
   body.addEventListener("htmx:beforeRequest", () => body.classList.add("is-loading"));
-  body.addEventListener("htmx:afterRequest", () => body.classList.remove("is-loading"));
+  body.addEventListener("htmx:afterRequest", () => {
+    body.classList.remove("is-loading");
+    // A row that left the list settles nothing, so no event tells of it after the swap.
+    window.setTimeout(() => {
+      if (rowIndex >= 0) restore();
+      refreshSelections();
+    }, SETTLED_MS);
+  });
 }

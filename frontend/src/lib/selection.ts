@@ -42,7 +42,9 @@ function written(sums: Sums): string {
         minimumFractionDigits: exponent,
         maximumFractionDigits: exponent,
       });
-      return `${format.format(decimal(minor, exponent))} ${currency}`;
+      // The minus sign as the server writes it, not the hyphen of some locales.
+      const amount = format.format(decimal(minor, exponent)).replace(/^-/, "\u2212");
+      return `${amount} ${currency}`;
     })
     .join(" + ");
 }
