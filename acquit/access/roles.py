@@ -56,7 +56,9 @@ _CASH = frozenset(
         "receivables.undo",
     ]
 )
-_MASTERDATA = frozenset(["masterdata.save_customers", "masterdata.save_items"])
+_MASTERDATA = frozenset(
+    ["masterdata.save_customers", "masterdata.save_items", "masterdata.save_rates"]
+)
 
 ROLES: dict[str, frozenset[str]] = {
     "billing_clerk": READ | _BILLING,
@@ -64,7 +66,7 @@ ROLES: dict[str, frozenset[str]] = {
     "credit_controller": READ | {"dispatch.resend", "dispatch.link"},
     "receivables_manager": READ
     | _CASH
-    | {"access.approve", "access.reject", "policy.save", "policy.activate", "dispatch.resend"}
+    | {"access.approve", "access.reject", "policy.save", "dispatch.resend"}
     | {"invoices.release"},
     "accountant": READ
     | {"ledger.lock", "ledger.reopen", "ledger.reverse", "access.approve", "access.reject"}
@@ -81,7 +83,6 @@ ROLES: dict[str, frozenset[str]] = {
             "masterdata.change_bank",
             "masterdata.save_settings",
             "policy.save",
-            "policy.activate",
             "intake.import",
             "intake.undo",
             "access.approve",
@@ -113,7 +114,7 @@ CONFLICTS: tuple[DutyConflict, ...] = (
     DutyConflict("invoices.issue", "invoices.credit", "sale and its reversal in one hand", "H"),
     DutyConflict("receipts.record", "invoices.credit", "lapping by credit", "H"),
     DutyConflict("access.grant", "receivables.allocate", "gives himself the right", "H"),
-    DutyConflict("policy.activate", "matching.accept", "writes and applies the rule", "M"),
+    DutyConflict("policy.save", "matching.accept", "writes and applies the rule", "M"),
     DutyConflict("receipts.record", "ledger.lock", "receipts and close in one hand", "M"),
 )
 

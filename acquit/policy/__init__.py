@@ -1,0 +1,1 @@
+"""Policies: decision tables that people edit, dated and versioned, with shipped defaults."""

@@ -1,0 +1,134 @@
+"""Reading policies: the table in force on a day, its versions, and a dry run of a new one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from uuid import UUID
+
+from acquit.core.faults import Fault, Refused
+from acquit.core.tables import (
+    CompiledTable,
+    Decision,
+    Difference,
+    Explanation,
+    Facts,
+    Table,
+    compare,
+    compile_table,
+)
+from acquit.core.text import canonical_json
+from acquit.policy.defaults import shipped
+from acquit.policy.models import PolicyVersion
+from acquit.policy.registry import SPECS, PolicySpec
+
+
+class UnknownPolicy(Refused):
+    """There is no policy of that name; the message lists those there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A policy ready to decide. ``label`` names it on everything it decides: ``billing v2``."""
+
+    name: str
+    label: str
+    version: int  # 0 for the shipped default
+    table: CompiledTable
+
+    def decide_many(self, inputs: Iterable[Facts]) -> list[Decision]:
+        """One decision per set of facts, in order."""
+        return self.table.decide_many(inputs)
+
+    def rule(self, decision: Decision) -> str:
+        """The words kept beside an automatic act: ``billing v2 row 3``."""
+        if not decision.rows:
+            return f"{self.label} no row"
+        return f"{self.label} row {', '.join(str(row) for row in decision.rows)}"
+
+    def explain(self, facts: Facts) -> Explanation:
+        """The decision with its reason in words and the trace of every row."""
+        return self.table.explain(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One kept version; ``version`` 0 is the shipped default."""
+
+    name: str
+    version: int
+    valid_from: date | None
+    table: Table
+    note: str
+    created_at: datetime | None
+    created_by: str
+
+
+def spec_of(name: str) -> PolicySpec:
+    """Facts and outcomes of a policy; UnknownPolicy for another name."""
+    if name not in SPECS:
+        raise UnknownPolicy(
+            (
+                Fault(
+                    "policy.unknown",
+                    f"there is no policy {name!r}",
+                    path="name",
+                    fix=f"use one of {', '.join(SPECS)}",
+                ),
+            )
+        )
+    return SPECS[name]
+
+
+def in_force(*, company_id: UUID, name: str, on: date) -> InForce:
+    """The policy of the company on a day; the shipped default before its first version.
+
+    One query. The compiled table is remembered by content, so asking again costs no compiling.
+    """
+    spec_of(name)
+    rows = PolicyVersion.objects.of(company_id).filter(name=name, valid_from__lte=on)
+    newest = rows.order_by("-valid_from", "-version").values_list("version", "table").first()
+    if newest is None:
+        return InForce(name, f"{name} shipped", 0, _compiled(name, None))
+    version, stored = newest
+    return InForce(name, f"{name} v{version}", version, _compiled(name, canonical_json(stored)))
+
+
+def versions(*, company_id: UUID, name: str) -> list[VersionView]:
+    """Every version, newest first, ending with the shipped default."""
+    spec_of(name)
+    rows = PolicyVersion.objects.of(company_id).filter(name=name).order_by("-version")
+    kept = [
+        VersionView(
+            row.name,
+            row.version,
+            row.valid_from,
+            Table.from_dict(row.table),
+            row.note,
+            row.created_at,
+            row.created_by,
+        )
+        for row in rows
+    ]
+    return [*kept, VersionView(name, 0, None, shipped(name), "", None, "Acquit")]
+
+
+def dry_run(
+    *, company_id: UUID, table: Table, on: date, inputs: Iterable[tuple[str, Facts]]
+) -> Difference:
+    """What a candidate table would decide otherwise than the policy in force, over given inputs.
+
+    Raises CannotUseTable naming row and column where the candidate is not sound.
+    """
+    current = in_force(company_id=company_id, name=table.name, on=on)
+    after = compile_table(table=table, registry=spec_of(table.name).registry)
+    return compare(before=current.table, after=after, inputs=inputs)
+
+
+@lru_cache(maxsize=256)
+def _compiled(name: str, stored: bytes | None) -> CompiledTable:
+    table = shipped(name) if stored is None else Table.from_dict(json.loads(stored))
+    return compile_table(table=table, registry=SPECS[name].registry)

@@ -1,0 +1,116 @@
+"""What each policy may ask and must answer: the columns of every decision table.
+
+A stage that consults a policy builds its facts under exactly these names and reads exactly these
+outcomes. Amounts are decimals in major units of the company's currency, so that one table serves
+documents of every currency; a fact that is not known is left out and counts as empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from acquit.core.tables import FactSpec, HitPolicy, Kind, OutputColumn, Registry
+
+_CUSTOMER = (
+    FactSpec("customer.number", Kind.TEXT, "Customer number"),
+    FactSpec("customer.country", Kind.TEXT, "Customer country (ISO 3166)"),
+    FactSpec("customer.segment", Kind.TEXT, "Customer segment"),
+)
+GROUPS = ("customer", "order", "delivery", "month")
+ISSUING_ACTIONS = ("issue", "review", "hold")
+CHANNELS = ("email", "portal", "print")
+MATCHING_ACTIONS = ("post", "suggest", "leave")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySpec:
+    """One policy: its facts, its outcomes, and whether the first or every row that holds counts."""
+
+    name: str
+    title: str
+    facts: tuple[FactSpec, ...]
+    outputs: tuple[OutputColumn, ...]
+    hit: HitPolicy = HitPolicy.FIRST
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.facts)
+
+
+_BILLING = PolicySpec(
+    name="billing",
+    title="Which deliveries share one document",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("customer.is_placeholder", Kind.BOOL, "Customer made by an import, not edited"),
+        FactSpec("order.source", Kind.TEXT, "Where the order came from"),
+        FactSpec("order.has_purchase_order", Kind.BOOL, "The buyer gave a purchase order"),
+        FactSpec("delivery.kind", Kind.ENUM, "Delivery or return", ("delivery", "return")),
+    ),
+    outputs=(OutputColumn("group", Kind.ENUM, GROUPS, is_required=True),),
+)
+_ISSUING = PolicySpec(
+    name="issuing",
+    title="Which drafts get their number without a person",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("customer.is_placeholder", Kind.BOOL, "Customer made by an import, not edited"),
+        FactSpec("draft.kind", Kind.TEXT, "invoice, credit_note or debit_note"),
+        FactSpec("draft.net", Kind.DECIMAL, "Net amount in company currency"),
+        FactSpec("draft.gross", Kind.DECIMAL, "Gross amount in company currency"),
+        FactSpec("draft.currency", Kind.TEXT, "Currency of the draft"),
+        FactSpec("draft.faults", Kind.DECIMAL, "Number of checks that failed"),
+        FactSpec("draft.lines", Kind.DECIMAL, "Number of lines"),
+        FactSpec("draft.unlinked_returns", Kind.DECIMAL, "Lines that credit no known delivery"),
+    ),
+    outputs=(
+        OutputColumn("action", Kind.ENUM, ISSUING_ACTIONS, is_required=True),
+        OutputColumn("reason", Kind.TEXT),
+    ),
+)
+_TAX = PolicySpec(
+    name="tax",
+    title="Which tax code a line gets",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("customer.is_domestic", Kind.BOOL, "In the company's own tax territory"),
+        FactSpec("customer.in_eu", Kind.BOOL, "In the EU VAT territory on that day"),
+        FactSpec("customer.has_vat_id", Kind.BOOL, "Has a VAT identifier"),
+        FactSpec("company.country", Kind.TEXT, "Company country (ISO 3166)"),
+        FactSpec("company.in_eu", Kind.BOOL, "Company in the EU VAT territory on that day"),
+        FactSpec("item.code", Kind.TEXT, "Item code"),
+        FactSpec("item.tax_code", Kind.TEXT, "The item's own tax code"),
+        FactSpec("delivery.on", Kind.DATE, "Day of supply"),
+    ),
+    # An empty tax code means: the item's own, or the default of the country.
+    outputs=(OutputColumn("tax_code", Kind.TEXT),),
+)
+_DISPATCH = PolicySpec(
+    name="dispatch",
+    title="Over which channel a document is sent",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("customer.channel", Kind.TEXT, "The channel the customer asked for"),
+        FactSpec("customer.has_email", Kind.BOOL, "Has an e-mail address"),
+        FactSpec("customer.has_endpoint", Kind.BOOL, "Has an electronic address (BT-49)"),
+        FactSpec("document.kind", Kind.TEXT, "invoice, credit_note or debit_note"),
+        FactSpec("document.gross", Kind.DECIMAL, "Gross amount in company currency"),
+    ),
+    outputs=(OutputColumn("channel", Kind.ENUM, CHANNELS, is_required=True),),
+)
+_MATCHING = PolicySpec(
+    name="matching",
+    title="What happens to a proposal of the matcher",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("proposal.probability", Kind.DECIMAL, "Probability that it is right, 0 to 1"),
+        FactSpec("proposal.rivals", Kind.DECIMAL, "Other answers that fit as well"),
+        FactSpec("proposal.reason", Kind.TEXT, "Class of evidence: reference, amount ..."),
+        FactSpec("proposal.residue", Kind.DECIMAL, "Money left over, in company currency"),
+        FactSpec("receipt.amount", Kind.DECIMAL, "Amount received, in company currency"),
+    ),
+    outputs=(OutputColumn("action", Kind.ENUM, MATCHING_ACTIONS, is_required=True),),
+)
+SPECS: dict[str, PolicySpec] = {
+    spec.name: spec for spec in (_BILLING, _ISSUING, _TAX, _DISPATCH, _MATCHING)
+}
