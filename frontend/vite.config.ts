@@ -18,7 +18,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: ["es2022", "safari16"],
+    // light-dark() and :has() are used as they are.
+    cssTarget: ["chrome123", "firefox121", "safari17.5"],
     rollupOptions: {
+      // HTMX can evaluate text from attributes; the pages switch that off (allowEval).
+      checks: { eval: false },
       input: {
         backoffice: here("src/backoffice.ts"),
         portal: here("src/portal.ts"),

@@ -12,12 +12,13 @@ const PAGES = resolve(ROOT, "../acquit/entrypoints");
 const PACKAGES = resolve(ROOT, "node_modules");
 
 /** Letters of English, French, German, Romanian and their neighbours' names. */
-const LATIN =
-  range(0x20, 0x7e) + range(0xa0, 0xff) + "ıŒœŸƒˆ˜–—‘’‚“”„†•…‰‹›⁄€™−×÷\u2009\u202f";
+const LATIN = range(0x20, 0x7e) + range(0xa0, 0xff) + "ıŒœŸƒˆ˜–—‘’‚“”„†•…‰‹›⁄€™−×÷\u2009\u202f";
 const LATIN_EXT = range(0x100, 0x17f) + "ȘșȚțẞ";
 
 function range(first, last) {
-  return Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i)).join("");
+  return Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i)).join(
+    "",
+  );
 }
 
 async function font(source, target, letters) {
@@ -38,7 +39,9 @@ function namedInPages() {
   for (const file of readdirSync(PAGES, { recursive: true })) {
     if (!/\.(html|py)$/.test(file)) continue;
     const text = readFileSync(resolve(PAGES, file), "utf8");
-    for (const found of text.matchAll(/<c-icon\s+name="([a-z0-9-]+)"|{% icon "([a-z0-9-]+)" %}|\bicon="([a-z0-9-]+)"/g)) {
+    for (const found of text.matchAll(
+      /<c-icon\s+name="([a-z0-9-]+)"|{% icon "([a-z0-9-]+)" %}|\bicon="([a-z0-9-]+)"/g,
+    )) {
       names.add(found.slice(1).find(Boolean));
     }
   }

@@ -17,7 +17,8 @@ export function startForms(): void {
   window.addEventListener("pageshow", () => {
     for (const form of document.forms) {
       delete form.dataset["sent"];
-      for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+      for (const button of form.querySelectorAll("[aria-busy]"))
+        button.removeAttribute("aria-busy");
     }
   });
   const faults = one("[data-faults]");

@@ -88,5 +88,8 @@ def relative(value: date | datetime, *, today: date, language: str) -> str:
     if not distance:
         return gettext("today")
     locale = locale_of(language)
-    return str(format_timedelta(distance, granularity="day", threshold=99_999, add_direction=True,
-                                locale=locale))
+    return str(
+        format_timedelta(
+            distance, granularity="day", threshold=99_999, add_direction=True, locale=locale
+        )
+    )

@@ -53,7 +53,7 @@ STATUSES: dict[str, Status] = {
     "parked": Status(_("Parked"), "player-pause", Tone.WARN),
     "reversed": Status(_("Reversed"), "arrow-back-up", Tone.CALM),
     "posted": Status(_("Posted"), "check", Tone.GOOD),
-    # Approvals, periods, imports, health
+    # What else has a state: approvals, periods, imports and the health of the system.
     "awaiting_approval": Status(_("Awaiting approval"), "clock", Tone.WARN),
     "approved": Status(_("Approved"), _FULL, Tone.GOOD),
     "refused": Status(_("Refused"), "circle-x", Tone.BAD),
