@@ -317,7 +317,7 @@ class _Reading:
         fed = self.piece_start + len(self.piece)
         texts = self.machine.texts
         if fed - max(0, self.parser.CurrentByteIndex) > self.limits.token_bytes_max or (
-            len(texts) > 32 and sum(map(len, texts)) > self.limits.text_bytes_max
+            sum(map(len, texts)) > self.limits.text_bytes_max
         ):
             message = "one element or tag of the file is larger than a bank ever writes"
             raise Refusal(Fault("camt.token_too_large", message, fix=_ORIGINAL))

@@ -1,0 +1,131 @@
+"""Counted de-duplication and the control of a statement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquit.core.documents.bank import (
+    BankLine,
+    BankStatement,
+    LineStatus,
+    StatementKind,
+    check_totals,
+    content_key,
+    occurrences,
+)
+from acquit.core.money import Money
+
+LINE = BankLine(
+    position=1,
+    entry_number=1,
+    booking_date=date(2026, 3, 2),
+    value_date=date(2026, 3, 2),
+    amount_minor=11900,
+    currency="EUR",
+    payer_name="Müller & Söhne GmbH",
+    payer_iban="DE89370400440532013000",
+    end_to_end_id="E2E-1",
+    remittance="INV-2026-000123\nthank you",
+    bank_reference="REF1",
+)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        replace(LINE, position=9, entry_number=7, byte_start=5, byte_end=90),
+        replace(LINE, value_date=None),
+        replace(LINE, payer_name="MÜLLER &  SÖHNE GMBH"),
+        replace(LINE, remittance="INV-2026-\n000123 thank you"),
+    ],
+)
+def test_the_same_movement_has_the_same_key(same: BankLine) -> None:
+    assert content_key(same) == content_key(LINE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(LINE, booking_date=date(2027, 3, 2)),
+        replace(LINE, amount_minor=-11900),
+        replace(LINE, currency="USD"),
+        replace(LINE, status=LineStatus.PENDING),
+        replace(LINE, is_reversal=True),
+        replace(LINE, bank_reference="REF2"),
+        replace(LINE, end_to_end_id="E2E-2"),
+        replace(LINE, payer_iban="FR7630006000011234567890189"),
+        replace(LINE, payer_name="", remittance=LINE.payer_name + LINE.remittance),
+        replace(LINE, structured_references=("RF16INV20260001",)),
+        replace(LINE, remittance="INV-2026-000124"),
+    ],
+)
+def test_another_movement_has_another_key(other: BankLine) -> None:
+    assert content_key(other) != content_key(LINE)
+
+
+def imported(files: list[list[BankLine]]) -> Counter[int]:
+    """What a table with a unique (key, occurrence) keeps of several files, by amount."""
+    stored: dict[tuple[str, int], int] = {}
+    for lines in files:
+        for counted, line in zip(occurrences(lines), lines, strict=True):
+            stored.setdefault(counted, line.amount_minor)
+    return Counter(stored.values())
+
+
+def test_overlapping_files_keep_true_twins() -> None:
+    monday = [replace(LINE, amount_minor=100)]
+    week = [replace(LINE, amount_minor=minor) for minor in (100, 100, 250)]
+    expected = Counter({100: 2, 250: 1})
+    assert imported([monday, monday, week]) == expected
+    assert imported([week, monday]) == expected
+    assert [number for _key, number in occurrences(week)] == [1, 2, 1]
+
+
+@given(
+    days=st.lists(st.lists(st.integers(1, 3), max_size=5), min_size=1, max_size=6),
+    windows=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 6)), max_size=8),
+)
+def test_any_overlap_of_whole_days_keeps_each_movement_once(
+    days: list[list[int]], windows: list[tuple[int, int]]
+) -> None:
+    account = [
+        [replace(LINE, booking_date=date(2026, 3, 1 + day), amount_minor=a) for a in amounts]
+        for day, amounts in enumerate(days)
+    ]
+    files = [[line for day in account[start : start + size] for line in day]
+             for start, size in [*windows, (0, len(days))]]  # fmt: skip
+    assert imported(files) == Counter(minor for day in days for minor in day)
+
+
+def statement(*lines: BankLine, opening: int | None, closing: int | None) -> BankStatement:
+    return BankStatement(
+        kind=StatementKind.STATEMENT,
+        account_iban="DE89370400440532013000",
+        currency="EUR",
+        reference="2026-03",
+        lines=lines,
+        opening_minor=opening,
+        closing_minor=closing,
+    )
+
+
+def test_control() -> None:
+    pending = replace(LINE, status=LineStatus.PENDING)
+    good = statement(LINE, pending, opening=-100, closing=11800)
+    assert check_totals(good) == ()
+    (fault,) = check_totals(replace(good, closing_minor=11801))
+    assert fault.code == "bank.totals_differ" and "0.01 EUR" in fault.message
+    for broken in (replace(good, opening_minor=None), replace(good, closing_minor=None)):
+        (fault,) = check_totals(broken)
+        assert fault.code == "bank.balance_missing"
+        assert check_totals(replace(broken, kind=StatementKind.REPORT)) == ()
+    dollars = replace(good, lines=(replace(LINE, currency="USD"),))
+    assert [fault.code for fault in check_totals(dollars)] == ["bank.line_currency"]
+    assert LINE.amount == Money(11900, "EUR")
+    assert replace(good, account_iban="", account_other="12-3").account == "12-3"
