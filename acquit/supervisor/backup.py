@@ -31,7 +31,8 @@ FORMAT = 1
 FACTS = "backup.json"
 BASE, WAL, FILES = "base.tar.gz", "pg_wal.tar.gz", "files.tar.gz"
 BACKUPS_KEPT_IN_ARCHIVE = 2
-SEGMENT = re.compile(r"^[0-9A-F]{24}(\.gz)?$")
+# A segment, or the note of a backup that began in it.
+SEGMENT = re.compile(r"^[0-9A-F]{24}(\.[0-9A-F]{8}\.backup)?(\.gz)?$")
 RELOAD_SECONDS_MAX = 10.0
 
 

@@ -30,7 +30,8 @@ STOP = frozenset({signal.SIGTERM, signal.SIGINT})
 
 def say(text: str) -> None:
     """One line in the keeper's log."""
-    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}\n")
+    sys.stderr.flush()
 
 
 def keep(*, layout: Layout, standby: bool) -> int:

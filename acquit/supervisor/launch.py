@@ -45,7 +45,8 @@ def detach() -> None:
     """Leave the caller's session and become a child of init; the caller's process ends here."""
     child = os.fork()
     if child:
-        print(child, flush=True)
+        sys.stdout.write(f"{child}\n")
+        sys.stdout.flush()
         os._exit(0)
     os.setsid()
     os.chdir("/")

@@ -9,10 +9,18 @@ import tarfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from acquit.core.faults import Refused
-from acquit.supervisor.backup import BASE, FILES, SEGMENT, WAL, Backup, read_backup
+from acquit.supervisor.backup import (
+    BASE,
+    FILES,
+    SEGMENT,
+    WAL,
+    Backup,
+    CannotReadBackup,
+    read_backup,
+)
 from acquit.supervisor.binaries import find_binaries, run_tool
 from acquit.supervisor.cluster import Cluster, silent
 from acquit.supervisor.configuration import quoted
@@ -81,7 +89,7 @@ def restore(
             account=layout.account,
             folder=layout.home,
         )
-        _unpack_files(made=made, data=cluster.data)
+        unpack(archive=made.folder / FILES, folder=cluster.data)
     except BaseException:
         cluster.erase()
         if fresh:
@@ -118,8 +126,7 @@ def _unpack(*, made: Backup, layout: Layout, progress: Progress) -> None:
             shutil.rmtree(new)
         new.mkdir(mode=0o700)
         for name, folder in ((BASE, new), (WAL, new / "pg_wal")):
-            with tarfile.open(made.folder / name, "r:gz") as archive:
-                archive.extractall(folder, filter="data")
+            unpack(archive=made.folder / name, folder=folder)
         for pattern in STRIPPED:
             for path in new.glob(pattern):
                 path.unlink()
@@ -183,6 +190,27 @@ def _refuse_files_in_the_way(*, made: Backup, data: Path) -> None:
             )
 
 
-def _unpack_files(*, made: Backup, data: Path) -> None:
-    with tarfile.open(made.folder / FILES, "r:gz") as archive:
-        archive.extractall(data, filter="data")
+def unpack(*, archive: Path, folder: Path) -> None:
+    """Unpack files and folders, nothing else and nowhere else; no owner, no special mode.
+
+    By hand, because the filters of ``tarfile`` are missing in Python 3.11 before 3.11.4.
+    """
+    with tarfile.open(archive, "r:gz") as members:
+        for member in members:
+            name = PurePosixPath(member.name)
+            target = folder / name
+            content = members.extractfile(member) if member.isreg() else None
+            if name.is_absolute() or ".." in name.parts or not (content or member.isdir()):
+                raise CannotReadBackup.because(
+                    "backup.member",
+                    f"{archive.name} holds {member.name}, which does not belong in a backup",
+                    path=str(archive),
+                    fix="use another backup; this one was not written by Acquit",
+                )
+            if content is None:
+                target.mkdir(mode=0o700, parents=True, exist_ok=True)
+                continue
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                shutil.copyfileobj(content, file, 1024 * 1024)
+            target.chmod(member.mode & 0o755)

@@ -114,6 +114,7 @@ class Supervisor:
             with Signals(wanted=[*STOP]) as signals:
                 try:
                     if self._start_all(signals=signals):
+                        self._progress(f"ready at {self._address}")
                         self._start_hook(ended=ended)
                         self._watch(signals=signals)
                 finally:
@@ -183,8 +184,7 @@ class Supervisor:
             while not ended.wait(HOOK_SECONDS):
                 try:
                     hook()
-                # Whatever goes wrong in it, the next round comes: this is its guard.
-                except Exception:
+                except Exception:  # noqa: BLE001 - its guard: the next round comes all the same
                     traceback.print_exc(file=sys.stderr)
 
         threading.Thread(target=repeat, name="every-15-seconds", daemon=True).start()
@@ -291,4 +291,5 @@ def down(*, data: Path) -> bool:
                 path=str(data / "logs"),
             )
         lock.free()
+        status.process.gone_within(seconds=10.0)
     return Cluster.at(data).stop() or stopped

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from acquit.supervisor import Cluster
+from acquit.supervisor import Cluster, temporary_cluster
 from acquit.supervisor.accounts import account_of, can_run
+from acquit.supervisor.layout import create_layout
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ORDINARY = "acquit_test_user"
@@ -100,7 +101,31 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Path]:
+    """A durable data folder, set up and stopped: the tests take copies, setting up is slow."""
+    path = Path(tempfile.mkdtemp(prefix="acquit-test-")).resolve()
+    path.chmod(0o755)
+    cluster = Cluster.at(path / "data")
+    create_layout(data=cluster.data, durable=True)
+    with cluster.running_here():
+        pass
+    yield cluster.data
+    shutil.rmtree(path)
+
+
 @pytest.fixture
-def cluster(folder: Path) -> Cluster:
-    """A durable database that is not set up yet, in a folder that does not exist yet."""
-    return Cluster.at(folder / "data")
+def cluster(folder: Path, prepared: Path) -> Cluster:
+    """A durable database, stopped, in a folder of its own."""
+    data = folder / "data"
+    subprocess.run(["cp", "-a", str(prepared), str(data)], check=True)
+    record = data / "database.json"
+    record.write_text(record.read_text().replace(str(prepared), str(data)))
+    return Cluster.at(data)
+
+
+@pytest.fixture(scope="session")
+def throw_away() -> Iterator[Cluster]:
+    """One running throw-away database for all tests that only look at it."""
+    with temporary_cluster() as cluster:
+        yield cluster

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from .conftest import Person
 
 from acquit.supervisor import CannotRunDatabase, CannotUseData, Cluster, temporary_cluster
 from acquit.supervisor.processes import Lock
+
+from .conftest import Person
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="about root starting it for another user")
 
@@ -68,6 +69,16 @@ def test_the_server_outlives_its_clients(person: Person, folder: Path) -> None:
     assert cluster.server() == before
 
 
+def write_until_it_breaks(url: str, numbers: range, confirmed: list[int], server: int) -> None:
+    with psycopg.connect(url) as connection:
+        for number in numbers:
+            connection.execute("INSERT INTO kept VALUES (%s)", [number])
+            connection.commit()
+            confirmed.append(number)
+            if number == numbers[300]:
+                os.kill(server, signal.SIGKILL)
+
+
 def test_killed_server_comes_back_with_every_commit(cluster: Cluster) -> None:
     url = cluster.ensure_running()
     with psycopg.connect(url) as connection:
@@ -76,13 +87,9 @@ def test_killed_server_comes_back_with_every_commit(cluster: Cluster) -> None:
     for round_number in range(3):
         server = cluster.server()
         assert server is not None
-        with pytest.raises(psycopg.OperationalError), psycopg.connect(url) as connection:
-            for number in range(round_number * 10000, round_number * 10000 + 10000):
-                connection.execute("INSERT INTO kept VALUES (%s)", [number])
-                connection.commit()
-                confirmed.append(number)
-                if number % 10000 == 300:
-                    os.kill(server.pid, signal.SIGKILL)
+        numbers = range(round_number * 10000, round_number * 10000 + 10000)
+        with pytest.raises(psycopg.OperationalError):
+            write_until_it_breaks(url, numbers, confirmed, server.pid)
         cluster.ensure_running()
         assert cluster.server() != server
     with psycopg.connect(url) as connection:
@@ -157,14 +164,15 @@ def test_a_running_database_is_not_started_twice(cluster: Cluster) -> None:
     assert cluster.stop() is False
 
 
-def test_stopped_database_in_use_by_a_command_is_not_taken_down(me: Person) -> None:
-    with temporary_cluster() as cluster:
-        code = "import sys; from acquit.supervisor import Cluster as C; C.at(sys.argv[1]).stop()"
-        process = me.popen(code, str(cluster.data))
-        _, errors = process.communicate(timeout=30)
-        assert process.returncode == 1
-        assert "another command works on" in errors
-        assert cluster.is_running()
+def test_stopped_database_in_use_by_a_command_is_not_taken_down(
+    me: Person, throw_away: Cluster
+) -> None:
+    code = "import sys; from acquit.supervisor import Cluster as C; C.at(sys.argv[1]).stop()"
+    process = me.popen(code, str(throw_away.data))
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "another command works on" in errors
+    assert throw_away.is_running()
 
 
 def modes(path: Path) -> dict[str, tuple[int, int, int]]:
@@ -269,15 +277,14 @@ def test_temporary_cluster_leaves_nothing() -> None:
     assert time.monotonic() - begun < 15
 
 
-def test_django_reaches_it(me: Person) -> None:
+def test_django_reaches_it(me: Person, throw_away: Cluster) -> None:
     code = (
         "import json, sys, django\nfrom django.conf import settings\n"
         "settings.configure(DATABASES={'default': json.loads(sys.argv[1])})\n"
         "django.setup()\nfrom django.db import connection as c\n"
         "k = c.cursor(); k.execute('SELECT current_user'); print(k.fetchone()[0])"
     )
-    with temporary_cluster() as cluster:
-        assert me.run(code, json.dumps(cluster.django_settings())) == "acquit"
+    assert me.run(code, json.dumps(throw_away.django_settings())) == "acquit"
 
 
 def test_what_cannot_start_says_why(cluster: Cluster) -> None:
@@ -318,19 +325,18 @@ def test_no_database_is_a_clear_refusal(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-def test_a_server_started_by_hand_is_noticed(me: Person) -> None:
-    with temporary_cluster() as cluster:
-        layout = cluster.layout()
-        code = (
-            "import sys; from pathlib import Path\n"
-            "from acquit.supervisor.postgres import disarm_stale_pid_file\n"
-            "disarm_stale_pid_file(cluster=Path(sys.argv[1]))"
-        )
-        process = me.popen(code, str(layout.cluster))
-        _, errors = process.communicate(timeout=30)
-        assert process.returncode == 1
-        assert "not started by Acquit" in errors
-        assert cluster.is_running()
+def test_a_server_started_by_hand_is_noticed(me: Person, throw_away: Cluster) -> None:
+    layout = throw_away.layout()
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from acquit.supervisor.postgres import disarm_stale_pid_file\n"
+        "disarm_stale_pid_file(cluster=Path(sys.argv[1]))"
+    )
+    process = me.popen(code, str(layout.cluster))
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "not started by Acquit" in errors
+    assert throw_away.is_running()
 
 
 def test_temporary_cluster_dies_with_a_killed_process(me: Person) -> None:
@@ -351,5 +357,3 @@ def test_temporary_cluster_dies_with_a_killed_process(me: Person) -> None:
     assert server.gone_within(seconds=10)
     cluster.erase()
     subprocess.run(["rm", "-r", data], check=True)
-
-
