@@ -2,8 +2,8 @@
 
 Decimals become text, dates ISO 8601, money ``{"amount", "currency"}``, bytes base64, tuples
 lists. A field that holds its default is left out, so that a field added later does not change the
-canonical form, and with it the hash, of the documents that exist. Reading is strict: an unknown field, a float,
-or a missing field is a fault with its path, and all faults come together.
+canonical form, and with it the hash, of the documents that exist. Reading is strict: an unknown
+field, a float, or a missing field is a fault with its path, and all faults come together.
 """
 
 from __future__ import annotations

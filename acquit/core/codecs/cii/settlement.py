@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from acquit.core.codecs.numbers import decimal_text, money_text
@@ -65,7 +65,9 @@ def read_date(node: Node, *path: str) -> date | None:
         node.source.fault("date", f"format {element.get('format')} is not 102", element)
         return None
     try:
-        return datetime.strptime(text, "%Y%m%d").date()
+        if len(text) != 8 or not text.isdecimal():
+            raise ValueError(text)
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         node.source.fault("date", f"{text!r} is not a date as CCYYMMDD", element)
         return None

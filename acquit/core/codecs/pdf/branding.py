@@ -1,0 +1,74 @@
+"""How a company's papers look: accent colour, logo, footer."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+
+from acquit.core.faults import Refused
+
+LOGO_BYTES_MAX = 1_000_000
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
+
+
+class NotPrintable(Refused):
+    """What should be printed cannot be; the fault names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branding:
+    """``accent`` is ``#rrggbb``, ``logo`` the bytes of a PNG or JPEG, ``footer`` free lines."""
+
+    accent: str = "#1f4e79"
+    logo: bytes | None = None
+    footer: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _COLOUR.fullmatch(self.accent):
+            message = f"{self.accent!r} is not a colour as #rrggbb"
+            raise NotPrintable.because("pdf.accent", message)
+
+    def logo_svg(self) -> str | None:
+        """The logo wrapped into an SVG, which can be handed to the template as text."""
+        if self.logo is None:
+            return None
+        if len(self.logo) > LOGO_BYTES_MAX:
+            message = f"the logo has {len(self.logo)} bytes; at most {LOGO_BYTES_MAX}"
+            raise NotPrintable.because("pdf.logo", message)
+        kind, width, height = _measure(self.logo)
+        data = base64.b64encode(self.logo).decode("ascii")
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" '
+            f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+            f'<image width="{width}" height="{height}" href="data:image/{kind};base64,{data}"/>'
+            "</svg>"
+        )
+
+
+def _measure(data: bytes) -> tuple[str, int, int]:
+    """Kind, width and height in pixels, from the header of the picture."""
+    if data.startswith(_PNG) and len(data) >= 24:
+        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+        if width and height:
+            return "png", width, height
+    if data.startswith(_JPEG):
+        size = _measure_jpeg(data)
+        if size:
+            return "jpeg", *size
+    raise NotPrintable.because("pdf.logo", "the logo is neither a PNG nor a JPEG picture")
+
+
+def _measure_jpeg(data: bytes) -> tuple[int, int] | None:
+    """Walks the segments up to the frame header (SOF), which holds height and width."""
+    position = 2
+    while position + 9 < len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height = int.from_bytes(data[position + 5 : position + 7], "big")
+            width = int.from_bytes(data[position + 7 : position + 9], "big")
+            return (width, height) if width and height else None
+        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    return None

@@ -1,0 +1,61 @@
+"""Machine-readable codes as SVG: the EPC QR for a SEPA transfer, Code 128 of a number."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from barcode.codex import Code128
+from barcode.errors import BarcodeError
+from segno.helpers import make_epc_qr
+
+from acquit.core.money import Money
+
+# EPC069-12: euro only, 0.01 to 999,999,999.99, 70 characters of name, 140 of text.
+_EPC_MINOR_MAX = 99_999_999_999
+_EPC_NAME_MAX = 70
+_EPC_TEXT_MAX = 140
+
+
+def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: str) -> str | None:
+    """The SVG of the EPC QR, or None where the scheme does not allow one (not euro, not > 0)."""
+    if amount.currency != "EUR" or not 0 < amount.minor <= _EPC_MINOR_MAX:
+        return None
+    # An RF reference goes into its own field and excludes free text.
+    structured = remittance.replace(" ", "")
+    is_structured = structured.startswith("RF") and structured.isalnum() and len(structured) <= 25
+    try:
+        code = make_epc_qr(
+            name=name[:_EPC_NAME_MAX],
+            iban=iban.replace(" ", ""),
+            amount=amount.decimal,
+            bic=bic,
+            reference=structured if is_structured else None,
+            text=None if is_structured else remittance[:_EPC_TEXT_MAX],
+            encoding="utf-8",
+        )
+    except ValueError:
+        return None
+    target = BytesIO()
+    code.save(target, kind="svg", border=0, xmldecl=False, svgns=True, nl=False, omitsize=True)
+    return target.getvalue().decode()
+
+
+def code_128(text: str) -> str | None:
+    """The SVG of the bars, one unit per module and stretched to its box; None if not encodable."""
+    try:
+        (modules,) = Code128(text).build()
+    except (BarcodeError, KeyError, ValueError):
+        return None
+    bars: list[str] = []
+    start = 0
+    while start < len(modules):
+        end = start
+        while end < len(modules) and modules[end] == modules[start]:
+            end += 1
+        if modules[start] == "1":
+            bars.append(f"M{start} 0h{end - start}v1h-{end - start}z")
+        start = end
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(modules)} 1" '
+        f'preserveAspectRatio="none"><path d="{"".join(bars)}"/></svg>'
+    )
