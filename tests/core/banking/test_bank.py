@@ -120,7 +120,8 @@ def test_control() -> None:
     good = statement(LINE, pending, opening=-100, closing=11800)
     assert check_totals(good) == ()
     (fault,) = check_totals(replace(good, closing_minor=11801))
-    assert fault.code == "bank.totals_differ" and "0.01 EUR" in fault.message
+    assert fault.code == "bank.totals_differ"
+    assert "0.01 EUR" in fault.message
     for broken in (replace(good, opening_minor=None), replace(good, closing_minor=None)):
         (fault,) = check_totals(broken)
         assert fault.code == "bank.balance_missing"

