@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -14,4 +14,5 @@ class WiringConfig(AppConfig):
         from acquit.history.unit import wire
 
         wire(WIRING)
-        post_migrate.connect(grant_walled_role, sender=self)
+        # Django sends the signal only for apps with tables; any one of them will do.
+        post_migrate.connect(grant_walled_role, sender=apps.get_app_config("access"))

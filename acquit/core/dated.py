@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -37,7 +38,7 @@ class Timeline(Generic[V]):
     @classmethod
     def of(cls, name: str, rows: Iterable[Dated[V]]) -> Timeline[V]:
         ordered = tuple(sorted(rows, key=lambda row: row.valid_from))
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
                 raise ValueError(f"{name}: rows overlap on {later.valid_from}")
         return cls(name, ordered)

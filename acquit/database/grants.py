@@ -14,7 +14,10 @@ DO $$ BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{WALLED_ROLE}') THEN
         CREATE ROLE {WALLED_ROLE} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS;
     END IF;
-    IF NOT pg_has_role(current_user, '{WALLED_ROLE}', 'MEMBER') THEN
+    -- From PostgreSQL 16 on the maker of a role may administer it but not yet become it.
+    IF NOT pg_has_role(current_user, '{WALLED_ROLE}',
+        CASE WHEN current_setting('server_version_num')::int >= 160000
+        THEN 'SET' ELSE 'MEMBER' END) THEN
         EXECUTE format('GRANT {WALLED_ROLE} TO %I', current_user);
     END IF;
 EXCEPTION

@@ -1,0 +1,41 @@
+"""Changing many rows by one statement: ``UPDATE ... FROM unnest``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from acquit.database.copy import execute
+
+
+def update_rows(
+    model: type[models.Model],
+    *,
+    company_id: UUID,
+    columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+) -> int:
+    """Set the columns of many rows of one company; the number of rows found.
+
+    ``columns`` maps column names to their SQL types (``{"name": "text"}``); each row is the id
+    and then one value per column, in that order.
+    """
+    if not rows:
+        return 0
+    types = ["uuid[]", *(f"{kind}[]" for kind in columns.values())]
+    arrays = ", ".join(f"%s::{kind}" for kind in types)
+    names = ", ".join(["id", *columns])
+    assignments = ", ".join(f"{name} = n.{name}" for name in columns)
+    return execute(
+        f'UPDATE "{model._meta.db_table}" AS t SET {assignments}'
+        f" FROM unnest({arrays}) AS n({names}) WHERE t.company_id = %s AND t.id = n.id",
+        [*(list(column) for column in zip(*rows, strict=True)), company_id],
+    )
+
+
+def lock(company_id: UUID, purpose: str) -> None:
+    """Until the end of the transaction, one command of this purpose runs in the company."""
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{purpose} of {company_id}"])

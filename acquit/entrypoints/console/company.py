@@ -1,0 +1,181 @@
+"""Companies and people: ``init``, ``grant``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from acquit.core.faults import Fault, Refused
+from acquit.entrypoints.console.shared import (
+    CompanySlug,
+    Data,
+    Json,
+    connect,
+    emit,
+    guarded,
+    the_company,
+)
+
+if TYPE_CHECKING:
+    from acquit.core.context import Context
+
+
+class CannotInit(Refused):
+    """The answers are not a company; nothing was created."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("init")(init)
+    app.command("grant")(grant)
+
+
+@guarded
+def init(
+    toml: Annotated[
+        Path | None, typer.Option("--toml", help="Answers in a file.", exists=True)
+    ] = None,
+    name: Annotated[str, typer.Option(help="Legal name.")] = "",
+    country: Annotated[str, typer.Option(help="RO, FR, DE or GB.")] = "",
+    slug: Annotated[str, typer.Option(help="Short name for addresses and files.")] = "",
+    iban: Annotated[str, typer.Option(help="Account printed on invoices.")] = "",
+    vat_id: Annotated[str, typer.Option("--vat-id")] = "",
+    email: Annotated[str, typer.Option(help="Sender of invoices.")] = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Create an empty company with the chart, taxes, terms and number series of its country."""
+    flags = {
+        "name": name,
+        "country": country,
+        "slug": slug,
+        "iban": iban,
+        "vat_id": vat_id,
+        "email": email,
+    }
+    answers = _answers(toml, {key: value for key, value in flags.items() if value})
+    connect(data)
+    from acquit.access.actors import installer
+    from acquit.entrypoints.frame import new_company_context
+    from acquit.stages.masterdata.commands.create_company import create_company
+
+    ctx = new_company_context(actor=installer())
+    company = _new_company(answers["company"])
+    outcome = create_company(ctx=ctx, items=[company])
+    users = _grant_all(ctx, answers.get("users", []))
+    figures = {
+        "company": company.slug,
+        "id": str(outcome.ids[0]),
+        "country": company.country,
+        "users": users,
+    }
+    emit(figures, as_json=as_json, text=lambda: f"{company.name} is ready ({company.slug}).")
+
+
+@guarded
+def grant(
+    email: Annotated[str, typer.Argument(help="Who.")],
+    role: Annotated[str, typer.Argument(help="Which role.")],
+    name: Annotated[str, typer.Option(help="Name, for a new person.")] = "",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read a password from standard input.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Waive duty conflicts, on record.")] = False,
+    company: CompanySlug = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Give a person a role in a company; the person is created when new."""
+    connect(data)
+    from acquit.access.actors import installer
+    from acquit.access.commands.grant import CONFIRM_CONFLICT, Grant
+    from acquit.access.commands.grant import grant as give
+    from acquit.entrypoints.frame import context
+
+    password = typer.get_text_stream("stdin").read().strip() if password_stdin else ""
+    ctx = context(
+        company=the_company(company),
+        actor=installer(),
+        confirmed=frozenset({CONFIRM_CONFLICT} if yes else ()),
+    )
+    item = Grant(email=email, name=name or email, role=role, password=password)
+    outcome = give(ctx=ctx, items=[item])
+    state = str(outcome.items[0].state)
+    emit(
+        {"email": email, "role": role, "state": state},
+        as_json=as_json,
+        text=lambda: f"{email}: {role} ({state})",
+    )
+
+
+def _answers(toml: Path | None, flags: Mapping[str, str]) -> dict[str, Any]:
+    answers: dict[str, Any] = {"company": {}}
+    if toml is not None:
+        try:
+            answers = tomllib.loads(toml.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise CannotInit.because("init.toml", f"{toml}: {error}", path=str(toml)) from None
+    answers["company"] = {**answers.get("company", {}), **flags}
+    head = answers["company"]
+    head.setdefault("slug", _slug(str(head.get("name", ""))))
+    faults = [
+        Fault("init.missing", f"{word} is missing", path=f"company.{word}", fix=f"--{word} or TOML")
+        for word in ("name", "country", "slug")
+        if not head.get(word)
+    ]
+    if faults:
+        raise CannotInit(faults)
+    return answers
+
+
+def _slug(name: str) -> str:
+    words = "".join(c if c.isalnum() and c.isascii() else " " for c in name.lower()).split()
+    return "-".join(words[:3])[:40]
+
+
+def _new_company(answers: Mapping[str, Any]) -> Any:
+    from acquit.stages.masterdata.commands.create_company import NewCompany
+
+    known = {field.name for field in fields(NewCompany)}
+    unknown = sorted(set(answers) - known)
+    if unknown:
+        raise CannotInit(
+            tuple(
+                Fault(
+                    "init.unknown",
+                    f"{word} is no answer we know",
+                    path=f"company.{word}",
+                    fix=f"one of: {', '.join(sorted(known))}",
+                )
+                for word in unknown
+            )
+        )
+    return NewCompany(**answers)
+
+
+def _grant_all(ctx: Context, users: list[Mapping[str, Any]]) -> int:
+    if not users:
+        return 0
+    from dataclasses import replace
+
+    from acquit.access.commands.grant import CONFIRM_CONFLICT, Grant
+    from acquit.access.commands.grant import grant as give
+
+    # Whoever writes the first answers decides about duties in one hand; the facts record it.
+    ctx = replace(ctx, confirmed=frozenset({CONFIRM_CONFLICT}))
+    items = [
+        Grant(
+            email=user["email"],
+            name=user.get("name", user["email"]),
+            role=role,
+            password=user.get("password", ""),
+        )
+        for user in users
+        for role in user.get("roles", [])
+    ]
+    give(ctx=ctx, items=items)
+    return len(users)

@@ -1,0 +1,29 @@
+"""The ``acquit`` command. Groups of commands live beside this file; all take ``--json``."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from acquit.entrypoints.console import company, files, processes, reports, work
+
+app = typer.Typer(
+    name="acquit",
+    help="Invoice-to-cash: from delivery to pour acquit.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for group in (processes, company, work, reports, files):
+    group.register(app)
+
+
+def run() -> None:
+    """Entry point of the installed command."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,122 @@
+"""Figures and proof: ``report``, ``verify``."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from acquit.core.faults import Refused
+from acquit.entrypoints.console.shared import (
+    EXIT_WRONG,
+    CompanySlug,
+    Data,
+    Json,
+    connect,
+    emit,
+    guarded,
+    the_company,
+)
+
+REPORTS = ("ageing", "trial-balance", "statement", "dso")
+AsAt = Annotated[
+    datetime | None,
+    typer.Option("--as-at", formats=["%Y-%m-%d"], help="Accounting day; today if not given."),
+]
+KnownAt = Annotated[
+    datetime | None,
+    typer.Option("--known-at", help="Only what was recorded up to this instant (UTC)."),
+]
+
+
+class CannotReport(Refused):
+    """No such report, or it needs a customer."""
+
+
+def register(app: typer.Typer) -> None:
+    app.command("report")(report)
+    app.command("verify")(verify)
+
+
+@guarded
+def report(
+    name: Annotated[str, typer.Argument(help=", ".join(REPORTS))],
+    as_at: AsAt = None,
+    known_at: KnownAt = None,
+    customer: Annotated[str, typer.Option(help="Customer number, for a statement.")] = "",
+    company: CompanySlug = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """A figure at any date, all from the same allocation log."""
+    if name not in REPORTS:
+        raise CannotReport.because(
+            "report.unknown", f"no report {name!r}", path="NAME", fix=f"one of: {REPORTS}"
+        )
+    connect(data)
+    from acquit.entrypoints.figures import figure
+
+    known = known_at.replace(tzinfo=UTC) if known_at else None
+    answer = figure(
+        name=name,
+        company=the_company(company),
+        as_at=as_at.date() if as_at else None,
+        known_at=known,
+        customer_number=customer,
+    )
+    emit(answer, as_json=as_json, text=lambda: _table(name, answer))
+
+
+def _table(name: str, answer: dict[str, Any]) -> str:
+    if name == "trial-balance":
+        rows = [
+            f"{a['code']:<8} {a['name'][:40]:<40} {a['debit']:>16} {a['credit']:>16}"
+            for a in answer["accounts"]
+        ]
+        foot = f"{'':<8} {'as at ' + str(answer['as_at']):<40} "
+        return "\n".join([*rows, foot + f"{answer['debit']:>16} {answer['credit']:>16}"])
+    if name == "ageing":
+        rows = [f"{bucket:<14} {amount:>16}" for bucket, amount in answer["buckets"].items()]
+        rows.append(f"{'total':<14} {answer['total']:>16} {answer['currency']}")
+        return "\n".join([*rows, f"{answer['customers']} customers, as at {answer['as_at']}"])
+    return json.dumps(answer, indent=2, ensure_ascii=False, default=str)
+
+
+@guarded
+def verify(
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Verify an export instead of the database.")
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", help="Also write an export to this new folder.")
+    ] = None,
+    company: CompanySlug = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Prove every invariant; name the first broken record. Exit 1 when one is broken."""
+    if export is not None:
+        from acquit.core.verifier import verify_export
+
+        answer = verify_export(export)
+    else:
+        connect(data)
+        from acquit.stages.insight import verify as proof
+
+        chosen = the_company(company)
+        answer = proof.run(company_id=chosen.id)
+        if write is not None:
+            proof.export(company_id=chosen.id, directory=write)
+    emit(answer, as_json=as_json, text=lambda: _verdict(answer))
+    if not answer["ok"]:
+        raise typer.Exit(EXIT_WRONG)
+
+
+def _verdict(answer: dict[str, Any]) -> str:
+    lines = [f"{name:<28} {count:>10} checked" for name, count in answer["checked"].items()]
+    lines += [f"BROKEN {b['invariant']} {b['record']}: {b['message']}" for b in answer["broken"]]
+    lines.append("everything holds" if answer["ok"] else f"{len(answer['broken'])} broken")
+    return "\n".join(lines)

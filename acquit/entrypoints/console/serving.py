@@ -1,0 +1,127 @@
+"""The processes of a running installation, and the secrets they share."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from acquit.entrypoints.console.shared import say
+from acquit.supervisor import Child, Cluster, Supervisor, database_child
+
+SECRET_FILE = "secret_key"  # noqa: S105 - a file name
+WEB_WORKERS = 2
+
+
+def secret_key(folder: Path) -> str:
+    """The key that signs sessions and links: from the environment, or drawn once per folder."""
+    given = os.environ.get("ACQUIT_SECRET_KEY", "")
+    if given:
+        return given
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / SECRET_FILE
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(secrets.token_urlsafe(48))
+    os.environ["ACQUIT_SECRET_KEY"] = file.read_text()
+    return os.environ["ACQUIT_SECRET_KEY"]
+
+
+def serve(*, folder: Path, host: str, port: int, mail_port: int) -> None:
+    """Run database, web, worker (and the demo's mailbox) until told to stop."""
+    shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    address = f"http://{shown}:{port}"
+    demo = os.environ.get("ACQUIT_DEMO") == "1"
+    children = _children(folder=folder, host=host, port=port, address=address)
+    if demo:
+        os.environ["ACQUIT_SMTP_PORT"] = str(mail_port)
+        children.append(_python("mailbox", "-m", "acquit.channels.mailbox", address=address))
+    say(f"starting at {address}")
+    supervisor = Supervisor(
+        data=folder,
+        children=children,
+        address=address,
+        every_15_seconds=_reap,
+        progress=lambda text: _tell(text, address, folder),
+    )
+    supervisor.run()
+
+
+def _children(*, folder: Path, host: str, port: int, address: str) -> list[Child]:
+    children: list[Child] = []
+    if os.environ.get("ACQUIT_EMBEDDED") == "1":
+        children.append(database_child(cluster=Cluster.at(folder)))
+    granian = ("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port))
+    tuning = ("--workers", str(WEB_WORKERS), "--blocking-threads", "4", "--backlog", "512")
+    children.append(
+        _python(
+            "web",
+            *granian,
+            *tuning,
+            "acquit.config.wsgi:application",
+            address=address,
+            ready=lambda: _answers(f"http://127.0.0.1:{port}/readyz"),
+        )
+    )
+    children.append(
+        _python(
+            "worker",
+            "-m",
+            "django",
+            "procrastinate",
+            "worker",
+            "--concurrency",
+            "2",
+            address=address,
+        )
+    )
+    return children
+
+
+def _python(name: str, *arguments: str, address: str, ready: object = None) -> Child:
+    environment = {
+        "DATABASE_URL": os.environ["DATABASE_URL"],
+        "DJANGO_SETTINGS_MODULE": "acquit.config.settings",
+        "ACQUIT_ADDRESS": address,
+        "ACQUIT_POOL": "1" if name == "web" else "0",
+    }
+    for shared in ("ACQUIT_SECRET_KEY", "ACQUIT_DEMO", "ACQUIT_DATA", "ACQUIT_SMTP_PORT"):
+        if shared in os.environ:
+            environment[shared] = os.environ[shared]
+    return Child(
+        name=name,
+        command=(sys.executable, *arguments),
+        env=environment,
+        ready=ready,  # type: ignore[arg-type]
+        ready_seconds=60.0,
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _reap() -> None:
+    from django.db import close_old_connections
+
+    from acquit.jobs.reaper import reap
+
+    close_old_connections()
+    found = reap()
+    for job in found.parked:
+        say(f"job {job} was given up after too many attempts; see System health")
+
+
+def _tell(text: str, address: str, folder: Path) -> None:
+    say(text)
+    if text.strip().lower().startswith("ready"):
+        say(f"Acquit is at {address} - Ctrl+C stops it, data stay in {folder},")
+        say("`acquit reset --yes` removes them.")

@@ -1,0 +1,152 @@
+"""What every console command shares: where the data are, how answers and refusals look."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from acquit.core.faults import ConfirmFirst, Fault, Refused
+
+if TYPE_CHECKING:
+    from acquit.access.models import Company
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+EXIT_WRONG, EXIT_USAGE, EXIT_NOT_FOUND, EXIT_CONFLICT, EXIT_REFUSED = 1, 2, 3, 4, 5
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, one object a line.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Data folder. Default: ACQUIT_DATA, else ~/.local/share/acquit.",
+        file_okay=False,
+    ),
+]
+CompanySlug = Annotated[
+    str, typer.Option("--company", help="Which company, where there are several.")
+]
+
+
+class NoSuchCompany(Refused):
+    """No company, or several and none was named."""
+
+
+def data_folder(given: Path | None) -> Path:
+    """The folder of this installation, absolute."""
+    default = Path(os.environ.get("XDG_DATA_HOME", "~/.local/share")) / "acquit"
+    chosen = given or Path(os.environ.get("ACQUIT_DATA") or default)
+    return chosen.expanduser().resolve()
+
+
+def say(text: str) -> None:
+    """A message for a person: to stderr, so that data on stdout stay clean."""
+    typer.echo(text, err=True)
+
+
+def emit(value: Mapping[str, Any], *, as_json: bool, text: Callable[[], str]) -> None:
+    """The answer: one JSON object, or text for a person."""
+    if as_json:
+        typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+    else:
+        typer.echo(text())
+
+
+def connect(data: Path | None) -> Path:
+    """Make the database reachable and load Django. Starts the embedded server where it does not
+    run yet; never stops it. An empty embedded database gets its tables."""
+    folder = data_folder(data)
+    os.environ["ACQUIT_DATA"] = str(folder)
+    embedded = "DATABASE_URL" not in os.environ
+    if embedded:
+        from acquit.supervisor import Cluster
+
+        os.environ["DATABASE_URL"] = Cluster.at(folder).ensure_running(progress=say)
+        os.environ["ACQUIT_EMBEDDED"] = "1"
+    load_django()
+    from acquit.entrypoints.console.schema import ensure_schema
+
+    ensure_schema(automatic=embedded or os.environ.get("ACQUIT_EMBEDDED") == "1")
+    return folder
+
+
+def load_django() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "acquit.config.settings")
+    django.setup()
+
+
+def the_company(slug: str) -> Company:
+    """The company named, or the only one there is."""
+    from acquit.access.models import Company
+
+    wanted = slug or os.environ.get("ACQUIT_COMPANY", "")
+    companies = list(Company.objects.order_by("slug"))
+    chosen = [c for c in companies if c.slug == wanted] if wanted else companies
+    if len(chosen) == 1:
+        return chosen[0]
+    names = ", ".join(c.slug for c in companies)
+    if not companies:
+        fault = Fault("company.none", "there is no company yet", fix="acquit init")
+    elif wanted:
+        fault = Fault("company.unknown", f"no company {wanted!r}", fix=f"one of: {names}")
+    else:
+        fault = Fault("company.which", "there are several companies", fix=f"--company {names}")
+    raise NoSuchCompany((fault,))
+
+
+@contextmanager
+def stable_stdout() -> Iterator[None]:
+    """A closed pipe (``| head``) ends the command quietly."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def guarded(function: Callable[P, R]) -> Callable[P, R]:
+    """Turn refusals into words and exit codes; a bug keeps its traceback."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            with stable_stdout():
+                return function(*args, **kwargs)
+        except ConfirmFirst as question:
+            _report(question.warnings, as_json=as_json)
+            say("Nothing was changed. Repeat with --yes to go on.")
+            raise typer.Exit(EXIT_REFUSED) from None
+        except Refused as refusal:
+            _report(refusal.faults, as_json=as_json)
+            raise typer.Exit(_exit_code(refusal)) from None
+
+    return run
+
+
+def _exit_code(refusal: Refused) -> int:
+    names = {kind.__name__ for kind in type(refusal).__mro__}
+    if "NoSuchCompany" in names:
+        return EXIT_NOT_FOUND
+    if "AlreadyRunning" in names:
+        return EXIT_CONFLICT
+    return EXIT_REFUSED if "Forbidden" in names else EXIT_WRONG
+
+
+def _report(faults: tuple[Fault, ...], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"refused": [fault.as_dict() for fault in faults]}))
+    for fault in faults:
+        place = f"{fault.path}: " if fault.path else ""
+        fix = f"\n  -> {fault.fix}" if fault.fix else ""
+        say(f"{place}{fault.message} [{fault.code}]{fix}")

@@ -1,0 +1,62 @@
+"""One list of checks for ``acquit doctor``, the system page and ``/readyz``."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from acquit.database.scope import role_exists
+from acquit.jobs.reaper import parked_jobs, worker_seen_at
+from acquit.supervisor import Check, examine, examine_server
+
+
+def checks(*, data: Path, now: datetime) -> list[Check]:
+    """Everything we can find out about this installation, good and bad."""
+    if os.environ.get("ACQUIT_EMBEDDED") == "1":
+        found = examine(data=data, worker_seen_at=worker_seen_at(), now=now)
+    else:
+        found = examine_server(url=os.environ["DATABASE_URL"], embedded=False)
+    return [*found, _migrations(), _second_wall(), _parked()]
+
+
+def ready() -> bool:
+    """Whether requests can be answered: database there, tables up to date."""
+    return _migrations().ok
+
+
+def _migrations() -> Check:
+    executor = MigrationExecutor(connection)
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return Check(
+        name="tables",
+        ok=missing == 0,
+        detail="up to date" if missing == 0 else f"{missing} migrations have not run",
+        meaning="an older schema refuses what this release writes",
+        fix="" if missing == 0 else "acquit migrate",
+    )
+
+
+def _second_wall() -> Check:
+    exists = role_exists()
+    return Check(
+        name="second wall",
+        ok=exists,
+        detail="row-level security in force" if exists else "the walled role is missing",
+        meaning="the database itself keeps portal and API requests inside one company",
+        fix="" if exists else "let the database user create roles, then: acquit migrate",
+    )
+
+
+def _parked() -> Check:
+    count = parked_jobs()
+    return Check(
+        name="jobs",
+        ok=count == 0,
+        detail="none given up" if count == 0 else f"{count} given up",
+        meaning="a job that failed too often waits for a person",
+        fix="" if count == 0 else "see System health for the reasons, then retry",
+    )

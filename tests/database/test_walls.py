@@ -1,0 +1,127 @@
+"""Companies are walls: in the keys, in the references, and for the walled role."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from acquit.access.models import Company
+from acquit.database.copy import fetch_rows
+from acquit.database.scope import role_exists, walled
+from acquit.database.walls import is_walled
+from acquit.stages.ledger.models import Account, Entry, Posting
+from acquit.stages.masterdata.models import TaxCode
+from tests.support.world import World, new_world
+
+pytestmark = pytest.mark.django_db
+
+WALLED = [m for m in apps.get_models() if m.__module__.startswith("acquit.") and is_walled(m)]
+
+
+@pytest.mark.parametrize("model", WALLED, ids=lambda m: m.__name__)
+def test_every_key_starts_with_the_company(model: type) -> None:
+    rows = fetch_rows(
+        "SELECT i.indexrelid::regclass::text, a.attname FROM pg_index AS i"
+        " JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+        " WHERE i.indrelid = %s::regclass AND i.indisunique",
+        [model._meta.db_table],
+    )
+    assert rows
+    assert {first for _index, first in rows} == {"company_id"}, rows
+
+
+@pytest.mark.parametrize("model", WALLED, ids=lambda m: m.__name__)
+def test_every_reference_is_inside_the_wall(model: type) -> None:
+    rows = fetch_rows(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid = %s::regclass AND contype = 'f'",
+        [model._meta.db_table],
+    )
+    assert rows, "a walled table hangs on its company, directly or through a reference"
+    for name, definition in rows:
+        target = definition.split("REFERENCES ")[1].split("(")[0]
+        if target not in ("access_company", "access_user"):
+            assert "FOREIGN KEY (company_id, " in definition, name
+
+
+@pytest.fixture
+def other(db: None) -> World:
+    return new_world(seed="other", slug="autre", name="Autre SARL", country="FR")
+
+
+def test_a_row_cannot_point_into_another_company(world: World, other: World) -> None:
+    theirs = Account.objects.of(other.company_id).first()
+    entry = Entry.objects.create(
+        id=world.ids.new(),
+        company_id=world.company_id,
+        booked_on=world.today,
+        recorded_at=world.ctx().now,
+        fact_id=world.ids.new(),
+        posting_rule="test",
+        subject_id=world.ids.new(),
+        text="x",
+    )
+    lines = [
+        Posting(
+            id=world.ids.new(),
+            company_id=world.company_id,
+            entry=entry,
+            line_no=n,
+            account=theirs,
+            booked_on=world.today,
+            debit_minor=debit,
+            credit_minor=credit,
+            currency="EUR",
+            functional_minor=debit - credit,
+        )
+        for n, debit, credit in ((1, 5, 0), (2, 0, 5))
+    ]
+    with pytest.raises(IntegrityError, match="ledger_posting_account_id_wall_fk"):
+        Posting.objects.bulk_create(lines)
+
+
+def test_the_walled_role_sees_one_company_whatever_the_query_says(
+    world: World, other: World
+) -> None:
+    assert role_exists()
+    with walled(world.company_id):
+        assert fetch_rows("SELECT slug FROM access_company") == [("muster",)]
+        seen = fetch_rows("SELECT DISTINCT company_id FROM masterdata_tax_code")
+    assert seen == [(world.company_id,)]
+    assert Company.objects.count() == 2
+
+
+def test_the_walled_role_cannot_write_over_the_wall(world: World, other: World) -> None:
+    with pytest.raises(DatabaseError, match="row-level security"), walled(world.company_id):
+        TaxCode.objects.create(
+            id=world.ids.new(),
+            company_id=other.company_id,
+            code="X",
+            category="S",
+            rate=1,
+            valid_from=world.today,
+            account="1",
+            source="test",
+        )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE ledger_posting DISABLE TRIGGER USER",
+        "DROP TABLE ledger_posting",
+        "ALTER TABLE access_company DISABLE ROW LEVEL SECURITY",
+    ],
+)
+def test_the_walled_role_has_no_right_on_tables(world: World, sql: str) -> None:
+    with pytest.raises(DatabaseError, match="must be owner"), walled(world.company_id):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+def test_outside_the_block_the_role_is_gone(world: World) -> None:
+    before = fetch_rows("SELECT current_user")
+    with walled(world.company_id):
+        assert fetch_rows("SELECT current_user") != before
+    assert fetch_rows("SELECT current_user") == before
