@@ -13,7 +13,7 @@ from acquit.core.faults import Fault, Refused, Severity
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.tables import Table, check
 from acquit.core.text import canonical_json, sha256
-from acquit.database.copy import execute
+from acquit.database.bulk import lock
 from acquit.history import unit
 from acquit.policy.facts import PolicySaved
 from acquit.policy.models import PolicyVersion
@@ -84,7 +84,7 @@ def _judge(item: NewVersion) -> tuple[Table | None, tuple[Fault, ...]]:
 
 def _last_numbers(ctx: Context, names: set[str]) -> dict[str, int]:
     # Two people saving at once take their numbers one after the other.
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"policy {ctx.company_id}"])
+    lock(ctx.company_id, "policies")
     numbers = dict.fromkeys(names, 0)
     rows = PolicyVersion.objects.of(ctx.company_id).filter(name__in=names)
     for name, version in rows.values_list("name", "version"):

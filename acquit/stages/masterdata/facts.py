@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from acquit.history.facts import Fact
 
@@ -39,3 +40,22 @@ class BankDetailsChanged(Fact):
     KIND = "masterdata.BankDetailsChanged"
     iban_before: str
     iban_after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatesSaved(Fact):
+    """One fact per batch of exchange rates; ``subject_id`` is the first of them."""
+
+    KIND = "masterdata.RatesSaved"
+    rates: int
+    first_day: date
+    last_day: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsSaved(Fact):
+    """What the company prints on its documents changed; ``fields`` names what."""
+
+    KIND = "masterdata.SettingsSaved"
+    fields: tuple[str, ...]

@@ -1,0 +1,160 @@
+"""The company's own data on its documents: the bank account (four eyes) and the branding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.access.models import Company
+from acquit.core import packs
+from acquit.core.context import Context
+from acquit.core.faults import Fault
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.history import unit
+from acquit.stages.masterdata.facts import BankDetailsChanged, SettingsSaved
+from acquit.stages.masterdata.models import BankAccount
+from acquit.stages.masterdata.rules.customers import (
+    bic_faults,
+    email_faults,
+    iban_faults,
+    text_faults,
+)
+
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+_LOCALES = ("en_GB", "de_DE", "fr_FR", "ro_RO")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankDetails:
+    """The account printed on documents (BT-84, BT-86) and into which customers pay."""
+
+    iban: str
+    bic: str = ""
+    bank_name: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.iban
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How documents look and whom they name; None leaves a field as it is."""
+
+    accent: str | None = None
+    footer: str | None = None
+    locale: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    contact_name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postcode: str | None = None
+    region: str | None = None
+    legal_form: str | None = None
+
+    @property
+    def key(self) -> str:
+        return "settings"
+
+
+@command("masterdata.change_bank", second_person=True)
+def change_bank(*, ctx: Context, items: Sequence[BankDetails]) -> Outcome:
+    """Change the company's own account. Money follows this line, so two persons see it."""
+    company = Company.objects.select_for_update().get(id=ctx.company_id)
+    results = []
+    for item in items:
+        iban, bic = (text.replace(" ", "").upper() for text in (item.iban, item.bic))
+        faults = [*iban_faults(iban, code="bank.iban"), *bic_faults(bic, code="bank.bic")]
+        if not iban:
+            faults.append(Fault("bank.iban", "an account needs an IBAN", "iban"))
+        faults += text_faults("bank", {"bank_name": item.bank_name}, {"bank_name": 80})
+        if faults:
+            results.append(ItemResult(item.key, ItemState.REFUSED, None, tuple(faults)))
+            continue
+        if (company.iban, company.bic, company.bank_name) == (iban, bic, item.bank_name):
+            results.append(ItemResult(item.key, ItemState.DUPLICATE, company.id))
+            continue
+        before = company.iban
+        company.iban, company.bic, company.bank_name = iban, bic, item.bank_name
+        company.save(update_fields=["iban", "bic", "bank_name"])
+        _account(ctx, company)
+        fact = BankDetailsChanged(
+            subject_id=company.id, effective_on=ctx.today, iban_before=before, iban_after=iban
+        )
+        unit.record(ctx, [fact])
+        results.append(ItemResult(item.key, ItemState.DONE, company.id))
+    return Outcome(items=tuple(results))
+
+
+@command("masterdata.save_settings")
+def save_settings(*, ctx: Context, items: Sequence[Settings]) -> Outcome:
+    """Save the branding; the last item wins where two name the same field."""
+    company = Company.objects.select_for_update().get(id=ctx.company_id)
+    results = []
+    for item in items:
+        given = {
+            field.name: value.strip()
+            for field in fields(Settings)
+            if (value := getattr(item, field.name)) is not None
+        }
+        faults = _settings_faults(given)
+        if faults:
+            results.append(ItemResult(item.key, ItemState.REFUSED, company.id, faults))
+            continue
+        changed = {name for name, value in given.items() if getattr(company, name) != value}
+        results.append(_store(ctx, company, {name: given[name] for name in sorted(changed)}))
+    return Outcome(items=tuple(results))
+
+
+def _store(ctx: Context, company: Company, changed: dict[str, str]) -> ItemResult:
+    if not changed:
+        return ItemResult("settings", ItemState.DUPLICATE, company.id)
+    for name, value in changed.items():
+        setattr(company, name, value)
+    company.save(update_fields=list(changed))
+    fact = SettingsSaved(subject_id=company.id, effective_on=ctx.today, fields=tuple(changed))
+    unit.record(ctx, [fact])
+    return ItemResult("settings", ItemState.DONE, company.id)
+
+
+def _settings_faults(given: dict[str, str]) -> tuple[Fault, ...]:
+    limits = {
+        field.name: field.max_length
+        for field in Company._meta.concrete_fields
+        if field.name in given and field.max_length
+    }
+    faults = list(text_faults("settings", given, limits))
+    faults += email_faults(given.get("email", ""), code="settings.email")
+    if "accent" in given and not _ACCENT.fullmatch(given["accent"]):
+        message = f"{given['accent']!r} is not a colour"
+        faults.append(Fault("settings.accent", message, "accent", fix="write such as #0f5c4d"))
+    if "locale" in given and given["locale"] not in _LOCALES:
+        message = f"there are no documents in {given['locale']!r}"
+        fix = f"use one of {', '.join(_LOCALES)}"
+        faults.append(Fault("settings.locale", message, "locale", fix=fix))
+    return tuple(faults)
+
+
+def _account(ctx: Context, company: Company) -> UUID:
+    """The account on which money arrives: made once per IBAN, and now the default."""
+    accounts = BankAccount.objects.of(company.id)
+    accounts.filter(is_default=True).update(is_default=False)
+    row, _ = accounts.update_or_create(
+        company=company,
+        iban=company.iban,
+        currency=company.currency,
+        defaults={"bic": company.bic, "is_default": True},
+        create_defaults={
+            "id": ctx.ids.new(),
+            "bic": company.bic,
+            "name": company.bank_name or "Bank",
+            "ledger_account": packs.get(company.country).account("bank"),
+            "is_default": True,
+            "created_at": ctx.now,
+        },
+    )
+    return UUID(str(row.id))

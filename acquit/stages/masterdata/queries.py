@@ -1,0 +1,278 @@
+"""Reading master data: the seller, customers, items, tax codes, terms and rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from acquit.access.models import Company
+from acquit.core import packs
+from acquit.core.faults import Fault, Refused
+from acquit.core.money import RATE_SCALE
+from acquit.database.copy import fetch_rows
+from acquit.policy.queries import in_force
+from acquit.stages.masterdata.models import BankAccount, Customer, Item, PaymentTerm, TaxCode
+from acquit.stages.masterdata.rules.tax import TaxChooser
+from acquit.stages.masterdata.rules.terms import Term
+
+_ONE = Decimal(1)
+_RATE_STEP = Decimal(1).scaleb(-RATE_SCALE)
+
+
+class MissingRate(Refused):
+    """There is no exchange rate on or before the day; the fault names pair and day."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyView:
+    """The seller (EN 16931 BG-4) and how its documents look: the settings of the company."""
+
+    id: UUID
+    slug: str
+    name: str
+    country: str
+    currency: str
+    locale: str
+    timezone: str
+    vat_id: str
+    registration_id: str
+    legal_form: str
+    street: str
+    city: str
+    postcode: str
+    region: str
+    email: str
+    phone: str
+    contact_name: str
+    endpoint_scheme: str
+    endpoint_id: str
+    iban: str
+    bic: str
+    bank_name: str
+    accent: str
+    footer: str
+    is_demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """The buyer (EN 16931 BG-7)."""
+
+    id: UUID
+    number: str
+    name: str
+    country: str
+    street: str
+    city: str
+    postcode: str
+    region: str
+    vat_id: str
+    registration_id: str
+    email: str
+    contact_name: str
+    phone: str
+    locale: str
+    currency: str
+    terms: str
+    channel: str
+    endpoint_scheme: str
+    endpoint_id: str
+    buyer_reference: str
+    segment: str
+    iban: str
+    is_placeholder: bool
+    parent_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    id: UUID
+    code: str
+    name: str
+    unit: str
+    tax_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxCodeView:
+    """A tax code on a day; ``rate`` in percent, ``account`` where the tax is booked."""
+
+    code: str
+    category: str
+    rate: Decimal
+    exemption_code: str
+    exemption_reason: str
+    account: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccountView:
+    id: UUID
+    iban: str
+    currency: str
+    bic: str
+    name: str
+    ledger_account: str
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of customers; ``after`` asks for the next one, None when this is the last."""
+
+    rows: tuple[CustomerView, ...]
+    after: str | None
+
+
+def settings(*, company_id: UUID) -> CompanyView:
+    """The company as its documents show it."""
+    return _view(CompanyView, Company.objects.get(id=company_id))
+
+
+def customer(*, company_id: UUID, customer_id: UUID) -> CustomerView | None:
+    row = Customer.objects.of(company_id).filter(id=customer_id).first()
+    return _view(CustomerView, row) if row else None
+
+
+def customers_by_id(*, company_id: UUID, ids: Iterable[UUID]) -> dict[UUID, CustomerView]:
+    """Many customers in one query, for stages that work in batches."""
+    columns = list(CustomerView.__dataclass_fields__)
+    rows = Customer.objects.of(company_id).filter(id__in=list(ids)).values_list(*columns)
+    return {row[0]: CustomerView(*row) for row in rows}
+
+
+def customer_ids(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, UUID]:
+    """Number -> id of the customers there are."""
+    rows = Customer.objects.of(company_id).filter(number__in=list(numbers))
+    return dict(rows.values_list("number", "id"))
+
+
+def customers(
+    *,
+    company_id: UUID,
+    search: str = "",
+    placeholders_only: bool = False,
+    limit: int = 50,
+    after: str = "",
+) -> Page:
+    """A page of customers by number, after the number ``after``.
+
+    ``search`` finds parts of number, name, VAT identifier and e-mail address.
+    """
+    rows = Customer.objects.of(company_id)
+    if search:
+        rows = rows.filter(
+            Q(number__icontains=search)
+            | Q(name__icontains=search)
+            | Q(vat_id__icontains=search)
+            | Q(email__icontains=search)
+        )
+    if placeholders_only:
+        rows = rows.filter(is_placeholder=True)
+    if after:
+        rows = rows.filter(number__gt=after)
+    found = [_view(CustomerView, row) for row in rows.order_by("number")[: limit + 1]]
+    return Page(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
+
+
+def items(
+    *, company_id: UUID, search: str = "", limit: int = 50, after: str = ""
+) -> list[ItemView]:
+    """Items by code, after the code ``after``."""
+    rows = Item.objects.of(company_id).filter(code__gt=after)
+    if search:
+        rows = rows.filter(Q(code__icontains=search) | Q(name__icontains=search))
+    return [_view(ItemView, row) for row in rows.order_by("code")[:limit]]
+
+
+def tax_codes(*, company_id: UUID, on: date) -> dict[str, TaxCodeView]:
+    """The tax codes in force on a day, by code."""
+    rows = (
+        TaxCode.objects.of(company_id)
+        .filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+        .order_by("valid_from")
+    )
+    return {row.code: _view(TaxCodeView, row) for row in rows}
+
+
+def tax_chooser(*, company_id: UUID, on: date) -> TaxChooser:
+    """The tax policy of the day, ready for any number of lines. Two queries."""
+    policy = in_force(company_id=company_id, name="tax", on=on)
+    country = Company.objects.only("country").get(id=company_id).country
+    return TaxChooser(policy.table, policy.label, country, packs.get(country).default_tax)
+
+
+def terms(*, company_id: UUID) -> dict[str, Term]:
+    """The payment terms of the company, by code."""
+    rows = PaymentTerm.objects.of(company_id).order_by("days", "code")
+    return {row.code: _view(Term, row) for row in rows}
+
+
+def bank_accounts(*, company_id: UUID) -> list[BankAccountView]:
+    """The accounts on which money arrives, the default one first."""
+    rows = BankAccount.objects.of(company_id).order_by("-is_default", "iban", "currency")
+    return [_view(BankAccountView, row) for row in rows]
+
+
+def rates(
+    *, company_id: UUID, pairs: Sequence[tuple[str, date]]
+) -> dict[tuple[str, date], Decimal]:
+    """Company currency per unit of each currency on each day, ten decimals; 1 for its own.
+
+    The latest rate on or before the day counts, quoted either way round (a rate given as
+    company currency -> document currency is inverted). MissingRate names what is not there.
+    """
+    own = Company.objects.only("currency").get(id=company_id).currency
+    wanted = [pair for pair in dict.fromkeys(pairs) if pair[0] != own]
+    found = dict.fromkeys((pair for pair in pairs if pair[0] == own), _ONE)
+    if wanted:
+        found |= {(row[0], row[1]): row[2] for row in _latest_rates(company_id, own, wanted)}
+    missing = [pair for pair in wanted if pair not in found]
+    if missing:
+        raise MissingRate(
+            [
+                Fault(
+                    "rate.missing",
+                    f"there is no rate {currency} to {own} on or before {day.isoformat()}",
+                    path=f"{currency} {day.isoformat()}",
+                    fix="save the rate, or import the rates of the central bank",
+                )
+                for currency, day in missing
+            ]
+        )
+    return found
+
+
+def _latest_rates(
+    company_id: UUID, own: str, wanted: Sequence[tuple[str, date]]
+) -> list[tuple[str, date, Decimal]]:
+    rows = fetch_rows(
+        "SELECT n.currency, n.day, r.rate, r.base FROM unnest(%(currencies)s::text[],"
+        " %(days)s::date[]) AS n(currency, day) CROSS JOIN LATERAL ("
+        "  SELECT rate, base FROM masterdata_exchange_rate"
+        "  WHERE company_id = %(company)s AND day <= n.day"
+        "  AND ((base = n.currency AND target = %(own)s)"
+        "    OR (base = %(own)s AND target = n.currency))"
+        "  ORDER BY day DESC, (base = n.currency) DESC LIMIT 1) r",
+        {
+            "currencies": [currency for currency, _ in wanted],
+            "days": [day for _, day in wanted],
+            "company": company_id,
+            "own": own,
+        },
+    )
+    return [
+        (currency, day, rate if base == currency else (_ONE / rate).quantize(_RATE_STEP))
+        for currency, day, rate, base in rows
+    ]
+
+
+def _view(kind: type[Any], row: Any) -> Any:
+    return kind(**{name: getattr(row, name) for name in kind.__dataclass_fields__})
