@@ -63,7 +63,8 @@ children = [database_child(cluster=Cluster.at(data))] if "database" in options e
 children += [
     python("migrate", once, restart=Restart.ONCE),
     python("web", code, ready=lambda: "web started" in Path(diary).read_text()),
-    python("worker", code, *stubborn, stop_seconds=1.0),
+    python("worker", code, *stubborn, stop_seconds=1.0,
+           ready=lambda: "worker started" in Path(diary).read_text()),
 ]
 Supervisor(data=data, children=children, address="http://127.0.0.1:8000",
            every_15_seconds=hook, progress=print).run()
@@ -182,7 +183,7 @@ def test_a_killed_child_comes_back_and_its_own_children_do_not_stay(
         return web is not None and web.restarts == 1 and web.state is ChildState.RUNNING
 
     until(back)
-    assert diary.read_text().count("web started") == 2
+    until(lambda: diary.read_text().count("web started") == 2)
     assert diary.read_text().count("worker started") == 1
     # The supervisor, web, worker, and one child of each of the two: the killed one's is gone.
     until(lambda: len(alive_with(str(diary))) == 5)
