@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
+import { licenses } from "./licenses.ts";
 import { purge } from "./purge.ts";
 
 const here = (path: string): string => resolve(import.meta.dirname, path);
@@ -9,6 +10,7 @@ export default defineConfig({
   // Addresses inside style sheets stay relative, so any STATIC_URL serves them.
   base: "./",
   publicDir: false,
+  plugins: [licenses()],
   css: { postcss: { plugins: [purge()] } },
   build: {
     outDir: here("../acquit/static/built"),

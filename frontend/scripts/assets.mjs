@@ -12,7 +12,10 @@ const PAGES = resolve(ROOT, "../acquit/entrypoints");
 const PACKAGES = resolve(ROOT, "node_modules");
 
 /** Letters of English, French, German, Romanian and their neighbours' names. */
-const LATIN = range(0x20, 0x7e) + range(0xa0, 0xff) + "ıŒœŸƒˆ˜–—‘’‚“”„†•…‰‹›⁄€™−×÷\u2009\u202f";
+const LATIN =
+  range(0x20, 0x7e) +
+  range(0xa0, 0xff) +
+  "ıŒœŸƒˆ˜–—‘’‚“”„†•…‰‹›⁄€™−×÷\u2009\u202f";
 const LATIN_EXT = range(0x100, 0x17f) + "ȘșȚțẞ";
 
 function range(first, last) {

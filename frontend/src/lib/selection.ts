@@ -1,8 +1,8 @@
 /**
  * Selecting rows: a bar with count, total per currency and the bulk actions.
  *
- * The form is `[data-selection]`; each row's box is `<input data-select name="ids" data-minor="1250"
- * data-currency="EUR" data-exponent="2">`. Sums are whole minor units, never floating point.
+ * The form is `[data-selection]`; each row's box is
+ * `<input data-select name="ids" data-minor="1250" data-currency="EUR" data-exponent="2">`. Sums are whole minor units, never floating point.
  */
 import { all, closest, one, say, text } from "./dom.ts";
 
