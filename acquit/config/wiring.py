@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from acquit.history.unit import Wiring
+from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.ledger import reactions as ledger
 from acquit.stages.masterdata.facts import CompanyCreated
+from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
+from acquit.stages.receivables import reactions as receivables
+from acquit.stages.receivables.facts import (
+    AllocationUndone,
+    CashApplied,
+    PayerIdentified,
+    PayerWithdrawn,
+)
 
 WIRING = Wiring(
     now={
         CompanyCreated.KIND: (ledger.open_chart,),
+        # Open items come before the books, so that what the books sum is there first.
+        DocumentIssued.KIND: (receivables.open_documents, ledger.book),
+        ReceiptRecorded.KIND: (receivables.open_receipts, ledger.book),
+        MoneyLeft.KIND: (ledger.book,),
+        CashApplied.KIND: (ledger.book,),
+        AllocationUndone.KIND: (ledger.book,),
+        PayerIdentified.KIND: (ledger.book,),
+        PayerWithdrawn.KIND: (ledger.book,),
     },
     later={},
 )

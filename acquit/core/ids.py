@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 
@@ -36,7 +37,9 @@ class IdSource:
         return uuid7(instant=self.instant, random_bits=self.random_bits(74))
 
     def many(self, count: int) -> list[UUID]:
-        return [self.new() for _ in range(count)]
+        """New ids in ascending order, so that rows made together lie together in every index
+        (RFC 9562 section 6.2)."""
+        return sorted((self.new() for _ in range(count)), key=attrgetter("int"))
 
 
 PREFIXES: dict[str, str] = {

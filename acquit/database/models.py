@@ -48,6 +48,15 @@ class Link(models.ForeignKey):
         super().__init__(to, on_delete, **kwargs)
 
 
+class SetLink(Link):
+    """A reference that the table's own statement trigger checks for all new rows at once.
+
+    For the few tables that take hundreds of thousands of rows in one statement: a foreign key
+    looks up and locks the other row once per row. The other side must be append-only or
+    undeletable, since nothing guards it against removal.
+    """
+
+
 def append_only(table: str) -> list[pgtrigger.Trigger]:
     """Triggers that refuse UPDATE, DELETE and TRUNCATE whoever sends the SQL."""
     return [
@@ -62,6 +71,14 @@ def frozen_but(table: str, *mutable: str) -> list[pgtrigger.Trigger]:
     """Triggers that refuse DELETE, TRUNCATE and any UPDATE of other columns than these."""
     return [
         pgtrigger.ReadOnly(name=f"{table}_frozen", exclude=list(mutable)),
+        pgtrigger.Protect(name=f"{table}_no_delete", operation=pgtrigger.Delete),
+        _no_truncate(table),
+    ]
+
+
+def undeletable(table: str) -> list[pgtrigger.Trigger]:
+    """Triggers that refuse DELETE and TRUNCATE: for what a :class:`SetLink` points at."""
+    return [
         pgtrigger.Protect(name=f"{table}_no_delete", operation=pgtrigger.Delete),
         _no_truncate(table),
     ]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from datetime import UTC
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -38,11 +38,21 @@ class Wiring:
     later: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+class Ending(Protocol):
+    """What a stage gathers during the unit and writes once, at its end."""
+
+    def finish(self) -> None: ...
+
+
+E = TypeVar("E", bound=Ending)
+
+
 @dataclass(slots=True)
 class UnitOfWork:
     company_id: UUID
     command: str
     rows: list[tuple[Context, str, Recorded[Any]]] = field(default_factory=list)
+    endings: dict[str, Ending] = field(default_factory=dict)
 
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("acquit_unit_of_work", default=None)
@@ -76,7 +86,8 @@ def record(ctx: Context, facts: Sequence[F]) -> list[Recorded[F]]:
     unit = _unit.get()
     if unit is None:
         raise RuntimeError("facts are recorded inside a command only")
-    recorded = [Recorded(ctx.ids.new(), fact) for fact in facts]
+    ids = ctx.ids.many(len(facts))
+    recorded = [Recorded(id, fact) for id, fact in zip(ids, facts, strict=True)]
     unit.rows.extend((ctx, unit.command, item) for item in recorded)
     by_kind: dict[str, list[Recorded[F]]] = defaultdict(list)
     for item in recorded:
@@ -85,6 +96,18 @@ def record(ctx: Context, facts: Sequence[F]) -> list[Recorded[F]]:
         for reaction in _wiring[0].now.get(kind, ()):
             reaction(ctx, items)
     return recorded
+
+
+def at_end(name: str, make: Callable[[], E]) -> E:
+    """The unit's gatherer of this name, made at first use. Its ``finish`` runs while the head of
+    the chain is held, so rows that every command of a company touches (balances) are locked in
+    one order and for a moment only: no deadlock, no long wait."""
+    unit = _unit.get()
+    if unit is None:
+        raise RuntimeError("gathered inside a command only")
+    if name not in unit.endings:
+        unit.endings[name] = make()
+    return cast(E, unit.endings[name])
 
 
 def flush(unit: UnitOfWork) -> None:
@@ -96,6 +119,8 @@ def flush(unit: UnitOfWork) -> None:
     )
     if not head:
         raise RuntimeError(f"company {unit.company_id} has no chain; create it by its command")
+    for gatherer in unit.endings.values():
+        gatherer.finish()
     seq, previous = head[0]
     rows = []
     for ctx, command, item in unit.rows:

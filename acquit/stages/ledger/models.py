@@ -6,7 +6,15 @@ import pgtrigger
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
-from acquit.database.models import Currency, Link, Walled, append_only, state_check
+from acquit.database.models import (
+    Currency,
+    Link,
+    SetLink,
+    Walled,
+    append_only,
+    state_check,
+    undeletable,
+)
 
 PERIOD = Lifecycle(
     name="period",
@@ -16,21 +24,41 @@ PERIOD = Lifecycle(
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
 
 
-# Invariant I1: per entry and currency debits equal credits, and the functional amounts sum to
-# zero. Checked once per statement over all new rows, so an entry comes in one statement.
+# Invariants I1 and I3 over all new rows of a statement, so an entry comes in one statement: per
+# entry and currency debits equal credits, functional amounts sum to zero, there are two lines or
+# more, and entry and account exist in the same company.
 BALANCED = """
     IF EXISTS (
-        SELECT 1 FROM new_rows GROUP BY company_id, entry_id, currency
-        HAVING sum(debit_minor) <> sum(credit_minor)
-    ) OR EXISTS (
-        SELECT 1 FROM new_rows GROUP BY company_id, entry_id
-        HAVING sum(functional_minor) <> 0 OR count(*) < 2
+        SELECT 1 FROM (
+            SELECT company_id, entry_id, sum(debit_minor - credit_minor) AS rest,
+                sum(functional_minor) AS functional, count(*) AS lines
+            FROM new_rows GROUP BY company_id, entry_id, currency
+        ) AS sums GROUP BY company_id, entry_id
+        HAVING bool_or(rest <> 0) OR sum(functional) <> 0 OR sum(lines) < 2
     ) THEN
         RAISE EXCEPTION 'entry does not balance' USING ERRCODE = 'check_violation';
     END IF;
+    IF EXISTS (
+        SELECT 1 FROM (
+            SELECT DISTINCT company_id, entry_id, booked_on FROM new_rows
+        ) AS used
+        LEFT JOIN ledger_entry AS entry ON entry.company_id = used.company_id
+            AND entry.id = used.entry_id AND entry.booked_on = used.booked_on
+        WHERE entry.id IS NULL
+    ) THEN
+        RAISE EXCEPTION 'posting without its entry' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM (SELECT DISTINCT company_id, account_id FROM new_rows) AS used
+        LEFT JOIN ledger_account AS account ON account.company_id = used.company_id
+            AND account.id = used.account_id
+        WHERE account.id IS NULL
+    ) THEN
+        RAISE EXCEPTION 'posting on an unknown account' USING ERRCODE = 'foreign_key_violation';
+    END IF;
     RETURN NULL;
 """
-# Invariant I8: nothing is dated into a period that is locked.
+# Invariant I8: nothing is dated into a period that is locked. Postings have their entry's date.
 OPEN_PERIOD = """
     IF EXISTS (
         SELECT 1 FROM (SELECT DISTINCT company_id, booked_on FROM new_rows) AS days
@@ -50,7 +78,7 @@ def _checked(name: str, body: str) -> pgtrigger.Trigger:
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
-        referencing=pgtrigger.Referencing(new="new_rows"),
+        referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
         func=body,
     )
 
@@ -69,6 +97,7 @@ class Account(Walled):
             models.UniqueConstraint(fields=["company", "code"], name="ledger_account_code"),
             state_check("ledger_account_type", "type", ACCOUNT_TYPES),
         ]
+        triggers = undeletable("ledger_account")
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -127,11 +156,13 @@ class Posting(Walled):
     """One line of an entry: exactly one of debit and credit is positive (invariant I2).
 
     ``functional_minor`` is signed (debit plus) in the company's own currency (invariant I22).
+    A realised exchange difference exists in the company's currency only: its line has neither
+    debit nor credit, so that every currency of an entry balances by itself.
     """
 
-    entry = Link(Entry)
+    entry = SetLink(Entry)
     line_no = models.PositiveSmallIntegerField()
-    account = Link(Account)
+    account = SetLink(Account)
     customer_id = models.UUIDField(null=True)
     booked_on = models.DateField()
     debit_minor = models.BigIntegerField()
@@ -148,7 +179,8 @@ class Posting(Walled):
             models.CheckConstraint(
                 name="ledger_posting_one_side",
                 condition=models.Q(debit_minor__gt=0, credit_minor=0)
-                | models.Q(debit_minor=0, credit_minor__gt=0),
+                | models.Q(debit_minor=0, credit_minor__gt=0)
+                | (models.Q(debit_minor=0, credit_minor=0) & ~models.Q(functional_minor=0)),
             ),
         ]
         indexes = [
@@ -172,10 +204,13 @@ class Posting(Walled):
 
 
 class Balance(Walled):
-    """Month sums per account and currency, kept by the statement that posts (invariant I6)."""
+    """Day sums per account and currency, kept by the transaction that posts (invariant I6).
+
+    Days, not months: a balance at any date is a sum of a few thousand rows and never touches the
+    postings."""
 
     account = Link(Account)
-    month = models.DateField()
+    day = models.DateField()
     currency = Currency()
     debit_minor = models.BigIntegerField()
     credit_minor = models.BigIntegerField()
@@ -185,9 +220,9 @@ class Balance(Walled):
         db_table = "ledger_balance"
         constraints = [
             models.UniqueConstraint(
-                fields=["company", "account", "month", "currency"], name="ledger_balance_once"
+                fields=["company", "account", "day", "currency"], name="ledger_balance_once"
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.month} {self.debit_minor}/{self.credit_minor}"
+        return f"{self.day} {self.debit_minor}/{self.credit_minor}"

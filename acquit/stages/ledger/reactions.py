@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from acquit.core import packs
 from acquit.core.context import Context
 from acquit.history.facts import Recorded
+from acquit.stages.ledger.commands.post import post
 from acquit.stages.ledger.models import Account
 from acquit.stages.masterdata.facts import CompanyCreated
 
@@ -25,3 +27,8 @@ def open_chart(ctx: Context, created: Sequence[Recorded[CompanyCreated]]) -> Non
         for item in created
         for spec in packs.get(item.fact.country).accounts
     )
+
+
+def book(ctx: Context, facts: Sequence[Recorded[Any]]) -> None:
+    """Every fact of the posting table enters the books in its own transaction."""
+    post(ctx=ctx, facts=facts)
