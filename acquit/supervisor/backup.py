@@ -66,6 +66,12 @@ def backup(*, data: Path, target: Path, progress: Progress = silent) -> Backup:
     """
     cluster, target = Cluster.at(data), target.expanduser().resolve()
     layout = cluster.layout()
+    if not layout.durable:
+        raise CannotBackUp.because(
+            "backup.throw_away",
+            f"the database in {cluster.data} is a throw-away one for tests",
+            path=str(cluster.data),
+        )
     part = _new_folder(target=target, data=cluster.data)
     try:
         if layout.archiving is None:

@@ -58,6 +58,7 @@ class Run:
         self._process: subprocess.Popen[bytes] | None = None
         self._seen: Seen | None = None
         self._started = 0.0
+        self._started_at: str | None = None
         self._failures = 0
         self._again_at = 0.0
 
@@ -70,6 +71,7 @@ class Run:
         )
         self._seen = Seen.of(pid=self._process.pid)
         self._started = time.monotonic()
+        self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.state = ChildState.STARTING
 
     def look(self) -> None:
@@ -139,14 +141,12 @@ class Run:
 
     def status(self) -> ChildStatus:
         runs = self._process is not None and self._seen is not None
-        started = self._seen.started if runs and self._seen is not None else None
-        at = datetime.fromtimestamp(started, tz=UTC).isoformat() if started else None
         return ChildStatus(
             name=self.child.name,
             state=self.state,
             pid=self._process.pid if self._process is not None else None,
-            started=started,
-            started_at=at,
+            mark=self._seen.mark if runs and self._seen is not None else None,
+            started_at=self._started_at if runs else None,
             restarts=self.restarts,
             exit_code=self.exit_code,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from dataclasses import dataclass
 
@@ -22,9 +21,8 @@ class Holder:
 
 def sign(*, layout: Layout, kind: str) -> None:
     """Write down that this process is the server's parent; call it with the lock held."""
-    me = Seen.of(pid=os.getpid())
-    assert me is not None, "this process is alive"
-    value = {"pid": me.pid, "started": me.started, "kind": kind}
+    me = Seen.myself()
+    value = {"pid": me.pid, "mark": me.mark, "kind": kind}
     write_json(path=layout.keeper, value=value)
 
 
@@ -33,7 +31,7 @@ def holder(*, layout: Layout) -> Holder | None:
     facts = read_json(path=layout.keeper)
     if facts is None:
         return None
-    seen = Seen(pid=int(facts["pid"]), started=float(facts["started"]))
+    seen = Seen(pid=int(facts["pid"]), mark=str(facts["mark"]))
     return Holder(process=seen, kind=str(facts["kind"])) if seen.alive() else None
 
 

@@ -145,15 +145,13 @@ def read_layout(*, data: Path) -> Layout | None:
 def create_layout(*, data: Path, durable: bool) -> Layout:
     """Make the folders of a new data folder, or return the layout another start just made.
 
-    Root makes the data folder so that the server's user may pass it but not list it; folders
-    that exist keep their modes.
+    Folders that exist keep their modes.
     """
     existing = read_layout(data=data)
     if existing is not None:
         return existing
     account = account_for_new_cluster()
-    make_folder(path=data, mode=0o700 if account.is_me else 0o711)
-    _refuse_unwritable(data=data)
+    make_data_folder(data=data)
     inside = account.is_me or can_enter(account=account, folder=data)
     home = data / "postgres" if inside else SYSTEM_FOLDER / short_hash(path=data)
     layout = Layout(data=data, home=home, account=account, durable=durable, archiving=None)
@@ -172,11 +170,23 @@ def create_layout(*, data: Path, durable: bool) -> Layout:
     return decided
 
 
-def _refuse_unwritable(*, data: Path) -> None:
-    if not os.access(data, os.W_OK | os.X_OK):
+def make_data_folder(*, data: Path) -> None:
+    """Create the data folder if it is missing; refuses one this user cannot use.
+
+    Root makes it so that the server's user may pass it but not list it; an existing folder
+    keeps its mode.
+    """
+    problem = ""
+    try:
+        make_folder(path=data, mode=0o700 if os.geteuid() else 0o711)
+    except OSError as error:
+        problem = str(error.strerror)
+    if not problem and not (data.is_dir() and os.access(data, os.W_OK | os.X_OK)):
+        problem = "not a folder this user may write"
+    if problem:
         raise CannotUseData.because(
             "data.not_writable",
-            f"{data} may not be written by this user",
+            f"{data}: {problem}",
             path=str(data),
             fix="choose a folder of yours with --data or ACQUIT_DATA",
         )

@@ -21,33 +21,33 @@ import psutil
 LAUNCHER = str(Path(__file__).with_name("launch.py"))
 LOG_BYTES_MAX = 20 * 1024 * 1024
 LOGS_KEPT = 3
-# A process id is used again after a while. Its start time makes it unique; the clock may step by
-# a little between two readings of it.
-START_TIME_TOLERANCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A process as it was once seen: its id and its start (seconds since 1970)."""
+    """A process as it was once seen: its id, and a mark that no other process with it ever has.
+
+    The mark does not depend on the wall clock, which may be set while the process runs.
+    """
 
     pid: int
-    started: float
+    mark: str
 
     @classmethod
     def of(cls, *, pid: int) -> Seen | None:
         """The live process with this id now; None when there is none (or only a zombie)."""
-        try:
-            process = psutil.Process(pid)
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return None
-            return cls(pid=pid, started=process.create_time())
-        except psutil.NoSuchProcess:
-            return None
+        mark = _mark_on_linux(pid=pid) if sys.platform == "linux" else _mark_elsewhere(pid=pid)
+        return None if mark is None else cls(pid=pid, mark=mark)
+
+    @classmethod
+    def myself(cls) -> Seen:
+        me = cls.of(pid=os.getpid())
+        assert me is not None, "this process is alive"
+        return me
 
     def alive(self) -> bool:
         """True when the very same process still runs: not a zombie, not another with its id."""
-        now = Seen.of(pid=self.pid)
-        return now is not None and abs(now.started - self.started) <= START_TIME_TOLERANCE_SECONDS
+        return Seen.of(pid=self.pid) == self
 
     def signal(self, number: int) -> bool:
         """Send a signal if it is still the same process; False when it is gone."""
@@ -67,6 +67,30 @@ class Seen:
                 return False
             time.sleep(0.05)
         return True
+
+
+def _mark_on_linux(*, pid: int) -> str | None:
+    """Identity of this boot, and ticks from boot to the start of the process (proc_pid_stat(5))."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    # The name in parentheses may hold anything, also parentheses: the fields follow the last one.
+    fields = stat.rpartition(")")[2].split()
+    if fields[0] in ("Z", "X"):
+        return None
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return f"{boot}:{fields[19]}"
+
+
+def _mark_elsewhere(*, pid: int) -> str | None:
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return f"{process.create_time():.0f}"
+    except psutil.NoSuchProcess:
+        return None
 
 
 def command_line(*, pid: int) -> tuple[str, ...]:
@@ -180,7 +204,7 @@ def read_json(*, path: Path) -> dict[str, Any] | None:
     """The content of a JSON file of ours; None when there is none."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
         return None
     return value if isinstance(value, dict) else None
 

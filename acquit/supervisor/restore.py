@@ -115,7 +115,7 @@ def _refuse_odd_times(*, until: datetime | None, wal: Path | None) -> None:
 
 def _unpack(*, made: Backup, layout: Layout, progress: Progress) -> None:
     lock = Lock(path=layout.lock)
-    if not lock.take():
+    if not lock.take_within(seconds=1.0):
         raise CannotRestore.because(
             "restore.target.busy", f"another process works on {layout.data}", path=str(layout.data)
         )

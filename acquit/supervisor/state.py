@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from acquit.supervisor.layout import CannotUseData
 from acquit.supervisor.processes import Lock, Seen, read_json, write_json
 
 FORMAT = 1
@@ -31,7 +32,7 @@ class ChildStatus:
     name: str
     state: ChildState
     pid: int | None
-    started: float | None
+    mark: str | None
     started_at: str | None
     restarts: int
     exit_code: int | None
@@ -45,14 +46,14 @@ class Status:
     running: bool
     ready: bool
     pid: int
-    started: float
+    mark: str
     started_at: str
     address: str
     children: tuple[ChildStatus, ...]
 
     @property
     def process(self) -> Seen:
-        return Seen(pid=self.pid, started=self.started)
+        return Seen(pid=self.pid, mark=self.mark)
 
 
 def lock_of(*, data: Path) -> Path:
@@ -69,14 +70,22 @@ def write_status(*, data: Path, status: Status) -> None:
 
 def read_status(*, data: Path) -> Status | None:
     """The supervisor of a data folder; None when none ever ran there."""
-    facts = read_json(path=file_of(data=data))
+    try:
+        facts = read_json(path=file_of(data=data))
+    except PermissionError:
+        raise CannotUseData.because(
+            "data.not_yours",
+            f"{data} may not be read by this user",
+            path=str(data),
+            fix="run as its owner or as root",
+        ) from None
     if facts is None or facts.get("format") != FORMAT:
         return None
     return Status(
         running=Lock(path=lock_of(data=data)).held_elsewhere(),
         ready=bool(facts["ready"]),
         pid=int(facts["pid"]),
-        started=float(facts["started"]),
+        mark=str(facts["mark"]),
         started_at=str(facts["started_at"]),
         address=str(facts["address"]),
         children=tuple(_child(child) for child in facts["children"]),
@@ -84,13 +93,13 @@ def read_status(*, data: Path) -> Status | None:
 
 
 def _child(facts: Mapping[str, Any]) -> ChildStatus:
-    pid, started = facts["pid"], facts["started"]
-    alive = pid is not None and started is not None and Seen(pid=pid, started=started).alive()
+    pid, mark = facts["pid"], facts["mark"]
+    alive = pid is not None and mark is not None and Seen(pid=pid, mark=mark).alive()
     return ChildStatus(
         name=str(facts["name"]),
         state=ChildState(facts["state"]),
         pid=pid,
-        started=started,
+        mark=mark,
         started_at=facts["started_at"],
         restarts=int(facts["restarts"]),
         exit_code=facts["exit_code"],

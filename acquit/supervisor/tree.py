@@ -7,6 +7,7 @@ its process group; on Linux the kernel stops the children when the supervisor is
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -26,13 +27,13 @@ from acquit.supervisor.cluster import (
     keeper_environment,
     silent,
 )
+from acquit.supervisor.layout import make_data_folder
 from acquit.supervisor.postgres import STALL_SECONDS_MAX, Progress
 from acquit.supervisor.processes import (
     Lock,
     Seen,
     Signals,
     last_lines,
-    make_folder,
     spawn_detached,
 )
 from acquit.supervisor.state import (
@@ -94,9 +95,10 @@ class Supervisor:
         self._data = data
         self._address = address
         self._hook = every_15_seconds
-        self._progress = progress
+        self._tell = progress
         self._runs = [Run(child=child, logs=data / "logs") for child in children]
         self._ready = False
+        self._started_at = ""
         self._written: Status | None = None
 
     def run(self) -> None:
@@ -104,10 +106,12 @@ class Supervisor:
 
         Raises ``AlreadyRunning`` or ``CannotStart``. Must be called from the main thread.
         """
-        make_folder(path=self._data, mode=0o700 if os.geteuid() else 0o711)
+        make_data_folder(data=self._data)
         lock = Lock(path=lock_of(data=self._data))
-        if not lock.take():
+        # Somebody who only asks whether it is held holds it for a moment himself.
+        if not lock.take_within(seconds=0.5):
             raise _already_running(data=self._data)
+        self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         ended = threading.Event()
         try:
             _clear_leftovers(data=self._data, progress=self._progress)
@@ -122,6 +126,11 @@ class Supervisor:
                     self._stop_all(signals=signals)
         finally:
             lock.free()
+
+    def _progress(self, text: str) -> None:
+        """A terminal that was closed must not keep the supervisor from stopping its children."""
+        with contextlib.suppress(OSError):
+            self._tell(text)
 
     def _start_all(self, *, signals: Signals) -> bool:
         """Start the children one after the other; False when told to stop meanwhile."""
@@ -190,14 +199,13 @@ class Supervisor:
         threading.Thread(target=repeat, name="every-15-seconds", daemon=True).start()
 
     def _write(self) -> None:
-        me = Seen.of(pid=os.getpid())
-        assert me is not None, "this process is alive"
+        me = Seen.myself()
         status = Status(
             running=True,
             ready=self._ready,
             pid=me.pid,
-            started=me.started,
-            started_at=datetime.fromtimestamp(me.started, tz=UTC).isoformat(),
+            mark=me.mark,
+            started_at=self._started_at,
             address=self._address,
             children=tuple(run.status() for run in self._runs),
         )
@@ -212,8 +220,8 @@ def _clear_leftovers(*, data: Path, progress: Progress) -> None:
     left = [child for child in status.children if child.alive] if status is not None else []
     for child in reversed(left):
         assert child.pid is not None, "alive is only said of a known process"
-        assert child.started is not None, "alive is only said of a known process"
-        process = Seen(pid=child.pid, started=child.started)
+        assert child.mark is not None, "alive is only said of a known process"
+        process = Seen(pid=child.pid, mark=child.mark)
         progress(f"waiting for {child.name} of an earlier start (process {child.pid})")
         process.signal(signal.SIGTERM)
         if not process.gone_within(seconds=LEFTOVER_SECONDS):
@@ -253,7 +261,7 @@ def start_detached(
     The process has its own session, no terminal, ``/`` as its folder and its output in
     ``<data>/logs/supervisor.log``. Raises ``AlreadyRunning`` or ``CannotStart``.
     """
-    make_folder(path=data, mode=0o700 if os.geteuid() else 0o711)
+    make_data_folder(data=data)
     if Lock(path=lock_of(data=data)).held_elsewhere():
         raise _already_running(data=data)
     log = data / "logs" / "supervisor.log"

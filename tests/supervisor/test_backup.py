@@ -222,6 +222,12 @@ def test_a_link_in_a_backup_is_refused(tmp_path: Path) -> None:
         unpack(archive=archive, folder=tmp_path)
 
 
+def test_a_throw_away_database_is_not_backed_up(throw_away: Cluster, folder: Path) -> None:
+    with pytest.raises(CannotBackUp, match="throw-away"):
+        backup(data=throw_away.data, target=folder / "copy")
+    assert list(folder.iterdir()) == []
+
+
 def test_moments_need_a_zone_and_a_log(folder: Path) -> None:
     with pytest.raises(CannotRestore, match="no time zone"):
         restore(backup=folder, data=folder / "a", until=datetime(2026, 11, 21), wal=folder)

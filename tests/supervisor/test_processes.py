@@ -26,7 +26,7 @@ def test_a_zombie_and_a_reused_number_are_not_the_process() -> None:
     seen = Seen.of(pid=child.pid)
     assert seen is not None
     assert seen.alive()
-    assert not Seen(pid=seen.pid, started=seen.started - 60).alive()
+    assert not Seen(pid=seen.pid, mark=f"{seen.mark}0").alive()
     child.kill()
     assert seen.gone_within(seconds=5), "a zombie counts as gone, before anybody reaped it"
     assert Seen.of(pid=child.pid) is None

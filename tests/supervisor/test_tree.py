@@ -25,6 +25,7 @@ from acquit.supervisor import (
     read_status,
     start_detached,
 )
+from acquit.supervisor.processes import Seen
 
 from .conftest import REPOSITORY, Person
 
@@ -300,8 +301,9 @@ def test_leftovers_of_a_killed_supervisor_are_cleared(
     assert status is not None
     web = next(child for child in status.children if child.name == "web")
     text = state.read_text().replace(f'"pid": {web.pid}', f'"pid": {left.pid}')
-    started = psutil.Process(left.pid).create_time()
-    state.write_text(text.replace(f'"started": {web.started}', f'"started": {started}'))
+    seen = Seen.of(pid=left.pid)
+    assert seen is not None
+    state.write_text(text.replace(f'"mark": "{web.mark}"', f'"mark": "{seen.mark}"'))
     up = me.popen(UP, str(data), str(diary), CHILD)
     assert left.wait(timeout=20) == -signal.SIGTERM
     until(lambda: diary.read_text().count("web started") == 2)
