@@ -20,7 +20,7 @@ const SOURCES: Record<string, RegExp> = {
     "^portal/.*\\.(html|py)$" +
       "|^ui/templatetags/.*\\.py$" +
       "|^ui/templates/(portal_base|signin_base|styleguide_portal|styleguide_signin)\\.html$" +
-      "|^ui/templates/(portal|signin|account|mfa|cotton|shell|brand)/.*\\.html$",
+      "|^ui/templates/(portal|signin|account|allauth|mfa|cotton|shell|brand)/.*\\.html$",
   ),
 };
 const ALWAYS = [
