@@ -25,14 +25,21 @@ KINDS = ("invoice", "credit_note", "debit_note")
 
 
 class BillingRun(Walled):
-    """One run over unbilled deliveries, with the policy version that grouped them."""
+    """One run over unbilled deliveries, with the policy version that grouped them.
+
+    Amounts are in company currency, invoices less credit notes. A run without ``finished_at``
+    was interrupted between two chunks: the same key, or a new run, goes on where it stopped.
+    """
 
     as_of = models.DateField()
     policy_version = models.CharField(max_length=80)
     invoices = models.IntegerField(default=0)
     credit_notes = models.IntegerField(default=0)
     held = models.IntegerField(default=0)
+    net_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
     started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
     actor_name = models.CharField(max_length=200)
 
     class Meta:
@@ -45,8 +52,8 @@ class BillingRun(Walled):
 class Draft(Walled):
     """A billing result before it has a number: may be changed, held, discarded.
 
-    ``content`` is the canonical document (core/documents/invoice.py, without number); ``lines``
-    the delivery lines it claims; ``faults`` what stands in its way.
+    ``content`` is the plan of the document (rules/plan.py); ``lines`` the ids of the delivery
+    lines it claims; ``faults`` what stands in its way.
     """
 
     run = Link(BillingRun, null=True)
@@ -170,6 +177,11 @@ class Document(Walled):
             models.Index(
                 fields=["company", "customer", "-issued_on"], name="invoices_document_customer"
             ),
+            models.Index(
+                fields=["company", "corrects"],
+                name="invoices_document_corrects",
+                condition=models.Q(corrects__isnull=False),
+            ),
         ]
         triggers = append_only("invoices_document")
 
@@ -204,6 +216,13 @@ class Line(Walled):
             models.UniqueConstraint(
                 fields=["company", "delivery_line"], name="invoices_line_billed_once"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "corrects"],
+                name="invoices_line_credited",
+                condition=models.Q(corrects__isnull=False),
+            )
         ]
         triggers = append_only("invoices_line")
 

@@ -28,7 +28,10 @@ class Migration(migrations.Migration):
                 ('invoices', models.IntegerField(default=0)),
                 ('credit_notes', models.IntegerField(default=0)),
                 ('held', models.IntegerField(default=0)),
+                ('net_minor', models.BigIntegerField(default=0)),
+                ('tax_minor', models.BigIntegerField(default=0)),
                 ('started_at', models.DateTimeField()),
+                ('finished_at', models.DateTimeField(null=True)),
                 ('actor_name', models.CharField(max_length=200)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
             ],
@@ -175,6 +178,14 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='line',
             trigger=pgtrigger.compiler.Trigger(name='invoices_line_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'invoices_line is append-only' USING ERRCODE = 'restrict_violation';", hash='8fc204564d5337dec55e21e297f38f2211514ac7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_invoices_line_no_truncate_4d0cc', table='invoices_line', when='BEFORE')),
+        ),
+        migrations.AddIndex(
+            model_name='document',
+            index=models.Index(condition=models.Q(('corrects__isnull', False)), fields=['company', 'corrects'], name='invoices_document_corrects'),
+        ),
+        migrations.AddIndex(
+            model_name='line',
+            index=models.Index(condition=models.Q(('corrects__isnull', False)), fields=['company', 'corrects'], name='invoices_line_credited'),
         ),
         migrations.AddConstraint(
             model_name='partysnapshot',

@@ -1,0 +1,1 @@
+"""What a finance person could argue about: grouping, amounts, credits, checks, numbers."""

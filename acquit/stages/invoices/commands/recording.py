@@ -1,0 +1,459 @@
+"""Plans become documents: number, digest, rows, facts. Shared by every verb that issues.
+
+All documents of a call are written by a handful of statements, whatever their number. The
+counter of a series moves once per call, as late as the rows allow (they carry the number), and
+stays locked until the transaction ends: a rollback gives the numbers back (invariant I23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from acquit.core.context import Context
+from acquit.core.documents.parties import Party
+from acquit.core.faults import Fault, Refused
+from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.history import unit
+from acquit.stages.invoices.facts import DocumentIssued, TaxAmount
+from acquit.stages.invoices.models import Document, Line, TaxLine
+from acquit.stages.invoices.queries.work import Setup
+from acquit.stages.invoices.rules import document as doc
+from acquit.stages.invoices.rules import numbering
+from acquit.stages.invoices.rules.amounts import MICRO, from_rate_units
+from acquit.stages.invoices.rules.parties import Customer, buyer_party, seller_party
+from acquit.stages.invoices.rules.plan import CREDIT_NOTE, DEBIT_NOTE, INVOICE, Plan
+from acquit.stages.masterdata.rules.terms import due_dates
+
+ORDER_OF_KINDS = (INVOICE, DEBIT_NOTE, CREDIT_NOTE)
+_DOCUMENT = [
+    "id",
+    "company_id",
+    "kind",
+    "series_id",
+    "series_number",
+    "number",
+    "issued_on",
+    "due_on",
+    "customer_id",
+    "currency",
+    "net_minor",
+    "tax_minor",
+    "gross_minor",
+    "seller_digest",
+    "buyer_digest",
+    "header",
+    "rounding_plan",
+    "corrects_id",
+    "run_id",
+    "rule",
+    "digest",
+    "recorded_at",
+]
+_LINE = [
+    "id",
+    "company_id",
+    "document_id",
+    "line_no",
+    "delivery_line_id",
+    "corrects_id",
+    "item_code",
+    "description",
+    "quantity",
+    "unit",
+    "unit_price",
+    "net_minor",
+    "tax_code",
+    "tax_category",
+    "tax_rate",
+    "details",
+]
+_TAX = [
+    "id",
+    "company_id",
+    "document_id",
+    "tax_code",
+    "category",
+    "rate",
+    "taxable_minor",
+    "tax_minor",
+    "exemption_code",
+    "exemption_reason",
+]
+_NO_DETAILS = Jsonb({})
+
+
+class CannotIssue(Refused):
+    """Nothing was numbered: a date goes back, a line was billed by someone else meanwhile."""
+
+
+class Issued(NamedTuple):
+    """A plan and the number it got."""
+
+    plan: Plan
+    number: str
+    digest: str
+
+
+@dataclass(slots=True)
+class Book:
+    """The rows of one call, gathered before they are written."""
+
+    documents: list[tuple[Any, ...]] = field(default_factory=list)
+    lines: list[tuple[Any, ...]] = field(default_factory=list)
+    taxes: list[tuple[Any, ...]] = field(default_factory=list)
+    facts: list[DocumentIssued] = field(default_factory=list)
+    issued: list[Issued] = field(default_factory=list)
+
+
+def issue_plans(
+    ctx: Context,
+    *,
+    setup: Setup,
+    plans: Sequence[Plan],
+    customers: Mapping[UUID, Customer],
+    rates: Mapping[str, Decimal],
+    issued_on: date,
+    run_id: UUID | None,
+    billing_before: str | None,
+) -> list[Issued]:
+    """Number and store the plans, invoices before credit notes; record their facts.
+
+    ``billing_before`` is the state the delivery lines must be in (``open`` or ``drafted``).
+    Raises CannotIssue when a line is no longer in it or the date goes back within a series.
+    """
+    if not plans:
+        return []
+    ordered = [p for kind in ORDER_OF_KINDS for p in plans if p.kind == kind]
+    if billing_before is not None:
+        mark_lines(ctx.company_id, ordered, before=billing_before, after="billed")
+    snapshots = Snapshots(ctx, setup, issued_on)
+    for plan in ordered:
+        snapshots.seller(plan.kind, customers[plan.customer_id].locale)
+        snapshots.buyer(customers[plan.customer_id], plan)
+    snapshots.store()
+    book = Book()
+    numbered: dict[UUID, tuple[str, date]] = {}
+    for kind in ORDER_OF_KINDS:
+        group = [plan for plan in ordered if plan.kind == kind]
+        if group:
+            series_id, first, numbers = take_numbers(ctx, setup, kind, issued_on, len(group))
+            for offset, plan in enumerate(group):
+                _add(
+                    book,
+                    ctx,
+                    setup,
+                    plan=plan,
+                    customer=customers[plan.customer_id],
+                    snapshots=snapshots,
+                    series=(series_id, first + offset, numbers[offset]),
+                    issued_on=issued_on,
+                    rate=rates[plan.currency],
+                    run_id=run_id,
+                    numbered=numbered,
+                )
+                numbered[plan.id] = (numbers[offset], issued_on)
+    _write(ctx, book)
+    return book.issued
+
+
+def mark_lines(company_id: UUID, plans: Sequence[Plan], *, before: str, after: str) -> None:
+    """Move the delivery lines of plans to another billing state; CannotIssue when one moved."""
+    ids = [line.delivery_line for plan in plans for line in plan.lines if line.delivery_line]
+    if not ids:
+        return
+    moved = execute(
+        "UPDATE orders_delivery_line SET billing = %s"
+        " WHERE company_id = %s AND id = ANY(%s) AND billing = %s",
+        [after, company_id, ids, before],
+    )
+    if moved != len(ids):
+        raise CannotIssue.because(
+            "lines.moved",
+            f"{len(ids) - moved} delivery lines are no longer {before}",
+            fix="run it again: they were billed or taken back meanwhile",
+        )
+
+
+def take_numbers(
+    ctx: Context, setup: Setup, kind: str, issued_on: date, count: int
+) -> tuple[UUID, int, list[str]]:
+    """The series, the first of ``count`` running numbers, and their texts; locks the series."""
+    spec = numbering.series_for(specs=setup.pack.series, kind=kind)
+    key = [ctx.company_id, spec.code, issued_on.year]
+    execute(
+        "INSERT INTO invoices_series (id, company_id, code, year, kind, pattern, last_number)"
+        " VALUES (%s, %s, %s, %s, %s, %s, 0) ON CONFLICT (company_id, code, year) DO NOTHING",
+        [ctx.ids.new(), *key, kind, spec.pattern],
+    )
+    rows = fetch_rows(
+        "UPDATE invoices_series SET last_number = last_number + %s, last_date = %s"
+        " WHERE company_id = %s AND code = %s AND year = %s"
+        " AND (last_date IS NULL OR last_date <= %s) RETURNING id, last_number, pattern",
+        [count, issued_on, *key, issued_on],
+    )
+    if not rows:
+        ((last_date,),) = fetch_rows(
+            "SELECT last_date FROM invoices_series"
+            " WHERE company_id = %s AND code = %s AND year = %s",
+            key,
+        )
+        fault = numbering.date_fault(series=spec.code, issued_on=issued_on, last_date=last_date)
+        raise CannotIssue((fault or Fault("series.busy", f"series {spec.code} moved; try again"),))
+    series_id, last, pattern = rows[0]
+    first = last - count + 1
+    texts = numbering.numbers(pattern=pattern, year=issued_on.year, first=first, count=count)
+    return series_id, first, texts
+
+
+class Snapshots:
+    """Sellers and buyers as printed, each kept once by its digest."""
+
+    def __init__(self, ctx: Context, setup: Setup, on: date) -> None:
+        self._ctx, self._setup, self._on = ctx, setup, on
+        self._contents: dict[str, dict[str, Any]] = {}
+        self._sellers: dict[tuple[str, str], str] = {}
+        self._buyers: dict[tuple[UUID, str], str] = {}
+        self._seller_party: Party = seller_party(setup.company)
+
+    def seller(self, kind: str, locale: str) -> str:
+        """The digest of the seller with the mentions of this kind in the reader's language."""
+        key = (kind, locale[:2])
+        if key not in self._sellers:
+            company = self._setup.company
+            mentions = self._setup.pack.mentions_for(kind=kind, language=key[1], on=self._on)
+            snapshot = doc.seller_snapshot(
+                party=self._seller_party,
+                iban=company.iban,
+                bic=company.bic,
+                bank_name=company.name,
+                notes=[(subject, _filled(text, company)) for subject, text in mentions],
+            )
+            self._sellers[key] = self._keep(snapshot)
+        return self._sellers[key]
+
+    def buyer(self, customer: Customer, plan: Plan) -> str:
+        """The digest of the buyer; an address typed into the draft goes before the customer's."""
+        email = plan.header.get("email", "")
+        key = (customer.id, email)
+        if key not in self._buyers:
+            party = buyer_party(customer._replace(email=email) if email else customer)
+            self._buyers[key] = self._keep(doc.buyer_snapshot(party=party, locale=customer.locale))
+        return self._buyers[key]
+
+    def store(self) -> None:
+        """One statement for all; those that are there already stay as they are."""
+        if not self._contents:
+            return
+        digests = list(self._contents)
+        execute(
+            "INSERT INTO invoices_party (id, company_id, digest, party)"
+            " SELECT id, %s, digest, party::jsonb FROM unnest(%s::uuid[], %s::text[], %s::text[])"
+            " AS new (id, digest, party) ON CONFLICT (company_id, digest) DO NOTHING",
+            [
+                self._ctx.company_id,
+                self._ctx.ids.many(len(digests)),
+                digests,
+                [doc.encode(self._contents[digest]) for digest in digests],
+            ],
+        )
+
+    def _keep(self, snapshot: dict[str, Any]) -> str:
+        digest = doc.snapshot_digest(snapshot)
+        self._contents[digest] = snapshot
+        return digest
+
+
+def _filled(text: str, company: Any) -> str:
+    """A mention with the company's own words in its placeholders."""
+    for name in ("name", "legal_form", "registration_id", "vat_id", "street", "city", "postcode"):
+        text = text.replace("{" + name + "}", str(getattr(company, name)))
+    return text
+
+
+def _add(
+    book: Book,
+    ctx: Context,
+    setup: Setup,
+    *,
+    plan: Plan,
+    customer: Customer,
+    snapshots: Snapshots,
+    series: tuple[UUID, int, str],
+    issued_on: date,
+    rate: Decimal,
+    run_id: UUID | None,
+    numbered: Mapping[UUID, tuple[str, date]],
+) -> None:
+    series_id, series_number, number = series
+    header = plan.header
+    due = issued_on
+    if plan.terms:
+        term = setup.terms[plan.terms]
+        due = due_dates(term, issued_on=issued_on).due_on
+        header = header | {"terms": term.label}
+    if plan.corrects is not None and plan.corrects in numbered:
+        original, day = numbered[plan.corrects]
+        header = header | {"preceding": {"number": original, "issued_on": day.isoformat()}}
+    shares = [line.tax_minor for line in plan.lines]
+    head = doc.Head(
+        plan.id,
+        plan.kind,
+        number,
+        issued_on,
+        due,
+        plan.currency,
+        plan.net_minor,
+        plan.tax_minor,
+        plan.gross_minor,
+        snapshots.seller(plan.kind, customer.locale),
+        snapshots.buyer(customer, plan),
+        header,
+        shares,
+        plan.corrects,
+    )
+    digest = doc.digest(
+        company_id=ctx.company_id,
+        head=head,
+        lines=_lines(book, ctx.company_id, plan),
+        taxes=_taxes(book, ctx, plan),
+    )
+    book.documents.append(
+        (
+            plan.id,
+            ctx.company_id,
+            plan.kind,
+            series_id,
+            series_number,
+            number,
+            issued_on,
+            due,
+            plan.customer_id,
+            plan.currency,
+            plan.net_minor,
+            plan.tax_minor,
+            head.gross_minor,
+            head.seller_digest,
+            head.buyer_digest,
+            Jsonb(header),
+            Jsonb({"tax": shares}),
+            plan.corrects,
+            run_id,
+            plan.rule,
+            digest,
+            ctx.now,
+        )
+    )
+    book.facts.append(_fact(plan, head, rate, digest))
+    book.issued.append(Issued(plan, number, digest))
+
+
+def _lines(book: Book, company_id: UUID, plan: Plan) -> list[doc.LineRow]:
+    rows = []
+    for line_no, line in enumerate(plan.lines, start=1):
+        book.lines.append(
+            (
+                line.id,
+                company_id,
+                plan.id,
+                line_no,
+                line.delivery_line,
+                line.corrects,
+                line.item_code,
+                line.description,
+                _numeric(line.quantity),
+                line.unit,
+                _numeric(line.unit_price),
+                line.net_minor,
+                line.tax_code,
+                line.category,
+                from_rate_units(line.rate),
+                Jsonb(line.details) if line.details else _NO_DETAILS,
+            )
+        )
+        rows.append(
+            doc.LineRow(
+                line_no,
+                line.item_code,
+                line.description,
+                line.quantity,
+                line.unit,
+                line.unit_price,
+                line.net_minor,
+                line.tax_code,
+                line.category,
+                line.rate,
+                line.details,
+                line.corrects,
+                line.delivery_line,
+            )
+        )
+    return rows
+
+
+def _taxes(book: Book, ctx: Context, plan: Plan) -> list[doc.TaxLineRow]:
+    rows = []
+    for tax in plan.taxes:
+        row = doc.TaxLineRow(
+            tax.tax_code,
+            tax.category,
+            tax.rate,
+            tax.taxable_minor,
+            tax.tax_minor,
+            tax.exemption_code,
+            tax.exemption_reason,
+        )
+        rows.append(row)
+        rate = from_rate_units(tax.rate)
+        book.taxes.append(
+            (ctx.ids.new(), ctx.company_id, plan.id, row.tax_code, row.category, rate, *row[3:])
+        )
+    return rows
+
+
+def _numeric(micro: int) -> str:
+    """Millionths as the text of a numeric column (COPY takes text)."""
+    whole, rest = divmod(micro, MICRO)
+    return f"{whole}.{rest:06}"
+
+
+def _fact(plan: Plan, head: doc.Head, rate: Decimal, digest: str) -> DocumentIssued:
+    return DocumentIssued(
+        subject_id=plan.id,
+        effective_on=head.issued_on,
+        kind=plan.kind,
+        number=head.number,
+        customer_id=plan.customer_id,
+        currency=plan.currency,
+        net_minor=plan.net_minor,
+        tax_minor=plan.tax_minor,
+        gross_minor=head.gross_minor,
+        rate=rate,
+        taxes=tuple(
+            TaxAmount(
+                tax.tax_code,
+                tax.category,
+                from_rate_units(tax.rate),
+                tax.taxable_minor,
+                tax.tax_minor,
+                tax.account,
+            )
+            for tax in plan.taxes
+        ),
+        due_on=head.due_on,
+        digest=digest,
+        corrects_id=plan.corrects,
+    )
+
+
+def _write(ctx: Context, book: Book) -> None:
+    copy_rows(Document, _DOCUMENT, book.documents)
+    copy_rows(Line, _LINE, book.lines)
+    copy_rows(TaxLine, _TAX, book.taxes)
+    unit.record(ctx, book.facts)

@@ -1,0 +1,191 @@
+"""What billing reads: open lines, customers, taxes, terms, rates and policies, set by set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from acquit.access.models import Company
+from acquit.core import packs
+from acquit.core.packs import Pack
+from acquit.database.copy import fetch_rows
+from acquit.policy.queries import InForce, in_force
+from acquit.stages.invoices.rules.invoicing import TaxTable
+from acquit.stages.invoices.rules.parties import Customer
+from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine, TaxRow
+from acquit.stages.masterdata import queries as masterdata
+from acquit.stages.masterdata.rules.tax import TaxChooser
+from acquit.stages.masterdata.rules.terms import Term
+
+_OPEN_LINES = """
+SELECT l.id, l.customer_id, (l.quantity * 1000000)::bigint, l.returns_id, d.id, d.number,
+       d.delivered_on, o.id, o.number, o.currency, o.purchase_order, o.source,
+       ol.item_code, ol.description, ol.unit, (ol.unit_price * 1000000)::bigint, ol.tax_code,
+       ol.buyer_line
+FROM orders_delivery_line l
+JOIN orders_delivery d ON d.company_id = l.company_id AND d.id = l.delivery_id
+JOIN orders_line ol ON ol.company_id = l.company_id AND ol.id = l.order_line_id
+JOIN orders_order o ON o.company_id = l.company_id AND o.id = ol.order_id
+WHERE l.company_id = %(company)s AND l.billing = 'open' AND l.customer_id = ANY(%(customers)s)
+  AND d.delivered_on <= %(as_of)s
+ORDER BY l.customer_id, d.delivered_on, o.number, d.number, ol.line_no, l.id
+"""
+_ORIGINALS = """
+SELECT l.id, l.document_id, h.number, h.issued_on, h.customer_id, h.currency, '', l.line_no,
+       l.item_code, l.description, (l.quantity * 1000000)::bigint, l.unit,
+       (l.unit_price * 1000000)::bigint, l.net_minor,
+       (h.rounding_plan->'tax'->>(l.line_no - 1))::bigint, l.tax_code, l.tax_category,
+       (l.tax_rate * 10000)::int, h.header,
+       coalesce(sum(c.quantity) * 1000000, 0)::bigint, coalesce(sum(c.net_minor), 0)::bigint,
+       l.delivery_line_id
+FROM invoices_line l
+JOIN invoices_document h ON h.company_id = l.company_id AND h.id = l.document_id
+LEFT JOIN invoices_line c ON c.company_id = l.company_id AND c.corrects_id = l.id
+WHERE l.company_id = %(company)s AND {condition}
+GROUP BY l.company_id, l.id, h.company_id, h.id
+ORDER BY h.issued_on, h.number, l.line_no
+"""
+_CUSTOMER_COLUMNS = (
+    "id, number, name, country, street, city, postcode, region, vat_id, registration_id, email,"
+    " contact_name, phone, locale, terms, channel, endpoint_scheme, endpoint_id, buyer_reference,"
+    " segment, is_placeholder"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What is the same for every document of a run: company, pack, taxes, terms, policies."""
+
+    company: Company
+    pack: Pack
+    taxes: TaxTable
+    terms: Mapping[str, Term]
+    grouping: InForce
+    tax_chooser: TaxChooser
+    issuing: InForce
+
+
+def setup(*, company_id: UUID, on: date) -> Setup:
+    """The frame of billing on a day; a fixed number of queries."""
+    company = Company.objects.get(id=company_id)
+    pack = packs.get(company.country)
+    taxes = fetch_rows(
+        "SELECT code, category, (rate * 10000)::int, valid_from, valid_to, account,"
+        " exemption_code, exemption_reason FROM masterdata_tax_code"
+        " WHERE company_id = %s ORDER BY code, valid_from",
+        [company_id],
+    )
+    return Setup(
+        company=company,
+        pack=pack,
+        taxes=TaxTable(rows=[TaxRow(*row) for row in taxes], default=pack.default_tax),
+        terms=masterdata.terms(company_id=company_id),
+        grouping=in_force(company_id=company_id, name="billing", on=on),
+        tax_chooser=masterdata.tax_chooser(company_id=company_id, on=on),
+        issuing=in_force(company_id=company_id, name="issuing", on=on),
+    )
+
+
+def customers_to_bill(
+    *, company_id: UUID, as_of: date, customer_ids: Collection[UUID] | None
+) -> list[tuple[UUID, int]]:
+    """Customers with deliveries not yet billed, and how many lines each has, in order of id."""
+    chosen = " AND l.customer_id = ANY(%(customers)s)" if customer_ids is not None else ""
+    return [
+        (row[0], row[1])
+        for row in fetch_rows(
+            "SELECT l.customer_id, count(*) FROM orders_delivery_line l"
+            " JOIN orders_delivery d ON d.company_id = l.company_id AND d.id = l.delivery_id"
+            " WHERE l.company_id = %(company)s AND l.billing = 'open'"
+            f" AND d.delivered_on <= %(as_of)s{chosen}"
+            " GROUP BY l.customer_id ORDER BY l.customer_id",
+            {"company": company_id, "as_of": as_of, "customers": list(customer_ids or ())},
+        )
+    ]
+
+
+def open_lines(*, company_id: UUID, as_of: date, customer_ids: Sequence[UUID]) -> list[OpenLine]:
+    """The lines to bill of some customers, by customer, delivery day, order and line."""
+    rows = fetch_rows(
+        _OPEN_LINES, {"company": company_id, "customers": list(customer_ids), "as_of": as_of}
+    )
+    return list(map(OpenLine._make, rows))
+
+
+def customers(*, company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Customer]:
+    rows = fetch_rows(
+        f"SELECT {_CUSTOMER_COLUMNS} FROM masterdata_customer"
+        " WHERE company_id = %s AND id = ANY(%s)",
+        [company_id, list(ids)],
+    )
+    return {row[0]: Customer._make(row) for row in rows}
+
+
+def originals_of_deliveries(
+    *, company_id: UUID, delivery_lines: Collection[UUID]
+) -> dict[UUID, OriginalLine]:
+    """The billed lines of deliveries that came back, with what was credited of them before."""
+    condition = "l.delivery_line_id = ANY(%(ids)s)"
+    return {row[1]: row[0] for row in _originals(company_id, condition, delivery_lines)}
+
+
+def lines_of_documents(*, company_id: UUID, document_ids: Collection[UUID]) -> list[OriginalLine]:
+    """Every line of some documents, with what was credited of it before."""
+    condition = "l.document_id = ANY(%(ids)s)"
+    return [row[0] for row in _originals(company_id, condition, document_ids)]
+
+
+def _originals(
+    company_id: UUID, condition: str, ids: Collection[UUID]
+) -> list[tuple[OriginalLine, UUID]]:
+    if not ids:
+        return []
+    rows = fetch_rows(
+        _ORIGINALS.format(condition=condition), {"company": company_id, "ids": list(ids)}
+    )
+    return [(_original(row), row[21]) for row in rows]
+
+
+def _original(row: tuple[Any, ...]) -> OriginalLine:
+    header = json.loads(row[18])
+    return OriginalLine(
+        *row[:18], header=header, credited_quantity=row[19], credited_net_minor=row[20]
+    )
+
+
+def returned_lines_unbilled(*, company_id: UUID, delivery_lines: Collection[UUID]) -> set[UUID]:
+    """Which of the delivery lines still wait for their invoice (open or in a draft)."""
+    rows = fetch_rows(
+        "SELECT id FROM orders_delivery_line WHERE company_id = %s AND id = ANY(%s)"
+        " AND billing IN ('open', 'drafted')",
+        [company_id, list(delivery_lines)],
+    )
+    return {row[0] for row in rows}
+
+
+def company_rates(*, company_id: UUID, wanted: Collection[str], on: date) -> dict[str, Decimal]:
+    """Company currency per unit of each wanted currency on the day; one without any rate is
+    missing from the answer, and its documents wait."""
+    pairs = [(currency, on) for currency in sorted(set(wanted))]
+    try:
+        found = masterdata.rates(company_id=company_id, pairs=pairs)
+    except masterdata.MissingRate as missing:
+        gone = {fault.path.partition(" ")[0] for fault in missing.faults}
+        known = [pair for pair in pairs if pair[0] not in gone]
+        found = masterdata.rates(company_id=company_id, pairs=known)
+    return {currency: rate for (currency, _), rate in found.items()}
+
+
+def lock_documents(*, company_id: UUID, ids: Collection[UUID]) -> None:
+    """Hold the documents that are about to be credited until the transaction ends (I16)."""
+    if ids:
+        fetch_rows(
+            "SELECT id FROM invoices_document WHERE company_id = %s AND id = ANY(%s)"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [company_id, list(ids)],
+        )

@@ -1,0 +1,245 @@
+"""Rows to the canonical document, and the digest that proves the rows (invariant I25)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from acquit.core.documents import plain
+from acquit.core.documents.amounts import Period, Price, Totals, Vat, VatBreakdown, VatCategory
+from acquit.core.documents.invoice import (
+    CreditTransfer,
+    Invoice,
+    Item,
+    Line,
+    Note,
+    PaymentInstructions,
+    PrecedingInvoice,
+    References,
+)
+from acquit.core.documents.parties import Address, DeliveryInformation, Party
+from acquit.core.money import Money
+from acquit.core.text import sha256
+from acquit.stages.invoices.rules import amounts
+
+VERSION = 1
+TYPE_CODES = {"invoice": "380", "credit_note": "381", "debit_note": "383"}
+SEPA_TRANSFER, CREDIT_TRANSFER = "58", "30"  # UNCL 4461
+
+
+class Head(NamedTuple):
+    """The columns of a document that its digest covers, beside lines, taxes and parties."""
+
+    id: UUID
+    kind: str
+    number: str
+    issued_on: date
+    due_on: date
+    currency: str
+    net_minor: int
+    tax_minor: int
+    gross_minor: int
+    seller_digest: str
+    buyer_digest: str
+    header: dict[str, Any]
+    tax_shares: list[int]  # the rounding plan: tax of each line, in line order
+    corrects: UUID | None
+
+
+class LineRow(NamedTuple):
+    """A line as it is stored; quantity and price in millionths."""
+
+    line_no: int
+    item_code: str
+    description: str
+    quantity: int
+    unit: str
+    unit_price: int
+    net_minor: int
+    tax_code: str
+    category: str
+    rate: int
+    details: dict[str, str]
+    corrects: UUID | None
+    delivery_line: UUID | None
+
+
+class TaxLineRow(NamedTuple):
+    tax_code: str
+    category: str
+    rate: int
+    taxable_minor: int
+    tax_minor: int
+    exemption_code: str
+    exemption_reason: str
+
+
+encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str
+).encode
+
+
+def digest(
+    *, company_id: UUID, head: Head, lines: Sequence[LineRow], taxes: Sequence[TaxLineRow]
+) -> str:
+    """SHA-256 over the canonical JSON of everything the document says, its company included.
+
+    Lists in column order; ids and dates as text, quantities and prices in millionths, rates in
+    ten-thousandths of a percent, money in minor units. Taxes are ordered by category and rate.
+    """
+    content = [VERSION, str(company_id), head, lines, sorted(taxes)]
+    return sha256(encode(content).encode())
+
+
+def snapshot_digest(value: Mapping[str, Any]) -> str:
+    """The name of a party snapshot: SHA-256 of its canonical JSON."""
+    return sha256(encode(value).encode())
+
+
+def seller_snapshot(
+    *, party: Party, iban: str, bic: str, bank_name: str, notes: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
+    """Everything the seller prints: the party (BG-4), the account (BG-17), the mentions (BG-1)."""
+    snapshot: dict[str, Any] = {"party": plain.to_plain(party), "notes": [list(n) for n in notes]}
+    if iban:
+        snapshot["account"] = {"iban": iban, "bic": bic, "name": bank_name}
+    return snapshot
+
+
+def buyer_snapshot(*, party: Party, locale: str) -> dict[str, Any]:
+    """The buyer as printed (BG-7), and the language he is written to."""
+    return {"party": plain.to_plain(party), "locale": locale}
+
+
+def build(
+    *,
+    head: Head,
+    lines: Sequence[LineRow],
+    taxes: Sequence[TaxLineRow],
+    seller: Mapping[str, Any],
+    buyer: Mapping[str, Any],
+) -> Invoice:
+    """The canonical document of stored rows. It repeats stored figures and computes none."""
+    currency = head.currency
+    out_of_scope = any(tax.category == "O" for tax in taxes)
+    sold_by = _party(seller["party"], without_vat_id=out_of_scope)
+    bought_by = _party(buyer["party"], without_vat_id=out_of_scope)
+    header = head.header
+    preceding = header.get("preceding")
+    return Invoice(
+        number=head.number,
+        issue_date=head.issued_on,
+        type_code=TYPE_CODES[head.kind],
+        currency=currency,
+        seller=sold_by,
+        buyer=bought_by,
+        lines=tuple(_line(row, currency) for row in lines),
+        breakdown=tuple(_breakdown(row, currency) for row in taxes),
+        totals=_totals(head),
+        due_date=head.due_on,
+        buyer_reference=header.get("buyer_reference"),
+        references=_references(header),
+        payment_terms=header.get("terms"),
+        notes=_notes(seller, header),
+        preceding_invoices=(_preceding(preceding),) if preceding else (),
+        delivery=_delivery(header, bought_by.address),
+        period=_period(header),
+        payment=_payment(head, seller.get("account")),
+    )
+
+
+def _party(data: Mapping[str, Any], *, without_vat_id: bool) -> Party:
+    # Outside the scope of VAT neither side may show its VAT id (BR-O-02).
+    kept = {k: v for k, v in data.items() if k != "vat_id"} if without_vat_id else data
+    return plain.from_plain(Party, kept)
+
+
+def _line(row: LineRow, currency: str) -> Line:
+    details = row.details
+    described = [details[name] for name in ("order", "delivery", "delivered_on") if name in details]
+    return Line(
+        id=str(row.line_no),
+        quantity=amounts.from_micro(row.quantity),
+        unit=row.unit,
+        net=Money(row.net_minor, currency),
+        price=Price(net=amounts.from_micro(row.unit_price)),
+        vat=_vat(row.category, row.rate),
+        item=Item(name=row.description, seller_id=row.item_code or None),
+        note=" · ".join(described) or None,
+        order_line=details.get("order_line"),
+    )
+
+
+def _vat(category: str, rate: int) -> Vat:
+    if category == "O":
+        return Vat(VatCategory.OUT_OF_SCOPE, None)
+    return Vat(VatCategory(category), amounts.from_rate_units(rate))
+
+
+def _breakdown(row: TaxLineRow, currency: str) -> VatBreakdown:
+    return VatBreakdown(
+        vat=_vat(row.category, row.rate),
+        taxable=Money(row.taxable_minor, currency),
+        tax=Money(row.tax_minor, currency),
+        exemption_reason=row.exemption_reason or None,
+        exemption_code=row.exemption_code or None,
+    )
+
+
+def _totals(head: Head) -> Totals:
+    nothing = Money.zero(head.currency)
+    net, gross = Money(head.net_minor, head.currency), Money(head.gross_minor, head.currency)
+    return Totals(
+        lines_net=net,
+        allowances=nothing,
+        charges=nothing,
+        net=net,
+        vat=Money(head.tax_minor, head.currency),
+        gross=gross,
+        prepaid=nothing,
+        rounding=nothing,
+        due=gross,
+    )
+
+
+def _references(header: Mapping[str, Any]) -> References:
+    return References(
+        purchase_order=header.get("purchase_order"),
+        sales_order=header.get("sales_order"),
+        despatch_advice=header.get("despatch_advice"),
+    )
+
+
+def _notes(seller: Mapping[str, Any], header: Mapping[str, Any]) -> tuple[Note, ...]:
+    mentions = tuple(Note(text, subject or None) for subject, text in seller.get("notes", ()))
+    reason = header.get("reason")
+    return (*mentions, Note(reason)) if reason else mentions
+
+
+def _preceding(data: Mapping[str, str]) -> PrecedingInvoice:
+    return PrecedingInvoice(data["number"], date.fromisoformat(data["issued_on"]))
+
+
+def _delivery(header: Mapping[str, Any], buyer: Address) -> DeliveryInformation | None:
+    if "delivered_on" not in header:
+        return None
+    day = date.fromisoformat(header["delivered_on"])
+    return DeliveryInformation(delivered_on=day, address=buyer)
+
+
+def _period(header: Mapping[str, Any]) -> Period | None:
+    if "period_start" not in header:
+        return None
+    start, end = header["period_start"], header["delivered_on"]
+    return Period(date.fromisoformat(start), date.fromisoformat(end))
+
+
+def _payment(head: Head, account: Mapping[str, str] | None) -> PaymentInstructions | None:
+    if not account or head.kind == "credit_note":
+        return None
+    transfer = CreditTransfer(account["iban"], account["name"] or None, account["bic"] or None)
+    code = SEPA_TRANSFER if head.currency == "EUR" else CREDIT_TRANSFER
+    return PaymentInstructions(code, remittance=head.number, transfers=(transfer,))
