@@ -272,6 +272,19 @@ def test_events_come_in_chunks_and_several_statements() -> None:
     assert data[: last.byte_end].endswith(b"</Ntry>")
 
 
+@pytest.mark.parametrize(
+    ("version", "severity"), [("053.001.08", Severity.FATAL), ("054.001.08", Severity.WARNING)]
+)
+def test_a_statement_twice_in_one_file_is_said(version: str, severity: Severity) -> None:
+    text = document(entry(), version=version).decode()
+    start = text.index("</GrpHdr>") + 9
+    part = text[start : text.index("</BkTo")]
+    found = camt.read_all((text[:start] + part + text[start:]).encode())
+    assert [(f.code, f.severity, f.path) for f in found.faults] == [
+        ("camt.statement_twice", severity, "statement[2]")
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "utf-16", "utf-16-be"])
 def test_encodings_and_prefixes(encoding: str) -> None:
     text = document(entry(inner="<AddtlNtryInf>Société</AddtlNtryInf>")).decode()

@@ -134,8 +134,9 @@ class Machine:
 
         def end(name: str) -> None:
             nonlocal node, record
-            _child, key, how, group = node
+            key = node[1]
             if key:
+                how = node[2]
                 text = texts[0] if len(texts) == 1 else "".join(texts)
                 if how == AMOUNT:
                     currency, _, amount = text.rpartition(_MARK)
@@ -146,8 +147,8 @@ class Machine:
                     elif key not in record:
                         record[key] = text
                 clear()
-            elif group:
-                record = close_group(group)
+            elif node[3]:
+                record = close_group(node[3])
             node = pop()
 
         return start, end

@@ -157,7 +157,7 @@ class _Reading:
         self.booked_minor = 0
         self.foreign: list[Fault] = []
         self.faults_count = 0
-        self.opened: BankStatement | None = None
+        self.seen: set[BankStatement] = set()
         self.kind = StatementKind.STATEMENT
         self.currency = ""
         self.number = 0
@@ -209,11 +209,12 @@ class _Reading:
         self._flush_lines()
         self.booked_minor, self.foreign = 0, []
         self.kind, self.currency = kind, ""
-        self.opened = self._statement(record, record["balances"], quiet=True)
-        self.currency = self.opened.currency
-        fallback = self.opened.to_date or _day(record.get("created") or header.get("created"))
+        opened = self._statement(record, record["balances"], quiet=True)
+        self.currency = opened.currency
+        self._check_repeated(opened)
+        fallback = opened.to_date or _day(record.get("created") or header.get("created"))
         self.builder = LineBuilder(kind, self.number, fallback, self.note)
-        self.queue.append(StatementOpened(self.number, self.opened))
+        self.queue.append(StatementOpened(self.number, opened))
 
     def entry(self, entry: Entry) -> None:
         assert self.builder is not None
@@ -299,6 +300,22 @@ class _Reading:
         if not quiet:
             path = f"statement[{self.number}].balance"
             self.note(Fault(code, message, path=path, severity=Severity.WARNING))
+
+    def _check_repeated(self, statement: BankStatement) -> None:
+        """A statement twice in one file would make every movement look like a true twin."""
+        if statement in self.seen:
+            message = f"statement {statement.reference} of {statement.account} stands twice"
+            is_fatal = statement.kind is StatementKind.STATEMENT
+            self.note(
+                Fault(
+                    "camt.statement_twice",
+                    message,
+                    path=f"statement[{self.number}]",
+                    fix=_ORIGINAL,
+                    severity=Severity.FATAL if is_fatal else Severity.WARNING,
+                )
+            )
+        self.seen.add(statement)
 
     def _check_start(self, piece: bytes) -> None:
         if piece[:2] == b"\x1f\x8b" or piece[:4] == b"PK\x03\x04":
