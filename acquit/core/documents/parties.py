@@ -5,7 +5,7 @@ Names and business terms (BT, BG) are those of EN 16931-1:2017, table 2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 
@@ -53,6 +53,17 @@ class Party:
     legal_information: str | None = None  # BT-33, seller only: legal form, capital, register
     electronic_address: Identifier | None = None  # BT-34, BT-49, scheme of the EAS list
     contact: Contact | None = None  # BG-6, BG-9
+
+    def as_buyer(self) -> Party:
+        """Only what EN 16931 knows of a buyer: one identifier, no local tax number, no legal form.
+
+        A codec that writes a buyer declares the rest as a loss.
+        """
+        if not self.tax_registration and not self.legal_information and len(self.identifiers) < 2:
+            return self
+        return replace(
+            self, tax_registration=None, legal_information=None, identifiers=self.identifiers[:1]
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -360,14 +360,13 @@ def zero_rated() -> Invoice:
 
 def out_of_scope() -> Invoice:
     vat = Vat(VatCategory.OUT_OF_SCOPE, None)
-    document = invoice(
+    return invoice(
         "F-2026-0047",
         [line(1, "Dédommagement", "1", "500", vat=vat)],
         seller=replace(ATELIER, vat_id=None),
         buyer=replace(HOLZWERK, vat_id=None, tax_registration=None),
         exemptions=[Exemption(VatCategory.OUT_OF_SCOPE, "Hors champ de la TVA", "VATEX-EU-O")],
     )
-    return document
 
 
 def romanian_in_euro() -> Invoice:

@@ -14,6 +14,9 @@ from acquit.core.documents.invoice import Invoice
 NAME = "cii"
 # What does not survive writing and reading, and why.
 LOSES: dict[str, str] = {
+    "buyer.tax_registration": "EN 16931 knows a local tax number of the seller only (BT-32)",
+    "buyer.legal_information": "EN 16931 knows legal information of the seller only (BT-33)",
+    "buyer.identifiers[1:]": "EN 16931 knows one buyer identifier (BT-46)",
     "seller.identifiers": "those without a scheme come back first",
     "lines.price.gross": "an absent gross price beside a discount comes back as net + discount",
     "lines.price.base_unit": "only written together with a base quantity",
@@ -46,7 +49,7 @@ def write(*, document: Invoice) -> bytes:
         "<ram:ApplicableHeaderTradeAgreement>",
         tag("ram:BuyerReference", document.buyer_reference),
         parties.write_party("ram:SellerTradeParty", document.seller),
-        parties.write_party("ram:BuyerTradeParty", document.buyer),
+        parties.write_party("ram:BuyerTradeParty", document.buyer.as_buyer()),
         parties.write_tax_representative(document.tax_representative),
         header.write_references(document),
         "</ram:ApplicableHeaderTradeAgreement>",

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from acquit.core.faults import Refused
 
 LOGO_BYTES_MAX = 1_000_000
+_LOGO_WIDTH_MM = 70
+_LOGO_HEIGHT_MM = 16
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
@@ -31,8 +33,8 @@ class Branding:
             message = f"{self.accent!r} is not a colour as #rrggbb"
             raise NotPrintable.because("pdf.accent", message)
 
-    def logo_svg(self) -> str | None:
-        """The logo wrapped into an SVG, which can be handed to the template as text."""
+    def logo_svg(self) -> dict[str, str | float] | None:
+        """The logo wrapped into an SVG, which the template takes as text, and its size in mm."""
         if self.logo is None:
             return None
         if len(self.logo) > LOGO_BYTES_MAX:
@@ -40,12 +42,14 @@ class Branding:
             raise NotPrintable.because("pdf.logo", message)
         kind, width, height = _measure(self.logo)
         data = base64.b64encode(self.logo).decode("ascii")
-        return (
+        scale = min(_LOGO_WIDTH_MM / width, _LOGO_HEIGHT_MM / height)
+        svg = (
             '<svg xmlns="http://www.w3.org/2000/svg" '
             f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
             f'<image width="{width}" height="{height}" href="data:image/{kind};base64,{data}"/>'
             "</svg>"
         )
+        return {"svg": svg, "width": width * scale, "height": height * scale}
 
 
 def _measure(data: bytes) -> tuple[str, int, int]:

@@ -14,6 +14,9 @@ from acquit.core.money import Money
 _EPC_MINOR_MAX = 99_999_999_999
 _EPC_NAME_MAX = 70
 _EPC_TEXT_MAX = 140
+# A module of 0.33 mm prints and scans well everywhere; the column of the letterhead is the limit.
+_MODULE_MM = 0.33
+_BARS_MM_MAX = 76.0
 
 
 def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: str) -> str | None:
@@ -40,8 +43,8 @@ def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: 
     return target.getvalue().decode()
 
 
-def code_128(text: str) -> str | None:
-    """The SVG of the bars, one unit per module and stretched to its box; None if not encodable."""
+def code_128(text: str) -> dict[str, str | float] | None:
+    """The SVG of the bars and its width in mm; None where Code 128 cannot encode the text."""
     try:
         (modules,) = Code128(text).build()
     except (BarcodeError, KeyError, ValueError):
@@ -55,7 +58,8 @@ def code_128(text: str) -> str | None:
         if modules[start] == "1":
             bars.append(f"M{start} 0h{end - start}v1h-{end - start}z")
         start = end
-    return (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(modules)} 1" '
         f'preserveAspectRatio="none"><path d="{"".join(bars)}"/></svg>'
     )
+    return {"svg": svg, "width": min(len(modules) * _MODULE_MM, _BARS_MM_MAX)}

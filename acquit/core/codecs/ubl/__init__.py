@@ -15,6 +15,7 @@ NAME = "ubl"
 # What does not survive writing and reading, and why.
 LOSES: dict[str, str] = {
     "buyer.tax_registration": "EN 16931 knows a local tax number of the seller only (BT-32)",
+    "buyer.legal_information": "EN 16931 knows legal information of the seller only (BT-33)",
     "buyer.identifiers[1:]": "EN 16931 knows one buyer identifier (BT-46)",
     "lines.price.discount": "an absent discount beside a gross price comes back as gross - net",
     "lines.price.base_unit": "only written together with a base quantity",
@@ -75,7 +76,9 @@ def write(*, document: Invoice) -> bytes:
             document.seller,
             creditor=debit.creditor if debit else None,
         ),
-        parties.write_party("cac:AccountingCustomerParty", document.buyer, creditor=None),
+        parties.write_party(
+            "cac:AccountingCustomerParty", document.buyer.as_buyer(), creditor=None
+        ),
         parties.write_payee(document.payee),
         parties.write_tax_representative(document.tax_representative),
         parties.write_delivery(document.delivery),

@@ -1,0 +1,368 @@
+"""The papers: right figures, code points and codes, inside their margins, in four languages."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+
+import pypdfium2
+import pytest
+import zxingcpp
+from babel.numbers import format_currency, format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquit.core.codecs import pdf
+from acquit.core.codecs.pdf.branding import NotPrintable
+from acquit.core.codecs.pdf.codes import epc_qr
+from acquit.core.codecs.pdf.display import LANGUAGES, display_for
+from acquit.core.documents.account import (
+    Movement,
+    MovementKind,
+    PaymentMeans,
+    Quittance,
+    QuittanceItem,
+    Statement,
+    StatementItem,
+)
+from acquit.core.documents.invoice import CreditTransfer, Invoice
+from acquit.core.money import Money
+from tests.core.documents.samples import (
+    HOLZWERK,
+    IBAN_FR,
+    IBAN_RO,
+    PADURENI,
+    SAMPLES,
+    credit_note,
+    german_lines,
+    many_lines,
+    romanian_in_euro,
+    two_rates,
+    yen,
+)
+
+MM = 72 / 25.4
+PLAIN = pdf.Branding()
+
+
+def render(document: Invoice, locale: str = "fr", mentions: tuple[str, ...] = ()) -> bytes:
+    return pdf.render(document=document, branding=PLAIN, locale=locale, mentions=mentions)
+
+
+def texts(data: bytes) -> list[str]:
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(data)]
+
+
+def codes(data: bytes) -> dict[str, str]:
+    picture = pypdfium2.PdfDocument(data)[0].render(scale=4).to_pil()
+    return {str(code.format): code.text for code in zxingcpp.read_barcodes(picture)}
+
+
+def boxes(data: bytes) -> Iterator[tuple[float, float, float, float]]:
+    """Left, bottom, right, top in millimetres of each piece of text."""
+    for page in pypdfium2.PdfDocument(data):
+        text = page.get_textpage()
+        for index in range(text.count_rects()):
+            left, bottom, right, top = text.get_rect(index)
+            yield left / MM, bottom / MM, right / MM, top / MM
+
+
+def test_the_labels_of_all_languages_are_the_same_keys() -> None:
+    folder = files("acquit.core.codecs.pdf") / "labels"
+    labels = {name: json.loads((folder / f"{name}.json").read_text()) for name in LANGUAGES}
+    for name in LANGUAGES:
+        assert labels[name].keys() == labels["en"].keys()
+        assert labels[name]["units"].keys() == labels["en"]["units"].keys()
+        for key, text in labels["en"].items():
+            if isinstance(text, str) and "{" in text:
+                places = {
+                    word
+                    for word in ("{amount}", "{date}", "{page}", "{pages}", "{currency}")
+                    if word in text
+                }
+                assert all(word in labels[name][key] for word in places), (name, key)
+
+
+def test_romanian_labels_use_the_comma_below() -> None:
+    text = (files("acquit.core.codecs.pdf") / "labels" / "ro.json").read_text(encoding="utf-8")
+    assert not set(text) & set("şţŞŢ")
+    assert "ț" in text
+
+
+@pytest.mark.parametrize(
+    ("locale", "total", "day"),
+    [
+        ("fr", "1\u202f842,30\u00a0€", "03/11/2026"),
+        ("de", "1.842,30\u00a0€", "03.11.2026"),
+        ("ro", "1.842,30\u00a0EUR", "03.11.2026"),
+        ("en", "€1,842.30", "3 Nov 2026"),
+        ("de-CH", "EUR\u00a01’842.30", "03.11.2026"),
+        ("xx", "€1,842.30", "3 Nov 2026"),
+    ],
+)
+def test_figures_and_dates_have_the_right_code_points(locale: str, total: str, day: str) -> None:
+    display = display_for(locale)
+    assert display.money(Money(184230, "EUR")) == total
+    assert display.date(date(2026, 11, 3)) == day
+
+
+@given(
+    st.sampled_from(["fr", "de", "ro", "en", "fr-CH", "de-AT", "en-US"]),
+    st.integers(-(10**11), 10**11),
+    st.sampled_from(["EUR", "RON", "GBP", "USD", "CHF"]),
+)
+def test_money_is_written_as_babel_writes_it(locale: str, minor: int, currency: str) -> None:
+    display = display_for(locale)
+    amount = Money(minor, currency)
+    expected = format_currency(amount.decimal, currency, locale=display.locale)
+    assert display.money(amount) == expected
+
+
+@given(st.sampled_from(["fr", "de", "ro", "en"]), st.decimals(-99999, 99999, places=6))
+def test_quantities_are_written_as_babel_writes_them(locale: str, value: Decimal) -> None:
+    display = display_for(locale)
+    expected = format_decimal(value, format="#,##0.######", locale=display.locale)
+    assert display.quantity(value) == expected
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_sample_prints_its_figures(name: str, locale: str) -> None:
+    document = SAMPLES[name]()
+    printed = "".join(texts(render(document, locale)))
+    display = display_for(locale)
+    for amount in (document.totals.due, document.totals.net, document.totals.gross):
+        assert display.money(amount).replace("\u00a0", " ") in printed.replace("\u00a0", " ")
+    assert document.number in printed
+
+
+def test_the_thin_space_reaches_the_paper() -> None:
+    assert "1\u202f842,30" in "".join(texts(render(two_rates())))
+
+
+def test_comma_below_reaches_the_paper() -> None:
+    printed = "".join(texts(render(romanian_in_euro(), "ro")))
+    assert "Pădureni Distribuție" in printed
+    assert "Țăranilor" in printed
+
+
+def test_the_codes_can_be_scanned() -> None:
+    found = codes(render(two_rates()))
+    assert found["Code 128"] == "F-2026-0042"
+    epc = found["QR Code"].split("\n")
+    assert epc[0] == "BCD"
+    assert [epc[5], epc[6], epc[7]] == ["Atelier Lumière SARL", IBAN_FR, "EUR1842.3"]
+    assert "F-2026-0042" in epc
+
+
+@pytest.mark.parametrize("make", [credit_note, german_lines, yen])
+def test_no_transfer_code_where_none_is_due(make) -> None:  # type: ignore[no-untyped-def]
+    """A credit note asks for nothing, a direct debit collects, the EPC code knows euro only."""
+    document = make()
+    assert codes(render(document)) == {"Code 128": document.number}
+
+
+@pytest.mark.parametrize("number", ["1", "2026/11-000123456789.ABC", "RE-" + "9" * 26])
+def test_any_number_can_be_scanned(number: str) -> None:
+    document = replace(credit_note(), number=number)
+    assert codes(render(document)) == {"Code 128": number}
+
+
+@pytest.mark.parametrize(
+    ("amount", "remittance", "there"),
+    [
+        (Money(1, "EUR"), "F-1", True),
+        (Money(0, "EUR"), "F-1", False),
+        (Money(100_000_000_000, "EUR"), "F-1", False),
+        (Money(100, "RON"), "F-1", False),
+        (Money(100, "EUR"), "x" * 500, True),
+        (Money(100, "EUR"), "RF18 5390 0754 7034", True),
+    ],
+)
+def test_the_limits_of_the_epc_code(amount: Money, remittance: str, there: bool) -> None:
+    code = epc_qr(amount=amount, iban=IBAN_FR, bic=None, name="A" * 90, remittance=remittance)
+    assert (code is not None) is there
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_nothing_leaves_the_margins(locale: str) -> None:
+    """Long words, long names and large amounts, in each language."""
+    base = german_lines()
+    item = replace(
+        base.lines[0].item,
+        name="Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft 9",
+        description="Grundstücksverkehrsgenehmigungszuständigkeitsübertragungsverordnung " * 3,
+    )
+    long = replace(
+        base.lines[0], item=item, net=Money(12_345_678_999, "EUR"), quantity=Decimal("123456.789")
+    )
+    buyer = replace(HOLZWERK, name="Gesellschaft für " + "Oberflächenbearbeitung und " * 4)
+    document = replace(
+        base, lines=(long, base.lines[1]), buyer=buyer, payment_terms="Langer Satz. " * 60
+    )
+    for left, bottom, right, top in boxes(render(document, locale, ("Hinweis " * 200,))):
+        assert left >= 19.5
+        assert right <= 192.5
+        assert bottom >= 5
+        assert top <= 292
+
+
+def test_a_long_table_repeats_its_head_and_counts_its_pages() -> None:
+    document = many_lines(75)
+    pages = texts(render(document))
+    assert len(pages) == 3
+    for number, page in enumerate(pages, 1):
+        assert f"Page {number} sur 3" in page
+        assert ("DÉSIGNATION" in page) == ("série" in page)
+    for line in document.lines:
+        assert any(line.item.name in page for page in pages)
+
+
+def test_it_is_pdf_a_3_and_the_same_every_time() -> None:
+    data = render(two_rates())
+    assert b"<pdfaid:part>3</pdfaid:part>" in data
+    assert b"<pdfaid:conformance>B</pdfaid:conformance>" in data
+    assert render(two_rates()) == data
+
+
+def test_data_is_never_markup() -> None:
+    item = replace(two_rates().lines[0].item, name='#read("/etc/passwd") *bold* $x$ @ref \\')
+    line = replace(two_rates().lines[0], item=item)
+    printed = "".join(texts(render(replace(two_rates(), lines=(line,)))))
+    assert '#read("/etc/passwd") *bold* $x$ @ref \\' in printed.replace("\r\n", " ")
+
+
+def test_a_character_without_a_glyph_is_named() -> None:
+    line = replace(two_rates().lines[0], item=replace(two_rates().lines[0].item, name="灯"))
+    with pytest.raises(NotPrintable, match="灯"):
+        render(replace(two_rates(), lines=(line,)))
+
+
+def png(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        tail = struct.pack(">I", zlib.crc32(kind + body))
+        return struct.pack(">I", len(body)) + kind + body + tail
+
+    rows = b"".join(b"\x00" + b"\x1f\x4e\x79" * width for _ in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    return start + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_logo_takes_the_place_of_the_name() -> None:
+    branding = pdf.Branding(accent="#aa3311", logo=png(60, 20), footer=("shop.example",))
+    data = pdf.render(document=two_rates(), branding=branding, locale="fr", mentions=())
+    page = pypdfium2.PdfDocument(data)[0]
+    assert "shop.example" in texts(data)[0]
+    pixel = page.render(scale=2).to_pil().getpixel((int(25 * MM * 2), int(18 * MM * 2)))
+    assert pixel == (0x1F, 0x4E, 0x79)
+
+
+@pytest.mark.parametrize(
+    "logo", [b"", b"GIF89a", b"<svg/>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0\x00\x04"]
+)
+def test_only_pictures_are_logos(logo: bytes) -> None:
+    branding = pdf.Branding(logo=logo)
+    with pytest.raises(NotPrintable, match="PNG nor a JPEG"):
+        pdf.render(document=two_rates(), branding=branding, locale="fr", mentions=())
+
+
+def test_an_accent_is_a_colour() -> None:
+    with pytest.raises(NotPrintable, match="not a colour"):
+        pdf.Branding(accent="red")
+
+
+def test_mentions_are_printed_once() -> None:
+    text = "Pas d’escompte pour paiement anticipé"
+    printed = "".join(texts(render(two_rates(), "fr", (text, "Autofacturation"))))
+    assert printed.count(text) == 1
+    assert "Autofacturation" in printed
+
+
+def ron(text: str) -> Money:
+    return Money.of(text, "RON")
+
+
+def statement() -> Statement:
+    day = date(2026, 10, 5)
+    return Statement(
+        number="EC-2026-10",
+        issuer=PADURENI,
+        customer=HOLZWERK,
+        currency="RON",
+        start=date(2026, 10, 1),
+        end=date(2026, 10, 31),
+        opening=ron("1520.40"),
+        movements=(
+            Movement(day, MovementKind.INVOICE, "PD-000101", ron("1210.55")),
+            Movement(day, MovementKind.RECEIPT, "OP 71", ron("-1530.95"), "plată parțială"),
+        ),
+        closing=ron("1200.00"),
+        items=(
+            StatementItem("PD-000099", date(2026, 8, 1), date(2026, 9, 1), ron("900"), ron("200")),
+            StatementItem("PD-000101", day, None, ron("1210.55"), ron("1000")),
+        ),
+        pay_to=CreditTransfer(IBAN_RO),
+    )
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_the_statement_shows_the_way_from_opening_to_closing(locale: str) -> None:
+    data = pdf.render_statement(statement=statement(), branding=PLAIN, locale=locale, mentions=())
+    (printed,) = texts(data)
+    display = display_for(locale)
+    for amount in ("1520.40", "2730.95", "1200.00", "200.00"):
+        assert display.figure(ron(amount)) in printed
+    assert "60" in printed  # days overdue on 31 October
+    assert "RO49" in printed
+    assert all(right <= 192.5 for _, _, right, _ in boxes(data))
+
+
+def test_a_statement_that_does_not_add_up_is_refused() -> None:
+    with pytest.raises(ValueError, match="opening and movements make"):
+        replace(statement(), closing=ron("1200.01"))
+    with pytest.raises(ValueError, match="the open items make"):
+        replace(statement(), items=statement().items[:1])
+
+
+def quittance() -> Quittance:
+    return Quittance(
+        number="CH-2026-00017",
+        issue_date=date(2026, 11, 3),
+        issuer=PADURENI,
+        payer=HOLZWERK,
+        amount=ron("2121.50"),
+        means=PaymentMeans.CASH,
+        received_by="Ștefan Ionescu",
+        items=(QuittanceItem("PD-000101", date(2026, 10, 5), ron("2121.50")),),
+        place="București",
+    )
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("ro", "două mii o sută douăzeci și unu de lei și cincizeci de bani"),
+        ("fr", "deux mille cent vingt et un lei roumains et cinquante bani"),
+        ("de", "zweitausendeinhunderteinundzwanzig rumänische Lei und fünfzig Bani"),
+        ("en", "two thousand one hundred and twenty-one lei and fifty bani"),
+    ],
+)
+def test_the_quittance_says_the_amount_in_words(locale: str, words: str) -> None:
+    data = pdf.render_quittance(quittance=quittance(), branding=PLAIN, locale=locale, mentions=())
+    (printed,) = texts(data)
+    assert words in printed
+    assert "CH-2026-00017" in printed
+    assert display_for(locale).label("cancelled") not in printed
+
+
+def test_a_cancelled_quittance_says_so() -> None:
+    void = replace(quittance(), cancelled=True)
+    data = pdf.render_quittance(quittance=void, branding=PLAIN, locale="ro", mentions=())
+    assert "ANULAT" in texts(data)[0]
