@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from acquit.access.models import ApiKey, Company, Membership, SignedLink
+from acquit.access.models import ApiKey, Company, Membership, SignedLink, User
 from acquit.core.text import sha256
 
 
@@ -32,3 +32,16 @@ def link_of(*, token: str, purpose: str, now: datetime) -> SignedLink | None:
     return SignedLink.objects.filter(
         token_hash=sha256(token.encode()), purpose=purpose, revoked_at=None, expires_at__gt=now
     ).first()
+
+
+def demo_people() -> list[tuple[User, str]]:
+    """The people of demo companies, one per role, for the sign-in cards of the demo alone."""
+    rows = (
+        Membership.objects.filter(company__is_demo=True, revoked_at=None)
+        .select_related("user")
+        .order_by("granted_at", "id")
+    )
+    found: dict[str, User] = {}
+    for row in rows:
+        found.setdefault(row.role, row.user)
+    return [(user, role) for role, user in found.items()]

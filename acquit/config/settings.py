@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_vite",
     "csp",
+    "acquit.entrypoints.ui",  # before allauth: its pages take our templates
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -46,11 +47,11 @@ INSTALLED_APPS = [
     "acquit.stages.matching",
     "acquit.stages.ledger",
     "acquit.stages.insight",
-    "acquit.entrypoints.ui",
     "acquit.config.apps.WiringConfig",
 ]
 
 MIDDLEWARE = [
+    "acquit.entrypoints.request_id.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -86,6 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "acquit.entrypoints.ui.shell.shell",
             ],
         },
     }

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from acquit.entrypoints.api.app import api
+
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("account/", include("allauth.urls")),
+    path("", include("acquit.entrypoints.ui.urls")),
+]

@@ -1,0 +1,118 @@
+"""Errors as RFC 9457 problem documents, with every fault and its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from acquit.access.command import Forbidden
+from acquit.access.idempotency import InFlight, KeyReused
+from acquit.core.faults import ConfirmFirst, Fault, Refused
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class NotFound(Refused):
+    """No such object in this company: the same words whether it is elsewhere or nowhere."""
+
+
+class PreconditionFailed(Refused):
+    """The object changed since it was read (If-Match)."""
+
+
+# Most special first: the first kind that fits gives the status.
+STATUS: tuple[tuple[type[Refused], int, str], ...] = (
+    (NotFound, 404, "Not found"),
+    (Forbidden, 403, "Forbidden"),
+    (KeyReused, 422, "Idempotency key reused"),
+    (InFlight, 409, "Request in flight"),
+    (PreconditionFailed, 412, "Precondition failed"),
+    (Refused, 422, "Refused"),
+)
+
+
+def problem(
+    request: HttpRequest,
+    *,
+    status: int,
+    title: str,
+    detail: str,
+    errors: Iterable[Mapping[str, str]] = (),
+) -> HttpResponse:
+    """One problem document. ``instance`` is the request's id, to be quoted to support."""
+    body = {
+        "type": f"urn:acquit:problem:{title.lower().replace(' ', '-')}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": f"urn:acquit:request:{getattr(request, 'request_id', '')}",
+        "errors": list(errors),
+    }
+    return HttpResponse(json.dumps(body), status=status, content_type=MEDIA_TYPE)
+
+
+def of_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    """The problem document of a command's or query's refusal."""
+    status, title = next((s, t) for kind, s, t in STATUS if isinstance(refusal, kind))
+    detail = "; ".join(fault.message for fault in refusal.faults)
+    return problem(
+        request, status=status, title=title, detail=detail, errors=map(_error, refusal.faults)
+    )
+
+
+def install(api: NinjaAPI) -> None:
+    """Replace ninja's own error bodies: every error of the API is a problem document."""
+
+    @api.exception_handler(Refused)
+    def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+        return of_refusal(request, error)
+
+    @api.exception_handler(ConfirmFirst)
+    def question(request: HttpRequest, error: ConfirmFirst) -> HttpResponse:
+        return problem(
+            request,
+            status=409,
+            title="Confirm first",
+            detail="Repeat the request with these codes in the header Confirm to go on.",
+            errors=map(_error, error.warnings),
+        )
+
+    @api.exception_handler(ValidationError)
+    def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        errors = [_invalid(item) for item in error.errors]
+        detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors)
+        return problem(request, status=422, title="Invalid", detail=detail, errors=errors)
+
+    @api.exception_handler(AuthenticationError)
+    def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+        answer = problem(
+            request,
+            status=401,
+            title="Unauthenticated",
+            detail="Send a live key as: Authorization: Bearer KEY",
+        )
+        answer["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    @api.exception_handler(HttpError)
+    def http(request: HttpRequest, error: HttpError) -> HttpResponse:
+        title = "Bad request" if error.status_code == 400 else "Error"
+        return problem(request, status=error.status_code, title=title, detail=str(error))
+
+
+def _error(fault: Fault) -> dict[str, str]:
+    return {"pointer": fault.path, "detail": fault.message, "code": fault.code, "fix": fault.fix}
+
+
+def _invalid(item: Mapping[str, Any]) -> dict[str, str]:
+    place = "/".join(str(part) for part in item.get("loc", ()))
+    return {
+        "pointer": f"/{place}",
+        "detail": str(item.get("msg", "")),
+        "code": str(item.get("type", "invalid")),
+    }

@@ -1,0 +1,115 @@
+"""Everything around a page: navigation by right, company, language, account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from acquit.access.models import User
+from acquit.entrypoints.ui.components.shapes import CompanyChoice, NavGroup, NavItem, Shell
+from acquit.entrypoints.ui.frame import Frame
+
+# group, label, route, icon, letter after g, right
+NAVIGATION = (
+    (
+        gettext_lazy("Work"),
+        (
+            (gettext_lazy("Home"), "home", "home", "h", ""),
+            (gettext_lazy("Billing"), "billing", "file-plus", "b", "read.invoices"),
+            (gettext_lazy("Apply"), "apply", "arrows-join", "a", "read.matching"),
+            (gettext_lazy("Approvals"), "approvals", "checks", "p", "read.history"),
+            (gettext_lazy("Imports"), "imports", "file-import", "i", "read.receipts"),
+        ),
+    ),
+    (
+        gettext_lazy("Records"),
+        (
+            (gettext_lazy("Invoices"), "invoices", "file-invoice", "n", "read.invoices"),
+            (gettext_lazy("Customers"), "customers", "users", "c", "read.masterdata"),
+            (gettext_lazy("Statements"), "statements", "building-bank", "s", "read.receipts"),
+        ),
+    ),
+    (
+        gettext_lazy("Figures"),
+        (
+            (gettext_lazy("Ageing"), "ageing", "hourglass", "o", "read.receivables"),
+            (gettext_lazy("Ledger"), "ledger", "book-2", "l", "read.ledger"),
+            (gettext_lazy("Automatic acts"), "automatic", "robot", "t", "read.history"),
+        ),
+    ),
+    (
+        gettext_lazy("System"),
+        (
+            (gettext_lazy("Policies"), "policies", "adjustments", "r", "read.policy"),
+            (gettext_lazy("Mailbox"), "mailbox", "mail", "m", "read.dispatch"),
+            (gettext_lazy("Health"), "health", "activity", "y", "read.system"),
+        ),
+    ),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``shell`` for base.html, nothing for guests."""
+    frame = getattr(request, "acquit", None)
+    if not isinstance(frame, Frame):
+        return {"language_url": reverse("language")}
+    user = request.user
+    assert isinstance(user, User)
+    return {
+        "shell": Shell(
+            groups=_groups(frame),
+            companies=[
+                CompanyChoice(key=c.slug, label=c.name, is_current=c.id == frame.company.id)
+                for c in frame.companies
+            ],
+            user_name=user.name,
+            user_role=", ".join(role_name(role) for role in sorted(frame.ctx.actor.roles)),
+            company_url=reverse("company"),
+            language_url=reverse("language"),
+            palette_url=reverse("palette"),
+            profile_url=reverse("profile"),
+            sign_out_url=reverse("signout"),
+            keys=user.single_keys,
+        ),
+        "language_url": reverse("language"),
+    }
+
+
+def _groups(frame: Frame) -> list[NavGroup]:
+    here = frame.request.path
+    groups = []
+    for label, entries in NAVIGATION:
+        items = [
+            NavItem(
+                label=str(name),
+                url=reverse(route),
+                icon=icon,
+                go=letter,
+                is_current=here == reverse(route)
+                or (route != "home" and here.startswith(reverse(route))),
+            )
+            for name, route, icon, letter, right in entries
+            if not right or right in frame.may
+        ]
+        if items:
+            groups.append(NavGroup(label=str(label), items=items))
+    return groups
+
+
+def role_name(role: str) -> str:
+    """The role in the reader's language."""
+    names = {
+        "billing_clerk": _("Billing"),
+        "cash_clerk": _("Cash application"),
+        "credit_controller": _("Credit control"),
+        "receivables_manager": _("Receivables manager"),
+        "accountant": _("Accountant"),
+        "administrator": _("Administrator"),
+        "auditor": _("Auditor"),
+        "owner": _("Owner"),
+    }
+    return names.get(role, role)
