@@ -16,11 +16,15 @@ METHODS = ("bank", "cash", "card", "cheque", "direct_debit")
 
 
 class Statement(Walled):
-    """A bank statement as received. Parked when opening + movements is not closing (I33)."""
+    """A bank statement as received. Parked when opening + movements is not closing (I33): its
+    movements stay in the archived file until somebody accepts it. ``number`` is its place in the
+    file, from 1; ``lines`` how many movements it has."""
 
     bank_account = Link("masterdata.BankAccount")
     import_run = Link("intake.ImportRun", null=True)
     archive_digest = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    lines = models.PositiveIntegerField()
     format = models.CharField(max_length=20)
     reference = models.CharField(max_length=80)
     from_date = models.DateField(null=True)

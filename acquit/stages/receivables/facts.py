@@ -54,3 +54,16 @@ class PayerIdentified(Fact):
     amount_minor: int
     currency: str
     functional_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayerWithdrawn(Fact):
+    """The payer of a receipt is unknown again, because everything that told him was undone;
+    ``subject_id`` is the open item. The exact reverse of :class:`PayerIdentified`."""
+
+    KIND = "receivables.PayerWithdrawn"
+    receipt_id: UUID
+    customer_id: UUID
+    amount_minor: int
+    currency: str
+    functional_minor: int

@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('archive_digest', models.CharField(max_length=64)),
+                ('number', models.PositiveIntegerField()),
+                ('lines', models.PositiveIntegerField()),
                 ('format', models.CharField(max_length=20)),
                 ('reference', models.CharField(max_length=80)),
                 ('from_date', models.DateField(null=True)),

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
             [
                 "OpenItem",
                 "Allocation",
+                "PayerChange",
             ],
         ),
     ]

@@ -1,0 +1,1 @@
+"""What may be allocated, and how its value in the company's currency is shared."""

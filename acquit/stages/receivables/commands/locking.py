@@ -1,0 +1,79 @@
+"""Locking open items, always in one order, and writing back what moved.
+
+The order is customers, debit items, credit items, each by id: two commands that share items wait
+for each other and never lock each other out. NO KEY UPDATE is enough to keep other allocations
+away and does not stop new documents of the same customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from acquit.database.copy import execute, fetch_rows
+from acquit.stages.receivables.rules.allocation import ItemState
+
+_COLUMNS = (
+    "id, side, kind, number, customer_id, receipt_id, currency, original_minor, open_minor,"
+    " functional_minor, open_functional_minor, moved_on"
+)
+
+
+def lock_items(*, company_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, ItemState]:
+    """The items as they stand once nobody else can move them; unknown ids are left out."""
+    wanted = list(item_ids)
+    execute(
+        "SELECT id FROM masterdata_customer WHERE company_id = %s AND id IN"
+        " (SELECT customer_id FROM receivables_open_item WHERE company_id = %s AND id = ANY(%s))"
+        " ORDER BY id FOR NO KEY UPDATE",
+        [company_id, company_id, wanted],
+    )
+    items: dict[UUID, ItemState] = {}
+    for side in ("debit", "credit"):
+        rows = fetch_rows(
+            f"SELECT {_COLUMNS} FROM receivables_open_item"
+            " WHERE company_id = %s AND id = ANY(%s) AND side = %s"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [company_id, wanted, side],
+        )
+        items |= {row[0]: ItemState(*row) for row in rows}
+    return items
+
+
+def move_open(*, company_id: UUID, changes: Iterable[tuple[UUID, int, int, date]]) -> None:
+    """Add (minor, functional minor) to what is open of each item, as of the day.
+
+    The update is relative, so the CHECK 0 <= open <= original is the last guard whatever the
+    caller believed. One row per item: several changes of an item are summed first.
+    """
+    summed: dict[UUID, tuple[int, int, date]] = {}
+    for item_id, minor, functional, day in changes:
+        before = summed.get(item_id, (0, 0, day))
+        summed[item_id] = (before[0] + minor, before[1] + functional, max(before[2], day))
+    columns = [[item_id, *change] for item_id, change in summed.items()]
+    execute(
+        "UPDATE receivables_open_item AS item"
+        " SET open_minor = item.open_minor + change.minor,"
+        " open_functional_minor = item.open_functional_minor + change.functional,"
+        " moved_on = greatest(item.moved_on, change.day)"
+        " FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::date[])"
+        " AS change (id, minor, functional, day)"
+        " WHERE item.company_id = %s AND item.id = change.id",
+        [*_transposed(columns, 4), company_id],
+    )
+
+
+def set_customers(*, company_id: UUID, customers: Sequence[tuple[UUID, UUID | None]]) -> None:
+    """Give each item its customer."""
+    execute(
+        "UPDATE receivables_open_item AS item SET customer_id = change.customer"
+        " FROM unnest(%s::uuid[], %s::uuid[]) AS change (id, customer)"
+        " WHERE item.company_id = %s AND item.id = change.id",
+        [*_transposed([list(row) for row in customers], 2), company_id],
+    )
+
+
+def _transposed(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    return [[row[index] for row in rows] for index in range(width)]

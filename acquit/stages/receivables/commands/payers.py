@@ -1,0 +1,100 @@
+"""Who paid: naming the payer of a receipt, and taking that back, both in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from acquit.core.context import Context
+from acquit.database.copy import copy_rows, fetch_rows
+from acquit.stages.receivables.commands.locking import set_customers
+from acquit.stages.receivables.facts import PayerIdentified, PayerWithdrawn
+from acquit.stages.receivables.models import PayerChange
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A receipt's item changes its customer; the amounts are what is open of it just then."""
+
+    item_id: UUID
+    receipt_id: UUID
+    currency: str
+    before: UUID | None
+    after: UUID | None
+    amount_minor: int
+    functional_minor: int
+    effective_on: date
+
+
+def record_identities(ctx: Context, identities: Sequence[Identity]) -> None:
+    """Store the changes and the items' new customers; the facts are the caller's."""
+    if not identities:
+        return
+    ids = [identity.item_id for identity in identities]
+    last = dict(
+        fetch_rows(
+            "SELECT item_id, max(position) FROM receivables_payer_change"
+            " WHERE company_id = %s AND item_id = ANY(%s) GROUP BY item_id",
+            [ctx.company_id, ids],
+        )
+    )
+    copy_rows(
+        PayerChange,
+        (
+            "id",
+            "company_id",
+            "item_id",
+            "position",
+            "customer_before_id",
+            "customer_id",
+            "amount_minor",
+            "functional_minor",
+            "effective_on",
+            "recorded_at",
+        ),
+        (
+            (
+                ctx.ids.new(),
+                ctx.company_id,
+                identity.item_id,
+                last.get(identity.item_id, 0) + 1,
+                identity.before,
+                identity.after,
+                identity.amount_minor,
+                identity.functional_minor,
+                identity.effective_on,
+                ctx.now,
+            )
+            for identity in identities
+        ),
+    )
+    changes = [(identity.item_id, identity.after) for identity in identities]
+    set_customers(company_id=ctx.company_id, customers=changes)
+
+
+def identified(identity: Identity) -> PayerIdentified:
+    assert identity.after is not None
+    return PayerIdentified(
+        subject_id=identity.item_id,
+        effective_on=identity.effective_on,
+        receipt_id=identity.receipt_id,
+        customer_id=identity.after,
+        amount_minor=identity.amount_minor,
+        currency=identity.currency,
+        functional_minor=identity.functional_minor,
+    )
+
+
+def withdrawn(identity: Identity) -> PayerWithdrawn:
+    assert identity.before is not None
+    return PayerWithdrawn(
+        subject_id=identity.item_id,
+        effective_on=identity.effective_on,
+        receipt_id=identity.receipt_id,
+        customer_id=identity.before,
+        amount_minor=identity.amount_minor,
+        currency=identity.currency,
+        functional_minor=identity.functional_minor,
+    )

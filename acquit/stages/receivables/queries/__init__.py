@@ -1,0 +1,57 @@
+"""Reading receivables: what is open at any date, ageing, statements, accounts."""
+
+from acquit.stages.receivables.queries.account import (
+    Account,
+    AllocationView,
+    CurrencyBalance,
+    ItemView,
+    Page,
+    account,
+    allocations_of,
+    history,
+    items_by_id,
+    items_of,
+    open_items,
+)
+from acquit.stages.receivables.queries.ageing import (
+    Ageing,
+    AgeingPage,
+    AgeingRow,
+    AgeingTotals,
+    Buckets,
+    ageing,
+    ageing_page,
+    ageing_totals,
+)
+from acquit.stages.receivables.queries.as_at import balances
+from acquit.stages.receivables.queries.statement import (
+    CustomerStatement,
+    StatementLine,
+    customer_statement,
+)
+
+__all__ = [
+    "Account",
+    "Ageing",
+    "AgeingPage",
+    "AgeingRow",
+    "AgeingTotals",
+    "AllocationView",
+    "Buckets",
+    "CurrencyBalance",
+    "CustomerStatement",
+    "ItemView",
+    "Page",
+    "StatementLine",
+    "account",
+    "ageing",
+    "ageing_page",
+    "ageing_totals",
+    "allocations_of",
+    "balances",
+    "customer_statement",
+    "history",
+    "items_by_id",
+    "items_of",
+    "open_items",
+]

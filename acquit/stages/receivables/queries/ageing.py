@@ -1,0 +1,218 @@
+"""Ageing: how old what is open is, at any date. The buckets always sum to the balance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from acquit.access.models import Company
+from acquit.database.copy import fetch_rows
+from acquit.stages.receivables.queries.as_at import positions
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Minor units. Claims less credit notes by days after their due day; receipts that settle
+    nothing yet stand apart in ``unapplied_minor`` (positive)."""
+
+    not_due_minor: int = 0
+    days_1_30_minor: int = 0
+    days_31_60_minor: int = 0
+    days_61_90_minor: int = 0
+    over_90_minor: int = 0
+    unapplied_minor: int = 0
+
+    @property
+    def overdue_minor(self) -> int:
+        return self.receivable_minor - self.not_due_minor
+
+    @property
+    def receivable_minor(self) -> int:
+        """The five buckets: what the receivables control account says."""
+        return (
+            self.not_due_minor
+            + self.days_1_30_minor
+            + self.days_31_60_minor
+            + self.days_61_90_minor
+            + self.over_90_minor
+        )
+
+    @property
+    def balance_minor(self) -> int:
+        """What the customer owes in the end: receivable less unapplied money."""
+        return self.receivable_minor - self.unapplied_minor
+
+    def __add__(self, other: Buckets) -> Buckets:
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Buckets(*(mine + theirs for mine, theirs in pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class AgeingRow:
+    """One customer in one currency; no customer: receipts whose payer is not known.
+
+    ``home`` are the same buckets in the company's currency, at the recorded rates.
+    """
+
+    customer_id: UUID | None
+    customer_number: str
+    customer_name: str
+    currency: str
+    amounts: Buckets
+    home: Buckets
+
+
+@dataclass(frozen=True, slots=True)
+class AgeingTotals:
+    as_at: date
+    known_at: datetime | None
+    currency: str
+    home: Buckets
+    by_currency: dict[str, Buckets]
+
+
+@dataclass(frozen=True, slots=True)
+class Ageing:
+    """Every customer, ordered by number, and the totals over them."""
+
+    totals: AgeingTotals
+    rows: tuple[AgeingRow, ...]
+
+    @property
+    def customers(self) -> int:
+        return len({row.customer_id for row in self.rows if row.customer_id})
+
+
+@dataclass(frozen=True, slots=True)
+class AgeingPage:
+    """Some customers; ``next`` is the customer number to go on after, "" at the end."""
+
+    rows: tuple[AgeingRow, ...]
+    next: str
+
+
+def ageing(*, company_id: UUID, as_at: date, known_at: datetime | None) -> Ageing:
+    """The whole report in two or three queries, whatever the number of customers."""
+    relation = positions(company_id=company_id, as_at=as_at, known_at=known_at)
+    rows = _rows(relation.with_sql, relation.parameters)
+    if any(row.customer_id is None for row in rows):
+        rows.sort(key=lambda row: (row.customer_id is None, row.customer_number, row.currency))
+    by_currency: dict[str, Buckets] = {}
+    home = Buckets()
+    for row in rows:
+        by_currency[row.currency] = by_currency.get(row.currency, Buckets()) + row.amounts
+        home = home + row.home
+    totals = AgeingTotals(as_at, known_at, _home_currency(company_id), home, by_currency)
+    return Ageing(totals, tuple(rows))
+
+
+def ageing_totals(*, company_id: UUID, as_at: date, known_at: datetime | None) -> AgeingTotals:
+    """The totals alone, for key numbers."""
+    relation = positions(company_id=company_id, as_at=as_at, known_at=known_at)
+    rows = fetch_rows(
+        f"{relation.with_sql} SELECT currency, {_sums()} FROM position GROUP BY currency"
+        " ORDER BY currency",
+        relation.parameters,
+    )
+    by_currency = {row[0]: Buckets(*row[1:7]) for row in rows}
+    home = sum((Buckets(*row[7:13]) for row in rows), Buckets())
+    return AgeingTotals(as_at, known_at, _home_currency(company_id), home, by_currency)
+
+
+def ageing_page(
+    *,
+    company_id: UUID,
+    as_at: date,
+    known_at: datetime | None,
+    limit: int,
+    after: str,
+) -> AgeingPage:
+    """The next ``limit`` customers by number that have, or since then had, an open item.
+
+    A customer who was even on that day gives no row, so a page may hold fewer than ``limit``.
+    """
+    found = fetch_rows(
+        "SELECT c.id, c.number FROM masterdata_customer c"
+        " WHERE c.company_id = %(company)s AND c.number > %(after)s AND (EXISTS ("
+        "  SELECT 1 FROM receivables_open_item i WHERE i.company_id = c.company_id"
+        "  AND i.customer_id = c.id AND i.open_minor > 0 AND i.effective_on <= %(as_at)s)"
+        " OR EXISTS (SELECT 1 FROM receivables_open_item i WHERE i.company_id = c.company_id"
+        "  AND i.customer_id = c.id AND i.open_minor = 0 AND i.effective_on <= %(as_at)s"
+        "  AND (i.moved_on > %(as_at)s OR %(known_at)s::timestamptz IS NOT NULL))"
+        " OR EXISTS (SELECT 1 FROM receivables_payer_change p WHERE p.company_id = c.company_id"
+        "  AND p.customer_before_id = c.id))"
+        " ORDER BY c.number LIMIT %(limit)s",
+        {
+            "company": company_id,
+            "as_at": as_at,
+            "known_at": known_at,
+            "after": after,
+            "limit": limit + 1,
+        },
+    )
+    chosen = found[:limit]
+    relation = positions(
+        company_id=company_id,
+        as_at=as_at,
+        known_at=known_at,
+        customer_ids=[row[0] for row in chosen],
+    )
+    rows = _rows(relation.with_sql, relation.parameters)
+    return AgeingPage(tuple(rows), chosen[-1][1] if len(found) > limit else "")
+
+
+def ageing_of(
+    *, company_id: UUID, customer_ids: Sequence[UUID], as_at: date, known_at: datetime | None
+) -> tuple[AgeingRow, ...]:
+    """The rows of some customers."""
+    relation = positions(
+        company_id=company_id, as_at=as_at, known_at=known_at, customer_ids=customer_ids
+    )
+    return tuple(_rows(relation.with_sql, relation.parameters))
+
+
+def _rows(with_sql: str, parameters: dict[str, Any]) -> list[AgeingRow]:
+    rows = fetch_rows(
+        f"{with_sql} SELECT p.customer_id, c.number, c.name, p.* FROM ("
+        f"SELECT customer_id, currency, {_sums()} FROM position GROUP BY customer_id, currency"
+        ") AS p LEFT JOIN masterdata_customer c"
+        " ON c.company_id = %(company)s AND c.id = p.customer_id"
+        " ORDER BY c.number, p.currency",
+        parameters,
+    )
+    return [
+        AgeingRow(
+            row[0], row[1] or "", row[2] or "", row[4], Buckets(*row[5:11]), Buckets(*row[11:17])
+        )
+        for row in rows
+    ]
+
+
+_BUCKETS = (
+    "due_on >= %(as_at)s::date",
+    "due_on < %(as_at)s::date AND due_on >= %(as_at)s::date - 30",
+    "due_on < %(as_at)s::date - 30 AND due_on >= %(as_at)s::date - 60",
+    "due_on < %(as_at)s::date - 60 AND due_on >= %(as_at)s::date - 90",
+    "due_on < %(as_at)s::date - 90",
+)
+
+
+def _sums() -> str:
+    """Twelve sums: five buckets and the unapplied money, in the item's and in home currency."""
+    columns = []
+    for column in ("open_minor", "open_functional_minor"):
+        signed = f"CASE kind WHEN 'credit_note' THEN -{column} ELSE {column} END"
+        columns += [
+            f"coalesce(sum({signed}) FILTER (WHERE kind <> 'receipt' AND {bucket}), 0)::bigint"
+            for bucket in _BUCKETS
+        ]
+        columns.append(f"coalesce(sum({column}) FILTER (WHERE kind = 'receipt'), 0)::bigint")
+    return ", ".join(columns)
+
+
+def _home_currency(company_id: UUID) -> str:
+    currency: str = Company.objects.values_list("currency", flat=True).get(id=company_id)
+    return currency

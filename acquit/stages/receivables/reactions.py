@@ -1,0 +1,140 @@
+"""Open items follow from documents and receipts, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from acquit.access.models import Company
+from acquit.core.context import Context
+from acquit.core.money import exponent, round_to_minor
+from acquit.core.text import normalize_reference
+from acquit.database.copy import copy_rows
+from acquit.history.facts import Recorded
+from acquit.stages.invoices.facts import DocumentIssued
+from acquit.stages.receipts.facts import ReceiptRecorded
+from acquit.stages.receivables.models import OpenItem
+
+_COLUMNS = (
+    "id",
+    "company_id",
+    "customer_id",
+    "kind",
+    "side",
+    "document_id",
+    "receipt_id",
+    "number",
+    "number_key",
+    "effective_on",
+    "due_on",
+    "currency",
+    "original_minor",
+    "open_minor",
+    "functional_minor",
+    "open_functional_minor",
+    "moved_on",
+    "recorded_at",
+)
+
+
+def open_documents(ctx: Context, issued: Sequence[Recorded[DocumentIssued]]) -> None:
+    """One claim per invoice or debit note, one credit per credit note."""
+    home = _company_currency(ctx)
+    copy_rows(OpenItem, _COLUMNS, _document_rows(ctx, home, issued))
+
+
+def open_receipts(ctx: Context, recorded: Sequence[Recorded[ReceiptRecorded]]) -> None:
+    """One credit per receipt: unapplied money until an allocation uses it."""
+    home = _company_currency(ctx)
+    copy_rows(OpenItem, _COLUMNS, _receipt_rows(ctx, home, recorded))
+
+
+def _company_currency(ctx: Context) -> str:
+    currency: str = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    return currency
+
+
+def _document_rows(
+    ctx: Context, home: str, issued: Sequence[Recorded[DocumentIssued]]
+) -> Iterable[tuple[Any, ...]]:
+    for item in issued:
+        fact = item.fact
+        yield _row(
+            ctx,
+            customer_id=fact.customer_id,
+            kind=fact.kind,
+            document_id=fact.subject_id,
+            receipt_id=None,
+            number=fact.number,
+            effective_on=fact.effective_on,
+            due_on=fact.due_on,
+            currency=fact.currency,
+            minor=fact.gross_minor,
+            functional_minor=functional(fact.gross_minor, fact.currency, fact.rate, home),
+        )
+
+
+def _receipt_rows(
+    ctx: Context, home: str, recorded: Sequence[Recorded[ReceiptRecorded]]
+) -> Iterable[tuple[Any, ...]]:
+    for item in recorded:
+        fact = item.fact
+        yield _row(
+            ctx,
+            customer_id=fact.customer_id,
+            kind="receipt",
+            document_id=None,
+            receipt_id=fact.subject_id,
+            number=fact.quittance_number or f"R-{fact.subject_id.hex[-10:].upper()}",
+            effective_on=fact.effective_on,
+            due_on=fact.effective_on,
+            currency=fact.currency,
+            minor=fact.amount_minor,
+            functional_minor=functional(fact.amount_minor, fact.currency, fact.rate, home),
+        )
+
+
+def _row(
+    ctx: Context,
+    *,
+    customer_id: UUID | None,
+    kind: str,
+    document_id: UUID | None,
+    receipt_id: UUID | None,
+    number: str,
+    effective_on: date,
+    due_on: date,
+    currency: str,
+    minor: int,
+    functional_minor: int,
+) -> tuple[Any, ...]:
+    return (
+        ctx.ids.new(),
+        ctx.company_id,
+        customer_id,
+        kind,
+        "debit" if kind in ("invoice", "debit_note") else "credit",
+        document_id,
+        receipt_id,
+        number,
+        normalize_reference(number),
+        effective_on,
+        due_on,
+        currency,
+        minor,
+        minor,
+        functional_minor,
+        functional_minor,
+        effective_on,
+        ctx.now,
+    )
+
+
+def functional(minor: int, currency: str, rate: Decimal, home: str) -> int:
+    """The amount in the company's currency at the recorded rate (invariant I22)."""
+    if currency == home:
+        return minor
+    return round_to_minor(Decimal(minor).scaleb(-exponent(currency)) * rate, currency=home)

@@ -1,0 +1,224 @@
+"""Deciding which value may move from a credit item to a debit item. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from acquit.core.faults import Fault
+from acquit.core.money import Money
+
+
+@dataclass(slots=True)
+class ItemState:
+    """An open item as locked; ``decide`` moves ``open`` along while it goes through a batch."""
+
+    id: UUID
+    side: str
+    kind: str
+    number: str
+    customer_id: UUID | None
+    receipt_id: UUID | None
+    currency: str
+    original_minor: int
+    open_minor: int
+    functional_minor: int
+    open_functional_minor: int
+    moved_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One wished move. ``together`` names a group that is done as a whole or not at all."""
+
+    key: str
+    credit_item_id: UUID
+    debit_item_id: UUID
+    amount: Money
+    third_party: bool
+    together: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An allocation that stands in the log under the same items and key."""
+
+    id: UUID
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move that may be recorded, with each side's share in the company's currency."""
+
+    index: int
+    debit: ItemState
+    credit: ItemState
+    amount_minor: int
+    debit_functional_minor: int
+    credit_functional_minor: int
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Per request, by its index: a move, the allocation already known, or the faults."""
+
+    moves: tuple[Move, ...]
+    known: Mapping[int, Known]
+    faults: Mapping[int, tuple[Fault, ...]]
+
+
+def decide(
+    *,
+    requests: Sequence[Request],
+    items: Mapping[UUID, ItemState],
+    known: Mapping[tuple[UUID, UUID, str], Known],
+    today: date,
+) -> Decided:
+    """Go through the requests in order; each sees what the ones before it have taken."""
+    moves: list[Move] = []
+    found: dict[int, Known] = {}
+    faults: dict[int, tuple[Fault, ...]] = {}
+    for group in _groups(requests):
+        taken: list[Move] = []
+        broken: dict[int, tuple[Fault, ...]] = {}
+        for index in group:
+            request = requests[index]
+            before = known.get((request.credit_item_id, request.debit_item_id, request.key))
+            wrong = _faults(request, index, items, before)
+            if wrong:
+                broken[index] = wrong
+            elif before is not None:
+                found[index] = before
+            else:
+                taken.append(_take(request, index, items, today))
+        if broken:
+            for move in reversed(taken):
+                _give_back(move)
+            faults |= {index: _together(requests[index], index) for index in group} | broken
+        else:
+            moves += taken
+    moves.sort(key=lambda move: move.index)
+    return Decided(tuple(moves), {i: k for i, k in found.items() if i not in faults}, faults)
+
+
+def _groups(requests: Sequence[Request]) -> list[list[int]]:
+    groups: dict[object, list[int]] = {}
+    for index, request in enumerate(requests):
+        groups.setdefault(request.together or index, []).append(index)
+    return list(groups.values())
+
+
+def _faults(
+    request: Request, index: int, items: Mapping[UUID, ItemState], known: Known | None
+) -> tuple[Fault, ...]:
+    path = f"items[{index}]"
+    credit, debit = items.get(request.credit_item_id), items.get(request.debit_item_id)
+    missing = [
+        Fault(
+            "allocation.unknown_item",
+            f"there is no open item {wanted} in this company",
+            path=f"{path}.{name}",
+        )
+        for name, wanted, item in (
+            ("credit_item_id", request.credit_item_id, credit),
+            ("debit_item_id", request.debit_item_id, debit),
+        )
+        if item is None
+    ]
+    if credit is None or debit is None:
+        return tuple(missing)
+    if known is not None:
+        if known.amount_minor == request.amount.minor:
+            return ()
+        message = f"key {request.key!r} was used for another amount of the same items"
+        return (Fault("allocation.key_reused", message, path=path, fix="use a new key"),)
+    return tuple(_unfit(request, path, credit, debit))
+
+
+def _unfit(request: Request, path: str, credit: ItemState, debit: ItemState) -> list[Fault]:
+    amount = request.amount
+    faults = []
+    if (credit.side, debit.side) != ("credit", "debit"):
+        message = f"{credit.number} is a {credit.side} and {debit.number} a {debit.side}"
+        fix = "value moves from a receipt or credit note to an invoice"
+        faults.append(Fault("allocation.wrong_side", message, path=path, fix=fix))
+    if {credit.currency, debit.currency} != {amount.currency}:
+        message = (
+            f"{credit.number} is in {credit.currency}, {debit.number} in {debit.currency} "
+            f"and the amount in {amount.currency}"
+        )
+        fix = "allocate in the currency that both items share"
+        faults.append(Fault("allocation.currency", message, path=path, fix=fix))
+        return faults
+    if amount.minor <= 0:
+        message = f"{amount} is not more than nothing"
+        faults.append(Fault("allocation.amount", message, path=f"{path}.amount"))
+    for item in (credit, debit):
+        if amount.minor > item.open_minor:
+            message = f"{amount} is more than the {_open(item)} open of {item.number}"
+            fix = f"allocate {_open(item)} at most; the rest stays unapplied"
+            faults.append(Fault("allocation.too_much", message, path=f"{path}.amount", fix=fix))
+    if credit.customer_id not in (None, debit.customer_id) and not request.third_party:
+        message = f"{credit.number} belongs to another customer than {debit.number}"
+        fix = "say third_party if this customer pays for the other one"
+        faults.append(Fault("allocation.other_customer", message, path=path, fix=fix))
+    return faults
+
+
+def _open(item: ItemState) -> Money:
+    return Money(item.open_minor, item.currency)
+
+
+def _take(request: Request, index: int, items: Mapping[UUID, ItemState], today: date) -> Move:
+    debit, credit = items[request.debit_item_id], items[request.credit_item_id]
+    minor = request.amount.minor
+    move = Move(
+        index=index,
+        debit=debit,
+        credit=credit,
+        amount_minor=minor,
+        debit_functional_minor=functional_share(debit, minor),
+        credit_functional_minor=functional_share(credit, minor),
+        effective_on=max(today, debit.moved_on, credit.moved_on),
+    )
+    _shift(move, sign=-1)
+    return move
+
+
+def _give_back(move: Move) -> None:
+    _shift(move, sign=1)
+
+
+def _shift(move: Move, *, sign: int) -> None:
+    move.debit.open_minor += sign * move.amount_minor
+    move.debit.open_functional_minor += sign * move.debit_functional_minor
+    move.credit.open_minor += sign * move.amount_minor
+    move.credit.open_functional_minor += sign * move.credit_functional_minor
+
+
+def _together(request: Request, index: int) -> tuple[Fault, ...]:
+    message = f"another part of {request.together!r} cannot be done, so this one is not either"
+    return (Fault("allocation.together", message, path=f"items[{index}]"),)
+
+
+def functional_share(item: ItemState, amount_minor: int) -> int:
+    """What the amount of the item is worth in the company's currency (invariant I22).
+
+    Rounded on what is settled so far, not per allocation, so no cent is left when the item is
+    closed: the last allocation takes exactly what is still there.
+    """
+    if amount_minor == item.open_minor:
+        return item.open_functional_minor
+    settled = item.original_minor - item.open_minor + amount_minor
+    target = _share(item.functional_minor, settled, item.original_minor)
+    recorded = item.functional_minor - item.open_functional_minor
+    return min(max(target - recorded, 0), item.open_functional_minor)
+
+
+def _share(total: int, part: int, whole: int) -> int:
+    """total x part / whole, half up, in whole numbers only."""
+    return (2 * total * part + whole) // (2 * whole)
