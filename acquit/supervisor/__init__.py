@@ -51,6 +51,8 @@ Every refusal is a subclass of ``acquit.core.faults.Refused`` that names place a
 ``CannotStart``, ``CannotStop``, ``CannotBackUp``, ``CannotReadBackup``, ``CannotRestore``.
 
 Start processes from the main thread only: the kernel ends them with the thread that started them.
+In a container run ``acquit up`` under an init (``docker run --init``): as process 1 it would have
+to collect the orphans of everything else.
 """
 
 from acquit.supervisor.accounts import CannotUseAccount

@@ -120,24 +120,27 @@ class Cluster:
         """
         layout = create_layout(data=self.data, durable=True)
         keeper: Seen | None = None
-        starts = 0
-        moved_at, size = time.monotonic(), -1
+        starts, told, pause = 0, last_lines(path=self._keeper_log(), count=1), 0.05
+        watched_at = time.monotonic()
         while not answers(layout=layout):
-            busy = keeper is not None and keeper.alive()
-            if not busy and holder(layout=layout) is None and not answers(layout=layout):
+            if (keeper is not None and keeper.alive()) or holder(layout=layout) is not None:
+                # The keeper itself judges whether a start still moves, and gives up if not.
+                watched_at = time.monotonic()
+            elif not Lock(path=layout.lock).held_elsewhere() and not answers(layout=layout):
                 # A second try: the first keeper may have met another one that was just ending.
                 if starts == KEEPER_STARTS_MAX:
                     raise self._did_not_start(layout=layout)
                 progress("starting the database")
                 keeper = self._start_keeper()
                 starts += 1
-            grown = layout.log.stat().st_size if layout.log.exists() else 0
-            if grown != size:
-                moved_at, size = time.monotonic(), grown
-                progress(last_lines(path=self._keeper_log(), count=1))
-            if time.monotonic() - moved_at > STALL_SECONDS_MAX:
+            elif time.monotonic() - watched_at > STALL_SECONDS_MAX:
                 raise self._did_not_start(layout=layout)
-            time.sleep(0.05 if time.monotonic() - moved_at < 5 else 0.5)
+            line = last_lines(path=self._keeper_log(), count=1)
+            if line and line != told:
+                told = line
+                progress(line)
+            time.sleep(pause)
+            pause = min(0.5, pause * 1.05)
         return self.url()
 
     def stop(self) -> bool:

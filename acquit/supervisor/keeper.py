@@ -24,6 +24,7 @@ from acquit.supervisor.processes import Lock, Signals, shorten_log
 
 BACK_OFF_SECONDS = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 HEALTHY_AFTER_SECONDS = 60.0
+FAILED_STARTS_MAX = 6
 LOG_CHECK_SECONDS = 60.0
 STOP = frozenset({signal.SIGTERM, signal.SIGINT})
 
@@ -56,7 +57,7 @@ def keep(*, layout: Layout, standby: bool) -> int:
 
 
 def _keep_running(*, layout: Layout, lock: Lock, signals: Signals) -> int:
-    failures, was_ready = 0, False
+    failures, failed_starts, was_ready = 0, 0, False
     while True:
         fresh = read_layout(data=layout.data) or layout
         server = Server(
@@ -69,13 +70,14 @@ def _keep_running(*, layout: Layout, lock: Lock, signals: Signals) -> int:
         try:
             server.start()
             say(f"ready, process {server.process.pid if server.process else 0}")
-            was_ready = True
+            was_ready, failed_starts = True, 0
             stopped = _watch(server=server, signals=signals)
         except Refused as refusal:
             say(str(refusal))
             server.stop()
             # A server that never came up will not come up by itself: report it to the caller.
-            if not was_ready:
+            failed_starts += 1
+            if not was_ready or failed_starts == FAILED_STARTS_MAX:
                 return 1
             stopped = False
         except StartGivenUp:

@@ -27,7 +27,7 @@ from acquit.supervisor.binaries import (
     run_tool,
 )
 from acquit.supervisor.configuration import ADMIN, DATABASE, ROLE, write_configuration
-from acquit.supervisor.layout import PORT, Layout, prepare_folders
+from acquit.supervisor.layout import PORT, SOCKET_NAME, Layout, prepare_folders
 from acquit.supervisor.processes import Lock, Seen, command_line, last_lines, spawn
 
 Progress = Callable[[str], None]
@@ -61,7 +61,7 @@ def connect(
 
 def answers(*, layout: Layout, role: str = ROLE, database: str = DATABASE) -> bool:
     """Whether the server of this very cluster takes a connection and answers a query."""
-    if not (layout.run / f".s.PGSQL.{PORT}").exists():
+    if not (layout.run / SOCKET_NAME).exists():
         return False
     try:
         with connect(layout=layout, role=role, database=database) as connection:
@@ -100,12 +100,13 @@ def _pid_in_file(*, cluster: Path) -> int:
         return 0
 
 
-def disarm_stale_pid_file(*, cluster: Path) -> None:
-    """Make sure that a pid file left behind neither blocks the start nor hides a live server.
+def disarm_stale_pid_files(*, cluster: Path, run: Path) -> None:
+    """Make sure that pid files left behind neither block the start nor hide a live server.
 
-    PostgreSQL refuses to start when the number in the file is any living process of its user.
-    Only that number is replaced: the rest of the file lets PostgreSQL find memory still in use
-    by processes of a killed server.
+    PostgreSQL refuses to start when the number in one of its two files is any process of its
+    user, even a dead one that nobody collected. In the cluster's file only that number is
+    replaced: the rest lets PostgreSQL find memory still in use by processes of a killed server.
+    The socket and its file are in a folder of their own and simply made again.
     """
     running = postmaster(cluster=cluster)
     if running is not None:
@@ -121,6 +122,8 @@ def disarm_stale_pid_file(*, cluster: Path) -> None:
         rest = file.read_text(encoding="utf-8").split("\n", 1)[1:]
         # Written in place: the file keeps its owner, the user of the server.
         file.write_text("\n".join([str(IMPOSSIBLE_PID), *rest]), encoding="utf-8")
+    for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+        (run / name).unlink(missing_ok=True)
 
 
 class StartGivenUp(Exception):
@@ -159,7 +162,7 @@ class Server:
             self._progress("setting up a new database")
             create_cluster(layout=self.layout, binaries=binaries)
         _refuse_other_major(cluster=self.layout.cluster)
-        disarm_stale_pid_file(cluster=self.layout.cluster)
+        disarm_stale_pid_files(cluster=self.layout.cluster, run=self.layout.run)
         write_configuration(layout=self.layout, recovery=recovery)
         self.process = spawn(
             command=[

@@ -115,7 +115,8 @@ class Lock:
     def take(self) -> bool:
         """Take the lock without waiting; False when another process holds it."""
         created = not self.path.exists()
-        number = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        number = os.open(self.path, flags, 0o600)
         if created:
             give_to_owner_of_folder(path=self.path)
         try:
@@ -214,7 +215,9 @@ def open_log(*, path: Path) -> int:
     make_folder(path=path.parent, mode=0o700)
     shorten_log(path=path)
     created = not path.exists()
-    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # Not through a link: root may write the log of a folder that is somebody else's.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    number = os.open(path, flags, 0o600)
     if created:
         give_to_owner_of_folder(path=path)
     return number
@@ -226,7 +229,7 @@ def shorten_log(*, path: Path, bytes_max: int = LOG_BYTES_MAX) -> None:
     In place, because the process that writes it keeps it open. A line written between the copy
     and the cut is lost; logs are for people, facts are in the database.
     """
-    if not path.exists() or path.stat().st_size <= bytes_max:
+    if path.is_symlink() or not path.exists() or path.stat().st_size <= bytes_max:
         return
     for age in range(LOGS_KEPT - 1, 0, -1):
         older = path.with_name(f"{path.name}.{age}")

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from acquit.supervisor import CannotRunDatabase, CannotUseData, Cluster, temporary_cluster
+from acquit.supervisor.layout import SOCKET_NAME
 from acquit.supervisor.processes import Lock
 
 from .conftest import Person
@@ -96,6 +97,20 @@ def test_killed_server_comes_back_with_every_commit(cluster: Cluster) -> None:
     assert set(confirmed) <= kept
 
 
+def test_keeper_and_server_killed_together_come_back_at_once(cluster: Cluster) -> None:
+    """Dead processes may stay in the process table for as long as nobody collects them."""
+    cluster.ensure_running()
+    keeper, server = cluster.keeper(), cluster.server()
+    assert keeper is not None
+    assert server is not None
+    keeper.signal(signal.SIGKILL)
+    server.signal(signal.SIGKILL)
+    told: list[str] = []
+    cluster.ensure_running(progress=told.append)
+    assert told.count("starting the database") == 1
+    assert "already exists" not in (cluster.data / "logs" / "postgres.log").read_text()
+
+
 def test_killed_keeper_takes_the_server_along_and_nothing_is_lost(cluster: Cluster) -> None:
     url = cluster.ensure_running()
     with psycopg.connect(url) as connection:
@@ -124,9 +139,10 @@ def test_stale_pid_file_with_the_number_of_another_program(cluster: Cluster) -> 
         extra_groups=[] if switch else None,
     )
     try:
-        stale = layout.cluster / "postmaster.pid"
-        stale.write_text(text.replace(str(server.pid), str(sleeper.pid), 1))
-        os.chown(stale, layout.account.uid, layout.account.gid)
+        text = text.replace(str(server.pid), str(sleeper.pid), 1)
+        for stale in (layout.cluster / "postmaster.pid", layout.run / f"{SOCKET_NAME}.lock"):
+            stale.write_text(text)
+            os.chown(stale, layout.account.uid, layout.account.gid)
         assert not cluster.is_running()
         assert cluster.server() is None
         cluster.ensure_running()
@@ -341,10 +357,10 @@ def test_a_server_started_by_hand_is_noticed(me: Person, throw_away: Cluster) ->
     layout = throw_away.layout()
     code = (
         "import sys; from pathlib import Path\n"
-        "from acquit.supervisor.postgres import disarm_stale_pid_file\n"
-        "disarm_stale_pid_file(cluster=Path(sys.argv[1]))"
+        "from acquit.supervisor.postgres import disarm_stale_pid_files as disarm\n"
+        "disarm(cluster=Path(sys.argv[1]), run=Path(sys.argv[2]))"
     )
-    process = me.popen(code, str(layout.cluster))
+    process = me.popen(code, str(layout.cluster), str(layout.run))
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "not started by Acquit" in errors
