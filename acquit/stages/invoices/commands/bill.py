@@ -86,14 +86,17 @@ def bill(
         if progress is not None:
             progress(done, total)
     items = tuple(item for outcome in outcomes for item in outcome.items)
-    if dry_run:
-        return Outcome(items, _summed(ctx, outcomes))
-    return Outcome(items, _figures(ctx, run_id))
+    return Outcome(items, _summed(ctx, outcomes) if dry_run else run_figures(ctx, run_id))
 
 
 @command("invoices.bill")
 def _bill_chunk(*, ctx: Context, items: Sequence[UUID], frame: ChunkFrame) -> Outcome:
-    """Bill some customers in one transaction. Runs of one company wait for each other here."""
+    """Bill some customers in one transaction."""
+    return bill_customers(ctx, items, frame)
+
+
+def bill_customers(ctx: Context, items: Sequence[UUID], frame: ChunkFrame) -> Outcome:
+    """The work of one chunk. Runs of one company wait for each other here."""
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"bill {ctx.company_id}"])
     setup = work.setup(company_id=ctx.company_id, on=frame.as_of)
     lines = work.open_lines(company_id=ctx.company_id, as_of=frame.as_of, customer_ids=items)
@@ -222,7 +225,7 @@ def _finished(ctx: Context, run_id: UUID, as_of: date) -> Outcome | None:
     if run.as_of != as_of:
         message = f"key {ctx.idempotency_key} was used for a run of {run.as_of.isoformat()}"
         raise KeyReused((Fault("idempotency.key_reused", message, fix="use a new key"),))
-    return Outcome((), _figures(ctx, run_id)) if run.finished_at else None
+    return Outcome((), run_figures(ctx, run_id)) if run.finished_at else None
 
 
 def _chunks(counted: Sequence[tuple[UUID, int]]) -> list[tuple[list[UUID], int]]:
@@ -354,7 +357,8 @@ def _keep_run(ctx: Context, setup: Setup, frame: ChunkFrame, figures: dict[str, 
     )
 
 
-def _figures(ctx: Context, run_id: UUID) -> dict[str, Any]:
+def run_figures(ctx: Context, run_id: UUID) -> dict[str, Any]:
+    """The figures of a run so far, amounts in company currency."""
     ((invoices, notes, net, tax, held, currency),) = fetch_rows(
         "SELECT r.invoices, r.credit_notes, r.net_minor, r.tax_minor, r.held, c.currency"
         " FROM invoices_run r JOIN access_company c ON c.id = r.company_id"

@@ -377,38 +377,14 @@ def _lines(book: Book, company_id: UUID, plan: Plan) -> list[doc.LineRow]:
                 Jsonb(line.details) if line.details else _NO_DETAILS,
             )
         )
-        rows.append(
-            doc.LineRow(
-                line_no,
-                line.item_code,
-                line.description,
-                line.quantity,
-                line.unit,
-                line.unit_price,
-                line.net_minor,
-                line.tax_code,
-                line.category,
-                line.rate,
-                line.details,
-                line.corrects,
-                line.delivery_line,
-            )
-        )
+        rows.append(doc.line_row(line_no, line))
     return rows
 
 
 def _taxes(book: Book, ctx: Context, plan: Plan) -> list[doc.TaxLineRow]:
     rows = []
     for tax in plan.taxes:
-        row = doc.TaxLineRow(
-            tax.tax_code,
-            tax.category,
-            tax.rate,
-            tax.taxable_minor,
-            tax.tax_minor,
-            tax.exemption_code,
-            tax.exemption_reason,
-        )
+        row = doc.tax_row(tax)
         rows.append(row)
         rate = from_rate_units(tax.rate)
         book.taxes.append(

@@ -1,1 +1,61 @@
 """Reads of drafts and documents; the views are frozen and scoped to one company."""
+
+from __future__ import annotations
+
+from acquit.stages.invoices.queries.documents import (
+    Correction,
+    DocumentPage,
+    DocumentRow,
+    DocumentView,
+    Filters,
+    LineView,
+    buyers,
+    canonical,
+    document,
+    documents,
+    ids_by_number,
+    rows_by_id,
+)
+from acquit.stages.invoices.queries.page import (
+    DraftPage,
+    DraftRow,
+    OpenDeliveries,
+    Waiting,
+    draft,
+    drafts,
+    issued_on,
+    open_deliveries,
+    preview,
+    ready_ids,
+    waiting,
+)
+from acquit.stages.invoices.queries.proof import Broken, Proof, prove
+
+__all__ = [
+    "Broken",
+    "Correction",
+    "DocumentPage",
+    "DocumentRow",
+    "DocumentView",
+    "DraftPage",
+    "DraftRow",
+    "Filters",
+    "LineView",
+    "OpenDeliveries",
+    "Proof",
+    "Waiting",
+    "buyers",
+    "canonical",
+    "document",
+    "documents",
+    "draft",
+    "drafts",
+    "ids_by_number",
+    "issued_on",
+    "open_deliveries",
+    "preview",
+    "prove",
+    "ready_ids",
+    "rows_by_id",
+    "waiting",
+]

@@ -20,7 +20,7 @@ from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine, TaxRow
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.rules.tax import TaxChooser
-from acquit.stages.masterdata.rules.terms import Term
+from acquit.stages.masterdata.rules.terms import Term, due_dates
 
 _OPEN_LINES = """
 SELECT l.id, l.customer_id, (l.quantity * 1000000)::bigint, l.returns_id, d.id, d.number,
@@ -36,7 +36,7 @@ WHERE l.company_id = %(company)s AND l.billing = 'open' AND l.customer_id = ANY(
 ORDER BY l.customer_id, d.delivered_on, o.number, d.number, ol.line_no, l.id
 """
 _ORIGINALS = """
-SELECT l.id, l.document_id, h.number, h.issued_on, h.customer_id, h.currency, '', l.line_no,
+SELECT l.id, l.document_id, h.number, h.issued_on, h.customer_id, h.currency, h.kind, l.line_no,
        l.item_code, l.description, (l.quantity * 1000000)::bigint, l.unit,
        (l.unit_price * 1000000)::bigint, l.net_minor,
        (h.rounding_plan->'tax'->>(l.line_no - 1))::bigint, l.tax_code, l.tax_category,
@@ -179,6 +179,11 @@ def company_rates(*, company_id: UUID, wanted: Collection[str], on: date) -> dic
         known = [pair for pair in pairs if pair[0] not in gone]
         found = masterdata.rates(company_id=company_id, pairs=known)
     return {currency: rate for (currency, _), rate in found.items()}
+
+
+def due_day(term: Term, *, issued_on: date) -> date:
+    """BT-9 of a document under these terms."""
+    return due_dates(term, issued_on=issued_on).due_on
 
 
 def lock_documents(*, company_id: UUID, ids: Collection[UUID]) -> None:

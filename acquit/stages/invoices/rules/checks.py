@@ -178,3 +178,6 @@ CHECKS: Sequence[Check] = (
     _amounts,
     _rate,
 )
+
+# What planning finds; it is not found again by checking, only by billing the lines anew.
+PLANNING_CODES = frozenset({"tax.unknown", "credit.exceeds"})

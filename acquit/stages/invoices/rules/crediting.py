@@ -208,7 +208,7 @@ def as_original(plan: Plan, line_no: int, line: PlannedLine) -> OriginalLine:
         issued_on=None,  # type: ignore[arg-type]  # known when the run numbers its documents
         customer_id=plan.customer_id,
         currency=plan.currency,
-        terms=plan.terms,
+        kind=plan.kind,
         line_no=line_no,
         item_code=line.item_code,
         description=line.description,

@@ -24,6 +24,7 @@ from acquit.core.documents.parties import Address, DeliveryInformation, Party
 from acquit.core.money import Money
 from acquit.core.text import sha256
 from acquit.stages.invoices.rules import amounts
+from acquit.stages.invoices.rules.plan import PlannedLine, PlannedTax
 
 VERSION = 1
 TYPE_CODES = {"invoice": "380", "credit_note": "381", "debit_note": "383"}
@@ -75,6 +76,38 @@ class TaxLineRow(NamedTuple):
     tax_minor: int
     exemption_code: str
     exemption_reason: str
+
+
+def line_row(line_no: int, line: PlannedLine) -> LineRow:
+    """A planned line as it will be stored."""
+    return LineRow(
+        line_no,
+        line.item_code,
+        line.description,
+        line.quantity,
+        line.unit,
+        line.unit_price,
+        line.net_minor,
+        line.tax_code,
+        line.category,
+        line.rate,
+        line.details,
+        line.corrects,
+        line.delivery_line,
+    )
+
+
+def tax_row(tax: PlannedTax) -> TaxLineRow:
+    """A planned row of the VAT breakdown as it will be stored."""
+    return TaxLineRow(
+        tax.tax_code,
+        tax.category,
+        tax.rate,
+        tax.taxable_minor,
+        tax.tax_minor,
+        tax.exemption_code,
+        tax.exemption_reason,
+    )
 
 
 encode = json.JSONEncoder(

@@ -172,7 +172,7 @@ class OriginalLine(NamedTuple):
     issued_on: date
     customer_id: UUID
     currency: str
-    terms: str
+    kind: str
     line_no: int
     item_code: str
     description: str

@@ -1,0 +1,155 @@
+"""Credit lines of issued documents: the only way to take one back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.core.context import Context
+from acquit.core.faults import Fault
+from acquit.core.money import Money
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.stages.invoices.commands.recording import issue_plans
+from acquit.stages.invoices.queries import work
+from acquit.stages.invoices.queries.work import Setup
+from acquit.stages.invoices.rules.amounts import micro
+from acquit.stages.invoices.rules.crediting import Creditable, Part, plan_credit
+from acquit.stages.invoices.rules.plan import CREDIT_NOTE, OriginalLine, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class CreditedLine:
+    """A quantity of one line (by its number) to take back."""
+
+    line_no: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """Lines of a document to credit; without lines all that is left of it.
+
+    ``reason`` is printed on the credit note. Without ``issued_on`` the accounting day counts.
+    """
+
+    document_id: UUID
+    reason: str
+    lines: tuple[CreditedLine, ...] = ()
+    issued_on: date | None = None
+
+    @property
+    def key(self) -> str:
+        return str(self.document_id)
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Plans the items of a batch one after the other over the same creditable rest."""
+
+    ctx: Context
+    setup: Setup
+    lines: dict[UUID, dict[int, OriginalLine]]
+    creditable: Creditable
+
+    @classmethod
+    def of(cls, ctx: Context, items: Sequence[Credit]) -> _Planner:
+        ids = {item.document_id for item in items}
+        work.lock_documents(company_id=ctx.company_id, ids=ids)
+        lines: dict[UUID, dict[int, OriginalLine]] = {}
+        for line in work.lines_of_documents(company_id=ctx.company_id, document_ids=ids):
+            lines.setdefault(line.document_id, {})[line.line_no] = line
+        return cls(ctx, work.setup(company_id=ctx.company_id, on=ctx.today), lines, Creditable())
+
+    def plan(self, item: Credit) -> tuple[Plan | None, tuple[Fault, ...]]:
+        found = self.lines.get(item.document_id)
+        faults = _faults(item, found)
+        if faults or found is None:
+            return None, faults
+        parts = [
+            Part(found[n], quantity, found[n].unit_price) for n, quantity in _wanted(item, found)
+        ]
+        if not parts:
+            return None, (Fault("credit.nothing_left", "everything was credited before"),)
+        plan = plan_credit(
+            parts=parts,
+            creditable=self.creditable,
+            taxes=self.setup.taxes,
+            rule="",
+            new_id=self.ctx.ids.new,
+            header={"reason": item.reason.strip()},
+        )
+        return (None, plan.faults) if plan.faults else (plan, ())
+
+
+def _gross(ctx: Context, items: Sequence[Credit]) -> list[Money | None]:
+    planner = _Planner.of(ctx, items)
+    plans = [planner.plan(item)[0] for item in items]
+    return [Money(plan.gross_minor, plan.currency) if plan else None for plan in plans]
+
+
+@command("invoices.credit", weigh=_gross)
+def credit(*, ctx: Context, items: Sequence[Credit]) -> Outcome:
+    """Credit notes for lines or whole documents, with the cents the originals billed.
+
+    Never more than what is left of a line (I16). Crediting what is left of a document in any
+    number of steps takes back exactly its net and tax. The ids are those of the credit notes.
+    """
+    planner = _Planner.of(ctx, items)
+    results, plans = [], []
+    for item in items:
+        plan, faults = planner.plan(item)
+        if plan is None:
+            results.append(ItemResult(item.key, ItemState.REFUSED, None, faults))
+        else:
+            plans.append((plan, item.issued_on or ctx.today))
+            results.append(ItemResult(item.key, ItemState.DONE, plan.id))
+    for day in sorted({day for _, day in plans}):
+        _issue_day(ctx, planner, [plan for plan, on in plans if on == day], day)
+    return Outcome(tuple(results))
+
+
+def _issue_day(ctx: Context, planner: _Planner, plans: Sequence[Plan], day: date) -> None:
+    issue_plans(
+        ctx,
+        setup=planner.setup,
+        plans=plans,
+        customers=work.customers(
+            company_id=ctx.company_id, ids={plan.customer_id for plan in plans}
+        ),
+        rates=work.company_rates(
+            company_id=ctx.company_id, wanted={plan.currency for plan in plans}, on=day
+        ),
+        issued_on=day,
+        run_id=None,
+        billing_before=None,
+    )
+
+
+def _faults(item: Credit, found: dict[int, OriginalLine] | None) -> tuple[Fault, ...]:
+    if not found:
+        return (Fault("document.unknown", "there is no such document", "document_id"),)
+    if next(iter(found.values())).kind == CREDIT_NOTE:
+        fix = "issue a debit note or a new invoice"
+        return (Fault("credit.of_credit", "a credit note is not credited", "document_id", fix=fix),)
+    faults = []
+    if not item.reason.strip():
+        faults.append(Fault("credit.reason", "say why it is credited", "reason"))
+    for index, line in enumerate(item.lines):
+        if line.line_no not in found:
+            message = f"the document has no line {line.line_no}"
+            faults.append(Fault("credit.line", message, f"lines[{index}].line_no"))
+        elif line.quantity <= 0 or line.quantity != line.quantity.quantize(Decimal("1e-6")):
+            message = "a quantity is above zero and has at most six decimals"
+            faults.append(Fault("credit.quantity", message, f"lines[{index}].quantity"))
+    return tuple(faults)
+
+
+def _wanted(item: Credit, found: dict[int, OriginalLine]) -> list[tuple[int, int]]:
+    if item.lines:
+        return [(line.line_no, micro(line.quantity)) for line in item.lines]
+    rest = [(n, line.quantity - line.credited_quantity) for n, line in sorted(found.items())]
+    return [(n, quantity) for n, quantity in rest if quantity > 0]

@@ -1,0 +1,85 @@
+"""Type what is missing into a draft: buyer reference, purchase order, e-mail address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.core.context import Context
+from acquit.core.faults import Fault
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.history import unit
+from acquit.stages.invoices.commands import editing
+from acquit.stages.invoices.facts import DraftChanged
+from acquit.stages.invoices.models import Draft
+
+FIELDS = {"buyer_reference": 80, "purchase_order": 80, "email": 254}
+_EMAIL = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrichment:
+    """One value for one field (``buyer_reference`` BT-10, ``purchase_order`` BT-13, ``email``)."""
+
+    draft_id: UUID
+    field: str
+    value: str
+
+
+@command("invoices.enrich")
+def enrich(*, ctx: Context, items: Sequence[Enrichment]) -> Outcome:
+    """Put the values in, check the drafts again; what passes becomes ready, with the source of
+    each value (who typed it, when) kept beside it."""
+    desk = editing.load(ctx, {item.draft_id for item in items})
+    changed: dict[UUID, Draft] = {}
+    facts: list[DraftChanged] = []
+
+    def act(item: Enrichment, draft: Draft) -> ItemResult | None:
+        faults = _faults(item, draft)
+        if faults:
+            return ItemResult(str(draft.id), ItemState.REFUSED, draft.id, faults)
+        value = item.value.strip()
+        plan = editing.plan_of(draft)
+        before = str(plan.header.get(item.field, ""))
+        plan = plan._replace(header=plan.header | {item.field: value})
+        plan, action = editing.check_again(desk, draft, plan)
+        editing.keep(ctx, draft, plan)
+        draft.sources = draft.sources | {
+            item.field: {"source": "typed", "by": ctx.actor.name, "at": ctx.now.isoformat()}
+        }
+        if draft.state == "review" and action == "ready":
+            draft.state = editing.next_state(draft, "ready")
+        changed[draft.id] = draft
+        facts.append(
+            DraftChanged(
+                subject_id=draft.id,
+                effective_on=ctx.today,
+                field=item.field,
+                before=before,
+                after=value,
+            )
+        )
+        return None
+
+    results = editing.each(desk, items, act)
+    editing.store(list(changed.values()))
+    unit.record(ctx, facts)
+    return Outcome(results)
+
+
+def _faults(item: Enrichment, draft: Draft) -> tuple[Fault, ...]:
+    value = item.value.strip()
+    if draft.state not in ("review", "ready", "held"):
+        return (Fault("draft.closed", f"the draft is {draft.state}", "draft_id"),)
+    if item.field not in FIELDS:
+        fix = f"use one of {', '.join(FIELDS)}"
+        return (Fault("draft.field", f"{item.field!r} cannot be typed in", "field", fix=fix),)
+    if not value or len(value) > FIELDS[item.field] or not value.isprintable():
+        message = f"{item.field} needs 1 to {FIELDS[item.field]} printable characters"
+        return (Fault("draft.value", message, item.field),)
+    if item.field == "email" and not _EMAIL.fullmatch(value):
+        return (Fault("draft.email", f"{value!r} is not an e-mail address", item.field),)
+    return ()

@@ -1,0 +1,113 @@
+"""Drafts become documents: the moment they get their legal number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.core.context import Context
+from acquit.core.faults import Fault, Severity
+from acquit.core.money import Money
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.stages.invoices.commands import editing
+from acquit.stages.invoices.commands.recording import issue_plans
+from acquit.stages.invoices.models import Draft
+from acquit.stages.invoices.queries import work
+from acquit.stages.invoices.rules.crediting import Creditable
+from acquit.stages.invoices.rules.plan import OriginalLine, Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuing:
+    """A draft to number; without ``issued_on`` the accounting day of the context counts."""
+
+    draft_id: UUID
+    issued_on: date | None = None
+
+
+def _gross(ctx: Context, items: Sequence[Issuing]) -> list[Money | None]:
+    rows = Draft.objects.of(ctx.company_id).filter(id__in=[item.draft_id for item in items])
+    amounts = {
+        row_id: Money(gross, currency)
+        for row_id, gross, currency in rows.values_list("id", "gross_minor", "currency")
+    }
+    return [amounts.get(item.draft_id) for item in items]
+
+
+@command("invoices.issue", weigh=_gross)
+def issue(*, ctx: Context, items: Sequence[Issuing]) -> Outcome:
+    """Issue ready drafts; each is checked once more first, and refused with its faults.
+
+    A draft that was issued before is a duplicate and keeps its document: a double click issues
+    once. The ids in the answer are those of the documents.
+    """
+    desk = editing.load(ctx, {item.draft_id for item in items})
+    originals = _originals(ctx, desk)
+    creditable = Creditable()
+    chosen: dict[UUID, tuple[Plan, date]] = {}
+
+    def act(item: Issuing, draft: Draft) -> ItemResult | None:
+        if draft.state == "issued" or draft.id in chosen:
+            document = draft.document_id or chosen[draft.id][0].id
+            return ItemResult(str(draft.id), ItemState.DUPLICATE, document)
+        editing.next_state(draft, "issue")
+        plan, _ = editing.check_again(desk, draft, editing.plan_of(draft))
+        faults = [f for f in plan.faults if f.severity is Severity.FATAL]
+        faults += _too_much(plan, originals, creditable)
+        if faults:
+            return ItemResult(str(draft.id), ItemState.REFUSED, draft.id, tuple(faults))
+        chosen[draft.id] = (plan, item.issued_on or ctx.today)
+        return ItemResult(str(draft.id), ItemState.DONE, plan.id)
+
+    results = editing.each(desk, items, act)
+    for day in sorted({day for _, day in chosen.values()}):
+        _issue_day(ctx, desk, [plan for plan, on in chosen.values() if on == day], day)
+    for draft_id, (plan, _) in chosen.items():
+        draft = desk.drafts[draft_id]
+        draft.state = editing.next_state(draft, "issue")
+        draft.document_id, draft.updated_at = plan.id, ctx.now
+    editing.store([desk.drafts[draft_id] for draft_id in chosen])
+    return Outcome(results)
+
+
+def _issue_day(ctx: Context, desk: editing.Desk, plans: Sequence[Plan], day: date) -> None:
+    rates = desk.rates
+    if day != ctx.today:
+        rates = work.company_rates(
+            company_id=ctx.company_id, wanted={plan.currency for plan in plans}, on=day
+        )
+    issue_plans(
+        ctx,
+        setup=desk.setup,
+        plans=plans,
+        customers=desk.customers,
+        rates=rates,
+        issued_on=day,
+        run_id=None,
+        billing_before="drafted",
+    )
+
+
+def _originals(ctx: Context, desk: editing.Desk) -> dict[UUID, OriginalLine]:
+    ids = {draft.corrects_id for draft in desk.drafts.values() if draft.corrects_id}
+    work.lock_documents(company_id=ctx.company_id, ids=ids)
+    rows = work.lines_of_documents(company_id=ctx.company_id, document_ids=ids)
+    return {row.id: row for row in rows}
+
+
+def _too_much(
+    plan: Plan, originals: dict[UUID, OriginalLine], creditable: Creditable
+) -> list[Fault]:
+    """What was credited by others since the draft was made may leave too little."""
+    faults = []
+    for line in plan.lines:
+        if line.corrects is not None:
+            _, _, fault = creditable.take(
+                originals[line.corrects], quantity=line.quantity, price=line.unit_price
+            )
+            if fault is not None:
+                faults.append(fault)
+    return faults

@@ -1,0 +1,229 @@
+"""The billing page: counts, header figures, and drafts with their checks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from acquit.access.models import Company
+from acquit.core import packs
+from acquit.core.documents.invoice import Invoice
+from acquit.core.faults import Fault, Severity
+from acquit.core.money import Money
+from acquit.database.copy import fetch_rows
+from acquit.stages.invoices.models import Draft
+from acquit.stages.invoices.queries import work
+from acquit.stages.invoices.rules import document as doc
+from acquit.stages.invoices.rules.parties import buyer_party, seller_party
+from acquit.stages.invoices.rules.plan import fault_from_json, from_json
+
+TABS = {"review": ("review", "held"), "ready": ("ready",)}
+UNNUMBERED = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many drafts are in one state, and their gross amount per currency."""
+
+    state: str
+    count: int
+    gross: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One draft in the list. ``checks`` reads "3 passed, 1 failed: buyer reference missing"."""
+
+    id: UUID
+    state: str
+    kind: str
+    customer_id: UUID
+    customer_number: str
+    customer_name: str
+    channel: str
+    order: str
+    gross: Money
+    checks: str
+    faults: tuple[Fault, ...]
+    held_reason: str
+    rule: str
+    sources: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPage:
+    rows: tuple[DraftRow, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeliveries:
+    """What a run would take up: lines and customers not yet billed."""
+
+    lines: int
+    customers: int
+
+
+def waiting(*, company_id: UUID) -> dict[str, Waiting]:
+    """Counts and amounts of the drafts that wait, by state: review, held, ready."""
+    rows = fetch_rows(
+        "SELECT state, currency, count(*), sum(gross_minor)::bigint FROM invoices_draft"
+        " WHERE company_id = %s AND state IN ('review', 'held', 'ready')"
+        " GROUP BY state, currency ORDER BY state, currency",
+        [company_id],
+    )
+    result: dict[str, Waiting] = {}
+    for state in ("review", "held", "ready"):
+        mine = [row for row in rows if row[0] == state]
+        gross = tuple(Money(row[3], row[1]) for row in mine)
+        result[state] = Waiting(state, sum(row[2] for row in mine), gross)
+    return result
+
+
+def open_deliveries(*, company_id: UUID, as_of: date) -> OpenDeliveries:
+    """Delivery lines up to a day that no draft or document claims."""
+    counted = work.customers_to_bill(company_id=company_id, as_of=as_of, customer_ids=None)
+    return OpenDeliveries(sum(count for _, count in counted), len(counted))
+
+
+def issued_on(*, company_id: UUID, day: date) -> int:
+    """How many documents carry this date."""
+    rows = fetch_rows(
+        "SELECT count(*) FROM invoices_document WHERE company_id = %s AND issued_on = %s",
+        [company_id, day],
+    )
+    return int(rows[0][0])
+
+
+def drafts(
+    *, company_id: UUID, states: Sequence[str], limit: int = 50, after: str | None = None
+) -> DraftPage:
+    """Drafts in the given states, newest first; ``after`` is the cursor of the page before."""
+    values: dict[str, Any] = {
+        "company": company_id,
+        "states": list(states),
+        "limit": limit + 1,
+    }
+    condition = ""
+    if after:
+        at, _, last = after.partition("_")
+        values |= {"at": datetime.fromisoformat(at), "last": UUID(last)}
+        condition = " AND (d.created_at, d.id) < (%(at)s, %(last)s)"
+    rows = fetch_rows(
+        "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name, c.channel,"
+        " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
+        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at"
+        " FROM invoices_draft d JOIN masterdata_customer c"
+        " ON c.company_id = d.company_id AND c.id = d.customer_id"
+        f" WHERE d.company_id = %(company)s AND d.state = ANY(%(states)s){condition}"
+        " ORDER BY d.created_at DESC, d.id DESC LIMIT %(limit)s",
+        values,
+    )
+    shown = tuple(_row(row) for row in rows[:limit])
+    more = len(rows) > limit
+    cursor = f"{shown[-1].created_at.isoformat()}_{shown[-1].id}" if more else None
+    return DraftPage(shown, cursor)
+
+
+def draft(*, company_id: UUID, draft_id: UUID) -> DraftRow | None:
+    """One draft as the list shows it."""
+    found = Draft.objects.of(company_id).filter(id=draft_id).values_list("state", flat=True).first()
+    if found is None:
+        return None
+    rows = fetch_rows(
+        "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name, c.channel,"
+        " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
+        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at"
+        " FROM invoices_draft d JOIN masterdata_customer c"
+        " ON c.company_id = d.company_id AND c.id = d.customer_id"
+        " WHERE d.company_id = %s AND d.id = %s",
+        [company_id, draft_id],
+    )
+    return _row(rows[0])
+
+
+def ready_ids(*, company_id: UUID, limit: int = 5000) -> list[UUID]:
+    """The ready drafts in the order they would be issued: what "Send 42" sends."""
+    rows = fetch_rows(
+        "SELECT id FROM invoices_draft WHERE company_id = %s AND state = 'ready'"
+        " ORDER BY created_at, id LIMIT %s",
+        [company_id, limit],
+    )
+    return [row[0] for row in rows]
+
+
+def preview(*, company_id: UUID, draft_id: UUID, on: date) -> Invoice | None:
+    """The canonical document a draft would become if it were issued on a day; no number yet."""
+    row = Draft.objects.of(company_id).filter(id=draft_id).first()
+    if row is None:
+        return None
+    plan = from_json(row.content)
+    setup = work.setup(company_id=company_id, on=on)
+    customer = work.customers(company_id=company_id, ids=[row.customer_id])[row.customer_id]
+    term = setup.terms.get(plan.terms)
+    company: Company = setup.company
+    mentions = packs.get(company.country).mentions_for(
+        kind=plan.kind, language=customer.locale[:2], on=on
+    )
+    due = work.due_day(term, issued_on=on) if term else on
+    header = plan.header | ({"terms": term.label} if term else {})
+    head = doc.Head(
+        plan.id,
+        plan.kind,
+        UNNUMBERED,
+        on,
+        due,
+        plan.currency,
+        plan.net_minor,
+        plan.tax_minor,
+        plan.gross_minor,
+        "",
+        "",
+        header,
+        [],
+        plan.corrects,
+    )
+    return doc.build(
+        head=head,
+        lines=[doc.line_row(n, line) for n, line in enumerate(plan.lines, start=1)],
+        taxes=[doc.tax_row(tax) for tax in plan.taxes],
+        seller=doc.seller_snapshot(
+            party=seller_party(company),
+            iban=company.iban,
+            bic=company.bic,
+            bank_name=company.name,
+            notes=mentions,
+        ),
+        buyer=doc.buyer_snapshot(party=buyer_party(customer), locale=customer.locale),
+    )
+
+
+def _row(row: Sequence[Any]) -> DraftRow:
+    faults = tuple(fault_from_json(fault) for fault in json.loads(row[11]))
+    return DraftRow(
+        *row[:8],
+        gross=Money(row[8], row[9]),
+        checks=checks_text(passed=row[10], faults=faults),
+        faults=faults,
+        held_reason=row[12],
+        rule=row[13],
+        sources=json.loads(row[14]),
+        created_at=row[15],
+    )
+
+
+def checks_text(*, passed: int, faults: Sequence[Fault]) -> str:
+    """The checks in one line: "3 passed, 1 failed: buyer reference missing"."""
+    failed = [fault.message for fault in faults if fault.severity is Severity.FATAL]
+    warned = [fault.message for fault in faults if fault.severity is not Severity.FATAL]
+    parts = [f"{passed} passed"]
+    if failed:
+        parts.append(f"{len(failed)} failed: {'; '.join(failed)}")
+    if warned:
+        parts.append(f"{len(warned)} to note: {'; '.join(warned)}")
+    return ", ".join(parts)
