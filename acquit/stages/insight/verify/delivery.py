@@ -1,0 +1,69 @@
+"""Checks of sending and importing: I29, I30, I33."""
+
+from __future__ import annotations
+
+from acquit.stages.insight.verify.source import Invariant, by_sql
+
+OUTBOX = """
+    SELECT 'dispatch to ' || p.recipient || ' of ' || d.number, 'is ' || p.state ||
+        ' but no fact says so'
+    FROM dispatch_dispatch p
+    JOIN invoices_document d ON d.company_id = p.company_id AND d.id = p.document_id
+    LEFT JOIN history_fact f ON f.company_id = p.company_id AND f.subject_id = d.id
+        AND f.kind = 'dispatch.DocumentSent' AND f.payload->>'dispatch_id' = CAST(p.id AS text)
+    WHERE p.company_id = %(company)s AND p.state IN ('sent', 'delivered') AND f.id IS NULL
+    UNION ALL
+    SELECT 'fact ' || CAST(f.seq AS text) || ' (' || f.kind || ')', 'its dispatch is gone'
+    FROM history_fact f LEFT JOIN dispatch_dispatch p
+        ON p.company_id = f.company_id AND CAST(p.id AS text) = f.payload->>'dispatch_id'
+    WHERE f.company_id = %(company)s AND f.kind = 'dispatch.DocumentSent' AND p.id IS NULL
+"""
+ONCE = """
+    SELECT 'document ' || d.number, CAST(count(*) AS text) || ' deliveries over ' || p.channel ||
+        ' to ' || p.recipient
+    FROM dispatch_dispatch p
+    JOIN invoices_document d ON d.company_id = p.company_id AND d.id = p.document_id
+    WHERE p.company_id = %(company)s
+    GROUP BY d.number, p.version, p.channel, p.recipient HAVING count(*) > 1
+    UNION ALL
+    SELECT 'message ' || p.message_id, 'is the identity of ' || CAST(count(*) AS text) ||
+        ' deliveries'
+    FROM dispatch_dispatch p WHERE p.company_id = %(company)s
+    GROUP BY p.message_id HAVING count(*) > 1
+"""
+IMPORTS = """
+    SELECT 'import of ' || r.filename, CAST(r.accepted AS text) || ' accepted + ' ||
+        CAST(r.rejected AS text) || ' rejected + ' || CAST(r.duplicate AS text) ||
+        ' duplicate are not ' || CAST(r.rows AS text) || ' rows'
+    FROM intake_run r
+    WHERE r.company_id = %(company)s AND r.accepted + r.rejected + r.duplicate <> r.rows
+"""
+STATEMENTS = """
+    SELECT 'statement ' || s.reference, 'opening ' || CAST(s.opening_minor AS text) || ' and '
+        || CAST(coalesce(sum(l.amount_minor), 0) AS text) || ' of movements are not closing ' ||
+        CAST(s.closing_minor AS text)
+    FROM receipts_statement s
+    JOIN history_fact f ON f.company_id = s.company_id AND f.subject_id = s.id
+        AND f.kind = 'receipts.StatementImported' AND CAST(f.payload->>'known' AS bigint) = 0
+    LEFT JOIN receipts_bank_line l ON l.company_id = s.company_id AND l.statement_id = s.id
+    WHERE s.company_id = %(company)s AND s.state = 'accepted'
+        AND s.opening_minor IS NOT NULL AND s.closing_minor IS NOT NULL
+    GROUP BY s.id, s.reference, s.opening_minor, s.closing_minor
+    HAVING s.opening_minor + coalesce(sum(l.amount_minor), 0) <> s.closing_minor
+    UNION ALL
+    SELECT 'statement ' || s.reference, CAST(count(l.id) AS text) || ' lines are kept of ' ||
+        CAST(f.payload->>'new' AS text) || ' new ones'
+    FROM receipts_statement s
+    JOIN history_fact f ON f.company_id = s.company_id AND f.subject_id = s.id
+        AND f.kind = 'receipts.StatementImported'
+    LEFT JOIN receipts_bank_line l ON l.company_id = s.company_id AND l.statement_id = s.id
+    WHERE s.company_id = %(company)s GROUP BY s.id, s.reference, f.seq, f.payload
+    HAVING count(l.id) <> CAST(f.payload->>'new' AS bigint)
+"""
+
+INVARIANTS = (
+    Invariant("I29", "what was sent is a fact, and the other way round", by_sql(OUTBOX)),
+    Invariant("I30", "one logical delivery, one identity", by_sql(ONCE)),
+    Invariant("I33", "no row of an import is lost", by_sql(IMPORTS)),
+    Invariant("I33", "opening + movements = closing", by_sql(STATEMENTS)),
+)
