@@ -283,12 +283,24 @@ class Node:
                     yield element
 
 
-def read_currency(node: Node, *path: str) -> str:
-    """The document currency; a fault where it is no ISO 4217 code."""
-    currency = node.need(*path)
-    if currency and (len(currency) != 3 or not currency.isascii() or not currency.isupper()):
-        node.source.fault("currency", f"{currency!r} is no ISO 4217 code", node.element)
-    return currency
+def read_currency(node: Node, *path: str) -> str | None:
+    """The code of a currency, None where it is absent; a fault where it is no ISO 4217 code."""
+    currency = node.text(*path)
+    if currency is None:
+        return None
+    if len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper():
+        return currency
+    node.source.fault("currency", f"{currency!r} is no ISO 4217 code", node.element)
+    return None
+
+
+def need_currency(node: Node, *path: str) -> str:
+    """The document currency; a fault where it is absent or no ISO 4217 code."""
+    before = len(node.source.faults)
+    currency = read_currency(node, *path)
+    if currency is None and len(node.source.faults) == before:
+        node.source.fault("missing", f"{'/'.join(path)} is missing", node.element)
+    return currency or ""
 
 
 def text_of(element: etree._Element | None) -> str | None:

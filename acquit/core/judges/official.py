@@ -45,6 +45,10 @@ _NO_DOCTYPE = (
 )
 
 
+class RulesStopped(Exception):
+    """A stylesheet gave up: the document breaks what it takes for granted, such as a number."""
+
+
 def judge(data: bytes, *, profile: str = "auto") -> Verdict:
     """The verdict on a UBL invoice or credit note, a CII, or a PDF with a CII inside.
 
@@ -118,7 +122,11 @@ def _by_schema(root: etree._Element, rules: RuleSet, profile: str) -> list[Fault
 def _by_rules(root: etree._Element, rules: RuleSet) -> list[Fault]:
     if rules.stylesheet is None:
         return []
-    report = _saxon().report(root, rules)
+    try:
+        report = _saxon().report(root, rules)
+    except RulesStopped as stop:
+        message = f"the official rules stopped without a verdict: {stop}"
+        return [Fault("judge.stopped", message, fix="mend what the schema names first")]
     faults: list[Fault] = []
     for kind in ("failed-assert", "successful-report"):
         faults.extend(_rule_fault(found) for found in report.iter(f"{_SVRL}{kind}"))
@@ -187,6 +195,7 @@ class _Saxon:
         import saxonche  # native and large: loaded when the first verdict is asked for
 
         self._lock = threading.Lock()
+        self._error: type[Exception] = saxonche.PySaxonApiError
         self._processor = saxonche.PySaxonProcessor(license=False)
         # Both before the first parse: afterwards they have no effect on an existing parser.
         self._processor.set_configuration_property(_PROTOCOLS, "none")
@@ -199,7 +208,10 @@ class _Saxon:
         with self._lock:
             sheet = self._sheet(rules)
             node = self._processor.parse_xml(xml_text=text)
-            result = sheet.transform_to_string(xdm_node=node)
+            try:
+                result = sheet.transform_to_string(xdm_node=node)
+            except self._error as error:
+                raise RulesStopped(str(error).strip()) from error
         return etree.fromstring(result.encode())
 
     def _sheet(self, rules: RuleSet) -> Any:

@@ -170,6 +170,11 @@ def test_bad_values_are_faults_with_their_place(old: str, new: str, code: str, p
         ("<ram:LineID>2</ram:LineID>", "", "cii.missing"),
         (">1719.74<", ">one<", "cii.number"),
         ("EUR</ram:InvoiceCurrencyCode>", "</ram:InvoiceCurrencyCode>", "cii.missing"),
+        (
+            "<ram:InvoiceCurrencyCode>",
+            "<ram:TaxCurrencyCode>euro</ram:TaxCurrencyCode><ram:InvoiceCurrencyCode>",
+            "cii.currency",
+        ),
     ],
 )
 def test_bad_values_in_cii(old: str, new: str, code: str) -> None:

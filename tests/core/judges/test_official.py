@@ -138,6 +138,15 @@ def test_saxon_itself_opens_no_file(tmp_path: Path) -> None:
         compiled.transform_to_string(xdm_node=processor.parse_xml(xml_text="<a/>"))
 
 
+def test_rules_that_give_up_are_a_fault_beside_those_of_the_schema() -> None:
+    """The stylesheet divides by a rate; two rates in one place make it stop with an error."""
+    twice = b"<cbc:Percent>20</cbc:Percent>"
+    verdict = judge(ubl.write(document=two_rates()).replace(twice, twice * 2))
+    codes = {fault.code for fault in verdict.faults}
+    assert {"judge.schema", "judge.stopped"} <= codes
+    assert not verdict.valid
+
+
 def test_threads_share_the_judge() -> None:
     good = ubl.write(document=many_lines(2))
     bad = good.replace(b"<cbc:ID>F-2026-0099</cbc:ID>", b"<cbc:ID> </cbc:ID>")

@@ -99,7 +99,7 @@ def read(*, data: bytes) -> Reading[Invoice]:
         return Reading(None, tuple(source.faults))
     node = Node(root, source)
     trade = node.at("SupplyChainTradeTransaction")
-    source.currency = xml.read_currency(
+    source.currency = xml.need_currency(
         trade.at("ApplicableHeaderTradeSettlement"), "InvoiceCurrencyCode"
     )
     if source.faults:
@@ -118,7 +118,7 @@ def _read_document(node: Node, trade: Node) -> Invoice:
     delivery = trade.at("ApplicableHeaderTradeDelivery")
     money = trade.at("ApplicableHeaderTradeSettlement")
     terms = money.at("SpecifiedTradePaymentTerms")
-    accounting_currency = money.text("TaxCurrencyCode")
+    accounting_currency = xml.read_currency(money, "TaxCurrencyCode")
     references, attachments = header.read_references(agreement, delivery, money)
     breakdown, tax_point_date, tax_point_code = settlement.read_breakdown(
         money.all("ApplicableTradeTax")

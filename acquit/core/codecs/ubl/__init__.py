@@ -130,7 +130,7 @@ def read(*, data: bytes) -> Reading[Invoice]:
         source.fault("root", f"{root.tag} is neither a UBL Invoice nor a CreditNote", root)
         return Reading(None, tuple(source.faults))
     node = Node(root, source)
-    source.currency = xml.read_currency(node, "DocumentCurrencyCode")
+    source.currency = xml.need_currency(node, "DocumentCurrencyCode")
     if source.faults:
         return Reading(None, tuple(source.faults))
     document = _read_document(node, credit_note=credit_note)
@@ -141,7 +141,7 @@ def read(*, data: bytes) -> Reading[Invoice]:
 
 def _read_document(node: Node, *, credit_note: bool) -> Invoice:
     source = node.source
-    accounting_currency = node.text("TaxCurrencyCode")
+    accounting_currency = xml.read_currency(node, "TaxCurrencyCode")
     references, preceding, attachments = header.read_references(node)
     supplier = node.at("AccountingSupplierParty", "Party")
     seller, seller_creditor = parties.read_party(supplier)
