@@ -9,10 +9,12 @@ class WiringConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from acquit.config.wiring import WIRING
+        from acquit.config.wiring import KINDS, WIRING
         from acquit.database.grants import grant_walled_role
         from acquit.history.unit import wire
+        from acquit.intake import kinds
 
         wire(WIRING)
+        kinds.install(KINDS)
         # Django sends the signal only for apps with tables; any one of them will do.
         post_migrate.connect(grant_walled_role, sender=apps.get_app_config("access"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from acquit.history.unit import Wiring
+from acquit.intake.kinds import Kind
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.ledger import reactions as ledger
+from acquit.stages.masterdata.commands.imports import CUSTOMERS, ITEMS
 from acquit.stages.masterdata.facts import CompanyCreated
+from acquit.stages.orders.commands.imports import DELIVERIES, ORDERS
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
 from acquit.stages.receivables import reactions as receivables
 from acquit.stages.receivables.facts import (
@@ -29,3 +32,6 @@ WIRING = Wiring(
     },
     later={},
 )
+
+# What may be imported.
+KINDS: tuple[Kind, ...] = (CUSTOMERS, ITEMS, ORDERS, DELIVERIES)

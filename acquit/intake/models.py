@@ -7,12 +7,11 @@ from django.db import models
 from acquit.core.lifecycle import Lifecycle
 from acquit.database.models import Link, Walled, append_only, state_check
 
+# A preview is the import itself in a transaction that is rolled back: it leaves no run behind.
 IMPORT = Lifecycle(
     name="import",
-    initial="previewed",
+    initial="committed",
     transitions={
-        ("previewed", "commit"): "committed",
-        ("previewed", "discard"): "discarded",
         ("committed", "undo"): "undone",
     },
 )
@@ -46,7 +45,10 @@ class ImportRun(Walled):
                 ),
             ),
         ]
-        indexes = [models.Index(fields=["company", "-started_at"], name="intake_run_recent")]
+        indexes = [
+            models.Index(fields=["company", "-started_at"], name="intake_run_recent"),
+            models.Index(fields=["company", "digest"], name="intake_run_digest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.filename}"

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('profile', models.CharField(max_length=60)),
                 ('filename', models.CharField(max_length=255)),
                 ('digest', models.CharField(max_length=64)),
-                ('state', models.CharField(default='previewed', max_length=12)),
+                ('state', models.CharField(default='committed', max_length=12)),
                 ('rows', models.IntegerField(default=0)),
                 ('accepted', models.IntegerField(default=0)),
                 ('rejected', models.IntegerField(default=0)),
@@ -59,11 +59,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='importrun',
+            index=models.Index(fields=['company', 'digest'], name='intake_run_digest'),
+        ),
+        migrations.AddIndex(
+            model_name='importrun',
             index=models.Index(fields=['company', '-started_at'], name='intake_run_recent'),
         ),
         migrations.AddConstraint(
             model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('previewed', 'committed', 'discarded', 'undone'))), name='intake_run_state'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('committed', 'undone'))), name='intake_run_state'),
         ),
         migrations.AddConstraint(
             model_name='importrun',

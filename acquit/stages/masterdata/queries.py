@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Q
@@ -16,11 +16,15 @@ from acquit.core import packs
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import RATE_SCALE
 from acquit.database.copy import fetch_rows
-from acquit.policy.queries import in_force
+from acquit.policy.queries import in_force_on
 from acquit.stages.masterdata.models import BankAccount, Customer, Item, PaymentTerm, TaxCode
 from acquit.stages.masterdata.rules.tax import TaxChooser
 from acquit.stages.masterdata.rules.terms import Term
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+V = TypeVar("V", bound="DataclassInstance")
 _ONE = Decimal(1)
 _RATE_STEP = Decimal(1).scaleb(-RATE_SCALE)
 
@@ -143,15 +147,16 @@ def customer(*, company_id: UUID, customer_id: UUID) -> CustomerView | None:
 
 def customers_by_id(*, company_id: UUID, ids: Iterable[UUID]) -> dict[UUID, CustomerView]:
     """Many customers in one query, for stages that work in batches."""
-    columns = list(CustomerView.__dataclass_fields__)
+    columns = [field.name for field in fields(CustomerView)]
     rows = Customer.objects.of(company_id).filter(id__in=list(ids)).values_list(*columns)
     return {row[0]: CustomerView(*row) for row in rows}
 
 
-def customer_ids(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, UUID]:
-    """Number -> id of the customers there are."""
-    rows = Customer.objects.of(company_id).filter(number__in=list(numbers))
-    return dict(rows.values_list("number", "id"))
+def customers_by_number(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, CustomerView]:
+    """The customers there are among these numbers, in one query."""
+    columns = [field.name for field in fields(CustomerView)]
+    rows = Customer.objects.of(company_id).filter(number__in=list(numbers)).values_list(*columns)
+    return {row[1]: CustomerView(*row) for row in rows}
 
 
 def customers(
@@ -192,6 +197,18 @@ def items(
     return [_view(ItemView, row) for row in rows.order_by("code")[:limit]]
 
 
+def items_by_code(*, company_id: UUID, codes: Iterable[str]) -> dict[str, ItemView]:
+    """The items there are among these codes, in one query."""
+    columns = [field.name for field in fields(ItemView)]
+    rows = Item.objects.of(company_id).filter(code__in=list(codes)).values_list(*columns)
+    return {row[1]: ItemView(*row) for row in rows}
+
+
+def tax_code_names(*, company_id: UUID) -> frozenset[str]:
+    """Every tax code the company has, whatever the day."""
+    return frozenset(TaxCode.objects.of(company_id).values_list("code", flat=True))
+
+
 def tax_codes(*, company_id: UUID, on: date) -> dict[str, TaxCodeView]:
     """The tax codes in force on a day, by code."""
     rows = (
@@ -203,10 +220,20 @@ def tax_codes(*, company_id: UUID, on: date) -> dict[str, TaxCodeView]:
 
 
 def tax_chooser(*, company_id: UUID, on: date) -> TaxChooser:
-    """The tax policy of the day, ready for any number of lines. Two queries."""
-    policy = in_force(company_id=company_id, name="tax", on=on)
+    """The tax policy of the day, ready for any number of lines."""
+    return tax_choosers(company_id=company_id, days=[on])[on]
+
+
+def tax_choosers(*, company_id: UUID, days: Iterable[date]) -> dict[date, TaxChooser]:
+    """The tax policy of each day, ready for any number of lines. Two queries for all days."""
     country = Company.objects.only("country").get(id=company_id).country
-    return TaxChooser(policy.table, policy.label, country, packs.get(country).default_tax)
+    default = packs.get(country).default_tax
+    policies = in_force_on(company_id=company_id, name="tax", days=days)
+    choosers = {
+        policy.label: TaxChooser(policy.table, policy.label, country, default)
+        for policy in policies.values()
+    }
+    return {day: choosers[policy.label] for day, policy in policies.items()}
 
 
 def terms(*, company_id: UUID) -> dict[str, Term]:
@@ -274,5 +301,5 @@ def _latest_rates(
     ]
 
 
-def _view(kind: type[Any], row: Any) -> Any:
-    return kind(**{name: getattr(row, name) for name in kind.__dataclass_fields__})
+def _view(kind: type[V], row: Any) -> V:
+    return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})

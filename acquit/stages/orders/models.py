@@ -37,7 +37,10 @@ class Order(Walled):
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="orders_order_number")
         ]
-        indexes = [models.Index(fields=["company", "customer"], name="orders_order_customer")]
+        indexes = [
+            models.Index(fields=["company", "customer"], name="orders_order_customer"),
+            models.Index(fields=["company", "-ordered_on", "-id"], name="orders_order_recent"),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -67,13 +70,17 @@ class OrderLine(Walled):
 
 
 class Delivery(Walled):
-    """Goods or services handed over, or taken back (``kind`` return)."""
+    """Goods or services handed over, or taken back (``kind`` return).
+
+    ``position`` orders the deliveries recorded by one command, such as the rows of a file.
+    """
 
     number = models.CharField(max_length=60)
     order = Link(Order)
     customer = Link("masterdata.Customer")
     kind = models.CharField(max_length=10)  # delivery, return
     delivered_on = models.DateField()
+    position = models.IntegerField(default=0)
     import_run = Link("intake.ImportRun", null=True)
     created_at = models.DateTimeField()
 

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('number', models.CharField(max_length=60)),
                 ('kind', models.CharField(max_length=10)),
                 ('delivered_on', models.DateField()),
+                ('position', models.IntegerField(default=0)),
                 ('created_at', models.DateTimeField()),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
                 ('customer', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
@@ -89,6 +90,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='order',
             index=models.Index(fields=['company', 'customer'], name='orders_order_customer'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(fields=['company', '-ordered_on', '-id'], name='orders_order_recent'),
         ),
         migrations.AddConstraint(
             model_name='order',

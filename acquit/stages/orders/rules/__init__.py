@@ -1,0 +1,1 @@
+"""What may be ordered, delivered and taken back. Pure."""

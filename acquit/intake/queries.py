@@ -1,0 +1,69 @@
+"""Reading imports: the list, one run with what became of it, and the rows to correct."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from acquit.intake.models import ImportRun, RowFault
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    id: UUID
+    kind: str
+    profile: str
+    filename: str
+    digest: str
+    state: str
+    rows: int
+    accepted: int
+    rejected: int
+    duplicate: int
+    created: Mapping[str, int]
+    started_at: datetime
+    actor_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultView:
+    """A rejected row: ``row`` as a spreadsheet counts, ``content`` its cells as CSV."""
+
+    row: int
+    code: str
+    message: str
+    fix: str
+    content: str
+
+
+def recent(
+    *, company_id: UUID, limit: int = 50, after: tuple[datetime, UUID] | None = None
+) -> list[RunView]:
+    """Imports, newest first; ``after`` is (started_at, id) of the last one seen."""
+    rows = ImportRun.objects.of(company_id).order_by("-started_at", "-id")
+    if after is not None:
+        at, id = after
+        rows = rows.filter(Q(started_at__lt=at) | Q(started_at=at, id__lt=id))
+    return [_view(row) for row in rows[:limit]]
+
+
+def run(*, company_id: UUID, run_id: UUID) -> RunView | None:
+    row = ImportRun.objects.of(company_id).filter(id=run_id).first()
+    return _view(row) if row else None
+
+
+def faults(
+    *, company_id: UUID, run_id: UUID, limit: int = 200, after_row: int = 0
+) -> list[FaultView]:
+    """Rejected rows in the order of the file, after row ``after_row``."""
+    rows = RowFault.objects.of(company_id).filter(run_id=run_id, row__gt=after_row)
+    columns = ("row", "code", "message", "fix", "content")
+    return [FaultView(*values) for values in rows.order_by("row").values_list(*columns)[:limit]]
+
+
+def _view(row: ImportRun) -> RunView:
+    return RunView(**{name: getattr(row, name) for name in RunView.__dataclass_fields__})

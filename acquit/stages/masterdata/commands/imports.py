@@ -1,0 +1,115 @@
+"""Files of customers and of items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from acquit.core.context import Context
+from acquit.core.outcome import ItemState, Outcome
+from acquit.database.copy import fetch_rows
+from acquit.intake.kinds import Column, Committed, Frame, ImportRow, Kind, RowReject
+from acquit.intake.undo import BY_RUN, CannotUndo, Made, take_back
+from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
+from acquit.stages.masterdata.commands.save_items import ItemData, save_items
+from acquit.stages.masterdata.models import Customer, Item
+from acquit.stages.masterdata.rules.territory import country_code
+
+_CUSTOMER_COLUMNS = (
+    Column("number", required=True, title="Customer number"),
+    Column("name", title="Name"),
+    Column("country", title="Country"),
+    Column("street", title="Street"),
+    Column("city", title="City"),
+    Column("postcode", title="Postcode"),
+    Column("region", title="Region"),
+    Column("vat_id", title="VAT id"),
+    Column("registration_id", title="Registration id"),
+    Column("email", title="E-mail"),
+    Column("contact_name", title="Contact"),
+    Column("phone", title="Phone"),
+    Column("locale", title="Language"),
+    Column("currency", title="Currency"),
+    Column("terms", title="Payment terms"),
+    Column("channel", title="Channel"),
+    Column("endpoint_scheme", title="Endpoint scheme"),
+    Column("endpoint_id", title="Endpoint id"),
+    Column("buyer_reference", title="Buyer reference"),
+    Column("segment", title="Segment"),
+    Column("iban", title="IBAN"),
+    Column("parent", title="Parent"),
+)
+_ITEM_COLUMNS = (
+    Column("code", required=True, title="Item code"),
+    Column("name", title="Name"),
+    Column("unit", title="Unit"),
+    Column("tax_code", title="Tax code"),
+)
+# A blank cell of these means "the default", since they cannot be empty.
+_DEFAULTED = ("locale", "currency", "terms", "channel", "unit")
+
+
+def _commit_customers(ctx: Context, frame: Frame, rows: Sequence[ImportRow]) -> Committed:
+    items = [_customer(row) for row in rows]
+    outcome = save_customers(ctx=ctx, items=items, import_run_id=frame.run_id)
+    return _committed(rows, outcome, "customers")
+
+
+def _customer(row: ImportRow) -> CustomerData:
+    values = _given(row)
+    if "country" in values:
+        values["country"] = country_code(values["country"]) or values["country"]
+    return CustomerData(**values)
+
+
+def _commit_items(ctx: Context, frame: Frame, rows: Sequence[ImportRow]) -> Committed:
+    items = [ItemData(**_given(row)) for row in rows]
+    outcome = save_items(ctx=ctx, items=items, import_run_id=frame.run_id)
+    return _committed(rows, outcome, "items")
+
+
+def _given(row: ImportRow) -> dict[str, Any]:
+    return {name: value for name, value in row.values.items() if value or name not in _DEFAULTED}
+
+
+def _committed(rows: Sequence[ImportRow], outcome: Outcome, noun: str) -> Committed:
+    duplicates: set[int] = set()
+    rejected: dict[int, RowReject] = {}
+    for row, result in zip(rows, outcome.items, strict=True):
+        if result.state is ItemState.DUPLICATE:
+            duplicates.add(row.number)
+        elif result.state is ItemState.REFUSED:
+            first = result.faults[0]
+            message = "; ".join(fault.message for fault in result.faults)
+            rejected[row.number] = RowReject(first.code, message, first.fix)
+    created = {
+        noun: outcome.figures["created"],
+        f"{noun}_updated": outcome.figures["updated"],
+    }
+    return Committed(created, frozenset(duplicates), rejected)
+
+
+def _undo(made: Made) -> Callable[[Context, UUID], dict[str, int]]:
+    def undo(ctx: Context, run_id: UUID) -> dict[str, int]:
+        updated = fetch_rows(
+            "SELECT created ->> %s FROM intake_run WHERE company_id = %s AND id = %s",
+            [f"{made.label}_updated", ctx.company_id, run_id],
+        )
+        if updated and int(updated[0][0] or 0):
+            message = f"this import also changed {updated[0][0]} {made.label} that were there"
+            fix = "import the earlier values instead"
+            raise CannotUndo.because("import.changed_others", message, fix=fix)
+        return take_back(company_id=ctx.company_id, run_id=run_id, made=[made])
+
+    return undo
+
+
+CUSTOMERS = Kind(
+    "customers",
+    "Customers",
+    _CUSTOMER_COLUMNS,
+    _commit_customers,
+    _undo(Made(Customer, BY_RUN, "customers")),
+)
+ITEMS = Kind("items", "Items", _ITEM_COLUMNS, _commit_items, _undo(Made(Item, BY_RUN, "items")))

@@ -1,0 +1,315 @@
+"""Reading orders and deliveries: what is recorded, what is outstanding, what is to be billed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from acquit.database.copy import fetch_rows
+from acquit.stages.orders.rules.returns import Moment, Original
+
+
+class UnbilledLine(NamedTuple):
+    """A delivered line that no document claims. ``quantity`` is negative when goods came back;
+    ``returns_id`` is then the delivered line taken back, None where it is not known."""
+
+    id: UUID
+    customer_id: UUID
+    delivery_id: UUID
+    delivery_number: str
+    kind: str  # delivery, return
+    delivered_on: date
+    order_id: UUID
+    order_number: str
+    ordered_on: date
+    source: str
+    purchase_order: str
+    currency: str
+    line_no: int
+    item_code: str
+    description: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    tax_code: str
+    buyer_line: str
+    returns_id: UUID | None
+
+
+class UnbilledSum(NamedTuple):
+    """What a customer has waiting in one currency; ``net`` is quantity x price, unrounded."""
+
+    customer_id: UUID
+    currency: str
+    deliveries: int
+    lines: int
+    net: Decimal
+    oldest: date
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedOrder:
+    """An order that is there; ``kind`` is return when it takes goods back (then its quantities
+    are negative), else delivery."""
+
+    id: UUID
+    number: str
+    customer: str
+    currency: str
+    kind: str
+    content: Counter[tuple[str, Decimal, Decimal]]  # (item code, quantity, unit price)
+
+
+@dataclass(frozen=True, slots=True)
+class OutstandingOrder:
+    """What of an order has not been delivered, by line number."""
+
+    id: UUID
+    number: str
+    customer_id: UUID
+    line_ids: dict[int, UUID]
+    outstanding: dict[int, Decimal]
+
+
+class OrderView(NamedTuple):
+    """A line of the order list; ``net`` is quantity x price in major units, unrounded."""
+
+    id: UUID
+    number: str
+    ordered_on: date
+    customer_id: UUID
+    customer_number: str
+    customer_name: str
+    source: str
+    purchase_order: str
+    currency: str
+    lines: int
+    net: Decimal
+    unbilled: int  # delivered lines that no document claims
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of orders; ``after`` asks for the next one, None when this is the last."""
+
+    rows: tuple[OrderView, ...]
+    after: tuple[date, UUID] | None
+
+
+def orders(
+    *,
+    company_id: UUID,
+    search: str = "",
+    customer_id: UUID | None = None,
+    limit: int = 50,
+    after: tuple[date, UUID] | None = None,
+) -> Page:
+    """A page of orders, newest first. ``search`` finds parts of order number, purchase order and
+    customer name; ``after`` is the cursor of the page before."""
+    day, last = after or (None, None)
+    rows = fetch_rows(
+        "SELECT o.id, o.number, o.ordered_on, c.id, c.number, c.name, o.source,"
+        " o.purchase_order, o.currency, n.lines, n.net, u.unbilled"
+        " FROM orders_order o JOIN masterdata_customer c"
+        "  ON (c.company_id, c.id) = (o.company_id, o.customer_id)"
+        " CROSS JOIN LATERAL (SELECT count(*) lines, coalesce(sum(quantity * unit_price), 0) net"
+        "  FROM orders_line l WHERE (l.company_id, l.order_id) = (o.company_id, o.id)) n"
+        " CROSS JOIN LATERAL (SELECT count(*) unbilled FROM orders_line l"
+        "  JOIN orders_delivery_line d ON (d.company_id, d.order_line_id) = (l.company_id, l.id)"
+        "  WHERE (l.company_id, l.order_id) = (o.company_id, o.id) AND d.billing = 'open') u"
+        " WHERE o.company_id = %(company)s"
+        " AND (%(customer)s::uuid IS NULL OR o.customer_id = %(customer)s)"
+        " AND (%(day)s::date IS NULL OR (o.ordered_on, o.id) < (%(day)s, %(last)s::uuid))"
+        " AND (%(search)s = '' OR strpos(lower(o.number), lower(%(search)s)) > 0"
+        "  OR strpos(lower(o.purchase_order), lower(%(search)s)) > 0"
+        "  OR strpos(lower(c.name), lower(%(search)s)) > 0)"
+        " ORDER BY o.ordered_on DESC, o.id DESC LIMIT %(limit)s",
+        {
+            "company": company_id,
+            "customer": customer_id,
+            "day": day,
+            "last": last,
+            "search": search,
+            "limit": limit + 1,
+        },
+    )
+    found = tuple(map(OrderView._make, rows))
+    more = (found[limit - 1].ordered_on, found[limit - 1].id) if len(found) > limit else None
+    return Page(found[:limit], more)
+
+
+def unbilled_sums(*, company_id: UUID, as_of: date) -> list[UnbilledSum]:
+    """What waits to be billed, by customer and currency, the oldest first."""
+    rows = fetch_rows(
+        "SELECT dl.customer_id, o.currency, count(DISTINCT d.id), count(*),"
+        " sum(dl.quantity * ol.unit_price), min(d.delivered_on)"
+        f" {_UNBILLED_FROM} WHERE dl.company_id = %s AND dl.billing = 'open'"
+        " AND d.delivered_on <= %s GROUP BY 1, 2 ORDER BY 6, 1, 2",
+        [company_id, as_of],
+    )
+    return list(map(UnbilledSum._make, rows))
+
+
+_UNBILLED_FROM = (
+    "FROM orders_delivery_line dl"
+    " JOIN orders_delivery d ON (d.company_id, d.id) = (dl.company_id, dl.delivery_id)"
+    " JOIN orders_line ol ON (ol.company_id, ol.id) = (dl.company_id, dl.order_line_id)"
+    " JOIN orders_order o ON (o.company_id, o.id) = (ol.company_id, ol.order_id)"
+)
+
+
+def unbilled(
+    *,
+    company_id: UUID,
+    as_of: date,
+    customer_ids: Sequence[UUID] | None = None,
+    limit_lines: int | None = None,
+) -> list[UnbilledLine]:
+    """Delivered lines to bill, whole customers together, by customer, day, delivery and line.
+
+    ``limit_lines`` bounds the answer for runs in chunks: as many whole customers as fit, at least
+    one; call again after billing them. Two queries at most.
+    """
+    chosen = None if customer_ids is None else list(customer_ids)
+    if limit_lines is not None:
+        chosen = _customers_within(company_id, as_of, chosen, limit_lines)
+    rows = fetch_rows(
+        "SELECT dl.id, dl.customer_id, d.id, d.number, d.kind, d.delivered_on, o.id, o.number,"
+        " o.ordered_on, o.source, o.purchase_order, o.currency, ol.line_no, ol.item_code,"
+        " ol.description, dl.quantity, ol.unit, ol.unit_price, ol.tax_code, ol.buyer_line,"
+        f" dl.returns_id {_UNBILLED_FROM} WHERE dl.company_id = %(company)s"
+        " AND dl.billing = 'open' AND d.delivered_on <= %(as_of)s"
+        " AND (%(chosen)s::uuid[] IS NULL OR dl.customer_id = ANY(%(chosen)s))"
+        " ORDER BY dl.customer_id, d.delivered_on, d.created_at, d.position, d.number,"
+        " ol.line_no, dl.id",
+        {"company": company_id, "as_of": as_of, "chosen": chosen},
+    )
+    return list(map(UnbilledLine._make, rows))
+
+
+def _customers_within(
+    company_id: UUID, as_of: date, chosen: list[UUID] | None, limit_lines: int
+) -> list[UUID]:
+    rows = fetch_rows(
+        "SELECT customer_id FROM ("
+        " SELECT customer_id, sum(lines) OVER (ORDER BY customer_id) - lines AS before, lines"
+        " FROM (SELECT dl.customer_id, count(*) AS lines FROM orders_delivery_line dl"
+        "  JOIN orders_delivery d ON (d.company_id, d.id) = (dl.company_id, dl.delivery_id)"
+        "  WHERE dl.company_id = %(company)s AND dl.billing = 'open'"
+        "  AND d.delivered_on <= %(as_of)s"
+        "  AND (%(chosen)s::uuid[] IS NULL OR dl.customer_id = ANY(%(chosen)s))"
+        "  GROUP BY dl.customer_id) counted) running"
+        " WHERE before = 0 OR before + lines <= %(limit)s",
+        {"company": company_id, "as_of": as_of, "chosen": chosen, "limit": limit_lines},
+    )
+    return [row[0] for row in rows]
+
+
+def recorded_orders(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, RecordedOrder]:
+    """The orders there are among these numbers, with their content. Two queries."""
+    wanted = list(numbers)
+    found = {
+        id: RecordedOrder(id, number, customer, currency, kind, Counter())
+        for id, number, customer, currency, kind in fetch_rows(
+            "SELECT o.id, o.number, c.number, o.currency,"
+            " CASE WHEN EXISTS (SELECT FROM orders_line l WHERE l.company_id = o.company_id"
+            "  AND l.order_id = o.id AND l.quantity < 0) THEN 'return' ELSE 'delivery' END"
+            " FROM orders_order o JOIN masterdata_customer c"
+            "  ON (c.company_id, c.id) = (o.company_id, o.customer_id)"
+            " WHERE o.company_id = %s AND o.number = ANY(%s)",
+            [company_id, wanted],
+        )
+    }
+    if found:
+        for order_id, code, quantity, price in fetch_rows(
+            "SELECT order_id, item_code, quantity, unit_price FROM orders_line"
+            " WHERE company_id = %s AND order_id = ANY(%s)",
+            [company_id, list(found)],
+        ):
+            found[order_id].content[code, quantity, price] += 1
+    return {order.number: order for order in found.values()}
+
+
+def recorded_deliveries(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, tuple[UUID, str]]:
+    """Delivery number -> (its id, the number of its order)."""
+    rows = fetch_rows(
+        "SELECT d.number, d.id, o.number FROM orders_delivery d JOIN orders_order o"
+        " ON (o.company_id, o.id) = (d.company_id, d.order_id)"
+        " WHERE d.company_id = %s AND d.number = ANY(%s)",
+        [company_id, list(numbers)],
+    )
+    return {number: (id, order) for number, id, order in rows}
+
+
+def outstanding_orders(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, OutstandingOrder]:
+    """What is left to deliver of these orders. One query."""
+    rows = fetch_rows(
+        "SELECT o.id, o.number, o.customer_id, l.line_no, l.id,"
+        " l.quantity - coalesce(sum(d.quantity), 0)"
+        " FROM orders_order o"
+        " JOIN orders_line l ON (l.company_id, l.order_id) = (o.company_id, o.id)"
+        " LEFT JOIN orders_delivery_line d ON d.company_id = l.company_id"
+        "  AND d.order_line_id = l.id AND d.billing <> 'cancelled'"
+        " WHERE o.company_id = %s AND o.number = ANY(%s)"
+        " GROUP BY o.id, o.number, o.customer_id, l.line_no, l.id, l.quantity"
+        " ORDER BY o.number, l.line_no",
+        [company_id, list(numbers)],
+    )
+    found: dict[str, OutstandingOrder] = {}
+    for id, number, customer_id, line_no, line_id, left in rows:
+        order = found.setdefault(number, OutstandingOrder(id, number, customer_id, {}, {}))
+        order.line_ids[line_no] = line_id
+        order.outstanding[line_no] = left
+    return found
+
+
+def originals_of(
+    *, company_id: UUID, pairs: Iterable[tuple[UUID, str]], import_run_id: UUID | None
+) -> list[Original]:
+    """Delivered lines of these customers and articles that have not come back in full.
+
+    What was recorded before this import stands before everything in it, in its own order.
+    """
+    wanted = list(pairs)
+    rows = fetch_rows(
+        "SELECT dl.id, dl.customer_id, ol.item_code, o.currency, d.delivered_on, ol.line_no,"
+        " ol.unit_price, ol.tax_code, dl.quantity + coalesce(back.quantity, 0),"
+        " CASE WHEN d.import_run_id = %(run)s THEN d.position END"
+        " FROM unnest(%(customers)s::uuid[], %(codes)s::text[]) AS w(customer_id, item_code)"
+        " JOIN orders_order o ON o.company_id = %(company)s AND o.customer_id = w.customer_id"
+        " JOIN orders_line ol ON (ol.company_id, ol.order_id) = (o.company_id, o.id)"
+        "  AND ol.item_code = w.item_code"
+        " JOIN orders_delivery_line dl ON (dl.company_id, dl.order_line_id)"
+        "  = (ol.company_id, ol.id) AND dl.quantity > 0 AND dl.billing <> 'cancelled'"
+        " JOIN orders_delivery d ON (d.company_id, d.id) = (dl.company_id, dl.delivery_id)"
+        " LEFT JOIN LATERAL (SELECT sum(b.quantity) AS quantity FROM orders_delivery_line b"
+        "  WHERE b.company_id = dl.company_id AND b.returns_id = dl.id"
+        "  AND b.billing <> 'cancelled') back ON true"
+        " WHERE dl.quantity + coalesce(back.quantity, 0) > 0"
+        " ORDER BY d.delivered_on, d.created_at, d.position, d.number, ol.line_no, dl.id",
+        {
+            "customers": [customer for customer, _ in wanted],
+            "codes": [code for _, code in wanted],
+            "company": company_id,
+            "run": import_run_id,
+        },
+    )
+    return [
+        Original(
+            id=row[0],
+            customer_id=row[1],
+            item_code=row[2],
+            currency=row[3],
+            at=Moment(row[4], index - len(rows) if row[9] is None else row[9]),
+            line_no=row[5],
+            unit_price=row[6],
+            tax_code=row[7],
+            remaining=row[8],
+        )
+        for index, row in enumerate(rows)
+    ]
