@@ -113,3 +113,30 @@ def role_name(role: str) -> str:
         "owner": _("Owner"),
     }
     return names.get(role, role)
+
+
+ROLE_ICONS = {
+    "billing_clerk": "file-plus",
+    "cash_clerk": "arrows-join",
+    "credit_controller": "hourglass",
+    "receivables_manager": "scale",
+    "accountant": "book-2",
+    "administrator": "settings",
+    "auditor": "eye",
+    "owner": "building-store",
+}
+
+
+def role_work(role: str) -> str:
+    """What somebody in this role does in the morning, in one line."""
+    lines = {
+        "billing_clerk": _("Checks drafts, sends invoices, clears rejections."),
+        "cash_clerk": _("Puts every receipt on the right invoices."),
+        "credit_controller": _("Sees who is late, and by how much."),
+        "receivables_manager": _("Approves what is above the limits."),
+        "accountant": _("Keeps ledger and open items equal."),
+        "administrator": _("Sets policies, rights and imports."),
+        "auditor": _("Reads everything, changes nothing."),
+        "owner": _("Does all of it in one hand."),
+    }
+    return lines.get(role, "")

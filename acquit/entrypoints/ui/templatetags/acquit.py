@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -164,6 +165,12 @@ def _bar_row(bar: Bar, longest: int, total: Money) -> BarRow:
     width = max(length * 100 // longest, 1) if length else 0
     share = Decimal(bar.amount.minor) / total.minor if total else Decimal(0)
     return BarRow(bar, width, display.percent(share, language=_language()))
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """The hidden field that makes a form one request however often it is sent (I28)."""
+    return format_html('<input type="hidden" name="key" value="{}">', secrets.token_urlsafe(16))
 
 
 @register.filter

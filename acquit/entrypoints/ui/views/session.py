@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from acquit.access.models import User
 from acquit.access.unscoped import demo_people
 from acquit.entrypoints.ui.frame import Frame, page
-from acquit.entrypoints.ui.shell import role_name
+from acquit.entrypoints.ui.shell import ROLE_ICONS, role_name, role_work
 
 LANGUAGES = {code for code, _name in settings.LANGUAGES}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -25,7 +26,13 @@ def signin(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         return HttpResponseRedirect(f"{reverse('account_login')}?{request.GET.urlencode()}")
     people = [
-        {"id": user.id, "name": user.name, "role": role_name(role), "code": role}
+        {
+            "id": user.id,
+            "name": user.name,
+            "role": role_name(role),
+            "icon": ROLE_ICONS.get(role, "user"),
+            "work": role_work(role),
+        }
         for user, role in demo_people()
     ]
     return render(
@@ -84,7 +91,7 @@ def profile(frame: Frame) -> HttpResponse:
         keys = frame.request.POST.get("single_keys") == "on"
         User.objects.filter(id=user.id).update(single_keys=keys)
         return HttpResponseRedirect(reverse("profile"))
-    return frame.show("profile.html", {"user": user})
+    return frame.show("profile.html", {"has_second_factor": is_mfa_enabled(user)})
 
 
 def _own_address(wanted: str) -> str:
