@@ -206,11 +206,41 @@ def test_nothing_leaves_the_margins(locale: str) -> None:
     document = replace(
         base, lines=(long, base.lines[1]), buyer=buyer, payment_terms="Langer Satz. " * 60
     )
-    for left, bottom, right, top in boxes(render(document, locale, ("Hinweis " * 200,))):
+    found = list(boxes(render(document, locale, ("Hinweis " * 200,))))
+    for left, bottom, right, top in found:
         assert left >= 19.5
         assert right <= 192.5
         assert bottom >= 5
         assert top <= 292
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_no_text_lies_on_another(locale: str) -> None:
+    base = german_lines()
+    item = replace(
+        base.lines[0].item,
+        name="Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+        seller_id="ART-" + "0123456789" * 8,
+    )
+    long = replace(
+        base.lines[0], item=item, net=Money(12_345_678_999, "EUR"), quantity=Decimal("123456.789")
+    )
+    document = replace(base, lines=(long,), buyer_reference="REF" * 20)
+    found = list(boxes(render(document, locale)))
+    for index, (left, bottom, right, top) in enumerate(found):
+        for other_left, other_bottom, other_right, other_top in found[index + 1 :]:
+            across = min(right, other_right) - max(left, other_left)
+            up = min(top, other_top) - max(bottom, other_bottom)
+            assert across < 0.3 or up < 0.6, (found[index], other_left, other_bottom)
+
+
+def test_a_payment_reference_can_be_copied() -> None:
+    document = two_rates()
+    assert document.payment is not None
+    reference = "RF18539007547034000000001"
+    payment = replace(document.payment, remittance=reference)
+    printed = "".join(texts(render(replace(document, payment=payment))))
+    assert reference in printed
 
 
 def test_a_long_table_repeats_its_head_and_counts_its_pages() -> None:

@@ -9,6 +9,7 @@ bytes.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from datetime import date
 from functools import cache
@@ -20,13 +21,16 @@ import typst
 
 from acquit.core.codecs.pdf.branding import NotPrintable
 
+_COLUMN_WORD = 24  # characters that fit the narrowest column for words
+_PAYMENT_WORD = 45  # and the payment box
+_AS_IS = frozenset({"labels", "number", "accent", "language", "words"})
 _EPOCH = date(1970, 1, 1)
 _SECONDS_PER_DAY = 86_400
 
 
 def compile_pdf(*, template: str, data: dict[str, Any], created: date) -> bytes:
     """PDF/A-3b bytes of a template in ``templates/``; NotPrintable where typst refuses."""
-    text = json.dumps(data, ensure_ascii=False)
+    text = json.dumps(breakable(data, longest=_COLUMN_WORD), ensure_ascii=False)
     seconds = (created - _EPOCH).days * _SECONDS_PER_DAY
     try:
         with _lock:
@@ -42,6 +46,34 @@ def compile_pdf(*, template: str, data: dict[str, Any], created: date) -> bytes:
         raise NotPrintable.because("pdf.render", str(error.message), fix=hints) from error
     assert isinstance(result, bytes)
     return result
+
+
+def breakable(value: Any, *, longest: int) -> Any:
+    """The data with places to break in words of more than ``longest`` characters.
+
+    Letters get soft hyphens, which show a hyphen where the line breaks; codes and addresses get
+    zero-width spaces, which show nothing. Pictures and what people copy stay as they are: the
+    document number, and payment references up to the width of their box.
+    """
+    if isinstance(value, str):
+        if value.startswith("<svg") or len(value) <= longest:
+            return value
+        return re.sub(rf"\S{{{longest + 1},}}", _broken, value)
+    if isinstance(value, list):
+        return [breakable(part, longest=longest) for part in value]
+    if isinstance(value, dict):
+        widths = {key: _PAYMENT_WORD if key == "payment" else longest for key in value}
+        return {
+            key: part if key in _AS_IS else breakable(part, longest=widths[key])
+            for key, part in value.items()
+        }
+    return value
+
+
+def _broken(match: re.Match[str]) -> str:
+    word = match.group()
+    glue, size = ("\u00ad", 12) if word.isalpha() else ("\u200b", 8)
+    return glue.join(word[i : i + size] for i in range(0, len(word), size))
 
 
 _lock = threading.Lock()

@@ -31,7 +31,7 @@ def frame(
         "logo": branding.logo_svg(),
         "title": title,
         "number": number,
-        "seller": {"name": seller.name, "sender": " · ".join(sender)},
+        "seller": {"name": seller.name, "sender": " · ".join(sender).replace("\n", " · ")},
         "recipient": [
             recipient.name,
             *_person(recipient),
