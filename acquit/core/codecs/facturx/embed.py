@@ -8,9 +8,11 @@ from enum import StrEnum
 import pikepdf
 from lxml import etree
 
+from acquit.core.codecs.xml import parse
 from acquit.core.faults import Refused
 
 FILE_NAME = "factur-x.xml"
+_XMP_BYTES_MAX = 1_000_000
 _FX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _PDFAID = "http://www.aiim.org/pdfa/ns/id/"
@@ -80,7 +82,9 @@ def _attach(document: pikepdf.Pdf, xml: bytes) -> None:
 
 def _declare(document: pikepdf.Pdf, profile: Profile) -> None:
     stream = document.Root.get("/Metadata")
-    tree = None if stream is None else etree.fromstring(stream.read_bytes())
+    tree = None
+    if stream is not None:
+        tree = parse(data=stream.read_bytes(), size_max=_XMP_BYTES_MAX)
     rdf = None if tree is None else tree.find(f".//{{{_RDF}}}RDF")
     if rdf is None or not _is_pdfa3(rdf):
         raise NotArchivable.because(
