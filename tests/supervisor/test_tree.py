@@ -27,7 +27,7 @@ from acquit.supervisor import (
 )
 from acquit.supervisor.processes import Seen
 
-from .conftest import REPOSITORY, Person
+from .conftest import PYTHONPATH, Person
 
 # A child that writes what happens to it, and has a child of its own as a web server has.
 CHILD = """
@@ -248,7 +248,7 @@ def test_background_status_and_down(me: Person, folder: Path, diary: Path) -> No
     command = [me.python, "-c", UP, str(data), str(diary), CHILD]
     told: list[str] = []
     status = start_detached(
-        data=data, command=command, env={"PYTHONPATH": str(REPOSITORY)}, progress=told.append
+        data=data, command=command, env={"PYTHONPATH": PYTHONPATH}, progress=told.append
     )
     try:
         process = psutil.Process(status.pid)
@@ -278,7 +278,7 @@ def test_a_start_that_fails_says_why_and_leaves_nothing(
         start_detached(
             data=folder / "data",
             command=[sys.executable, "-c", code, str(folder / "data"), str(diary), CHILD],
-            env={"PYTHONPATH": str(REPOSITORY)},
+            env={"PYTHONPATH": PYTHONPATH},
         )
     assert not alive_with(str(diary))
     assert "first ended" in diary.read_text()
