@@ -42,6 +42,8 @@ _BILLING = frozenset(
         "dispatch.resend",
         "dispatch.link",
         "dispatch.revoke_link",
+        "dispatch.render",
+        "dispatch.deliver",
     ]
 )
 _CASH = frozenset(
@@ -67,7 +69,7 @@ ROLES: dict[str, frozenset[str]] = {
     "receivables_manager": READ
     | _CASH
     | {"access.approve", "access.reject", "policy.save", "dispatch.resend"}
-    | {"invoices.release"},
+    | {"invoices.release", "receipts.accept", "receipts.discard"},
     "accountant": READ
     | {"ledger.lock", "ledger.reopen", "ledger.reverse", "access.approve", "access.reject"}
     | {"invoices.credit"},

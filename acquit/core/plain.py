@@ -7,6 +7,7 @@ dataclass, not a dictionary that looks like it.
 from __future__ import annotations
 
 import types
+from base64 import b64decode, b64encode
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -30,6 +31,8 @@ def to_plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, list | tuple | set | frozenset):
@@ -62,6 +65,8 @@ def from_plain(kind: Any, value: Any) -> Any:
         return Money(value["minor"], value["currency"])
     if kind is date or kind is datetime:
         return kind.fromisoformat(value)
+    if kind is bytes:
+        return b64decode(value)
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
         return kind(**{name: from_plain(hints[name], item) for name, item in value.items()})

@@ -11,14 +11,14 @@ from acquit.history.facts import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementImported(Fact):
-    """``subject_id`` is the statement. ``new`` + ``known`` lines = lines of the file."""
+    """``subject_id`` is the statement. ``new`` + ``known`` movements = its movements."""
 
     KIND = "receipts.StatementImported"
     reference: str
     new: int
     known: int
-    opening_minor: int
-    closing_minor: int
+    opening_minor: int | None
+    closing_minor: int | None
     currency: str
 
 
@@ -27,6 +27,14 @@ class StatementParked(Fact):
     KIND = "receipts.StatementParked"
     reference: str
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementDiscarded(Fact):
+    """A parked statement was put aside; none of its movements was taken."""
+
+    KIND = "receipts.StatementDiscarded"
+    reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,15 @@
+"""The verbs of receipts: take in a statement, judge a parked one, record money by hand."""
+
+from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
+from acquit.stages.receipts.commands.judge import ParkedStatement, accept, discard
+from acquit.stages.receipts.commands.record import NewReceipt, record
+
+__all__ = [
+    "NewReceipt",
+    "ParkedStatement",
+    "StatementFile",
+    "accept",
+    "discard",
+    "import_statement",
+    "record",
+]

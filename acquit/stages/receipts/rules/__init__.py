@@ -1,0 +1,1 @@
+"""What a bank file says, and which of its movements are new."""

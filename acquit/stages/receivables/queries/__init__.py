@@ -14,6 +14,7 @@ from acquit.stages.receivables.queries.account import (
     open_items,
 )
 from acquit.stages.receivables.queries.ageing import (
+    NAMES,
     Ageing,
     AgeingPage,
     AgeingRow,
@@ -31,6 +32,7 @@ from acquit.stages.receivables.queries.statement import (
 )
 
 __all__ = [
+    "NAMES",
     "Account",
     "Ageing",
     "AgeingPage",

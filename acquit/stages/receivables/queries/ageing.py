@@ -129,11 +129,16 @@ def ageing_page(
     known_at: datetime | None,
     limit: int,
     after: str,
+    bucket: str = "",
 ) -> AgeingPage:
     """The next ``limit`` customers by number that have, or since then had, an open item.
 
     A customer who was even on that day gives no row, so a page may hold fewer than ``limit``.
+    With ``bucket`` (one of ``NAMES`` or ``overdue``) only rows with something in it. Money whose
+    payer is not known stands on the last page, so the pages sum to the totals.
     """
+    if bucket:
+        return _bucket_page(company_id, as_at, known_at, limit, after, bucket)
     found = fetch_rows(
         "SELECT c.id, c.number FROM masterdata_customer c"
         " WHERE c.company_id = %(company)s AND c.number > %(after)s AND (EXISTS ("
@@ -161,7 +166,41 @@ def ageing_page(
         customer_ids=[row[0] for row in chosen],
     )
     rows = _rows(relation.with_sql, relation.parameters)
-    return AgeingPage(tuple(rows), chosen[-1][1] if len(found) > limit else "")
+    if len(found) > limit:
+        return AgeingPage(tuple(rows), chosen[-1][1])
+    return AgeingPage((*rows, *_of_nobody(company_id, as_at, known_at)), "")
+
+
+def _of_nobody(
+    company_id: UUID, as_at: date, known_at: datetime | None
+) -> list[AgeingRow]:
+    """Receipts whose payer is not known, per currency."""
+    relation = positions(company_id=company_id, as_at=as_at, known_at=known_at)
+    return _rows(relation.with_sql, relation.parameters, where="customer_id IS NULL")
+
+
+def _bucket_page(
+    company_id: UUID,
+    as_at: date,
+    known_at: datetime | None,
+    limit: int,
+    after: str,
+    bucket: str,
+) -> AgeingPage:
+    """Needs the whole relation, as the totals do; a customer's currencies stay on one page."""
+    relation = positions(company_id=company_id, as_at=as_at, known_at=known_at)
+    rows = _rows(
+        relation.with_sql,
+        {**relation.parameters, "after": after, "limit": limit + 1},
+        having=_filled(bucket),
+        page="WHERE c.number > %(after)s OR c.number IS NULL",
+        limit="LIMIT %(limit)s",
+    )
+    if len(rows) <= limit:
+        return AgeingPage(tuple(rows), "")
+    last = rows[limit].customer_number
+    kept = [row for row in rows[:limit] if row.customer_number != last] or rows[:limit]
+    return AgeingPage(tuple(kept), kept[-1].customer_number)
 
 
 def ageing_of(
@@ -174,13 +213,22 @@ def ageing_of(
     return tuple(_rows(relation.with_sql, relation.parameters))
 
 
-def _rows(with_sql: str, parameters: dict[str, Any]) -> list[AgeingRow]:
+def _rows(
+    with_sql: str,
+    parameters: dict[str, Any],
+    *,
+    where: str = "true",
+    having: str = "true",
+    page: str = "",
+    limit: str = "",
+) -> list[AgeingRow]:
     rows = fetch_rows(
         f"{with_sql} SELECT p.customer_id, c.number, c.name, p.* FROM ("
-        f"SELECT customer_id, currency, {_sums()} FROM position GROUP BY customer_id, currency"
+        f"SELECT customer_id, currency, {_sums()} FROM position WHERE {where}"
+        f" GROUP BY customer_id, currency HAVING {having}"
         ") AS p LEFT JOIN masterdata_customer c"
         " ON c.company_id = %(company)s AND c.id = p.customer_id"
-        " ORDER BY c.number, p.currency",
+        f" {page} ORDER BY c.number, p.currency {limit}",
         parameters,
     )
     return [
@@ -200,7 +248,21 @@ _BUCKETS = (
 )
 
 
+def _filled(bucket: str) -> str:
+    """The condition that a row has something in the bucket; ``overdue`` is any of four."""
+    sums = dict(zip(NAMES, _sum_list(), strict=False))
+    wanted = NAMES[1:5] if bucket == "overdue" else (bucket,)
+    return "(" + " OR ".join(f"{sums[name]} <> 0" for name in wanted) + ")"
+
+
+NAMES = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90", "unapplied")
+
+
 def _sums() -> str:
+    return ", ".join(_sum_list())
+
+
+def _sum_list() -> list[str]:
     """Twelve sums: five buckets and the unapplied money, in the item's and in home currency."""
     columns = []
     for column in ("open_minor", "open_functional_minor"):
@@ -210,7 +272,7 @@ def _sums() -> str:
             for bucket in _BUCKETS
         ]
         columns.append(f"coalesce(sum({column}) FILTER (WHERE kind = 'receipt'), 0)::bigint")
-    return ", ".join(columns)
+    return columns
 
 
 def _home_currency(company_id: UUID) -> str:

@@ -1,0 +1,341 @@
+"""Take in bank files: archive the bytes, prove the totals, keep each movement once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.core.context import Context
+from acquit.core.faults import Fault, Severity
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.core.text import sha256
+from acquit.database.copy import fetch_rows
+from acquit.history import archive, unit
+from acquit.intake.models import ImportRun, RowFault
+from acquit.stages.masterdata.queries import bank_accounts
+from acquit.stages.receipts.commands.movements import (
+    Account,
+    Taken,
+    lock_accounts,
+    sift,
+    store,
+)
+from acquit.stages.receipts.facts import StatementImported, StatementParked
+from acquit.stages.receipts.models import Statement
+from acquit.stages.receipts.rules.reading import (
+    Counted,
+    FileRead,
+    RowIssue,
+    StatementRead,
+    counted,
+    doubts_of,
+    read_file,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementFile:
+    """A file as the bank delivered it; ``key`` is its name."""
+
+    key: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class _Work:
+    """One file on its way through the command."""
+
+    file: StatementFile
+    digest: str
+    read: FileRead
+    run_id: UUID
+    known_rows: int | None = None  # rows of the earlier import of the same bytes
+    statements: list[tuple[StatementRead, Account, UUID]] = field(default_factory=list)
+    strangers: list[StatementRead] = field(default_factory=list)
+    parked: dict[int, str] = field(default_factory=dict)
+    new: int = 0
+    known: int = 0
+    created: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_taken(self) -> bool:
+        return not self.read.fatal and self.known_rows is None and bool(self.statements)
+
+    @property
+    def rows(self) -> int:
+        return self.read.rows if self.known_rows is None else self.known_rows
+
+
+@command("receipts.import_statement")
+def import_statement(*, ctx: Context, items: Sequence[StatementFile]) -> Outcome:
+    """Each booked movement becomes a bank line once, however many files carry it; money in
+    becomes a receipt, money out a fact for the books.
+
+    A file whose balances and movements do not agree is parked as a whole: nothing of it is
+    booked until somebody accepts or discards its statements. A statement of an account that the
+    company does not have is refused.
+    """
+    works = _prepare(ctx, items)
+    taken = [work for work in works if work.is_taken]
+    archive.keep(
+        ctx, [archive.Piece(w.file.body, "application/xml", w.file.key[:255]) for w in taken]
+    )
+    batch, owners = _batch(taken)
+    accounts = {account.id for work in taken for _s, account, _id in work.statements}
+    lock_accounts(company_id=ctx.company_id, account_ids=sorted(accounts))
+    fresh = sift(company_id=ctx.company_id, taken=batch)
+    for work, statement, new in zip(owners, batch, fresh, strict=True):
+        work.new += len(new)
+        work.known += len(statement.movements) - len(new)
+        arrived = sum(movement.line.amount_minor > 0 for movement in new)
+        _count(work, "receipts", arrived)
+        _count(work, "money_left", len(new) - arrived)
+    _save_runs(ctx, taken)
+    _save_statements(ctx, taken)
+    store(ctx, batch, fresh)
+    _record_facts(ctx, taken, batch, fresh)
+    results = tuple(_result(work) for work in works)
+    return Outcome(items=results, figures=_figures(works))
+
+
+def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
+    accounts = {
+        (account.iban, account.currency): Account(
+            account.id, account.iban, account.currency, account.ledger_account
+        )
+        for account in bank_accounts(company_id=ctx.company_id)
+    }
+    digests = [sha256(item.body) for item in items]
+    before = _earlier(ctx, digests)
+    works: list[_Work] = []
+    for item, digest in zip(items, digests, strict=True):
+        if digest in before and not before[digest][1] & {iban for iban, _c in accounts}:
+            read = FileRead((), (), ())
+            works.append(_Work(item, digest, read, ctx.ids.new(), before[digest][0]))
+            continue
+        work = _Work(item, digest, read_file(item.body), ctx.ids.new())
+        for statement in work.read.statements:
+            account = accounts.get((statement.header.account, statement.header.currency))
+            if account is None:
+                work.strangers.append(statement)
+            else:
+                work.statements.append((statement, account, ctx.ids.new()))
+        work.parked = doubts_of(work.read)
+        works.append(work)
+        if work.is_taken:
+            before[digest] = (work.read.rows, frozenset())
+    return works
+
+
+def _earlier(ctx: Context, digests: Sequence[str]) -> dict[str, tuple[int, frozenset[str]]]:
+    """Digest -> rows and unknown accounts of the file's earlier import. A file of which every
+    statement was discarded counts as never seen."""
+    rows = fetch_rows(
+        "SELECT run.digest, run.rows, run.options FROM intake_run run"
+        " WHERE run.company_id = %s AND run.kind = 'bank' AND run.digest = ANY(%s)"
+        " AND EXISTS (SELECT 1 FROM receipts_statement s WHERE s.company_id = run.company_id"
+        "  AND s.import_run_id = run.id AND s.state <> 'discarded')"
+        " ORDER BY run.started_at, run.id",
+        [ctx.company_id, list(digests)],
+    )
+    return {
+        digest: (count, frozenset(_json(options).get("unknown_accounts", ())))
+        for digest, count, options in rows
+    }
+
+
+def _json(value: Any) -> dict[str, Any]:
+    return json.loads(value) if isinstance(value, str) else dict(value)
+
+
+def _batch(taken: Sequence[_Work]) -> tuple[list[Taken], list[_Work]]:
+    """The statements to book, and the work each belongs to; parked ones stay outside."""
+    batch: list[Taken] = []
+    owners: list[_Work] = []
+    for work in taken:
+        if work.parked:
+            continue
+        movements = counted(work.read.statements)
+        for statement, account, statement_id in work.statements:
+            batch.append(Taken(statement_id, account, movements.get(statement.number, [])))
+            owners.append(work)
+    return batch, owners
+
+
+def _count(work: _Work, what: str, number: int) -> None:
+    if number:
+        work.created[what] = work.created.get(what, 0) + number
+
+
+def _save_runs(ctx: Context, taken: Sequence[_Work]) -> None:
+    ImportRun.objects.bulk_create(
+        ImportRun(
+            id=work.run_id,
+            company_id=ctx.company_id,
+            kind="bank",
+            profile="camt",
+            filename=work.file.key[:255],
+            digest=work.digest,
+            state="committed",
+            rows=work.rows,
+            accepted=work.new,
+            duplicate=work.known,
+            rejected=work.rows - work.new - work.known,
+            created=work.created,
+            options={"unknown_accounts": sorted({s.header.account for s in work.strangers})},
+            started_at=ctx.now,
+            actor_name=ctx.actor.name,
+        )
+        for work in taken
+    )
+    RowFault.objects.bulk_create(
+        (
+            RowFault(
+                id=ctx.ids.new(),
+                company_id=ctx.company_id,
+                run_id=work.run_id,
+                row=issue.row,
+                code=issue.fault.code,
+                path=issue.fault.path[:120],
+                message=issue.fault.message,
+                fix=issue.fault.fix,
+                content=issue.content,
+            )
+            for work in taken
+            for issue in issues_of(work)
+        ),
+        batch_size=2_000,
+    )
+
+
+def _save_statements(ctx: Context, taken: Sequence[_Work]) -> None:
+    Statement.objects.bulk_create(
+        Statement(
+            id=statement_id,
+            company_id=ctx.company_id,
+            bank_account_id=account.id,
+            import_run_id=work.run_id,
+            archive_digest=work.digest,
+            number=statement.number,
+            lines=len(statement.lines),
+            format="camt",
+            reference=statement.header.reference[:80],
+            from_date=statement.header.from_date,
+            to_date=statement.header.to_date or ctx.today,
+            currency=statement.header.currency,
+            opening_minor=statement.header.opening_minor,
+            closing_minor=statement.header.closing_minor,
+            state="parked" if work.parked else "accepted",
+            parked_reason=work.parked.get(statement.number, ""),
+            recorded_at=ctx.now,
+        )
+        for work in taken
+        for statement, account, statement_id in work.statements
+    )
+
+
+def _record_facts(
+    ctx: Context,
+    taken: Sequence[_Work],
+    batch: Sequence[Taken],
+    fresh: Sequence[Sequence[Counted]],
+) -> None:
+    new = {s.statement_id: (len(f), s) for s, f in zip(batch, fresh, strict=True)}
+    imported, parked = [], []
+    for work in taken:
+        for statement, _account, statement_id in work.statements:
+            if work.parked:
+                parked.append(
+                    StatementParked(
+                        subject_id=statement_id,
+                        effective_on=ctx.today,
+                        reference=statement.header.reference,
+                        why=work.parked[statement.number],
+                    )
+                )
+            else:
+                imported.append(imported_fact(ctx, statement, statement_id, new[statement_id][0]))
+    unit.record(ctx, imported)
+    unit.record(ctx, parked)
+
+
+def imported_fact(
+    ctx: Context, statement: StatementRead, statement_id: UUID, new: int
+) -> StatementImported:
+    return StatementImported(
+        subject_id=statement_id,
+        effective_on=statement.header.to_date or ctx.today,
+        reference=statement.header.reference,
+        new=new,
+        known=len(statement.lines) - new,
+        opening_minor=statement.header.opening_minor,
+        closing_minor=statement.header.closing_minor,
+        currency=statement.header.currency,
+    )
+
+
+def issues_of(work: _Work) -> Iterable[RowIssue]:
+    """Why rows of the file were not taken: one issue per row, one per statement as a whole."""
+    for statement in work.read.statements:
+        yield from statement.issues
+        if statement in work.strangers:
+            yield RowIssue(statement.number, 0, _unknown_account(statement), "")
+        elif work.parked:
+            why = work.parked[statement.number]
+            fix = "look at the statement, then accept or discard it"
+            path = f"statement[{statement.number}]"
+            yield RowIssue(statement.number, 0, Fault("bank.parked", why, path=path, fix=fix), "")
+
+
+def _unknown_account(statement: StatementRead) -> Fault:
+    header = statement.header
+    return Fault(
+        "bank.account_unknown",
+        f"statement {header.reference} is of the account {header.account or '(none)'} in "
+        f"{header.currency or 'no currency'}, which this company does not have",
+        path=f"statement[{statement.number}]",
+        fix="add the bank account and import the file again",
+    )
+
+
+def _result(work: _Work) -> ItemResult:
+    if work.known_rows is not None:
+        return ItemResult(work.file.key, ItemState.DUPLICATE)
+    if not work.is_taken:
+        faults = work.read.fatal or tuple(_unknown_account(s) for s in work.strangers)
+        return ItemResult(work.file.key, ItemState.REFUSED, faults=faults)
+    faults = tuple(issue.fault for issue in issues_of(work))
+    hard = any(fault.severity is Severity.FATAL for fault in faults)
+    state = ItemState.AWAITING if work.parked and hard else ItemState.DONE
+    return ItemResult(work.file.key, state, work.run_id, faults)
+
+
+def _figures(works: Sequence[_Work]) -> dict[str, Any]:
+    created: dict[str, int] = {}
+    faults: list[dict[str, Any]] = []
+    for work in works:
+        for what, number in work.created.items():
+            created[what] = created.get(what, 0) + number
+        issues: Iterable[RowIssue] = issues_of(work)
+        if work.read.fatal:
+            issues = [RowIssue(0, 0, fault, "") for fault in work.read.fatal]
+        faults += [
+            {"row": issue.row, "code": issue.fault.code, "message": issue.fault.message}
+            for issue in issues
+        ]
+    rows = sum(work.rows for work in works)
+    accepted = sum(work.new for work in works)
+    duplicate = sum(work.known + (work.known_rows or 0) for work in works)
+    return {
+        "kind": "bank",
+        "rows": rows,
+        "accepted": accepted,
+        "rejected": rows - accepted - duplicate,
+        "duplicate": duplicate,
+        "created": created,
+        "faults": faults,
+    }

@@ -1,0 +1,222 @@
+"""Storing movements: bank lines, receipts for money in, facts for both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from acquit.core.context import Context
+from acquit.core.documents.bank import BankLine as Movement
+from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.history import unit
+from acquit.stages.masterdata.queries import rates
+from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
+from acquit.stages.receipts.models import BankLine, Receipt
+from acquit.stages.receipts.rules.reading import Counted, text_of
+
+_LINE_COLUMNS = (
+    "id",
+    "company_id",
+    "statement_id",
+    "bank_account_id",
+    "position",
+    "content_key",
+    "occurrence",
+    "booked_on",
+    "value_on",
+    "amount_minor",
+    "currency",
+    "payer_name",
+    "payer_iban",
+    "end_to_end_id",
+    "text",
+    "bank_reference",
+    "byte_start",
+    "byte_end",
+)
+RECEIPT_COLUMNS = (
+    "id",
+    "company_id",
+    "bank_line_id",
+    "method",
+    "received_on",
+    "amount_minor",
+    "currency",
+    "customer_id",
+    "payer_name",
+    "payer_iban",
+    "text",
+    "ledger_account",
+    "quittance_number",
+    "recorded_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: UUID
+    iban: str
+    currency: str
+    ledger_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The movements of one statement; ``new`` is filled by :func:`sift`."""
+
+    statement_id: UUID
+    account: Account
+    movements: Sequence[Counted]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    receipts: int
+    money_left: int
+
+
+def lock_accounts(*, company_id: UUID, account_ids: Sequence[UUID]) -> None:
+    """One import at a time per account, so that two imports of one file count each movement
+    once; always in one order."""
+    execute(
+        "SELECT id FROM masterdata_bank_account WHERE company_id = %s AND id = ANY(%s)"
+        " ORDER BY id FOR NO KEY UPDATE",
+        [company_id, list(account_ids)],
+    )
+
+
+def sift(*, company_id: UUID, taken: Sequence[Taken]) -> list[list[Counted]]:
+    """Per statement, the movements that are not there yet; the first statement that has one
+    gets it. Call under :func:`lock_accounts`."""
+    accounts, keys = [], []
+    for statement in taken:
+        accounts += [statement.account.id] * len(statement.movements)
+        keys += [movement.key for movement in statement.movements]
+    seen = set(
+        fetch_rows(
+            "SELECT line.bank_account_id, line.content_key, line.occurrence"
+            " FROM (SELECT DISTINCT account, key FROM unnest(%s::uuid[], %s::text[])"
+            "  AS wanted (account, key)) AS wanted JOIN receipts_bank_line line"
+            " ON line.company_id = %s AND line.bank_account_id = wanted.account"
+            " AND line.content_key = wanted.key",
+            [accounts, keys, company_id],
+        )
+    )
+    result = []
+    for statement in taken:
+        new = []
+        for movement in statement.movements:
+            mark = (statement.account.id, movement.key, movement.occurrence)
+            if mark not in seen:
+                seen.add(mark)
+                new.append(movement)
+        result.append(new)
+    return result
+
+
+def store(ctx: Context, taken: Sequence[Taken], fresh: Sequence[Sequence[Counted]]) -> Stored:
+    """COPY the new movements and record what they mean."""
+    rows = [
+        (statement, movement, ctx.ids.new())
+        for statement, movements in zip(taken, fresh, strict=True)
+        for movement in movements
+    ]
+    if not rows:
+        return Stored(0, 0)
+    copy_rows(
+        BankLine,
+        _LINE_COLUMNS,
+        (_line_row(ctx.company_id, statement, movement, id_) for statement, movement, id_ in rows),
+    )
+    pairs = {(s.account.currency, m.line.booking_date) for s, m, _ in rows}
+    rate = rates(company_id=ctx.company_id, pairs=sorted(pairs))
+    arrived = [(s, m.line, id_, ctx.ids.new()) for s, m, id_ in rows if m.line.amount_minor > 0]
+    copy_rows(Receipt, RECEIPT_COLUMNS, _receipt_rows(ctx, arrived))
+    unit.record(ctx, [_received(s, line, id_, new, rate) for s, line, id_, new in arrived])
+    left = [_left(s, m.line, id_, rate) for s, m, id_ in rows if m.line.amount_minor < 0]
+    unit.record(ctx, left)
+    return Stored(len(arrived), len(left))
+
+
+def _line_row(
+    company_id: UUID, statement: Taken, movement: Counted, line_id: UUID
+) -> tuple[Any, ...]:
+    line = movement.line
+    return (
+        line_id,
+        company_id,
+        statement.statement_id,
+        statement.account.id,
+        line.position,
+        movement.key,
+        movement.occurrence,
+        line.booking_date,
+        line.value_date or line.booking_date,
+        line.amount_minor,
+        line.currency,
+        line.payer_name[:200],
+        line.payer_iban[:34],
+        line.end_to_end_id[:80],
+        text_of(line),
+        line.bank_reference[:80],
+        line.byte_start,
+        line.byte_end,
+    )
+
+
+def _receipt_rows(
+    ctx: Context, arrived: Sequence[tuple[Taken, Movement, UUID, UUID]]
+) -> Iterator[tuple[Any, ...]]:
+    for statement, line, line_id, receipt_id in arrived:
+        yield (
+            receipt_id,
+            ctx.company_id,
+            line_id,
+            "bank",
+            line.booking_date,
+            line.amount_minor,
+            line.currency,
+            None,
+            line.payer_name[:200],
+            line.payer_iban[:34],
+            text_of(line),
+            statement.account.ledger_account,
+            "",
+            ctx.now,
+        )
+
+
+def _received(
+    statement: Taken,
+    line: Movement,
+    line_id: UUID,
+    receipt_id: UUID,
+    rate: dict[tuple[str, date], Decimal],
+) -> ReceiptRecorded:
+    return ReceiptRecorded(
+        subject_id=receipt_id,
+        effective_on=line.booking_date,
+        method="bank",
+        amount_minor=line.amount_minor,
+        currency=line.currency,
+        rate=rate[line.currency, line.booking_date],
+        account=statement.account.ledger_account,
+        bank_line_id=line_id,
+    )
+
+
+def _left(
+    statement: Taken, line: Movement, line_id: UUID, rate: dict[tuple[str, date], Decimal]
+) -> MoneyLeft:
+    return MoneyLeft(
+        subject_id=line_id,
+        effective_on=line.booking_date,
+        amount_minor=-line.amount_minor,
+        currency=line.currency,
+        rate=rate[line.currency, line.booking_date],
+        account=statement.account.ledger_account,
+    )

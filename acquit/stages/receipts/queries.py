@@ -1,0 +1,198 @@
+"""Reading receipts: statements, their movements, and the way down to the byte of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from acquit.database.copy import fetch_rows
+from acquit.history.archive import excerpt
+
+Cursor = tuple[date, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    id: UUID
+    iban: str
+    reference: str
+    filename: str
+    digest: str
+    from_date: date | None
+    to_date: date
+    currency: str
+    opening_minor: int | None
+    closing_minor: int | None
+    lines: int
+    state: str
+    parked_reason: str
+    recorded_at: datetime
+    import_run_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    items: tuple[StatementView, ...]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class BankLineView:
+    """A movement; plus is money in. ``receipt_id`` where it became a receipt."""
+
+    id: UUID
+    statement_id: UUID
+    position: int
+    booked_on: date
+    value_on: date
+    amount_minor: int
+    currency: str
+    payer_name: str
+    payer_iban: str
+    end_to_end_id: str
+    text: str
+    bank_reference: str
+    byte_start: int
+    byte_end: int
+    receipt_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinePage:
+    items: tuple[BankLineView, ...]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """Money in. ``quittance_number`` is "" for bank lines."""
+
+    id: UUID
+    method: str
+    received_on: date
+    amount_minor: int
+    currency: str
+    customer_id: UUID | None
+    payer_name: str
+    payer_iban: str
+    text: str
+    ledger_account: str
+    quittance_number: str
+    bank_line_id: UUID | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPage:
+    items: tuple[ReceiptView, ...]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a receipt comes from: the movement, its statement, and the bytes of the bank's file
+    that say so (cut from the archived original, ``byte_start`` to ``byte_end``)."""
+
+    line: BankLineView
+    statement: StatementView
+    excerpt: bytes
+
+
+_STATEMENT = (
+    "SELECT s.id, b.iban, s.reference, coalesce(r.filename, ''), s.archive_digest, s.from_date,"
+    " s.to_date, s.currency, s.opening_minor, s.closing_minor, s.lines, s.state,"
+    " s.parked_reason, s.recorded_at, s.import_run_id FROM receipts_statement s"
+    " JOIN masterdata_bank_account b ON b.company_id = s.company_id AND b.id = s.bank_account_id"
+    " LEFT JOIN intake_run r ON r.company_id = s.company_id AND r.id = s.import_run_id"
+    " WHERE s.company_id = %(company)s"
+)
+_LINE = (
+    "SELECT l.id, l.statement_id, l.position, l.booked_on, l.value_on, l.amount_minor,"
+    " l.currency, l.payer_name, l.payer_iban, l.end_to_end_id, l.text, l.bank_reference,"
+    " l.byte_start, l.byte_end, r.id FROM receipts_bank_line l"
+    " LEFT JOIN receipts_receipt r ON r.company_id = l.company_id AND r.bank_line_id = l.id"
+    " WHERE l.company_id = %(company)s"
+)
+_RECEIPT = (
+    "SELECT r.id, r.method, r.received_on, r.amount_minor, r.currency, r.customer_id,"
+    " r.payer_name, r.payer_iban, r.text, r.ledger_account, r.quittance_number, r.bank_line_id,"
+    " r.recorded_at FROM receipts_receipt r WHERE r.company_id = %(company)s"
+)
+
+
+def statements(*, company_id: UUID, state: str, limit: int, after: Cursor | None) -> StatementPage:
+    """Newest first; ``state`` is "" for all."""
+    where = " AND s.state = %(state)s" if state else ""
+    where += " AND (s.to_date, s.id) < (%(day)s, %(id)s)" if after else ""
+    rows = fetch_rows(
+        f"{_STATEMENT}{where} ORDER BY s.to_date DESC, s.id DESC LIMIT %(limit)s",
+        {"company": company_id, "state": state, "limit": limit + 1, **_cursor(after)},
+    )
+    items = tuple(StatementView(*row) for row in rows)
+    last = items[limit - 1] if len(items) > limit else None
+    return StatementPage(items[:limit], (last.to_date, last.id) if last else None)
+
+
+def statement(*, company_id: UUID, statement_id: UUID) -> StatementView | None:
+    rows = fetch_rows(
+        f"{_STATEMENT} AND s.id = %(id)s", {"company": company_id, "id": statement_id}
+    )
+    return StatementView(*rows[0]) if rows else None
+
+
+def bank_lines(*, company_id: UUID, statement_id: UUID, limit: int, after: int | None) -> LinePage:
+    """The movements that this statement was the first to bring, in its order."""
+    rows = fetch_rows(
+        f"{_LINE} AND l.statement_id = %(statement)s AND l.position > %(after)s"
+        " ORDER BY l.position LIMIT %(limit)s",
+        {
+            "company": company_id,
+            "statement": statement_id,
+            "after": after or 0,
+            "limit": limit + 1,
+        },
+    )
+    items = tuple(BankLineView(*row) for row in rows)
+    more = len(items) > limit
+    return LinePage(items[:limit], items[limit - 1].position if more else None)
+
+
+def receipts(*, company_id: UUID, limit: int, after: Cursor | None) -> ReceiptPage:
+    """All receipts, newest first."""
+    where = " AND (r.received_on, r.id) < (%(day)s, %(id)s)" if after else ""
+    rows = fetch_rows(
+        f"{_RECEIPT}{where} ORDER BY r.received_on DESC, r.id DESC LIMIT %(limit)s",
+        {"company": company_id, "limit": limit + 1, **_cursor(after)},
+    )
+    items = tuple(ReceiptView(*row) for row in rows)
+    last = items[limit - 1] if len(items) > limit else None
+    return ReceiptPage(items[:limit], (last.received_on, last.id) if last else None)
+
+
+def receipts_by_id(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ReceiptView]:
+    rows = fetch_rows(f"{_RECEIPT} AND r.id = ANY(%(ids)s)", {"company": company_id, "ids": ids})
+    return {row[0]: ReceiptView(*row) for row in rows}
+
+
+def receipt(*, company_id: UUID, receipt_id: UUID) -> ReceiptView | None:
+    return receipts_by_id(company_id=company_id, ids=[receipt_id]).get(receipt_id)
+
+
+def source_of(*, company_id: UUID, bank_line_id: UUID) -> Source | None:
+    """The last step of the drill-down: from a figure to the bytes of the bank's own file."""
+    rows = fetch_rows(f"{_LINE} AND l.id = %(id)s", {"company": company_id, "id": bank_line_id})
+    if not rows:
+        return None
+    line = BankLineView(*rows[0])
+    view = statement(company_id=company_id, statement_id=line.statement_id)
+    assert view is not None  # the composite key makes a line without statement impossible
+    body = excerpt(
+        company_id=company_id, digest=view.digest, start=line.byte_start, end=line.byte_end
+    )
+    return Source(line, view, body)
+
+
+def _cursor(after: Cursor | None) -> dict[str, object]:
+    return {"day": after[0], "id": after[1]} if after else {}

@@ -1,0 +1,155 @@
+"""A bank file taken apart: statements with their movements, and everything wrong with it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from acquit.core.codecs import camt
+from acquit.core.documents.bank import (
+    BankLine,
+    BankStatement,
+    LineStatus,
+    occurrences,
+)
+from acquit.core.faults import Fault, Severity
+
+_ENTRY = re.compile(r"statement\[(\d+)\]\.entry\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class RowIssue:
+    """A row of the file that gives no movement, and why. ``row`` is the entry of its statement."""
+
+    statement: int
+    row: int
+    fault: Fault
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRead:
+    """A statement, ``number`` from 1 in its file; ``lines`` are booked and not zero."""
+
+    number: int
+    header: BankStatement
+    lines: tuple[BankLine, ...]
+    issues: tuple[RowIssue, ...]
+    control: tuple[Fault, ...]
+
+    @property
+    def rows(self) -> int:
+        return len(self.lines) + len(self.issues)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """``fatal`` faults mean that the file as a whole cannot be read; ``doubts`` are reasons to
+    park it although its totals agree."""
+
+    statements: tuple[StatementRead, ...]
+    fatal: tuple[Fault, ...]
+    doubts: tuple[Fault, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(statement.rows for statement in self.statements)
+
+
+def read_file(body: bytes) -> FileRead:
+    """Everything a camt file says, each row accounted for."""
+    statements: list[StatementRead] = []
+    lines: list[BankLine] = []
+    issues: list[RowIssue] = []
+    fatal: list[Fault] = []
+    doubts: list[Fault] = []
+    for event in camt.read(body):
+        if isinstance(event, Fault):
+            at = _ENTRY.match(event.path)
+            if event.severity is Severity.FATAL and at:
+                issues.append(RowIssue(int(at[1]), int(at[2]), event, ""))
+            elif event.severity is Severity.FATAL:
+                fatal.append(event)
+            elif event.code == "camt.statement_twice":
+                doubts.append(event)
+        elif isinstance(event, camt.LinesRead):
+            lines += event.lines
+        elif isinstance(event, camt.StatementClosed):
+            usable, left = _usable(event.number, lines)
+            mine = [issue for issue in issues if issue.statement == event.number]
+            statements.append(
+                StatementRead(event.number, event.statement, usable, (*mine, *left), event.control)
+            )
+            lines = []
+    return FileRead(tuple(statements), tuple(fatal), tuple(doubts))
+
+
+def _usable(
+    number: int, lines: Sequence[BankLine]
+) -> tuple[tuple[BankLine, ...], tuple[RowIssue, ...]]:
+    """The booked movements; the others are told apart with their reason."""
+    usable, left = [], []
+    for line in lines:
+        if line.status is not LineStatus.BOOKED:
+            message = f"entry {line.entry_number} is {line.status.value}, not booked"
+            fix = "nothing to do: the bank sends it again once it is booked"
+            left.append(_issue(number, line, "bank.not_booked", message, fix))
+        elif line.amount_minor == 0:
+            message = f"entry {line.entry_number} moves nothing: its amount is zero"
+            left.append(_issue(number, line, "bank.zero", message, "nothing to do"))
+        else:
+            usable.append(line)
+    return tuple(usable), tuple(left)
+
+
+def _issue(number: int, line: BankLine, code: str, message: str, fix: str) -> RowIssue:
+    path = f"statement[{number}].entry[{line.entry_number}]"
+    fault = Fault(code, message, path=path, fix=fix, severity=Severity.INFO)
+    return RowIssue(number, line.entry_number, fault, f"{line.amount} {line.remittance}".strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A movement with its counted key: the n-th of its content on the account in its file."""
+
+    line: BankLine
+    key: str
+    occurrence: int
+
+
+def counted(statements: Iterable[StatementRead]) -> dict[int, list[Counted]]:
+    """Statement number -> its movements with keys, counted over the whole file per account."""
+    by_account: dict[tuple[str, str], list[tuple[int, BankLine]]] = {}
+    for statement in statements:
+        account = (statement.header.account, statement.header.currency)
+        by_account.setdefault(account, []).extend((statement.number, x) for x in statement.lines)
+    result: dict[int, list[Counted]] = {}
+    for rows in by_account.values():
+        keys = occurrences(line for _number, line in rows)
+        for (number, line), (key, occurrence) in zip(rows, keys, strict=True):
+            result.setdefault(number, []).append(Counted(line, key, occurrence))
+    return result
+
+
+def doubts_of(file: FileRead) -> dict[int, str]:
+    """Statement number -> why it waits for a person; empty when the whole file is proven.
+
+    One statement that does not add up parks its whole file (invariant I33): what is missing in
+    it may stand in another.
+    """
+    own = {s.number: "; ".join(f.message for f in s.control) for s in file.statements if s.control}
+    twice = "; ".join(fault.message for fault in file.doubts)
+    if not own and not twice:
+        return {}
+    others = twice or "another statement of the same file does not add up"
+    return {s.number: own.get(s.number) or others for s in file.statements}
+
+
+def text_of(line: BankLine) -> str:
+    """All words of the payer in one text: remittance, then references it does not contain."""
+    pieces = [line.remittance]
+    for piece in (*line.structured_references, *line.document_references):
+        if piece and piece not in line.remittance:
+            pieces.append(piece)
+    return "\n".join(piece for piece in pieces if piece)

@@ -1,0 +1,234 @@
+"""Bank files: every movement once, every row accounted for, nothing unproven booked."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from acquit.core.ids import IdSource
+from acquit.core.outcome import ItemState, Outcome
+from acquit.history import queries as history
+from acquit.intake.models import ImportRun, RowFault
+from acquit.stages.receipts import queries
+from acquit.stages.receipts.commands import (
+    ParkedStatement,
+    StatementFile,
+    accept,
+    discard,
+    import_statement,
+)
+from acquit.stages.receipts.models import BankLine, Receipt, Statement
+from acquit.stages.receivables.models import OpenItem
+from tests.support.money import Movement, statement_bytes
+from tests.support.world import World, new_world
+
+DAY = date(2026, 3, 2)
+MONDAY = [
+    Movement(11_900, "RE2026-000001", "Kunde 1 GmbH", reference="B1"),
+    Movement(5_000, "twice the same"),
+    Movement(-750, "bank charges"),
+    Movement(5_000, "twice the same"),
+]
+
+
+def _import(world: World, *bodies: bytes, key: str = "") -> Outcome:
+    files = [StatementFile(key=f"s{n}.xml", body=body) for n, body in enumerate(bodies)]
+    return import_statement(ctx=world.ctx(key=key), items=files)
+
+
+def _counts(outcome: Outcome) -> tuple[int, int, int, int]:
+    figures = outcome.figures
+    return figures["rows"], figures["accepted"], figures["rejected"], figures["duplicate"]
+
+
+@pytest.mark.django_db
+def test_a_statement_becomes_lines_receipts_and_facts(world: World) -> None:
+    outcome = _import(world, statement_bytes(MONDAY, on=DAY))
+    assert outcome.figures == {
+        "kind": "bank",
+        "rows": 4,
+        "accepted": 4,
+        "rejected": 0,
+        "duplicate": 0,
+        "created": {"receipts": 3, "money_left": 1},
+        "faults": [],
+    }
+    items = OpenItem.objects.of(world.company_id)
+    assert sorted(items.values_list("open_minor", flat=True)) == [5_000, 5_000, 11_900]
+    assert set(items.values_list("customer_id", "kind")) == {(None, "receipt")}
+    line = BankLine.objects.of(world.company_id).get(amount_minor=-750)
+    (fact,) = history.timeline(company_id=world.company_id, subject_ids=[line.id])
+    assert (fact.kind, fact.payload["amount_minor"]) == ("receipts.MoneyLeft", 750)
+
+
+@pytest.mark.django_db
+def test_the_way_down_to_the_byte(world: World) -> None:
+    body = statement_bytes(MONDAY, on=DAY)
+    _import(world, body)
+    receipt = Receipt.objects.of(world.company_id).get(amount_minor=11_900)
+    source = queries.source_of(company_id=world.company_id, bank_line_id=receipt.bank_line_id)
+    assert source is not None
+    assert source.excerpt == body[source.line.byte_start : source.line.byte_end]
+    assert source.excerpt.startswith(b"<Ntry>")
+    assert b"RE2026-000001" in source.excerpt
+    assert (source.statement.filename, source.line.receipt_id) == ("s0.xml", receipt.id)
+
+
+@pytest.mark.django_db
+def test_overlapping_files_add_only_what_is_new(world: World) -> None:
+    _import(world, statement_bytes(MONDAY[:2], on=DAY))
+    week = [*MONDAY, Movement(42, "new"), Movement(5_000, "twice the same")]
+    outcome = _import(world, statement_bytes(week, on=DAY, reference="WEEK"))
+    assert _counts(outcome) == (6, 4, 0, 2)
+    lines = BankLine.objects.of(world.company_id)
+    assert lines.filter(amount_minor=5_000).count() == 3
+    assert lines.count() == Receipt.objects.of(world.company_id).count() + 1 == 6
+
+
+@pytest.mark.django_db
+def test_overlap_inside_one_batch(world: World) -> None:
+    both = [statement_bytes(MONDAY, on=DAY), statement_bytes(MONDAY, on=DAY, reference="S2")]
+    assert _counts(_import(world, *both)) == (8, 4, 0, 4)
+
+
+@pytest.mark.django_db
+def test_the_same_bytes_are_one_import(world: World) -> None:
+    body = statement_bytes(MONDAY, on=DAY)
+    _import(world, body)
+    outcome = _import(world, body)
+    assert outcome.items[0].state is ItemState.DUPLICATE
+    assert _counts(outcome) == (4, 0, 0, 4)
+    assert ImportRun.objects.of(world.company_id).count() == 1
+    assert _import(world, body, key="k").figures == _import(world, body, key="k").figures
+
+
+@pytest.mark.django_db
+def test_a_file_that_does_not_add_up_is_parked_until_judged(world: World) -> None:
+    body = statement_bytes(MONDAY, on=DAY, closing_minor=1)
+    outcome = _import(world, body)
+    assert outcome.items[0].state is ItemState.AWAITING
+    assert _counts(outcome) == (4, 0, 4, 0)
+    assert "difference" in outcome.figures["faults"][0]["message"]
+    assert not BankLine.objects.of(world.company_id).exists()
+    parked = Statement.objects.of(world.company_id).get()
+    assert (parked.state, parked.lines) == ("parked", 4)
+    item = ParkedStatement(id=parked.id)
+    done = accept(ctx=world.ctx(reason="the bank confirmed it"), items=[item])
+    assert done.figures["accepted"] == 4
+    assert BankLine.objects.of(world.company_id).count() == 4
+    run = ImportRun.objects.of(world.company_id).get()
+    assert (run.accepted, run.rejected, run.duplicate) == (4, 0, 0)
+    assert accept(ctx=world.ctx(), items=[item]).items[0].state is ItemState.DUPLICATE
+    refused = discard(ctx=world.ctx(), items=[item, ParkedStatement(id=world.ids.new())])
+    assert [f.code for f in refused.faults] == ["statement.not_parked", "statement.unknown"]
+
+
+@pytest.mark.django_db
+def test_a_discarded_file_may_come_again(world: World) -> None:
+    body = statement_bytes(MONDAY, on=DAY, closing_minor=1)
+    _import(world, body)
+    assert _import(world, body).items[0].state is ItemState.DUPLICATE
+    parked = Statement.objects.of(world.company_id).get()
+    discard(ctx=world.ctx(), items=[ParkedStatement(id=parked.id)])
+    assert _import(world, body).items[0].state is ItemState.AWAITING
+
+
+@pytest.mark.django_db
+def test_an_unknown_account_is_refused_with_the_fix(world: World) -> None:
+    body = statement_bytes(MONDAY, on=DAY, iban="DE02120300000000202051")
+    outcome = _import(world, body)
+    (fault,) = outcome.items[0].faults
+    assert (fault.code, "DE02120300000000202051" in fault.message) == (
+        "bank.account_unknown",
+        True,
+    )
+    assert "add the bank account" in fault.fix
+    assert _counts(outcome) == (4, 0, 4, 0)
+    assert not ImportRun.objects.of(world.company_id).exists()
+
+
+@pytest.mark.django_db
+def test_what_is_no_statement_is_refused(world: World) -> None:
+    outcome = _import(world, b"<a>", b"", b"<Document/>")
+    assert [item.state for item in outcome.items] == [ItemState.REFUSED] * 3
+    assert {f["code"] for f in outcome.figures["faults"]} == {
+        "camt.malformed",
+        "camt.empty",
+        "camt.not_camt",
+    }
+
+
+@pytest.mark.django_db
+def test_a_pending_entry_is_told_and_not_taken(world: World) -> None:
+    body = statement_bytes(MONDAY, on=DAY, closing_minor=sum(m.minor for m in MONDAY[1:]))
+    pending = body.replace(b"<Cd>BOOK</Cd>", b"<Cd>PDNG</Cd>", 1)
+    outcome = _import(world, pending)
+    assert _counts(outcome) == (4, 3, 1, 0)
+    fault = RowFault.objects.of(world.company_id).get()
+    assert (fault.code, fault.row) == ("bank.not_booked", 1)
+
+
+@pytest.mark.django_db
+def test_pages_of_statements_lines_and_receipts(world: World) -> None:
+    _import(world, statement_bytes(MONDAY, on=DAY))
+    company = world.company_id
+    (statement,) = queries.statements(company_id=company, state="", limit=5, after=None).items
+    first = queries.bank_lines(company_id=company, statement_id=statement.id, limit=3, after=None)
+    rest = queries.bank_lines(
+        company_id=company, statement_id=statement.id, limit=3, after=first.next
+    )
+    assert [line.amount_minor for line in (*first.items, *rest.items)] == [m.minor for m in MONDAY]
+    seen, after = [], None
+    while True:
+        page = queries.receipts(company_id=company, limit=1, after=after)
+        seen += page.items
+        after = page.next
+        if after is None:
+            break
+    assert sorted(r.amount_minor for r in seen) == [5_000, 5_000, 11_900]
+
+
+@pytest.mark.django_db
+def test_the_number_of_queries_does_not_grow(world: World) -> None:
+    counts = []
+    for n in (1, 1_000):
+        moves = [Movement(100 + i, f"{n} {i}") for i in range(n)] + [Movement(-5, f"{n}")]
+        body = statement_bytes(moves, on=DAY, reference=f"Q{n}")
+        with CaptureQueriesContext(connection) as captured:
+            _import(world, body)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_file_by_two_clerks_makes_each_movement_once() -> None:
+    world = new_world()
+    moves = [Movement(10, "a"), Movement(10, "a"), Movement(20, "b"), Movement(-3, "c")]
+    bodies = [statement_bytes(moves, on=DAY), statement_bytes(moves, on=DAY, reference="S2")]
+    gate = threading.Barrier(2)
+
+    def work(seed: str, body: bytes) -> None:
+        ids = IdSource.seeded(instant=datetime(2026, 3, 2, 9, tzinfo=UTC), seed=seed)
+        mine = World(world.company_id, ids, world.today)
+        try:
+            gate.wait()
+            _import(mine, body)
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=work, args=(seed, body))
+        for seed, body in (("x", bodies[0]), ("y", bodies[1]))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert BankLine.objects.of(world.company_id).count() == 4
+    assert Receipt.objects.of(world.company_id).count() == 3
+    runs = list(ImportRun.objects.of(world.company_id))
+    assert sorted((r.accepted, r.duplicate) for r in runs) == [(0, 4), (4, 0)]
