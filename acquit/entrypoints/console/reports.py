@@ -99,24 +99,27 @@ def verify(
 ) -> None:
     """Prove every invariant; name the first broken record. Exit 1 when one is broken."""
     if export is not None:
-        from acquit.core.verifier import verify_export
+        from acquit.stages.insight.verify import run_export
 
-        answer = verify_export(export)
+        answer = dict(run_export(directory=export))
     else:
         connect(data)
         from acquit.stages.insight import verify as proof
 
         chosen = the_company(company)
-        answer = proof.run(company_id=chosen.id)
+        now = datetime.now(UTC)
+        answer = proof.run(company_id=chosen.id, now=now)
         if write is not None:
-            proof.export(company_id=chosen.id, directory=write)
+            proof.export(company_id=chosen.id, directory=write, now=now)
     emit(answer, as_json=as_json, text=lambda: _verdict(answer))
     if not answer["ok"]:
         raise typer.Exit(EXIT_WRONG)
 
 
 def _verdict(answer: dict[str, Any]) -> str:
-    lines = [f"{name:<28} {count:>10} checked" for name, count in answer["checked"].items()]
+    checked = answer["checked"]
+    lines = [f"{count:>10} {name.replace('_', ' ')}" for name, count in checked["records"].items()]
+    lines += [f"{name:<5} {title}" for name, title in checked["invariants"].items()]
     lines += [f"BROKEN {b['invariant']} {b['record']}: {b['message']}" for b in answer["broken"]]
     lines.append("everything holds" if answer["ok"] else f"{len(answer['broken'])} broken")
     return "\n".join(lines)

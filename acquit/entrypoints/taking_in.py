@@ -1,0 +1,54 @@
+"""One door for every file that comes in: bank files go to the receipts, tables to the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from acquit.core.context import Context
+from acquit.core.faults import Refused
+from acquit.core.outcome import Outcome
+from acquit.intake.commands.run import import_file, preview_file
+from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
+
+BANK = "bank"
+AUTO = "auto"
+
+
+class CannotPreview(Refused):
+    """A preview of this kind is not offered; nothing was read."""
+
+
+def take_in(
+    *,
+    ctx: Context,
+    kind: str,
+    profile: str,
+    filename: str,
+    content: bytes,
+    options: Mapping[str, str],
+    dry_run: bool = False,
+) -> Outcome:
+    """Import one file. The figures are the same for every kind: ``kind``, ``rows``, ``accepted``,
+    ``rejected``, ``duplicate``, ``created`` and ``faults``."""
+    if kind == BANK:
+        if dry_run:
+            raise CannotPreview.because(
+                "import.no_preview",
+                "a bank file is proven by its own balances, it has no preview",
+                fix="import it; a file that does not add up is parked, not booked",
+            )
+        return import_statement(ctx=ctx, items=[StatementFile(key=filename, body=content)])
+    chosen = profile or AUTO
+    if dry_run:
+        shown = preview_file(
+            ctx=ctx,
+            kind=kind,
+            profile=chosen,
+            filename=filename,
+            content=content,
+            options=options,
+        )
+        return Outcome(figures=shown.figures)
+    return import_file(
+        ctx=ctx, kind=kind, profile=chosen, filename=filename, content=content, options=options
+    )
