@@ -161,8 +161,7 @@ def eur(text: str) -> Money:
     return Money.of(text, "EUR")
 
 
-def two_rates() -> Invoice:
-    """Two VAT rates, discounts on lines and document, every reference, notes, attachment."""
+def _lines_of_two_rates() -> list[Line]:
     lines = [
         line(
             1,
@@ -204,24 +203,45 @@ def two_rates() -> Invoice:
         buyer_accounting="6155",
         period=Period(date(2026, 10, 28), date(2026, 10, 30)),
     )
+    return lines
+
+
+def _all_references() -> References:
+    return References(
+        project="PRJ-9",
+        contract="C-2025-17",
+        purchase_order="45001234",
+        sales_order="SO-881",
+        receiving_advice="WE-55",
+        despatch_advice="BL-7781",
+        tender_or_lot="LOT-2",
+        invoiced_object=Identifier("COMPTEUR-12", "AAA"),
+        buyer_accounting="KST 4100",
+    )
+
+
+def _two_accounts() -> PaymentInstructions:
+    return PaymentInstructions(
+        "58",
+        "Virement SEPA",
+        "F-2026-0042",
+        (
+            CreditTransfer(IBAN_FR, "Atelier Lumière SARL", "PSSTFRPPLYO"),
+            CreditTransfer(IBAN_DE),
+        ),
+    )
+
+
+def two_rates() -> Invoice:
+    """Two VAT rates, discounts on lines and document, every reference, notes, attachment."""
     parts = [
         AllowanceCharge(False, eur("25.00"), None, None, "Geste commercial", "95", S20),
         AllowanceCharge(True, eur("18.50"), None, None, "Transport", "FC", S20),
     ]
-    document = invoice("F-2026-0042", lines, parts=parts, prepaid=eur("200.00"))
+    document = invoice("F-2026-0042", _lines_of_two_rates(), parts=parts, prepaid=eur("200.00"))
     return replace(
         document,
-        references=References(
-            project="PRJ-9",
-            contract="C-2025-17",
-            purchase_order="45001234",
-            sales_order="SO-881",
-            receiving_advice="WE-55",
-            despatch_advice="BL-7781",
-            tender_or_lot="LOT-2",
-            invoiced_object=Identifier("COMPTEUR-12", "AAA"),
-            buyer_accounting="KST 4100",
-        ),
+        references=_all_references(),
         payment_terms="30 jours date de facture",
         notes=(
             Note("Indemnité forfaitaire pour frais de recouvrement : 40 €", "PMT"),
@@ -237,15 +257,7 @@ def two_rates() -> Invoice:
             Address("DE", "Am Hafen 2", None, None, "Flensburg", "24937"),
         ),
         period=Period(date(2026, 10, 1), date(2026, 10, 31)),
-        payment=PaymentInstructions(
-            "58",
-            "Virement SEPA",
-            "F-2026-0042",
-            (
-                CreditTransfer(IBAN_FR, "Atelier Lumière SARL", "PSSTFRPPLYO"),
-                CreditTransfer(IBAN_DE),
-            ),
-        ),
+        payment=_two_accounts(),
         attachments=(
             Attachment("ZN-1", "Relevé d’heures", None, b"%PDF-1.7 a", "application/pdf", "h.pdf"),
             Attachment("DOC-2", "Conditions", "https://atelier-lumiere.example/cgv"),
