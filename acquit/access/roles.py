@@ -54,6 +54,7 @@ _CASH = frozenset(
         "matching.propose",
         "matching.accept",
         "matching.reject",
+        "matching.undo",
         "receivables.allocate",
         "receivables.undo",
     ]

@@ -11,10 +11,13 @@ class WiringConfig(AppConfig):
     def ready(self) -> None:
         from acquit.config.wiring import KINDS, WIRING
         from acquit.database.grants import grant_walled_role
+        from acquit.entrypoints.frame import job_context
         from acquit.history.unit import wire
         from acquit.intake import kinds
+        from acquit.jobs import install_frame
 
         wire(WIRING)
+        install_frame(job_context)
         kinds.install(KINDS)
         # Django sends the signal only for apps with tables; any one of them will do.
         post_migrate.connect(grant_walled_role, sender=apps.get_app_config("access"))

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from acquit.access import actors
 from acquit.access.models import Company
 from acquit.core.context import Actor, Context
 from acquit.core.ids import IdSource
@@ -43,6 +44,11 @@ def context(
         reason=reason,
         confirmed=confirmed,
     )
+
+
+def job_context(company_id: UUID) -> Context:
+    """The frame of a job: Acquit itself acts, now."""
+    return context(company=Company.objects.get(id=company_id), actor=actors.system())
 
 
 def new_company_context(*, actor: Actor, today: date | None = None) -> Context:

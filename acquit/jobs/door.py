@@ -7,12 +7,18 @@ key; heavy work comes in chunks of 100-1,000 ids, never one job per row; every t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from acquit.core.context import Context
+
 Job = Callable[..., None]
+Frame = Callable[[UUID], Context]
+_frame: list[Frame] = []
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=3)
 ATTEMPTS_MAX = 5
 
@@ -27,7 +33,25 @@ def job(name: str, *, queue: str = "default") -> Callable[[Job], Job]:
     return declare
 
 
-def enqueue(name: str, arguments: Sequence[Mapping[str, Any]]) -> None:
-    """Queue one job per element; they exist when, and only when, the transaction commits."""
+def enqueue(
+    name: str, arguments: Sequence[Mapping[str, Any]], *, at: datetime | None = None
+) -> None:
+    """Queue one job per element; they exist when, and only when, the transaction commits.
+
+    With ``at`` they start no earlier than that instant.
+    """
     if arguments:
-        app.configure_task(name).batch_defer(*[dict(item) for item in arguments])
+        options: dict[str, Any] = {"schedule_at": at} if at is not None else {}
+        app.configure_task(name, **options).batch_defer(*[dict(item) for item in arguments])
+
+
+def install_frame(frame: Frame) -> None:
+    """Say how the frame of a job is made (its clock, its ids); called once by the configuration."""
+    _frame[:] = [frame]
+
+
+def frame(company_id: UUID) -> Context:
+    """The frame in which a job of a company calls its command, acting as Acquit itself."""
+    if not _frame:
+        raise RuntimeError("no job frame is installed; the configuration does it")
+    return _frame[0](company_id)

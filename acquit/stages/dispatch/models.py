@@ -119,6 +119,12 @@ class Mail(Walled):
 
     class Meta:
         db_table = "dispatch_mail"
+        constraints = [
+            # A message that comes twice is one message: repeats carry the same Message-ID.
+            models.UniqueConstraint(
+                fields=["company", "message_id", "recipient"], name="dispatch_mail_once"
+            )
+        ]
         indexes = [models.Index(fields=["company", "-received_at"], name="dispatch_mail_recent")]
 
     def __str__(self) -> str:

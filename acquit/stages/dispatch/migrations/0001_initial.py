@@ -98,6 +98,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['company', 'document'], name='dispatch_document'),
         ),
         migrations.AddConstraint(
+            model_name='mail',
+            constraint=models.UniqueConstraint(fields=('company', 'message_id', 'recipient'), name='dispatch_mail_once'),
+        ),
+        migrations.AddConstraint(
             model_name='dispatch',
             constraint=models.UniqueConstraint(fields=('company', 'document', 'version', 'channel', 'recipient'), name='dispatch_one_logical_delivery'),
         ),

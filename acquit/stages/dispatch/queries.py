@@ -1,0 +1,225 @@
+"""Reads of dispatches: of a document, exceptions, proof, links, and the demo's mailbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from acquit.access.models import Company, SignedLink
+from acquit.database.copy import fetch_rows
+from acquit.history import archive
+from acquit.history.archive import Piece
+from acquit.stages.dispatch.models import Attempt, Mail, Rendition
+from acquit.stages.dispatch.rules import sending
+
+_DISPATCH = """
+SELECT x.id, x.document_id, d.number, c.name, x.channel, x.recipient, x.state, x.attempts,
+       x.last_error, x.queued_at, x.due_at, x.sent_at, x.message_id, x.xml_digest, x.pdf_digest,
+       x.message_digest
+FROM dispatch_dispatch x
+JOIN invoices_document d ON d.company_id = x.company_id AND d.id = x.document_id
+JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchView:
+    """One logical delivery and where it stands."""
+
+    id: UUID
+    document_id: UUID
+    number: str
+    customer_name: str
+    channel: str
+    recipient: str
+    state: str
+    attempts: int
+    last_error: str
+    queued_at: datetime
+    due_at: datetime
+    sent_at: datetime | None
+    message_id: str
+    xml_digest: str
+    pdf_digest: str
+    message_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    number: int
+    at: datetime
+    ok: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    """Everything that shows a delivery: the tries and the files that left, by their hashes."""
+
+    dispatch: DispatchView
+    attempts: tuple[AttemptView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchPage:
+    rows: tuple[DispatchView, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """What a valid link opens: one document of one company."""
+
+    id: UUID
+    company_id: UUID
+    document_id: UUID
+    customer_id: UUID
+    customer_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailView:
+    """A mail in the demo's mailbox."""
+
+    id: UUID
+    message_id: str
+    sender: str
+    recipient: str
+    subject: str
+    body: str
+    raw_digest: str
+    received_at: datetime
+
+
+def of_documents(*, company_id: UUID, document_ids: list[UUID]) -> dict[UUID, list[DispatchView]]:
+    """The dispatches of documents, oldest first, by document."""
+    rows = fetch_rows(
+        f"{_DISPATCH} WHERE x.company_id = %s AND x.document_id = ANY(%s)"
+        " ORDER BY x.queued_at, x.id",
+        [company_id, document_ids],
+    )
+    result: dict[UUID, list[DispatchView]] = {}
+    for row in rows:
+        result.setdefault(row[1], []).append(DispatchView(*row))
+    return result
+
+
+def in_state(
+    *, company_id: UUID, state: str, limit: int = 50, after: str | None = None
+) -> DispatchPage:
+    """Dispatches in one state, newest first. ``failed`` is the list of exceptions."""
+    values: dict[str, Any] = {"company": company_id, "state": state, "limit": limit + 1}
+    condition = ""
+    if after:
+        at, _, last = after.partition("_")
+        values |= {"at": datetime.fromisoformat(at), "last": UUID(last)}
+        condition = " AND (x.due_at, x.id) < (%(at)s, %(last)s)"
+    rows = fetch_rows(
+        f"{_DISPATCH} WHERE x.company_id = %(company)s AND x.state = %(state)s{condition}"
+        " ORDER BY x.due_at DESC, x.id DESC LIMIT %(limit)s",
+        values,
+    )
+    shown = tuple(DispatchView(*row) for row in rows[:limit])
+    more = len(rows) > limit
+    return DispatchPage(shown, f"{shown[-1].due_at.isoformat()}_{shown[-1].id}" if more else None)
+
+
+def counts(*, company_id: UUID, day: date) -> dict[str, int]:
+    """``sent_today`` (in the company's time zone), ``queued`` and ``failed``."""
+    zone = ZoneInfo(Company.objects.only("timezone").get(id=company_id).timezone)
+    start = datetime.combine(day, time.min, zone)
+    rows = fetch_rows(
+        "SELECT count(*) FILTER (WHERE state IN ('sent', 'delivered') AND sent_at >= %(start)s"
+        "  AND sent_at < %(end)s), count(*) FILTER (WHERE state = 'queued'),"
+        " count(*) FILTER (WHERE state = 'failed') FROM dispatch_dispatch"
+        " WHERE company_id = %(company)s",
+        {"company": company_id, "start": start, "end": start + timedelta(days=1)},
+    )
+    return dict(zip(("sent_today", "queued", "failed"), rows[0], strict=True))
+
+
+def undispatched(*, company_id: UUID, limit: int = 10_000) -> list[UUID]:
+    """Documents that were never queued for anybody, oldest first: what ``acquit send`` sends."""
+    rows = fetch_rows(
+        "SELECT d.id FROM invoices_document d WHERE d.company_id = %s AND NOT EXISTS"
+        " (SELECT 1 FROM dispatch_dispatch x WHERE x.company_id = d.company_id"
+        "  AND x.document_id = d.id) ORDER BY d.issued_on, d.id LIMIT %s",
+        [company_id, limit],
+    )
+    return [row[0] for row in rows]
+
+
+def proof(*, company_id: UUID, dispatch_id: UUID) -> ProofView | None:
+    """The proof of one dispatch, None when this company has none of that id."""
+    rows = fetch_rows(
+        f"{_DISPATCH} WHERE x.company_id = %s AND x.id = %s", [company_id, dispatch_id]
+    )
+    if not rows:
+        return None
+    attempts = (
+        Attempt.objects.of(company_id)
+        .filter(dispatch_id=dispatch_id)
+        .order_by("number")
+        .values_list("number", "at", "ok", "answer")
+    )
+    return ProofView(DispatchView(*rows[0]), tuple(AttemptView(*row) for row in attempts))
+
+
+def rendition(*, company_id: UUID, document_id: UUID, form: str) -> Piece | None:
+    """The archived file of a document: ``pdf`` (Factur-X) or ``xml`` (UBL); None when not made."""
+    column = {"pdf": "pdf_digest", "xml": "xml_digest"}[form]
+    digest = (
+        Rendition.objects.of(company_id)
+        .filter(document_id=document_id)
+        .values_list(column, flat=True)
+        .first()
+    )
+    return archive.read(company_id=company_id, digest=digest) if digest else None
+
+
+def open_link(*, token: str, purpose: str, now: datetime) -> LinkView | None:
+    """What the token opens now; None when unknown, of another purpose, expired or revoked.
+
+    The one read that does not know its company yet: the hash of the token is the key.
+    """
+    link = SignedLink.objects.filter(  # unscoped: the token says which company it is
+        token_hash=sending.token_hash(token),
+        purpose=purpose,
+        revoked_at=None,
+        expires_at__gt=now,
+    ).first()
+    if link is None:
+        return None
+    rows = fetch_rows(
+        "SELECT d.id, c.id, c.name FROM invoices_document d JOIN masterdata_customer c"
+        " ON c.company_id = d.company_id AND c.id = d.customer_id"
+        " WHERE d.company_id = %s AND d.id = %s",
+        [link.company_id, link.subject_id],
+    )
+    return LinkView(link.id, link.company_id, *rows[0]) if rows else None
+
+
+def mails(*, company_id: UUID, limit: int = 50, after: str | None = None) -> list[MailView]:
+    """The demo's mailbox, newest first; ``after`` is the id of the last mail seen."""
+    rows = Mail.objects.of(company_id).order_by("-received_at", "-id")
+    if after:
+        last = Mail.objects.of(company_id).filter(id=UUID(after)).first()
+        if last is not None:
+            rows = rows.filter(received_at__lte=last.received_at).exclude(id=last.id)
+    return [_mail(row) for row in rows[:limit]]
+
+
+def _mail(row: Mail) -> MailView:
+    return MailView(
+        row.id,
+        row.message_id,
+        row.sender,
+        row.recipient,
+        row.subject,
+        row.body,
+        row.raw_digest,
+        row.received_at,
+    )
