@@ -312,3 +312,62 @@ def periods(*, company_id: UUID) -> list[PeriodView]:
         [company_id],
     )
     return [PeriodView(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """``kind`` is document, receipt or bank_line and ``id`` its id. A receipt from a bank names
+    its line; ``digest`` and the byte range lead into the archived file."""
+
+    subject_id: UUID
+    kind: str
+    id: UUID
+    label: str
+    on: date
+    amount_minor: int
+    currency: str
+    line_id: UUID | None
+    statement: str
+    digest: str
+    byte_start: int
+    byte_end: int
+
+
+# An allocation leads to both its items; an open item (payer named or withdrawn) to its receipt.
+_ORIGINS = """
+    WITH asked AS (SELECT unnest(%(ids)s::uuid[]) AS id),
+    pairs AS (
+        SELECT id AS subject, id AS object FROM asked
+        UNION ALL
+        SELECT a.id, coalesce(i.document_id, i.receipt_id)
+        FROM asked JOIN receivables_allocation a
+            ON a.company_id = %(company)s AND a.id = asked.id
+        JOIN receivables_open_item i ON i.company_id = %(company)s
+            AND i.id IN (a.debit_item_id, a.credit_item_id)
+        UNION ALL
+        SELECT i.id, coalesce(i.document_id, i.receipt_id)
+        FROM asked JOIN receivables_open_item i
+            ON i.company_id = %(company)s AND i.id = asked.id
+    )
+    SELECT p.subject, 'document', d.id, d.number, d.issued_on, d.gross_minor, d.currency::text,
+        NULL::uuid, '', '', 0::bigint, 0::bigint
+    FROM pairs p JOIN invoices_document d ON d.company_id = %(company)s AND d.id = p.object
+    UNION ALL
+    SELECT p.subject, 'receipt', r.id, r.payer_name, r.received_on, r.amount_minor,
+        r.currency::text, l.id, coalesce(s.reference, ''), coalesce(s.archive_digest, ''),
+        coalesce(l.byte_start, 0), coalesce(l.byte_end, 0)
+    FROM pairs p JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = p.object
+    LEFT JOIN receipts_bank_line l ON l.company_id = %(company)s AND l.id = r.bank_line_id
+    LEFT JOIN receipts_statement s ON s.company_id = %(company)s AND s.id = l.statement_id
+    UNION ALL
+    SELECT p.subject, 'bank_line', l.id, l.payer_name, l.booked_on, l.amount_minor,
+        l.currency::text, l.id, s.reference, s.archive_digest, l.byte_start, l.byte_end
+    FROM pairs p JOIN receipts_bank_line l ON l.company_id = %(company)s AND l.id = p.object
+    JOIN receipts_statement s ON s.company_id = %(company)s AND s.id = l.statement_id
+"""
+
+
+def origins(*, company_id: UUID, subject_ids: Sequence[UUID]) -> list[Origin]:
+    """The things behind entries, in one query; a subject may have none or two."""
+    rows = fetch_rows(_ORIGINS, {"company": company_id, "ids": list(subject_ids)})
+    return sorted((Origin(*row) for row in rows), key=lambda one: (one.kind, one.label, one.id))

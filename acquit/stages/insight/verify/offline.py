@@ -40,6 +40,7 @@ class ExportSource:
         facts = [*self.manifest["fact_columns"], "company_id"]
         self._load("history_fact", facts, directory / FACTS, company_id=self.company)
         self._index()
+        self.database.commit()
 
     def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
         return self.database.execute(sql.replace("%(company)s", ":c"), {"c": self.company})

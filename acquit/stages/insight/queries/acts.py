@@ -1,0 +1,83 @@
+"""What the system did by itself, why, and how to take it back (feat 002-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from acquit.database.copy import fetch_rows
+from acquit.history import queries as history
+from acquit.history.queries import FactView
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """The command that takes an act back, and what it is given: ``argument`` names the field of
+    its item, ``id`` the value."""
+
+    command: str
+    argument: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One automatic act. ``why`` names the rule and, where there is one, the reason in words.
+
+    ``undo`` is None where nothing can be taken back (a mail that left) or it was done already;
+    ``is_undone`` tells the two apart.
+    """
+
+    fact: FactView
+    why: str
+    undo: Undoing | None
+    is_undone: bool
+
+
+# What takes back each kind of act. What is not here cannot be taken back, only answered.
+UNDO: dict[str, tuple[str, str]] = {
+    "receivables.CashApplied": ("receivables.undo", "allocation_id"),
+    "matching.ProposalAccepted": ("receivables.undo", "proposal_id"),
+    "invoices.DocumentIssued": ("invoices.credit", "document_id"),
+    "invoices.DraftHeld": ("invoices.release", "id"),
+    "matching.ProposalMade": ("matching.reject", "id"),
+}
+_UNDONE = """
+    SELECT a.reverses_id FROM receivables_allocation a
+    WHERE a.company_id = %(company)s AND a.reverses_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT d.corrects_id FROM invoices_document d
+    WHERE d.company_id = %(company)s AND d.corrects_id = ANY(%(ids)s)
+    UNION ALL
+    SELECT f.id FROM invoices_draft f
+    WHERE f.company_id = %(company)s AND f.id = ANY(%(ids)s) AND f.state <> 'held'
+    UNION ALL
+    SELECT p.id FROM matching_proposal p
+    WHERE p.company_id = %(company)s AND p.id = ANY(%(ids)s)
+        AND p.state IN ('undone', 'rejected', 'superseded')
+"""
+
+
+def acts(*, company_id: UUID, since: datetime, until: datetime, limit: int = 500) -> list[Act]:
+    """The automatic acts between two instants, newest first. Two queries."""
+    facts = history.automatic_acts(company_id=company_id, since=since, until=until, limit=limit)
+    undone = _undone(company_id, [fact.subject_id for fact in facts if fact.kind in UNDO])
+    return [_act(fact, fact.subject_id in undone) for fact in facts]
+
+
+def _act(fact: FactView, is_undone: bool) -> Act:
+    why = f"{fact.rule}: {fact.reason}" if fact.reason else fact.rule
+    undo = None
+    if fact.kind in UNDO and not is_undone:
+        command, argument = UNDO[fact.kind]
+        undo = Undoing(command, argument, fact.subject_id)
+    return Act(fact, why, undo, is_undone and fact.kind in UNDO)
+
+
+def _undone(company_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    if not ids:
+        return set()
+    rows = fetch_rows(_UNDONE, {"company": company_id, "ids": list(ids)})
+    return {row[0] for row in rows}
