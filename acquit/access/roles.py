@@ -60,7 +60,12 @@ _CASH = frozenset(
     ]
 )
 _MASTERDATA = frozenset(
-    ["masterdata.save_customers", "masterdata.save_items", "masterdata.save_rates"]
+    [
+        "masterdata.save_bank_accounts",
+        "masterdata.save_customers",
+        "masterdata.save_items",
+        "masterdata.save_rates",
+    ]
 )
 
 ROLES: dict[str, frozenset[str]] = {

@@ -8,6 +8,7 @@ from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.ledger import reactions as ledger
 from acquit.stages.masterdata.commands.imports import CUSTOMERS, ITEMS
 from acquit.stages.masterdata.facts import CompanyCreated
+from acquit.stages.matching import reactions as matching
 from acquit.stages.orders.commands.imports import DELIVERIES, ORDERS
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
 from acquit.stages.receivables import reactions as receivables
@@ -26,7 +27,7 @@ WIRING = Wiring(
         ReceiptRecorded.KIND: (receivables.open_receipts, ledger.book),
         MoneyLeft.KIND: (ledger.book,),
         CashApplied.KIND: (ledger.book,),
-        AllocationUndone.KIND: (ledger.book,),
+        AllocationUndone.KIND: (ledger.book, matching.note_undone),
         PayerIdentified.KIND: (ledger.book,),
         PayerWithdrawn.KIND: (ledger.book,),
     },

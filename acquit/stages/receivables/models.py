@@ -73,6 +73,11 @@ class OpenItem(Walled):
                 fields=["company", "customer", "effective_on", "id"],
                 name="receivables_item_history",
             ),
+            models.Index(
+                fields=["company", "effective_on", "id"],
+                name="receivables_item_unapplied",
+                condition=models.Q(open_minor__gt=0, kind="receipt"),
+            ),
             models.Index(fields=["company", "number_key"], name="receivables_item_number"),
         ]
         triggers = frozen_but(

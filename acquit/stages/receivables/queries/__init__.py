@@ -25,6 +25,15 @@ from acquit.stages.receivables.queries.ageing import (
     ageing_totals,
 )
 from acquit.stages.receivables.queries.as_at import balances
+from acquit.stages.receivables.queries.candidates import (
+    OpenClaim,
+    SameAmount,
+    Unapplied,
+    claims_by_amount,
+    claims_by_number,
+    unapplied,
+)
+from acquit.stages.receivables.queries.owed import Owed, owed_now
 from acquit.stages.receivables.queries.statement import (
     CustomerStatement,
     StatementLine,
@@ -43,17 +52,25 @@ __all__ = [
     "CurrencyBalance",
     "CustomerStatement",
     "ItemView",
+    "OpenClaim",
+    "Owed",
     "Page",
+    "SameAmount",
     "StatementLine",
+    "Unapplied",
     "account",
     "ageing",
     "ageing_page",
     "ageing_totals",
     "allocations_of",
     "balances",
+    "claims_by_amount",
+    "claims_by_number",
     "customer_statement",
     "history",
     "items_by_id",
     "items_of",
     "open_items",
+    "owed_now",
+    "unapplied",
 ]

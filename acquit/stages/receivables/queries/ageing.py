@@ -171,9 +171,7 @@ def ageing_page(
     return AgeingPage((*rows, *_of_nobody(company_id, as_at, known_at)), "")
 
 
-def _of_nobody(
-    company_id: UUID, as_at: date, known_at: datetime | None
-) -> list[AgeingRow]:
+def _of_nobody(company_id: UUID, as_at: date, known_at: datetime | None) -> list[AgeingRow]:
     """Receipts whose payer is not known, per currency."""
     relation = positions(company_id=company_id, as_at=as_at, known_at=known_at)
     return _rows(relation.with_sql, relation.parameters, where="customer_id IS NULL")

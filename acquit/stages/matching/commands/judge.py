@@ -1,0 +1,150 @@
+"""What a person says to a proposal: accept, reject, or undo what was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.core.context import Context
+from acquit.core.faults import Fault
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.database.copy import fetch_rows
+from acquit.history import unit
+from acquit.history.facts import Fact
+from acquit.stages.matching.commands.applying import apply
+from acquit.stages.matching.commands.propose import shares_of
+from acquit.stages.matching.facts import ProposalAccepted, ProposalRejected
+from acquit.stages.matching.models import PROPOSAL, Proposal
+from acquit.stages.matching.rules.model import Share
+from acquit.stages.receivables.commands import Undo
+from acquit.stages.receivables.commands import undo as undo_allocations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalChoice:
+    """The proposal that is meant."""
+
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    shares: Sequence[Share]
+    currency: str
+
+
+@command("matching.accept")
+def accept(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
+    """Apply proposals as they stand. One that no longer fits is refused as a whole; the other
+    proposals for the same receipt are superseded."""
+    rows, results = _chosen(ctx, items, verb="accept")
+    credits = _items_of(ctx, rows)
+    refused = apply(
+        ctx,
+        [(r.id, credits[r.receipt_id], _Kept(shares_of(r.items), r.currency)) for r in rows],
+    )
+    done = [row for row in rows if row.id not in refused]
+    _mark(ctx, [row.id for row in done], "accepted")
+    Proposal.objects.of(ctx.company_id).filter(
+        receipt_id__in=[row.receipt_id for row in done], state="proposed"
+    ).update(state="superseded", decided_at=ctx.now, decided_by=ctx.actor.name)
+    facts: list[Fact] = [
+        ProposalAccepted(
+            subject_id=row.id,
+            effective_on=ctx.today,
+            receipt_id=row.receipt_id,
+            allocations=len(row.items),
+            amount_minor=row.total_minor,
+            currency=row.currency,
+        )
+        for row in done
+    ]
+    unit.record(ctx, facts)
+    final = tuple(
+        _refusal(result, refused[result.id]) if result.id in refused else result
+        for result in results
+    )
+    return Outcome(items=final, figures={"accepted": len(done), "refused": len(refused)})
+
+
+@command("matching.reject")
+def reject(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
+    """This is not it. The same answer is not posted for this receipt again."""
+    rows, results = _chosen(ctx, items, verb="reject")
+    _mark(ctx, [row.id for row in rows], "rejected")
+    facts = [
+        ProposalRejected(subject_id=row.id, effective_on=ctx.today, receipt_id=row.receipt_id)
+        for row in rows
+    ]
+    unit.record(ctx, facts)
+    return Outcome(items=tuple(results), figures={"rejected": len(rows)})
+
+
+@command("matching.undo")
+def undo(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
+    """Take back what proposals applied, by a person or by a rule: receipt, invoices and ledger
+    stand as before, and the reversals are seen. The state follows by reaction."""
+    rows, results = _chosen(ctx, items, verb="undo")
+    if rows:
+        wishes = [Undo(proposal_id=row.id) for row in rows]
+        undo_allocations(ctx=ctx.without_key(), items=wishes)
+    return Outcome(items=tuple(results), figures={"undone": len(rows)})
+
+
+def _chosen(
+    ctx: Context, items: Sequence[ProposalChoice], *, verb: str
+) -> tuple[list[Proposal], list[ItemResult]]:
+    """The proposals in hand, locked. A verb that was done before is a duplicate."""
+    found = {
+        row.id: row
+        for row in Proposal.objects.of(ctx.company_id)
+        .filter(id__in=[item.id for item in items])
+        .order_by("id")
+        .select_for_update(no_key=True)
+    }
+    rows, results = [], []
+    target = {v: after for (_state, v), after in PROPOSAL.transitions.items()}[verb]
+    for index, item in enumerate(items):
+        row, key = found.get(item.id), str(item.id)
+        if row is None:
+            fault = Fault("proposal.unknown", f"no proposal {key}", path=f"items[{index}]")
+            results.append(ItemResult(key, ItemState.REFUSED, faults=(fault,)))
+        elif row.state == target:
+            results.append(ItemResult(key, ItemState.DUPLICATE, row.id))
+        elif (row.state, verb) not in PROPOSAL.transitions:
+            possible = ", ".join(PROPOSAL.verbs(row.state)) or "nothing"
+            message = f"the proposal is {row.state}: cannot {verb}; possible: {possible}"
+            fault = Fault("proposal.not_allowed", message, path=f"items[{index}]")
+            results.append(ItemResult(key, ItemState.REFUSED, faults=(fault,)))
+        elif verb == "accept" and not row.items:
+            message = "this proposal names no document: choose the documents yourself"
+            fault = Fault("proposal.empty", message, path=f"items[{index}]")
+            results.append(ItemResult(key, ItemState.REFUSED, faults=(fault,)))
+        else:
+            rows.append(row)
+            results.append(ItemResult(key, ItemState.DONE, row.id))
+    return rows, results
+
+
+def _items_of(ctx: Context, rows: Sequence[Proposal]) -> dict[UUID, UUID]:
+    return dict(
+        fetch_rows(
+            "SELECT receipt_id, id FROM receivables_open_item"
+            " WHERE company_id = %s AND receipt_id = ANY(%s)",
+            [ctx.company_id, [row.receipt_id for row in rows]],
+        )
+    )
+
+
+def _mark(ctx: Context, ids: Sequence[UUID], state: str) -> None:
+    Proposal.objects.of(ctx.company_id).filter(id__in=ids).update(
+        state=state, decided_at=ctx.now, decided_by=ctx.actor.name
+    )
+
+
+def _refusal(result: ItemResult, why: str) -> ItemResult:
+    fix = "run the matcher again for this receipt"
+    fault = Fault("proposal.outdated", f"it no longer fits: {why}", path=result.key, fix=fix)
+    return ItemResult(result.key, ItemState.REFUSED, faults=(fault,))

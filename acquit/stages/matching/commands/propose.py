@@ -1,0 +1,372 @@
+"""Match what is unapplied: post what the policy lets through, keep the rest as proposals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from acquit.access.command import command
+from acquit.access.models import Company
+from acquit.core.context import Context
+from acquit.core.money import Money as CoreMoney
+from acquit.core.money import exponent
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.core.plain import to_plain
+from acquit.database.copy import copy_rows, execute
+from acquit.history import unit
+from acquit.policy.queries import in_force
+from acquit.stages.matching.commands.applying import apply
+from acquit.stages.matching.commands.loading import Scene, load
+from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
+from acquit.stages.matching.models import Proposal
+from acquit.stages.matching.rules.model import Evidence, ProposalPlan, Share
+from acquit.stages.matching.rules.propose import propose as answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchReceipt:
+    """One receipt to look at."""
+
+    receipt_id: UUID
+
+
+@dataclass(slots=True)
+class _Answer:
+    """A plan with what the policy says to it."""
+
+    id: UUID
+    plan: ProposalPlan
+    action: str
+    rule: str
+    evidence: tuple[Evidence, ...]
+    is_posted: bool = False
+
+    @property
+    def shape(self) -> str:
+        """What the answer would move, however it was found: to know it again."""
+        return shape_of(self.plan.shares)
+
+
+@command("matching.propose")
+def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
+    """Match these receipts, or every unapplied one when none is named.
+
+    Running it again changes nothing: an answer that stands as it did is kept, and one that a
+    person rejected or undid is not posted again.
+    """
+    # One run at a time per company: two would propose the same money twice.
+    execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"matching:{ctx.company_id}"])
+    scene = load(ctx, [item.receipt_id for item in items])
+    plans = answer(
+        receipts=scene.money,
+        claims=scene.claims,
+        same_amounts=scene.same_amounts,
+        payers=scene.payers,
+    )
+    before = _before(ctx, [money.receipt_id for money in scene.money])
+    answers = _decide(ctx, scene, plans, before)
+    fresh = _replace(ctx, answers, before)
+    posted = _post(ctx, scene, fresh)
+    _store(ctx, fresh)
+    _record(ctx, fresh)
+    best = [one for one in answers if one.plan.rank == 1]
+    figures = {
+        "receipts": len(scene.money),
+        "posted": sum(one.is_posted for one in best),
+        "suggested": sum(one.action == "suggest" for one in best),
+        "left": sum(one.action == "leave" for one in best),
+        "amount_posted": posted,
+    }
+    results = tuple(ItemResult(str(one.plan.receipt_id), ItemState.DONE, one.id) for one in best)
+    return Outcome(items=results, figures=figures)
+
+
+def shape_of(shares: Sequence[Share]) -> str:
+    parts = (f"{s.open_item_id}:{s.amount_minor}:{s.credit_item_id or ''}" for s in shares)
+    return ";".join(sorted(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A proposal of an earlier run."""
+
+    id: UUID
+    rank: int
+    state: str
+    action: str
+    probability: Decimal
+    rivals: int
+    reason: str
+    rule: str
+    shape: str
+    evidence: Any
+
+
+def _before(ctx: Context, receipt_ids: Sequence[UUID]) -> dict[UUID, list[_Known]]:
+    rows = (
+        Proposal.objects.of(ctx.company_id)
+        .filter(receipt_id__in=receipt_ids, state__in=("proposed", "rejected", "undone"))
+        .order_by("id")
+        .select_for_update(no_key=True)
+    )
+    found: dict[UUID, list[_Known]] = defaultdict(list)
+    for row in rows:
+        found[row.receipt_id].append(
+            _Known(
+                row.id,
+                row.rank,
+                row.state,
+                row.action,
+                row.probability,
+                row.rivals,
+                row.reason,
+                row.rule,
+                shape_of(shares_of(row.items)),
+                row.evidence,
+            )
+        )
+    return found
+
+
+def shares_of(items: Sequence[Mapping[str, Any]]) -> list[Share]:
+    """The shares as they were kept in a proposal."""
+    return [
+        Share(
+            UUID(item["open_item"]),
+            item["number"],
+            item["amount_minor"],
+            UUID(item["credit_item"]) if item.get("credit_item") else None,
+            item.get("credit_number", ""),
+        )
+        for item in items
+    ]
+
+
+def _decide(
+    ctx: Context,
+    scene: Scene,
+    plans: Sequence[ProposalPlan],
+    before: Mapping[UUID, Sequence[_Known]],
+) -> list[_Answer]:
+    """The policy's word on every plan. What a person took back is never posted again."""
+    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
+    decisions = policy.decide_many(_facts(scene, plan, home) for plan in plans)
+    answers = []
+    for plan, decision in zip(plans, decisions, strict=True):
+        action = str(decision.value("action") or "leave")
+        evidence = plan.evidence
+        shape = shape_of(plan.shares)
+        refused = [
+            known
+            for known in before.get(plan.receipt_id, ())
+            if known.state in ("rejected", "undone") and known.shape == shape and shape
+        ]
+        if refused:
+            word = refused[-1].state
+            evidence = (*evidence, Evidence("warning", f"the same answer was {word} before"))
+            action = "suggest" if action == "post" else action
+        if not plan.shares:
+            action = "leave"
+        if action == "post" and plan.rank > 1:
+            action = "suggest"
+        answers.append(_Answer(ctx.ids.new(), plan, action, policy.rule(decision), evidence))
+    return answers
+
+
+def _facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
+    receipt = scene.receipts[plan.receipt_id]
+    customer = scene.customers.get(plan.customer_id) if plan.customer_id else None
+    amount = Decimal(receipt.functional_minor).scaleb(-exponent(home))
+    residue = amount * (receipt.open_minor - plan.total_minor) / receipt.open_minor
+    facts: dict[str, Any] = {
+        "proposal.probability": plan.probability,
+        "proposal.rivals": plan.rivals,
+        "proposal.reason": plan.reason,
+        "proposal.residue": residue.quantize(Decimal(1).scaleb(-exponent(home))),
+        "receipt.amount": amount,
+    }
+    if customer is not None:
+        facts["customer.number"] = customer.number
+        facts["customer.country"] = customer.country
+        facts["customer.segment"] = customer.segment
+    return facts
+
+
+def _replace(
+    ctx: Context, answers: Sequence[_Answer], before: Mapping[UUID, Sequence[_Known]]
+) -> list[_Answer]:
+    """The answers that are new. Standing proposals that say the same are kept as they are, the
+    others are superseded."""
+    fresh: list[_Answer] = []
+    kept: set[UUID] = set()
+    for one in answers:
+        standing = next(
+            (
+                known
+                for known in before.get(one.plan.receipt_id, ())
+                if known.state == "proposed" and _says_same(known, one)
+            ),
+            None,
+        )
+        if standing is not None and one.action != "post":
+            kept.add(standing.id)
+            one.id = standing.id
+        else:
+            fresh.append(one)
+    old = [
+        known.id
+        for row in before.values()
+        for known in row
+        if known.state == "proposed" and known.id not in kept
+    ]
+    Proposal.objects.of(ctx.company_id).filter(id__in=old).update(
+        state="superseded", decided_at=ctx.now, decided_by=ctx.actor.name
+    )
+    return fresh
+
+
+def _says_same(known: _Known, one: _Answer) -> bool:
+    mine = (
+        one.plan.rank,
+        one.action,
+        one.plan.probability,
+        one.plan.rivals,
+        one.plan.reason,
+        one.rule,
+        one.shape,
+        [to_plain(piece) for piece in one.evidence],
+    )
+    return mine == (
+        known.rank,
+        known.action,
+        known.probability,
+        known.rivals,
+        known.reason,
+        known.rule,
+        known.shape,
+        known.evidence,
+    )
+
+
+def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str]:
+    """Apply what may be applied, one batch per rule; what cannot be after all is suggested."""
+    sums: dict[str, int] = defaultdict(int)
+    by_rule: dict[str, list[_Answer]] = defaultdict(list)
+    for one in fresh:
+        if one.action == "post":
+            by_rule[one.rule].append(one)
+    for rule, group in by_rule.items():
+        refused = apply(
+            ctx.because(rule=rule),
+            [(one.id, scene.receipts[one.plan.receipt_id].item_id, one.plan) for one in group],
+        )
+        for one in group:
+            why = refused.get(one.id)
+            if why is None:
+                one.is_posted = True
+                sums[one.plan.currency] += one.plan.total_minor
+            else:
+                one.action = "suggest"
+                one.evidence = (*one.evidence, Evidence("warning", why))
+    return {currency: str(CoreMoney(minor, currency).decimal) for currency, minor in sums.items()}
+
+
+_COLUMNS = (
+    "id",
+    "company_id",
+    "receipt_id",
+    "rank",
+    "probability",
+    "rivals",
+    "action",
+    "reason",
+    "items",
+    "evidence",
+    "total_minor",
+    "currency",
+    "state",
+    "rule",
+    "created_at",
+    "decided_at",
+    "decided_by",
+)
+
+
+def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
+    copy_rows(
+        Proposal,
+        _COLUMNS,
+        (
+            (
+                one.id,
+                ctx.company_id,
+                one.plan.receipt_id,
+                one.plan.rank,
+                one.plan.probability,
+                one.plan.rivals,
+                one.action,
+                one.plan.reason,
+                Jsonb([_kept(share) for share in one.plan.shares]),
+                Jsonb([to_plain(piece) for piece in one.evidence]),
+                one.plan.total_minor,
+                one.plan.currency,
+                "accepted" if one.is_posted else "proposed",
+                one.rule,
+                ctx.now,
+                ctx.now if one.is_posted else None,
+                one.rule if one.is_posted else "",
+            )
+            for one in fresh
+        ),
+    )
+
+
+def _kept(share: Share) -> dict[str, Any]:
+    kept: dict[str, Any] = {
+        "open_item": str(share.open_item_id),
+        "number": share.number,
+        "amount_minor": share.amount_minor,
+    }
+    if share.credit_item_id is not None:
+        kept |= {"credit_item": str(share.credit_item_id), "credit_number": share.credit_number}
+    return kept
+
+
+def _record(ctx: Context, fresh: Sequence[_Answer]) -> None:
+    """Proposals are facts; those that a rule posted are automatic acts besides."""
+    unit.record(
+        ctx,
+        [
+            ProposalMade(
+                subject_id=one.id,
+                effective_on=ctx.today,
+                receipt_id=one.plan.receipt_id,
+                action=one.action,
+                why=one.plan.reason,
+                rivals=one.plan.rivals,
+            )
+            for one in fresh
+        ],
+    )
+    by_rule: dict[str, list[ProposalAccepted]] = defaultdict(list)
+    for one in fresh:
+        if one.is_posted:
+            by_rule[one.rule].append(
+                ProposalAccepted(
+                    subject_id=one.id,
+                    effective_on=ctx.today,
+                    receipt_id=one.plan.receipt_id,
+                    allocations=len(one.plan.shares),
+                    amount_minor=one.plan.total_minor,
+                    currency=one.plan.currency,
+                )
+            )
+    for rule, facts in by_rule.items():
+        unit.record(ctx.because(rule=rule), facts)

@@ -1,0 +1,289 @@
+"""The Apply page: three queues, one receipt with its proposals, and the search by numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from acquit.database.copy import fetch_rows
+from acquit.stages.matching.rules.model import Evidence
+from acquit.stages.matching.rules.texts import reference_keys
+from acquit.stages.receipts.queries import ReceiptView, receipt
+from acquit.stages.receivables.queries import (
+    AllocationView,
+    ItemView,
+    OpenClaim,
+    allocations_of,
+    claims_by_number,
+    items_by_id,
+    items_of,
+)
+
+Cursor = tuple[date, UUID]
+
+
+class Group(StrEnum):
+    """Where a receipt waits."""
+
+    AUTO = "auto"  # applied by a rule, still standing
+    SUGGESTED = "suggested"  # open, and its best proposal is worth a look
+    NEEDS_YOU = "needs_you"  # open, and nothing worth suggesting
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A receipt in the queue; the proposal fields are of its best proposal, if it has one."""
+
+    receipt_id: UUID
+    received_on: date
+    payer_name: str
+    text: str
+    customer_id: UUID | None
+    amount_minor: int
+    open_minor: int
+    currency: str
+    proposal_id: UUID | None
+    probability: Decimal
+    rivals: int
+    reason: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    rows: tuple[QueueRow, ...]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTotal:
+    """Receipts of a group in one currency: how many, and how much is open (applied for auto)."""
+
+    group: Group
+    currency: str
+    count: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNumbers:
+    """The head of the page. ``oldest_on``: day of the oldest money that settles nothing yet.
+    ``auto_rate``: receipts applied by a rule since ``since``, of all applied since then, 0 to 1;
+    None when none was."""
+
+    totals: tuple[GroupTotal, ...]
+    oldest_on: date | None
+    auto_rate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalItem:
+    """A document the proposal would settle, as it stands now. ``amount_minor`` is what it would
+    be credited; ``credit_number`` names the credit note when it is netted."""
+
+    open_item_id: UUID
+    number: str
+    amount_minor: int
+    open_minor: int
+    due_on: date
+    customer_id: UUID | None
+    credit_item_id: UUID | None
+    credit_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    id: UUID
+    rank: int
+    probability: Decimal
+    rivals: int
+    action: str
+    reason: str
+    state: str
+    rule: str
+    total_minor: int
+    currency: str
+    items: tuple[ProposalItem, ...]
+    evidence: tuple[Evidence, ...]
+    created_at: datetime
+    decided_at: datetime | None
+    decided_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDetail:
+    """The middle and right columns: the receipt, what is left of it, its proposals best first
+    (standing ones before decided ones), and what was applied. ``spans`` are the pieces of its
+    text that proposals recognised, in order, not overlapping: (start, end, kind)."""
+
+    receipt: ReceiptView
+    item: ItemView
+    proposals: tuple[ProposalView, ...]
+    allocations: tuple[AllocationView, ...]
+    spans: tuple[tuple[int, int, str], ...]
+
+
+_OPEN = (
+    " FROM receivables_open_item i JOIN receipts_receipt r"
+    " ON r.company_id = i.company_id AND r.id = i.receipt_id"
+    " LEFT JOIN matching_proposal p ON p.company_id = i.company_id AND p.receipt_id = r.id"
+    " AND p.state = 'proposed' AND p.rank = 1"
+    " WHERE i.company_id = %(company)s AND i.kind = 'receipt' AND i.open_minor > 0"
+)
+_AUTO = (
+    " FROM matching_proposal p JOIN receipts_receipt r"
+    " ON r.company_id = p.company_id AND r.id = p.receipt_id"
+    " JOIN receivables_open_item i ON i.company_id = p.company_id AND i.receipt_id = r.id"
+    " WHERE p.company_id = %(company)s AND p.state = 'accepted' AND p.action = 'post'"
+    " AND p.created_at >= %(since)s"
+)
+_FROM = {
+    Group.AUTO: _AUTO,
+    Group.SUGGESTED: f"{_OPEN} AND p.action = 'suggest'",
+    Group.NEEDS_YOU: f"{_OPEN} AND coalesce(p.action, '') <> 'suggest'",
+}
+
+
+def queue(
+    *, company_id: UUID, group: Group, since: datetime, limit: int, after: Cursor | None
+) -> QueuePage:
+    """One group of the queue, oldest money first. ``since`` bounds the automatic acts."""
+    where = " AND (i.effective_on, i.id) > (%(day)s, %(id)s)" if after else ""
+    rows = fetch_rows(
+        "SELECT i.id, r.id, r.received_on, r.payer_name, r.text, i.customer_id,"
+        " r.amount_minor, i.open_minor, r.currency, p.id, coalesce(p.probability, 0),"
+        " coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), i.effective_on"
+        f"{_FROM[group]}{where} ORDER BY i.effective_on, i.id LIMIT %(limit)s",
+        {
+            "company": company_id,
+            "since": since,
+            "limit": limit + 1,
+            "day": after[0] if after else None,
+            "id": after[1] if after else None,
+        },
+    )
+    page = rows[:limit]
+    last = (page[-1][14], page[-1][0]) if len(rows) > limit else None
+    return QueuePage(tuple(QueueRow(*row[1:14]) for row in page), last)
+
+
+def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
+    """Counts and totals of the three groups, the oldest unapplied day, the rate of the rules."""
+    parameters = {"company": company_id, "since": since}
+    totals: list[GroupTotal] = []
+    for group, sql in _FROM.items():
+        minor = "p.total_minor" if group is Group.AUTO else "i.open_minor"
+        totals += [
+            GroupTotal(group, currency, count, int(amount))
+            for currency, count, amount in fetch_rows(
+                f"SELECT r.currency, count(*), sum({minor}){sql} GROUP BY r.currency"
+                " ORDER BY r.currency",
+                parameters,
+            )
+        ]
+    ((oldest, by_rule, applied),) = fetch_rows(
+        "SELECT (SELECT min(effective_on) FROM receivables_open_item"
+        "  WHERE company_id = %(company)s AND kind = 'receipt' AND open_minor > 0),"
+        " count(*) FILTER (WHERE action = 'post'), count(*) FROM matching_proposal"
+        " WHERE company_id = %(company)s AND state = 'accepted' AND created_at >= %(since)s",
+        parameters,
+    )
+    rate = (Decimal(by_rule) / applied).quantize(Decimal("0.0001")) if applied else None
+    return KeyNumbers(tuple(totals), oldest, rate)
+
+
+def receipt_detail(*, company_id: UUID, receipt_id: UUID) -> ReceiptDetail | None:
+    """Everything about one receipt, in a fixed number of queries."""
+    view = receipt(company_id=company_id, receipt_id=receipt_id)
+    if view is None:
+        return None
+    (item,) = items_of(company_id=company_id, document_ids=[], receipt_ids=[receipt_id])
+    proposals = _proposals(company_id, receipt_id)
+    spans = {
+        (piece.start, piece.end, piece.kind)
+        for proposal in proposals
+        for piece in proposal.evidence
+        if piece.start >= 0
+    }
+    return ReceiptDetail(
+        view,
+        item,
+        proposals,
+        tuple(allocations_of(company_id=company_id, item_ids=[item.id])),
+        _apart(sorted(spans)),
+    )
+
+
+def proposal(*, company_id: UUID, proposal_id: UUID) -> ProposalView | None:
+    rows = fetch_rows(f"{_PROPOSAL} AND id = %(id)s", {"company": company_id, "id": proposal_id})
+    return _views(company_id, rows)[0] if rows else None
+
+
+def find(*, company_id: UUID, text: str) -> list[OpenClaim]:
+    """Open documents by pasted numbers, however they are separated or written."""
+    return claims_by_number(company_id=company_id, keys=sorted(reference_keys(text)))
+
+
+_PROPOSAL = (
+    "SELECT id, rank, probability, rivals, action, reason, state, rule, total_minor, currency,"
+    " items, evidence, created_at, decided_at, decided_by FROM matching_proposal"
+    " WHERE company_id = %(company)s"
+)
+
+
+def _proposals(company_id: UUID, receipt_id: UUID) -> tuple[ProposalView, ...]:
+    rows = fetch_rows(
+        f"{_PROPOSAL} AND receipt_id = %(receipt)s AND state <> 'superseded'"
+        " ORDER BY state <> 'proposed', created_at DESC, rank, id",
+        {"company": company_id, "receipt": receipt_id},
+    )
+    return _views(company_id, rows)
+
+
+def _views(company_id: UUID, rows: Sequence[tuple[Any, ...]]) -> tuple[ProposalView, ...]:
+    kept = [(row, _json(row[10]), _json(row[11])) for row in rows]
+    ids = {UUID(item["open_item"]) for _row, items, _e in kept for item in items}
+    now = items_by_id(company_id=company_id, item_ids=sorted(ids))
+    return tuple(
+        ProposalView(
+            *row[:10],
+            tuple(_item(item, now[UUID(item["open_item"])]) for item in items),
+            tuple(Evidence(**piece) for piece in evidence),
+            row[12],
+            row[13],
+            row[14],
+        )
+        for row, items, evidence in kept
+    )
+
+
+def _item(kept: dict[str, Any], now: ItemView) -> ProposalItem:
+    return ProposalItem(
+        now.id,
+        now.number,
+        kept["amount_minor"],
+        now.open_minor,
+        now.due_on,
+        now.customer_id,
+        UUID(kept["credit_item"]) if kept.get("credit_item") else None,
+        kept.get("credit_number", ""),
+    )
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _apart(spans: Sequence[tuple[int, int, str]]) -> tuple[tuple[int, int, str], ...]:
+    """The spans without those that begin inside an earlier one."""
+    kept: list[tuple[int, int, str]] = []
+    for span in spans:
+        if not kept or span[0] >= kept[-1][1]:
+            kept.append(span)
+    return tuple(kept)

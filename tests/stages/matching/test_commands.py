@@ -1,0 +1,227 @@
+"""From the bank file to applied invoices: posted by rule, suggested, left, judged, undone."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from acquit.core.outcome import ItemState
+from acquit.history import queries as history
+from acquit.stages.matching import queries
+from acquit.stages.matching.commands import (
+    MatchReceipt,
+    ProposalChoice,
+    accept,
+    propose,
+    reject,
+    undo,
+)
+from acquit.stages.matching.models import Proposal
+from acquit.stages.matching.queries import Group
+from acquit.stages.receipts.commands import StatementFile, import_statement
+from acquit.stages.receivables.commands import Undo
+from acquit.stages.receivables.commands import undo as undo_allocations
+from acquit.stages.receivables.models import Allocation, OpenItem
+from tests.support.money import Doc, Movement, customers, issue, statement_bytes
+from tests.support.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def _bank(world: World, *moves: Movement, reference: str = "S1") -> None:
+    body = statement_bytes(moves, on=world.today, reference=reference)
+    file = StatementFile(key=f"{reference}.xml", body=body)
+    import_statement(ctx=world.ctx(), items=[file]).or_refuse()
+
+
+@pytest.fixture
+def scene(world: World) -> tuple[World, list[OpenItem]]:
+    """Four receipts: certain, part payment, by payer and amount, unknown."""
+    one, other = customers(world, 2)
+    items = issue(
+        world, [Doc(one.id, 10_000), Doc(one.id, 8_000), Doc(other.id, 7_700), Doc(other.id, 1)]
+    )
+    _bank(
+        world,
+        Movement(10_000, f"invoice {items[0].number}"),
+        Movement(3_000, f"{items[1].number.lower()} part"),
+        Movement(7_700, "thank you", payer=other.name.upper()),
+        Movement(999, "who am I"),
+        Movement(-50, "charges"),
+    )
+    return world, items
+
+
+def _open(items: list[OpenItem]) -> list[int]:
+    for item in items:
+        item.refresh_from_db()
+    return [item.open_minor for item in items]
+
+
+def test_only_the_certain_one_is_posted(scene: tuple[World, list[OpenItem]]) -> None:
+    world, items = scene
+    outcome = propose(ctx=world.ctx(), items=[])
+    assert outcome.figures == {
+        "receipts": 4,
+        "posted": 1,
+        "suggested": 2,
+        "left": 1,
+        "amount_posted": {"EUR": "100.00"},
+    }
+    assert _open(items) == [0, 8_000, 7_700, 1]
+    row = Allocation.objects.of(world.company_id).get()
+    assert row.rule == "matching shipped row 1"
+    now = world.ctx().now
+    acts = history.automatic_acts(
+        company_id=world.company_id, since=now, until=now.replace(hour=23), limit=10
+    )
+    assert {act.kind for act in acts} == {
+        "receivables.PayerIdentified",
+        "receivables.CashApplied",
+        "matching.ProposalAccepted",
+    }
+    assert {act.rule for act in acts} == {row.rule}
+
+
+def test_running_again_changes_nothing(scene: tuple[World, list[OpenItem]]) -> None:
+    world, _items = scene
+    propose(ctx=world.ctx(), items=[])
+    before = list(Proposal.objects.of(world.company_id).order_by("id").values())
+    facts = history.head(company_id=world.company_id)
+    again = propose(ctx=world.ctx(), items=[])
+    assert again.figures["posted"] == 0
+    assert list(Proposal.objects.of(world.company_id).order_by("id").values()) == before
+    assert history.head(company_id=world.company_id) == facts
+
+
+def test_accept_applies_and_supersedes(scene: tuple[World, list[OpenItem]]) -> None:
+    world, items = scene
+    propose(ctx=world.ctx(), items=[])
+    rows = Proposal.objects.of(world.company_id).filter(action="suggest")
+    choices = [ProposalChoice(id=row.id) for row in rows]
+    assert accept(ctx=world.ctx(), items=choices).figures == {"accepted": 2, "refused": 0}
+    assert _open(items) == [0, 5_000, 0, 1]
+    assert {i.state for i in accept(ctx=world.ctx(), items=choices).items} == {ItemState.DUPLICATE}
+    assert (
+        not Allocation.objects.of(world.company_id)
+        .exclude(proposal_id=None)
+        .filter(reverses__isnull=False)
+    )
+
+
+def test_a_proposal_without_documents_cannot_be_accepted(
+    scene: tuple[World, list[OpenItem]],
+) -> None:
+    world, _items = scene
+    propose(ctx=world.ctx(), items=[])
+    left = Proposal.objects.of(world.company_id).get(action="leave")
+    outcome = accept(ctx=world.ctx(), items=[ProposalChoice(id=left.id)])
+    assert [f.code for f in outcome.faults] == ["proposal.empty"]
+    unknown = accept(ctx=world.ctx(), items=[ProposalChoice(id=world.ids.new())])
+    assert [f.code for f in unknown.faults] == ["proposal.unknown"]
+
+
+def test_what_no_longer_fits_is_refused_as_a_whole(scene: tuple[World, list[OpenItem]]) -> None:
+    world, items = scene
+    propose(ctx=world.ctx(), items=[])
+    part = Proposal.objects.of(world.company_id).get(reason="short-pay")
+    OpenItem.objects.of(world.company_id).filter(id=items[1].id).update(
+        open_minor=10, open_functional_minor=10
+    )
+    outcome = accept(ctx=world.ctx(), items=[ProposalChoice(id=part.id)])
+    assert [f.code for f in outcome.faults] == ["proposal.outdated"]
+    part.refresh_from_db()
+    assert part.state == "proposed"
+
+
+def test_an_undone_posting_is_not_posted_again(scene: tuple[World, list[OpenItem]]) -> None:
+    world, items = scene
+    propose(ctx=world.ctx(), items=[])
+    posted = Proposal.objects.of(world.company_id).get(state="accepted")
+    undo(ctx=world.ctx(), items=[ProposalChoice(id=posted.id)])
+    assert _open(items)[0] == 10_000
+    posted.refresh_from_db()
+    assert posted.state == "undone"
+    again = propose(ctx=world.ctx(), items=[MatchReceipt(receipt_id=posted.receipt_id)])
+    assert (again.figures["posted"], again.figures["suggested"]) == (0, 1)
+    new = Proposal.objects.of(world.company_id).get(receipt_id=posted.receipt_id, state="proposed")
+    assert new.evidence[-1]["text"] == "the same answer was undone before"
+
+
+def test_undoing_the_receipt_undoes_the_proposal(scene: tuple[World, list[OpenItem]]) -> None:
+    world, _items = scene
+    propose(ctx=world.ctx(), items=[])
+    posted = Proposal.objects.of(world.company_id).get(state="accepted")
+    undo_allocations(ctx=world.ctx(), items=[Undo(receipt_id=posted.receipt_id)])
+    posted.refresh_from_db()
+    assert posted.state == "undone"
+
+
+def test_reject(scene: tuple[World, list[OpenItem]]) -> None:
+    world, _items = scene
+    propose(ctx=world.ctx(), items=[])
+    row = Proposal.objects.of(world.company_id).get(reason="amount")
+    reject(ctx=world.ctx(), items=[ProposalChoice(id=row.id)])
+    outcome = accept(ctx=world.ctx(), items=[ProposalChoice(id=row.id)])
+    assert [f.code for f in outcome.faults] == ["proposal.not_allowed"]
+
+
+def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
+    world, items = scene
+    since = world.ctx().now
+    propose(ctx=world.ctx(), items=[])
+    company = world.company_id
+    amounts = {
+        group: [
+            row.amount_minor
+            for row in queries.queue(
+                company_id=company, group=group, since=since, limit=10, after=None
+            ).rows
+        ]
+        for group in Group
+    }
+    assert amounts[Group.AUTO] == [10_000]
+    assert sorted(amounts[Group.SUGGESTED]) == [3_000, 7_700]
+    assert amounts[Group.NEEDS_YOU] == [999]
+    first = queries.queue(
+        company_id=company, group=Group.SUGGESTED, since=since, limit=1, after=None
+    )
+    second = queries.queue(
+        company_id=company, group=Group.SUGGESTED, since=since, limit=1, after=first.next
+    )
+    assert {first.rows[0].amount_minor, second.rows[0].amount_minor} == {3_000, 7_700}
+    assert second.next is None
+    numbers = queries.key_numbers(company_id=company, since=since)
+    assert {(t.group, t.count, t.minor) for t in numbers.totals} == {
+        (Group.AUTO, 1, 10_000),
+        (Group.SUGGESTED, 2, 10_700),
+        (Group.NEEDS_YOU, 1, 999),
+    }
+    assert (numbers.oldest_on, str(numbers.auto_rate)) == (world.today, "1.0000")
+    part = next(r for r in (*first.rows, *second.rows) if r.amount_minor == 3_000)
+    detail = queries.receipt_detail(company_id=company, receipt_id=part.receipt_id)
+    assert detail is not None
+    ((start, end, kind),) = detail.spans
+    assert (detail.receipt.text[start:end], kind) == (items[1].number.lower(), "reference")
+    (proposal,) = detail.proposals
+    assert (proposal.items[0].number, proposal.items[0].amount_minor) == (items[1].number, 3_000)
+    found = queries.find(company_id=company, text=f"{items[1].number}; {items[2].number}, 77")
+    assert {claim.id for claim in found} == {items[1].id, items[2].id}
+
+
+def test_the_number_of_queries_does_not_grow(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    counts = []
+    for n in (1, 1_000):
+        items = issue(world, [Doc(kunde.id, 100 + i) for i in range(n)])
+        _bank(
+            world,
+            *(Movement(item.open_minor, item.number) for item in items),
+            reference=f"S{n}",
+        )
+        with CaptureQueriesContext(connection) as captured:
+            outcome = propose(ctx=world.ctx(), items=[])
+        assert outcome.figures["posted"] == n
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
