@@ -56,6 +56,7 @@ _CASH = frozenset(
         "matching.reject",
         "matching.undo",
         "receivables.allocate",
+        "receivables.identify",
         "receivables.undo",
     ]
 )
@@ -88,6 +89,7 @@ ROLES: dict[str, frozenset[str]] = {
             "access.save_limit",
             "access.create_key",
             "access.revoke_key",
+            "jobs.retry",
             "masterdata.change_bank",
             "masterdata.save_settings",
             "policy.save",

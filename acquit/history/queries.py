@@ -8,8 +8,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from acquit.history.chain import COVERED
 from acquit.history.models import ChainHead, FactRecord
 
@@ -40,29 +38,38 @@ def timeline(*, company_id: UUID, subject_ids: Sequence[UUID], limit: int = 200)
 
 
 def automatic_acts(
-    *, company_id: UUID, since: datetime, until: datetime, limit: int = 500
+    *,
+    company_id: UUID,
+    since: datetime,
+    until: datetime,
+    limit: int = 500,
+    before: int | None = None,
+    without: Sequence[str] = (),
 ) -> list[FactView]:
-    """What the system did by itself (feat 002-3): every fact that a rule decided, newest first."""
+    """What the system did by itself (feat 002-3): every fact that a rule decided, newest first.
+
+    ``before`` is the number of the last fact seen; ``without`` leaves kinds of facts out."""
     rows = (
         FactRecord.objects.of(company_id)
         .exclude(rule="")
         .filter(recorded_at__gte=since, recorded_at__lt=until)
         .order_by("-seq")
     )
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    if without:
+        rows = rows.exclude(kind__in=without)
     return [_view(row) for row in rows[:limit]]
 
 
 def chain_rows(*, company_id: UUID) -> Iterator[dict[str, Any]]:
     """Every fact in order, as the verifier wants it; streamed."""
-    rows: QuerySet[FactRecord] = FactRecord.objects.of(company_id).order_by("seq")
+    names = (*COVERED, "prev_hash", "hash")
+    rows = FactRecord.objects.of(company_id).order_by("seq").values_list(*names)
     for row in rows.iterator(chunk_size=5000):
-        yield as_row(row)
-
-
-def as_row(row: FactRecord) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in (*COVERED, "prev_hash", "hash")}
-    values["recorded_at"] = row.recorded_at.astimezone(UTC)
-    return values
+        values = dict(zip(names, row, strict=True))
+        values["recorded_at"] = values["recorded_at"].astimezone(UTC)
+        yield values
 
 
 def head(*, company_id: UUID) -> tuple[int, str]:
@@ -73,3 +80,9 @@ def head(*, company_id: UUID) -> tuple[int, str]:
 
 def _view(row: FactRecord) -> FactView:
     return FactView(**{name: getattr(row, name) for name in FactView.__dataclass_fields__})
+
+
+def fact(*, company_id: UUID, fact_id: UUID) -> FactView | None:
+    """One fact, or None when this company has none of that id."""
+    row = FactRecord.objects.of(company_id).filter(id=fact_id).first()
+    return _view(row) if row else None

@@ -117,6 +117,21 @@ class ProposalView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecentProposal:
+    """A best answer of an earlier run; ``residue_minor`` is the money it left over."""
+
+    received_on: date
+    payer_name: str
+    amount_minor: int
+    currency: str
+    probability: Decimal
+    rivals: int
+    reason: str
+    residue_minor: int
+    customer_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptDetail:
     """The middle and right columns: the receipt, what is left of it, its proposals best first
     (standing ones before decided ones), and what was applied. ``spans`` are the pieces of its
@@ -225,6 +240,29 @@ def proposal(*, company_id: UUID, proposal_id: UUID) -> ProposalView | None:
     return _views(company_id, rows)[0] if rows else None
 
 
+def proposals_by_id(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ProposalView]:
+    """Many proposals at once, for the list of automatic acts. Two queries."""
+    rows = fetch_rows(
+        f"{_PROPOSAL} AND id = ANY(%(ids)s)", {"company": company_id, "ids": list(ids)}
+    )
+    return {view.id: view for view in _views(company_id, rows)}
+
+
+def recent_proposals(*, company_id: UUID, limit: int) -> list[RecentProposal]:
+    """The latest best answers, as the policy was asked about them."""
+    rows = fetch_rows(
+        "SELECT r.received_on, r.payer_name, r.amount_minor, p.currency, p.probability,"
+        " p.rivals, p.reason, r.amount_minor - p.total_minor,"
+        " (SELECT i.customer_id FROM receivables_open_item i WHERE i.company_id = p.company_id"
+        "  AND i.id = (p.items->0->>'open_item')::uuid)"
+        " FROM matching_proposal p JOIN receipts_receipt r"
+        " ON r.company_id = p.company_id AND r.id = p.receipt_id"
+        " WHERE p.company_id = %(company)s AND p.rank = 1 ORDER BY p.id DESC LIMIT %(limit)s",
+        {"company": company_id, "limit": limit},
+    )
+    return [RecentProposal(*row) for row in rows]
+
+
 def find(*, company_id: UUID, text: str) -> list[OpenClaim]:
     """Open documents by pasted numbers, however they are separated or written."""
     return claims_by_number(company_id=company_id, keys=sorted(reference_keys(text)))
@@ -250,17 +288,12 @@ def _views(company_id: UUID, rows: Sequence[tuple[Any, ...]]) -> tuple[ProposalV
     kept = [(row, _json(row[10]), _json(row[11])) for row in rows]
     ids = {UUID(item["open_item"]) for _row, items, _e in kept for item in items}
     now = items_by_id(company_id=company_id, item_ids=sorted(ids))
-    return tuple(
-        ProposalView(
-            *row[:10],
-            tuple(_item(item, now[UUID(item["open_item"])]) for item in items),
-            tuple(Evidence(**piece) for piece in evidence),
-            row[12],
-            row[13],
-            row[14],
-        )
-        for row, items, evidence in kept
-    )
+    views = []
+    for row, items, evidence in kept:
+        shares = tuple(_item(item, now[UUID(item["open_item"])]) for item in items)
+        pieces = tuple(Evidence(**piece) for piece in evidence)
+        views.append(ProposalView(*(*row[:10], shares, pieces, *row[12:])))
+    return tuple(views)
 
 
 def _item(kept: dict[str, Any], now: ItemView) -> ProposalItem:

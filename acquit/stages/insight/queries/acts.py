@@ -60,9 +60,24 @@ _UNDONE = """
 """
 
 
-def acts(*, company_id: UUID, since: datetime, until: datetime, limit: int = 500) -> list[Act]:
+def acts(
+    *,
+    company_id: UUID,
+    since: datetime,
+    until: datetime,
+    limit: int = 500,
+    before: int | None = None,
+    without: Sequence[str] = (),
+) -> list[Act]:
     """The automatic acts between two instants, newest first. Two queries."""
-    facts = history.automatic_acts(company_id=company_id, since=since, until=until, limit=limit)
+    facts = history.automatic_acts(
+        company_id=company_id,
+        since=since,
+        until=until,
+        limit=limit,
+        before=before,
+        without=without,
+    )
     undone = _undone(company_id, [fact.subject_id for fact in facts if fact.kind in UNDO])
     return [_act(fact, fact.subject_id in undone) for fact in facts]
 

@@ -1,0 +1,116 @@
+"""Reading rights: what waits for a second person, what was decided, what was refused, the keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from acquit.access.models import ApiKey, ApprovalRequest, RefusedAccess
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """A request for a second person. ``currency`` is XXX where the act has no amount."""
+
+    id: UUID
+    command: str
+    item: dict[str, Any]
+    item_key: str
+    amount_minor: int
+    currency: str
+    why: str
+    maker_id: UUID | None
+    maker_name: str
+    state: str
+    created_at: datetime
+    decided_by_name: str
+    decided_at: datetime | None
+    decision_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedView:
+    """An attempt that was refused."""
+
+    id: UUID
+    actor_name: str
+    command: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """An API key; of the secret only the first letters are known."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+def waiting_count(*, company_id: UUID) -> int:
+    """How many requests wait; the queue is short by nature."""
+    return ApprovalRequest.objects.of(company_id).filter(state="waiting").count()
+
+
+def exists(*, company_id: UUID, approval_id: UUID) -> bool:
+    """Whether this company has such a request."""
+    return ApprovalRequest.objects.of(company_id).filter(id=approval_id).exists()
+
+
+def waiting(*, company_id: UUID, limit: int) -> list[ApprovalView]:
+    """What waits for a second person, oldest first."""
+    rows = ApprovalRequest.objects.of(company_id).filter(state="waiting")
+    ordered = rows.select_related("decided_by").order_by("created_at", "id")[:limit]
+    return [_approval(row) for row in ordered]
+
+
+def decided(*, company_id: UUID, limit: int, before: UUID | None = None) -> list[ApprovalView]:
+    """What was decided or withdrawn, newest request first; ``before`` is the last id seen (ids
+    ascend with time)."""
+    rows = ApprovalRequest.objects.of(company_id).exclude(state="waiting")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    ordered = rows.select_related("decided_by").order_by("-id")[:limit]
+    return [_approval(row) for row in ordered]
+
+
+def refused(*, company_id: UUID, limit: int, before: UUID | None = None) -> list[RefusedView]:
+    """Refused attempts, newest first."""
+    rows = RefusedAccess.objects.of(company_id)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    return [
+        RefusedView(row.id, row.actor_name, row.command, row.why, row.at)
+        for row in rows.order_by("-id")[:limit]
+    ]
+
+
+def keys(*, company_id: UUID) -> list[KeyView]:
+    """The API keys, live ones first."""
+    rows = ApiKey.objects.of(company_id).order_by("-created_at", "id")
+    views = [
+        KeyView(
+            row.id,
+            row.name,
+            row.prefix,
+            tuple(row.scopes),
+            row.created_at,
+            row.revoked_at,
+            row.last_used_at,
+        )
+        for row in rows
+    ]
+    return sorted(views, key=lambda key: key.revoked_at is not None)
+
+
+def _approval(row: ApprovalRequest) -> ApprovalView:
+    named = {f.name for f in fields(ApprovalView)} - {"decided_by_name"}
+    values = {name: getattr(row, name) for name in named}
+    return ApprovalView(**values, decided_by_name=row.decided_by.name if row.decided_by else "")

@@ -1,0 +1,91 @@
+"""What an address or a form asks for: days, instants and amounts as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from acquit.core.faults import Fault, Refused
+from acquit.core.money import Money
+from acquit.entrypoints.ui.frame import Frame
+
+_SPACES = re.compile(r"[\s\u00a0\u202f'’]")
+
+
+class CannotRead(Refused):
+    """A value of the address or the form is not what its field needs."""
+
+
+def day(frame: Frame, name: str, default: date) -> date:
+    """The day of a query field, ``default`` where it is empty."""
+    text = frame.request.GET.get(name, "").strip()
+    return day_of(text, path=name) if text else default
+
+
+def day_of(text: str, *, path: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise CannotRead(
+            (Fault("date.unreadable", f"{text!r} is not a day", path, fix="write it as 2026-01-31"),)
+        ) from None
+
+
+def instant(frame: Frame, name: str) -> datetime | None:
+    """The instant of a query field in the company's own time zone, None where it is empty.
+
+    A day alone means its end: what was known when that day was over.
+    """
+    text = frame.request.GET.get(name, "").strip()
+    if not text:
+        return None
+    zone = ZoneInfo(frame.company.timezone)
+    try:
+        if len(text) == 10:
+            over = date.fromisoformat(text) + timedelta(days=1)
+            return datetime(over.year, over.month, over.day, tzinfo=zone).astimezone(UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise CannotRead(
+            (
+                Fault(
+                    "instant.unreadable",
+                    f"{text!r} is not an instant",
+                    name,
+                    fix="write it as 2026-01-31 or 2026-01-31T18:00",
+                ),
+            )
+        ) from None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def amount(text: str, currency: str, *, path: str) -> Money:
+    """An amount as people type it: ``1250.50``, ``1.250,50``, ``1 250,5``.
+
+    A single mark is the decimal mark; where both stand, the last one is. ``1,250`` in a currency
+    of two decimals is refused rather than guessed.
+
+    >>> amount("1.250,50", "EUR", path="amount")
+    Money(minor=125050, currency='EUR')
+    """
+    plain = _SPACES.sub("", text).removesuffix(currency)
+    marks = [mark for mark in plain if mark in ",."]
+    if len(set(marks)) == 2:
+        plain = plain.replace(next(m for m in ",." if m != marks[-1]), "")
+    elif len(marks) > 1:
+        plain = plain.replace(marks[0], "")
+    try:
+        return Money.of(Decimal(plain.replace(",", ".")), currency)
+    except (InvalidOperation, ValueError):
+        raise CannotRead(
+            (
+                Fault(
+                    "amount.unreadable",
+                    f"{text!r} is not an amount in {currency}",
+                    path,
+                    fix="write it as 1250.50",
+                ),
+            )
+        ) from None

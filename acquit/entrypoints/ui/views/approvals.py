@@ -1,0 +1,162 @@
+"""Four eyes: what waits for a second person, what was decided, and what was refused."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from acquit.access import queries
+from acquit.access.commands.approve import Decision, approve, reject
+from acquit.core.faults import Fault
+from acquit.core.ids import to_public
+from acquit.core.money import Money
+from acquit.core.outcome import ItemState
+from acquit.entrypoints.ui.components.shapes import Tab
+from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.words import command_title
+
+ROWS = 50
+NO_AMOUNT = "XXX"
+
+
+@require_GET
+@page("read.history")
+def approvals(frame: Frame) -> HttpResponse:
+    """The requests that wait, oldest first."""
+    return _waiting(frame)
+
+
+def _waiting(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> HttpResponse:
+    rows = queries.waiting(company_id=frame.company_id, limit=ROWS + 1)
+    return frame.show(
+        "approvals/page.html",
+        {
+            "tabs": _tabs(frame, "approvals"),
+            "faults": faults,
+            "rows": [_row(frame, row) for row in rows[:ROWS]],
+            "more": len(rows) > ROWS,
+            "may_decide": "access.approve" in frame.may,
+        },
+        status=status,
+    )
+
+
+@require_GET
+@page("read.history")
+def decided(frame: Frame) -> HttpResponse:
+    """What was decided, by whom and why."""
+    rows = queries.decided(company_id=frame.company_id, limit=ROWS + 1, before=_before(frame))
+    return frame.show(
+        "approvals/decided.html",
+        {
+            "tabs": _tabs(frame, "approvals_decided"),
+            "rows": [_row(frame, row) for row in rows[:ROWS]],
+            "next": f"?before={rows[ROWS - 1].id.hex}" if len(rows) > ROWS else "",
+            "first": frame.request.path if "before" in frame.request.GET else "",
+        },
+    )
+
+
+@require_GET
+@page("read.history")
+def refused(frame: Frame) -> HttpResponse:
+    """Attempts that were refused: who wanted what, and why not."""
+    rows = queries.refused(company_id=frame.company_id, limit=ROWS + 1, before=_before(frame))
+    return frame.show(
+        "approvals/refused.html",
+        {
+            "tabs": _tabs(frame, "approvals_refused"),
+            "rows": [(row, command_title(row.command)) for row in rows[:ROWS]],
+            "next": f"?before={rows[ROWS - 1].id.hex}" if len(rows) > ROWS else "",
+            "first": frame.request.path if "before" in frame.request.GET else "",
+        },
+    )
+
+
+@require_POST
+@page("access.approve")
+def approval(frame: Frame, request: str) -> HttpResponse:
+    """Approve: the waiting command runs now, in the name of both."""
+    decision = _decision(frame, request)
+    outcome = approve(ctx=frame.ctx, items=[decision])
+    refusals = outcome.of(ItemState.REFUSED)
+    if refusals:
+        return _waiting(frame, outcome.faults, status=422)
+    if outcome.faults:
+        for fault in outcome.faults:
+            messages.warning(frame.request, fault.message)
+    else:
+        messages.success(frame.request, _("Approved and done."))
+    return HttpResponseRedirect(reverse("approvals"))
+
+
+@require_POST
+@page("access.reject")
+def rejection(frame: Frame, request: str) -> HttpResponse:
+    """Reject, with a reason that the maker reads."""
+    decision = _decision(frame, request)
+    if not decision.reason:
+        fault = Fault(
+            "approval.no_reason", _("Say why it is rejected; the maker reads it."), path="reason"
+        )
+        return _waiting(frame, (fault,), status=422)
+    reject(ctx=frame.ctx, items=[decision])
+    messages.success(frame.request, _("Rejected. Nothing of it happened."))
+    return HttpResponseRedirect(reverse("approvals"))
+
+
+def _decision(frame: Frame, request: str) -> Decision:
+    wanted = id_or_404("approval", request)
+    if not queries.exists(company_id=frame.company_id, approval_id=wanted):
+        raise Http404("no such request")
+    return Decision(id=wanted, reason=frame.request.POST.get("reason", "").strip())
+
+
+def _row(frame: Frame, row: queries.ApprovalView) -> dict[str, Any]:
+    return {
+        "id": to_public("approval", row.id),
+        "view": row,
+        "title": command_title(row.command),
+        "amount": Money(row.amount_minor, row.currency) if row.currency != NO_AMOUNT else None,
+        "details": _details(row.item),
+        "is_own": row.maker_id is not None and row.maker_id == frame.ctx.actor.id,
+    }
+
+
+def _details(item: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is asked for, field by field, without ids and nested parts."""
+    shown = []
+    for name, value in item.items():
+        is_id = name == "id" or name.endswith("_id")
+        if not is_id and isinstance(value, str | int) and value not in ("", False):
+            shown.append((name.replace("_", " ").capitalize(), str(value)))
+    return shown
+
+
+def _before(frame: Frame) -> UUID | None:
+    text = frame.request.GET.get("before", "")
+    if not text:
+        return None
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        raise Http404("no such page") from None
+
+
+def _tabs(frame: Frame, current: str) -> list[Tab]:
+    count = queries.waiting_count(company_id=frame.company_id)
+    entries = (
+        ("approvals", _("Waiting"), count),
+        ("approvals_decided", _("Decided"), None),
+        ("approvals_refused", _("Refused attempts"), None),
+    )
+    return [
+        Tab(label=label, url=reverse(name), count=number, is_current=name == current)
+        for name, label, number in entries
+    ]

@@ -1,0 +1,336 @@
+"""The books: trial balance, accounts, entries down to the byte of the bank file, periods, proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from acquit.core.faults import Refused
+from acquit.core.money import Money
+from acquit.core.outcome import ItemState
+from acquit.entrypoints.ui import asked, links
+from acquit.entrypoints.ui.components.shapes import Step
+from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.words import fact_title, rule_title
+from acquit.history import queries as history
+from acquit.stages.insight import verify
+from acquit.stages.ledger import queries
+from acquit.stages.ledger.commands.lock import Month, Reopening, lock, reopen
+
+from acquit.stages.masterdata.queries import customers_by_id
+from acquit.stages.receivables.queries import balances
+
+ROWS = 100
+MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A control account beside the sub-ledger that it sums; amounts in the company's currency."""
+
+    name: str
+    ledger: Money
+    sub_ledger: Money
+    url: str
+
+    @property
+    def difference(self) -> Money:
+        return self.ledger - self.sub_ledger
+
+
+@require_GET
+@page("read.ledger")
+def ledger(frame: Frame) -> HttpResponse:
+    """The trial balance at any day, tied to the sub-ledgers; the periods below."""
+    as_at = asked.day(frame, "as_at", frame.ctx.today)
+    known_at = asked.instant(frame, "known_at")
+    balance = queries.trial_balance(company_id=frame.company_id, as_at=as_at, known_at=known_at)
+    currency = frame.company.currency
+    return frame.show(
+        "ledger/page.html",
+        {
+            "as_at": as_at,
+            "known_at": known_at,
+            "known_text": frame.request.GET.get("known_at", ""),
+            "rows": [
+                {
+                    "code": row.code,
+                    "name": row.name,
+                    "url": f"{links.account(row.code)}?until={as_at.isoformat()}",
+                    "debit": Money(row.debit_minor, currency) if row.debit_minor else None,
+                    "credit": Money(row.credit_minor, currency) if row.credit_minor else None,
+                }
+                for row in balance.accounts
+            ],
+            "debit": Money(balance.debit_minor, currency),
+            "credit": Money(balance.credit_minor, currency),
+            "balanced": balance.debit_minor == balance.credit_minor,
+            "ties": _ties(frame, as_at, balance),
+            "months": _months(frame),
+            "may_lock": "ledger.lock" in frame.may,
+            "may_reopen": "ledger.reopen" in frame.may,
+        },
+    )
+
+
+def _ties(frame: Frame, as_at: date, balance: queries.TrialBalance) -> list[Tie]:
+    currency = frame.company.currency
+    booked = dict.fromkeys(("receivables", "unapplied"), 0)
+    for account in balance.accounts:
+        if account.control in booked:
+            booked[account.control] += account.debit_minor - account.credit_minor
+    kept = {"receivables": 0, "unapplied": 0}
+    found = balances(company_id=frame.company_id, as_at=as_at, known_at=balance.known_at)
+    for (kind, _currency), (_minor, home) in found.items():
+        if kind == "receipt":
+            kept["unapplied"] -= home
+        else:
+            kept["receivables"] += -home if kind == "credit_note" else home
+    names = {"receivables": _("Receivables"), "unapplied": _("Unapplied money")}
+    url = f"{reverse('ageing')}?as_at={as_at.isoformat()}"
+    return [
+        Tie(names[key], Money(booked[key], currency), Money(kept[key], currency), url)
+        for key in booked
+    ]
+
+
+def _months(frame: Frame) -> list[dict[str, object]]:
+    """The last twelve months and every month that was ever locked, newest first."""
+    known = {period.starts_on: period for period in queries.periods(company_id=frame.company_id)}
+    starts = set(known)
+    start = frame.ctx.today.replace(day=1)
+    for _count in range(MONTHS):
+        starts.add(start)
+        start = (start - timedelta(days=1)).replace(day=1)
+    rows = []
+    for month in sorted(starts, reverse=True):
+        period = known.get(month)
+        is_locked = period is not None and period.state == "locked"
+        rows.append(
+            {
+                "month": f"{month:%Y-%m}",
+                "starts_on": month,
+                "is_locked": is_locked,
+                "is_over": (month + timedelta(days=32)).replace(day=1) <= frame.ctx.today,
+                "changed_at": period.changed_at if period else None,
+                "changed_by": period.changed_by if period else "",
+            }
+        )
+    return rows
+
+
+@require_POST
+@page("ledger.lock")
+def lock_period(frame: Frame) -> HttpResponse:
+    """Lock a month that is over."""
+    month = _month(frame.request.POST.get("month", ""))
+    outcome = lock(ctx=frame.ctx, items=[Month(month=month)]).or_refuse()
+    if outcome.items[0].state is ItemState.DUPLICATE:
+        messages.info(frame.request, _("%(month)s was locked already.") % {"month": f"{month:%Y-%m}"})
+    else:
+        messages.success(
+            frame.request,
+            _("%(month)s is locked. Nothing can be booked into it.") % {"month": f"{month:%Y-%m}"},
+        )
+    return HttpResponseRedirect(reverse("ledger") + "#periods")
+
+
+@require_POST
+@page("ledger.reopen")
+def reopen_period(frame: Frame) -> HttpResponse:
+    """Ask for a month to be opened again; a second person decides."""
+    month = _month(frame.request.POST.get("month", ""))
+    why = frame.request.POST.get("reason", "").strip()
+    if not why:
+        raise Refused.because(
+            "period.no_reason", _("Say why the month is reopened."), path="reason"
+        )
+    outcome = reopen(ctx=frame.ctx, items=[Reopening(month=month, why=why)]).or_refuse()
+    if outcome.of(ItemState.AWAITING):
+        messages.info(
+            frame.request,
+            _("Reopening %(month)s waits for a second person.") % {"month": f"{month:%Y-%m}"},
+        )
+    return HttpResponseRedirect(reverse("approvals"))
+
+
+def _month(text: str) -> date:
+    return asked.day_of(f"{text}-01" if len(text) == 7 else text, path="month")
+
+
+@require_GET
+@page("read.ledger")
+def account(frame: Frame, code: str) -> HttpResponse:
+    """An account's postings with a running balance: opening + lines = the trial balance figure."""
+    until = asked.day(frame, "until", frame.ctx.today)
+    since = asked.day(frame, "since", until.replace(month=1, day=1))
+    found = queries.account_ledger(
+        company_id=frame.company_id,
+        account=code,
+        since=since,
+        until=until,
+        limit=ROWS,
+        after=_cursor(frame.request.GET.get("after", "")),
+    )
+    if found is None:
+        raise Http404(f"no account {code}")
+    names = customers_by_id(
+        company_id=frame.company_id,
+        ids={line.customer_id for line in found.lines if line.customer_id},
+    )
+    cursor = found.next
+    after = f"{cursor.booked_on}.{cursor.posting_id.hex}.{cursor.balance_minor}" if cursor else ""
+    path, query = frame.request.path, frame.request.GET
+    return frame.show(
+        "ledger/account.html",
+        {
+            "account": found,
+            "since": since,
+            "until": until,
+            "opening": Money(found.opening_minor, found.currency),
+            "closing": Money(
+                found.lines[-1].balance_minor if found.lines else found.opening_minor,
+                found.currency,
+            ),
+            "rows": [_account_row(line, found, names) for line in found.lines],
+            "steps": _steps(until, found.code),
+            "next": links.with_query(path, query, {"after": after}) if after else "",
+            "first": links.with_query(path, query, {"after": ""}) if query.get("after") else "",
+        },
+    )
+
+
+def _account_row(
+    line: queries.AccountLine, found: queries.AccountPage, names: dict[UUID, object]
+) -> dict[str, object]:
+    customer = names.get(line.customer_id) if line.customer_id else None
+    is_foreign = line.currency != found.currency
+    return {
+        "url": f"{links.entry(line.entry_id)}?account={found.code}",
+        "on": line.booked_on,
+        "text": line.text,
+        "customer": getattr(customer, "name", ""),
+        "debit": Money(line.functional_minor, found.currency) if line.functional_minor > 0 else None,
+        "credit": Money(-line.functional_minor, found.currency)
+        if line.functional_minor < 0
+        else None,
+        "original": Money(line.debit_minor or line.credit_minor, line.currency)
+        if is_foreign
+        else None,
+        "balance": Money(line.balance_minor, found.currency),
+    }
+
+
+def _cursor(text: str) -> queries.Cursor | None:
+    if not text:
+        return None
+    try:
+        on, posting, balance = text.split(".")
+        return queries.Cursor(date.fromisoformat(on), UUID(hex=posting), int(balance))
+    except ValueError:
+        raise Http404("no such page") from None
+
+
+@require_GET
+@page("read.ledger")
+def entry(frame: Frame, entry: str) -> HttpResponse:
+    """One entry, the fact that made it, and where that comes from: document or bank line."""
+    found = queries.entry(company_id=frame.company_id, entry_id=id_or_404("entry", entry))
+    if found is None:
+        raise Http404("no such entry")
+    fact = history.fact(company_id=frame.company_id, fact_id=found.fact_id)
+    sources = queries.origins(company_id=frame.company_id, subject_ids=[found.subject_id])
+    names = customers_by_id(
+        company_id=frame.company_id,
+        ids={line.customer_id for line in found.lines if line.customer_id},
+    )
+    currency = frame.company.currency
+    code = frame.request.GET.get("account", "")
+    return frame.show(
+        "ledger/entry.html",
+        {
+            "entry": found,
+            "rule": rule_title(found.posting_rule),
+            "fact": fact,
+            "fact_title": fact_title(fact.kind) if fact else "",
+            "sources": [_source(one, found.id) for one in sources],
+            "lines": [
+                {
+                    "account": line.account,
+                    "name": line.account_name,
+                    "url": links.account(line.account),
+                    "customer": names[line.customer_id].name
+                    if line.customer_id in names
+                    else "",
+                    "customer_url": links.customer(line.customer_id),
+                    "debit": Money(line.debit_minor, line.currency) if line.debit_minor else None,
+                    "credit": Money(line.credit_minor, line.currency)
+                    if line.credit_minor
+                    else None,
+                    "home": Money(line.functional_minor, currency)
+                    if line.currency != currency or not (line.debit_minor or line.credit_minor)
+                    else None,
+                }
+                for line in found.lines
+            ],
+            "reverses_url": links.entry(found.reverses_id) if found.reverses_id else "",
+            "reversed_url": links.entry(found.reversed_by_id) if found.reversed_by_id else "",
+            "steps": [*_steps(None, code), Step(label=found.text)],
+        },
+    )
+
+
+def _source(one: queries.Origin, entry_id: UUID) -> dict[str, object]:
+    """A row of "where this comes from"; a bank line opens at its bytes."""
+    url = {
+        "document": links.invoice,
+        "receipt": links.receipt,
+        "bank_line": links.bank_line,
+    }[one.kind](one.id)
+    names = {
+        "document": _("Document"),
+        "receipt": _("Receipt"),
+        "bank_line": _("Movement on the bank account"),
+    }
+    trail = f"?entry={links.entry(entry_id).rsplit('/', 1)[-1]}"
+    return {
+        "kind": names[one.kind],
+        "label": one.label or "–",
+        "url": url,
+        "on": one.on,
+        "amount": Money(one.amount_minor, one.currency),
+        "line_url": links.bank_line(one.line_id) + trail if one.line_id else "",
+        "statement": one.statement,
+        "bytes": (one.byte_start, one.byte_end),
+    }
+
+
+def _steps(until: date | None, code: str) -> list[Step]:
+    day = f"?as_at={until.isoformat()}" if until else ""
+    steps = [Step(label=_("Trial balance"), url=reverse("ledger") + day)]
+    if code:
+        steps.append(Step(label=_("Account %(code)s") % {"code": code}, url=links.account(code)))
+    return steps
+
+
+@require_GET
+@page("read.insight")
+def proof(frame: Frame) -> HttpResponse:
+    """Run the verifier over this company and show what it says."""
+    answer = verify.run(company_id=frame.company_id, now=frame.ctx.now)
+    return frame.show(
+        "ledger/proof.html",
+        {
+            "answer": answer,
+            "checked": sorted(answer["checked"].items()),
+            "count": sum(answer["checked"].values()),
+            "steps": [Step(label=_("Trial balance"), url=reverse("ledger")), Step(label=_("Proof"))],
+        },
+    )

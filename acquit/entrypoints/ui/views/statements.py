@@ -1,0 +1,248 @@
+"""Bank statements: parked ones first, their movements, and each movement down to its bytes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from acquit.core.faults import Fault
+from acquit.core.ids import to_public
+from acquit.core.money import Money
+from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.components.shapes import Step, Tab
+from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.history import archive
+from acquit.stages.receipts import queries
+from acquit.stages.receipts.commands import ParkedStatement, accept, discard
+
+ROWS = 50
+STATES = ("parked", "accepted", "discarded")
+
+
+@require_GET
+@page("read.receipts")
+def statements(frame: Frame) -> HttpResponse:
+    """The statements, newest first; those that do not add up stand on top."""
+    state = frame.request.GET.get("state", "")
+    if state not in STATES:
+        state = ""
+    after = _cursor(frame.request.GET.get("after", ""))
+    found = queries.statements(
+        company_id=frame.company_id, state=state, limit=ROWS, after=after
+    )
+    parked = []
+    if not state and after is None:
+        parked = list(
+            queries.statements(
+                company_id=frame.company_id, state="parked", limit=ROWS, after=None
+            ).items
+        )
+    rows = [row for row in found.items if state or row.state != "parked"]
+    path, query = frame.request.path, frame.request.GET
+    next_after = f"{found.next[0]}.{found.next[1].hex}" if found.next else ""
+    return frame.show(
+        "statements/page.html",
+        {
+            "tabs": [
+                Tab(
+                    label=label,
+                    url=f"{path}?state={code}" if code else path,
+                    count=len(parked) if code == "parked" and parked else None,
+                    is_current=code == state,
+                )
+                for code, label in (
+                    ("", _("All")),
+                    ("parked", _("Parked")),
+                    ("accepted", _("Accepted")),
+                    ("discarded", _("Discarded")),
+                )
+            ],
+            "state": state,
+            "parked": [_row(row) for row in parked],
+            "rows": [_row(row) for row in rows],
+            "may_judge": "receipts.accept" in frame.may,
+            "next": links.with_query(path, query, {"after": next_after}) if next_after else "",
+            "first": links.with_query(path, query, {"after": ""}) if after else "",
+        },
+    )
+
+
+@require_GET
+@page("read.receipts")
+def statement(frame: Frame, statement: str) -> HttpResponse:
+    """One statement with its movements in the order of the file."""
+    return _statement(frame, _found(frame, statement))
+
+
+def _statement(
+    frame: Frame,
+    found: queries.StatementView,
+    faults: tuple[Fault, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    text = frame.request.GET.get("after", "")
+    lines = queries.bank_lines(
+        company_id=frame.company_id,
+        statement_id=found.id,
+        limit=ROWS,
+        after=int(text) if text.isdecimal() else None,
+    )
+    return frame.show(
+        "statements/statement.html",
+        {
+            "row": _row(found),
+            "faults": faults,
+            "lines": [_line(line) for line in lines.items],
+            "file_url": reverse("statement_file", args=[to_public("statement", found.id)]),
+            "steps": [
+                Step(label=_("Statements"), url=reverse("statements")),
+                Step(label=found.reference),
+            ],
+            "may_judge": "receipts.accept" in frame.may,
+            "next": f"?after={lines.next}" if lines.next is not None else "",
+            "first": frame.request.path if text else "",
+        },
+        status=status,
+    )
+
+
+@require_GET
+@page("read.receipts")
+def line(frame: Frame, line: str) -> HttpResponse:
+    """One movement beside the bytes of the bank's own file that say so."""
+    source = queries.source_of(
+        company_id=frame.company_id, bank_line_id=id_or_404("bank_line", line)
+    )
+    if source is None:
+        raise Http404("no such movement")
+    entry = frame.request.GET.get("entry", "")
+    steps = [Step(label=_("Statements"), url=reverse("statements"))]
+    if entry:
+        id_or_404("entry", entry)
+        steps = [
+            Step(label=_("Trial balance"), url=reverse("ledger")),
+            Step(label=_("Entry"), url=reverse("entry", args=[entry])),
+        ]
+    return frame.show(
+        "statements/line.html",
+        {
+            "line": _line(source.line),
+            "view": source.line,
+            "statement": source.statement,
+            "statement_url": links.statement(source.statement.id),
+            "receipt_url": links.receipt(source.line.receipt_id)
+            if source.line.receipt_id
+            else "",
+            "file_url": reverse("statement_file", args=[to_public("statement", source.statement.id)]),
+            "excerpt": source.excerpt.decode("utf-8", errors="replace"),
+            "size": len(source.excerpt),
+            "steps": [
+                *steps,
+                Step(label=source.statement.reference, url=links.statement(source.statement.id)),
+                Step(label=_("Movement %(number)s") % {"number": source.line.position}),
+            ],
+        },
+    )
+
+
+@require_GET
+@page("read.receipts")
+def file(frame: Frame, statement: str) -> HttpResponse:
+    """The file as the bank delivered it, byte for byte."""
+    found = _found(frame, statement)
+    piece = archive.read(company_id=frame.company_id, digest=found.digest)
+    if piece is None:
+        raise Http404("the file is not in the archive")
+    response = HttpResponse(piece.body, content_type="application/octet-stream")
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in piece.name)
+    response["Content-Disposition"] = f'attachment; filename="{name or "statement.xml"}"'
+    response["Digest"] = f"sha-256={found.digest}"
+    return response
+
+
+@require_POST
+@page("receipts.accept")
+def acceptance(frame: Frame, statement: str) -> HttpResponse:
+    """Take a parked statement's movements although its totals do not agree; a reason is kept."""
+    found = _found(frame, statement)
+    if not frame.ctx.reason.strip():
+        fault = Fault(
+            "statement.no_reason",
+            _("Say why the movements are right although the totals do not agree."),
+            path="reason",
+        )
+        return _statement(frame, found, (fault,), status=422)
+    outcome = accept(ctx=frame.ctx, items=[ParkedStatement(id=found.id)]).or_refuse()
+    messages.success(
+        frame.request,
+        _("Statement %(reference)s accepted: %(count)s new movements.")
+        % {"reference": found.reference, "count": outcome.figures.get("accepted", 0)},
+    )
+    return HttpResponseRedirect(links.statement(found.id))
+
+
+@require_POST
+@page("receipts.discard")
+def discarding(frame: Frame, statement: str) -> HttpResponse:
+    """Put a parked statement aside; nothing of it was booked."""
+    found = _found(frame, statement)
+    discard(ctx=frame.ctx, items=[ParkedStatement(id=found.id)]).or_refuse()
+    messages.success(
+        frame.request,
+        _("Statement %(reference)s discarded. Its file may be imported again.")
+        % {"reference": found.reference},
+    )
+    return HttpResponseRedirect(reverse("statements"))
+
+
+def _found(frame: Frame, statement: str) -> queries.StatementView:
+    found = queries.statement(
+        company_id=frame.company_id, statement_id=id_or_404("statement", statement)
+    )
+    if found is None:
+        raise Http404("no such statement")
+    return found
+
+
+def _row(view: queries.StatementView) -> dict[str, Any]:
+    public = to_public("statement", view.id)
+
+    def money(minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, view.currency)
+
+    return {
+        "id": public,
+        "view": view,
+        "url": links.statement(view.id),
+        "opening": money(view.opening_minor),
+        "closing": money(view.closing_minor),
+        "import_url": f"/imports/{to_public('import', view.import_run_id)}"
+        if view.import_run_id
+        else "",
+    }
+
+
+def _line(view: queries.BankLineView) -> dict[str, Any]:
+    return {
+        "view": view,
+        "url": links.bank_line(view.id),
+        "amount": Money(view.amount_minor, view.currency),
+        "receipt_url": links.receipt(view.receipt_id) if view.receipt_id else "",
+    }
+
+
+def _cursor(text: str) -> queries.Cursor | None:
+    if not text:
+        return None
+    try:
+        on, _dot, found = text.partition(".")
+        return date.fromisoformat(on), UUID(hex=found)
+    except ValueError:
+        raise Http404("no such page") from None
