@@ -36,6 +36,19 @@ def update_rows(
     )
 
 
+MANY = 200  # rows added by one COPY from which the planner must hear of them
+
+
+def refresh_statistics(table: type[models.Model], *, added: int) -> None:
+    """Tell the planner what a larger COPY brought, at once and inside the transaction.
+
+    Until it knows, it plans joins and the checks of references for the table as it was before,
+    often empty: thousands of rows are then looked up by reading the whole table each time.
+    """
+    if added >= MANY:
+        execute(f'ANALYZE "{table._meta.db_table}"')
+
+
 def lock(company_id: UUID, purpose: str) -> None:
     """Until the end of the transaction, one command of this purpose runs in the company."""
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{purpose} of {company_id}"])

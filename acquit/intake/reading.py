@@ -133,7 +133,9 @@ class RowReader:
         self._columns = [
             (column, mapping[column.name]) for column in kind.columns if column.name in mapping
         ]
-        self._required = [column for column in kind.columns if column.required]
+        self._required = [
+            column for column in kind.columns if column.required and not profile.filled(column.name)
+        ]
         self._names = dict(mapping)
 
     def read(self, record: tabular.TabularRow) -> tuple[dict[str, Any], RowReject | None]:
@@ -152,9 +154,8 @@ class RowReader:
             if values.get(name) in (None, ""):
                 values[name] = value
         reasons += self._lacking(values, reasons)
-        if not reasons:
-            self._derive(values)
-            reasons += [r.reject for r in self._profile.reject if r.when.holds(values)]
+        self._derive(values)
+        reasons += [rule.reject for rule in self._profile.reject if rule.when.holds(values)]
         return values, _joined(reasons)
 
     def _typed(self, text: str, column: Column) -> Any:
@@ -166,14 +167,12 @@ class RowReader:
         return value
 
     def _lacking(self, values: Mapping[str, Any], reasons: list[RowReject]) -> Iterator[RowReject]:
+        blank = [column.name for column in self._required if values.get(column.name) in (None, "")]
         unreadable = {reason.code for reason in reasons}
-        for column in self._required:
-            if self._profile.filled(column.name) or f"{column.name}.unreadable" in unreadable:
-                continue
-            if values.get(column.name) in (None, ""):
-                name = self._names.get(column.name, column.name)
-                fix = f"fill the column {name}"
-                yield RowReject(f"{column.name}.missing", f"{name} is empty", fix)
+        for column in blank:
+            if f"{column}.unreadable" not in unreadable:
+                name = self._names.get(column, column)
+                yield RowReject(f"{column}.missing", f"{name} is empty", f"fill the column {name}")
 
     def _derive(self, values: dict[str, Any]) -> None:
         done: set[str] = set()

@@ -56,7 +56,7 @@ def dependents(*, company_id: UUID, run_id: UUID, made: Sequence[Made]) -> list[
                 continue
             other, column = relation.related_model, relation.field.column
             mine = owned.get(other)
-            outside = f"AND t.id NOT IN ({mine.ids()})" if mine else ""
+            outside = f"AND ({mine.where}) IS NOT TRUE" if mine else ""
             ((count,),) = fetch_rows(
                 f'SELECT count(*) FROM "{other._meta.db_table}" t'
                 f" WHERE t.company_id = %(company)s AND t.{column} IN ({piece.ids()}) {outside}",

@@ -59,3 +59,12 @@ class SettingsSaved(Fact):
 
     KIND = "masterdata.SettingsSaved"
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankAccountSaved(Fact):
+    """An account on which money arrives was added or renamed; ``subject_id`` is the account."""
+
+    KIND = "masterdata.BankAccountSaved"
+    iban: str
+    currency: str

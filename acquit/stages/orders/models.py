@@ -90,6 +90,7 @@ class Delivery(Walled):
             models.UniqueConstraint(fields=["company", "number"], name="orders_delivery_number"),
             state_check("orders_delivery_kind", "kind", ("delivery", "return")),
         ]
+        indexes = [models.Index(fields=["company", "order"], name="orders_delivery_order")]
 
     def __str__(self) -> str:
         return self.number

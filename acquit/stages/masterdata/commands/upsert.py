@@ -13,7 +13,7 @@ from django.db import models
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState
-from acquit.database.bulk import lock, update_rows
+from acquit.database.bulk import lock, refresh_statistics, update_rows
 from acquit.database.copy import copy_rows, fetch_rows
 
 Values = dict[str, Any]
@@ -114,6 +114,7 @@ class Save:
                 for key, (id, values) in self.created.items()
             ),
         )
+        refresh_statistics(self.shape.model, added=len(self.created))
         update_rows(
             self.shape.model,
             company_id=self.ctx.company_id,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from acquit.core.context import Context
+from acquit.database.bulk import refresh_statistics
 from acquit.database.copy import copy_rows
 from acquit.history import unit
 from acquit.stages.orders.facts import DeliveryRecorded, OrderRecorded
@@ -95,6 +96,7 @@ def write_orders(
             for o in orders
         ),
     )
+    refresh_statistics(Order, added=len(orders))
     copy_rows(
         OrderLine,
         [
@@ -118,6 +120,7 @@ def write_orders(
             for n in lines
         ),
     )
+    refresh_statistics(OrderLine, added=sum(row.lines for row in orders))
 
 
 def write_deliveries(
@@ -151,6 +154,7 @@ def write_deliveries(
             for d in deliveries
         ),
     )
+    refresh_statistics(Delivery, added=len(deliveries))
     copy_rows(
         DeliveryLine,
         [
@@ -171,6 +175,7 @@ def write_deliveries(
             for n in lines
         ),
     )
+    refresh_statistics(DeliveryLine, added=sum(row.lines for row in deliveries))
     unit.record(ctx, [_delivery_fact(row) for row in deliveries])
 
 

@@ -88,6 +88,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['company', 'order'], name='orders_delivery_order'),
+        ),
+        migrations.AddIndex(
             model_name='order',
             index=models.Index(fields=['company', 'customer'], name='orders_order_customer'),
         ),
