@@ -18,6 +18,11 @@ def ids(*, now: datetime) -> IdSource:
     return IdSource(instant=now, random_bits=secrets.randbits)
 
 
+def accounting_day(company: Company) -> date:
+    """Today in the company's own time zone."""
+    return datetime.now(UTC).astimezone(ZoneInfo(company.timezone)).date()
+
+
 def context(
     *,
     company: Company,
@@ -32,12 +37,11 @@ def context(
 
     ``today`` is given where a person works on another accounting day (``--date``)."""
     now = datetime.now(UTC)
-    local = now.astimezone(ZoneInfo(company.timezone)).date()
     return Context(
         company_id=company.id,
         actor=actor,
         now=now,
-        today=today or local,
+        today=today or accounting_day(company),
         ids=ids(now=now),
         idempotency_key=key,
         request_id=request_id or secrets.token_hex(8),

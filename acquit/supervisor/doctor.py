@@ -19,8 +19,8 @@ from acquit.supervisor.backup import last_backup_at
 from acquit.supervisor.cluster import Cluster
 from acquit.supervisor.layout import Layout, read_layout
 
-# Newest minor versions known when this was written. 18.5 was never published.
-# Source: release notes of the PostgreSQL project, releases of 13 August 2026.
+# Newest minor versions known when this was written, as named in update notes of projects that
+# carry PostgreSQL (August 2026; not checked at its source).
 NEWEST_MINORS = {18: 6, 17: 11, 16: 15, 15: 19}
 NEWEST_MINORS_AS_OF = date(2026, 8, 13)
 OLDEST_MAJOR = 15

@@ -20,7 +20,8 @@ def validate(
     profile: Annotated[str, typer.Option(help="auto, or the rule set to apply.")] = "auto",
     as_json: Json = False,
 ) -> None:
-    """Judge e-invoices by the official schemas and rules. Exit 1 when one is not valid."""
+    """Judge e-invoices by the official schemas and rules. Exit 1 when one is not valid,
+    2 when one cannot be read."""
     from acquit.core.judges.official import judge
 
     worst = 0
@@ -34,7 +35,9 @@ def validate(
         verdict = judge(data, profile=profile)
         line = {"file": str(file), **verdict.to_dict()}
         emit(line, as_json=as_json, text=lambda line=line: _text(line))  # type: ignore[misc]
-        if not verdict.valid:
+        if verdict.syntax == "unknown":
+            worst = EXIT_USAGE
+        elif not verdict.valid:
             worst = max(worst, EXIT_WRONG)
     if worst:
         raise typer.Exit(worst)

@@ -152,7 +152,7 @@ def match(
     connect(data)
     from acquit.stages.matching.commands.propose import propose
 
-    figures = dict(propose(ctx=frame(company, day)).figures)
+    figures = dict(propose(ctx=frame(company, day), items=[]).figures)
     emit(
         figures,
         as_json=as_json,

@@ -130,7 +130,12 @@ FR = Country(
     ("Lefèvre", "Moreau", "Girard", "Dubois", "Fournier", "Rousseau", "Blanchard", "Éclair"),
     ("du Nord", "de l’Ouest", "Alpes", "Bretagne", "Lyon", "et Fils", "Associés"),
     ("SARL", "SAS", "SA", "EURL"),
-    (("Lyon", "69002", ""), ("Nantes", "44000", ""), ("Lille", "59000", ""), ("Paris", "75011", "")),
+    (
+        ("Lyon", "69002", ""),
+        ("Nantes", "44000", ""),
+        ("Lille", "59000", ""),
+        ("Paris", "75011", ""),
+    ),
     ("Rue de la République", "Avenue Jean Jaurès", "Quai des Marchands"),
     "20041",
 )
