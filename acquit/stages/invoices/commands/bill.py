@@ -131,7 +131,6 @@ def bill_customers(ctx: Context, items: Sequence[UUID], frame: ChunkFrame) -> Ou
         rates=rates,
         issued_on=frame.as_of,
         run_id=frame.run_id,
-        billing_before="open",
     )
     drafts = keep_drafts(
         ctx,

@@ -125,7 +125,6 @@ def _issue_day(ctx: Context, planner: _Planner, plans: Sequence[Plan], day: date
         ),
         issued_on=day,
         run_id=None,
-        billing_before=None,
     )
 
 

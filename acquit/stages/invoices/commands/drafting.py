@@ -12,12 +12,13 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Severity
 from acquit.database.copy import copy_rows
 from acquit.history import unit
-from acquit.stages.invoices.commands.recording import mark_lines
+from acquit.stages.invoices.commands.recording import delivery_lines
 from acquit.stages.invoices.facts import DraftHeld
 from acquit.stages.invoices.models import Draft
 from acquit.stages.invoices.rules import plan as planned
 from acquit.stages.invoices.rules.plan import Plan
 from acquit.stages.invoices.rules.planning import HOLD, REVIEW
+from acquit.stages.orders.commands.mark_billed import mark_billed
 
 _DRAFT = [
     "id",
@@ -68,7 +69,7 @@ def keep_drafts(
     """Store the plans as drafts and claim their delivery lines; the drafts' ids in order."""
     if not plans:
         return []
-    mark_lines(ctx.company_id, plans, before="open", after="drafted")
+    mark_billed(ctx=ctx, line_ids=delivery_lines(plans), verb="draft")
     ids, rows, facts = [], [], []
     for bare, (action, reason) in zip(plans, actions, strict=True):
         plan = with_reason(bare, action, reason)

@@ -12,7 +12,6 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.lifecycle import NotAllowed
 from acquit.core.outcome import ItemResult, ItemState
-from acquit.database.copy import execute
 from acquit.stages.invoices.commands.bill import planning_frame
 from acquit.stages.invoices.commands.drafting import with_reason
 from acquit.stages.invoices.models import DRAFT, Draft
@@ -23,6 +22,7 @@ from acquit.stages.invoices.rules.checks import PLANNING_CODES
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import Plan
 from acquit.stages.invoices.rules.planning import Frame, check_plan, decide_action
+from acquit.stages.orders.commands.mark_billed import mark_billed
 
 
 class CannotChangeDraft(Refused):
@@ -98,12 +98,7 @@ def store(drafts: Sequence[Draft]) -> None:
 def free_lines(ctx: Context, drafts: Sequence[Draft]) -> None:
     """Give the delivery lines of discarded drafts back to billing."""
     ids = [UUID(line) for draft in drafts for line in draft.lines]
-    if ids:
-        execute(
-            "UPDATE orders_delivery_line SET billing = 'open'"
-            " WHERE company_id = %s AND id = ANY(%s) AND billing = 'drafted'",
-            [ctx.company_id, ids],
-        )
+    mark_billed(ctx=ctx, line_ids=ids, verb="release")
 
 
 def each(

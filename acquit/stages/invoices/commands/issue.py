@@ -87,7 +87,6 @@ def _issue_day(ctx: Context, desk: editing.Desk, plans: Sequence[Plan], day: dat
         rates=rates,
         issued_on=day,
         run_id=None,
-        billing_before="drafted",
     )
 
 

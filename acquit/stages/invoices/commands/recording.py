@@ -30,6 +30,7 @@ from acquit.stages.invoices.rules.amounts import MICRO, from_rate_units
 from acquit.stages.invoices.rules.parties import Customer, buyer_party, seller_party
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, DEBIT_NOTE, INVOICE, Plan
 from acquit.stages.masterdata.rules.terms import due_dates
+from acquit.stages.orders.commands.mark_billed import mark_billed
 
 ORDER_OF_KINDS = (INVOICE, DEBIT_NOTE, CREDIT_NOTE)
 _DOCUMENT = [
@@ -90,7 +91,7 @@ _NO_DETAILS = Jsonb({})
 
 
 class CannotIssue(Refused):
-    """Nothing was numbered: a date goes back, a line was billed by someone else meanwhile."""
+    """Nothing was numbered: the date goes back within the series."""
 
 
 class Issued(NamedTuple):
@@ -121,18 +122,16 @@ def issue_plans(
     rates: Mapping[str, Decimal],
     issued_on: date,
     run_id: UUID | None,
-    billing_before: str | None,
 ) -> list[Issued]:
     """Number and store the plans, invoices before credit notes; record their facts.
 
-    ``billing_before`` is the state the delivery lines must be in (``open`` or ``drafted``).
-    Raises CannotIssue when a line is no longer in it or the date goes back within a series.
+    Raises CannotMark when a delivery line was billed meanwhile, CannotIssue when the date goes
+    back within a series.
     """
     if not plans:
         return []
     ordered = [p for kind in ORDER_OF_KINDS for p in plans if p.kind == kind]
-    if billing_before is not None:
-        mark_lines(ctx.company_id, ordered, before=billing_before, after="billed")
+    mark_billed(ctx=ctx, line_ids=delivery_lines(ordered))
     snapshots = Snapshots(ctx, setup, issued_on)
     for plan in ordered:
         snapshots.seller(plan.kind, customers[plan.customer_id].locale)
@@ -163,22 +162,9 @@ def issue_plans(
     return book.issued
 
 
-def mark_lines(company_id: UUID, plans: Sequence[Plan], *, before: str, after: str) -> None:
-    """Move the delivery lines of plans to another billing state; CannotIssue when one moved."""
-    ids = [line.delivery_line for plan in plans for line in plan.lines if line.delivery_line]
-    if not ids:
-        return
-    moved = execute(
-        "UPDATE orders_delivery_line SET billing = %s"
-        " WHERE company_id = %s AND id = ANY(%s) AND billing = %s",
-        [after, company_id, ids, before],
-    )
-    if moved != len(ids):
-        raise CannotIssue.because(
-            "lines.moved",
-            f"{len(ids) - moved} delivery lines are no longer {before}",
-            fix="run it again: they were billed or taken back meanwhile",
-        )
+def delivery_lines(plans: Sequence[Plan]) -> list[UUID]:
+    """The delivery lines that plans bill."""
+    return [line.delivery_line for plan in plans for line in plan.lines if line.delivery_line]
 
 
 def take_numbers(
