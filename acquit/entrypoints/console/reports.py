@@ -118,8 +118,7 @@ def verify(
 
 def _verdict(answer: dict[str, Any]) -> str:
     checked = answer["checked"]
-    lines = [f"{count:>10} {name.replace('_', ' ')}" for name, count in checked["records"].items()]
-    lines += [f"{name:<5} {title}" for name, title in checked["invariants"].items()]
+    lines = [f"{count:>10} {name.replace('_', ' ')}" for name, count in checked.items()]
     lines += [f"BROKEN {b['invariant']} {b['record']}: {b['message']}" for b in answer["broken"]]
     lines.append("everything holds" if answer["ok"] else f"{len(answer['broken'])} broken")
     return "\n".join(lines)

@@ -225,6 +225,28 @@ def test_the_database_refuses_what_does_not_balance(books: World) -> None:
 
 
 @pytest.mark.parametrize(
+    ("entry", "account", "day", "why"),
+    [
+        ("other", "account_id", "booked_on", "without its entry"),
+        ("entry_id", "account_id", "booked_on + 1", "without its entry"),
+        ("entry_id", "other", "booked_on", "unknown account"),
+    ],
+)
+def test_the_database_refuses_lines_that_belong_to_nothing(
+    books: World, entry: str, account: str, day: str, why: str
+) -> None:
+    record(books, issued("RE1", 100, 19, on=MARCH))
+    with pytest.raises(DatabaseError, match=why), transaction.atomic():
+        _sql(
+            "INSERT INTO ledger_posting (id, company_id, entry_id, line_no, account_id, booked_on,"
+            " debit_minor, credit_minor, currency, functional_minor)"
+            f" SELECT gen_random_uuid(), company_id, {entry}, line_no + 9, {account}, {day},"
+            " debit_minor, credit_minor, currency, functional_minor"
+            " FROM ledger_posting, (SELECT gen_random_uuid() AS other) AS made"
+        )
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         "UPDATE ledger_posting SET debit_minor = debit_minor + 1",

@@ -129,7 +129,10 @@ def contents(source: Source) -> Iterable[Broken]:
     lines = _grouped(source.rows(_LINES))
     taxes = _grouped(source.rows(_TAXES))
     for row in source.rows(_HEADS):
-        yield from _document(company, row, lines.get(row[0], []), taxes.get(row[0], []))
+        try:
+            yield from _document(company, row, lines.get(row[0], []), taxes.get(row[0], []))
+        except (ArithmeticError, KeyError, TypeError, ValueError) as reason:
+            yield Broken(f"document {row[2]}", f"its rows cannot be read: {reason!r}")
 
 
 def _document(
