@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from acquit.core.faults import Fault, Refused
@@ -88,13 +89,27 @@ def in_force(*, company_id: UUID, name: str, on: date) -> InForce:
 
     One query. The compiled table is remembered by content, so asking again costs no compiling.
     """
+    return in_force_on(company_id=company_id, name=name, days=[on])[on]
+
+
+def in_force_on(*, company_id: UUID, name: str, days: Iterable[date]) -> dict[date, InForce]:
+    """The policy of each day, for a batch that spans several. One query."""
     spec_of(name)
-    rows = PolicyVersion.objects.of(company_id).filter(name=name, valid_from__lte=on)
-    newest = rows.order_by("-valid_from", "-version").values_list("version", "table").first()
-    if newest is None:
-        return InForce(name, f"{name} shipped", 0, _compiled(name, None))
-    version, stored = newest
-    return InForce(name, f"{name} v{version}", version, _compiled(name, canonical_json(stored)))
+    wanted = set(days)
+    rows = PolicyVersion.objects.of(company_id).filter(name=name, valid_from__lte=max(wanted))
+    kept = list(
+        rows.order_by("valid_from", "version").values_list("valid_from", "version", "table")
+    )
+    ready = {version: _stored(name, version, table) for _, version, table in kept}
+    shipped_one = InForce(name, f"{name} shipped", 0, _compiled(name, None))
+    answer = dict.fromkeys(wanted, shipped_one)
+    for valid_from, version, _ in kept:
+        answer |= {day: ready[version] for day in wanted if valid_from <= day}
+    return answer
+
+
+def _stored(name: str, version: int, table: dict[str, Any]) -> InForce:
+    return InForce(name, f"{name} v{version}", version, _compiled(name, canonical_json(table)))
 
 
 def versions(*, company_id: UUID, name: str) -> list[VersionView]:

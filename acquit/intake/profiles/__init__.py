@@ -106,26 +106,28 @@ def get(name: str, *, kind: Kind) -> Profile:
     """A profile by name, for a kind."""
     if name == STANDARD:
         return standard(kind)
-    profile = _load(name, kind) if name in SHIPPED else None
-    if profile is None or profile.kind != kind.name:
-        known = [STANDARD, *(n for n in SHIPPED if _load(n, kind).kind == kind.name)]
+    known = shipped_for(kind)
+    if name not in known:
         raise UnknownProfile.because(
             "import.profile_unknown",
             f"there is no profile {name!r} for {kind.name}",
             path="profile",
-            fix=f"use one of {', '.join(known)}",
+            fix=f"use one of {', '.join((STANDARD, *known))}",
         )
-    return profile
+    return _load(name, kind)
+
+
+def shipped_for(kind: Kind) -> tuple[str, ...]:
+    """The names of the shipped profiles for files of a kind."""
+    return tuple(name for name in SHIPPED if _data(name)["kind"] == kind.name)
 
 
 def recognise(header: list[str], *, kind: Kind) -> Profile:
-    """The shipped profile whose columns the header has the most of, else the standard one.
-
-    A shipped profile is taken only when every required column is there, or filled by an option.
-    """
-    for name in SHIPPED:
+    """The first shipped profile that finds every required column in the header, or fills it by an
+    option; else the standard one."""
+    for name in shipped_for(kind):
         profile = _load(name, kind)
-        if profile.kind == kind.name and not missing(profile, header, kind=kind):
+        if not missing(profile, header, kind=kind):
             return profile
     return standard(kind)
 
@@ -150,8 +152,13 @@ def missing(
 
 
 @cache
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
 def _load(name: str, kind: Kind) -> Profile:
-    data = tomllib.loads((files(__package__) / f"{name}.toml").read_text("utf-8"))
+    data = _data(name)
     return Profile(
         name=name,
         kind=data["kind"],
