@@ -180,6 +180,7 @@ def planning_frame(
         grouping=setup.grouping.table,
         grouping_rule=setup.grouping.rule,
         choose_tax=_tax_choice(setup),
+        tax_by_item="item.code" in setup.tax_chooser.table.table.inputs,
         issuing=setup.issuing.table,
         straight_through=straight_through,
         new_id=ctx.ids.new,

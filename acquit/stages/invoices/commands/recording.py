@@ -11,10 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
-
-from psycopg.types.json import Jsonb
 
 from acquit.core.context import Context
 from acquit.core.documents.parties import Party
@@ -87,7 +86,6 @@ _TAX = [
     "exemption_code",
     "exemption_reason",
 ]
-_NO_DETAILS = Jsonb({})
 
 
 class CannotIssue(Refused):
@@ -327,8 +325,8 @@ def _add(
             head.gross_minor,
             head.seller_digest,
             head.buyer_digest,
-            Jsonb(header),
-            Jsonb({"tax": shares}),
+            doc.encode(header),
+            doc.encode({"tax": shares}),
             plan.corrects,
             run_id,
             plan.rule,
@@ -359,8 +357,8 @@ def _lines(book: Book, company_id: UUID, plan: Plan) -> list[doc.LineRow]:
                 line.net_minor,
                 line.tax_code,
                 line.category,
-                from_rate_units(line.rate),
-                Jsonb(line.details) if line.details else _NO_DETAILS,
+                _rate_text(line.rate),
+                doc.encode(line.details) if line.details else "{}",
             )
         )
         rows.append(doc.line_row(line_no, line))
@@ -372,11 +370,16 @@ def _taxes(book: Book, ctx: Context, plan: Plan) -> list[doc.TaxLineRow]:
     for tax in plan.taxes:
         row = doc.tax_row(tax)
         rows.append(row)
-        rate = from_rate_units(tax.rate)
+        rate = _rate_text(tax.rate)
         book.taxes.append(
             (ctx.ids.new(), ctx.company_id, plan.id, row.tax_code, row.category, rate, *row[3:])
         )
     return rows
+
+
+@cache
+def _rate_text(rate: int) -> str:
+    return str(from_rate_units(rate))
 
 
 def _numeric(micro: int) -> str:

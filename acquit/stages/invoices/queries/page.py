@@ -48,6 +48,7 @@ class DraftRow:
     order: str
     gross: Money
     checks: str
+    passed: int
     faults: tuple[Fault, ...]
     held_reason: str
     rule: str
@@ -209,6 +210,7 @@ def _row(row: Sequence[Any]) -> DraftRow:
         *row[:8],
         gross=Money(row[8], row[9]),
         checks=checks_text(passed=row[10], faults=faults),
+        passed=row[10],
         faults=faults,
         held_reason=row[12],
         rule=row[13],

@@ -67,7 +67,14 @@ def group_lines(
     """
     groups: dict[tuple[Any, ...], list[OpenLine]] = {}
     rules: dict[tuple[Any, ...], str] = {}
+    found: list[OpenLine] = []
+    last: OpenLine | None = None
     for line in lines:
+        if last is not None and last.delivery_id == line.delivery_id:
+            # Whatever the policy, lines of one delivery share their document.
+            found.append(line)
+            continue
+        last = line
         by, rule = grouping(customers[line.customer_id], line)
         if by == "customer":
             key: tuple[Any, ...] = (by, line.customer_id, line.currency)
@@ -78,12 +85,9 @@ def group_lines(
             key = (by, line.delivery_id, line.currency)
         else:
             key = (by, line.order_id, line.currency)
-        found = groups.get(key)
-        if found is None:
-            groups[key] = [line]
-            rules[key] = rule
-        else:
-            found.append(line)
+        found = groups.setdefault(key, [])
+        found.append(line)
+        rules.setdefault(key, rule)
     return [(rules[key], members) for key, members in groups.items()]
 
 

@@ -47,6 +47,7 @@ class Frame:
     grouping: CompiledTable
     grouping_rule: Callable[[Decision], str]
     choose_tax: Callable[[Customer, OpenLine], str]
+    tax_by_item: bool  # whether the tax policy asks which item it is
     issuing: CompiledTable
     straight_through: bool
     new_id: NewId
@@ -85,6 +86,7 @@ def plan_batch(
     plans, actions = [], []
     fresh = dict(originals)
     waiting_for = set(unbilled)
+    came_back = {line.returns_id for line in taxed if line.returns_id is not None}
     for rule, members in _groups([x for x in taxed if x.quantity >= 0], customers, frame):
         customer = customers[members[0].customer_id]
         plan = plan_lines(
@@ -98,11 +100,11 @@ def plan_batch(
         plan, action = _judge(plan, customer, frame, unlinked=0)
         plans.append(plan)
         actions.append(action)
-        if action[0] == ISSUE:
+        if came_back and action[0] == ISSUE:
             for number, line in enumerate(plan.lines, start=1):
-                assert line.delivery_line is not None
-                fresh[line.delivery_line] = as_original(plan, number, line)
-                waiting_for.discard(line.delivery_line)
+                if line.delivery_line in came_back:
+                    fresh[line.delivery_line] = as_original(plan, number, line)
+                    waiting_for.discard(line.delivery_line)
     returns = [line for line in taxed if line.quantity < 0]
     waiting = _plan_returns(returns, customers, fresh, waiting_for, frame, plans, actions)
     return Planned(tuple(plans), tuple(actions), tuple(waiting))
@@ -248,8 +250,14 @@ def _with_tax_codes(
     lines: Sequence[OpenLine], customers: Mapping[UUID, Customer], frame: Frame
 ) -> list[OpenLine]:
     """The lines with the code that the tax policy gives them."""
-    result = []
+    result: list[OpenLine] = []
+    last: OpenLine | None = None
+    code = ""
     for line in lines:
-        code = frame.choose_tax(customers[line.customer_id], line)
+        # Lines of one delivery share all that the policy asks but the item.
+        same = last is not None and last.delivery_id == line.delivery_id
+        if frame.tax_by_item or not same or last is None or last.tax_code != line.tax_code:
+            code = frame.choose_tax(customers[line.customer_id], line)
+        last = line
         result.append(line if code == line.tax_code else line._replace(tax_code=code))
     return result
