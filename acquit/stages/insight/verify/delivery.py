@@ -38,6 +38,7 @@ IMPORTS = """
     FROM intake_run r
     WHERE r.company_id = %(company)s AND r.accepted + r.rejected + r.duplicate <> r.rows
 """
+# A statement that was parked for its difference and taken by a person keeps the difference.
 STATEMENTS = """
     SELECT 'statement ' || s.reference, 'opening ' || CAST(s.opening_minor AS text) || ' and '
         || CAST(coalesce(sum(l.amount_minor), 0) AS text) || ' of movements are not closing ' ||
@@ -48,6 +49,8 @@ STATEMENTS = """
     LEFT JOIN receipts_bank_line l ON l.company_id = s.company_id AND l.statement_id = s.id
     WHERE s.company_id = %(company)s AND s.state = 'accepted'
         AND s.opening_minor IS NOT NULL AND s.closing_minor IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM history_fact p WHERE p.company_id = s.company_id
+            AND p.subject_id = s.id AND p.kind = 'receipts.StatementParked')
     GROUP BY s.id, s.reference, s.opening_minor, s.closing_minor
     HAVING s.opening_minor + coalesce(sum(l.amount_minor), 0) <> s.closing_minor
     UNION ALL
