@@ -12,7 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.history import queries as history
-from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
+from acquit.stages.receivables.commands import (
+    Identification,
+    NewAllocation,
+    Undo,
+    allocate,
+    identify,
+    undo,
+)
 from acquit.stages.receivables.models import Allocation, OpenItem
 from acquit.stages.receivables.queries import allocations_of
 from tests.support.money import Doc, Incoming, customers, issue, receive
@@ -237,3 +244,16 @@ def _queries(world: World, count: int) -> int:
 
 def test_the_number_of_queries_does_not_grow(world: World) -> None:
     assert _queries(world, 1) == _queries(world, 1_000)
+
+
+def test_a_payer_whom_a_person_named_stays_after_undo(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 100)])
+    (money,) = receive(world, [Incoming(150)])
+    named = Identification(receipt_id=money.receipt_id, customer_id=kunde.id)
+    identify(ctx=world.ctx(), items=[named]).or_refuse()
+    world.later(1)
+    _apply(world, money, invoice, 100)
+    undo(ctx=world.ctx(), items=[Undo(receipt_id=money.receipt_id)])
+    money.refresh_from_db()
+    assert (money.customer_id, money.open_minor) == (kunde.id, 150)

@@ -181,7 +181,8 @@ def _forgotten(
     states: dict[UUID, rules.ItemState],
 ) -> list[Identity]:
     """Receipts that came without a payer and of which no allocation stands any more: whoever was
-    told by the allocations is unknown again."""
+    told by an allocation, recorded at the same instant as it, is unknown again. A payer whom a
+    person named stays."""
     returned: dict[UUID, int] = {}
     last: dict[UUID, date] = {}
     for row, day in zip(rows, days, strict=True):
@@ -196,12 +197,15 @@ def _forgotten(
     learnt = {
         row[0]
         for row in fetch_rows(
-            "SELECT DISTINCT ON (item_id) item_id, customer_before_id"
-            " FROM receivables_payer_change WHERE company_id = %s AND item_id = ANY(%s)"
-            " ORDER BY item_id, position DESC",
+            "SELECT DISTINCT ON (c.item_id) c.item_id, c.customer_before_id IS NULL AND EXISTS ("
+            "  SELECT 1 FROM receivables_allocation a WHERE a.company_id = c.company_id"
+            "  AND a.credit_item_id = c.item_id AND a.reverses_id IS NULL"
+            "  AND a.recorded_at = c.recorded_at)"
+            " FROM receivables_payer_change c WHERE c.company_id = %s AND c.item_id = ANY(%s)"
+            " ORDER BY c.item_id, c.position DESC",
             [ctx.company_id, [item.id for item in free]],
         )
-        if row[1] is None
+        if row[1]
     }
     return [
         Identity(
