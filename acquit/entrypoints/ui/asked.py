@@ -29,7 +29,11 @@ def day_of(text: str, *, path: str) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise CannotRead(
-            (Fault("date.unreadable", f"{text!r} is not a day", path, fix="write it as 2026-01-31"),)
+            (
+                Fault(
+                    "date.unreadable", f"{text!r} is not a day", path, fix="write it as 2026-01-31"
+                ),
+            )
         ) from None
 
 

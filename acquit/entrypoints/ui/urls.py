@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from acquit.entrypoints.ui.views import probes, session
+from acquit.entrypoints.ui.urls_figures import urlpatterns as figures
+from acquit.entrypoints.ui.views import (
+    billing,
+    credits,
+    customer_forms,
+    customer_statements,
+    customers,
+    drafts,
+    home,
+    imports,
+    invoices,
+    mailbox,
+    palette,
+    probes,
+    session,
+)
 
 urlpatterns = [
     path("healthz", probes.healthz, name="healthz"),
@@ -15,4 +30,54 @@ urlpatterns = [
     path("language", session.language, name="language"),
     path("company", session.company, name="company"),
     path("profile", session.profile, name="profile"),
+    path("", home.home, name="home"),
+    path("palette", palette.palette, name="palette"),
+    # Billing
+    path("billing", billing.billing, name="billing"),
+    path("billing/issues", billing.issues, name="billing_issues"),
+    path("billing/selection", billing.selection, name="billing_selection"),
+    path("billing/retries", billing.resends, name="billing_resends"),
+    path("billing/runs", drafts.runs, name="billing_runs"),
+    path("billing/drafts/<str:key>", drafts.draft, name="draft"),
+    path("billing/drafts/<str:key>/enrichments", billing.enrichments, name="draft_enrichments"),
+    # Invoices
+    path("invoices", invoices.invoice_list, name="invoices"),
+    path("invoices/<str:key>", invoices.invoice, name="invoice"),
+    path("invoices/<str:key>/credit-note", credits.credit_note, name="credit_note"),
+    path("invoices/<str:key>/dispatches", invoices.invoice_dispatches, name="invoice_dispatches"),
+    path("invoices/<str:key>/retries", invoices.invoice_retries, name="invoice_retries"),
+    path("invoices/<str:key>/renditions", invoices.invoice_renditions, name="invoice_renditions"),
+    path("invoices/<str:key>/links", invoices.invoice_links, name="invoice_links"),
+    path(
+        "invoices/<str:key>/revocations", invoices.invoice_revocations, name="invoice_revocations"
+    ),
+    path(
+        "invoices/<str:key>/allocations/<str:allocation>/reversal",
+        invoices.invoice_reversal,
+        name="invoice_reversal",
+    ),
+    path("invoices/<str:key>/document.<str:form>", invoices.invoice_file, name="invoice_file"),
+    # Customers
+    path("customers", customers.customer_list, name="customers"),
+    path("customers/new", customer_forms.customer_new, name="customer_new"),
+    path("customers/<str:key>", customers.customer, name="customer"),
+    path("customers/<str:key>/edit", customer_forms.customer_edit, name="customer_edit"),
+    path("customers/<str:key>/statement", customer_statements.statement, name="customer_statement"),
+    path(
+        "customers/<str:key>/statement.pdf",
+        customer_statements.statement_pdf,
+        name="customer_statement_pdf",
+    ),
+    # Imports
+    path("imports", imports.imports, name="imports"),
+    path("imports/previews", imports.import_previews, name="import_previews"),
+    path("imports/<str:key>", imports.import_run, name="import_run"),
+    path("imports/<str:key>/rejected.csv", imports.import_faults, name="import_faults"),
+    path("imports/<str:key>/reversal", imports.import_reversal, name="import_reversal"),
+    # The demo's mailbox
+    path("mailbox", mailbox.mailbox, name="mailbox"),
+    path("mailbox/<str:key>", mailbox.mail, name="mail"),
+    path("mailbox/<str:key>/attachments/<int:number>", mailbox.mail_file, name="mail_file"),
+    path("mailbox/<str:key>/mail.eml", mailbox.mail_raw, name="mail_raw"),
+    *figures,
 ]

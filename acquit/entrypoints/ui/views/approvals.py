@@ -81,9 +81,9 @@ def refused(frame: Frame) -> HttpResponse:
 
 @require_POST
 @page("access.approve")
-def approval(frame: Frame, request: str) -> HttpResponse:
+def approval(frame: Frame, waiting: str) -> HttpResponse:
     """Approve: the waiting command runs now, in the name of both."""
-    decision = _decision(frame, request)
+    decision = _decision(frame, waiting)
     outcome = approve(ctx=frame.ctx, items=[decision])
     refusals = outcome.of(ItemState.REFUSED)
     if refusals:
@@ -98,9 +98,9 @@ def approval(frame: Frame, request: str) -> HttpResponse:
 
 @require_POST
 @page("access.reject")
-def rejection(frame: Frame, request: str) -> HttpResponse:
+def rejection(frame: Frame, waiting: str) -> HttpResponse:
     """Reject, with a reason that the maker reads."""
-    decision = _decision(frame, request)
+    decision = _decision(frame, waiting)
     if not decision.reason:
         fault = Fault(
             "approval.no_reason", _("Say why it is rejected; the maker reads it."), path="reason"
@@ -111,8 +111,8 @@ def rejection(frame: Frame, request: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("approvals"))
 
 
-def _decision(frame: Frame, request: str) -> Decision:
-    wanted = id_or_404("approval", request)
+def _decision(frame: Frame, waiting: str) -> Decision:
+    wanted = id_or_404("approval", waiting)
     if not queries.exists(company_id=frame.company_id, approval_id=wanted):
         raise Http404("no such request")
     return Decision(id=wanted, reason=frame.request.POST.get("reason", "").strip())

@@ -23,7 +23,6 @@ from acquit.history import queries as history
 from acquit.stages.insight import verify
 from acquit.stages.ledger import queries
 from acquit.stages.ledger.commands.lock import Month, Reopening, lock, reopen
-
 from acquit.stages.masterdata.queries import customers_by_id
 from acquit.stages.receivables.queries import balances
 
@@ -133,7 +132,9 @@ def lock_period(frame: Frame) -> HttpResponse:
     month = _month(frame.request.POST.get("month", ""))
     outcome = lock(ctx=frame.ctx, items=[Month(month=month)]).or_refuse()
     if outcome.items[0].state is ItemState.DUPLICATE:
-        messages.info(frame.request, _("%(month)s was locked already.") % {"month": f"{month:%Y-%m}"})
+        messages.info(
+            frame.request, _("%(month)s was locked already.") % {"month": f"{month:%Y-%m}"}
+        )
     else:
         messages.success(
             frame.request,
@@ -217,7 +218,9 @@ def _account_row(
         "on": line.booked_on,
         "text": line.text,
         "customer": getattr(customer, "name", ""),
-        "debit": Money(line.functional_minor, found.currency) if line.functional_minor > 0 else None,
+        "debit": Money(line.functional_minor, found.currency)
+        if line.functional_minor > 0
+        else None,
         "credit": Money(-line.functional_minor, found.currency)
         if line.functional_minor < 0
         else None,
@@ -266,9 +269,7 @@ def entry(frame: Frame, entry: str) -> HttpResponse:
                     "account": line.account,
                     "name": line.account_name,
                     "url": links.account(line.account),
-                    "customer": names[line.customer_id].name
-                    if line.customer_id in names
-                    else "",
+                    "customer": names[line.customer_id].name if line.customer_id in names else "",
                     "customer_url": links.customer(line.customer_id),
                     "debit": Money(line.debit_minor, line.currency) if line.debit_minor else None,
                     "credit": Money(line.credit_minor, line.currency)
@@ -331,6 +332,9 @@ def proof(frame: Frame) -> HttpResponse:
             "answer": answer,
             "checked": sorted(answer["checked"].items()),
             "count": sum(answer["checked"].values()),
-            "steps": [Step(label=_("Trial balance"), url=reverse("ledger")), Step(label=_("Proof"))],
+            "steps": [
+                Step(label=_("Trial balance"), url=reverse("ledger")),
+                Step(label=_("Proof")),
+            ],
         },
     )

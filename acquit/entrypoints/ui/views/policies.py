@@ -1,10 +1,9 @@
-"""Policies: the decision tables in force, their versions, and a form that edits them cell by cell."""
+"""Policies: the tables in force, their versions, and a form that edits them cell by cell."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-
 from typing import Any
 
 from django.contrib import messages
@@ -260,9 +259,7 @@ def _posted(spec: PolicySpec, post: QueryDict) -> Table:
     return Table(spec.name, inputs, spec.outputs, rows, spec.hit)
 
 
-def _changed(
-    spec: PolicySpec, table: Table, verb: str, number: str, post: QueryDict
-) -> Table:
+def _changed(spec: PolicySpec, table: Table, verb: str, number: str, post: QueryDict) -> Table:
     """The table after one of the buttons that change its shape."""
     index = int(number) if number.isdecimal() else 0
     rows = list(table.rows)

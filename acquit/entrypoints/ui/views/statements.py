@@ -34,9 +34,7 @@ def statements(frame: Frame) -> HttpResponse:
     if state not in STATES:
         state = ""
     after = _cursor(frame.request.GET.get("after", ""))
-    found = queries.statements(
-        company_id=frame.company_id, state=state, limit=ROWS, after=after
-    )
+    found = queries.statements(company_id=frame.company_id, state=state, limit=ROWS, after=after)
     parked = []
     if not state and after is None:
         parked = list(
@@ -137,10 +135,10 @@ def line(frame: Frame, line: str) -> HttpResponse:
             "view": source.line,
             "statement": source.statement,
             "statement_url": links.statement(source.statement.id),
-            "receipt_url": links.receipt(source.line.receipt_id)
-            if source.line.receipt_id
-            else "",
-            "file_url": reverse("statement_file", args=[to_public("statement", source.statement.id)]),
+            "receipt_url": links.receipt(source.line.receipt_id) if source.line.receipt_id else "",
+            "file_url": reverse(
+                "statement_file", args=[to_public("statement", source.statement.id)]
+            ),
             "excerpt": source.excerpt.decode("utf-8", errors="replace"),
             "size": len(source.excerpt),
             "steps": [

@@ -1,0 +1,341 @@
+"""The Apply page put together: the queue, the receipt with its recognised words, the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from acquit.core.ids import to_public
+from acquit.core.money import Money
+from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.components import display
+from acquit.entrypoints.ui.frame import Frame
+from acquit.stages.masterdata.queries import customers, customers_by_id
+from acquit.stages.matching import queries
+from acquit.stages.matching.queries import Group
+from acquit.stages.receivables.queries import OpenClaim
+
+QUEUE_ROWS = 50
+PROPOSALS_SHOWN = 3
+CUSTOMERS_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the receipt's text; ``kind`` is "" where nothing was recognised."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A document the clerk may tick, with the amount that would be applied."""
+
+    id: str
+    number: str
+    url: str
+    customer: str
+    due_on: Any
+    open: Money
+    amount: Money
+    is_chosen: bool
+
+
+def start_of_day(frame: Frame) -> datetime:
+    """Midnight of the accounting day where the company is: since then an act is today's."""
+    zone = ZoneInfo(frame.company.timezone)
+    return datetime.combine(frame.ctx.today, time(), zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The three groups, and the order in which receipts are worked off."""
+
+    groups: tuple[dict[str, Any], ...]
+    order: tuple[UUID, ...]
+    numbers: queries.KeyNumbers
+
+    def following(self, receipt_id: UUID) -> UUID | None:
+        """The receipt after this one, or the first other one, or None when all is done."""
+        others = [one for one in self.order if one != receipt_id]
+        if receipt_id not in self.order:
+            return others[0] if others else None
+        later = self.order[self.order.index(receipt_id) + 1 :]
+        return later[0] if later else (others[0] if others else None)
+
+
+def queue(frame: Frame, selected: UUID | None) -> Queue:
+    """The queue with counts and totals of each group."""
+    since = start_of_day(frame)
+    numbers = queries.key_numbers(company_id=frame.company_id, since=since)
+    titles = {
+        Group.SUGGESTED: _("Suggested"),
+        Group.NEEDS_YOU: _("Needs you"),
+        Group.AUTO: _("Applied by rules today"),
+    }
+    groups, order = [], []
+    for group in (Group.SUGGESTED, Group.NEEDS_YOU, Group.AUTO):
+        page = queries.queue(
+            company_id=frame.company_id, group=group, since=since, limit=QUEUE_ROWS, after=None
+        )
+        sums = [total for total in numbers.totals if total.group is group]
+        count = sum(total.count for total in sums)
+        groups.append(
+            {
+                "code": str(group),
+                "title": titles[group],
+                "count": count,
+                "totals": [Money(total.minor, total.currency) for total in sums],
+                "rows": [_queue_row(row, selected) for row in page.rows],
+                "more": count - len(page.rows),
+                "is_auto": group is Group.AUTO,
+                "is_open": group is not Group.AUTO
+                or any(row.receipt_id == selected for row in page.rows),
+            }
+        )
+        if group is not Group.AUTO:
+            order += [row.receipt_id for row in page.rows]
+    return Queue(tuple(groups), tuple(order), numbers)
+
+
+def _queue_row(row: queries.QueueRow, selected: UUID | None) -> dict[str, Any]:
+    return {
+        "id": to_public("receipt", row.receipt_id),
+        "url": links.receipt(row.receipt_id),
+        "payer": row.payer_name,
+        "text": row.text,
+        "on": row.received_on,
+        "open": Money(row.open_minor or row.amount_minor, row.currency),
+        "rivals": row.rivals,
+        "is_selected": row.receipt_id == selected,
+    }
+
+
+def head(numbers: queries.KeyNumbers, frame: Frame) -> dict[str, Any]:
+    """The key numbers: left to do, unapplied money, its oldest day, what the rules did."""
+    waiting = [total for total in numbers.totals if total.group is not Group.AUTO]
+    sums: dict[str, int] = {}
+    for total in waiting:
+        sums[total.currency] = sums.get(total.currency, 0) + total.minor
+    currencies = sorted(sums, key=lambda code: (code != frame.company.currency, code))
+    return {
+        "left": sum(total.count for total in waiting),
+        "unapplied": [Money(sums[code], code) for code in currencies]
+        or [Money.zero(frame.company.currency)],
+        "oldest_on": numbers.oldest_on,
+        "auto_rate": None
+        if numbers.auto_rate is None
+        else display.percent(numbers.auto_rate, language=_language(frame)),
+    }
+
+
+def _language(frame: Frame) -> str:
+    return str(getattr(frame.request, "LANGUAGE_CODE", "en"))
+
+
+def pieces(text: str, spans: Sequence[tuple[int, int, str]]) -> list[Piece]:
+    """The text cut at the recognised pieces; spans do not overlap and come in order."""
+    found, at = [], 0
+    for start, end, kind in spans:
+        if start < at or end > len(text):
+            continue
+        if start > at:
+            found.append(Piece(text[at:start], ""))
+        found.append(Piece(text[start:end], kind))
+        at = end
+    if at < len(text):
+        found.append(Piece(text[at:], ""))
+    return found
+
+
+def work(frame: Frame, detail: queries.ReceiptDetail) -> dict[str, Any]:
+    """The middle and right columns for one receipt, as asked for by the address."""
+    query = frame.request.GET
+    receipt, item = detail.receipt, detail.item
+    standing = [p for p in detail.proposals if p.state == "proposed" and p.items]
+    standing = standing[:PROPOSALS_SHOWN]
+    number = query.get("proposal", "1")
+    chosen_at = int(number) - 1 if number.isdecimal() and 0 < int(number) <= len(standing) else 0
+    people = _people(frame, detail, standing)
+    left = Money(item.open_minor, item.currency)
+    views = [_proposal(frame, p, i, chosen_at, people, left) for i, p in enumerate(standing)]
+    chosen = next((view for view in views if view["is_chosen"]), None)
+    public = to_public("receipt", receipt.id)
+    text = query.get("find", "").strip()
+    choices = found(frame, text, left, people) if text else []
+    used = total_of(choices, left) if text else (chosen["total"] if chosen else _none(left))
+    return {
+        "id": public,
+        "url": links.receipt(receipt.id),
+        "view": receipt,
+        "amount": Money(receipt.amount_minor, receipt.currency),
+        "open": left,
+        "pieces": pieces(receipt.text, detail.spans),
+        "customer": people.get(item.customer_id) if item.customer_id else None,
+        "customer_url": links.customer(item.customer_id),
+        "line_url": links.bank_line(receipt.bank_line_id) if receipt.bank_line_id else "",
+        "status": _status(item.open_minor, item.original_minor),
+        "proposals": views,
+        "chosen": chosen,
+        "no_reason": _leave_words(detail.proposals),
+        "find": text,
+        "choices": choices,
+        "difference": difference(left, used),
+        "allocations": _allocations(detail, frame),
+        "can_undo": any(one.is_active for one in detail.allocations),
+        "who": query.get("who", "").strip(),
+        "people": _candidates(frame, query.get("who", "").strip()),
+        "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
+        "can_identify": item.customer_id is None and item.open_minor == item.original_minor,
+        "can_withdraw": item.customer_id is not None
+        and receipt.customer_id is None
+        and item.open_minor == item.original_minor,
+    }
+
+
+def _people(
+    frame: Frame, detail: queries.ReceiptDetail, standing: Sequence[queries.ProposalView]
+) -> dict[UUID, str]:
+    wanted = {row.customer_id for p in standing for row in p.items if row.customer_id}
+    if detail.item.customer_id:
+        wanted.add(detail.item.customer_id)
+    named = customers_by_id(company_id=frame.company_id, ids=wanted)
+    return {key: view.name for key, view in named.items()}
+
+
+def _proposal(
+    frame: Frame,
+    view: queries.ProposalView,
+    index: int,
+    chosen_at: int,
+    people: dict[UUID, str],
+    left: Money,
+) -> dict[str, Any]:
+    total = Money(view.total_minor, view.currency)
+    return {
+        "id": to_public("proposal", view.id),
+        "place": index + 1,
+        "is_chosen": index == chosen_at,
+        "rows": [
+            {
+                "number": row.number,
+                "customer": people.get(row.customer_id, "") if row.customer_id else "",
+                "due_on": row.due_on,
+                "open": Money(row.open_minor, view.currency),
+                "amount": Money(row.amount_minor, view.currency),
+                "credit": row.credit_number,
+                "rest": Money(row.open_minor - row.amount_minor, view.currency),
+            }
+            for row in view.items
+        ],
+        "total": total,
+        "evidence": view.evidence,
+        "rule": view.rule,
+        "probability": display.percent(
+            Decimal(view.probability).quantize(Decimal("0.001")), language=_language(frame)
+        ),
+        "rivals": view.rivals,
+        "rivals_text": ngettext(
+            "%(count)s other answer fits as well.",
+            "%(count)s other answers fit as well.",
+            view.rivals,
+        )
+        % {"count": view.rivals},
+        "left": left - total,
+    }
+
+
+def _leave_words(proposals: Sequence[queries.ProposalView]) -> list[str]:
+    """Why nothing is proposed, in the matcher's own words."""
+    for view in proposals:
+        if view.state == "proposed" and not view.items:
+            return [piece.text for piece in view.evidence]
+    return []
+
+
+def _status(open_minor: int, original_minor: int) -> str:
+    if open_minor == original_minor:
+        return "unapplied"
+    return "partly_applied" if open_minor else "applied"
+
+
+def _none(left: Money) -> Money:
+    return Money.zero(left.currency)
+
+
+def found(frame: Frame, text: str, left: Money, people: dict[UUID, str]) -> list[Choice]:
+    """Open claims by pasted numbers, filled from the money left in the order of their due days."""
+    claims = [
+        claim
+        for claim in queries.find(company_id=frame.company_id, text=text)
+        if claim.side == "debit" and claim.currency == left.currency
+    ]
+    named = customers_by_id(
+        company_id=frame.company_id, ids={claim.customer_id for claim in claims}
+    )
+    rest, rows = left.minor, []
+    for claim in claims:
+        part = max(min(claim.open_minor, rest), 0)
+        rest -= part
+        name = named[claim.customer_id].name if claim.customer_id in named else ""
+        rows.append(_choice(claim, name, part))
+    return rows
+
+
+def _choice(claim: OpenClaim, customer: str, part: int) -> Choice:
+    return Choice(
+        to_public("open_item", claim.id),
+        claim.number,
+        links.customer(claim.customer_id),
+        customer,
+        claim.due_on,
+        Money(claim.open_minor, claim.currency),
+        Money(part, claim.currency),
+        part > 0,
+    )
+
+
+def total_of(choices: Sequence[Choice], left: Money) -> Money:
+    return sum((one.amount for one in choices if one.is_chosen), _none(left))
+
+
+def difference(left: Money, chosen: Money) -> dict[str, Any]:
+    """Money to apply, what is chosen, what stays; more than there is cannot be applied."""
+    rest = left - chosen
+    return {"left": left, "chosen": chosen, "rest": rest, "is_over": rest.minor < 0}
+
+
+def _allocations(detail: queries.ReceiptDetail, frame: Frame) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": one.debit_number,
+            "url": links.invoice(one.document_id) if one.document_id else "",
+            "amount": Money(one.amount_minor, one.currency),
+            "on": one.effective_on,
+            "why": one.rule or one.reason,
+            "is_active": one.is_active,
+            "is_reversal": one.reverses_id is not None,
+        }
+        for one in detail.allocations
+    ]
+
+
+def _candidates(frame: Frame, text: str) -> list[dict[str, str]]:
+    """Customers whose name or number has the text, for naming the payer."""
+    if not text:
+        return []
+    page = customers(company_id=frame.company_id, limit=CUSTOMERS_SHOWN, after="", search=text)
+    return [
+        {"id": to_public("customer", one.id), "name": one.name, "number": one.number}
+        for one in page.rows
+    ]

@@ -1,0 +1,287 @@
+"""Apply: which money settles what. Accept, choose, search, name the payer, undo: by keyboard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from acquit.core.faults import Fault
+from acquit.core.ids import to_public
+from acquit.core.money import Money, total
+from acquit.core.outcome import ItemState
+from acquit.entrypoints.ui import applying, asked, links
+from acquit.entrypoints.ui.components import display
+from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.stages.matching import queries
+from acquit.stages.matching.commands.judge import ProposalChoice, accept, reject
+from acquit.stages.receivables.commands import (
+    Identification,
+    NewAllocation,
+    Undo,
+    allocate,
+    identify,
+    undo,
+)
+
+NUMBERS_MAX = 200
+
+
+@require_GET
+@page("read.matching")
+def apply(frame: Frame) -> HttpResponse:
+    """The queue, opened at the first receipt that waits."""
+    return _show(frame, None)
+
+
+@require_GET
+@page("read.matching")
+def receipt(frame: Frame, receipt: str) -> HttpResponse:
+    """The same page at one receipt; HTMX asks for the three columns alone."""
+    return _show(frame, id_or_404("receipt", receipt))
+
+
+def _show(
+    frame: Frame,
+    receipt_id: UUID | None,
+    faults: Sequence[Fault] = (),
+    status: int = 200,
+) -> HttpResponse:
+    queue = applying.queue(frame, receipt_id)
+    wanted = receipt_id or (queue.order[0] if queue.order else None)
+    work = None
+    if wanted is not None:
+        detail = queries.receipt_detail(company_id=frame.company_id, receipt_id=wanted)
+        if detail is None:
+            raise Http404("no such receipt")
+        work = applying.work(frame, detail)
+        for group in queue.groups:
+            for row in group["rows"]:
+                row["is_selected"] = row["id"] == work["id"]
+    values = {
+        "groups": queue.groups,
+        "numbers": applying.head(queue.numbers, frame),
+        "work": work,
+        "faults": faults,
+        "may_accept": "matching.accept" in frame.may,
+        "may_allocate": "receivables.allocate" in frame.may,
+        "may_undo": "receivables.undo" in frame.may,
+        "may_identify": "receivables.identify" in frame.may,
+        "may_record": "receipts.record" in frame.may,
+        "is_explicit": receipt_id is not None,
+    }
+    htmx = getattr(frame.request, "htmx", None)
+    # Going back asks with the same header, but for the whole page.
+    is_part = frame.is_fragment and not getattr(htmx, "history_restore_request", False)
+    response = frame.show(
+        "apply/_work.html" if is_part else "apply/page.html", values, status=status
+    )
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_POST
+@page("matching.accept")
+def acceptance(frame: Frame, receipt: str) -> HttpResponse:
+    """Accept a proposal and go to the next receipt. What somebody else accepted meanwhile is
+    refused politely: nothing is applied twice."""
+    receipt_id = id_or_404("receipt", receipt)
+    wanted = id_or_404("proposal", frame.request.POST.get("proposal", ""))
+    _of_receipt(frame, receipt_id, wanted)
+    following = applying.queue(frame, receipt_id).following(receipt_id)
+    outcome = accept(ctx=frame.ctx, items=[ProposalChoice(id=wanted)])
+    result = outcome.items[0]
+    if result.state is ItemState.DONE:
+        now = queries.proposal(company_id=frame.company_id, proposal_id=wanted)
+        assert now is not None  # it was accepted just now
+        count = len(now.items)
+        message = ngettext(
+            "Applied %(amount)s to %(count)s document.",
+            "Applied %(amount)s to %(count)s documents.",
+            count,
+        ) % {"amount": _text(frame, Money(now.total_minor, now.currency)), "count": count}
+        return _onwards(frame, following, message, receipt_id)
+    if result.state is ItemState.AWAITING:
+        return _onwards(frame, following, _("It waits for a second person now."), None)
+    return _show(frame, receipt_id, _conflict(frame, wanted, result.faults), status=422)
+
+
+def _conflict(frame: Frame, proposal_id: UUID, faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    now = queries.proposal(company_id=frame.company_id, proposal_id=proposal_id)
+    if now is not None and now.state == "accepted":
+        message = _("%(who)s applied this already. Nothing was applied twice.") % {
+            "who": now.decided_by
+        }
+        return (Fault("apply.done_already", message),)
+    if now is not None and now.state == "superseded":
+        message = _("%(who)s decided this receipt meanwhile. Nothing was applied twice.") % {
+            "who": now.decided_by or _("The matcher")
+        }
+        return (Fault("apply.decided_meanwhile", message),)
+    return tuple(faults)
+
+
+@require_POST
+@page("matching.reject")
+def rejection(frame: Frame, receipt: str) -> HttpResponse:
+    """This proposal is not it: it is not made again for this receipt."""
+    receipt_id = id_or_404("receipt", receipt)
+    wanted = id_or_404("proposal", frame.request.POST.get("proposal", ""))
+    _of_receipt(frame, receipt_id, wanted)
+    outcome = reject(ctx=frame.ctx, items=[ProposalChoice(id=wanted)])
+    if outcome.of(ItemState.REFUSED):
+        return _show(frame, receipt_id, _conflict(frame, wanted, outcome.faults), status=422)
+    return _onwards(frame, receipt_id, _("Rejected. The next best proposal is shown."), None)
+
+
+@require_POST
+@page("receivables.allocate")
+def allocation(frame: Frame, receipt: str) -> HttpResponse:
+    """Apply the ticked documents with the amounts beside them, all of it or nothing."""
+    receipt_id = id_or_404("receipt", receipt)
+    detail = queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id)
+    if detail is None:
+        raise Http404("no such receipt")
+    try:
+        wishes = _wishes(frame, detail)
+    except asked.CannotRead as refused:
+        return _show(frame, receipt_id, refused.faults, status=422)
+    if not wishes:
+        fault = Fault("apply.nothing", _("Tick at least one document."), path="item")
+        return _show(frame, receipt_id, (fault,), status=422)
+    following = applying.queue(frame, receipt_id).following(receipt_id)
+    outcome = allocate(ctx=frame.ctx, items=wishes)
+    if outcome.of(ItemState.REFUSED):
+        return _show(frame, receipt_id, outcome.faults, status=422)
+    done = outcome.of(ItemState.DONE)
+    if not done:
+        fault = Fault("apply.done_already", _("This was applied already, and only once."))
+        return _show(frame, receipt_id, (fault,), status=422)
+    whole = total((wish.amount for wish in wishes), detail.item.currency)
+    message = ngettext(
+        "Applied %(amount)s to %(count)s document.",
+        "Applied %(amount)s to %(count)s documents.",
+        len(done),
+    ) % {"amount": _text(frame, whole), "count": len(done)}
+    rest = detail.item.open_minor - whole.minor
+    return _onwards(frame, receipt_id if rest else following, message, receipt_id)
+
+
+def _wishes(frame: Frame, detail: queries.ReceiptDetail) -> list[NewAllocation]:
+    post = frame.request.POST
+    key = post.get("key", "") or frame.ctx.request_id
+    wishes = []
+    for public in post.getlist("item")[:NUMBERS_MAX]:
+        amount = asked.amount(
+            post.get(f"amount-{public}", ""), detail.item.currency, path=f"amount-{public}"
+        )
+        wishes.append(
+            NewAllocation(
+                key=f"page:{key}",
+                credit_item_id=detail.item.id,
+                debit_item_id=id_or_404("open_item", public),
+                amount=amount,
+                third_party=True,
+                together=key,
+            )
+        )
+    return wishes
+
+
+@require_POST
+@page("read.matching")
+def difference(frame: Frame, receipt: str) -> HttpResponse:
+    """The difference bar for what is ticked right now; changes nothing."""
+    receipt_id = id_or_404("receipt", receipt)
+    detail = queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id)
+    if detail is None:
+        raise Http404("no such receipt")
+    left = Money(detail.item.open_minor, detail.item.currency)
+    try:
+        chosen = total((wish.amount for wish in _wishes(frame, detail)), left.currency)
+    except asked.CannotRead as refused:
+        return frame.show("apply/_difference.html", {"faults": refused.faults})
+    return frame.show("apply/_difference.html", {"difference": applying.difference(left, chosen)})
+
+
+@require_POST
+@page("receivables.identify")
+def payer(frame: Frame, receipt: str) -> HttpResponse:
+    """On account: the money belongs to this customer and settles nothing yet."""
+    receipt_id = id_or_404("receipt", receipt)
+    text = frame.request.POST.get("customer", "")
+    customer_id = id_or_404("customer", text) if text else None
+    following = applying.queue(frame, receipt_id).following(receipt_id)
+    outcome = identify(
+        ctx=frame.ctx,
+        items=[Identification(receipt_id=receipt_id, customer_id=customer_id)],
+    )
+    if any(fault.code == "receipt.unknown" for fault in outcome.faults):
+        raise Http404("no such receipt")
+    if outcome.of(ItemState.REFUSED):
+        return _show(frame, receipt_id, outcome.faults, status=422)
+    if customer_id is None:
+        return _onwards(frame, receipt_id, _("The payer is unknown again."), None)
+    message = _("Left on the customer's account, unapplied.")
+    return _onwards(frame, following, message, None)
+
+
+@require_POST
+@page("receivables.undo")
+def undoing(frame: Frame, receipt: str) -> HttpResponse:
+    """Take back what is applied of this receipt: reversals in receivables and in the books."""
+    receipt_id = id_or_404("receipt", receipt)
+    detail = queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id)
+    if detail is None:
+        raise Http404("no such receipt")
+    outcome = undo(ctx=frame.ctx, items=[Undo(receipt_id=receipt_id)])
+    if outcome.of(ItemState.REFUSED):
+        return _show(frame, receipt_id, outcome.faults, status=422)
+    message = _("Undone. Receipt, documents and ledger stand as before; the reversal is visible.")
+    if frame.is_fragment and not frame.request.headers.get("HX-Target"):
+        # The Undo of a notice swaps nothing: the page opens at the receipt again.
+        messages.success(frame.request, message)
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = links.receipt(receipt_id)
+        return response
+    return _onwards(frame, receipt_id, message, None)
+
+
+def _of_receipt(frame: Frame, receipt_id: UUID, proposal_id: UUID) -> None:
+    """404 unless both exist in this company and belong together."""
+    detail = queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id)
+    if detail is None:
+        raise Http404("no such receipt")
+    if proposal_id in {one.id for one in detail.proposals}:
+        return
+    # A superseded proposal is no longer listed, but it is still this company's answer.
+    if queries.proposal(company_id=frame.company_id, proposal_id=proposal_id) is None:
+        raise Http404("no such proposal")
+
+
+def _onwards(
+    frame: Frame, following: UUID | None, message: str, undo_id: UUID | None
+) -> HttpResponse:
+    """To the next receipt, with a notice that offers Undo where there is something to undo."""
+    url = links.receipt(following) if following else reverse("apply")
+    back = reverse("apply_undo", args=[to_public("receipt", undo_id)]) if undo_id else ""
+    if not frame.is_fragment:
+        messages.success(frame.request, message, extra_tags=f"undo:{back}" if back else "")
+        return HttpResponseRedirect(url)
+    response = _show(frame, following)
+    toast = {"message": message, "tone": "good", **({"undo": back} if back else {})}
+    response["HX-Trigger"] = json.dumps({"toast": toast})
+    response["HX-Push-Url"] = url
+    return response
+
+
+def _text(frame: Frame, money: Money) -> str:
+    return display.amount(money, language=str(getattr(frame.request, "LANGUAGE_CODE", "en")))

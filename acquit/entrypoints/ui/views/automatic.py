@@ -1,0 +1,209 @@
+"""What the system did by itself on a day: rule, evidence, and Undo where it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from acquit.core.faults import Fault
+from acquit.core.ids import from_public, to_public
+from acquit.core.money import Money
+from acquit.core.outcome import ItemState, Outcome
+from acquit.entrypoints.ui import asked, links
+from acquit.entrypoints.ui.frame import Frame, page
+from acquit.entrypoints.ui.words import fact_title
+from acquit.policy.registry import SPECS
+from acquit.stages.insight.queries import Act, acts
+from acquit.stages.ledger.queries import Origin, origins
+from acquit.stages.matching.commands.judge import ProposalChoice
+from acquit.stages.matching.commands.judge import undo as undo_proposal
+from acquit.stages.matching.queries import ProposalView, proposals_by_id
+from acquit.stages.receivables.commands import Undo, undo
+
+ROWS = 50
+# Steps of one act: the accepted proposal stands for what it applied and whom it identified.
+DETAILS = (
+    "matching.ProposalMade",
+    "receivables.CashApplied",
+    "receivables.PayerIdentified",
+    "receivables.PayerWithdrawn",
+)
+
+
+@require_GET
+@page("read.history")
+def automatic(frame: Frame) -> HttpResponse:
+    """The automatic acts of a day, newest first; ``?all=1`` with every step of them."""
+    return _show(frame)
+
+
+def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> HttpResponse:
+    query = frame.request.GET
+    on = asked.day(frame, "on", frame.ctx.today)
+    since, until = _bounds(frame, on)
+    before = query.get("before", "")
+    with_details = query.get("all") == "1"
+    found = acts(
+        company_id=frame.company_id,
+        since=since,
+        until=until,
+        limit=ROWS + 1,
+        before=int(before) if before.isdecimal() else None,
+        without=() if with_details else DETAILS,
+    )
+    shown = found[:ROWS]
+    sources: dict[UUID, list[Origin]] = {}
+    proposals = proposals_by_id(
+        company_id=frame.company_id,
+        ids=[act.fact.subject_id for act in shown if act.fact.kind.startswith("matching.")],
+    )
+    for one in origins(company_id=frame.company_id, subject_ids=_subjects(shown)):
+        sources.setdefault(one.subject_id, []).append(one)
+    path = frame.request.path
+    last = shown[-1].fact.seq if len(found) > ROWS else None
+    return frame.show(
+        "automatic/page.html",
+        {
+            "on": on,
+            "with_details": with_details,
+            "faults": faults,
+            "rows": [_row(frame, act, proposals, sources) for act in shown],
+            "previous_day": links.with_query(path, query, _day(on - timedelta(days=1))),
+            "next_day": links.with_query(path, query, _day(on + timedelta(days=1)))
+            if on < frame.ctx.today
+            else "",
+            "next": links.with_query(path, query, {"before": str(last)}) if last else "",
+            "first": links.with_query(path, query, {"before": ""}) if before else "",
+        },
+        status=status,
+    )
+
+
+def _day(on: date) -> dict[str, str]:
+    return {"on": on.isoformat(), "before": ""}
+
+
+def _bounds(frame: Frame, on: date) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(frame.company.timezone)
+    start = datetime.combine(on, time(), zone).astimezone(UTC)
+    return start, datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def _subjects(shown: list[Act]) -> list[UUID]:
+    """The ids behind which documents and receipts stand; a proposal stands for its receipt."""
+    found = []
+    for act in shown:
+        receipt = act.fact.payload.get("receipt_id")
+        found.append(UUID(receipt) if receipt else act.fact.subject_id)
+    return list(dict.fromkeys(found))
+
+
+def _row(
+    frame: Frame,
+    act: Act,
+    proposals: dict[UUID, ProposalView],
+    sources: dict[UUID, list[Origin]],
+) -> dict[str, Any]:
+    fact = act.fact
+    proposal = proposals.get(fact.subject_id)
+    receipt = fact.payload.get("receipt_id")
+    about = sources.get(UUID(receipt) if receipt else fact.subject_id, [])
+    name, kind = _undoing(act)
+    return {
+        "title": fact_title(fact.kind),
+        "kind": fact.kind,
+        "at": fact.recorded_at,
+        "rule": fact.rule,
+        "rule_url": _rule_url(fact.rule),
+        "reason": fact.reason,
+        "evidence": [piece.text for piece in proposal.evidence] if proposal else [],
+        "about": [
+            {
+                "label": one.label or _("Receipt"),
+                "url": links.invoice(one.id) if one.kind == "document" else links.receipt(one.id),
+                "amount": Money(one.amount_minor, one.currency),
+            }
+            for one in about
+            if one.kind != "bank_line"
+        ],
+        "documents": [row.number for row in proposal.items] if proposal else [],
+        "is_undone": act.is_undone,
+        "undo_id": to_public(kind, fact.subject_id)
+        if name and "receivables.undo" in frame.may
+        else "",
+        "answer": _answer(act),
+    }
+
+
+def _undoing(act: Act) -> tuple[str, str]:
+    """The command of this page's Undo and the kind of id it takes; nothing for other acts."""
+    if act.undo is None or act.undo.command != "receivables.undo":
+        return "", ""
+    kind = "proposal" if act.undo.argument == "proposal_id" else "allocation"
+    return act.undo.command, kind
+
+
+def _answer(act: Act) -> str:
+    """Where an act cannot be undone but answered: a document is credited on its own page."""
+    if act.undo is not None and act.undo.command == "invoices.credit":
+        return links.invoice(act.undo.id)
+    return ""
+
+
+def _rule_url(rule: str) -> str:
+    """``billing v2 row 3`` leads to that row of the policy, where it is a policy."""
+    name, _blank, rest = rule.partition(" ")
+    if name not in SPECS:
+        return ""
+    version = rest.split(" ")[0]
+    number = version[1:] if version.startswith("v") else "0"
+    row = rest.rpartition("row ")[2].split(",")[0] if "row " in rest else ""
+    anchor = f"#row-{row}" if row.isdecimal() else ""
+    query = f"?version={number}" if number.isdecimal() else ""
+    return reverse("policy", args=[name]) + query + anchor
+
+
+@require_POST
+@page("receivables.undo")
+def undoing(frame: Frame, act: str) -> HttpResponse:
+    """Take one automatic act back; the reversal is a fact of its own, in the person's name."""
+    kinds: dict[str, Callable[[UUID], Outcome]] = {
+        "proposal": lambda found: undo_proposal(ctx=frame.ctx, items=[ProposalChoice(id=found)]),
+        "allocation": lambda found: undo(ctx=frame.ctx, items=[Undo(allocation_id=found)]),
+    }
+    for kind, run in kinds.items():
+        try:
+            found = from_public(kind, act)
+        except ValueError:
+            continue
+        outcome = run(found)
+        codes = {fault.code for fault in outcome.faults}
+        if codes & {"proposal.unknown", "allocation.unknown"}:
+            raise Http404("no such act")
+        if outcome.of(ItemState.REFUSED):
+            return _show(frame, outcome.faults, status=422)
+        if outcome.of(ItemState.DUPLICATE):
+            messages.info(frame.request, _("This was undone already."))
+        else:
+            messages.success(
+                frame.request, _("Undone. The act and its reversal both stay in the history.")
+            )
+        return HttpResponseRedirect(_back(frame))
+    raise Http404("no such act")
+
+
+def _back(frame: Frame) -> str:
+    on = frame.request.POST.get("on", "")
+    try:
+        return f"{reverse('automatic')}?on={date.fromisoformat(on).isoformat()}"
+    except ValueError:
+        return reverse("automatic")

@@ -1,0 +1,198 @@
+"""Record a payment by hand, and hand out its numbered quittance."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from acquit.core.codecs.pdf import Branding, render_quittance
+from acquit.core.documents.account import PaymentMeans, Quittance, QuittanceItem
+from acquit.core.documents.parties import Address, Identifier, Party
+from acquit.core.faults import Fault, Refused
+from acquit.core.money import Money
+from acquit.entrypoints.ui import asked, links
+from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.history.queries import timeline
+from acquit.stages.masterdata.queries import CustomerView, customer, customers_by_number
+from acquit.stages.matching.queries import ReceiptDetail, receipt_detail
+from acquit.stages.receipts.commands import NewReceipt, record
+from acquit.stages.receivables.queries import items_by_id
+
+METHODS = (
+    ("cash", gettext_lazy("Cash")),
+    ("card", gettext_lazy("Card")),
+    ("cheque", gettext_lazy("Cheque")),
+    ("bank", gettext_lazy("Bank transfer, seen by hand")),
+    ("direct_debit", gettext_lazy("Direct debit")),
+)
+_MEANS = {
+    "cash": PaymentMeans.CASH,
+    "card": PaymentMeans.CARD,
+    "cheque": PaymentMeans.CHEQUE,
+    "bank": PaymentMeans.TRANSFER,
+    "direct_debit": PaymentMeans.TRANSFER,
+}
+
+
+class PaymentForm(forms.Form):
+    """What the clerk has in hand: who paid, how much, how and when."""
+
+    customer = forms.CharField(
+        label=gettext_lazy("Customer number"),
+        max_length=60,
+        help_text=gettext_lazy("As on the invoice."),
+    )
+    amount = forms.CharField(label=gettext_lazy("Amount"), max_length=30)
+    currency = forms.CharField(label=gettext_lazy("Currency"), min_length=3, max_length=3)
+    method = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=METHODS)
+    received_on = forms.DateField(
+        label=gettext_lazy("Received on"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+    text = forms.CharField(
+        label=gettext_lazy("For"),
+        required=False,
+        max_length=200,
+        help_text=gettext_lazy("Invoice numbers, if the payer named some."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@page("receipts.record")
+def payment(frame: Frame) -> HttpResponse:
+    """The form; a recorded payment opens on the Apply page with its quittance."""
+    if frame.request.method == "GET":
+        start = {
+            "customer": frame.request.GET.get("customer", ""),
+            "currency": frame.company.currency,
+            "received_on": frame.ctx.today,
+            "method": "cash",
+        }
+        return _form(frame, PaymentForm(initial=start))
+    form = PaymentForm(frame.request.POST)
+    if not form.is_valid():
+        return _form(frame, form, status=422)
+    values = form.cleaned_data
+    currency = values["currency"].upper()
+    number = values["customer"].strip()
+    found = customers_by_number(company_id=frame.company_id, numbers=[number]).get(number)
+    if found is None:
+        form.add_error("customer", _("There is no customer with this number."))
+        return _form(frame, form, status=422)
+    try:
+        amount = asked.amount(values["amount"], currency, path="amount")
+        item = NewReceipt(
+            key=number,
+            customer_id=found.id,
+            method=values["method"],
+            amount=amount,
+            received_on=values["received_on"],
+            text=values["text"],
+        )
+        outcome = record(ctx=frame.ctx, items=[item]).or_refuse()
+    except Refused as refused:
+        return _form(frame, form, refused.faults, status=422)
+    messages.success(
+        frame.request,
+        _("Recorded. Quittance %(number)s is ready.")
+        % {"number": ", ".join(outcome.figures["quittances"])},
+    )
+    made = outcome.items[0].id
+    assert made is not None  # a receipt that was not refused has its id
+    return HttpResponseRedirect(links.receipt(made))
+
+
+def _form(
+    frame: Frame, form: PaymentForm, faults: tuple[Fault, ...] = (), status: int = 200
+) -> HttpResponse:
+    return frame.show("apply/payment.html", {"form": form, "faults": faults}, status=status)
+
+
+@require_GET
+@page("read.receipts")
+def quittance(frame: Frame, receipt: str) -> HttpResponse:
+    """The quittance as PDF in the customer's language, the amount in figures and in words."""
+    detail = receipt_detail(company_id=frame.company_id, receipt_id=id_or_404("receipt", receipt))
+    if detail is None or not detail.receipt.quittance_number:
+        raise Http404("no quittance")
+    payer_id = detail.receipt.customer_id or detail.item.customer_id
+    payer = customer(company_id=frame.company_id, customer_id=payer_id) if payer_id else None
+    if payer is None:
+        raise Http404("no payer")
+    company = frame.company
+    body = render_quittance(
+        quittance=_quittance(frame, detail, payer),
+        branding=Branding(accent=company.accent, footer=tuple(company.footer.splitlines())),
+        locale=payer.locale or company.locale,
+        mentions=(),
+    )
+    response = HttpResponse(body, content_type="application/pdf")
+    name = detail.receipt.quittance_number.replace("/", "-")
+    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return response
+
+
+def _quittance(frame: Frame, detail: ReceiptDetail, payer: CustomerView) -> Quittance:
+    view = detail.receipt
+    active = [one for one in detail.allocations if one.is_active]
+    items = items_by_id(company_id=frame.company_id, item_ids=[one.debit_item_id for one in active])
+    return Quittance(
+        number=view.quittance_number,
+        issuer=_issuer(frame),
+        payer=_payer(payer),
+        issue_date=view.received_on,
+        amount=Money(view.amount_minor, view.currency),
+        means=_MEANS[view.method],
+        items=tuple(
+            QuittanceItem(
+                one.debit_number,
+                items[one.debit_item_id].effective_on,
+                Money(one.amount_minor, one.currency),
+            )
+            for one in active
+        ),
+        place=frame.company.city,
+        purpose=view.text,
+        received_by=_received_by(frame, detail),
+    )
+
+
+def _received_by(frame: Frame, detail: ReceiptDetail) -> str:
+    """Whoever recorded the receipt, as the log says."""
+    facts = timeline(company_id=frame.company_id, subject_ids=[detail.receipt.id], limit=1)
+    return facts[0].actor_name if facts else ""
+
+
+def _issuer(frame: Frame) -> Party:
+    company = frame.company
+    return Party(
+        name=company.name,
+        address=Address(
+            country=company.country,
+            street=company.street or None,
+            city=company.city or None,
+            postcode=company.postcode or None,
+            subdivision=company.region or None,
+        ),
+        vat_id=company.vat_id or None,
+        legal_registration=Identifier(company.registration_id) if company.registration_id else None,
+        legal_information=company.legal_form or None,
+    )
+
+
+def _payer(view: CustomerView) -> Party:
+    return Party(
+        name=view.name,
+        address=Address(
+            country=view.country,
+            street=view.street or None,
+            city=view.city or None,
+            postcode=view.postcode or None,
+            subdivision=view.region or None,
+        ),
+        identifiers=(Identifier(view.number),),
+        vat_id=view.vat_id or None,
+    )
