@@ -45,3 +45,11 @@ class KeyCreated(Fact):
 class KeyRevoked(Fact):
     KIND = "access.KeyRevoked"
     key_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRetried(Fact):
+    """A job that was given up is in the queue again; ``number`` is its number there."""
+
+    KIND = "access.JobRetried"
+    number: int

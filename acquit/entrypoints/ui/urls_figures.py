@@ -1,0 +1,63 @@
+"""Addresses of money and figures: apply, statements, ageing, books, approvals, policies, system."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from acquit.entrypoints.ui.views import (
+    ageing,
+    apply,
+    approvals,
+    automatic,
+    health,
+    keys,
+    ledger,
+    payments,
+    policies,
+    statements,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("apply", apply.apply, name="apply"),
+    path("apply/payment", payments.payment, name="payment"),
+    path("apply/<str:receipt>", apply.receipt, name="apply_receipt"),
+    path("apply/<str:receipt>/acceptance", apply.acceptance, name="apply_acceptance"),
+    path("apply/<str:receipt>/rejection", apply.rejection, name="apply_rejection"),
+    path("apply/<str:receipt>/allocation", apply.allocation, name="apply_allocation"),
+    path("apply/<str:receipt>/difference", apply.difference, name="apply_difference"),
+    path("apply/<str:receipt>/payer", apply.payer, name="apply_payer"),
+    path("apply/<str:receipt>/undo", apply.undoing, name="apply_undo"),
+    path("apply/<str:receipt>/quittance.pdf", payments.quittance, name="quittance"),
+    path("statements", statements.statements, name="statements"),
+    path("statements/lines/<str:line>", statements.line, name="bank_line"),
+    path("statements/<str:statement>", statements.statement, name="statement"),
+    path("statements/<str:statement>/file", statements.file, name="statement_file"),
+    path(
+        "statements/<str:statement>/acceptance", statements.acceptance, name="statement_acceptance"
+    ),
+    path(
+        "statements/<str:statement>/discarding", statements.discarding, name="statement_discarding"
+    ),
+    path("ageing", ageing.ageing, name="ageing"),
+    path("ledger", ledger.ledger, name="ledger"),
+    path("ledger/accounts/<str:code>", ledger.account, name="account"),
+    path("ledger/entries/<str:entry>", ledger.entry, name="entry"),
+    path("ledger/lock", ledger.lock_period, name="period_lock"),
+    path("ledger/reopening", ledger.reopen_period, name="period_reopen"),
+    path("ledger/proof", ledger.proof, name="proof"),
+    path("automatic", automatic.automatic, name="automatic"),
+    path("automatic/<str:act>/undo", automatic.undoing, name="automatic_undo"),
+    path("approvals", approvals.approvals, name="approvals"),
+    path("approvals/decided", approvals.decided, name="approvals_decided"),
+    path("approvals/refused", approvals.refused, name="approvals_refused"),
+    path("approvals/<str:waiting>/approval", approvals.approval, name="approval"),
+    path("approvals/<str:waiting>/rejection", approvals.rejection, name="rejection"),
+    path("policies", policies.policies, name="policies"),
+    path("policies/<str:name>", policies.policy, name="policy"),
+    path("policies/<str:name>/edit", policies.edit, name="policy_edit"),
+    path("health", health.health, name="health"),
+    path("health/jobs", health.retrying, name="jobs_retry"),
+    path("health/keys", keys.keys, name="keys"),
+    path("health/keys/new", keys.new_key, name="key_new"),
+    path("health/keys/revocation", keys.revocation, name="key_revoke"),
+]
