@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -15,6 +15,13 @@ from acquit.access.idempotency import InFlight, KeyReused
 from acquit.core.faults import ConfirmFirst, Fault, Refused
 
 MEDIA_TYPE = "application/problem+json"
+TITLES = {
+    400: "Bad request",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Too large",
+    500: "Internal error",
+}
 
 
 class NotFound(Refused):
@@ -25,6 +32,18 @@ class PreconditionFailed(Refused):
     """The object changed since it was read (If-Match)."""
 
 
+class PreconditionMissing(Refused):
+    """An update does not say which version it changes (RFC 6585 section 3)."""
+
+
+class BadRequest(Refused):
+    """The request itself is malformed: a cursor, a header."""
+
+
+class InvalidQuery(Refused):
+    """A parameter does not exist or does not fit."""
+
+
 # Most special first: the first kind that fits gives the status.
 STATUS: tuple[tuple[type[Refused], int, str], ...] = (
     (NotFound, 404, "Not found"),
@@ -32,6 +51,9 @@ STATUS: tuple[tuple[type[Refused], int, str], ...] = (
     (KeyReused, 422, "Idempotency key reused"),
     (InFlight, 409, "Request in flight"),
     (PreconditionFailed, 412, "Precondition failed"),
+    (PreconditionMissing, 428, "Precondition required"),
+    (BadRequest, 400, "Bad request"),
+    (InvalidQuery, 422, "Invalid"),
     (Refused, 422, "Refused"),
 )
 
@@ -101,8 +123,12 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def http(request: HttpRequest, error: HttpError) -> HttpResponse:
-        title = "Bad request" if error.status_code == 400 else "Error"
+        title = TITLES.get(error.status_code, "Error")
         return problem(request, status=error.status_code, title=title, detail=str(error))
+
+    @api.exception_handler(Http404)
+    def missing(request: HttpRequest, error: Http404) -> HttpResponse:
+        return problem(request, status=404, title=TITLES[404], detail="There is nothing here.")
 
 
 def _error(fault: Fault) -> dict[str, str]:
@@ -115,4 +141,5 @@ def _invalid(item: Mapping[str, Any]) -> dict[str, str]:
         "pointer": f"/{place}",
         "detail": str(item.get("msg", "")),
         "code": str(item.get("type", "invalid")),
+        "fix": "",
     }

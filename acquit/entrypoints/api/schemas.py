@@ -2,20 +2,86 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from acquit.core.money import Money
-from acquit.core.outcome import Outcome
+from acquit.core.faults import Fault
+from acquit.core.ids import PREFIXES, from_public, to_public
+from acquit.core.money import Money, exponent
+from acquit.core.outcome import ItemState, Outcome
 
 T = TypeVar("T")
-DecimalText = Annotated[
-    str, Field(pattern=r"^-?\d{1,18}(\.\d{1,10})?$", json_schema_extra={"format": "decimal"})
-]
+YEARS = (1970, 2200)
+# Fifteen digits before the point: what fits a 64-bit number of the smallest units.
+DECIMAL = r"^-?[0-9]{1,15}(\.[0-9]{1,10})?$"
+POSITIVE = r"^[0-9]{1,12}(\.[0-9]{1,6})?$"
+_LINE = r"^[^\x00-\x1f\x7f]*$"
+_PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+
+def _in_calendar(value: date) -> date:
+    """Days that invoices have; arithmetic with them never leaves the calendar."""
+    if not YEARS[0] <= value.year <= YEARS[1]:
+        raise ValueError(f"the year must be from {YEARS[0]} to {YEARS[1]}")
+    return value
+
+
+def _instant(value: datetime) -> datetime:
+    _in_calendar(value)
+    if value.tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC, such as Z")
+    return value.astimezone(UTC)
+
+
+DecimalText = Annotated[str, Field(pattern=DECIMAL, json_schema_extra={"format": "decimal"})]
+QuantityText = Annotated[str, Field(pattern=POSITIVE, json_schema_extra={"format": "decimal"})]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Limit = Annotated[int, Field(ge=1, le=200)]
+CursorText = Annotated[str, Field(max_length=600)]
+Line = Annotated[str, Field(max_length=250, pattern=_LINE)]
+Word = Annotated[str, Field(min_length=1, max_length=100, pattern=_LINE)]
+Prose = Annotated[str, Field(max_length=1000, pattern=_PROSE)]
+Day = Annotated[date, AfterValidator(_in_calendar)]
+Instant = Annotated[datetime, AfterValidator(_instant)]
+
+
+def _id(kind: str) -> Any:
+    return Field(pattern=f"^{PREFIXES[kind]}_[0-9a-f]{{32}}$", json_schema_extra={"format": "id"})
+
+
+CustomerId = Annotated[str, _id("customer")]
+DraftId = Annotated[str, _id("draft")]
+DocumentId = Annotated[str, _id("document")]
+OpenItemId = Annotated[str, _id("open_item")]
+ReceiptId = Annotated[str, _id("receipt")]
+SubjectId = Annotated[str, Field(pattern=r"^[a-z]{3}_[0-9a-f]{32}$")]
+
+
+def uid(kind: str, text: str) -> UUID:
+    """The UUID of an id whose shape the schema has checked."""
+    return from_public(kind, text)
+
+
+def subject_id(text: str) -> UUID:
+    """The UUID of an id of any kind."""
+    return UUID(hex=text[4:])
+
+
+def public(kind: str, value: UUID | None) -> str | None:
+    return to_public(kind, value) if value else None
+
+
+def number(value: Decimal) -> str:
+    """A quantity or rate without the zeros that its column adds."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 class Strict(Schema):
@@ -30,11 +96,27 @@ class MoneyValue(Strict):
 
     @classmethod
     def of(cls, minor: int, currency: str) -> MoneyValue:
-        return cls(amount=str(Money(minor, currency).decimal), currency=currency)
+        return cls.model_construct(amount=str(Money(minor, currency).decimal), currency=currency)
+
+    @classmethod
+    def from_money(cls, money: Money) -> MoneyValue:
+        return cls.of(money.minor, money.currency)
+
+    @model_validator(mode="after")
+    def _fits(self) -> MoneyValue:
+        decimals = len(self.amount.partition(".")[2].rstrip("0"))
+        if decimals > exponent(self.currency):
+            raise ValueError(f"{self.amount} has more decimals than {self.currency} allows")
+        return self
 
     def money(self) -> Money:
-        """ValueError where the amount has more decimals than its currency."""
         return Money.of(self.amount, self.currency)
+
+
+class Batch(Strict, Generic[T]):
+    """Many at once: each gets its own result, in order."""
+
+    items: Annotated[list[T], Field(min_length=1, max_length=5000)]
 
 
 class Page(Strict, Generic[T]):
@@ -45,15 +127,33 @@ class Page(Strict, Generic[T]):
 
 
 class FaultOut(Strict):
+    """One thing wrong, where, by which rule, and what to do."""
+
     code: str
     message: str
     path: str = ""
     rule: str = ""
     fix: str = ""
+    severity: str = "fatal"
+
+    @classmethod
+    def many(cls, faults: Iterable[Fault]) -> list[FaultOut]:
+        return [
+            cls(
+                code=f.code,
+                message=f.message,
+                path=f.path,
+                rule=f.rule,
+                fix=f.fix,
+                severity=str(f.severity),
+            )
+            for f in faults
+        ]
 
 
 class ItemOut(Strict):
-    """What became of one item of a batch."""
+    """What became of one item of a batch. ``id`` is what was made or found; of an item that
+    awaits approval it is the request's."""
 
     key: str
     state: str
@@ -65,31 +165,38 @@ class OutcomeOut(Strict):
     """The answer of a command: nothing is skipped silently."""
 
     items: list[ItemOut]
-    figures: dict[str, object] = {}
+    figures: dict[str, Any] = {}
 
     @classmethod
-    def of(cls, outcome: Outcome) -> OutcomeOut:
+    def of(cls, outcome: Outcome, *, kind: str) -> OutcomeOut:
+        """``kind`` is what the ids name."""
         items = [
             ItemOut(
                 key=item.key,
                 state=str(item.state),
-                id=item.id.hex if item.id else None,
-                faults=[
-                    FaultOut(code=f.code, message=f.message, path=f.path, rule=f.rule, fix=f.fix)
-                    for f in item.faults
-                ],
+                id=public("approval" if item.state is ItemState.AWAITING else kind, item.id),
+                faults=FaultOut.many(item.faults),
             )
             for item in outcome.items
         ]
         return cls(items=items, figures=dict(outcome.figures))
 
 
+class ProblemError(Strict):
+    """One fault: where in the request, what, its code, and how to mend it."""
+
+    pointer: str
+    detail: str
+    code: str
+    fix: str
+
+
 class Problem(Schema):
-    """RFC 9457."""
+    """RFC 9457. ``instance`` names the request; quote it to support."""
 
     type: str
     title: str
     status: int
     detail: str
     instance: str
-    errors: list[dict[str, str]]
+    errors: list[ProblemError]

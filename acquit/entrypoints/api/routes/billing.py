@@ -1,0 +1,234 @@
+"""Billing runs and drafts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.entrypoints.api import cursors
+from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
+from acquit.entrypoints.api.schemas import (
+    Batch,
+    CursorText,
+    CustomerId,
+    Day,
+    DraftId,
+    FaultOut,
+    Limit,
+    Line,
+    MoneyValue,
+    OutcomeOut,
+    Page,
+    Strict,
+    public,
+    uid,
+)
+from acquit.stages.invoices import queries as invoices
+from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.invoices.commands.draft import draft
+from acquit.stages.invoices.commands.enrich import Enrichment, enrich
+from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, hold, release
+from acquit.stages.invoices.commands.issue import Issuing, issue
+from acquit.stages.invoices.queries import DraftRow
+from acquit.stages.masterdata import queries as masterdata
+
+routes = Routes("billing")
+STATES = ("review", "held", "ready")
+Customers = Annotated[list[CustomerId], Field(max_length=5000)]
+
+
+class BillingRunIn(Strict):
+    """Everything delivered up to ``as_of`` and not billed, of these customers or, without any, of
+    all. ``straight_through`` false makes drafts of all of it."""
+
+    as_of: Day
+    dry_run: bool = False
+    customers: Customers | None = None
+    straight_through: bool = True
+
+
+class DraftsIn(Strict):
+    """The customers whose deliveries up to ``as_of`` become drafts."""
+
+    as_of: Day
+    customers: Annotated[Customers, Field(min_length=1)]
+
+
+class IssuingIn(Strict):
+    """A ready draft to number, today or on a day."""
+
+    draft_id: DraftId
+    issued_on: Day | None = None
+
+
+class DraftChange(Strict):
+    """What was missing: buyer reference (BT-10), purchase order (BT-13), address."""
+
+    buyer_reference: Line | None = None
+    purchase_order: Line | None = None
+    email: Line | None = None
+
+
+class Reason(Strict):
+    """Why; shown to everybody who meets the draft."""
+
+    why: Annotated[Line, Field(min_length=1)]
+
+
+class DraftOut(Strict):
+    """A document that waits for its number. ``checks`` are its checks in words."""
+
+    id: str
+    state: str
+    kind: str
+    customer_id: str
+    customer_number: str
+    customer_name: str
+    channel: str
+    order: str
+    gross: MoneyValue
+    checks: str
+    faults: list[FaultOut]
+    held_reason: str
+    rule: str
+    sources: dict[str, Any]
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: DraftRow) -> DraftOut:
+        return cls(
+            id=public("draft", row.id) or "",
+            state=row.state,
+            kind=row.kind,
+            customer_id=public("customer", row.customer_id) or "",
+            customer_number=row.customer_number,
+            customer_name=row.customer_name,
+            channel=row.channel,
+            order=row.order,
+            gross=MoneyValue.from_money(row.gross),
+            checks=row.checks,
+            faults=FaultOut.many(row.faults),
+            held_reason=row.held_reason,
+            rule=row.rule,
+            sources=row.sources,
+            created_at=row.created_at,
+        )
+
+
+@routes.post("/billing-runs", "invoices.bill", moves_money=True)
+def run_billing(frame: Frame, body: BillingRunIn) -> OutcomeOut:
+    """Bill what was delivered; a dry run shows what would come of it.
+
+    Figures: invoices, credit_notes, net, tax, gross, held; a dry run has differences, one row per
+    document it would make. The items tell what is held, with its faults.
+    """
+    chosen = None
+    if body.customers is not None:
+        chosen = _customers(frame, body.customers)
+    outcome = bill(
+        ctx=frame.ctx,
+        as_of=body.as_of,
+        dry_run=body.dry_run,
+        customer_ids=chosen,
+        straight_through=body.straight_through,
+    )
+    return OutcomeOut.of(outcome, kind="draft")
+
+
+@routes.get("/drafts", "read.invoices", Page[DraftOut])
+def list_drafts(
+    frame: Frame,
+    state: Literal["review", "held", "ready"] | None = None,
+    limit: Limit = 50,
+    cursor: CursorText = "",
+) -> Page[DraftOut]:
+    """Drafts that wait, newest first."""
+    page = invoices.drafts(
+        company_id=frame.company_id,
+        states=[state] if state else STATES,
+        limit=limit,
+        after=cursors.decode_pair(cursor, datetime),
+    )
+    items = [DraftOut.of(row) for row in page.rows]
+    return Page(items=items, next=cursors.encode_pair(page.after))
+
+
+@routes.post("/drafts", "invoices.draft")
+def make_drafts(frame: Frame, body: DraftsIn) -> OutcomeOut:
+    """Make drafts of what is delivered, without issuing any."""
+    chosen = _customers(frame, body.customers)
+    outcome = draft(ctx=frame.ctx, items=chosen, as_of=body.as_of)
+    return OutcomeOut.of(outcome, kind="draft")
+
+
+@routes.get("/drafts/{draft_id}", "read.invoices", DraftOut)
+def get_draft(frame: Frame, draft_id: str) -> DraftOut:
+    """One draft with its checks."""
+    return DraftOut.of(_draft(frame, draft_id))
+
+
+@routes.patch("/drafts/{draft_id}", "invoices.enrich")
+def enrich_draft(frame: Frame, draft_id: str, body: DraftChange) -> Reply:
+    """Type in what is missing; the draft is checked again and may become ready."""
+    row = _draft(frame, draft_id)
+    given = body.model_dump(exclude_none=True)
+    items = [Enrichment(draft_id=row.id, field=name, value=value) for name, value in given.items()]
+    if not items:
+        same = ItemResult(str(row.id), ItemState.DUPLICATE, row.id)
+        return Reply(OutcomeOut.of(Outcome((same,)), kind="draft"))
+    return done(enrich(ctx=frame.ctx, items=items), kind="draft")
+
+
+@routes.post("/drafts/{draft_id}/hold", "invoices.hold")
+def hold_draft(frame: Frame, draft_id: str, body: Reason) -> Reply:
+    """Keep a ready draft from being issued."""
+    row = _draft(frame, draft_id)
+    return done(hold(ctx=frame.ctx, items=[Holding(draft_id=row.id, why=body.why)]), kind="draft")
+
+
+@routes.post("/drafts/{draft_id}/release", "invoices.release")
+def release_draft(frame: Frame, draft_id: str) -> Reply:
+    """Make a held draft, or one that only a policy wanted looked at, ready."""
+    row = _draft(frame, draft_id)
+    return done(release(ctx=frame.ctx, items=[Releasing(draft_id=row.id)]), kind="draft")
+
+
+@routes.post("/drafts/{draft_id}/discard", "invoices.discard")
+def discard_draft(frame: Frame, draft_id: str, body: Reason) -> Reply:
+    """Throw a draft away; its deliveries are open again."""
+    row = _draft(frame, draft_id)
+    items = [Holding(draft_id=row.id, why=body.why)]
+    return done(discard(ctx=frame.ctx, items=items), kind="draft")
+
+
+@routes.post("/invoices", "invoices.issue", moves_money=True)
+def issue_drafts(frame: Frame, body: Batch[IssuingIn]) -> OutcomeOut:
+    """Issue ready drafts: each gets its legal number.
+
+    A draft issued before is a duplicate and names its document; above the caller's limit it
+    awaits approval.
+    """
+    items = [
+        Issuing(draft_id=uid("draft", item.draft_id), issued_on=item.issued_on)
+        for item in body.items
+    ]
+    return OutcomeOut.of(issue(ctx=frame.ctx, items=items), kind="document")
+
+
+def _customers(frame: Frame, texts: list[str]) -> list[Any]:
+    """The customers named; one that is not there is refused, not billed as nothing."""
+    ids = [uid("customer", text) for text in texts]
+    known = masterdata.customers_by_id(company_id=frame.company_id, ids=ids)
+    if len(known) < len(set(ids)):
+        raise not_found("customer")
+    return list(dict.fromkeys(ids))
+
+
+def _draft(frame: Frame, text: str) -> DraftRow:
+    row = invoices.draft(company_id=frame.company_id, draft_id=public_id("draft", text))
+    if row is None:
+        raise not_found("draft")
+    return row
