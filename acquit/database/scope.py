@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from acquit.database.walls import WALLED_ROLE
+
+_BEHIND: ContextVar[bool] = ContextVar("acquit_behind_wall", default=False)
+
+
+def is_behind_wall() -> bool:
+    """Whether the transaction runs as the walled role: COPY into its tables is then refused."""
+    return _BEHIND.get()
 
 
 @contextmanager
@@ -24,9 +32,11 @@ def walled(company_id: UUID) -> Iterator[None]:
             cursor.execute("SELECT set_config('acquit.company_id', %s, true)", [str(company_id)])
             if role_exists():
                 cursor.execute(f'SET LOCAL ROLE "{WALLED_ROLE}"')
+        before = _BEHIND.set(role_exists())
         try:
             yield
         finally:
+            _BEHIND.reset(before)
             if not connection.needs_rollback and role_exists():
                 with connection.cursor() as cursor:
                     cursor.execute("RESET ROLE")
