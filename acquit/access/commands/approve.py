@@ -8,8 +8,8 @@ from uuid import UUID
 
 from acquit.access.approvals import limits_of
 from acquit.access.command import REGISTRY, command, log_refusal
-from acquit.access.models import APPROVAL, ApprovalRequest
-from acquit.core.context import Actor, Context
+from acquit.access.models import APPROVAL, ApiKey, ApprovalRequest
+from acquit.core.context import Actor, ActorKind, Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
@@ -99,11 +99,32 @@ def _faults(ctx: Context, request: ApprovalRequest) -> tuple[Fault, ...]:
                 fix="ask a second person",
             ),
         )
+    if ctx.actor.kind is ActorKind.API and not _is_second(ctx, request):
+        return (
+            Fault(
+                "approval.person_needed",
+                f"{ctx.actor.name} is a program: it approves only what a person other than its"
+                " own maker asked for",
+                fix="let a person approve it",
+            ),
+        )
     limits = limits_of(ctx, command=request.command)
     amount = Money(request.amount_minor, request.currency)
     if limits is not None and amount and abs(amount.minor) > limits.get(amount.currency, 0):
         return (Fault("approval.above_limit", f"{abs(amount)} is above your own limit"),)
     return ()
+
+
+def _is_second(ctx: Context, request: ApprovalRequest) -> bool:
+    """Whether a program is a second pair of eyes: what programs ask for is not told apart by key,
+    and whoever made a key acts through it."""
+    maker = (
+        ApiKey.objects.of(ctx.company_id)
+        .filter(id=ctx.actor.id)
+        .values_list("created_by_id", flat=True)
+        .first()
+    )
+    return request.maker_id is not None and request.maker_id != maker
 
 
 def _refused(ctx: Context, request: ApprovalRequest, faults: tuple[Fault, ...]) -> ItemResult:
@@ -123,7 +144,8 @@ def _decide(
     outcome: Outcome | None,
 ) -> None:
     request.state = APPROVAL.after(request.state, verb)
-    request.decided_by_id = ctx.actor.id
+    # A program has no user row; the fact below says which one decided.
+    request.decided_by_id = ctx.actor.id if ctx.actor.kind is ActorKind.PERSON else None
     request.decided_at = ctx.now
     request.decision_reason = decision.reason
     request.result = to_plain(outcome.as_dict()) if outcome else None
