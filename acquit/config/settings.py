@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "acquit.entrypoints.request_id.RequestId",
+    "acquit.entrypoints.api.edge.ApiEdge",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -162,6 +163,8 @@ EMAIL_HOST_USER = env.text("SMTP_USER")
 EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD")
 EMAIL_USE_TLS = env.flag("SMTP_TLS")
 EMAIL_TIMEOUT = 20
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2  # a batch of the API; files stream to the disk
 
 PROCRASTINATE_IMPORT_PATHS = ["acquit.stages.dispatch.jobs"]
 PGTRIGGER_MIGRATIONS = True
