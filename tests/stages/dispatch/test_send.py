@@ -18,7 +18,7 @@ from acquit.core.outcome import ItemState
 from acquit.history import archive
 from acquit.history.models import FactRecord
 from acquit.stages.dispatch import queries
-from acquit.stages.dispatch.commands.deliver import run_due
+from acquit.stages.dispatch.commands.deliver import link_url, run_due
 from acquit.stages.dispatch.commands.link import NewLink, Seeing, link, revoke_link, see
 from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending, send
@@ -79,7 +79,7 @@ def test_a_document_is_sent_once_with_valid_files_and_its_link(world: World) -> 
     assert piece.body == files["application/pdf"]
     plain = message.get_body(preferencelist=("plain",))
     assert plain is not None
-    token = plain.get_content().split("/d/")[1].split()[0]
+    token = plain.get_content().split(link_url(""))[1].split()[0]
     opened = queries.open_link(token=token, purpose="document", now=world.ctx().now)
     assert opened is not None
     assert opened.document_id == ids[0]

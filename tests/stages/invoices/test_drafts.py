@@ -218,3 +218,23 @@ def test_a_draft_previews_as_the_document_it_becomes(world: World) -> None:
     )
     waiting = queries.waiting(company_id=world.company_id)
     assert waiting["ready"].count == 0
+
+
+def test_a_credit_held_in_the_run_of_its_invoice_names_it_when_issued(world: World) -> None:
+    buyer = customer(world)
+    (line,) = deliver(world, buyer, [Sold("2", "10.00")])
+    deliver(world, buyer, [Sold("3", "10.00")], returns=[line])
+    bill(ctx=world.ctx(), as_of=world.today)
+    held = Draft.objects.get()
+    refused = issue(ctx=world.ctx(), items=[Issuing(draft_id=held.id)])
+    assert refused.faults[0].code == "draft.not_allowed"
+    assert held.corrects_id == Document.objects.get().id
+    content = held.content
+    content["lines"][0] |= {"quantity": 1_000_000, "net_minor": 1000, "tax_minor": 190}
+    content["taxes"][0] |= {"taxable_minor": 1000, "tax_minor": 190}
+    content |= {"net_minor": 1000, "tax_minor": 190}
+    Draft.objects.update(content=content, faults=[], state="ready")
+    issue(ctx=world.ctx(), items=[Issuing(draft_id=held.id)])
+    note = Document.objects.get(kind="credit_note")
+    assert note.header["preceding"]["number"] == Document.objects.get(kind="invoice").number
+    assert queries.prove(company_id=world.company_id).broken == ()

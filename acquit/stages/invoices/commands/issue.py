@@ -54,7 +54,8 @@ def issue(*, ctx: Context, items: Sequence[Issuing]) -> Outcome:
             document = draft.document_id or chosen[draft.id][0].id
             return ItemResult(str(draft.id), ItemState.DUPLICATE, document)
         editing.next_state(draft, "issue")
-        plan, _ = editing.check_again(desk, draft, editing.plan_of(draft))
+        plan = _with_preceding(editing.plan_of(draft), originals)
+        plan, _ = editing.check_again(desk, draft, plan)
         faults = [f for f in plan.faults if f.severity is Severity.FATAL]
         faults += _too_much(plan, originals, creditable)
         if faults:
@@ -95,6 +96,16 @@ def _originals(ctx: Context, desk: editing.Desk) -> dict[UUID, OriginalLine]:
     work.lock_documents(company_id=ctx.company_id, ids=ids)
     rows = work.lines_of_documents(company_id=ctx.company_id, document_ids=ids)
     return {row.id: row for row in rows}
+
+
+def _with_preceding(plan: Plan, originals: dict[UUID, OriginalLine]) -> Plan:
+    """The plan with the number it corrects (BT-25): a draft that was made in the run that also
+    made its invoice could not know it."""
+    if plan.corrects is None or "preceding" in plan.header:
+        return plan
+    first = next(line for line in originals.values() if line.document_id == plan.corrects)
+    preceding = {"number": first.number, "issued_on": first.issued_on.isoformat()}
+    return plan._replace(header=plan.header | {"preceding": preceding})
 
 
 def _too_much(

@@ -276,32 +276,7 @@ def _add(
     numbered: Mapping[UUID, tuple[str, date]],
 ) -> None:
     series_id, series_number, number = series
-    header = plan.header
-    due = issued_on
-    if plan.terms:
-        term = setup.terms[plan.terms]
-        due = due_dates(term, issued_on=issued_on).due_on
-        header = header | {"terms": term.label}
-    if plan.corrects is not None and plan.corrects in numbered:
-        original, day = numbered[plan.corrects]
-        header = header | {"preceding": {"number": original, "issued_on": day.isoformat()}}
-    shares = [line.tax_minor for line in plan.lines]
-    head = doc.Head(
-        plan.id,
-        plan.kind,
-        number,
-        issued_on,
-        due,
-        plan.currency,
-        plan.net_minor,
-        plan.tax_minor,
-        plan.gross_minor,
-        snapshots.seller(plan.kind, customer.locale),
-        snapshots.buyer(customer, plan),
-        header,
-        shares,
-        plan.corrects,
-    )
+    head = _head(setup, plan, customer, snapshots, number, issued_on, numbered)
     digest = doc.digest(
         company_id=ctx.company_id,
         head=head,
@@ -317,7 +292,7 @@ def _add(
             series_number,
             number,
             issued_on,
-            due,
+            head.due_on,
             plan.customer_id,
             plan.currency,
             plan.net_minor,
@@ -325,8 +300,8 @@ def _add(
             head.gross_minor,
             head.seller_digest,
             head.buyer_digest,
-            doc.encode(header),
-            doc.encode({"tax": shares}),
+            doc.encode(head.header),
+            doc.encode({"tax": head.tax_shares}),
             plan.corrects,
             run_id,
             plan.rule,
@@ -336,6 +311,43 @@ def _add(
     )
     book.facts.append(_fact(plan, head, rate, digest))
     book.issued.append(Issued(plan, number, digest))
+
+
+def _head(
+    setup: Setup,
+    plan: Plan,
+    customer: Customer,
+    snapshots: Snapshots,
+    number: str,
+    issued_on: date,
+    numbered: Mapping[UUID, tuple[str, date]],
+) -> doc.Head:
+    """The plan's head with what is known only at issue: number, dates, preceding invoice."""
+    header = plan.header
+    due = issued_on
+    if plan.terms:
+        term = setup.terms[plan.terms]
+        due = due_dates(term, issued_on=issued_on).due_on
+        header = header | {"terms": term.label}
+    if plan.corrects is not None and plan.corrects in numbered:
+        original, day = numbered[plan.corrects]
+        header = header | {"preceding": {"number": original, "issued_on": day.isoformat()}}
+    return doc.Head(
+        plan.id,
+        plan.kind,
+        number,
+        issued_on,
+        due,
+        plan.currency,
+        plan.net_minor,
+        plan.tax_minor,
+        plan.gross_minor,
+        snapshots.seller(plan.kind, customer.locale),
+        snapshots.buyer(customer, plan),
+        header,
+        [line.tax_minor for line in plan.lines],
+        plan.corrects,
+    )
 
 
 def _lines(book: Book, company_id: UUID, plan: Plan) -> list[doc.LineRow]:

@@ -129,22 +129,7 @@ def plan_lines(
     shares, breakdown = _tax(by_rate, nets, rows)
     several = first.delivery_id != lines[-1].delivery_id
     planned = tuple(
-        PlannedLine(
-            new_id(),
-            line.id,
-            None,
-            line.item_code,
-            line.description or line.item_code,
-            abs(line.quantity),
-            line.unit,
-            line.unit_price,
-            nets[index],
-            shares[index],
-            rows[index].code,
-            rows[index].category,
-            rows[index].rate,
-            line_details(line, several=several),
-        )
+        _planned(line, new_id(), nets[index], shares[index], rows[index], several=several)
         for index, line in enumerate(lines)
     )
     return Plan(
@@ -161,6 +146,27 @@ def plan_lines(
         rule,
         None,
         tuple(faults),
+    )
+
+
+def _planned(
+    line: OpenLine, line_id: UUID, net: int, tax: int, row: TaxRow, *, several: bool
+) -> PlannedLine:
+    return PlannedLine(
+        line_id,
+        line.id,
+        None,
+        line.item_code,
+        line.description or line.item_code,
+        abs(line.quantity),
+        line.unit,
+        line.unit_price,
+        net,
+        tax,
+        row.code,
+        row.category,
+        row.rate,
+        line_details(line, several=several),
     )
 
 
