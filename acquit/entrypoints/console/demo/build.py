@@ -41,7 +41,8 @@ from acquit.stages.matching.commands.propose import propose
 from acquit.stages.matching.queries import Group, queue
 from acquit.stages.orders.commands.deliver import DeliveryData, deliver
 from acquit.stages.orders.commands.record_orders import record_orders
-from acquit.stages.receivables.queries import owed_now
+from acquit.stages.receivables.commands import NewAllocation, allocate
+from acquit.stages.receivables.queries import owed_now, unapplied
 
 MONTHS = 12
 ORDERS_PER_DAY = {"carpat": Decimal("7.2"), "nordlicht": Decimal("6.2")}
@@ -86,6 +87,8 @@ class Stage:
         self.people: dict[str, Actor] = {}
         self.closing = dict.fromkeys(ACCOUNTS[new.slug], OPENING_MINOR)
         self.hour = 0
+        self.paid: set[str] = set()  # what its payer believes to have settled
+        self.meant: dict[tuple[str, int, str], tuple[str, ...]] = {}
 
     def ctx(self, day: date, actor: Actor | None = None) -> Context:
         """The frame on a simulated day; instants go forward and never past the real now."""
@@ -180,9 +183,14 @@ class Stage:
         owed = [
             Owed(row.customer, row.number, row.due_on, row.open_minor, row.currency)
             for row in owed_now(company_id=self.company_id)
+            if row.number not in self.paid
         ]
         paid = payers.payments(owed=owed, cast=self.by_number, span=span, first_day=self.start)
+        for payment in paid:
+            self.paid.update(payment.settles)
+            self.meant[payment.payer, payment.amount_minor, payment.currency] = payment.settles
         if last:
+            owed = [item for item in owed if item.number not in self.paid]
             paid = [*paid, *hard.cases(owed=owed, cast=self.by_number, day=span.last)]
         for currency in self.closing:
             self.bank_file(span, currency, [p for p in paid if p.currency == currency])
@@ -229,3 +237,30 @@ class Stage:
         items = [ProposalChoice(id=row.proposal_id) for row in waiting.rows if row.proposal_id]
         if items:
             accept(ctx=self.ctx(span.last, clerk), items=items)
+        self.by_phone(span, clerk)
+
+    def by_phone(self, span: Span, clerk: Actor) -> None:
+        """Money that said nothing: the clerk called its payer and applied what he said."""
+        open_now = {row.number: row for row in owed_now(company_id=self.company_id)}
+        items = []
+        for money in unapplied(company_id=self.company_id, receipt_ids=[]):
+            left = money.open_minor
+            said = self.meant.get((money.payer_name, money.amount_minor, money.currency), ())
+            for number in said if left == money.amount_minor else ():
+                claim = open_now.get(number)
+                part = min(left, claim.open_minor) if claim else 0
+                if claim is None or not part:
+                    continue
+                left -= part
+                items.append(
+                    NewAllocation(
+                        key=f"{money.receipt_id} {number}",
+                        credit_item_id=money.item_id,
+                        debit_item_id=claim.id,
+                        amount=Money(part, money.currency),
+                        third_party=True,
+                    )
+                )
+        if items:
+            ctx = self.ctx(span.last, clerk).because(reason="payer asked by phone")
+            allocate(ctx=ctx, items=items)

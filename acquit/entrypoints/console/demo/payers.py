@@ -27,7 +27,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A transfer: what the payer types into his bank."""
+    """A transfer: what the payer types into his bank, and (``settles``) what he means by it."""
 
     on: date
     payer: str
@@ -35,6 +35,7 @@ class Payment:
     amount_minor: int
     currency: str
     text: str
+    settles: tuple[str, ...] = ()
 
 
 def payments(
@@ -93,6 +94,7 @@ def _transfer(dice: Random, player: Player, bundle: Sequence[tuple[date, Owed]])
         amount_minor=amount,
         currency=player.currency,
         text="" if silent else _text(dice, player.data.country or "", numbers),
+        settles=tuple(numbers),
     )
 
 
