@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from acquit.access.command import command
@@ -89,21 +89,30 @@ def undo(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
     rows, results = _chosen(ctx, items, verb="undo")
     if rows:
         wishes = [Undo(proposal_id=row.id) for row in rows]
-        undo_allocations(ctx=ctx.without_key(), items=wishes)
-    return Outcome(items=tuple(results), figures={"undone": len(rows)})
+        answers = undo_allocations(ctx=ctx.without_key(), items=wishes).items
+        # Somebody may have taken one back since it was read: then it is a duplicate here.
+        states = {row.id: answer.state for row, answer in zip(rows, answers, strict=True)}
+        results = [replace(r, state=states.get(r.id, r.state)) if r.id else r for r in results]
+    undone = sum(result.state is ItemState.DONE for result in results)
+    return Outcome(items=tuple(results), figures={"undone": undone})
 
 
 def _chosen(
     ctx: Context, items: Sequence[ProposalChoice], *, verb: str
 ) -> tuple[list[Proposal], list[ItemResult]]:
-    """The proposals in hand, locked. A verb that was done before is a duplicate."""
-    found = {
-        row.id: row
-        for row in Proposal.objects.of(ctx.company_id)
-        .filter(id__in=[item.id for item in items])
-        .order_by("id")
-        .select_for_update(no_key=True)
-    }
+    """The proposals in hand. A verb that was done before is a duplicate.
+
+    Waiting ones are locked together with their rivals for the same receipts, in one order.
+    Accepted ones are not: their undoing locks the open items first, as every undoing does, and
+    the proposal's row follows; the other way round two people would lock each other out.
+    """
+    mine = Proposal.objects.of(ctx.company_id)
+    ids = [item.id for item in items]
+    if verb != "undo":
+        receipts = mine.filter(id__in=ids).values("receipt_id")
+        waiting = mine.filter(receipt_id__in=receipts, state="proposed").order_by("id")
+        list(waiting.select_for_update(no_key=True).values_list("id"))
+    found = {row.id: row for row in mine.filter(id__in=ids)}
     rows, results = [], []
     target = {v: after for (_state, v), after in PROPOSAL.transitions.items()}[verb]
     for index, item in enumerate(items):

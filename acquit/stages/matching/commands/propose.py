@@ -62,6 +62,7 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     """
     # One run at a time per company: two would propose the same money twice.
     execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"matching:{ctx.company_id}"])
+    _hold_waiting(ctx, [item.receipt_id for item in items])
     scene = load(ctx, [item.receipt_id for item in items])
     plans = answer(
         receipts=scene.money,
@@ -85,6 +86,15 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     }
     results = tuple(ItemResult(str(one.plan.receipt_id), ItemState.DONE, one.id) for one in best)
     return Outcome(items=results, figures=figures)
+
+
+def _hold_waiting(ctx: Context, receipt_ids: Sequence[UUID]) -> None:
+    """Lock what waits before looking at the money: who is accepting just now finishes first, and
+    money that is applied by then is not proposed again."""
+    waiting = Proposal.objects.of(ctx.company_id).filter(state="proposed").order_by("id")
+    if receipt_ids:
+        waiting = waiting.filter(receipt_id__in=receipt_ids)
+    list(waiting.select_for_update(no_key=True).values_list("id"))
 
 
 def shape_of(shares: Sequence[Share]) -> str:
