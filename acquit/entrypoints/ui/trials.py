@@ -74,7 +74,7 @@ def _matching(frame: Frame) -> list[tuple[str, Facts]]:
     buyers = customers_by_id(
         company_id=frame.company_id, ids={one.customer_id for one in found if one.customer_id}
     )
-    inputs = []
+    inputs: list[tuple[str, Facts]] = []
     for one in found:
         value = rate[one.currency, one.received_on]
         buyer = buyers.get(one.customer_id) if one.customer_id else None

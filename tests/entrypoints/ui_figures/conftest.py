@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from acquit.core.ids import to_public
-from acquit.stages.matching.commands import propose
 from acquit.stages.masterdata.models import Customer
+from acquit.stages.matching.commands import propose
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receipts.models import Receipt
 from acquit.stages.receivables.models import OpenItem

@@ -40,6 +40,7 @@ class Cell:
 class Row:
     name: str
     number: str
+    currency: str
     url: str
     cells: tuple[Cell, ...]
 
@@ -134,6 +135,7 @@ def _row(row: AgeingRow, home: str) -> Row:
     return Row(
         name=row.customer_name if row.customer_id else _("Payer not known"),
         number=row.customer_number,
+        currency=row.currency,
         url=links.customer(row.customer_id) or "/apply",
         cells=_cells(row.amounts, row.home, row.currency, home),
     )

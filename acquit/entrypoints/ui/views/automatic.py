@@ -30,6 +30,7 @@ from acquit.stages.matching.queries import ProposalView, proposals_by_id
 from acquit.stages.receivables.commands import Undo, undo
 
 ROWS = 50
+ACCEPTED = "matching.ProposalAccepted"
 # Steps of one act: the accepted proposal stands for what it applied and whom it identified.
 DETAILS = (
     "matching.ProposalMade",
@@ -119,7 +120,7 @@ def _row(
     about = sources.get(UUID(receipt) if receipt else fact.subject_id, [])
     name, kind = _undoing(act)
     return {
-        "title": fact_title(fact.kind),
+        "title": _("Money applied") if fact.kind == ACCEPTED else fact_title(fact.kind),
         "kind": fact.kind,
         "at": fact.recorded_at,
         "rule": fact.rule,

@@ -23,7 +23,7 @@ from acquit.history import queries as history
 from acquit.stages.insight import verify
 from acquit.stages.ledger import queries
 from acquit.stages.ledger.commands.lock import Month, Reopening, lock, reopen
-from acquit.stages.masterdata.queries import customers_by_id
+from acquit.stages.masterdata.queries import CustomerView, customers_by_id
 from acquit.stages.receivables.queries import balances
 
 ROWS = 100
@@ -209,7 +209,7 @@ def account(frame: Frame, code: str) -> HttpResponse:
 
 
 def _account_row(
-    line: queries.AccountLine, found: queries.AccountPage, names: dict[UUID, object]
+    line: queries.AccountLine, found: queries.AccountPage, names: dict[UUID, CustomerView]
 ) -> dict[str, object]:
     customer = names.get(line.customer_id) if line.customer_id else None
     is_foreign = line.currency != found.currency
@@ -217,7 +217,7 @@ def _account_row(
         "url": f"{links.entry(line.entry_id)}?account={found.code}",
         "on": line.booked_on,
         "text": line.text,
-        "customer": getattr(customer, "name", ""),
+        "customer": customer.name if customer else "",
         "debit": Money(line.functional_minor, found.currency)
         if line.functional_minor > 0
         else None,
