@@ -9,5 +9,6 @@ from acquit.entrypoints.api.app import api
 urlpatterns = [
     path("api/v1/", api.urls),
     path("account/", include("allauth.urls")),
+    path("p/", include("acquit.entrypoints.portal.urls")),
     path("", include("acquit.entrypoints.ui.urls")),
 ]

@@ -6,8 +6,10 @@ import { startConfirm } from "./lib/confirm.ts";
 import { startCopy } from "./lib/copy.ts";
 import { startForms } from "./lib/forms.ts";
 import { startMenus } from "./lib/menus.ts";
+import { startSeen } from "./lib/seen.ts";
 
 startConfirm();
 startMenus();
 startCopy();
 startForms();
+startSeen();

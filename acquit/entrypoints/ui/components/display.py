@@ -57,6 +57,11 @@ def count(number: int, *, language: str) -> str:
     return str(format_decimal(number, locale=locale_of(language)))
 
 
+def number(value: Decimal, *, language: str) -> str:
+    """A decimal with all its own decimals and no needless zeros: ``1.273,5``."""
+    return str(format_decimal(value, locale=locale_of(language), decimal_quantization=False))
+
+
 def percent(share: Decimal, *, language: str) -> str:
     """A share of one, as per cent with at most one decimal."""
     return str(format_percent(share, format="#,##0.#%", locale=locale_of(language)))

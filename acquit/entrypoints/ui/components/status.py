@@ -41,6 +41,7 @@ STATUSES: dict[str, Status] = {
     "open": Status(_("Open"), _RING, Tone.INFO),
     "partly_paid": Status(_("Partly paid"), _HALF, Tone.INFO),
     "paid": Status(_("Paid"), _FULL, Tone.GOOD),
+    "credited": Status(_("Credited"), "arrow-back-up", Tone.CALM),
     "overdue": Status(_("Overdue"), "alert-triangle", Tone.BAD),
     "disputed": Status(_("In question"), "message-2", Tone.WARN),
     "promised": Status(_("Promised"), "heart-handshake", Tone.INFO),

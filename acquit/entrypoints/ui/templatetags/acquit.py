@@ -108,6 +108,12 @@ def relative(value: date | datetime, today: date) -> str:
 
 
 @register.filter
+def figure(value: Decimal | None) -> str:
+    """A quantity, price or rate as the language writes it; nothing where there is none."""
+    return "" if value is None else display.number(value, language=_language())
+
+
+@register.filter
 def whole(number: int) -> str:
     """A whole number with separators."""
     return display.count(number, language=_language())

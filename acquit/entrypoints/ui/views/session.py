@@ -12,9 +12,10 @@ from django.utils import translation
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from acquit.access.models import User
-from acquit.access.unscoped import demo_people
+from acquit.access.unscoped import companies_of, demo_people
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.shell import ROLE_ICONS, role_name, role_work
+from acquit.entrypoints.ui.views.home import work_waiting
 
 LANGUAGES = {code for code, _name in settings.LANGUAGES}
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -32,12 +33,18 @@ def signin(request: HttpRequest) -> HttpResponse:
             "role": role_name(role),
             "icon": ROLE_ICONS.get(role, "user"),
             "work": role_work(role),
+            "waiting": _waiting(user, role),
         }
         for user, role in demo_people()
     ]
     return render(
         request, "signin/demo.html", {"people": people, "next": request.GET.get("next", "/")}
     )
+
+
+def _waiting(user: User, role: str) -> str:
+    companies = companies_of(user_id=user.id)
+    return work_waiting(companies[0].id, role) if companies else ""
 
 
 @require_POST

@@ -1,0 +1,116 @@
+"""The timeline of a document: made by which rule, sent, seen, credited, paid, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from acquit.core.ids import to_public
+from acquit.core.money import Money
+from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.components import display
+from acquit.entrypoints.ui.components.shapes import Event, Tone
+from acquit.entrypoints.ui.frame import Frame
+from acquit.entrypoints.ui.words import fact_title
+from acquit.history.queries import FactView, timeline
+from acquit.stages.dispatch.queries import DispatchView
+from acquit.stages.invoices.queries import DocumentView
+from acquit.stages.receivables.queries import AllocationView, ItemView, allocations_of
+
+_LOOKS: dict[str, tuple[str, Tone | str]] = {
+    "invoices.DocumentIssued": ("rubber-stamp", Tone.INFO),
+    "dispatch.DispatchQueued": ("clock", ""),
+    "dispatch.DocumentSent": ("send", Tone.INFO),
+    "dispatch.DispatchFailed": ("circle-x", Tone.BAD),
+    "dispatch.DocumentSeen": ("eye", Tone.GOOD),
+    "receivables.CashApplied": ("circle-check", Tone.GOOD),
+    "receivables.AllocationUndone": ("arrow-back-up", Tone.WARN),
+}
+
+
+def timeline_of(
+    frame: Frame,
+    *,
+    view: DocumentView,
+    items: Sequence[ItemView],
+    dispatches: Sequence[DispatchView],
+) -> list[Event]:
+    """Oldest first, from the chained facts of the document and of all that touched it."""
+    company_id = frame.company_id
+    allocations = {
+        one.id: one
+        for one in allocations_of(company_id=company_id, item_ids=[item.id for item in items])
+    }
+    corrections = {one.id for one in view.corrections}
+    subjects = [view.row.id, *(one.id for one in dispatches), *allocations, *corrections]
+    facts = timeline(company_id=company_id, subject_ids=subjects)
+    return [
+        _event(frame, view, fact, allocations)
+        for fact in facts
+        if fact.subject_id not in corrections or fact.kind == "invoices.DocumentIssued"
+    ]
+
+
+def _event(
+    frame: Frame,
+    view: DocumentView,
+    fact: FactView,
+    allocations: Mapping[UUID, AllocationView],
+) -> Event:
+    icon, tone = _LOOKS.get(fact.kind, ("circle", ""))
+    allocation = allocations.get(fact.subject_id)
+    what, url, undo_url = _what(fact), "", ""
+    if allocation is not None:
+        what = _money_text(view, allocation)
+        if allocation.receipt_id and allocation.reverses_id is None:
+            url = links.receipt(allocation.receipt_id)
+        if allocation.is_active and "receivables.undo" in frame.may:
+            keys = [to_public("document", view.row.id), to_public("allocation", allocation.id)]
+            undo_url = reverse("invoice_reversal", args=keys)
+    elif fact.kind == "invoices.DocumentIssued" and fact.subject_id != view.row.id:
+        what = _("Credited by %(number)s") % {"number": fact.payload.get("number", "")}
+        url, icon, tone = links.invoice(fact.subject_id), "arrow-back-up", Tone.WARN
+    return Event(
+        what=what,
+        at=fact.recorded_at,
+        who=fact.actor_name,
+        why=fact.rule or fact.reason,
+        url=url,
+        undo_url=undo_url,
+        icon=icon,
+        tone=tone,
+    )
+
+
+def _what(fact: FactView) -> str:
+    payload = fact.payload
+    if fact.kind == "dispatch.DispatchFailed":
+        return _("Sending to %(to)s failed: %(why)s") % {
+            "to": payload.get("recipient", ""),
+            "why": payload.get("why", ""),
+        }
+    if fact.kind in ("dispatch.DispatchQueued", "dispatch.DocumentSent"):
+        return f"{fact_title(fact.kind)}: {payload.get('recipient', '')}"
+    if fact.kind == "dispatch.DocumentSeen":
+        return _("Seen by the customer in the portal")
+    if fact.kind == "invoices.DocumentIssued":
+        return _("Issued as %(number)s") % {"number": payload.get("number", "")}
+    return fact_title(fact.kind)
+
+
+def _money_text(view: DocumentView, allocation: AllocationView) -> str:
+    amount = display.amount(
+        abs(Money(allocation.amount_minor, allocation.currency)), language=get_language() or "en"
+    )
+    is_claim = allocation.document_id == view.row.id
+    other = allocation.credit_number if is_claim else allocation.debit_number
+    words = {"amount": amount, "other": other}
+    if allocation.reverses_id is not None:
+        return _("Taken back: %(amount)s of %(other)s") % words
+    if allocation.credit_kind == "receipt":
+        return _("Paid %(amount)s by receipt %(other)s") % words
+    return _("Settled %(amount)s with %(other)s") % words

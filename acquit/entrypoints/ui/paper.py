@@ -1,0 +1,148 @@
+"""A canonical document as the pages of back office and portal show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from acquit.core.documents.invoice import DocumentKind, Invoice
+from acquit.core.documents.parties import Party
+from acquit.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One line."""
+
+    id: str
+    name: str
+    code: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    rate: Decimal | None
+    net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaperTax:
+    """One row of the VAT breakdown."""
+
+    category: str
+    rate: Decimal | None
+    taxable: Money
+    tax: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Where to pay by bank, with what to quote."""
+
+    name: str
+    iban: str
+    bic: str
+    remittance: str
+
+    @property
+    def iban_in_fours(self) -> str:
+        return " ".join(self.iban[i : i + 4] for i in range(0, len(self.iban), 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Everything a reader of the document looks for."""
+
+    kind: str
+    number: str
+    issued_on: date
+    due_on: date | None
+    seller: Party
+    buyer: Party
+    seller_lines: tuple[str, ...]
+    buyer_lines: tuple[str, ...]
+    buyer_reference: str
+    purchase_order: str
+    sales_order: str
+    preceding: tuple[str, ...]
+    terms: str
+    notes: tuple[str, ...]
+    lines: tuple[PaperLine, ...]
+    taxes: tuple[PaperTax, ...]
+    net: Money
+    tax: Money
+    gross: Money
+    payable: Money
+    transfer: Transfer | None
+
+    @property
+    def is_credit(self) -> bool:
+        return self.kind == DocumentKind.CREDIT_NOTE
+
+
+def paper_of(document: Invoice) -> Paper:
+    """The document in the shape of the templates."""
+    references = document.references
+    return Paper(
+        kind=str(document.kind),
+        number=document.number,
+        issued_on=document.issue_date,
+        due_on=document.due_date,
+        seller=document.seller,
+        buyer=document.buyer,
+        seller_lines=address_lines(document.seller),
+        buyer_lines=address_lines(document.buyer),
+        buyer_reference=document.buyer_reference or "",
+        purchase_order=references.purchase_order or "",
+        sales_order=references.sales_order or "",
+        preceding=tuple(one.number for one in document.preceding_invoices),
+        terms=document.payment_terms or "",
+        notes=tuple(note.text for note in document.notes),
+        lines=tuple(
+            PaperLine(
+                line.id,
+                line.item.name,
+                line.item.seller_id or "",
+                line.quantity,
+                line.unit,
+                line.price.net,
+                line.vat.rate,
+                line.net,
+            )
+            for line in document.lines
+        ),
+        taxes=tuple(
+            PaperTax(
+                str(row.vat.category),
+                row.vat.rate,
+                row.taxable,
+                row.tax,
+                row.exemption_reason or "",
+            )
+            for row in document.breakdown
+        ),
+        net=document.totals.net,
+        tax=document.totals.vat,
+        gross=document.totals.gross,
+        payable=document.totals.due,
+        transfer=_transfer(document),
+    )
+
+
+def _transfer(document: Invoice) -> Transfer | None:
+    payment = document.payment
+    if payment is None or not payment.transfers or document.kind is DocumentKind.CREDIT_NOTE:
+        return None
+    to = payment.transfers[0]
+    name = to.account_name or document.seller.name
+    remittance = payment.remittance or document.number
+    return Transfer(name, to.account.replace(" ", ""), to.bank_id or "", remittance)
+
+
+def address_lines(party: Party) -> tuple[str, ...]:
+    """The postal address, line by line."""
+    address = party.address
+    town = " ".join(part for part in (address.postcode, address.city) if part)
+    lines = (address.street, address.street_2, address.street_3, town, address.country)
+    return tuple(line for line in lines if line)

@@ -1,0 +1,286 @@
+"""Imports: a file is looked at first, then taken in whole, and can be taken back whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from acquit.core.faults import Fault, Refused
+from acquit.core.ids import to_public
+from acquit.core.text import sha256
+from acquit.entrypoints import taking_in
+from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.components.shapes import Step
+from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.history import archive
+from acquit.intake import kinds, queries
+from acquit.intake.commands.run import SIZE_MAX, RunToUndo, preview_file, undo_import
+from acquit.intake.profiles import AUTO, SHIPPED, STANDARD
+from acquit.intake.queries import RunView
+
+ROWS = 30
+FAULTS = 200
+SAMPLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was chosen: the file, what it is and how its columns are named."""
+
+    kind: str
+    profile: str
+    filename: str
+    day: str
+
+    @property
+    def options(self) -> dict[str, str]:
+        return {"date": self.day} if self.day else {}
+
+
+@require_http_methods(["GET", "POST"])
+@page("read.receipts")
+def imports(frame: Frame) -> HttpResponse:
+    """The list of imports with the upload form; POST takes a previewed file in."""
+    if frame.request.method == "POST":
+        return _commit(frame)
+    return _list(frame)
+
+
+def _list(
+    frame: Frame, *, upload: Upload | None = None, faults: tuple[Fault, ...] = ()
+) -> HttpResponse:
+    found = queries.recent(
+        company_id=frame.company_id, limit=ROWS + 1, after=_cursor(frame.request.GET.get("after"))
+    )
+    more = len(found) > ROWS
+    shown = found[:ROWS]
+    cursor = f"{shown[-1].started_at.isoformat()}_{shown[-1].id}" if more else ""
+    path, query = frame.request.path, frame.request.GET
+    values = {
+        "rows": [(one, links_to(one), status_of(one)) for one in shown],
+        "next": links.with_query(path, query, {"after": cursor}) if more else "",
+        "kinds": _kind_names(frame),
+        "profiles": [
+            (AUTO, _("Recognise by its columns")),
+            *((name, name) for name in SHIPPED),
+            (STANDARD, _("Acquit's own column names")),
+        ],
+        "upload": upload,
+        "faults": faults,
+        "may_import": bool(_kind_names(frame)),
+    }
+    return frame.show("imports/list.html", values, status=422 if faults else 200)
+
+
+def _kind_names(frame: Frame) -> list[tuple[str, str]]:
+    names = {
+        "customers": _("Customers"),
+        "items": _("Items"),
+        "orders": _("Orders"),
+        "deliveries": _("Deliveries"),
+    }
+    found = [(name, names.get(name, kinds.get(name).title)) for name in kinds.names()]
+    allowed = found if "intake.import" in frame.may else []
+    if "receipts.import_statement" in frame.may:
+        allowed = [*allowed, (taking_in.BANK, _("Bank statement (camt.053)"))]
+    return allowed
+
+
+def links_to(run: RunView) -> str:
+    return reverse("import_run", args=[to_public("import", run.id)])
+
+
+def status_of(run: RunView) -> str:
+    return "undone" if run.state == "undone" else "done"
+
+
+def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
+    if not text:
+        return None
+    at, _blank, last = text.partition("_")
+    try:
+        return datetime.fromisoformat(at), UUID(last)
+    except ValueError:
+        raise Http404("no such page of the list") from None
+
+
+@require_POST
+@page("read.receipts")
+def import_previews(frame: Frame) -> HttpResponse:
+    """Keep the file, and show what an import would do: nothing else is written."""
+    file = frame.request.FILES.get("file")
+    upload = _upload(frame, file.name if file and file.name else "")
+    if file is None or not file.size:
+        fault = Fault("import.file", _("Choose a file that is not empty."), "file")
+        return _list(frame, upload=upload, faults=(fault,))
+    if file.size > SIZE_MAX:
+        fault = Fault("import.too_large", _("The file is larger than 256 MB."), "file")
+        return _list(frame, upload=upload, faults=(fault,))
+    content = file.read()
+    if upload.kind == taking_in.BANK:
+        digest = _keep(frame, content, upload)
+        return _show_preview(frame, upload, digest, None)
+    try:
+        preview = preview_file(
+            ctx=frame.ctx,
+            kind=upload.kind,
+            profile=upload.profile,
+            filename=upload.filename,
+            content=content,
+            options=upload.options,
+        )
+    except Refused as refusal:
+        return _list(frame, upload=upload, faults=refusal.faults)
+    digest = _keep(frame, content, upload)
+    sample = [list(row.values()) for row in preview.sample[:SAMPLE]]
+    header = list(preview.sample[0]) if preview.sample else []
+    values = {
+        "header": header,
+        "sample": sample,
+        "mapping": sorted(preview.mapping.items()),
+        "ignored": preview.ignored,
+        "figures": preview.figures,
+        "found_profile": preview.profile,
+        "faults": preview.figures["faults"][:FAULTS],
+        "more_faults": max(len(preview.figures["faults"]) - FAULTS, 0),
+    }
+    return _show_preview(frame, upload, digest, values)
+
+
+def _upload(frame: Frame, filename: str) -> Upload:
+    post = frame.request.POST
+    return Upload(
+        kind=post.get("kind", ""),
+        profile=post.get("profile", "") or AUTO,
+        filename=filename[:255] or post.get("filename", "")[:255],
+        day=post.get("date", "").strip(),
+    )
+
+
+def _keep(frame: Frame, content: bytes, upload: Upload) -> str:
+    """The bytes wait in the archive until they are taken in, so nobody uploads twice."""
+    if not {"intake.import", "receipts.import_statement"} & frame.may:
+        raise Refused.because("access.forbidden", _("You may not import files."))
+    piece = archive.Piece(content, "application/octet-stream", upload.filename)
+    (digest,) = archive.keep(frame.ctx, [piece])
+    return digest
+
+
+def _show_preview(
+    frame: Frame, upload: Upload, digest: str, values: Mapping[str, Any] | None
+) -> HttpResponse:
+    shown = {
+        "upload": upload,
+        "digest": digest,
+        "preview": values,
+        "is_bank": upload.kind == taking_in.BANK,
+        "kind_name": dict(_kind_names(frame)).get(upload.kind, upload.kind),
+        "steps": [Step(label=_("Imports"), url=reverse("imports")), Step(label=_("Preview"))],
+    }
+    return frame.show("imports/preview.html", shown)
+
+
+def _commit(frame: Frame) -> HttpResponse:
+    """Take the previewed bytes in; the same form again gives the same answer."""
+    digest = frame.request.POST.get("digest", "")
+    piece = archive.read(company_id=frame.company_id, digest=digest)
+    if piece is None or sha256(piece.body) != digest:
+        raise Refused.because(
+            "import.bytes_unknown", _("The file is no longer here."), fix=_("choose it again")
+        )
+    upload = _upload(frame, "")
+    outcome = taking_in.take_in(
+        ctx=frame.ctx,
+        kind=upload.kind,
+        profile=upload.profile,
+        filename=upload.filename or piece.name,
+        content=piece.body,
+        options=upload.options,
+    )
+    figures = outcome.figures
+    text = _("%(rows)s rows: %(accepted)s accepted, %(rejected)s rejected, %(duplicate)s known.")
+    messages.success(frame.request, text % figures)
+    run = next(iter(outcome.ids), None)
+    if upload.kind == taking_in.BANK or run is None:
+        return HttpResponseRedirect(reverse("imports"))
+    return HttpResponseRedirect(reverse("import_run", args=[to_public("import", run)]))
+
+
+@require_GET
+@page("read.receipts")
+def import_run(frame: Frame, key: str) -> HttpResponse:
+    """One import: what came of every row, and the way back."""
+    run = run_or_404(frame, key)
+    faults = queries.faults(company_id=frame.company_id, run_id=run.id, limit=FAULTS)
+    values = {
+        "public_id": key,
+        "run": run,
+        "status": status_of(run),
+        "created": sorted(run.created.items()),
+        "faults": faults,
+        "more": run.rejected > len(faults),
+        "may_undo": "intake.undo" in frame.may
+        and run.state == "committed"
+        and run.kind in kinds.names(),
+        "steps": [Step(label=_("Imports"), url=reverse("imports")), Step(label=run.filename)],
+    }
+    return frame.show("imports/run.html", values)
+
+
+def run_or_404(frame: Frame, key: str) -> RunView:
+    found = queries.run(company_id=frame.company_id, run_id=id_or_404("import", key))
+    if found is None:
+        raise Http404("no such import")
+    return found
+
+
+@require_GET
+@page("read.receipts")
+def import_faults(frame: Frame, key: str) -> HttpResponse:
+    """The rejected rows as CSV: reason beside content, to correct and import again."""
+    run = run_or_404(frame, key)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["row", "code", "message", "fix", "content"])
+    last = 0
+    while part := queries.faults(
+        company_id=frame.company_id, run_id=run.id, limit=5000, after_row=last
+    ):
+        for one in part:
+            cells = (one.code, one.message, one.fix, one.content)
+            writer.writerow([one.row, *(_harmless(cell) for cell in cells)])
+        last = part[-1].row
+    answer = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv")
+    answer["Content-Disposition"] = f'attachment; filename="rejected-{key}.csv"'
+    return answer
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet would run as a formula gets an apostrophe (CWE-1236)."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+@require_POST
+@page("intake.undo")
+def import_reversal(frame: Frame, key: str) -> HttpResponse:
+    """Take the whole import back, unless something depends on it."""
+    run = run_or_404(frame, key)
+    outcome = undo_import(ctx=frame.ctx, items=[RunToUndo(run.id)]).or_refuse()
+    removed = ", ".join(
+        f"{count} {name}" for name, count in outcome.figures.get("removed", {}).items()
+    )
+    messages.success(
+        frame.request, _("The import was taken back: %(removed)s.") % {"removed": removed or "0"}
+    )
+    return HttpResponseRedirect(reverse("import_run", args=[key]))
