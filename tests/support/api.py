@@ -140,14 +140,14 @@ def trade(api: Api, today: date) -> dict[str, str]:
         {"items": [{"number": "D5", "order_number": "O5", "delivered_on": today.isoformat()}]},
     )
     invoices = api.get("/invoices", kind="invoice")["items"]
-    first, second = invoices[0], invoices[1]
+    first = invoices[0]
     drafts = api.post(
         "/drafts",
-        {"as_of": today.isoformat(), "customers": [first["customer_id"], second["customer_id"]]},
+        {"as_of": today.isoformat(), "customers": [one["id"] for one in saved["items"]]},
     )
     waiting = api.get("/drafts")["items"]
     assert waiting, drafts
-    ready = next(d for d in waiting if d["state"] == "ready")
+    ready = next(d for d in waiting if d["kind"] == "invoice")
     api.send("POST", f"/drafts/{ready['id']}/hold", {"why": "price is being discussed"})
     api.post("/dispatches", {"items": [{"invoice_id": first["id"], "channel": "portal"}]})
     dispatch = api.get("/dispatches", state="queued")["items"][0]
@@ -161,10 +161,11 @@ def trade(api: Api, today: date) -> dict[str, str]:
 
 
 def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, str]:
-    first, second = invoices[0], invoices[1]
-    minor = round(float(second["gross"]["amount"]) * 100)
+    first, second, third = invoices[:3]
+    minor = Money.of(**second["gross"]).minor
     movements = [
         Movement(minor, text=f"Rechnung {second['number']}", payer=second["customer_name"]),
+        Movement(Money.of(**third["gross"]).minor, payer=third["customer_name"]),
         Movement(777, text="keine Angabe", payer="Unbekannt"),
         Movement(-500, text="Gebuehr"),
     ]
@@ -204,6 +205,7 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
         p
         for row in api.get("/receipts")["items"]
         for p in api.get(f"/receipts/{row['id']}/proposals")["items"]
+        if p["state"] == "proposed" and p["items"]
     )
     entry = api.get("/ledger/entries", subject=first["id"])["items"][0]
     return {

@@ -15,6 +15,7 @@ from acquit.core.faults import Fault
 from acquit.core.ids import PREFIXES, from_public, to_public
 from acquit.core.money import Money, exponent
 from acquit.core.outcome import ItemState, Outcome
+from acquit.core.plain import to_plain
 
 T = TypeVar("T")
 YEARS = (1970, 2200)
@@ -161,6 +162,13 @@ class ItemOut(Strict):
     faults: list[FaultOut] = []
 
 
+def _sorted(value: Any) -> Any:
+    """The same order whether the figures are fresh or come back from the store."""
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list) else value
+
+
 class OutcomeOut(Strict):
     """The answer of a command: nothing is skipped silently."""
 
@@ -179,7 +187,7 @@ class OutcomeOut(Strict):
             )
             for item in outcome.items
         ]
-        return cls(items=items, figures=dict(outcome.figures))
+        return cls(items=items, figures=_sorted(to_plain(dict(outcome.figures))))
 
 
 class ProblemError(Strict):

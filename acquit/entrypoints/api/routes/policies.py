@@ -54,6 +54,31 @@ class TableBody(Strict):
     rows: Annotated[list[TableRow], Field(max_length=2000)]
 
 
+class ColumnOut(Strict):
+    name: str
+    kind: Kind
+    choices: list[str]
+    currency: str
+    required: bool
+
+
+class RowOut(Strict):
+    when: list[str]
+    then: list[str]
+    remark: str
+
+
+class TableOut(Strict):
+    """A decision table as it was stored."""
+
+    format: int
+    name: str
+    hit: str
+    inputs: list[str]
+    outputs: list[ColumnOut]
+    rows: list[RowOut]
+
+
 class PolicyOut(Strict):
     """A policy and the version in force today; version 0 is the shipped one."""
 
@@ -67,18 +92,18 @@ class VersionOut(Strict):
     name: str
     version: int
     valid_from: date | None
-    table: TableBody
+    table: TableOut
     note: str
     created_at: datetime | None
     created_by: str
 
     @classmethod
     def of(cls, view: VersionView) -> VersionOut:
-        return cls.model_construct(
+        return cls(
             name=view.name,
             version=view.version,
             valid_from=view.valid_from,
-            table=TableBody.model_construct(**view.table.to_dict()),
+            table=TableOut(**view.table.to_dict()),
             note=view.note,
             created_at=view.created_at,
             created_by=view.created_by,
@@ -134,7 +159,7 @@ def list_policies(frame: Frame) -> Page[PolicyOut]:
 def list_policy_versions(frame: Frame, name: str) -> Page[VersionOut]:
     """Every version of a policy, newest first, ending with the shipped one."""
     found = policy.versions(company_id=frame.company_id, name=_known(name))
-    return Page.model_construct(items=[VersionOut.of(view) for view in found], next=None)
+    return Page(items=[VersionOut.of(view) for view in found])
 
 
 @routes.post("/policies/{name}/versions", "policy.save")

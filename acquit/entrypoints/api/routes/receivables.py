@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
 from acquit.entrypoints.api.schemas import (
@@ -171,10 +173,11 @@ def allocate_batch(frame: Frame, body: Batch[AllocationIn]) -> OutcomeOut:
 def delete_allocation(frame: Frame, allocation_id: str) -> Reply:
     """Take an allocation back by its reversal; nothing reported in the past changes."""
     chosen = public_id("allocation", allocation_id)
-    outcome = undo(ctx=frame.ctx, items=[Undo(allocation_id=chosen)])
-    unknown = {"allocation.unknown", "undo.unknown"}
-    if any(fault.code in unknown for fault in outcome.faults):
-        raise not_found("allocation")
+    # What is not there leaves nothing behind, not even the key of the request.
+    with transaction.atomic():
+        outcome = undo(ctx=frame.ctx, items=[Undo(allocation_id=chosen)])
+        if any(fault.code == "allocation.unknown" for fault in outcome.faults):
+            raise not_found("allocation")
     return done(outcome, kind="allocation")
 
 

@@ -1,0 +1,166 @@
+"""One sound request per operation, about a given company's objects: what T6 varies.
+
+An operation that is not here fails the build: nobody may add one without saying how it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.support.api import a_file
+
+DAY = "2026-03-02"
+Ids = Mapping[str, str]
+Body = Callable[[Ids], Any]
+
+# Path parameter -> the kind of object whose id it takes.
+PARAMETERS = {
+    "customer_id": "customer",
+    "import_id": "import",
+    "draft_id": "draft",
+    "invoice_id": "document",
+    "dispatch_id": "dispatch",
+    "statement_id": "statement",
+    "line_id": "bank_line",
+    "receipt_id": "receipt",
+    "item_id": "open_item",
+    "allocation_id": "allocation",
+    "proposal_id": "proposal",
+    "entry_id": "entry",
+    "approval_id": "approval",
+    "fact_id": "fact",
+}
+# Names that every company has alike: nothing of another company can be behind them.
+SHARED = {"code": "account", "name": "policy"}
+
+
+def _table() -> dict[str, Any]:
+    from acquit.policy.defaults import shipped
+
+    return shipped("billing").to_dict()
+
+
+def _allocation(ids: Ids) -> Any:
+    return {
+        "items": [
+            {
+                "key": "2",
+                "credit_item_id": ids["credit_item"],
+                "debit_item_id": ids["open_item"],
+                "amount": {"amount": "1.00", "currency": "EUR"},
+            }
+        ]
+    }
+
+
+def _receipt(ids: Ids) -> Any:
+    return {
+        "items": [
+            {
+                "key": "r",
+                "customer_id": ids["customer"],
+                "method": "cash",
+                "amount": {"amount": "3.00", "currency": "EUR"},
+                "received_on": DAY,
+            }
+        ]
+    }
+
+
+def _order(_ids: Ids) -> Any:
+    line = {"item_code": "A-1", "quantity": "1", "unit_price": "10.00"}
+    order = {"number": "O99", "customer": "K1", "ordered_on": DAY, "lines": [line]}
+    return {"items": [order]}
+
+
+def _return(_ids: Ids) -> Any:
+    line = {"item_code": "A-1", "quantity": "1"}
+    return {"items": [{"number": "R9", "customer": "K2", "returned_on": DAY, "lines": [line]}]}
+
+
+def _import(_ids: Ids) -> Any:
+    return {"kind": "items", "file": a_file(b"code,name\nC-1,Bank\n", "c.csv")}
+
+
+def _why(_ids: Ids) -> Any:
+    return {"why": "because"}
+
+
+def _reason(_ids: Ids) -> Any:
+    return {"reason": "because"}
+
+
+BODIES: dict[str, Body] = {
+    "update_customer": lambda ids: {"city": "Bonn"},
+    "save_customer_batch": lambda ids: {"items": [{"number": "K1", "city": "Bonn"}]},
+    "save_item_batch": lambda ids: {"items": [{"code": "A-1", "name": "Sessel"}]},
+    "record_order_batch": _order,
+    "record_deliveries": lambda ids: {
+        "items": [{"number": "D9", "order_number": "O6", "delivered_on": DAY}]
+    },
+    "record_returns": _return,
+    "import_table": _import,
+    "preview_import": _import,
+    "run_billing": lambda ids: {"as_of": DAY, "customers": [ids["customer"]]},
+    "make_drafts": lambda ids: {"as_of": DAY, "customers": [ids["customer"]]},
+    "issue_drafts": lambda ids: {"items": [{"draft_id": ids["draft"]}]},
+    "enrich_draft": lambda ids: {"purchase_order": "PO 7"},
+    "hold_draft": _why,
+    "discard_draft": _why,
+    "credit_invoice": lambda ids: {"reason": "Rabatt"},
+    "send_invoices": lambda ids: {"items": [{"invoice_id": ids["document"], "channel": "print"}]},
+    "import_bank_file": lambda ids: {"file": a_file(b"<Document/>", "bank.xml")},
+    "accept_statement": _reason,
+    "discard_statement": _reason,
+    "record_receipts": _receipt,
+    "allocate_batch": _allocation,
+    "propose_matches": lambda ids: {"receipts": [ids["receipt"]]},
+    "approve_request": _reason,
+    "reject_request": _reason,
+    "add_policy_version": lambda ids: {"table": _table(), "valid_from": DAY},
+    "try_policy": lambda ids: {
+        "table": _table(),
+        "inputs": [{"label": "one", "facts": {"customer.country": "DE"}}],
+    },
+}
+QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
+    "list_orders": lambda ids: {"customer": ids["customer"]},
+    "list_invoices": lambda ids: {"customer": ids["customer"]},
+    "list_open_items": lambda ids: {"customer": ids["customer"]},
+    "list_entries": lambda ids: {"subject": ids["document"]},
+    "list_facts": lambda ids: {"subject": ids["document"]},
+    "report_customer_statement": lambda ids: {
+        "customer": ids["customer"],
+        "currency": "EUR",
+        "from_on": DAY,
+        "to_on": DAY,
+    },
+}
+# Commands without a body.
+BARE = {
+    "delete_import",
+    "release_draft",
+    "retry_dispatch",
+    "delete_allocation",
+    "accept_proposal",
+    "reject_proposal",
+    "undo_proposal",
+    "verify_books",
+}
+# What a sound request about our own object may answer, where it is not 200: the day left the
+# object in a state that refuses, in words.
+REFUSED = {
+    "hold_draft": 422,  # it is held already
+    "retry_dispatch": 422,  # it waits, it has not failed
+    "approve_request": 422,  # a program's limit is nothing
+    "credit_invoice": 202,  # above the limit
+    "undo_proposal": 422,  # nobody accepted it yet
+}
+# Scopes that an operation's command needs beside its own, for the commands it calls in turn.
+ALSO = {
+    "import_table": ("masterdata.save_items",),
+    "preview_import": ("masterdata.save_items",),
+    "accept_proposal": ("receivables.allocate",),
+    "undo_proposal": ("receivables.undo",),
+}
