@@ -1,0 +1,280 @@
+"""What every operation promises: problems for every error, pages by cursor, one effect per key,
+no lost update."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from acquit.access.commands.keys import KeyToRevoke, revoke_key
+from acquit.access.models import ApiKey
+from acquit.core.text import sha256
+from acquit.stages.receipts.models import Receipt
+from tests.entrypoints.api.requests import BODIES, DAY
+from tests.support.api import ALL_SCOPES, Api, Seeded, a_file, counts, new_key
+from tests.support.money import Doc, customers, issue
+from tests.support.world import World
+
+FIELDS = {"type", "title", "status", "detail", "instance", "errors"}
+
+
+def _problem(answer: Any, status: int, code: str = "") -> dict[str, Any]:
+    assert answer.status_code == status, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert set(body) == FIELDS
+    assert body["status"] == status
+    assert body["instance"] == f"urn:acquit:request:{answer['X-Request-Id']}"
+    if code:
+        assert body["errors"][0]["code"] == code
+    return body
+
+
+def test_what_does_not_exist(ours: Seeded) -> None:
+    _problem(ours.api.raw("GET", "/nothing"), 404)
+    _problem(ours.api.raw("GET", "/customers/"), 404)
+    _problem(ours.api.raw("GET", "/customers/cus_1"), 404, "customer.unknown")
+    _problem(ours.api.raw("GET", f"/customers/{ours.ids['document']}"), 404, "customer.unknown")
+
+
+def test_a_method_that_is_not_there(ours: Seeded) -> None:
+    answer = ours.api.raw("DELETE", "/customers")
+    _problem(answer, 405)
+    assert "GET" in answer["Allow"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b'{"items": NaN}', b'{"items": [], "items": []}', b"\xff", b"[" * 100_000]
+)
+def test_what_is_not_json(ours: Seeded, body: bytes) -> None:
+    answer = ours.api.client.put(
+        "/api/v1/items",
+        body,
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {ours.api.secret}"},
+    )
+    _problem(answer, 400)
+
+
+def test_a_body_that_is_too_large(ours: Seeded) -> None:
+    answer = ours.api.client.put(
+        "/api/v1/items",
+        b" " * (16 * 1024**2 + 1),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {ours.api.secret}"},
+    )
+    _problem(answer, 413)
+
+
+def test_unknown_fields_and_parameters_are_refused(ours: Seeded) -> None:
+    body = {"items": [{"code": "A-1", "colour": "red"}]}
+    found = _problem(ours.api.raw("PUT", "/items", body), 422, "extra_forbidden")
+    assert found["errors"][0]["pointer"] == "/body/body/items/0/colour"
+    wrong = ours.api.raw("GET", "/invoices", query={"custommer": "x"})
+    assert _problem(wrong, 422, "query.unknown")["errors"][0]["pointer"] == "/query/custommer"
+
+
+@pytest.mark.parametrize("amount", ["1e3", "1.234", "NaN", "1,00", "", "9" * 16])
+def test_an_amount_is_decimal_text_of_its_currency(ours: Seeded, amount: str) -> None:
+    body = BODIES["record_receipts"](ours.ids)
+    body["items"][0]["amount"]["amount"] = amount
+    before = Receipt.objects.count()
+    _problem(ours.api.raw("POST", "/receipts", body), 422)
+    body["items"][0]["amount"]["amount"] = 12.5
+    _problem(ours.api.raw("POST", "/receipts", body), 422, "string_type")
+    assert Receipt.objects.count() == before
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "WyIyMDI2Il0", "bnVsbA", "é", "WzFd" * 9])
+def test_a_cursor_that_is_none(ours: Seeded, cursor: str) -> None:
+    for path in ("/invoices", "/orders", "/imports", "/receipts", "/drafts", "/dispatches"):
+        _problem(ours.api.raw("GET", path, query={"cursor": cursor}), 400, "cursor.invalid")
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/customers", {}),
+        ("/items", {}),
+        ("/orders", {}),
+        ("/invoices", {}),
+        ("/receipts", {}),
+        ("/statements", {}),
+        ("/drafts", {}),
+        ("/unapplied-receipts", {"group": "needs_you"}),
+        ("/ledger/accounts/{account}/postings", {}),
+        ("/imports/{import}/faults", {}),
+    ],
+)
+def test_pages_by_cursor_are_the_whole(ours: Seeded, path: str, query: dict[str, str]) -> None:
+    """One by one gives the same rows in the same order as all at once."""
+    path = path.format(**ours.ids)
+    whole = ours.api.get(path, **query, limit=200)
+    assert whole["next"] is None
+    single, cursor = [], ""
+    while cursor is not None:
+        page = ours.api.get(path, **query, limit=1, cursor=cursor)
+        assert len(page["items"]) <= 1
+        single += page["items"]
+        cursor = page["next"]
+    assert single == whole["items"]
+    assert whole["items"]
+
+
+def test_a_request_that_moves_money_needs_a_key(ours: Seeded) -> None:
+    body = BODIES["record_receipts"](ours.ids)
+    before = counts()
+    answer = ours.api.raw("POST", "/receipts", body, headers={"Idempotency-Key": ""})
+    _problem(answer, 400, "idempotency.key_missing")
+    long = ours.api.raw("POST", "/receipts", body, headers={"Idempotency-Key": "k" * 201})
+    _problem(long, 400, "idempotency.key_malformed")
+    assert counts() == before
+
+
+def test_the_same_key_means_the_same_request(ours: Seeded) -> None:
+    body, key = BODIES["record_receipts"](ours.ids), {"Idempotency-Key": "abc"}
+    first = ours.api.raw("POST", "/receipts", body, headers=key)
+    again = ours.api.raw("POST", "/receipts", body, headers=key)
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    body["items"][0]["amount"]["amount"] = "4.00"
+    other = ours.api.raw("POST", "/receipts", body, headers=key)
+    _problem(other, 422, "idempotency.key_reused")
+    elsewhere = ours.api.raw("POST", "/proposals", {}, headers=key)
+    _problem(elsewhere, 422, "idempotency.key_reused")
+
+
+def test_a_request_whose_first_one_still_runs(ours: Seeded) -> None:
+    """Another session holds what a running request holds: the repeated one does not wait."""
+    body = BODIES["record_receipts"](ours.ids)
+    key = ApiKey.objects.get(secret_hash=sha256(ours.api.secret.encode()))
+    name = f"key {ours.world.company_id} api:{key.id} slow"
+    with (
+        psycopg.connect(**connection.get_connection_params()) as running,  # type: ignore[attr-defined]
+        running.cursor() as cursor,
+    ):
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        answer = ours.api.raw("POST", "/receipts", body, headers={"Idempotency-Key": "slow"})
+        _problem(answer, 409, "idempotency.in_flight")
+    after = ours.api.raw("POST", "/receipts", body, headers={"Idempotency-Key": "slow"})
+    assert after.status_code == 200
+
+
+def test_keys_belong_to_their_caller(ours: Seeded) -> None:
+    body, key = BODIES["record_receipts"](ours.ids), {"Idempotency-Key": "abc"}
+    second = Api(new_key(ours.world, "receipts.record", name="second"))
+    ids = [
+        caller.send("POST", "/receipts", body, headers=key)["items"][0]["id"]
+        for caller in (ours.api, second)
+    ]
+    assert ids[0] != ids[1]
+
+
+def test_a_revoked_key_is_no_key(ours: Seeded) -> None:
+    caller = Api(new_key(ours.world, "read.system", name="old"))
+    caller.get("/health")
+    row = ApiKey.objects.get(name="old")
+    revoke_key(ctx=ours.world.ctx(), items=[KeyToRevoke(id=row.id)])
+    _problem(caller.raw("GET", "/health"), 401)
+
+
+def test_an_update_names_the_version_it_changes(ours: Seeded) -> None:
+    path = f"/customers/{ours.ids['customer']}"
+    tag = ours.api.raw("GET", path)["ETag"]
+    _problem(ours.api.raw("PATCH", path, {"city": "Bonn"}), 428, "precondition.missing")
+    first = ours.api.raw(
+        "PATCH", path, {"city": "Bonn"}, headers={"If-Match": tag, "Idempotency-Key": "v1"}
+    )
+    assert first.status_code == 200
+    late = ours.api.raw("PATCH", path, {"city": "Kiel"}, headers={"If-Match": tag})
+    _problem(late, 412, "precondition.changed")
+    assert ours.api.get(path)["city"] == "Bonn"
+    repeated = ours.api.raw(
+        "PATCH", path, {"city": "Bonn"}, headers={"If-Match": tag, "Idempotency-Key": "v1"}
+    )
+    assert repeated.content == first.content
+    fresh = ours.api.raw("PATCH", path, {"city": "Kiel"}, headers={"If-Match": first["ETag"]})
+    assert fresh.status_code == 200
+
+
+def test_a_second_person(ours: Seeded) -> None:
+    """Above the limit a credit waits, also for a program; a program cannot approve it."""
+    path = f"/invoices/{ours.ids['document']}/credit-notes"
+    made = ours.api.send("POST", path, {"reason": "Rabatt"}, status=202)
+    assert made["items"][0]["state"] == "awaiting_approval"
+    waiting = made["items"][0]["id"]
+    answer = ours.api.raw("POST", f"/approvals/{waiting}/approval", {"reason": "ok"})
+    _problem(answer, 422, "approval.person_needed")
+    ours.api.post(f"/approvals/{waiting}/rejection", {"reason": "no"})
+    decided = ours.api.get("/approvals", state="decided")["items"]
+    assert [(one["id"], one["state"]) for one in decided] == [(waiting, "rejected")]
+
+
+def test_files_as_they_were_sent(ours: Seeded) -> None:
+    path = f"/invoices/{ours.ids['document']}"
+    pdf, ubl = ours.api.raw("GET", f"{path}/pdf"), ours.api.raw("GET", f"{path}/ubl")
+    assert pdf.content.startswith(b"%PDF-")
+    assert b"<Invoice" in ubl.content or b":Invoice" in ubl.content
+    assert pdf["Repr-Digest"].startswith("sha-256=:")
+    assert "attachment" in pdf["Content-Disposition"]
+    source = ours.api.raw("GET", f"/bank-lines/{ours.ids['bank_line']}/source")
+    assert source.content.startswith(b"<Ntry>")
+
+
+def test_an_import_is_taken_back(ours: Seeded) -> None:
+    run = ours.api.get(f"/imports/{ours.ids['import']}")
+    assert (run["rows"], run["accepted"], run["rejected"]) == (3, 2, 1)
+    faults = ours.api.get(f"/imports/{ours.ids['import']}/faults")["items"]
+    assert [fault["row"] for fault in faults] == [4]
+    before = counts()
+    shown = ours.api.send(
+        "POST", "/imports/preview", {"kind": "items", "file": a_file(b"code,name\nZ,z\n", "z.csv")}
+    )
+    assert (shown["figures"]["accepted"], counts()) == (1, before)
+    ours.api.send("DELETE", f"/imports/{ours.ids['import']}")
+    assert ours.api.get("/items", search="B-1")["items"] == []
+
+
+def test_the_reports_agree(ours: Seeded) -> None:
+    ageing = ours.api.get("/reports/ageing")
+    balance = ours.api.get("/reports/trial-balance")
+    assert balance["debit"] == balance["credit"] != "0.00"
+    by_control = {a["control"]: a for a in ours.api.get("/ledger/accounts")["items"]}
+    assert by_control["receivables"]["balance"]["amount"] == ageing["home"]["total"]
+    assert by_control["unapplied"]["balance"]["amount"] == f"-{ageing['home']['unapplied']}"
+    dso = ours.api.get("/reports/dso")
+    assert dso["receivable"] == ageing["home"]["total"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/customers", ""),
+        ("/invoices", ""),
+        ("/open-items", "customer"),
+        ("/reports/ageing/customers", ""),
+    ],
+)
+def test_lists_ask_as_much_for_fifty_as_for_one(world: World, path: str, query: str) -> None:
+    api = Api(new_key(world, *ALL_SCOPES))
+    (first,) = customers(world, 1)
+    issue(world, [Doc(first.id, 100_00)])
+    asked = {query: f"cus_{first.id.hex}"} if query else {}
+    api.get("/items")  # what is asked once per process is asked now
+    with CaptureQueriesContext(connection) as small:
+        few = api.get(path, **asked, limit=60)["items"]
+    others = customers(world, 49)
+    issue(world, [Doc(first.id if query else other.id, 5_00) for other in others])
+    with CaptureQueriesContext(connection) as large:
+        many = api.get(path, **asked, limit=60)["items"]
+    assert (len(few), len(many)) == (1, 50)
+    assert len(large) == len(small) <= 14, [q["sql"] for q in large]
+
+
+def test_dates_of_the_edges_of_time_are_refused(ours: Seeded) -> None:
+    for day in ("0001-01-01", "9999-12-31", "1969-12-31"):
+        _problem(ours.api.raw("GET", "/reports/dso", query={"as_at": day}), 422)
+    _problem(ours.api.raw("GET", "/reports/ageing", query={"known_at": f"{DAY}T10:00:00"}), 422)
