@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("apply/<str:receipt>/rejection", apply.rejection, name="apply_rejection"),
     path("apply/<str:receipt>/allocation", apply.allocation, name="apply_allocation"),
     path("apply/<str:receipt>/difference", apply.difference, name="apply_difference"),
+    path("apply/<str:receipt>/matching", apply.matching, name="apply_matching"),
     path("apply/<str:receipt>/payer", apply.payer, name="apply_payer"),
     path("apply/<str:receipt>/undo", apply.undoing, name="apply_undo"),
     path("apply/<str:receipt>/quittance.pdf", payments.quittance, name="quittance"),

@@ -104,6 +104,18 @@ def test_what_is_rejected_is_not_applied(scene: Scene) -> None:
     assert scene.open(1) == 8_000
 
 
+def test_after_an_undo_the_matcher_is_asked_again(scene: Scene) -> None:
+    """It says that the answer was undone before, and leaves it to the person."""
+    clerk = browser(scene.world, "cash_clerk")
+    receipt = scene.receipt(10_000)
+    clerk.post(reverse("apply_undo", args=[receipt]))
+    assert clerk.get(f"/apply/{receipt}").context["work"]["chosen"] is None
+    clerk.post(reverse("apply_matching", args=[receipt]))
+    chosen = clerk.get(f"/apply/{receipt}").context["work"]["chosen"]
+    assert any("undone before" in piece.text for piece in chosen["evidence"])
+    assert scene.open(0) == 10_000
+
+
 def test_several_pasted_numbers_are_one_act(scene: Scene) -> None:
     clerk = browser(scene.world, "cash_clerk")
     bank(scene.world, Movement(20_000, "lump"), reference="S2")
@@ -230,6 +242,7 @@ def test_a_neighbours_receipt_cannot_be_touched(scene: Scene) -> None:
         ("apply_difference", {}),
         ("apply_payer", {"customer": ""}),
         ("apply_undo", {}),
+        ("apply_matching", {}),
     ):
         assert owner.post(reverse(name, args=[receipt]), body).status_code == 404, name
     assert owner.post(reverse("automatic_undo", args=[proposal])).status_code == 404

@@ -22,7 +22,13 @@ from acquit.entrypoints.ui import applying, asked, links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.stages.matching import queries
-from acquit.stages.matching.commands.judge import ProposalChoice, accept, reject
+from acquit.stages.matching.commands import (
+    MatchReceipt,
+    ProposalChoice,
+    accept,
+    propose,
+    reject,
+)
 from acquit.stages.receivables.commands import (
     Identification,
     NewAllocation,
@@ -76,6 +82,7 @@ def _show(
         "may_undo": "receivables.undo" in frame.may,
         "may_identify": "receivables.identify" in frame.may,
         "may_record": "receipts.record" in frame.may,
+        "may_match": "matching.propose" in frame.may,
         "is_explicit": receipt_id is not None,
     }
     htmx = getattr(frame.request, "htmx", None)
@@ -140,6 +147,17 @@ def rejection(frame: Frame, receipt: str) -> HttpResponse:
     if outcome.of(ItemState.REFUSED):
         return _show(frame, receipt_id, _conflict(frame, wanted, outcome.faults), status=422)
     return _onwards(frame, receipt_id, _("Rejected. The next best proposal is shown."), None)
+
+
+@require_POST
+@page("matching.propose")
+def matching(frame: Frame, receipt: str) -> HttpResponse:
+    """Ask the matcher again, after an undo or when new documents were issued."""
+    receipt_id = id_or_404("receipt", receipt)
+    if queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id) is None:
+        raise Http404("no such receipt")
+    propose(ctx=frame.ctx, items=[MatchReceipt(receipt_id=receipt_id)])
+    return _onwards(frame, receipt_id, _("Matched again."), None)
 
 
 @require_POST
