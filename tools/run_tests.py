@@ -17,7 +17,7 @@ def main() -> int:
             cluster = stack.enter_context(temporary_cluster(fsync=False))
             environment["DATABASE_URL"] = cluster.url()
         command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *sys.argv[1:]]
-        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+        return subprocess.run(command, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

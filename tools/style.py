@@ -134,8 +134,8 @@ def _float(name: str, node: ast.AST) -> Iterator[str]:
 
 
 def _scope(name: str, node: ast.AST) -> Iterator[str]:
-    """``X.objects.<verb>`` must begin with ``of(company_id)`` or add rows that carry a company."""
-    fine = {"of", "bulk_create", "create", "none"}
+    """``X.objects.<verb>`` must begin with ``of(company_id)``, or write rows that carry one."""
+    fine = {"of", "bulk_create", "bulk_update", "create", "none"}
     if (
         isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Attribute)

@@ -102,16 +102,24 @@ def deliver(
         )
         for index, line in enumerate(lines, start=1)
     )
-    sign = -1 if returns else 1
+    return _hand_over(world, delivery, order_lines, returns)
+
+
+def _hand_over(
+    world: World,
+    delivery: Delivery,
+    order_lines: Sequence[OrderLine],
+    returns: Sequence[UUID | None],
+) -> list[UUID]:
     made = DeliveryLine.objects.bulk_create(
         DeliveryLine(
             id=world.ids.new(),
+            company_id=world.company_id,
             delivery=delivery,
             order_line=line,
-            customer=buyer,
-            quantity=sign * line.quantity,
+            customer_id=delivery.customer_id,
+            quantity=-line.quantity if returns else line.quantity,
             returns_id=returns[index] if returns else None,
-            **own,
         )
         for index, line in enumerate(order_lines)
     )

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from acquit.access.models import Company, SignedLink
+from acquit.access.models import Company
+from acquit.access.unscoped import link_of
 from acquit.database.copy import fetch_rows
 from acquit.history import archive
 from acquit.history.archive import Piece
 from acquit.stages.dispatch.models import Attempt, Mail, Rendition
-from acquit.stages.dispatch.rules import sending
 
 _DISPATCH = """
 SELECT x.id, x.document_id, d.number, c.name, x.channel, x.recipient, x.state, x.attempts,
@@ -185,12 +185,7 @@ def open_link(*, token: str, purpose: str, now: datetime) -> LinkView | None:
 
     The one read that does not know its company yet: the hash of the token is the key.
     """
-    link = SignedLink.objects.filter(  # unscoped: the token says which company it is
-        token_hash=sending.token_hash(token),
-        purpose=purpose,
-        revoked_at=None,
-        expires_at__gt=now,
-    ).first()
+    link = link_of(token=token, purpose=purpose, now=now)
     if link is None:
         return None
     rows = fetch_rows(

@@ -51,29 +51,7 @@ def record(*, ctx: Context, items: Sequence[NewReceipt]) -> Outcome:
         (item, number, ctx.ids.new(), _account(pack, item.method))
         for item, number in zip(good, numbers, strict=True)
     ]
-    copy_rows(
-        Receipt,
-        RECEIPT_COLUMNS,
-        (
-            (
-                receipt_id,
-                ctx.company_id,
-                None,
-                item.method,
-                item.received_on,
-                item.amount.minor,
-                item.amount.currency,
-                item.customer_id,
-                people[item.customer_id].name,
-                "",
-                item.text,
-                account,
-                number,
-                ctx.now,
-            )
-            for item, number, receipt_id, account in rows
-        ),
-    )
+    _store(ctx, rows, people)
     facts = [
         ReceiptRecorded(
             subject_id=receipt_id,
@@ -98,6 +76,36 @@ def record(*, ctx: Context, items: Sequence[NewReceipt]) -> Outcome:
     )
     figures = {"receipts": len(rows), "quittances": [number for _i, number, _r, _a in rows]}
     return Outcome(items=results, figures=figures)
+
+
+def _store(
+    ctx: Context,
+    rows: Sequence[tuple[NewReceipt, str, UUID, str]],
+    people: dict[UUID, CustomerView],
+) -> None:
+    copy_rows(
+        Receipt,
+        RECEIPT_COLUMNS,
+        (
+            (
+                receipt_id,
+                ctx.company_id,
+                None,
+                item.method,
+                item.received_on,
+                item.amount.minor,
+                item.amount.currency,
+                item.customer_id,
+                people[item.customer_id].name,
+                "",
+                item.text,
+                account,
+                number,
+                ctx.now,
+            )
+            for item, number, receipt_id, account in rows
+        ),
+    )
 
 
 def _faults(
