@@ -1,4 +1,4 @@
-"""The billing page: what is shown is what is sent, once, and what is missing is typed in the row."""
+"""The billing page: what is shown is sent, once, and what is missing is typed in the row."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""Imports: preview writes nothing, commit once, rejected rows to correct, undo of the whole."""
+
+from __future__ import annotations
+
+import re
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from acquit.intake.models import ImportRun
+from acquit.stages.masterdata.models import Customer
+from tests.support.pages import browser
+from tests.support.world import World, new_world
+
+ROWS = "number,name,country,email\nK-1,Eins,DE,a@eins.example\nK-2,=1+1,XX,\nK-3,Drei,FR,\n"
+
+
+def preview(client: Client, text: str = ROWS, **more: str) -> str:
+    file = SimpleUploadedFile("kunden.csv", text.encode())
+    form = {"kind": "customers", "profile": "auto", "file": file, **more}
+    answer = client.post("/imports/previews", form)
+    assert answer.status_code == 200, answer.content.decode()[-800:]
+    return answer.content.decode()
+
+
+def hidden(page: str) -> dict[str, str]:
+    form = page[page.index('name="digest"') - 200 :]
+    return dict(re.findall(r'name="([a-z]+)" value="([^"]*)"', form))
+
+
+def test_a_preview_tells_all_and_writes_nothing(world: World) -> None:
+    page = preview(browser(world, "administrator"))
+    assert "Import 2 rows" in page and "not a country" in page and "Drei" in page
+    assert not Customer.objects.of(world.company_id).exists()
+    assert not ImportRun.objects.of(world.company_id).exists()
+
+
+def test_a_previewed_file_is_taken_in_once_and_taken_back(world: World) -> None:
+    client = browser(world, "administrator")
+    form = hidden(preview(client))
+    first = client.post("/imports", form)
+    assert client.post("/imports", form)["Location"] == first["Location"]
+    run = ImportRun.objects.of(world.company_id).get()
+    assert (run.rows, run.accepted, run.rejected) == (3, 2, 1)
+    page = client.get(first["Location"]).content.decode()
+    assert "K-2,=1+1,XX," in page and "kunden.csv" in page
+    rejected = client.get(f"{first['Location']}/rejected.csv").content.decode("utf-8-sig")
+    assert rejected.splitlines()[1].startswith("3,")
+    client.post(f"{first['Location']}/reversal", {"key": "u"})
+    assert not Customer.objects.of(world.company_id).exists()
+    assert "Undone" in client.get("/imports").content.decode()
+
+
+def test_what_cannot_be_read_is_said_at_the_form(world: World) -> None:
+    client = browser(world, "administrator")
+    for content, said in ((b"", "Choose a file"), (b"colour,shape\nred,round\n", "no column")):
+        file = SimpleUploadedFile("x.csv", content)
+        form = {"kind": "customers", "profile": "auto", "file": file}
+        answer = client.post("/imports/previews", form)
+        assert answer.status_code == 422 and said in answer.content.decode()
+    gone = {"kind": "customers", "digest": "0" * 64, "key": "k"}
+    assert client.post("/imports", gone).status_code == 422
+
+
+def test_only_who_may_imports(world: World) -> None:
+    client = browser(world, "auditor")
+    assert b"Import a file" not in client.get("/imports").content
+    file = SimpleUploadedFile("kunden.csv", ROWS.encode())
+    form = {"kind": "customers", "profile": "auto", "file": file}
+    assert client.post("/imports/previews", form).status_code in (403, 422)
+    admin = browser(world, "administrator", name="Bo")
+    made = admin.post("/imports", hidden(preview(admin)))
+    assert client.post(f"{made['Location']}/reversal", {"key": "u"}).status_code == 403
+    assert Customer.objects.of(world.company_id).count() == 2
+    other = new_world(seed="other", slug="other", on=world.today)
+    stranger = browser(other, "owner")
+    assert stranger.get(made["Location"]).status_code == 404
+    assert stranger.post(f"{made['Location']}/reversal").status_code == 404
