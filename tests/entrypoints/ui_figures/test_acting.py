@@ -16,6 +16,7 @@ from acquit.core.text import sha256
 from acquit.database.copy import execute, fetch_rows
 from acquit.jobs import enqueue
 from acquit.policy.models import PolicyVersion
+from acquit.stages.insight import verify
 from acquit.stages.ledger.models import Period
 from acquit.stages.matching.models import Proposal
 from acquit.stages.receipts.models import Receipt, Statement
@@ -178,6 +179,9 @@ def test_on_account_names_the_payer_and_can_be_taken_back(scene: Scene) -> None:
         [customer.id],
     )
     assert [int(minor) for _code, minor in rows] == [0]
+    proof = verify.run(company_id=scene.world.company_id, now=scene.world.ctx().now)
+    # The documents of this scene have no lines, which the document checks rightly name.
+    assert {one["invariant"] for one in proof["broken"]} <= {"I20", "I25"}, proof["broken"]
 
 
 def test_a_payment_by_hand_gives_a_numbered_quittance(scene: Scene) -> None:

@@ -57,6 +57,9 @@ STATUSES: dict[str, Status] = {
     # What else has a state: approvals, periods, imports and the health of the system.
     "awaiting_approval": Status(_("Awaiting approval"), "clock", Tone.WARN),
     "approved": Status(_("Approved"), _FULL, Tone.GOOD),
+    "accepted": Status(_("Accepted"), _FULL, Tone.GOOD),
+    "discarded": Status(_("Discarded"), "ban", Tone.CALM),
+    "withdrawn": Status(_("Withdrawn"), "ban", Tone.CALM),
     "refused": Status(_("Refused"), "circle-x", Tone.BAD),
     "locked": Status(_("Locked"), "lock", Tone.CALM),
     "preview": Status(_("Preview"), _DASHED, Tone.CALM),
