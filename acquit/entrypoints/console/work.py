@@ -79,7 +79,9 @@ def import_files(
 
 
 def _import_text(figures: dict[str, Any]) -> str:
-    made = ", ".join(f"{count} {name}" for name, count in figures["created"].items() if count)
+    made = ", ".join(
+        f"{count} {name.replace('_', ' ')}" for name, count in figures["created"].items() if count
+    )
     lines = [
         f"{figures['rows']} rows: {figures['accepted']} accepted, {figures['rejected']} rejected,"
         f" {figures['duplicate']} known already. Created: {made or 'nothing'}."

@@ -28,12 +28,15 @@ from acquit.entrypoints.console.demo.payers import Owed
 from acquit.entrypoints.console.demo.trade import Span
 from acquit.entrypoints.taking_in import take_in
 from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.invoices.commands.credit import Credit, credit
+from acquit.stages.invoices.queries.documents import Filters, documents
+from acquit.stages.invoices.rules.planning import PUBLIC
 from acquit.stages.masterdata.commands.create_company import NewCompany, create_company
 from acquit.stages.masterdata.commands.save_bank_accounts import (
     BankAccountData,
     save_bank_accounts,
 )
-from acquit.stages.masterdata.commands.save_customers import save_customers
+from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
 from acquit.stages.masterdata.commands.save_items import save_items
 from acquit.stages.masterdata.commands.save_rates import RateData, save_rates
 from acquit.stages.matching.commands.judge import ProposalChoice, accept
@@ -54,6 +57,8 @@ ACCOUNTS = {
 RATES = {"carpat": ("EUR", "RON", "5.06"), "nordlicht": ("GBP", "EUR", "1.15")}
 OPENING_MINOR = 25_000_00
 CREDIT_LIMIT = "500.00"
+PUBLIC_BUYERS = 4
+WHY = ("Goods damaged in transit", "Price agreed otherwise", "Delivered twice", "Wrong article")
 
 
 def ensure_demo() -> None:
@@ -113,6 +118,8 @@ class Stage:
             last = span is spans[-1]
             self.rates(span)
             self.sell(span)
+            if last:
+                self.lose_references(span)
             bill(
                 ctx=self.ctx(span.last, self.people["billing_clerk"]),
                 as_of=span.last,
@@ -120,6 +127,7 @@ class Stage:
             )
             self.collect(span, last=last)
             self.progress.advance(self.task)
+        self.ask_for_credits()
 
     def found(self) -> None:
         """The company, its people, customers and goods."""
@@ -177,6 +185,29 @@ class Stage:
             for order in items
         ]
         deliver(ctx=self.ctx(span.last, clerk), items=deliveries)
+
+    def lose_references(self, span: Span) -> None:
+        """The biggest buyers are public bodies from now on and gave no reference: their drafts
+        wait for one (BT-10)."""
+        biggest = sorted(self.cast, key=lambda p: (-p.size, p.data.number))[:PUBLIC_BUYERS]
+        save_customers(
+            ctx=self.ctx(span.last, self.people["administrator"]),
+            items=[
+                CustomerData(number=p.data.number, segment=PUBLIC, buyer_reference="")
+                for p in biggest
+            ],
+        )
+
+    def ask_for_credits(self) -> None:
+        """Credits of the last days: the small one is done, the large ones wait for approval."""
+        page = documents(company_id=self.company_id, filters=Filters(kind="invoice"), limit=200)
+        rows = sorted(page.rows, key=lambda row: (-row.gross.minor, row.number))
+        home = [row for row in rows if row.gross.currency == next(iter(self.closing))]
+        chosen = [*home[:3], *home[-1:]]
+        items = [
+            Credit(document_id=row.id, reason=why) for row, why in zip(chosen, WHY, strict=True)
+        ]
+        credit(ctx=self.ctx(self.today, self.people["accountant"]), items=items)
 
     def collect(self, span: Span, *, last: bool) -> None:
         """Bank files of the span, matched; what was suggested is accepted, but for today's."""

@@ -10,6 +10,7 @@ from acquit.entrypoints.console.demo.cast import Player
 from acquit.entrypoints.console.demo.payers import Owed, Payment, written_name
 
 FEE_MINOR = 1200
+ROUNDS = 5
 
 
 def cases(*, owed: Sequence[Owed], cast: Mapping[str, Player], day: date) -> list[Payment]:
@@ -21,7 +22,7 @@ def cases(*, owed: Sequence[Owed], cast: Mapping[str, Player], day: date) -> lis
     singles = [items[-1] for _c, items in sorted(by_customer.items()) if len(items) >= 2]
     lumps = [items for _c, items in sorted(by_customer.items()) if len(items) >= 7]
     found: list[Payment] = []
-    for item, make in zip(singles, _KINDS, strict=False):
+    for item, make in zip(singles, _KINDS * ROUNDS, strict=False):
         found.append(make(cast[item.customer], item, day))
     if lumps:
         found.append(_seven_in_one(cast[lumps[0][0].customer], lumps[0][:7], day))
