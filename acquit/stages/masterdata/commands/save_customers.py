@@ -95,7 +95,7 @@ def save_customers(
     stored = load(ctx, SHAPE, [*(item.number for item in items), *parents])
     defaults = _defaults(ctx)
     terms = frozenset(PaymentTerm.objects.of(ctx.company_id).values_list("code", flat=True))
-    save = Save.of(ctx, SHAPE, stored)
+    save = Save.of(ctx, SHAPE, stored, items_max=len(items))
     for item in items:
         values, faults = _judge(save, item, defaults, terms)
         if faults:
@@ -123,7 +123,7 @@ def ensure_customers(
     """
     stored = load(ctx, SHAPE, list(names))
     defaults = _defaults(ctx)
-    save = Save.of(ctx, SHAPE, stored)
+    save = Save.of(ctx, SHAPE, stored, items_max=len(names))
     for number, (name, country) in names.items():
         if number not in stored:
             values = {**defaults, "name": name, "country": country, "locale": locale_of(country)}

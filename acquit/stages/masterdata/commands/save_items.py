@@ -40,7 +40,8 @@ def save_items(
     *, ctx: Context, items: Sequence[ItemData], import_run_id: UUID | None = None
 ) -> Outcome:
     """Upsert items."""
-    save = Save.of(ctx, SHAPE, load(ctx, SHAPE, [item.code for item in items]))
+    stored = load(ctx, SHAPE, [item.code for item in items])
+    save = Save.of(ctx, SHAPE, stored, items_max=len(items))
     codes = frozenset(TaxCode.objects.of(ctx.company_id).values_list("code", flat=True))
     for item in items:
         known = save.known(item.code)
@@ -70,7 +71,7 @@ def ensure_items(
     many were made.
     """
     stored = load(ctx, SHAPE, list(names))
-    save = Save.of(ctx, SHAPE, stored)
+    save = Save.of(ctx, SHAPE, stored, items_max=len(names))
     for code, name in names.items():
         if code not in stored:
             save.decide(code, {**_DEFAULTS, "name": name or code})

@@ -3,7 +3,7 @@ what is the same stays untouched. Four queries for any number of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -70,10 +70,15 @@ class Save:
     results: list[ItemResult]
     created: dict[str, tuple[UUID, Values]]
     changed: dict[str, tuple[UUID, Values]]
+    ids: Iterator[UUID]
 
     @classmethod
-    def of(cls, ctx: Context, shape: Shape, stored: Mapping[str, Stored]) -> Save:
-        return cls(ctx, shape, stored, [], {}, {})
+    def of(
+        cls, ctx: Context, shape: Shape, stored: Mapping[str, Stored], *, items_max: int
+    ) -> Save:
+        """A batch of up to ``items_max`` items. New rows get ascending ids in the order of the
+        batch, so that whatever goes by id (a billing run) follows the order people gave."""
+        return cls(ctx, shape, stored, [], {}, {}, iter(ctx.ids.many(items_max)))
 
     def known(self, key: str) -> tuple[UUID, Values] | None:
         """Id and present values of a key: as saved in this batch, else as stored."""
@@ -91,7 +96,7 @@ class Save:
     def decide(self, key: str, values: Values) -> None:
         known = self.known(key)
         if known is None:
-            known = self.created[key] = (self.ctx.ids.new(), values)
+            known = self.created[key] = (next(self.ids), values)
             self.results.append(ItemResult(key, ItemState.DONE, known[0]))
             return
         id, before = known
