@@ -221,9 +221,11 @@ def _reject_unknown(ctx: Context, rows: Sequence[ImportRow], fates: _Fates) -> i
             message = f"there is no customer {number!r}"
             fates.reject([row], "customer.unknown", message, "save the customer first")
         elif number not in customers and country is None:
-            message = f"{row.values.get('country')!r} is no country, so customer {number} cannot"
+            named = row.values.get("country") or ""
+            why = f"{named!r} is no country" if named else "the row names no country"
+            message = f"there is no customer {number!r}, and {why} to make one in"
             fix = "write the country's English name or its two letters, or save the customer first"
-            fates.reject([row], "customer.country", f"{message} be made", fix)
+            fates.reject([row], "customer.country", message, fix)
         elif code not in items and not may_make:
             fates.reject([row], "item.unknown", f"there is no item {code!r}", "save the item first")
         if number not in customers and country is not None:
