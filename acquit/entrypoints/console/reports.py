@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +19,7 @@ from acquit.entrypoints.console.shared import (
     guarded,
     the_company,
 )
+from acquit.entrypoints.console.tables import table
 
 REPORTS = ("ageing", "trial-balance", "statement", "dso")
 AsAt = Annotated[
@@ -67,22 +67,7 @@ def report(
         known_at=known,
         customer_number=customer,
     )
-    emit(answer, as_json=as_json, text=lambda: _table(name, answer))
-
-
-def _table(name: str, answer: dict[str, Any]) -> str:
-    if name == "trial-balance":
-        rows = [
-            f"{a['code']:<8} {a['name'][:40]:<40} {a['debit']:>16} {a['credit']:>16}"
-            for a in answer["accounts"]
-        ]
-        foot = f"{'':<8} {'as at ' + str(answer['as_at']):<40} "
-        return "\n".join([*rows, foot + f"{answer['debit']:>16} {answer['credit']:>16}"])
-    if name == "ageing":
-        rows = [f"{bucket:<14} {amount:>16}" for bucket, amount in answer["buckets"].items()]
-        rows.append(f"{'total':<14} {answer['total']:>16} {answer['currency']}")
-        return "\n".join([*rows, f"{answer['customers']} customers, as at {answer['as_at']}"])
-    return json.dumps(answer, indent=2, ensure_ascii=False, default=str)
+    emit(answer, as_json=as_json, text=lambda: table(name, answer))
 
 
 @guarded

@@ -133,14 +133,15 @@ def send(
     from acquit.entrypoints.sending import send_all
 
     figures = send_all(frame=lambda: frame(company), progress=say)
-    emit(
-        figures,
-        as_json=as_json,
-        text=lambda: (
-            f"{figures['sent']} sent, {figures['waiting']} waiting for another try, "
-            f"{figures['exceptions']} exceptions."
-        ),
+    emit(figures, as_json=as_json, text=lambda: _sending_text(figures))
+
+
+def _sending_text(figures: dict[str, Any]) -> str:
+    head = (
+        f"{figures['sent']} sent, {figures['waiting']} waiting for another try, "
+        f"{figures['exceptions']} exceptions."
     )
+    return "\n".join([head, *(f"  {n} x {code}" for code, n in figures["reasons"].items())])
 
 
 @guarded

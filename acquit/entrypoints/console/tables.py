@@ -1,0 +1,73 @@
+"""Reports as text for a person; ``--json`` gives the same figures to programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Answer = Mapping[str, Any]
+_BUCKETS = {"not_due": "not due", "over_90": "over 90 days"}
+
+
+def table(name: str, answer: Answer) -> str:
+    """The text of one of the reports of ``acquit report``."""
+    return _TABLES[name](answer)
+
+
+def _trial_balance(answer: Answer) -> str:
+    rows = [
+        f"{a['code']:<8} {a['name'][:40]:<40} {a['debit']:>16} {a['credit']:>16}"
+        for a in answer["accounts"]
+    ]
+    foot = f"{'':<8} {'as at ' + str(answer['as_at']):<40} "
+    return "\n".join([*rows, foot + f"{answer['debit']:>16} {answer['credit']:>16}"])
+
+
+def _ageing(answer: Answer) -> str:
+    rows = [f"{_bucket(name):<14} {amount:>16}" for name, amount in answer["buckets"].items()]
+    rows.append(f"{'total':<14} {answer['total']:>16} {answer['currency']}")
+    return "\n".join([*rows, f"{answer['customers']} customers, as at {answer['as_at']}"])
+
+
+def _bucket(name: str) -> str:
+    """``1_30`` is days past due.
+
+    >>> _bucket("1_30"), _bucket("not_due")
+    ('1-30 days', 'not due')
+    """
+    return _BUCKETS.get(name) or f"{name.replace('_', '-')} days"
+
+
+def _statement(answer: Answer) -> str:
+    customer = answer["customer"]
+    rows = [f"{customer['number']} {customer['name']}, {answer['currency']}"]
+    rows.append(f"{answer['from']}  {'opening balance':<52} {answer['opening']:>16}")
+    for line in answer["lines"]:
+        words = f"{line['kind'].replace('_', ' ')} {line['number']}".strip()
+        due = f", due {line['due_on']}" if line["due_on"] else ""
+        rows.append(
+            f"{line['on']}  {(words + due)[:38]:<38} {line['amount']:>13} {line['balance']:>16}"
+        )
+    rows.append(f"{answer['to']}  {'closing balance':<52} {answer['closing']:>16}")
+    return "\n".join(rows)
+
+
+def _dso(answer: Answer) -> str:
+    counted, simple = answer["count_back"], answer["simple"]
+    short = "" if counted["is_whole"] else ", all billing there is"
+    days = "none billed" if simple["days"] is None else f"{simple['days']} days"
+    return "\n".join(
+        [
+            f"DSO as at {answer['as_at']}, receivable {answer['receivable']} {answer['currency']}",
+            f"counted back  {counted['days']:>8} days ({counted['formula']}{short})",
+            f"simple        {days:>13} ({simple['formula']})",
+        ]
+    )
+
+
+_TABLES: Mapping[str, Callable[[Answer], str]] = {
+    "trial-balance": _trial_balance,
+    "ageing": _ageing,
+    "statement": _statement,
+    "dso": _dso,
+}
