@@ -26,8 +26,7 @@ from acquit.entrypoints.ui.views.home import amounts_text
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending, send
-from acquit.stages.dispatch.listing import on_the_way
-from acquit.stages.dispatch.queries import DispatchView
+from acquit.stages.dispatch.queries import DispatchView, on_the_way
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.enrich import Enrichment, enrich
 from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, hold, release

@@ -30,7 +30,7 @@ from acquit.stages.dispatch.commands.link import NewLink, link, revoke_link
 from acquit.stages.dispatch.commands.render import render
 from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending, send
-from acquit.stages.dispatch.listing import links_of
+from acquit.stages.dispatch.queries import links_of
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.queries import DocumentView
 from acquit.stages.masterdata import queries as masterdata

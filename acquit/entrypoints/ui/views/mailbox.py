@@ -13,7 +13,7 @@ from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.stages.dispatch import queries
-from acquit.stages.dispatch.listing import OpenedMail, opened_mail
+from acquit.stages.dispatch.queries import OpenedMail, opened_mail
 
 ROWS = 50
 SAFE_MEDIA = ("application/pdf", "application/xml", "text/xml")
