@@ -95,6 +95,22 @@ def test_the_same_form_sent_twice_applies_once(scene: Scene) -> None:
     assert scene.open(1) == 5_000
 
 
+def test_a_key_used_for_something_else_keeps_the_page(scene: Scene) -> None:
+    """Back, another choice, the old form: refused above the receipt, with the queue beside it."""
+    clerk = browser(scene.world, "cash_clerk")
+    url = reverse("apply_acceptance", args=[scene.receipt(3_000)])
+    clerk.post(url, {"proposal": _best(scene, 3_000), "key": "used"})
+    answer = clerk.post(
+        reverse("apply_acceptance", args=[scene.receipt(2_500)]),
+        {"proposal": _best(scene, 2_500), "key": "used"},
+        headers={"HX-Request": "true", "HX-Target": "work"},
+    )
+    assert answer.status_code == 422
+    assert "was used for another request" in answer.content.decode()
+    assert answer.context["work"]["id"] == scene.receipt(2_500)
+    assert scene.open(3) == 5_500
+
+
 def test_what_is_rejected_is_not_applied(scene: Scene) -> None:
     clerk = browser(scene.world, "cash_clerk")
     url = reverse("apply_rejection", args=[scene.receipt(3_000)])

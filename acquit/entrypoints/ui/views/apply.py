@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from acquit.core.faults import Fault
+from acquit.access.command import Forbidden
+from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.money import Money, total
 from acquit.core.outcome import ItemState
@@ -39,6 +41,24 @@ from acquit.stages.receivables.commands import (
 )
 
 NUMBERS_MAX = 200
+
+
+Act = Callable[[Frame, str], HttpResponse]
+
+
+def keeping_the_page(act: Act) -> Act:
+    """A refusal is shown above the receipt it is about: the queue stays where it was."""
+
+    @functools.wraps(act)
+    def view(frame: Frame, receipt: str) -> HttpResponse:
+        try:
+            return act(frame, receipt)
+        except Forbidden:
+            raise
+        except Refused as refusal:
+            return _show(frame, id_or_404("receipt", receipt), refusal.faults, status=422)
+
+    return view
 
 
 @require_GET
@@ -97,6 +117,7 @@ def _show(
 
 @require_POST
 @page("matching.accept")
+@keeping_the_page
 def acceptance(frame: Frame, receipt: str) -> HttpResponse:
     """Accept a proposal and go to the next receipt. What somebody else accepted meanwhile is
     refused politely: nothing is applied twice."""
@@ -138,6 +159,7 @@ def _conflict(frame: Frame, proposal_id: UUID, faults: Sequence[Fault]) -> tuple
 
 @require_POST
 @page("matching.reject")
+@keeping_the_page
 def rejection(frame: Frame, receipt: str) -> HttpResponse:
     """This proposal is not it: it is not made again for this receipt."""
     receipt_id = id_or_404("receipt", receipt)
@@ -151,6 +173,7 @@ def rejection(frame: Frame, receipt: str) -> HttpResponse:
 
 @require_POST
 @page("matching.propose")
+@keeping_the_page
 def matching(frame: Frame, receipt: str) -> HttpResponse:
     """Ask the matcher again, after an undo or when new documents were issued."""
     receipt_id = id_or_404("receipt", receipt)
@@ -162,16 +185,14 @@ def matching(frame: Frame, receipt: str) -> HttpResponse:
 
 @require_POST
 @page("receivables.allocate")
+@keeping_the_page
 def allocation(frame: Frame, receipt: str) -> HttpResponse:
     """Apply the ticked documents with the amounts beside them, all of it or nothing."""
     receipt_id = id_or_404("receipt", receipt)
     detail = queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id)
     if detail is None:
         raise Http404("no such receipt")
-    try:
-        wishes = _wishes(frame, detail)
-    except asked.CannotRead as refused:
-        return _show(frame, receipt_id, refused.faults, status=422)
+    wishes = _wishes(frame, detail)
     if not wishes:
         fault = Fault("apply.nothing", _("Tick at least one document."), path="item")
         return _show(frame, receipt_id, (fault,), status=422)
@@ -232,6 +253,7 @@ def difference(frame: Frame, receipt: str) -> HttpResponse:
 
 @require_POST
 @page("receivables.identify")
+@keeping_the_page
 def payer(frame: Frame, receipt: str) -> HttpResponse:
     """On account: the money belongs to this customer and settles nothing yet."""
     receipt_id = id_or_404("receipt", receipt)
@@ -254,6 +276,7 @@ def payer(frame: Frame, receipt: str) -> HttpResponse:
 
 @require_POST
 @page("receivables.undo")
+@keeping_the_page
 def undoing(frame: Frame, receipt: str) -> HttpResponse:
     """Take back what is applied of this receipt: reversals in receivables and in the books."""
     receipt_id = id_or_404("receipt", receipt)
