@@ -33,14 +33,18 @@ def approvals(frame: Frame) -> HttpResponse:
 
 
 def _waiting(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> HttpResponse:
-    rows = queries.waiting(company_id=frame.company_id, limit=ROWS + 1)
+    found = queries.waiting(company_id=frame.company_id, limit=ROWS + 1)
+    rows = [_row(frame, row) for row in found[:ROWS]]
+    # One primary button: the oldest request that this person may decide.
+    first = next((row["id"] for row in rows if not row["is_own"]), "")
     return frame.show(
         "approvals/page.html",
         {
             "tabs": _tabs(frame, "approvals"),
             "faults": faults,
-            "rows": [_row(frame, row) for row in rows[:ROWS]],
-            "more": len(rows) > ROWS,
+            "rows": rows,
+            "first": first,
+            "more": len(found) > ROWS,
             "may_decide": "access.approve" in frame.may,
         },
         status=status,
