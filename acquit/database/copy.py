@@ -12,6 +12,7 @@ from django.db import connection, models
 from acquit.database.scope import is_behind_wall
 
 _LINES_AT_ONCE = 1_000
+NULL = "\\N"  # in COPY's text format
 
 
 def copy_rows(
@@ -60,6 +61,8 @@ def _stream(model: type[models.Model], columns: Sequence[str]) -> Iterator[Any]:
 
 def escaped(text: str) -> str:
     """Free text as a value of COPY's text format."""
+    if text.isprintable() and "\\" not in text:
+        return text
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from acquit.core.plain import to_plain
 from acquit.core.text import sha256
 
 GENESIS = "0" * 64
@@ -33,24 +34,54 @@ COVERED = (
 )
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    raise TypeError(f"no canonical form for {type(value).__name__}: {value!r}")
+def _plain(value: Any) -> Any:
+    return str(value) if value.__class__ is UUID else to_plain(value)
 
 
-# The bytes of acquit.core.text.canonical_json, for rows whose payload is plain JSON already.
-_encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_text
+# Canonical JSON: the bytes of acquit.core.text.canonical_json over the plain form of the value.
+encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
 ).encode
 
 
 def link(prev_hash: str, row: Mapping[str, Any]) -> str:
     """The hash of one fact (invariant I25). ``recorded_at`` is UTC, to the microsecond."""
     covered = {name: row[name] for name in COVERED}
-    return sha256(_encode({"v": VERSION, "prev": prev_hash, "fact": covered}).encode())
+    return sha256(encode({"v": VERSION, "prev": prev_hash, "fact": covered}).encode())
+
+
+class Frame:
+    """Links facts of one actor, command and instant: what they share is encoded once.
+
+    The hash is that of :func:`link` over the same row, byte for byte; only faster.
+    """
+
+    def __init__(self, shared: Mapping[str, Any]) -> None:
+        def part(*names: str) -> str:
+            return encode({name: shared[name] for name in names})[1:-1]
+
+        self._first = f'{{"fact":{{{part("actor_id", "actor_kind", "actor_name", "command")}'
+        self._second = part("on_behalf_of")
+        self._third = part("reason", "recorded_at", "request_id", "rule")
+
+    def link(
+        self,
+        prev_hash: str,
+        *,
+        seq: int,
+        id: UUID,
+        kind: str,
+        subject_id: UUID,
+        effective_on: date,
+        payload: str,
+    ) -> str:
+        """The hash of one fact; ``payload`` is its canonical JSON."""
+        text = (
+            f'{self._first},"effective_on":"{effective_on}","id":"{id}","kind":"{kind}",'
+            f'{self._second},"payload":{payload},{self._third},"seq":{seq},'
+            f'"subject_id":"{subject_id}"}},"prev":"{prev_hash}","v":{VERSION}}}'
+        )
+        return sha256(text.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from datetime import UTC
+from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from acquit.core.context import Context
-from acquit.core.plain import to_plain
-from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.database.copy import copy_text, escaped, execute, fetch_rows
 from acquit.history import chain
 from acquit.history.facts import F, Fact, Recorded
 from acquit.history.models import FactRecord
@@ -122,13 +120,17 @@ def flush(unit: UnitOfWork) -> None:
     for gatherer in unit.endings.values():
         gatherer.finish()
     seq, previous = head[0]
-    rows = []
+    lines = []
+    frames: dict[tuple[int, str], _Frame] = {}
     for ctx, command, item in unit.rows:
+        key = (id(ctx), command)
+        frame = frames.get(key)
+        if frame is None:
+            frame = frames[key] = _Frame(unit.company_id, ctx, command)
         seq += 1
-        row = _row(seq, previous, ctx, command, item)
-        previous = row["hash"]
-        rows.append(row)
-    copy_rows(FactRecord, _COLUMNS, (_values(unit.company_id, row) for row in rows))
+        previous, line = frame.row(seq, previous, item)
+        lines.append(line)
+    copy_text(FactRecord, _COLUMNS, lines)
     execute(
         "UPDATE history_head SET seq = %s, hash = %s WHERE company_id = %s",
         [seq, previous, unit.company_id],
@@ -136,44 +138,82 @@ def flush(unit: UnitOfWork) -> None:
     _enqueue_later(unit)
 
 
-_COLUMNS = ("company_id", *chain.COVERED, "prev_hash", "hash")
+_SHARED = (
+    "recorded_at",
+    "actor_id",
+    "actor_name",
+    "actor_kind",
+    "on_behalf_of",
+    "reason",
+    "rule",
+    "request_id",
+    "command",
+)
+_COLUMNS = (
+    "company_id",
+    *_SHARED,
+    "seq",
+    "id",
+    "kind",
+    "subject_id",
+    "effective_on",
+    "payload",
+    "prev_hash",
+    "hash",
+)
 
 
-def _row(
-    seq: int, previous: str, ctx: Context, command: str, item: Recorded[Any]
-) -> dict[str, Any]:
-    actor = ctx.actor
-    row: dict[str, Any] = {
-        "seq": seq,
-        "id": item.id,
-        "kind": item.fact.KIND,
-        "subject_id": item.fact.subject_id,
-        "effective_on": item.fact.effective_on,
-        "recorded_at": ctx.now.astimezone(UTC),
-        "actor_id": actor.id,
-        "actor_name": actor.name,
-        "actor_kind": str(actor.kind),
-        "on_behalf_of": actor.on_behalf_of,
-        "reason": ctx.reason,
-        "rule": ctx.rule,
-        "request_id": ctx.request_id,
-        "command": command,
-        "payload": payload(item.fact),
-        "prev_hash": previous,
-    }
-    row["hash"] = chain.link(previous, row)
-    return row
+class _Frame:
+    """Facts of one context and command; what they share is made ready once."""
+
+    def __init__(self, company_id: UUID, ctx: Context, command: str) -> None:
+        actor = ctx.actor
+        shared: dict[str, Any] = {
+            "recorded_at": ctx.now.astimezone(UTC),
+            "actor_id": actor.id,
+            "actor_name": actor.name,
+            "actor_kind": str(actor.kind),
+            "on_behalf_of": actor.on_behalf_of,
+            "reason": ctx.reason,
+            "rule": ctx.rule,
+            "request_id": ctx.request_id,
+            "command": command,
+        }
+        self._chain = chain.Frame(shared)
+        values = [r"\N" if shared[name] is None else str(shared[name]) for name in _SHARED]
+        kept = [value if value == r"\N" else escaped(value) for value in values]
+        self._prefix = "\t".join([company_id.hex, *kept])
+
+    def row(self, seq: int, previous: str, item: Recorded[Any]) -> tuple[str, str]:
+        """The hash of the fact and its line of COPY text."""
+        fact = item.fact
+        payload = payload_text(fact)
+        digest = self._chain.link(
+            previous,
+            seq=seq,
+            id=item.id,
+            kind=fact.KIND,
+            subject_id=fact.subject_id,
+            effective_on=fact.effective_on,
+            payload=payload,
+        )
+        # Control characters are escaped in JSON already: only its backslashes are left.
+        stored = payload.replace("\\", "\\\\")
+        return digest, (
+            f"{self._prefix}\t{seq}\t{item.id.hex}\t{fact.KIND}\t{fact.subject_id.hex}"
+            f"\t{fact.effective_on}\t{stored}\t{previous}\t{digest}\n"
+        )
 
 
-def payload(fact: Fact) -> dict[str, Any]:
-    """What the fact says beyond its subject and date, as plain JSON."""
+def payload_text(fact: Fact) -> str:
+    """What the fact says beyond its subject and date, as canonical JSON."""
+    return chain.encode({name: getattr(fact, name) for name in _payload_names(type(fact))})
+
+
+@cache
+def _payload_names(kind: type[Fact]) -> tuple[str, ...]:
     skip = {"subject_id", "effective_on"}
-    return {f.name: to_plain(getattr(fact, f.name)) for f in fields(fact) if f.name not in skip}
-
-
-def _values(company_id: UUID, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    values = [Jsonb(row[name]) if name == "payload" else row[name] for name in _COLUMNS[1:]]
-    return (company_id, *values)
+    return tuple(f.name for f in fields(kind) if f.name not in skip)
 
 
 def _enqueue_later(unit: UnitOfWork) -> None:

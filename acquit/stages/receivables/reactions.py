@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from acquit.access.models import Company
 from acquit.core.context import Context
 from acquit.core.money import exponent, round_to_minor
 from acquit.core.text import normalize_reference
-from acquit.database.copy import copy_rows
+from acquit.database.copy import NULL, copy_text, escaped
 from acquit.history.facts import Recorded
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.receipts.facts import ReceiptRecorded
@@ -43,13 +42,13 @@ _COLUMNS = (
 def open_documents(ctx: Context, issued: Sequence[Recorded[DocumentIssued]]) -> None:
     """One claim per invoice or debit note, one credit per credit note."""
     home = _company_currency(ctx)
-    copy_rows(OpenItem, _COLUMNS, _document_rows(ctx, home, issued))
+    copy_text(OpenItem, _COLUMNS, _document_rows(ctx, home, issued))
 
 
 def open_receipts(ctx: Context, recorded: Sequence[Recorded[ReceiptRecorded]]) -> None:
     """One credit per receipt: unapplied money until an allocation uses it."""
     home = _company_currency(ctx)
-    copy_rows(OpenItem, _COLUMNS, _receipt_rows(ctx, home, recorded))
+    copy_text(OpenItem, _COLUMNS, _receipt_rows(ctx, home, recorded))
 
 
 def _company_currency(ctx: Context) -> str:
@@ -59,11 +58,12 @@ def _company_currency(ctx: Context) -> str:
 
 def _document_rows(
     ctx: Context, home: str, issued: Sequence[Recorded[DocumentIssued]]
-) -> Iterable[tuple[Any, ...]]:
-    for item in issued:
+) -> Iterator[str]:
+    for id, item in zip(ctx.ids.many(len(issued)), issued, strict=True):
         fact = item.fact
         yield _row(
             ctx,
+            id,
             customer_id=fact.customer_id,
             kind=fact.kind,
             document_id=fact.subject_id,
@@ -79,11 +79,12 @@ def _document_rows(
 
 def _receipt_rows(
     ctx: Context, home: str, recorded: Sequence[Recorded[ReceiptRecorded]]
-) -> Iterable[tuple[Any, ...]]:
-    for item in recorded:
+) -> Iterator[str]:
+    for id, item in zip(ctx.ids.many(len(recorded)), recorded, strict=True):
         fact = item.fact
         yield _row(
             ctx,
+            id,
             customer_id=fact.customer_id,
             kind="receipt",
             document_id=None,
@@ -99,6 +100,7 @@ def _receipt_rows(
 
 def _row(
     ctx: Context,
+    id: UUID,
     *,
     customer_id: UUID | None,
     kind: str,
@@ -110,26 +112,15 @@ def _row(
     currency: str,
     minor: int,
     functional_minor: int,
-) -> tuple[Any, ...]:
+) -> str:
+    """One line of COPY text."""
     return (
-        ctx.ids.new(),
-        ctx.company_id,
-        customer_id,
-        kind,
-        "debit" if kind in ("invoice", "debit_note") else "credit",
-        document_id,
-        receipt_id,
-        number,
-        normalize_reference(number),
-        effective_on,
-        due_on,
-        currency,
-        minor,
-        minor,
-        functional_minor,
-        functional_minor,
-        effective_on,
-        ctx.now,
+        f"{id.hex}\t{ctx.company_id.hex}\t{customer_id.hex if customer_id else NULL}\t{kind}"
+        f"\t{'debit' if kind in ('invoice', 'debit_note') else 'credit'}"
+        f"\t{document_id.hex if document_id else NULL}\t{receipt_id.hex if receipt_id else NULL}"
+        f"\t{escaped(number)}\t{normalize_reference(number)}\t{effective_on}\t{due_on}"
+        f"\t{currency}\t{minor}\t{minor}\t{functional_minor}\t{functional_minor}"
+        f"\t{effective_on}\t{ctx.now}\n"
     )
 
 

@@ -183,7 +183,7 @@ def planning_frame(
         tax_by_item="item.code" in setup.tax_chooser.table.table.inputs,
         issuing=setup.issuing.table,
         straight_through=straight_through,
-        new_id=ctx.ids.new,
+        new_id=ctx.ids.stream(),
     )
 
 

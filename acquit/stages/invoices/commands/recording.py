@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.documents.parties import Party
 from acquit.core.faults import Fault, Refused
-from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.database.copy import NULL, copy_text, escaped, execute, fetch_rows
 from acquit.history import unit
 from acquit.stages.invoices.facts import DocumentIssued, TaxAmount
 from acquit.stages.invoices.models import Document, Line, TaxLine
@@ -28,7 +28,7 @@ from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.amounts import MICRO, from_rate_units
 from acquit.stages.invoices.rules.parties import Customer, buyer_party, seller_party
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, DEBIT_NOTE, INVOICE, Plan
-from acquit.stages.masterdata.rules.terms import due_dates
+from acquit.stages.masterdata.rules.terms import Term, due_dates
 from acquit.stages.orders.commands.mark_billed import mark_billed
 
 ORDER_OF_KINDS = (INVOICE, DEBIT_NOTE, CREDIT_NOTE)
@@ -88,6 +88,10 @@ _TAX = [
 ]
 
 
+# Words that come again and again: codes, units, rules.
+text = lru_cache(maxsize=10_000)(escaped)
+
+
 class CannotIssue(Refused):
     """Nothing was numbered: the date goes back within the series."""
 
@@ -102,11 +106,11 @@ class Issued(NamedTuple):
 
 @dataclass(slots=True)
 class Book:
-    """The rows of one call, gathered before they are written."""
+    """The rows of one call as COPY text, gathered before they are written."""
 
-    documents: list[tuple[Any, ...]] = field(default_factory=list)
-    lines: list[tuple[Any, ...]] = field(default_factory=list)
-    taxes: list[tuple[Any, ...]] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    taxes: list[str] = field(default_factory=list)
     facts: list[DocumentIssued] = field(default_factory=list)
     issued: list[Issued] = field(default_factory=list)
 
@@ -277,37 +281,22 @@ def _add(
 ) -> None:
     series_id, series_number, number = series
     head = _head(setup, plan, customer, snapshots, number, issued_on, numbered)
-    digest = doc.digest(
-        company_id=ctx.company_id,
-        head=head,
-        lines=_lines(book, ctx.company_id, plan),
+    header = doc.encode(head.header)
+    shares = f"[{','.join(map(str, head.tax_shares))}]"
+    own = ctx.company_id.hex
+    digest = doc.digest_of_texts(
+        company=str(ctx.company_id),
+        head=doc.head_text(head, header=header, tax_shares=shares),
+        lines=_lines(book, own, plan),
         taxes=_taxes(book, ctx, plan),
     )
+    corrects = plan.corrects.hex if plan.corrects else NULL
     book.documents.append(
-        (
-            plan.id,
-            ctx.company_id,
-            plan.kind,
-            series_id,
-            series_number,
-            number,
-            issued_on,
-            head.due_on,
-            plan.customer_id,
-            plan.currency,
-            plan.net_minor,
-            plan.tax_minor,
-            head.gross_minor,
-            head.seller_digest,
-            head.buyer_digest,
-            doc.encode(head.header),
-            doc.encode({"tax": head.tax_shares}),
-            plan.corrects,
-            run_id,
-            plan.rule,
-            digest,
-            ctx.now,
-        )
+        f"{plan.id.hex}\t{own}\t{plan.kind}\t{series_id.hex}\t{series_number}\t{escaped(number)}"
+        f"\t{issued_on}\t{head.due_on}\t{plan.customer_id.hex}\t{plan.currency}"
+        f"\t{plan.net_minor}\t{plan.tax_minor}\t{head.gross_minor}\t{head.seller_digest}"
+        f'\t{head.buyer_digest}\t{escaped(header)}\t{{"tax":{shares}}}\t{corrects}'
+        f"\t{run_id.hex if run_id else NULL}\t{text(plan.rule)}\t{digest}\t{ctx.now}\n"
     )
     book.facts.append(_fact(plan, head, rate, digest))
     book.issued.append(Issued(plan, number, digest))
@@ -327,7 +316,7 @@ def _head(
     due = issued_on
     if plan.terms:
         term = setup.terms[plan.terms]
-        due = due_dates(term, issued_on=issued_on).due_on
+        due = _due_on(term, issued_on)
         header = header | {"terms": term.label}
     if plan.corrects is not None and plan.corrects in numbered:
         original, day = numbered[plan.corrects]
@@ -350,54 +339,55 @@ def _head(
     )
 
 
-def _lines(book: Book, company_id: UUID, plan: Plan) -> list[doc.LineRow]:
-    rows = []
+@lru_cache(maxsize=1_000)
+def _due_on(term: Term, issued_on: date) -> date:
+    return due_dates(term, issued_on=issued_on).due_on
+
+
+def _lines(book: Book, own: str, plan: Plan) -> list[str]:
+    """The rows of the lines; their canonical JSON, which the digest covers."""
+    document, found = plan.id.hex, []
     for line_no, line in enumerate(plan.lines, start=1):
+        details = doc.encode(line.details) if line.details else "{}"
+        delivery = line.delivery_line.hex if line.delivery_line else NULL
         book.lines.append(
-            (
-                line.id,
-                company_id,
-                plan.id,
-                line_no,
-                line.delivery_line,
-                line.corrects,
-                line.item_code,
-                line.description,
-                _numeric(line.quantity),
-                line.unit,
-                _numeric(line.unit_price),
-                line.net_minor,
-                line.tax_code,
-                line.category,
-                _rate_text(line.rate),
-                doc.encode(line.details) if line.details else "{}",
-            )
+            f"{line.id.hex}\t{own}\t{document}\t{line_no}\t{delivery}"
+            f"\t{line.corrects.hex if line.corrects else NULL}\t{text(line.item_code)}"
+            f"\t{escaped(line.description)}\t{_numeric(line.quantity)}\t{text(line.unit)}"
+            f"\t{_numeric(line.unit_price)}\t{line.net_minor}\t{text(line.tax_code)}"
+            f"\t{line.category}\t{_rate_text(line.rate)}\t{escaped(details)}\n"
         )
-        rows.append(doc.line_row(line_no, line))
-    return rows
+        found.append(doc.line_text(line_no, line, details=details))
+    return found
 
 
-def _taxes(book: Book, ctx: Context, plan: Plan) -> list[doc.TaxLineRow]:
-    rows = []
+def _taxes(book: Book, ctx: Context, plan: Plan) -> list[tuple[doc.TaxLineRow, str]]:
+    found = []
     for tax in plan.taxes:
         row = doc.tax_row(tax)
-        rows.append(row)
-        rate = _rate_text(tax.rate)
+        found.append((row, doc.encode(row)))
         book.taxes.append(
-            (ctx.ids.new(), ctx.company_id, plan.id, row.tax_code, row.category, rate, *row[3:])
+            f"{ctx.ids.new().hex}\t{ctx.company_id.hex}\t{plan.id.hex}\t{text(row.tax_code)}"
+            f"\t{row.category}\t{_rate_text(tax.rate)}\t{row.taxable_minor}\t{row.tax_minor}"
+            f"\t{text(row.exemption_code)}\t{text(row.exemption_reason)}\n"
         )
-    return rows
+    return found
+
+
+@cache
+def _rate(units: int) -> Decimal:
+    return from_rate_units(units)
 
 
 @cache
 def _rate_text(rate: int) -> str:
-    return str(from_rate_units(rate))
+    return str(_rate(rate))
 
 
 def _numeric(micro: int) -> str:
-    """Millionths as the text of a numeric column (COPY takes text)."""
+    """Millionths as the text of a numeric column."""
     whole, rest = divmod(micro, MICRO)
-    return f"{whole}.{rest:06}"
+    return f"{whole}.{rest:06}" if rest else str(whole)
 
 
 def _fact(plan: Plan, head: doc.Head, rate: Decimal, digest: str) -> DocumentIssued:
@@ -416,7 +406,7 @@ def _fact(plan: Plan, head: doc.Head, rate: Decimal, digest: str) -> DocumentIss
             TaxAmount(
                 tax.tax_code,
                 tax.category,
-                from_rate_units(tax.rate),
+                _rate(tax.rate),
                 tax.taxable_minor,
                 tax.tax_minor,
                 tax.account,
@@ -430,7 +420,7 @@ def _fact(plan: Plan, head: doc.Head, rate: Decimal, digest: str) -> DocumentIss
 
 
 def _write(ctx: Context, book: Book) -> None:
-    copy_rows(Document, _DOCUMENT, book.documents)
-    copy_rows(Line, _LINE, book.lines)
-    copy_rows(TaxLine, _TAX, book.taxes)
+    copy_text(Document, _DOCUMENT, book.documents)
+    copy_text(Line, _LINE, book.lines)
+    copy_text(TaxLine, _TAX, book.taxes)
     unit.record(ctx, book.facts)

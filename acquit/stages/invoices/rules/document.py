@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -125,6 +126,37 @@ def digest(
     """
     content = [VERSION, str(company_id), head, lines, sorted(taxes)]
     return sha256(encode(content).encode())
+
+
+def digest_of_texts(
+    *, company: str, head: str, lines: Sequence[str], taxes: Sequence[tuple[TaxLineRow, str]]
+) -> str:
+    """The same digest from the canonical JSON of its parts, for runs of many documents."""
+    ordered = ",".join([text for _, text in sorted(taxes)])
+    content = f'[{VERSION},"{company}",{head},[{",".join(lines)}],[{ordered}]]'
+    return sha256(content.encode())
+
+
+def head_text(head: Head, *, header: str, tax_shares: str) -> str:
+    """The canonical JSON of a head whose last two parts are encoded already."""
+    return (
+        f'["{head.id}","{head.kind}",{quoted(head.number)},"{head.issued_on}","{head.due_on}",'
+        f'"{head.currency}",{head.net_minor},{head.tax_minor},{head.gross_minor},'
+        f'"{head.seller_digest}","{head.buyer_digest}",{header},{tax_shares},{_id(head.corrects)}]'
+    )
+
+
+def line_text(line_no: int, line: PlannedLine, *, details: str) -> str:
+    """The canonical JSON of :func:`line_row`."""
+    return (
+        f"[{line_no},{quoted(line.item_code)},{quoted(line.description)},{line.quantity},"
+        f"{quoted(line.unit)},{line.unit_price},{line.net_minor},{quoted(line.tax_code)},"
+        f'"{line.category}",{line.rate},{details},{_id(line.corrects)},{_id(line.delivery_line)}]'
+    )
+
+
+def _id(value: UUID | None) -> str:
+    return f'"{value}"' if value is not None else "null"
 
 
 def snapshot_digest(value: Mapping[str, Any]) -> str:
