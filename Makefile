@@ -4,6 +4,7 @@ PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 export UV_PROJECT_ENVIRONMENT := .venv
 BUILT := acquit/static/built/manifest.json
+TEXTS := acquit/locale/ro/LC_MESSAGES/django.mo
 
 .PHONY: run test check bench docs setup front clean
 .DEFAULT_GOAL := help
@@ -25,6 +26,7 @@ check: setup     ## fast: lint, types, imports, style
 	@.venv/bin/mypy acquit
 	@.venv/bin/lint-imports
 	@$(PY) -m tools.style
+	@$(PY) -m tools.messages check
 
 bench: setup $(BUILT)  ## measure, beside the peers
 	@$(PY) -m benchmarks.run
@@ -32,7 +34,10 @@ bench: setup $(BUILT)  ## measure, beside the peers
 docs: setup      ## build the documentation
 	@$(UV) run --group docs mkdocs build --strict
 
-setup: .venv/.done
+setup: .venv/.done $(TEXTS)
+
+$(TEXTS): .venv/.done $(wildcard acquit/locale/*/LC_MESSAGES/django.po)
+	@$(PY) -m tools.messages compile
 
 .venv/.done: pyproject.toml uv.lock
 	@bash tools/setup.sh
@@ -42,4 +47,4 @@ front $(BUILT): frontend/package-lock.json $(shell find frontend/src -type f 2>/
 	@bash tools/front.sh
 
 clean:           ## remove what was built, keep data
-	rm -rf .venv .tools frontend/node_modules acquit/static/built
+	rm -rf .venv .tools frontend/node_modules acquit/static/built acquit/locale/*/LC_MESSAGES/*.mo
