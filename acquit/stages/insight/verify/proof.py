@@ -183,6 +183,7 @@ def archive(source: Source) -> Iterator[Broken]:
             yield Broken(f"archived file {digest[:12]}", "its bytes were changed")
 
 
+# A mail is not kept itself: it is made again, byte for byte, from its dispatch and its two files.
 _NEEDED = """
     SELECT 'statement ' || s.reference, s.archive_digest FROM receipts_statement s
     LEFT JOIN history_archive h ON h.company_id = s.company_id AND h.digest = s.archive_digest
@@ -194,9 +195,13 @@ _NEEDED = """
     LEFT JOIN history_archive x ON x.company_id = r.company_id AND x.digest = r.xml_digest
     WHERE r.company_id = %(company)s AND (h.id IS NULL OR x.id IS NULL)
     UNION ALL
-    SELECT 'dispatch to ' || p.recipient, p.message_digest FROM dispatch_dispatch p
-    LEFT JOIN history_archive h ON h.company_id = p.company_id AND h.digest = p.message_digest
-    WHERE p.company_id = %(company)s AND p.message_digest <> '' AND h.id IS NULL
+    SELECT 'dispatch to ' || p.recipient, p.pdf_digest FROM dispatch_dispatch p
+    LEFT JOIN history_archive h ON h.company_id = p.company_id AND h.digest = p.pdf_digest
+    WHERE p.company_id = %(company)s AND p.pdf_digest <> '' AND h.id IS NULL
+    UNION ALL
+    SELECT 'dispatch to ' || p.recipient, p.xml_digest FROM dispatch_dispatch p
+    LEFT JOIN history_archive h ON h.company_id = p.company_id AND h.digest = p.xml_digest
+    WHERE p.company_id = %(company)s AND p.xml_digest <> '' AND h.id IS NULL
 """
 _ACTED = """
     SELECT 'fact ' || CAST(f.seq AS text) || ' (' || f.kind || ')', 'names no command or no actor'
