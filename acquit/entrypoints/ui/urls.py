@@ -36,6 +36,7 @@ urlpatterns = [
     path("billing", billing.billing, name="billing"),
     path("billing/issues", billing.issues, name="billing_issues"),
     path("billing/selection", billing.selection, name="billing_selection"),
+    path("billing/dispatches", billing.dispatches, name="billing_dispatches"),
     path("billing/retries", billing.resends, name="billing_resends"),
     path("billing/runs", drafts.runs, name="billing_runs"),
     path("billing/drafts/<str:key>", drafts.draft, name="draft"),

@@ -83,6 +83,11 @@ def test_a_value_that_cannot_be_used_is_said_beside_the_field(shop: Shop, typed:
     assert answer.status_code == 422
     assert b'aria-invalid="true"' in answer.content
     assert shop.draft_keys("review") == [key]
+    # The row's form is still the same one when the value is corrected.
+    form = {"key": "a", "buyer_reference": "REF-1"}
+    address = f"/billing/drafts/{key}/enrichments"
+    assert client.post(address, form, HTTP_HX_REQUEST="true").status_code == 200
+    assert shop.draft_keys("ready") == [key]
 
 
 def test_hold_release_and_discard(shop: Shop) -> None:
@@ -205,3 +210,15 @@ def test_a_failed_delivery_is_on_the_last_tab_and_tried_again(shop: Shop) -> Non
     client.post("/billing/retries", form)
     row.refresh_from_db()
     assert row.state == "queued"
+
+
+def test_what_was_issued_and_not_sent_is_told_and_sent_once(shop: Shop) -> None:
+    shop.issue(2)
+    client = browser(shop.world, "billing_clerk")
+    assert b"2 documents are issued but have gone to nobody yet" in client.get("/billing").content
+    client.post("/billing/dispatches")
+    client.post("/billing/dispatches")
+    assert Dispatch.objects.of(shop.company_id).count() == 2
+    assert b"gone to nobody" not in client.get("/billing").content
+    cashier = browser(shop.world, "cash_clerk", name="Bo")
+    assert cashier.post("/billing/dispatches").status_code == 403

@@ -36,6 +36,7 @@ from acquit.stages.invoices.queries import DraftRow
 ROWS = 50
 BATCH = 2000
 ALL = 100_000
+UNSENT_SHOWN = 1000
 TABS = ("review", "ready", "sent", "rejected")
 STATES = {"review": ("review", "held"), "ready": ("ready",)}
 
@@ -113,6 +114,9 @@ def head(frame: Frame) -> dict[str, object]:
         "in_flight": sent["queued"],
         "rejected": sent["failed"],
         "unbilled": open_lines,
+        "unsent": len(dispatch.undispatched(company_id=frame.company_id, limit=UNSENT_SHOWN)),
+        "unsent_shown": UNSENT_SHOWN,
+        "may_send": "dispatch.send" in frame.may,
         "may_issue": "invoices.issue" in frame.may,
         "may_bill": "invoices.bill" in frame.may,
     }
@@ -232,7 +236,8 @@ def enrichments(frame: Frame, key: str) -> HttpResponse:
     ]
     faults: tuple[Fault, ...] = ()
     if items:
-        faults = enrich(ctx=frame.ctx, items=items).faults
+        # The form outlives a refused try: it has no key, and typing the same again changes nothing.
+        faults = enrich(ctx=frame.ctx.without_key(), items=items).faults
     else:
         faults = (Fault("draft.value", _("Type the missing value first."), "buyer_reference"),)
     if frame.is_fragment:
@@ -306,6 +311,22 @@ def _report(request: HttpRequest, done: int, waiting: int, refused: Sequence[Fau
         messages.error(request, fault.message)
     if not (done or waiting or refused):
         messages.info(request, _("Nothing was left to send: it had gone already."))
+
+
+@require_POST
+@page("dispatch.send")
+def dispatches(frame: Frame) -> HttpResponse:
+    """Send what was issued by a run or a credit and has gone to nobody yet."""
+    ctx, done = frame.ctx.without_key(), 0
+    refused: list[Fault] = []
+    ids = dispatch.undispatched(company_id=frame.company_id, limit=ALL)
+    for start in range(0, len(ids), BATCH):
+        items = [Sending(document_id=one) for one in ids[start : start + BATCH]]
+        outcome = send(ctx=ctx, items=items)
+        done += len(outcome.of(ItemState.DONE))
+        refused += outcome.faults
+    _report(frame.request, done, 0, refused)
+    return HttpResponseRedirect(f"{reverse('billing')}?tab=sent")
 
 
 @require_POST

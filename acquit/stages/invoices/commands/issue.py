@@ -27,6 +27,10 @@ class Issuing:
     draft_id: UUID
     issued_on: date | None = None
 
+    @property
+    def key(self) -> str:
+        return str(self.draft_id)
+
 
 def _gross(ctx: Context, items: Sequence[Issuing]) -> list[Money | None]:
     rows = Draft.objects.of(ctx.company_id).filter(id__in=[item.draft_id for item in items])
