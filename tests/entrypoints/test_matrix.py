@@ -18,11 +18,14 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from acquit.access.roles import ROLES
+from acquit.entrypoints.api.app import api
 from acquit.entrypoints.api.operation import DECLARED, PREFIX
 
+assert api  # mounts the operations
+
 FILE = Path(__file__).with_name("matrix.toml")
-HEAD = """# Who may do what: every operation of the API and every page, the permission it asks for, and
-# the roles that hold it. Written by tests/entrypoints/test_matrix.py; read the difference in review.
+HEAD = """# Who may do what: every operation of the API and every page, its permission and the roles
+# that hold it. Written by test_matrix.py; read the difference in review.
 """
 
 

@@ -152,7 +152,7 @@ class FaultOut(Strict):
         ]
 
 
-class ItemOut(Strict):
+class ResultOut(Strict):
     """What became of one item of a batch. ``id`` is what was made or found; of an item that
     awaits approval it is the request's."""
 
@@ -172,14 +172,14 @@ def _sorted(value: Any) -> Any:
 class OutcomeOut(Strict):
     """The answer of a command: nothing is skipped silently."""
 
-    items: list[ItemOut]
+    items: list[ResultOut]
     figures: dict[str, Any] = {}
 
     @classmethod
     def of(cls, outcome: Outcome, *, kind: str) -> OutcomeOut:
         """``kind`` is what the ids name."""
         items = [
-            ItemOut(
+            ResultOut(
                 key=item.key,
                 state=str(item.state),
                 id=public("approval" if item.state is ItemState.AWAITING else kind, item.id),

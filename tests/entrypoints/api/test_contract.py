@@ -19,6 +19,7 @@ from tests.support.api import ALL_SCOPES, Api, Seeded, a_file, counts, new_key
 from tests.support.money import Doc, customers, issue
 from tests.support.world import World
 
+pytestmark = pytest.mark.django_db
 FIELDS = {"type", "title", "status", "detail", "instance", "errors"}
 
 

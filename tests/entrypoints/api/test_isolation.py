@@ -15,6 +15,7 @@ from tests.entrypoints.api import requests as sound
 from tests.support.api import RANDOM, Api, Seeded, counts, new_key, nobody
 
 assert api  # mounts the operations
+pytestmark = pytest.mark.django_db
 REQUEST_ID = {"X-Request-Id": "t6"}
 NOBODYS = {kind: nobody(kind) for kind in [*PREFIXES, "fact", "credit_item"]} | {
     "credit_item": nobody("open_item")

@@ -18,6 +18,7 @@ from django.test import Client
 from acquit.entrypoints.api import openapi
 from acquit.entrypoints.api.app import api
 from acquit.entrypoints.api.operation import DECLARED
+from acquit.entrypoints.api.schemas import Strict
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
 PROBLEM = "#/components/schemas/Problem"
@@ -104,6 +105,19 @@ def test_requests_refuse_unknown_fields(document: dict[str, Any]) -> None:
         and schema.get("additionalProperties") is not False
     ]
     assert open_ended == []
+
+
+def test_no_two_shapes_share_a_name() -> None:
+    """The document knows shapes by their names alone: of two with one name, one would be lost."""
+    names = [kind.__name__ for kind in _shapes(Strict) if "[" not in kind.__name__]
+    assert sorted(names) == sorted(set(names))
+
+
+def _shapes(kind: type) -> Iterator[type]:
+    for inner in kind.__subclasses__():
+        if inner.__module__.startswith("acquit.entrypoints.api"):
+            yield inner
+        yield from _shapes(inner)
 
 
 def _schemas(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
