@@ -37,10 +37,11 @@ def walled(company_id: UUID) -> Iterator[None]:
             yield
         finally:
             _BEHIND.reset(before)
-            if not connection.needs_rollback and role_exists():
-                with connection.cursor() as cursor:
-                    cursor.execute("RESET ROLE")
-                    cursor.execute("SELECT set_config('acquit.company_id', '', true)")
+        # After an exception the rollback takes role and setting back by itself.
+        if not connection.needs_rollback and role_exists():
+            with connection.cursor() as cursor:
+                cursor.execute("RESET ROLE")
+                cursor.execute("SELECT set_config('acquit.company_id', '', true)")
 
 
 @cache

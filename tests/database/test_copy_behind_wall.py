@@ -1,0 +1,56 @@
+"""Many rows are loaded behind the wall as well, and only into the company it shows."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from acquit.database.copy import copy_rows, copy_text, execute, fetch_rows
+from acquit.database.scope import is_behind_wall, walled
+from acquit.stages.masterdata.models import Item
+from tests.support.world import World, new_world
+
+COLUMNS = ("id", "company_id", "code", "name", "unit", "tax_code", "created_at")
+
+
+def _row(world: World, company_id: UUID, code: str) -> tuple[object, ...]:
+    return (world.ids.new(), company_id, code, "Stuhl", "C62", "", world.ctx().now)
+
+
+def test_rows_arrive_through_the_wall(world: World) -> None:
+    with walled(world.company_id):
+        assert is_behind_wall()
+        for start in (0, 500):
+            rows = [_row(world, world.company_id, f"A{n}") for n in range(start, start + 500)]
+            copy_rows(Item, COLUMNS, rows)
+        line = "\t".join(map(str, _row(world, world.company_id, "text")))
+        copy_text(Item, COLUMNS, [line + "\n"])
+    assert not is_behind_wall()
+    assert Item.objects.of(world.company_id).count() == 1001
+    assert fetch_rows("SELECT relname FROM pg_class WHERE relname LIKE 'copy_%%'") == []
+
+
+def test_another_companys_row_is_refused(world: World) -> None:
+    other = new_world(seed="other", slug="other")
+    rows = [_row(world, world.company_id, "A"), _row(world, other.company_id, "B")]
+    with (
+        pytest.raises(DatabaseError, match="row-level security"),
+        walled(world.company_id),
+    ):
+        copy_rows(Item, COLUMNS, rows)
+    assert Item.objects.count() == 0
+
+
+def test_an_error_behind_the_wall_is_the_one_that_is_heard(world: World) -> None:
+    """The wall comes down by the rollback; it does not cover the first error by a second."""
+    with (
+        pytest.raises(DatabaseError, match="division by zero"),
+        transaction.atomic(),
+        walled(world.company_id),
+    ):
+        execute("SELECT 1/0")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user = session_user")
+        assert cursor.fetchone() == (True,)
