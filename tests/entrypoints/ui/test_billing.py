@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -213,9 +215,12 @@ def test_a_failed_delivery_is_on_the_last_tab_and_tried_again(shop: Shop) -> Non
 
 
 def test_what_was_issued_and_not_sent_is_told_and_sent_once(shop: Shop) -> None:
+    shop.world.on(date.today())  # the page looks back one month from the real day
     shop.issue(2)
     client = browser(shop.world, "billing_clerk")
-    assert b"2 documents are issued but have gone to nobody yet" in client.get("/billing").content
+    assert (
+        b"2 documents of the last month have gone to nobody yet" in client.get("/billing").content
+    )
     client.post("/billing/dispatches")
     client.post("/billing/dispatches")
     assert Dispatch.objects.of(shop.company_id).count() == 2
