@@ -141,6 +141,7 @@ def _whole_log(known: bool) -> str:
         f" position AS (SELECT {_CUSTOMER} AS customer_id, {_COLUMNS}, {_OPEN}"
         " FROM receivables_open_item i LEFT JOIN later l ON l.item_id = i.id"
         f" LEFT JOIN moved m ON m.item_id = i.id WHERE {there} AND i.open_minor > 0"
+        " AND i.open_minor + coalesce(l.minor, 0) > 0"
         f" UNION ALL SELECT {_CUSTOMER}, {_COLUMNS}, {_OPEN}"
         " FROM later l JOIN receivables_open_item i ON i.id = l.item_id"
         f" LEFT JOIN moved m ON m.item_id = i.id"
