@@ -15,11 +15,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from django.db import connection
+from django.db import OperationalError, connection
 
 from acquit.access import actors
 from acquit.core.context import Context
+from acquit.core.faults import Refused
 from acquit.core.ids import IdSource
 from acquit.database.copy import execute, fetch_rows
 from acquit.jobs.reaper import reap
@@ -103,7 +103,7 @@ class Stage:
                 self.cluster.ensure_running()
                 connection.ensure_connection()
                 return
-            except Exception:
+            except (Refused, OperationalError):
                 connection.close()
                 if time.monotonic() > deadline:
                     raise
@@ -156,9 +156,5 @@ def wait_for(what: str, is_so: Callable[[], bool], *, seconds: float, pause: flo
 
 
 def count(table: str, where: str = "true") -> int:
-    """Rows now; a database that is just coming back counts as none."""
-    try:
-        return int(fetch_rows(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])
-    except (psycopg.OperationalError, Exception):
-        connection.close()
-        return 0
+    """Rows now."""
+    return int(fetch_rows(f"SELECT count(*) FROM {table} WHERE {where}")[0][0])

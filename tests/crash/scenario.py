@@ -177,11 +177,18 @@ def _send(house: Any, company_id: Any, mail: Any) -> None:
     left = "state = 'queued'"
 
     def all_done() -> bool:
+        house.reap()
         execute("UPDATE dispatch_dispatch SET due_at = now() WHERE state = 'queued'")
         execute("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'")
         return count("dispatch_dispatch", left) == 0
 
-    wait_for("everything sent", all_done, seconds=60, pause=0.2)
+    try:
+        wait_for("everything sent", all_done, seconds=60, pause=0.5)
+    except AssertionError:
+        print(fetch_rows("SELECT id, status, attempts, worker_id FROM procrastinate_jobs"))
+        print(fetch_rows("SELECT state, attempts, last_error, due_at FROM dispatch_dispatch"))
+        print(fetch_rows("SELECT * FROM procrastinate_workers"))
+        raise
     _delivered_once(house, mail)
 
 
