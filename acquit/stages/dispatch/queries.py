@@ -175,13 +175,16 @@ def counts(*, company_id: UUID, day: date) -> dict[str, int]:
     return dict(zip(("sent_today", "queued", "failed"), rows[0], strict=True))
 
 
-def undispatched(*, company_id: UUID, limit: int = 10_000) -> list[UUID]:
+def undispatched(
+    *, company_id: UUID, limit: int = 10_000, issued_from: date | None = None
+) -> list[UUID]:
     """Documents that were never queued for anybody, oldest first: what ``acquit send`` sends."""
     rows = fetch_rows(
         "SELECT d.id FROM invoices_document d WHERE d.company_id = %s AND NOT EXISTS"
         " (SELECT 1 FROM dispatch_dispatch x WHERE x.company_id = d.company_id"
-        "  AND x.document_id = d.id) ORDER BY d.issued_on, d.id LIMIT %s",
-        [company_id, limit],
+        "  AND x.document_id = d.id) AND d.issued_on >= coalesce(%s::date, '-infinity')"
+        " ORDER BY d.issued_on, d.id LIMIT %s",
+        [company_id, issued_from, limit],
     )
     return [row[0] for row in rows]
 

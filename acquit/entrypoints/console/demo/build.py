@@ -27,6 +27,7 @@ from acquit.entrypoints.console.demo.cast import COMPANIES, PEOPLE, Player, play
 from acquit.entrypoints.console.demo.payers import Owed
 from acquit.entrypoints.console.demo.trade import Span
 from acquit.entrypoints.taking_in import take_in
+from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.credit import Credit, credit
 from acquit.stages.invoices.queries.documents import Filters, documents
@@ -128,6 +129,7 @@ class Stage:
             self.collect(span, last=last)
             self.progress.advance(self.task)
         self.ask_for_credits()
+        self.send_this_month()
 
     def found(self) -> None:
         """The company, its people, customers and goods."""
@@ -197,6 +199,13 @@ class Stage:
                 for p in biggest
             ],
         )
+
+    def send_this_month(self) -> None:
+        """This month's documents go to their customers: the worker does it once Acquit runs."""
+        filters = Filters(issued_from=self.today.replace(day=1))
+        page = documents(company_id=self.company_id, filters=filters, limit=200)
+        items = [Sending(document_id=row.id) for row in page.rows]
+        send(ctx=self.ctx(self.today, self.people["billing_clerk"]), items=items)
 
     def ask_for_credits(self) -> None:
         """Credits of the last days: the small one is done, the large ones wait for approval."""

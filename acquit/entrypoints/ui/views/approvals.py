@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.words import command_title
+from acquit.stages.invoices.queries import rows_by_id
 
 ROWS = 50
 NO_AMOUNT = "XXX"
@@ -34,7 +36,7 @@ def approvals(frame: Frame) -> HttpResponse:
 
 def _waiting(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> HttpResponse:
     found = queries.waiting(company_id=frame.company_id, limit=ROWS + 1)
-    rows = [_row(frame, row) for row in found[:ROWS]]
+    rows = _rows(frame, found[:ROWS])
     # One primary button: the oldest request that this person may decide.
     first = next((row["id"] for row in rows if not row["is_own"]), "")
     return frame.show(
@@ -60,7 +62,7 @@ def decided(frame: Frame) -> HttpResponse:
         "approvals/decided.html",
         {
             "tabs": _tabs(frame, "approvals_decided"),
-            "rows": [_row(frame, row) for row in rows[:ROWS]],
+            "rows": _rows(frame, rows[:ROWS]),
             "next": f"?before={rows[ROWS - 1].id.hex}" if len(rows) > ROWS else "",
             "first": frame.request.path if "before" in frame.request.GET else "",
         },
@@ -122,10 +124,19 @@ def _decision(frame: Frame, waiting: str) -> Decision:
     return Decision(id=wanted, reason=frame.request.POST.get("reason", "").strip())
 
 
-def _row(frame: Frame, row: queries.ApprovalView) -> dict[str, Any]:
+def _rows(frame: Frame, found: Sequence[queries.ApprovalView]) -> list[dict[str, Any]]:
+    """The requests with what they are about by its number, in one more query for all of them."""
+    ids = {UUID(row.item["document_id"]) for row in found if row.item.get("document_id")}
+    known = rows_by_id(company_id=frame.company_id, ids=ids) if ids else {}
+    numbers = {str(one.id): one.number for one in known.values()}
+    return [_row(frame, row, numbers) for row in found]
+
+
+def _row(frame: Frame, row: queries.ApprovalView, numbers: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": to_public("approval", row.id),
         "view": row,
+        "about": numbers.get(str(row.item.get("document_id")), row.item_key),
         "title": command_title(row.command),
         "amount": Money(row.amount_minor, row.currency) if row.currency != NO_AMOUNT else None,
         "details": _details(row.item),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -36,6 +37,7 @@ from acquit.stages.invoices.queries import DraftRow
 ROWS = 50
 BATCH = 2000
 ALL = 100_000
+UNSENT_AGE = timedelta(days=31)
 UNSENT_SHOWN = 1000
 TABS = ("review", "ready", "sent", "rejected")
 STATES = {"review": ("review", "held"), "ready": ("ready",)}
@@ -114,7 +116,7 @@ def head(frame: Frame) -> dict[str, object]:
         "in_flight": sent["queued"],
         "rejected": sent["failed"],
         "unbilled": open_lines,
-        "unsent": len(dispatch.undispatched(company_id=frame.company_id, limit=UNSENT_SHOWN)),
+        "unsent": len(_unsent(frame, UNSENT_SHOWN)),
         "unsent_shown": UNSENT_SHOWN,
         "may_send": "dispatch.send" in frame.may,
         "may_issue": "invoices.issue" in frame.may,
@@ -313,13 +315,20 @@ def _report(request: HttpRequest, done: int, waiting: int, refused: Sequence[Fau
         messages.info(request, _("Nothing was left to send: it had gone already."))
 
 
+def _unsent(frame: Frame, limit: int) -> list[UUID]:
+    """Documents of the last month that went to nobody. Older ones are history that came before
+    sending was switched on; ``acquit send`` takes them too."""
+    since = frame.ctx.today - UNSENT_AGE
+    return dispatch.undispatched(company_id=frame.company_id, limit=limit, issued_from=since)
+
+
 @require_POST
 @page("dispatch.send")
 def dispatches(frame: Frame) -> HttpResponse:
     """Send what was issued by a run or a credit and has gone to nobody yet."""
     ctx, done = frame.ctx.without_key(), 0
     refused: list[Fault] = []
-    ids = dispatch.undispatched(company_id=frame.company_id, limit=ALL)
+    ids = _unsent(frame, ALL)
     for start in range(0, len(ids), BATCH):
         items = [Sending(document_id=one) for one in ids[start : start + BATCH]]
         outcome = send(ctx=ctx, items=items)
