@@ -11,7 +11,7 @@ from django.db import connection, models
 
 from acquit.database.scope import is_behind_wall
 
-_LINES_AT_ONCE = 1_000
+_LINES_AT_ONCE = 200
 NULL = "\\N"  # in COPY's text format
 
 

@@ -57,6 +57,38 @@ class SetLink(Link):
     """
 
 
+def set_links(table: str, **targets: str) -> pgtrigger.Trigger:
+    """The statement trigger that checks the :class:`SetLink` columns of all new rows at once.
+
+    ``targets`` maps columns to tables. Counted by array and planned anew each time: a join would
+    be planned by statistics that know nothing of a young company.
+    """
+    checks = "".join(
+        f"""
+    FOR used IN
+        SELECT company_id, array_agg(DISTINCT {column}) AS ids
+        FROM new_rows WHERE {column} IS NOT NULL GROUP BY company_id
+    LOOP
+        EXECUTE 'SELECT count(*) FROM {target} WHERE company_id = $1 AND id = ANY($2)'
+            INTO found USING used.company_id, used.ids;
+        IF found <> cardinality(used.ids) THEN
+            RAISE EXCEPTION '{table}.{column} names a row that {target} does not have'
+                USING ERRCODE = 'foreign_key_violation';
+        END IF;
+    END LOOP;"""
+        for column, target in targets.items()
+    )
+    return pgtrigger.Trigger(
+        name=f"{table}_links",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
+        func=f"{checks}\n    RETURN NULL;",
+        declare=[("used", "record"), ("found", "bigint")],
+    )
+
+
 def append_only(table: str) -> list[pgtrigger.Trigger]:
     """Triggers that refuse UPDATE, DELETE and TRUNCATE whoever sends the SQL."""
     return [

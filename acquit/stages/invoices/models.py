@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
-from acquit.database.models import Currency, Link, Walled, append_only, state_check
+from acquit.database.models import (
+    Currency,
+    Link,
+    SetLink,
+    Walled,
+    append_only,
+    set_links,
+    state_check,
+    undeletable,
+)
 
 DRAFT = Lifecycle(
     name="draft",
@@ -44,6 +53,7 @@ class BillingRun(Walled):
 
     class Meta:
         db_table = "invoices_run"
+        triggers = undeletable("invoices_run")
 
     def __str__(self) -> str:
         return f"{self.as_of}"
@@ -108,6 +118,7 @@ class Series(Walled):
         constraints = [
             models.UniqueConstraint(fields=["company", "code", "year"], name="invoices_series_once")
         ]
+        triggers = undeletable("invoices_series")
 
     def __str__(self) -> str:
         return f"{self.code} {self.year}"
@@ -139,7 +150,7 @@ class Document(Walled):
     """
 
     kind = models.CharField(max_length=12)
-    series = Link(Series)
+    series = SetLink(Series)
     series_number = models.BigIntegerField()
     number = models.CharField(max_length=35)  # BT-1
     issued_on = models.DateField()  # BT-2
@@ -154,7 +165,7 @@ class Document(Walled):
     header = models.JSONField()
     rounding_plan = models.JSONField()
     corrects = Link("self", null=True)  # BT-25
-    run = Link(BillingRun, null=True)
+    run = SetLink(BillingRun, null=True)
     rule = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=64)
     recorded_at = models.DateTimeField()
@@ -183,7 +194,10 @@ class Document(Walled):
                 condition=models.Q(corrects__isnull=False),
             ),
         ]
-        triggers = append_only("invoices_document")
+        triggers = [
+            *append_only("invoices_document"),
+            set_links("invoices_document", series_id="invoices_series", run_id="invoices_run"),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -192,7 +206,7 @@ class Document(Walled):
 class Line(Walled):
     """A line of a document (EN 16931 BG-25). Credit notes carry positive amounts."""
 
-    document = Link(Document)
+    document = SetLink(Document)
     line_no = models.PositiveIntegerField()
     delivery_line = Link("orders.DeliveryLine", null=True)
     corrects = Link("self", null=True)
@@ -224,7 +238,10 @@ class Line(Walled):
                 condition=models.Q(corrects__isnull=False),
             )
         ]
-        triggers = append_only("invoices_line")
+        triggers = [
+            *append_only("invoices_line"),
+            set_links("invoices_line", document_id="invoices_document"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.line_no} {self.item_code}"
@@ -233,7 +250,7 @@ class Line(Walled):
 class TaxLine(Walled):
     """VAT breakdown (EN 16931 BG-23)."""
 
-    document = Link(Document)
+    document = SetLink(Document)
     tax_code = models.CharField(max_length=20)
     category = models.CharField(max_length=2)  # BT-118
     rate = models.DecimalField(max_digits=7, decimal_places=4)  # BT-119
@@ -249,7 +266,10 @@ class TaxLine(Walled):
                 fields=["company", "document", "tax_code", "rate"], name="invoices_tax_once"
             )
         ]
-        triggers = append_only("invoices_tax")
+        triggers = [
+            *append_only("invoices_tax"),
+            set_links("invoices_tax", document_id="invoices_document"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.category} {self.rate}"

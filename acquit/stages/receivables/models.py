@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.db import models
 
-from acquit.database.models import Currency, Link, Walled, append_only, frozen_but, state_check
+from acquit.database.models import (
+    Currency,
+    Link,
+    SetLink,
+    Walled,
+    append_only,
+    frozen_but,
+    set_links,
+    state_check,
+)
 
 SIDES = ("debit", "credit")  # debit: the customer owes; credit: we owe the customer
 ITEM_KINDS = ("invoice", "debit_note", "credit_note", "receipt")
@@ -20,8 +29,8 @@ class OpenItem(Walled):
     customer = Link("masterdata.Customer", null=True)  # None: a receipt whose payer is unknown
     kind = models.CharField(max_length=12)
     side = models.CharField(max_length=6)
-    document = Link("invoices.Document", null=True)
-    receipt = Link("receipts.Receipt", null=True)
+    document = SetLink("invoices.Document", null=True)
+    receipt = SetLink("receipts.Receipt", null=True)
     number = models.CharField(max_length=60)
     number_key = models.CharField(max_length=60)  # letters and digits only, for finding it in texts
     effective_on = models.DateField()
@@ -80,9 +89,16 @@ class OpenItem(Walled):
             ),
             models.Index(fields=["company", "number_key"], name="receivables_item_number"),
         ]
-        triggers = frozen_but(
-            "receivables_item", "open_minor", "open_functional_minor", "moved_on", "customer"
-        )
+        triggers = [
+            *frozen_but(
+                "receivables_item", "open_minor", "open_functional_minor", "moved_on", "customer"
+            ),
+            set_links(
+                "receivables_item",
+                document_id="invoices_document",
+                receipt_id="receipts_receipt",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.open_minor}/{self.original_minor} {self.currency}"

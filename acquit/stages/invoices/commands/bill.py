@@ -20,6 +20,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import Money, round_to_minor
 from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.database.bulk import many_objects
 from acquit.database.copy import execute, fetch_rows
 from acquit.stages.invoices.commands.drafting import keep_drafts
 from acquit.stages.invoices.commands.recording import issue_plans
@@ -81,7 +82,8 @@ def bill(
         frame = ChunkFrame(
             run_id, as_of, dry_run, straight_through, is_last=index == len(chunks) - 1
         )
-        outcomes.append(_bill_chunk(ctx=ctx.without_key(), items=ids, frame=frame))
+        with many_objects():
+            outcomes.append(_bill_chunk(ctx=ctx.without_key(), items=ids, frame=frame))
         done += count
         if progress is not None:
             progress(done, total)

@@ -108,7 +108,6 @@ class Issued(NamedTuple):
 class Book:
     """The rows of one call as COPY text, gathered before they are written."""
 
-    documents: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     taxes: list[str] = field(default_factory=list)
     facts: list[DocumentIssued] = field(default_factory=list)
@@ -145,7 +144,8 @@ def issue_plans(
         group = [plan for plan in ordered if plan.kind == kind]
         if group:
             series_id, first, numbers = take_numbers(ctx, setup, kind, issued_on, len(group))
-            for offset, plan in enumerate(group):
+            # Made while the database takes those before: both work at the same time.
+            made = (
                 _add(
                     book,
                     ctx,
@@ -159,8 +159,15 @@ def issue_plans(
                     run_id=run_id,
                     numbered=numbered,
                 )
-                numbered[plan.id] = (numbers[offset], issued_on)
-    _write(ctx, book)
+                for offset, plan in enumerate(group)
+            )
+            copy_text(Document, _DOCUMENT, made)
+            numbered |= {
+                plan.id: (number, issued_on) for plan, number in zip(group, numbers, strict=True)
+            }
+    copy_text(Line, _LINE, book.lines)
+    copy_text(TaxLine, _TAX, book.taxes)
+    unit.record(ctx, book.facts)
     return book.issued
 
 
@@ -278,7 +285,8 @@ def _add(
     rate: Decimal,
     run_id: UUID | None,
     numbered: Mapping[UUID, tuple[str, date]],
-) -> None:
+) -> str:
+    """The document's line of COPY text; what hangs on it goes into the book."""
     series_id, series_number, number = series
     head = _head(setup, plan, customer, snapshots, number, issued_on, numbered)
     header = doc.encode(head.header)
@@ -291,15 +299,15 @@ def _add(
         taxes=_taxes(book, ctx, plan),
     )
     corrects = plan.corrects.hex if plan.corrects else NULL
-    book.documents.append(
+    book.facts.append(_fact(plan, head, rate, digest))
+    book.issued.append(Issued(plan, number, digest))
+    return (
         f"{plan.id.hex}\t{own}\t{plan.kind}\t{series_id.hex}\t{series_number}\t{escaped(number)}"
         f"\t{issued_on}\t{head.due_on}\t{plan.customer_id.hex}\t{plan.currency}"
         f"\t{plan.net_minor}\t{plan.tax_minor}\t{head.gross_minor}\t{head.seller_digest}"
         f'\t{head.buyer_digest}\t{escaped(header)}\t{{"tax":{shares}}}\t{corrects}'
         f"\t{run_id.hex if run_id else NULL}\t{text(plan.rule)}\t{digest}\t{ctx.now}\n"
     )
-    book.facts.append(_fact(plan, head, rate, digest))
-    book.issued.append(Issued(plan, number, digest))
 
 
 def _head(
@@ -417,10 +425,3 @@ def _fact(plan: Plan, head: doc.Head, rate: Decimal, digest: str) -> DocumentIss
         digest=digest,
         corrects_id=plan.corrects,
     )
-
-
-def _write(ctx: Context, book: Book) -> None:
-    copy_text(Document, _DOCUMENT, book.documents)
-    copy_text(Line, _LINE, book.lines)
-    copy_text(TaxLine, _TAX, book.taxes)
-    unit.record(ctx, book.facts)

@@ -13,6 +13,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Severity
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
+from acquit.database.bulk import many_objects
 from acquit.database.copy import fetch_rows
 from acquit.history import archive, unit
 from acquit.intake.models import ImportRun, RowFault
@@ -79,6 +80,11 @@ def import_statement(*, ctx: Context, items: Sequence[StatementFile]) -> Outcome
     booked until somebody accepts or discards its statements. A statement of an account that the
     company does not have is refused.
     """
+    with many_objects():
+        return _import(ctx, items)
+
+
+def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     works = _prepare(ctx, items)
     taken = [work for work in works if work.is_taken]
     archive.keep(
