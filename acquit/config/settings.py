@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "acquit.policy",
     "acquit.access",
     "acquit.intake",
+    "acquit.channels.webhook",
     "acquit.stages.masterdata",
     "acquit.stages.orders",
     "acquit.stages.invoices",
@@ -147,7 +148,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "static"]
-STATIC_ROOT = env.text("STATIC_ROOT") or str(DATA / "static")
+STATIC_ROOT = env.text("STATIC_ROOT") or None  # files are found in the package
 WHITENOISE_USE_FINDERS = True
 DJANGO_VITE = {
     "default": {
@@ -166,7 +167,10 @@ EMAIL_TIMEOUT = 20
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2  # a batch of the API; files stream to the disk
 
-PROCRASTINATE_IMPORT_PATHS = ["acquit.stages.dispatch.jobs"]
+# For development: webhooks may call this machine itself, also by http.
+WEBHOOK_LOOPBACK = DEBUG or env.flag("WEBHOOK_LOOPBACK")
+
+PROCRASTINATE_IMPORT_PATHS = ["acquit.stages.dispatch.jobs", "acquit.channels.webhook.jobs"]
 PGTRIGGER_MIGRATIONS = True
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 LOGGING_CONFIG = None
