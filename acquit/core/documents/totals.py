@@ -158,7 +158,11 @@ def tax_of_part(*, share: TaxShare, net_before: Money, net_part: Money) -> Money
 
 
 def _up_to(share: TaxShare, net: Money) -> Money:
-    return share.tax.times(Decimal(net.minor) / Decimal(share.net.minor))
+    """The tax of the first ``net`` of a share, half up. In whole numbers: a quotient cut to a
+    number of digits would miss an exact half cent."""
+    whole, part = abs(share.net.minor), abs(share.tax.minor * net.minor)
+    sign = 1 if share.tax.minor * net.minor * share.net.minor >= 0 else -1
+    return Money(sign * ((2 * part + whole) // (2 * whole)), share.tax.currency)
 
 
 def _components(

@@ -208,3 +208,12 @@ def test_out_of_scope_has_no_rate_and_no_tax() -> None:
         fixed_tax=None,
     )
     assert found.totals.vat == eur("0")
+
+
+def test_an_exact_half_cent_is_rounded_up() -> None:
+    """3 cents of tax on 6: five sixths of it are 2.5 cents."""
+    vat = Vat(category="S", rate=Decimal(50))
+    share = TaxShare(vat, Money(6, "EUR"), Money(3, "EUR"), line="1")
+    nothing = Money.zero("EUR")
+    assert tax_of_part(share=share, net_before=nothing, net_part=Money(5, "EUR")).minor == 3
+    assert tax_of_part(share=share, net_before=Money(5, "EUR"), net_part=Money(1, "EUR")).minor == 0
