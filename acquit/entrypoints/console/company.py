@@ -1,4 +1,4 @@
-"""Companies and people: ``init``, ``grant``."""
+"""Companies and people: ``init``, ``grant``, ``revoke``, ``limit``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from acquit.core.faults import Fault, Refused
+from acquit.core.money import Money
 from acquit.entrypoints.console.shared import (
     CompanySlug,
     Data,
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from acquit.core.context import Context
 
 
+class CannotLimit(Refused):
+    """The amount cannot be read; no limit was changed."""
+
+
 class CannotInit(Refused):
     """The answers are not a company; nothing was created."""
 
@@ -32,6 +37,8 @@ class CannotInit(Refused):
 def register(app: typer.Typer) -> None:
     app.command("init")(init)
     app.command("grant")(grant)
+    app.command("revoke")(revoke)
+    app.command("limit")(limit)
 
 
 @guarded
@@ -110,6 +117,78 @@ def grant(
         as_json=as_json,
         text=lambda: f"{email}: {role} ({state})",
     )
+
+
+@guarded
+def revoke(
+    email: Annotated[str, typer.Argument(help="Who.")],
+    role: Annotated[str, typer.Argument(help="Which role.")],
+    company: CompanySlug = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Take a role away; what the person did keeps the name."""
+    connect(data)
+    from acquit.access.actors import installer
+    from acquit.access.commands.grant import Grant
+    from acquit.access.commands.grant import revoke as take
+    from acquit.entrypoints.frame import context
+
+    ctx = context(company=the_company(company), actor=installer())
+    take(ctx=ctx, items=[Grant(email=email, name=email, role=role)])
+    emit(
+        {"email": email, "role": role, "state": "revoked"},
+        as_json=as_json,
+        text=lambda: f"{email}: {role} (revoked)",
+    )
+
+
+@guarded
+def limit(
+    role: Annotated[str, typer.Argument(help="Which role.")],
+    command: Annotated[str, typer.Argument(help="Which command, such as invoices.credit.")],
+    amount: Annotated[str, typer.Argument(help="Amount in major units, such as 500.00.")],
+    currency: Annotated[str, typer.Option(help="The company's own if not given.")] = "",
+    company: CompanySlug = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Set the amount up to which a role acts alone; above it a second person approves."""
+    connect(data)
+    from acquit.access.actors import installer
+    from acquit.access.commands.grant import NewLimit, save_limit
+    from acquit.access.roles import ROLES
+    from acquit.entrypoints.frame import context
+
+    chosen = the_company(company)
+    money = _limit_amount(amount, (currency or chosen.currency).upper())
+    if role not in ROLES or command not in ROLES[role]:
+        raise CannotLimit.because(
+            "limit.command", f"no role {role!r} that may {command!r}", fix="acquit limit --help"
+        )
+    ctx = context(company=chosen, actor=installer())
+    save_limit(ctx=ctx, items=[NewLimit(role=role, command=command, amount=money)])
+    emit(
+        {
+            "role": role,
+            "command": command,
+            "amount": str(money.decimal),
+            "currency": money.currency,
+        },
+        as_json=as_json,
+        text=lambda: f"{role} may {command} alone up to {money.decimal} {money.currency}.",
+    )
+
+
+def _limit_amount(text: str, currency: str) -> Money:
+    try:
+        money: Money | None = Money.of(text, currency)
+    except (ArithmeticError, ValueError):
+        money = None
+    if money is None or money.minor < 0:
+        message = f"{text!r} is no amount of {currency}"
+        raise CannotLimit.because("limit.amount", message, path="AMOUNT", fix="such as 500.00")
+    return money
 
 
 def _answers(toml: Path | None, flags: Mapping[str, str]) -> dict[str, Any]:
