@@ -42,6 +42,7 @@ SETTINGS = {
     "ACQUIT_SMTP_USER": "Its user, where it wants one.",
     "ACQUIT_STATIC_ROOT": "Where `collectstatic` writes, when a web server serves the files.",
     "ACQUIT_TEST_DATABASE": "Name of the database of the test suite.",
+    "ACQUIT_WEBHOOK_LOOPBACK": "Webhooks may call this machine, also by http; development only.",
     "DATABASE_URL": "`postgres://user:secret@host:port/name` of a real server (15 or later).",
 }
 
@@ -58,6 +59,7 @@ def pages() -> dict[str, str]:
         "posting.md": _posting(),
         "policies.md": _policies(),
         "imports.md": _imports(),
+        "codecs.md": _codecs(),
         "settings.md": _settings(),
         "console.md": _console(),
         "faults.md": _faults(),
@@ -259,6 +261,22 @@ def _imports() -> str:
             for c in kind.columns
         ]
         parts.append(f"## {kind.name}\n\n{_table(('column', 'title', 'type', 'required'), rows)}")
+    return "\n\n".join(parts)
+
+
+def _codecs() -> str:
+    from acquit.core.codecs import camt, cii, facturx, ubl
+
+    parts = [
+        "# Codecs and what they lose\n\nEach reads and writes bytes of one syntax. What is listed"
+        " does not survive writing and reading; everything else does, and tests compare it."
+    ]
+    for codec in (ubl, cii, facturx, camt):
+        words = _first_sentence(codec)
+        losses = codec.LOSES
+        why = losses if isinstance(losses, dict) else dict.fromkeys(sorted(losses), "")
+        rows = [(f"`{name}`", reason) for name, reason in why.items()]
+        parts.append(f"## {codec.NAME}\n\n{words}\n\n{_table(('lost', 'why'), rows)}")
     return "\n\n".join(parts)
 
 
