@@ -20,10 +20,16 @@ def database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise ValueError("DATABASE_URL must start with postgres://")
-    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    asked = parse_qs(parts.query, keep_blank_values=True)
+    query = {name: values[-1] for name, values in asked.items()}
     options: dict[str, Any] = {
         name: value for name, value in query.items() if name in ("sslmode", "sslrootcert")
     }
+    # Compiling a query costs a second; ours are many, short, and estimated badly while a company is
+    # young. A URL behind a proxy that refuses start-up options says ``options=``.
+    settings = query.get("options", "-c jit=off")
+    if settings:
+        options["options"] = settings
     if flag("POOL"):
         options["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
     return {
