@@ -1,3 +1,5 @@
 import pytest
 
-pytest.register_assert_rewrite("tests.properties.rules", "tests.support.machine")
+pytest.register_assert_rewrite(
+    "tests.properties.rules", "tests.properties.selling", "tests.support.machine"
+)

@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.properties.rules import machine
 
-PARTS = 8
+PARTS = 4
 RUN = 50  # steps of one company
 STEPS = int(os.environ.get("ACQUIT_STEPS", "10000"))
 # Shrinking over a real database takes long; the printed steps of a failure are a program as they

@@ -41,3 +41,16 @@ def emptying_between_tests() -> Iterator[None]:
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
     yield
     DatabaseOperations.sql_flush = original  # type: ignore[method-assign]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How far the state machine went, all its parts together."""
+    steps = sum(
+        value
+        for report in terminalreporter.stats.get("passed", [])
+        if report.when == "call"
+        for name, value in report.user_properties
+        if name == "steps"
+    )
+    if steps:
+        terminalreporter.write_line(f"state machine: {steps:,} steps, every one checked")
