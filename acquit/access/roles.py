@@ -60,6 +60,16 @@ _CASH = frozenset(
         "receivables.undo",
     ]
 )
+_WEBHOOKS = frozenset(
+    [
+        "read.webhook",
+        "webhook.save_endpoint",
+        "webhook.disable",
+        "webhook.rotate",
+        "webhook.resend",
+        "webhook.replay",
+    ]
+)
 _MASTERDATA = frozenset(
     [
         "masterdata.save_bank_accounts",
@@ -82,6 +92,7 @@ ROLES: dict[str, frozenset[str]] = {
     | {"invoices.credit"},
     "administrator": READ
     | _MASTERDATA
+    | _WEBHOOKS
     | frozenset(
         [
             "access.grant",
@@ -99,9 +110,9 @@ ROLES: dict[str, frozenset[str]] = {
             "access.reject",
         ]
     ),
-    "auditor": READ,
+    "auditor": READ | {"read.webhook"},
     # Automatic acts: everything the policies may do by themselves, nothing that decides for people.
-    "system": READ | _BILLING | _CASH | _MASTERDATA | {"ledger.post"},
+    "system": READ | _BILLING | _CASH | _MASTERDATA | {"ledger.post", "webhook.deliver"},
 }
 
 # A company of one person: every duty in one hand; the close report prints that it is so.

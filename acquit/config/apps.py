@@ -9,14 +9,16 @@ class WiringConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
+        from acquit.channels.webhook import outbox
         from acquit.config.wiring import KINDS, WIRING
         from acquit.database.grants import grant_walled_role
         from acquit.entrypoints.frame import job_context
-        from acquit.history.unit import wire
+        from acquit.history.unit import follow, wire
         from acquit.intake import kinds
         from acquit.jobs import install_frame
 
         wire(WIRING)
+        follow(outbox.follow)
         install_frame(job_context)
         kinds.install(KINDS)
         # Django sends the signal only for apps with tables; any one of them will do.

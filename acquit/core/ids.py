@@ -90,6 +90,8 @@ PREFIXES: dict[str, str] = {
     "policy": "pol",
     "company": "com",
     "user": "usr",
+    "webhook_endpoint": "whe",
+    "webhook_delivery": "whd",
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from acquit.channels.webhook.queries import troubled
 from acquit.database.scope import role_exists
 from acquit.jobs.reaper import parked_jobs, worker_seen_at
 from acquit.supervisor import Check, examine, examine_server
@@ -20,7 +21,9 @@ def checks(*, data: Path, now: datetime) -> list[Check]:
         found = examine(data=data, worker_seen_at=worker_seen_at(), now=now)
     else:
         found = examine_server(url=os.environ["DATABASE_URL"], embedded=False)
-    return [*found, _migrations(), _second_wall(), _parked()]
+    tables = _migrations()
+    webhooks = [_webhooks()] if tables.ok else []
+    return [*found, tables, _second_wall(), _parked(), *webhooks]
 
 
 def ready() -> bool:
@@ -59,4 +62,16 @@ def _parked() -> Check:
         detail="none given up" if count == 0 else f"{count} given up",
         meaning="a job that failed too often waits for a person",
         fix="" if count == 0 else "see System health for the reasons, then retry",
+    )
+
+
+def _webhooks() -> Check:
+    silenced, failed = troubled()
+    ok = not silenced and not failed
+    return Check(
+        name="webhooks",
+        ok=ok,
+        detail="all told" if ok else f"{failed} given up, {silenced} endpoints gone silent",
+        meaning="programs outside were not told what happened here",
+        fix="" if ok else "look at /api/v1/webhook-deliveries?state=failed; resend, or disable",
     )

@@ -21,6 +21,11 @@ class Fact:
     effective_on: date
 
 
+def known_kinds() -> frozenset[str]:
+    """The kinds of all facts that exist in the program."""
+    return frozenset(fact.KIND for fact in Fact.__subclasses__() if fact.KIND)
+
+
 F = TypeVar("F", bound=Fact)
 
 

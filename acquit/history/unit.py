@@ -36,6 +36,10 @@ class Wiring:
     later: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+# Told of stored facts: company, number of the first, and the facts in the order of the chain.
+Follower = Callable[[UUID, int, Sequence[tuple[Context, str, Recorded[Any]]]], None]
+
+
 class Ending(Protocol):
     """What a stage gathers during the unit and writes once, at its end."""
 
@@ -55,12 +59,19 @@ class UnitOfWork:
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("acquit_unit_of_work", default=None)
 _wiring: list[Wiring] = [Wiring()]
+_followers: list[Follower] = []
 LATER_CHUNK = 200
 
 
 def wire(wiring: Wiring) -> None:
     """Install the table of reactions; called once by ``acquit.config.wiring``."""
     _wiring[0] = wiring
+
+
+def follow(follower: Follower) -> None:
+    """Have every unit's facts told to the follower, in their own transaction, once stored."""
+    if follower not in _followers:
+        _followers.append(follower)
 
 
 def begin(*, company_id: UUID, command: str) -> UnitOfWork | None:
@@ -120,6 +131,7 @@ def flush(unit: UnitOfWork) -> None:
     for gatherer in unit.endings.values():
         gatherer.finish()
     seq, previous = head[0]
+    first = seq + 1
     lines = []
     frames: dict[tuple[int, str], _Frame] = {}
     for ctx, command, item in unit.rows:
@@ -136,6 +148,8 @@ def flush(unit: UnitOfWork) -> None:
         [seq, previous, unit.company_id],
     )
     _enqueue_later(unit)
+    for follower in _followers:
+        follower(unit.company_id, first, unit.rows)
 
 
 _SHARED = (
@@ -211,7 +225,7 @@ def payload_text(fact: Fact) -> str:
 
 
 @cache
-def _payload_names(kind: type[Fact]) -> tuple[str, ...]:
+def _payload_names(kind: type[Any]) -> tuple[str, ...]:
     skip = {"subject_id", "effective_on"}
     return tuple(f.name for f in fields(kind) if f.name not in skip)
 

@@ -157,7 +157,7 @@ def trade(api: Api, today: date) -> dict[str, str]:
         "draft": ready["id"],
         "dispatch": dispatch["id"],
     }
-    return found | _money(api, today, invoices) | _files(api)
+    return found | _money(api, today, invoices) | _files(api) | _webhooks(api)
 
 
 def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, str]:
@@ -225,6 +225,14 @@ def _files(api: Api) -> dict[str, str]:
     table = b"code,name\nB-1,Lampe\nB-2,Regal\n,ohne\n"
     done = api.send("POST", "/imports", {"kind": "items", "file": a_file(table, "items.csv")})
     return {"import": done["items"][0]["id"]}
+
+
+def _webhooks(api: Api) -> dict[str, str]:
+    """An endpoint; the first thing it would hear is that it was made."""
+    wanted = {"url": "https://bi.example/acquit", "kinds": ["*"]}
+    made = api.post("/webhook-endpoints", wanted)
+    delivery = api.get("/webhook-deliveries", endpoint=made["id"])["items"][0]
+    return {"webhook_endpoint": made["id"], "webhook_delivery": delivery["id"]}
 
 
 @dataclass

@@ -30,6 +30,8 @@ PARAMETERS = {
     "entry_id": "entry",
     "approval_id": "approval",
     "fact_id": "fact",
+    "endpoint_id": "webhook_endpoint",
+    "delivery_id": "webhook_delivery",
 }
 # Names that every company has alike: nothing of another company can be behind them.
 SHARED = {"code": "account", "name": "policy"}
@@ -119,6 +121,8 @@ BODIES: dict[str, Body] = {
     "approve_request": _reason,
     "reject_request": _reason,
     "add_policy_version": lambda ids: {"table": _table(), "valid_from": DAY},
+    "save_webhook_endpoint": lambda ids: {"url": "https://erp.example/hook", "kinds": ["*"]},
+    "replay_webhook_day": lambda ids: {"day": DAY},
     "try_policy": lambda ids: {
         "table": _table(),
         "inputs": [{"label": "one", "facts": {"customer.country": "DE"}}],
@@ -130,6 +134,7 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "list_open_items": lambda ids: {"customer": ids["customer"]},
     "list_entries": lambda ids: {"subject": ids["document"]},
     "list_facts": lambda ids: {"subject": ids["document"]},
+    "list_webhook_deliveries": lambda ids: {"endpoint": ids["webhook_endpoint"]},
     "report_customer_statement": lambda ids: {
         "customer": ids["customer"],
         "currency": "EUR",
@@ -147,6 +152,9 @@ BARE = {
     "reject_proposal",
     "undo_proposal",
     "verify_books",
+    "delete_webhook_endpoint",
+    "rotate_webhook_secret",
+    "resend_webhook_delivery",
 }
 # What a sound request about our own object may answer, where it is not 200: the day left the
 # object in a state that refuses, in words.

@@ -17,6 +17,7 @@ from acquit.entrypoints.api.routes import (
     reports,
     statements,
     system,
+    webhooks,
 )
 
 ALL = (
@@ -35,5 +36,6 @@ ALL = (
     ledger.routes,
     access.routes,
     policies.routes,
+    webhooks.routes,
     system.routes,
 )

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WebhookConfig(AppConfig):
+    name = "acquit.channels.webhook"
+    label = "webhook"

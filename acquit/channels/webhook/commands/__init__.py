@@ -1,0 +1,1 @@
+"""The verbs of webhooks, one file each."""
