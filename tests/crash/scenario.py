@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-CUSTOMERS, ORDERS = 12, 48
+CUSTOMERS, ORDERS = 12, 36
 DICE = random.Random(20260302)
 
 
@@ -54,7 +54,7 @@ def told(what: str, began: float) -> None:
 
 
 def _company() -> Any:
-    """Orders of two lines, four for each customer, all delivered."""
+    """Orders of two lines, three for each customer, all delivered."""
     from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
     from acquit.stages.masterdata.commands.save_items import ItemData, save_items
     from acquit.stages.orders.commands.deliver import DeliveryData, deliver
