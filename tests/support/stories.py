@@ -304,7 +304,8 @@ class Company:
         rows = [_line("opening", "", Money(found.opening_minor, "GBP").decimal)]
         rows += [
             _line(
-                f"{row.on} {row.kind} {row.number}",
+                # Receipts have no number of their own that a reader would know.
+                f"{row.on} {'payment' if row.kind == 'payer' else f'{row.kind} {row.number}'}",
                 self._amount(row.amount_minor),
                 Money(row.balance_minor, "GBP").decimal,
             )
