@@ -105,6 +105,7 @@ def _speak(request: HttpRequest, company_id: UUID, document_id: UUID) -> None:
 def _private(answer: HttpResponse) -> HttpResponse:
     """Nothing of this is kept by caches, found by search engines or told to other hosts."""
     answer["Cache-Control"] = "private, no-store"
-    answer["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": browsers then post from "Origin: null", which the CSRF guard refuses.
+    answer["Referrer-Policy"] = "same-origin"
     answer["X-Robots-Tag"] = "noindex, nofollow"
     return answer

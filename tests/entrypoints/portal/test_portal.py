@@ -79,7 +79,7 @@ def test_what_to_pay_how_and_the_very_files(shop: Shop, document: Document) -> N
     assert Client().get(f"{path}/qr.svg").content.startswith(b"<svg")
     assert Client().get(f"{path}/brand.css")["Content-Type"] == "text/css"
     assert answer["Cache-Control"] == "private, no-store"
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert facts(shop) == before
 
 

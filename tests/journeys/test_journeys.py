@@ -1,0 +1,202 @@
+"""What people do all day, done in a browser, from the card they sign in with to the result."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.journeys.eyes import Looking, looking, sign_in
+from tests.journeys.installation import Installation
+from tests.journeys.seed import LOOKED_AT, TOKEN
+
+pytestmark = pytest.mark.browser
+MAIL_PATIENCE_MS = 30_000
+
+
+def digits(cell: Locator) -> int:
+    return int(re.sub(r"\D", "", cell.text_content() or "0") or 0)
+
+
+def number_in(text: str | None) -> int:
+    found = re.search(r"\d[\d,]*", text or "")
+    assert found is not None, text
+    return int(found[0].replace(",", ""))
+
+
+def test_a_clerk_mends_a_draft_and_sends_what_is_ready(
+    chromium: Browser, acquit: Installation
+) -> None:
+    with looking(chromium, acquit) as look:
+        page = look.page
+        sign_in(look, "Lukas Brandt")
+        look.go("/billing")
+        send = page.get_by_role("button", name=re.compile(r"^Send \d+ ready invoices?"))
+        ready = number_in(send.text_content())
+        rows = page.locator("tr[data-row]")
+        waiting = rows.count()
+        first = rows.first
+        first.get_by_role("textbox").fill("04011000-12345-34")
+        first.get_by_role("button", name="Save").click()
+        expect(send).to_contain_text(f"Send {ready + 1} ready")
+        assert page.url.endswith("/billing"), "the row is mended without another page"
+        send.click()
+        page.get_by_role("dialog").get_by_role("button", name=f"Send {ready + 1}").click()
+        expect(page.get_by_text(f"{ready + 1} invoices sent")).to_be_visible()
+        look.go("/billing?tab=review")
+        assert page.locator("tr[data-row]").count() == waiting - 1
+        look.go("/billing?tab=ready")
+        assert page.locator("tr[data-row]").count() == 0
+        look.go("/billing?tab=sent")
+        number = page.locator("tr[data-row] .row-open").first.text_content() or ""
+        assert number
+        in_the_mailbox(look, number)
+
+
+def in_the_mailbox(look: Looking, number: str) -> None:
+    """The mail comes within a moment, with PDF and XML."""
+    page = look.page
+    page.set_default_timeout(MAIL_PATIENCE_MS)
+    link = page.get_by_role("link", name=re.compile(re.escape(number)))
+    for _ in range(30):
+        look.go("/mailbox")
+        if link.count():
+            break
+        page.wait_for_timeout(1000)
+    link.first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(number)
+    expect(page.get_by_text(".pdf").first).to_be_visible()
+
+
+def test_a_receipt_is_applied_and_taken_back_by_keyboard_alone(
+    chromium: Browser, acquit: Installation
+) -> None:
+    with looking(chromium, acquit) as look:
+        page = look.page
+        sign_in(look, "Ioana Munteanu")
+        page.keyboard.press("g")
+        page.keyboard.press("a")
+        page.wait_for_url(re.compile("/apply"))
+        left = page.locator(".figure", has_text="Left to do").locator(".figure-value")
+        before = number_in(left.text_content())
+        payer = page.locator("#receipt-title").text_content()
+        expect(page.locator("#accept")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(left).to_have_text(str(before - 1))
+        undo = page.get_by_role("button", name=re.compile("^Undo"))
+        expect(undo.first).to_be_visible()
+        assert page.evaluate("() => document.activeElement !== document.body"), "focus goes on"
+        page.keyboard.press("u")
+        expect(left).to_have_text(str(before))
+        assert payer in (page.locator("#queue").text_content() or "")
+
+
+def test_a_balance_opens_down_to_the_bytes_of_the_bank_file(
+    chromium: Browser, acquit: Installation
+) -> None:
+    with looking(chromium, acquit) as look:
+        page = look.page
+        sign_in(look, "Ștefan Albu")
+        look.go("/ledger")
+        clicks = 0
+        for step in (
+            page.locator("tr[data-row] .row-open", has_text=re.compile("^(512|1800|5121)")),
+            page.locator("tr[data-row] .row-open"),
+            page.get_by_role("link", name=re.compile("^Line of statement")),
+        ):
+            step.first.click()
+            page.wait_for_load_state()
+            clicks += 1
+        assert clicks <= 4
+        shown = page.locator("pre.bytes").text_content() or ""
+        assert shown.lstrip().startswith("<Ntry>")
+        statement = page.get_by_role("link", name=re.compile("CARPAT-")).first
+        statement.click()
+        with page.expect_download() as download:
+            page.locator("a[href$='/file']").first.click()
+        body = Path(download.value.path()).read_bytes()
+        assert shown.strip().encode() in body
+        assert hashlib.sha256(body).hexdigest() in (page.locator("main").text_content() or "")
+
+
+def test_a_customer_reads_his_invoice_without_script(
+    chromium: Browser, acquit: Installation
+) -> None:
+    address = f"/p/{TOKEN}"
+    with looking(chromium, acquit, script=False, phone=True) as look:
+        page = look.page
+        look.go(address)
+        due = page.locator(".due-amount")
+        expect(due).to_be_visible()
+        box = due.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 300, "what is due stands in the first 300 pixels"
+        shown = [one.strip() for one in page.locator("code.digest").all_text_contents()]
+        with page.expect_download() as download:
+            page.get_by_role("link", name="PDF").click()
+        body = Path(download.value.path()).read_bytes()
+        assert body.startswith(b"%PDF")
+        assert hashlib.sha256(body).hexdigest() in shown
+        page.get_by_role("button", name="I have received this document").click()
+        expect(page.get_by_text("We noted that you received")).to_be_visible()
+
+
+def test_a_link_that_was_taken_back_opens_no_more(chromium: Browser, acquit: Installation) -> None:
+    with looking(chromium, acquit) as look:
+        page = look.page
+        sign_in(look, "Olga Ott")
+        look.go(f"/invoices/{acquit.places[LOOKED_AT]['invoice']}")
+        page.get_by_role("button", name="Portal link").click()
+        shown = page.locator(f"text={acquit.address}/p/").first
+        expect(shown).to_be_visible()
+        found = re.search(r"/p/[\w-]+", shown.text_content() or "")
+        assert found is not None
+        look.go(found[0])
+        look.go(f"/invoices/{acquit.places[LOOKED_AT]['invoice']}")
+        page.get_by_role("button", name="Revoke", exact=True).first.click()
+        page.get_by_role("dialog").get_by_role("button", name="Revoke link").click()
+        expect(page.get_by_text("The link no longer opens.")).to_be_visible()
+        look.go(found[0], status=404)
+        expect(page.get_by_role("heading", name="This link does not open")).to_be_visible()
+
+
+def test_a_large_credit_takes_a_second_person(chromium: Browser, acquit: Installation) -> None:
+    with looking(chromium, acquit) as look:
+        sign_in(look, "Ștefan Albu")
+        number = ask_for_credit(look)
+        look.go("/approvals")
+        own = look.page.locator("article", has_text=number).filter(has_text="agreed by phone")
+        expect(own).to_contain_text("This is your own request")
+    with looking(chromium, acquit) as look:
+        sign_in(look, "Maria Ionescu")
+        look.go("/approvals")
+        decide(look.page, number)
+        expect(look.page.get_by_text("Approved and done.")).to_be_visible()
+        look.go("/approvals/decided")
+        expect(look.page.locator("main")).to_contain_text(number)
+
+
+def ask_for_credit(look: Looking) -> str:
+    """Credit the whole of a large invoice; it goes to a second person."""
+    page = look.page
+    look.go("/invoices?status=open")
+    rows = page.locator("tr[data-row]", has_text="RON")
+    largest = max(range(rows.count()), key=lambda n: digits(rows.nth(n).locator("td.num").first))
+    link = rows.nth(largest).locator(".row-open")
+    number = (link.text_content() or "").strip()
+    link.click()
+    page.get_by_role("link", name="Credit").first.click()
+    page.get_by_label(re.compile("Reason")).fill("agreed by phone")
+    page.get_by_role("button", name="Issue credit note").click()
+    page.get_by_role("dialog").get_by_role("button", name="Issue credit note").click()
+    expect(page.get_by_text("above your limit")).to_be_visible()
+    return number
+
+
+def decide(page: Page, number: str) -> None:
+    page.locator("article", has_text=number).filter(has_text="agreed by phone").get_by_role(
+        "button", name=re.compile("^Approve")
+    ).click()
