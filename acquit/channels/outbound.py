@@ -25,7 +25,8 @@ _PORTS = {"https": 443, "http": 80}
 # could lead inside (mapped, NAT64) lies outside of it, 6to4 (RFC 3056) and Teredo are taken out.
 _GLOBAL_UNICAST = ip_network("2000::/3")
 _NOT_PUBLIC = tuple(
-    ip_network(text) for text in ("2001::/23", "2002::/16", "192.88.99.0/24", "3fff::/20")
+    ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")
 )
 
 

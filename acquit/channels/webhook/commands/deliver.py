@@ -30,6 +30,7 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import execute, fetch_rows
 
 NewContext = Callable[[], Context]
+SECONDS_MAX = outbound.SECONDS_MAX
 ERROR_LENGTH_MAX = 300
 GONE = 410  # the receiver's own word for "never again" (Standard Webhooks)
 # A job may start this much before its deliveries are due, when two clocks differ.
@@ -193,6 +194,7 @@ def _tell(ctx: Context, one: Try) -> Told:
                 **headers,
             },
             allow_loopback=settings.WEBHOOK_LOOPBACK,
+            seconds_max=SECONDS_MAX,
         )
     except (outbound.CannotCall, outbound.NoAnswer, sealing.Unreadable) as error:
         return Told(False, None, str(error))
