@@ -25,20 +25,22 @@ from aiosmtpd.handlers import Sink
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 COMMAND_SECONDS_MAX = 300
-# The port on which the documents let a mail server listen; here it is any free one.
+# The port and the folder of the documents; here any free port and a folder of the test's own.
 MAIL_PORT_SHOWN = "2525"
+FOLDER_SHOWN = "/srv/acquit"
 
 
 @dataclass(frozen=True)
 class Machine:
     """A machine on which Acquit was just installed: an empty data folder, a mail server."""
 
-    data: Path
+    folder: Path
     mail_port: int
 
     def type(self, command: str) -> str:
         """Standard output of a command; fails with its messages when it does not succeed."""
         typed = command.replace(MAIL_PORT_SHOWN, str(self.mail_port))
+        typed = typed.replace(FOLDER_SHOWN, str(self.folder))
         done = subprocess.run(
             ["bash", "-c", typed],
             cwd=ROOT,
@@ -49,7 +51,7 @@ class Machine:
             check=False,
         )
         assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
-        return done.stdout.replace(str(self.data), "/srv/acquit")
+        return done.stdout.replace(str(self.folder), FOLDER_SHOWN)
 
     def _environment(self) -> dict[str, str]:
         dropped = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
@@ -60,7 +62,7 @@ class Machine:
         }
         scripts = Path(sys.executable).parent
         return kept | {
-            "ACQUIT_DATA": str(self.data),
+            "ACQUIT_DATA": str(self.folder / "data"),
             "PATH": f"{scripts}:{kept['PATH']}",
             "COLUMNS": "100",
         }
@@ -73,7 +75,7 @@ def fresh_machine() -> Iterator[Machine]:
     folder.chmod(0o755)  # the database's own user has to reach the data folder inside
     mail = Controller(Sink(), hostname="127.0.0.1", port=_free_port())
     mail.start()
-    machine = Machine(data=folder / "data", mail_port=mail.port)
+    machine = Machine(folder=folder, mail_port=mail.port)
     try:
         yield machine
         machine.type("acquit reset --yes")
@@ -102,5 +104,5 @@ def replay(machine: Machine, document: Path) -> None:
 
 
 def _typed(machine: Machine, session: str) -> str:
-    commands = re.findall(r"^\$ (.*(?:\\\n.*)*)", session, re.M)
+    commands = re.findall(r"^\$ (.*(?:(?<=\\)\n.*)*)", session, re.M)
     return "".join(f"$ {command}\n{machine.type(command)}" for command in commands)

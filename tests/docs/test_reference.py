@@ -28,5 +28,5 @@ def test_codes_are_found_however_they_are_made() -> None:
     assert found["company.none"] == "there is no company yet"  # Fault(...)
     assert found["reset.confirm"] == "this deletes every company in <folder>"  # because(...)
     assert "there is no customer" in found["customer.country"]  # a message made line by line
-    assert found["bank.zero"].startswith("entry <entry_number>")  # a helper's parameter
+    assert found["bank.zero"].startswith("entry <entry_number>")  # made by a function
     assert "line.price_zero" in found  # a rule of a shipped profile

@@ -6,12 +6,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Answer = Mapping[str, Any]
+# A receipt that was his from the start, or that became (or ceased to be) his: to a customer both
+# are payments.
+_MOVES = {"payer": "payment", "receipt": "payment"}
 _BUCKETS = {"not_due": "not due", "over_90": "over 90 days"}
 
 
 def table(name: str, answer: Answer) -> str:
     """The text of one of the reports of ``acquit report``."""
     return _TABLES[name](answer)
+
+
+def counted(number: int, word: str) -> str:
+    """A number of things, in words that agree.
+
+    >>> counted(1, "invoice"), counted(0, "credit note")
+    ('1 invoice', '0 credit notes')
+    """
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _trial_balance(answer: Answer) -> str:
@@ -26,7 +38,8 @@ def _trial_balance(answer: Answer) -> str:
 def _ageing(answer: Answer) -> str:
     rows = [f"{_bucket(name):<14} {amount:>16}" for name, amount in answer["buckets"].items()]
     rows.append(f"{'total':<14} {answer['total']:>16} {answer['currency']}")
-    return "\n".join([*rows, f"{answer['customers']} customers, as at {answer['as_at']}"])
+    owing = counted(answer["customers"], "customer")
+    return "\n".join([*rows, f"{owing}, as at {answer['as_at']}"])
 
 
 def _bucket(name: str) -> str:
@@ -41,14 +54,13 @@ def _bucket(name: str) -> str:
 def _statement(answer: Answer) -> str:
     customer = answer["customer"]
     rows = [f"{customer['number']} {customer['name']}, {answer['currency']}"]
-    rows.append(f"{answer['from']}  {'opening balance':<52} {answer['opening']:>16}")
+    rows.append(f"{answer['from']}  {'opening balance':<58} {answer['opening']:>16}")
     for line in answer["lines"]:
-        words = f"{line['kind'].replace('_', ' ')} {line['number']}".strip()
-        due = f", due {line['due_on']}" if line["due_on"] else ""
-        rows.append(
-            f"{line['on']}  {(words + due)[:38]:<38} {line['amount']:>13} {line['balance']:>16}"
-        )
-    rows.append(f"{answer['to']}  {'closing balance':<52} {answer['closing']:>16}")
+        kind = _MOVES.get(line["kind"], line["kind"].replace("_", " "))
+        due = f", due {line['due_on']}" if line["kind"] in ("invoice", "debit_note") else ""
+        words = f"{kind} {line['number']}".strip() + due
+        rows.append(f"{line['on']}  {words:<44} {line['amount']:>13} {line['balance']:>16}")
+    rows.append(f"{answer['to']}  {'closing balance':<58} {answer['closing']:>16}")
     return "\n".join(rows)
 
 

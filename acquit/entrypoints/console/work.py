@@ -19,6 +19,7 @@ from acquit.entrypoints.console.shared import (
     say,
     the_company,
 )
+from acquit.entrypoints.console.tables import counted
 
 Day = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Accounting day.")
@@ -79,12 +80,13 @@ def import_files(
 
 
 def _import_text(figures: dict[str, Any]) -> str:
+    known = figures["duplicate"]
     made = ", ".join(
-        f"{count} {name.replace('_', ' ')}" for name, count in figures["created"].items() if count
+        f"{name.replace('_', ' ')} {count}" for name, count in figures["created"].items() if count
     )
     lines = [
-        f"{figures['rows']} rows: {figures['accepted']} accepted, {figures['rejected']} rejected,"
-        f" {figures['duplicate']} known already. Created: {made or 'nothing'}."
+        f"{counted(figures['rows'], 'row')}: {figures['accepted']} accepted,"
+        f" {figures['rejected']} rejected, {known} known already. Created: {made or 'nothing'}."
     ]
     faults = figures["faults"]
     lines += [f"  row {f['row']}: {f['message']} [{f['code']}]" for f in faults[:20]]
@@ -115,7 +117,8 @@ def bill(
         figures,
         as_json=as_json,
         text=lambda: (
-            f"{figures['invoices']} invoices, {figures['credit_notes']} credit notes, "
+            f"{counted(figures['invoices'], 'invoice')}, "
+            f"{counted(figures['credit_notes'], 'credit note')}, "
             f"net {figures['net']}, tax {figures['tax']}, gross {figures['gross']}; "
             f"{figures['held']} held for review."
         ),
@@ -139,7 +142,7 @@ def send(
 def _sending_text(figures: dict[str, Any]) -> str:
     head = (
         f"{figures['sent']} sent, {figures['waiting']} waiting for another try, "
-        f"{figures['exceptions']} exceptions."
+        f"{counted(figures['exceptions'], 'exception')}."
     )
     return "\n".join([head, *(f"  {n} x {code}" for code, n in figures["reasons"].items())])
 
@@ -160,7 +163,7 @@ def match(
         figures,
         as_json=as_json,
         text=lambda: (
-            f"{figures['receipts']} receipts: {figures['posted']} applied, "
+            f"{counted(figures['receipts'], 'receipt')}: {figures['posted']} applied, "
             f"{figures['suggested']} suggested, {figures['left']} left."
         ),
     )
