@@ -221,7 +221,8 @@ class _Frame:
 
 def payload_text(fact: Fact) -> str:
     """What the fact says beyond its subject and date, as canonical JSON."""
-    return chain.encode({name: getattr(fact, name) for name in _payload_names(type(fact))})
+    kind: type[Any] = type(fact)
+    return chain.encode({name: getattr(fact, name) for name in _payload_names(kind)})
 
 
 @cache
