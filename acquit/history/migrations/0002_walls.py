@@ -19,4 +19,10 @@ class Migration(migrations.Migration):
                 "ArchivedBytes",
             ],
         ),
+        # Parts of archived files are read by their bytes: stored as they are, a part is found
+        # without unpacking the whole.
+        migrations.RunSQL(
+            "ALTER TABLE history_archive ALTER COLUMN body SET STORAGE EXTERNAL",
+            migrations.RunSQL.noop,
+        ),
     ]

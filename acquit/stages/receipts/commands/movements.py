@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.documents.bank import BankLine as Movement
-from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.database.copy import NULL, copy_text, escaped, execute, fetch_rows
 from acquit.history import unit
 from acquit.stages.masterdata.queries import rates
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
@@ -120,73 +119,49 @@ def sift(*, company_id: UUID, taken: Sequence[Taken]) -> list[list[Counted]]:
 
 def store(ctx: Context, taken: Sequence[Taken], fresh: Sequence[Sequence[Counted]]) -> Stored:
     """COPY the new movements and record what they mean."""
-    rows = [
-        (statement, movement, ctx.ids.new())
-        for statement, movements in zip(taken, fresh, strict=True)
-        for movement in movements
-    ]
+    pairs = [(s, m) for s, movements in zip(taken, fresh, strict=True) for m in movements]
+    rows = [(s, m, id_) for (s, m), id_ in zip(pairs, ctx.ids.many(len(pairs)), strict=True)]
     if not rows:
         return Stored(0, 0)
-    copy_rows(
+    copy_text(
         BankLine,
         _LINE_COLUMNS,
         (_line_row(ctx.company_id, statement, movement, id_) for statement, movement, id_ in rows),
     )
-    pairs = {(s.account.currency, m.line.booking_date) for s, m, _ in rows}
-    rate = rates(company_id=ctx.company_id, pairs=sorted(pairs))
-    arrived = [(s, m.line, id_, ctx.ids.new()) for s, m, id_ in rows if m.line.amount_minor > 0]
-    copy_rows(Receipt, RECEIPT_COLUMNS, _receipt_rows(ctx, arrived))
+    days = {(s.account.currency, m.line.booking_date) for s, m, _ in rows}
+    rate = rates(company_id=ctx.company_id, pairs=sorted(days))
+    money_in = [(s, m.line, id_) for s, m, id_ in rows if m.line.amount_minor > 0]
+    arrived = [(*row, new) for row, new in zip(money_in, ctx.ids.many(len(money_in)), strict=True)]
+    copy_text(Receipt, RECEIPT_COLUMNS, _receipt_rows(ctx, arrived))
     unit.record(ctx, [_received(s, line, id_, new, rate) for s, line, id_, new in arrived])
     left = [_left(s, m.line, id_, rate) for s, m, id_ in rows if m.line.amount_minor < 0]
     unit.record(ctx, left)
     return Stored(len(arrived), len(left))
 
 
-def _line_row(
-    company_id: UUID, statement: Taken, movement: Counted, line_id: UUID
-) -> tuple[Any, ...]:
+def _line_row(company_id: UUID, statement: Taken, movement: Counted, line_id: UUID) -> str:
+    """One line of COPY text."""
     line = movement.line
     return (
-        line_id,
-        company_id,
-        statement.statement_id,
-        statement.account.id,
-        line.position,
-        movement.key,
-        movement.occurrence,
-        line.booking_date,
-        line.value_date or line.booking_date,
-        line.amount_minor,
-        line.currency,
-        line.payer_name[:200],
-        line.payer_iban[:34],
-        line.end_to_end_id[:80],
-        text_of(line),
-        line.bank_reference[:80],
-        line.byte_start,
-        line.byte_end,
+        f"{line_id.hex}\t{company_id.hex}\t{statement.statement_id.hex}\t{statement.account.id.hex}"
+        f"\t{line.position}\t{movement.key}\t{movement.occurrence}\t{line.booking_date}"
+        f"\t{line.value_date or line.booking_date}\t{line.amount_minor}\t{line.currency}"
+        f"\t{escaped(line.payer_name[:200])}\t{escaped(line.payer_iban[:34])}"
+        f"\t{escaped(line.end_to_end_id[:80])}\t{escaped(text_of(line))}"
+        f"\t{escaped(line.bank_reference[:80])}\t{line.byte_start}\t{line.byte_end}\n"
     )
 
 
 def _receipt_rows(
     ctx: Context, arrived: Sequence[tuple[Taken, Movement, UUID, UUID]]
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[str]:
+    own, now = ctx.company_id.hex, ctx.now
     for statement, line, line_id, receipt_id in arrived:
         yield (
-            receipt_id,
-            ctx.company_id,
-            line_id,
-            "bank",
-            line.booking_date,
-            line.amount_minor,
-            line.currency,
-            None,
-            line.payer_name[:200],
-            line.payer_iban[:34],
-            text_of(line),
-            statement.account.ledger_account,
-            "",
-            ctx.now,
+            f"{receipt_id.hex}\t{own}\t{line_id.hex}\tbank\t{line.booking_date}"
+            f"\t{line.amount_minor}\t{line.currency}\t{NULL}\t{escaped(line.payer_name[:200])}"
+            f"\t{escaped(line.payer_iban[:34])}\t{escaped(text_of(line))}"
+            f"\t{statement.account.ledger_account}\t\t{now}\n"
         )
 
 
