@@ -18,7 +18,7 @@ run: setup $(BUILT)  ## set up, load the demo company, serve
 test: setup $(BUILT)  ## set up, every check and every test
 	@bash tools/browser.sh
 	@$(MAKE) --no-print-directory check
-	@$(PY) tools/run_tests.py
+	@$(PY) -m pytest -q -n 2
 
 check: setup     ## fast: lint, types, imports, style
 	@.venv/bin/ruff check acquit tests tools benchmarks

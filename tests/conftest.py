@@ -8,20 +8,26 @@ from contextlib import ExitStack
 import pytest
 
 _STACK = ExitStack()
+_PLACE = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+
+pytest_plugins = ["tests.support.fixtures"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the embedded server before Django reads its settings; workers share the first one."""
-    if "DATABASE_URL" not in os.environ:
-        from acquit.supervisor import temporary_cluster
+    """Start the embedded server where none is named. Workers inherit its address; this process
+    has read its settings already, so they are told where it is."""
+    if "DATABASE_URL" in os.environ:
+        return
+    from django.db import connections
 
-        cluster = _STACK.enter_context(temporary_cluster(fsync=False))
-        os.environ["DATABASE_URL"] = cluster.url()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "acquit.config.settings")
+    from acquit.config import env
+    from acquit.supervisor import temporary_cluster
+
+    cluster = _STACK.enter_context(temporary_cluster(fsync=False))
+    os.environ["DATABASE_URL"] = cluster.url()
+    found = env.database(cluster.url())
+    connections["default"].settings_dict.update({name: found[name] for name in _PLACE})
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _STACK.close()
-
-
-pytest_plugins = ["tests.support.fixtures"]
