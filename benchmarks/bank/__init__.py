@@ -1,0 +1,1 @@
+"""J5: a large bank statement from bytes to booked receipts."""

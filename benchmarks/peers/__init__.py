@@ -1,0 +1,1 @@
+"""Other programs, installed at run time from PyPI in environments of their own."""

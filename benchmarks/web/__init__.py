@@ -1,0 +1,1 @@
+"""J6: pages under load, served as in production."""
