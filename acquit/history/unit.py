@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from datetime import UTC
-from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -221,14 +220,19 @@ class _Frame:
 
 def payload_text(fact: Fact) -> str:
     """What the fact says beyond its subject and date, as canonical JSON."""
-    kind: type[Any] = type(fact)
-    return chain.encode({name: getattr(fact, name) for name in _payload_names(kind)})
+    return chain.encode({name: getattr(fact, name) for name in _payload_names(type(fact))})
 
 
-@cache
-def _payload_names(kind: type[Any]) -> tuple[str, ...]:
-    skip = {"subject_id", "effective_on"}
-    return tuple(f.name for f in fields(kind) if f.name not in skip)
+_NAMES: dict[str, tuple[str, ...]] = {}  # by kind of fact: its fields beside subject and date
+
+
+def _payload_names(kind: type[Fact]) -> tuple[str, ...]:
+    names = _NAMES.get(kind.KIND)
+    if names is None:
+        skip = {"subject_id", "effective_on"}
+        names = tuple(f.name for f in fields(kind) if f.name not in skip)
+        _NAMES[kind.KIND] = names
+    return names
 
 
 def _enqueue_later(unit: UnitOfWork) -> None:
