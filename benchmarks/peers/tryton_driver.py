@@ -6,6 +6,7 @@ seconds of each batch, of each single invoice, and the sum of all totals for che
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import random
@@ -27,7 +28,7 @@ def main() -> None:
     seconds = {"batch": [], "single": []}
     total = expected = Decimal(0)
     # The locks that posting takes are remembered, so that no transaction is run twice.
-    locks: dict[str, list[str]] = {}
+    locks: dict = {}
     sizes = [("batch", values["batch"])] * (values["batches"] + 1)
     sizes += [("single", 1)] * (values["singles"] + 3)
     for kind, size in sizes:
@@ -54,7 +55,7 @@ def _post(pool, transaction, database, setup, rows, extras) -> Decimal:
     from trytond.transaction import TransactionError
 
     for _ in range(10):
-        kept = {name: list(value) for name, value in extras.items()}
+        kept = copy.deepcopy(extras)
         context = {"company": setup["company"]}
         with transaction().start(database, 1, context=context, **kept) as current:
             try:
