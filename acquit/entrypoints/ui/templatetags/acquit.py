@@ -21,8 +21,10 @@ from acquit.core.money import Money, exponent
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Bar
 from acquit.entrypoints.ui.components.status import status
+from acquit.entrypoints.ui.said import said
 
 register = template.Library()
+register.filter("said", said)
 
 SPRITE = "src/generated/icons.svg"
 

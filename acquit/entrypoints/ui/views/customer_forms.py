@@ -16,6 +16,7 @@ from acquit.core.ids import to_public
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
+from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.views.customers import customer_or_404
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
@@ -102,7 +103,7 @@ def _edit(frame: Frame, view: CustomerView | None, initial: dict[str, Any]) -> H
     terms = masterdata.terms(company_id=frame.company_id)
     field = form.fields["terms"]
     assert isinstance(field, forms.ChoiceField)
-    field.choices = [(term.code, term.label) for term in terms.values()]
+    field.choices = [(term.code, said(term.label)) for term in terms.values()]
     language = form.fields["locale"]
     assert isinstance(language, forms.ChoiceField)
     if (current := initial.get("locale", "")) and current not in dict(LOCALES):

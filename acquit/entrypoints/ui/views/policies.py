@@ -18,6 +18,7 @@ from acquit.core.tables import Row, Table, check, outcome_text
 from acquit.entrypoints.ui import asked
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
+from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.trials import TRIALS_MAX, recent
 from acquit.policy import queries
 from acquit.policy.commands.save import NewVersion, save
@@ -50,7 +51,7 @@ def policies(frame: Frame) -> HttpResponse:
         rows.append(
             {
                 "name": name,
-                "title": spec.title,
+                "title": said(spec.title),
                 "label": current.label,
                 "is_shipped": current.version == 0,
                 "rows": len(current.table.table.rows),
@@ -87,7 +88,7 @@ def policy(frame: Frame, name: str) -> HttpResponse:
             "edit_url": f"{reverse('policy_edit', args=[name])}?version={shown.version}",
             "steps": [
                 Step(label=_("Policies"), url=reverse("policies")),
-                Step(label=spec.title),
+                Step(label=said(spec.title)),
             ],
         },
     )
@@ -201,7 +202,7 @@ def _form(
             "note": values.get("note", ""),
             "steps": [
                 Step(label=_("Policies"), url=reverse("policies")),
-                Step(label=spec.title, url=reverse("policy", args=[spec.name])),
+                Step(label=said(spec.title), url=reverse("policy", args=[spec.name])),
                 Step(label=_("New version")),
             ],
         },
@@ -286,7 +287,7 @@ def _changed(spec: PolicySpec, table: Table, verb: str, number: str, post: Query
 
 def _title(spec: PolicySpec, column: str) -> str:
     fact = spec.registry.get(column)
-    return fact.title if fact and fact.title else column
+    return said(fact.title) if fact and fact.title else column
 
 
 def _spec(name: str) -> PolicySpec:
