@@ -117,6 +117,8 @@ def _clock(name: str, node: ast.AST) -> Iterator[str]:
 
 
 def _float(name: str, node: ast.AST) -> Iterator[str]:
+    if name.endswith("facts.py") and isinstance(node, ast.Name) and node.id == "float":
+        yield f"{name}:{node.lineno} a fact is hashed: no float in it; use int, Decimal or Money"
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
