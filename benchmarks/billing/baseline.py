@@ -58,8 +58,8 @@ def _batch(
 ) -> None:
     from django.db import transaction
 
-    from acquit.stages.invoices.models import Document, Line, TaxLine
-    from acquit.stages.ledger.models import Entry, Posting
+    from acquit.stages.invoices.models import Document, TaxLine
+    from acquit.stages.ledger.models import Entry
     from acquit.stages.orders.models import DeliveryLine
     from acquit.stages.receivables.models import OpenItem
 
@@ -78,15 +78,7 @@ def _batch(
             recorded_at=ctx.now,
         )  # fmt: skip
         documents.append(document)
-        lines += [
-            Line(
-                **own, id=new(), document=document, line_no=n, delivery_line_id=row[1],
-                item_code=row[2], description=row[3], quantity=row[4], unit="C62",
-                unit_price=row[5], net_minor=minor, tax_code="S", tax_category="S",
-                tax_rate=Decimal(19), details={},
-            )
-            for n, (row, minor) in enumerate(zip(group, nets, strict=True), 1)
-        ]  # fmt: skip
+        lines += _lines(own, new, document, group, nets)
         taxes.append(
             TaxLine(
                 **own, id=new(), document=document, tax_code="S", category="S",
@@ -108,19 +100,44 @@ def _batch(
         )  # fmt: skip
         entries.append(entry)
         sides = (("receivables", net + tax, 0), ("revenue", 0, net), ("tax", 0, tax))
-        postings += [
-            Posting(
-                **own, id=new(), entry=entry, line_no=n, account_id=accounts[name],
-                customer_id=customer if debit else None, booked_on=day, debit_minor=debit,
-                credit_minor=credit, currency="EUR", functional_minor=debit - credit,
-            )
-            for n, (name, debit, credit) in enumerate(sides, 1)
-        ]  # fmt: skip
+        postings += _postings(ctx, entry, customer, accounts, sides)
     with transaction.atomic():
         for rows in (documents, lines, taxes, items, entries, postings):
             type(rows[0]).objects.bulk_create(rows)
         billed = [line.delivery_line_id for line in lines]
         DeliveryLine.objects.of(ctx.company_id).filter(id__in=billed).update(billing="billed")
+
+
+def _lines(
+    own: dict[str, Any], new: Any, document: Any, group: Sequence[Any], nets: Sequence[int]
+) -> list[Any]:
+    from acquit.stages.invoices.models import Line
+
+    return [
+        Line(
+            **own, id=new(), document=document, line_no=n, delivery_line_id=row[1],
+            item_code=row[2], description=row[3], quantity=row[4], unit="C62",
+            unit_price=row[5], net_minor=minor, tax_code="S", tax_category="S",
+            tax_rate=Decimal(19), details={},
+        )
+        for n, (row, minor) in enumerate(zip(group, nets, strict=True), 1)
+    ]  # fmt: skip
+
+
+def _postings(
+    ctx: Any, entry: Any, customer: UUID, accounts: dict[str, UUID], sides: Sequence[Any]
+) -> list[Any]:
+    from acquit.stages.ledger.models import Posting
+
+    return [
+        Posting(
+            company_id=ctx.company_id, id=ctx.ids.new(), entry=entry, line_no=n,
+            account_id=accounts[name], customer_id=customer if debit else None,
+            booked_on=ctx.today, debit_minor=debit, credit_minor=credit, currency="EUR",
+            functional_minor=debit - credit,
+        )
+        for n, (name, debit, credit) in enumerate(sides, 1)
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":
