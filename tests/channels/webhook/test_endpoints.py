@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import override_settings
@@ -119,7 +121,8 @@ def test_the_life_of_an_endpoint_over_the_api(api: Api) -> None:
     (told,) = first["items"]
     assert api.get(f"/facts/{told['event_id']}", status=403)["status"] == 403
     api.post(f"/webhook-deliveries/{told['id']}/resending")
-    day = told["recorded_at"][:10]
+    recorded_at = datetime.fromisoformat(told["recorded_at"])
+    day = recorded_at.astimezone(ZoneInfo("Europe/Berlin")).date().isoformat()
     assert api.post(f"{path}/replays", {"day": day})["figures"]["deliveries"] == 2
 
     api.send("DELETE", path)
