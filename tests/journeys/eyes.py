@@ -121,7 +121,7 @@ def looking(
     try:
         look = Looking(context.new_page(), acquit.address)
         yield look
-        assert look.faults == []
+        assert look.faults == [], look.faults
     finally:
         context.close()
 
@@ -141,6 +141,6 @@ def sign_in(look: Looking, name: str) -> Any:
 def weigh(look: Looking, path: str) -> dict[str, int]:
     """Bytes of everything the first visit of a page takes, each packed as gzip packs it."""
     seen: list[Response] = []
-    look.page.on("response", seen.append)
+    look.page.on("response", lambda answer: seen.append(answer))
     look.page.goto(look.address + path, wait_until="networkidle")
     return {one.url: len(gzip.compress(one.body())) for one in seen if one.status == 200}

@@ -14,7 +14,7 @@ OFFICE: Mapping[str, str] = {
     "billing run": "/billing/runs",
     "draft": "/billing/drafts/{draft}",
     "invoices": "/invoices",
-    "invoices filtered": "/invoices?q=nobody-is-called-so",
+    "invoices filtered": "/invoices?q=zzzz",
     "invoice": "/invoices/{invoice}",
     "credit": "/invoices/{invoice}/credit-note",
     "credit note": "/invoices/{credit_note}",

@@ -25,7 +25,7 @@ ENGLISH = re.compile(
 )
 # What people or programs wrote into the books: it stays as they wrote it.
 WRITTEN = re.compile(
-    r"less bank charges|part of RE|collective payment|Price agreed|Goods damaged|@|Acquit Demo"
+    r"less bank charges|part of RE|collective payment|^Receipt by |Price agreed|Goods damaged|@"
 )
 
 
@@ -71,8 +71,9 @@ def left_in_english(english: set[str], look: Looking, language: str) -> list[str
     catalog = messages.catalog(language)
     found = []
     for text in sorted(english & look.texts()):
-        message = catalog.get(text) or catalog.get(text.removesuffix(" · Acquit"))
-        known = message is not None and message.string not in ("", text)
+        bare = text.removesuffix(" · Acquit")
+        message = catalog.get(bare)
+        known = message is not None and message.string not in ("", bare)
         if known or (ENGLISH.search(text) and not WRITTEN.search(text)):
             found.append(f"{language}: {text}")
     return found

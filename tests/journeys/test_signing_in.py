@@ -111,6 +111,7 @@ def test_every_address_answers_with_the_strict_headers(
             continue
         answer = client.get(address)
         assert answer.status_code < 500, address
+        assert "Content-Security-Policy" in answer.headers, address
         policy = answer["Content-Security-Policy"]
         assert all(rule in policy for rule in STRICT), (address, policy)
         assert "unsafe" not in policy, address
