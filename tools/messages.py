@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,7 @@ PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}|%[sd]")
 WIDE = re.compile("(?<![\u202f])[;!?:](?=\\s|$)|«(?!\u202f)|(?<!\u202f)»")
 NAMED_WORDS = re.compile(r"[A-Za-z]{2,}")
 
+Place = tuple[str, int]  # file, line
 Key = tuple[str, str, str]  # context, singular, plural; empty where there is none
 
 
@@ -45,10 +46,10 @@ Key = tuple[str, str, str]  # context, singular, plural; empty where there is no
 class Found:
     """Where the texts are, and what cannot be read as a text."""
 
-    places: dict[Key, list[tuple[str, int]]] = field(default_factory=dict)
+    places: dict[Key, list[Place]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
-    def add(self, place: tuple[str, int], text: str, plural: str = "", context: str = "") -> None:
+    def add(self, place: Place, text: str, plural: str = "", context: str = "") -> None:
         self.places.setdefault((context, text, plural), []).append(place)
 
 
@@ -70,13 +71,13 @@ def _template(found: Found, path: Path) -> None:
         for quoted in (
             CONSTANT.findall(token.contents) if token.token_type != TokenType.TEXT else ()
         ):
-            found.add((name, token.lineno), ast.literal_eval(quoted))
+            found.add((name, token.lineno or 0), ast.literal_eval(quoted))
         if token.token_type != TokenType.BLOCK:
             continue
         if match := TRANSLATE.match(token.contents):
             context = ast.literal_eval(match[2]) if match[2] else ""
             text = ast.literal_eval(match[1]).replace("%", "%%")
-            found.add((name, token.lineno), text, context=context)
+            found.add((name, token.lineno or 0), text, context=context)
         elif re.match(r"^trans(late)?\s", token.contents):
             found.faults.append(f"{name}:{token.lineno} translate wants a text in quotes")
         elif BLOCK.match(token.contents):
@@ -104,7 +105,7 @@ def _block(found: Found, name: str, opening: Token, tokens: Iterator[Token]) -> 
                  for text in texts]  # fmt: skip
     context = BLOCK_CONTEXT.search(opening.contents)
     found.add(
-        (name, opening.lineno),
+        (name, opening.lineno or 0),
         texts[0],
         texts[1] if len(texts) > 1 else "",
         ast.literal_eval(context[1]) if context else "",
@@ -162,7 +163,7 @@ def renewed(language: str, found: Found) -> Catalog:
     )
     for context, text, plural in sorted(found.places, key=lambda key: (found.places[key][0], key)):
         known = old.get(text, context or None)
-        empty: object = ("",) * new.num_plurals if plural else ""
+        empty = ("",) * new.num_plurals if plural else ""
         new.add(
             (text, plural) if plural else text,
             known.string if known and bool(plural) == known.pluralizable else empty,
@@ -219,8 +220,14 @@ def findings() -> Iterator[str]:
 
 
 def _filled(message: Message) -> bool:
-    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
-    return all(strings)
+    return all(_forms(message.string))
+
+
+def _forms(texts: str | Sequence[str | None] | None) -> tuple[str, ...]:
+    """One text, or one for each number of things."""
+    if texts is None or isinstance(texts, str):
+        return (texts or "",)
+    return tuple(text or "" for text in texts)
 
 
 def _places(text: str) -> set[str]:
@@ -228,8 +235,7 @@ def _places(text: str) -> set[str]:
 
 
 def _faults(language: str, message: Message) -> Iterator[str]:
-    ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
-    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    ids, strings = _forms(message.id), _forms(message.string)
     wanted = _places(ids[-1])
     for string in strings:
         # The form for one may say "a" instead of the number, as the English one may.

@@ -103,7 +103,10 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(made)
 
 
-_PATTERNS = tuple((text, _pattern(text)) for text in TEXTS if "%(" in text)
+# The longest first: what fits it may fit a shorter one too.
+_PATTERNS = tuple(
+    (text, _pattern(text)) for text in sorted(TEXTS, key=len, reverse=True) if "%(" in text
+)
 
 
 def said(text: str) -> str:
