@@ -25,7 +25,7 @@ ENGLISH = re.compile(
 )
 # What people or programs wrote into the books: it stays as they wrote it.
 WRITTEN = re.compile(
-    r"less bank charges|part of RE|collective payment|^Receipt by |Price agreed|Goods damaged|@"
+    r"less bank charges|part of RE|^Payment of|collective payment|^Receipt by |Price agreed|Goods damaged|@"
 )
 
 
@@ -73,7 +73,8 @@ def left_in_english(english: set[str], look: Looking, language: str) -> list[str
     for text in sorted(english & look.texts()):
         bare = text.removesuffix(" · Acquit")
         message = catalog.get(bare)
-        known = message is not None and message.string not in ("", bare)
+        own = {one.string for one in catalog if one.id == bare}
+        known = message is not None and not own & {"", bare}
         if known or (ENGLISH.search(text) and not WRITTEN.search(text)):
             found.append(f"{language}: {text}")
     return found

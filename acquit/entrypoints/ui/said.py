@@ -47,6 +47,9 @@ TEXTS = (
     _("%(passed)s passed, %(failed)s failed: %(why)s"),
     _("%(passed)s passed"),
     # Approvals
+    _("Reason"),
+    _("Month"),
+    _("Number"),
     _("%(amount)s is above the limit of %(limit)s"),
     # Policies
     _("Which deliveries share one document"),

@@ -33,7 +33,9 @@ class SampleForm(forms.Form):
     name = forms.CharField(label=_("Customer name"), max_length=80)
     iban = forms.CharField(label="IBAN", help_text=_("Spaces are fine."), required=False)
     due = forms.DateField(
-        label=_("Due date"), widget=forms.DateInput(attrs={"type": "date"}), required=False
+        label=_("Due date"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        required=False,
     )
     channel = forms.ChoiceField(
         label=_("Send by"), choices=[("email", _("E-mail")), ("portal", _("Portal"))]

@@ -20,6 +20,7 @@ from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import command_title
 from acquit.stages.invoices.queries import rows_by_id
 
@@ -150,7 +151,7 @@ def _details(item: dict[str, Any]) -> list[tuple[str, str]]:
     for name, value in item.items():
         is_id = name == "id" or name.endswith("_id")
         if not is_id and isinstance(value, str | int) and value not in ("", False):
-            shown.append((name.replace("_", " ").capitalize(), str(value)))
+            shown.append((said(name.replace("_", " ").capitalize()), str(value)))
     return shown
 
 

@@ -50,7 +50,9 @@ class PaymentForm(forms.Form):
     currency = forms.CharField(label=gettext_lazy("Currency"), min_length=3, max_length=3)
     method = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=METHODS)
     received_on = forms.DateField(
-        label=gettext_lazy("Received on"), widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("Received on"),
+        # A date field takes this form alone, whatever the reader's language writes.
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     text = forms.CharField(
         label=gettext_lazy("For"),
