@@ -25,7 +25,8 @@ ENGLISH = re.compile(
 )
 # What people or programs wrote into the books: it stays as they wrote it.
 WRITTEN = re.compile(
-    r"less bank charges|part of RE|^Payment of|collective payment|^Receipt by |Price agreed|Goods damaged|@"
+    r"less bank charges|part of RE|^Payment of|collective payment|^Receipt by |@"
+    r"|Price agreed|Goods damaged"
 )
 
 
