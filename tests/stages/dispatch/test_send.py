@@ -26,6 +26,7 @@ from acquit.stages.dispatch.models import Attempt, Dispatch, Rendition
 from acquit.stages.dispatch.rules.sending import ATTEMPTS_MAX, link_token
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Document
+from tests.support.corrupt import change
 from tests.support.invoices import Sold, customer, deliver
 from tests.support.smtp import smtp_server
 from tests.support.world import World
@@ -128,10 +129,7 @@ def test_a_final_refusal_is_an_exception_at_once(world: World) -> None:
 def test_an_invalid_document_waits_with_its_reason(world: World) -> None:
     ids = invoiced(world)
     sent(world, ids)
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        cursor.execute("UPDATE invoices_line SET net_minor = net_minor + 500")
-        cursor.execute("SET session_replication_role = DEFAULT")
+    change("invoices_line", "UPDATE invoices_line SET net_minor = net_minor + 500")
     with smtp_server() as server:
         outcome = run_due(ctx=world.ctx())
     assert (outcome.figures["failed"], server.accepted) == (1, [])

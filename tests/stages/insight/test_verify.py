@@ -21,6 +21,7 @@ from acquit.stages.insight.verify.registry import INVARIANTS
 from acquit.stages.insight.verify.source import Invariant, examine
 from acquit.stages.invoices.models import Document
 from acquit.stages.ledger.commands.lock import Month, lock
+from tests.support.corrupt import change_one
 from tests.support.house import House, build
 from tests.support.world import World, new_world
 
@@ -57,16 +58,6 @@ def _verify(house: House) -> dict[str, Any]:
 
 def all_invariants(now: Any, house: House) -> tuple[Invariant, ...]:
     return (*INVARIANTS, *only_here(house.world.company_id, now))
-
-
-def _by_owner(sql: str) -> None:
-    """What a superuser can do: triggers and foreign keys are off."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(sql)
-        assert cursor.rowcount == 1, sql
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
 
 def test_a_whole_house_is_whole(changed: House) -> None:
@@ -230,7 +221,7 @@ CHANGES = {
 @pytest.mark.parametrize("name", CHANGES)
 def test_one_change_is_found_and_named(changed: House, name: str, tmp_path: Path) -> None:
     sql, invariants, record = CHANGES[name]
-    _by_owner(sql)
+    change_one(sql)
     report = _verify(changed)
     _assert_found(report, invariants, record)
     directory = tmp_path / "export"
@@ -355,7 +346,7 @@ def test_another_company_is_not_looked_at(world: World) -> None:
     build(world)
     other = new_world(seed="other", slug="other")
     assert Document.objects.of(other.company_id).count() == 0
-    _by_owner(
+    change_one(
         "UPDATE receipts_receipt SET amount_minor = 1 WHERE amount_minor = 4637"
         f" AND company_id = '{world.company_id}'"
     )
