@@ -33,6 +33,8 @@ Weigh = Callable[[Context, Sequence[Any]], Sequence[Money | None]]
 class Forbidden(Refused):
     """The actor lacks the permission; the attempt is in the log of refused access."""
 
+    command = ""  # set by the guard of commands; pages and operations log their own
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -60,8 +62,15 @@ def command(
                 raise TypeError(f"{name} takes keywords only")
             ctx = kwargs["ctx"]
             assert isinstance(ctx, Context)
-            _permit(name, ctx)
-            return _run(name, ctx, function, dict(kwargs), weigh, second_person)
+            outermost = not unit.is_open()
+            try:
+                _permit(name, ctx)
+                return _run(name, ctx, function, dict(kwargs), weigh, second_person)
+            except Forbidden as refusal:
+                # Also for a command inside this one: here its transaction is rolled back already.
+                if outermost and refusal.command:
+                    log_refusal(ctx, command=refusal.command, why=str(refusal))
+                raise
 
         if name in REGISTRY:
             raise RuntimeError(f"command {name} is declared twice")
@@ -89,8 +98,9 @@ def _permit(name: str, ctx: Context) -> None:
     if ctx.actor.may(name):
         return
     why = f"{ctx.actor.name} may not {name}"
-    log_refusal(ctx, command=name, why=why)
-    raise Forbidden((Fault("access.forbidden", why, fix=f"ask for a role with {name}"),))
+    refusal = Forbidden((Fault("access.forbidden", why, fix=f"ask for a role with {name}"),))
+    refusal.command = name
+    raise refusal
 
 
 def _run(

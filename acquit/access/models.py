@@ -239,7 +239,7 @@ class SignedLink(Walled):
 
 
 class RefusedAccess(Walled):
-    """A refused attempt (feat X-14): who wanted what, and why not. Written even when all else
+    """A refused attempt: who wanted what, and why not. Written even when all else
     rolls back."""
 
     actor_id = models.UUIDField(null=True)

@@ -129,7 +129,7 @@ class DutyConflict:
     level: str
 
 
-# RELIABILITY 4.4, as far as the duties exist: each is checked when a role is granted.
+# As far as the duties exist; each is checked when a role is granted.
 CONFLICTS: tuple[DutyConflict, ...] = (
     DutyConflict("masterdata.save_customers", "invoices.issue", "phantom customer", "H"),
     DutyConflict("invoices.issue", "invoices.credit", "sale and its reversal in one hand", "H"),

@@ -46,7 +46,7 @@ def automatic_acts(
     before: int | None = None,
     without: Sequence[str] = (),
 ) -> list[FactView]:
-    """What the system did by itself (feat 002-3): every fact that a rule decided, newest first.
+    """What the system did by itself: every fact that a rule decided, newest first.
 
     ``before`` is the number of the last fact seen; ``without`` leaves kinds of facts out."""
     rows = (

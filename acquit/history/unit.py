@@ -85,6 +85,11 @@ def begin(*, company_id: UUID, command: str) -> UnitOfWork | None:
     return unit
 
 
+def is_open() -> bool:
+    """Whether a command is running in this thread of control."""
+    return _unit.get() is not None
+
+
 def end() -> None:
     _unit.set(None)
 
@@ -193,8 +198,7 @@ class _Frame:
             "command": command,
         }
         self._chain = chain.Frame(shared)
-        values = [r"\N" if shared[name] is None else str(shared[name]) for name in _SHARED]
-        kept = [value if value == r"\N" else escaped(value) for value in values]
+        kept = [r"\N" if shared[name] is None else escaped(str(shared[name])) for name in _SHARED]
         self._prefix = "\t".join([company_id.hex, *kept])
 
     def row(self, seq: int, previous: str, item: Recorded[Any]) -> tuple[str, str]:

@@ -1,5 +1,5 @@
 """Every route there is stands in ``matrix.toml`` with the right it needs and the roles that have
-it; a route that is not there, or differs, fails the build (RELIABILITY: T6).
+it; a route that is not there, or differs, fails the build.
 
 ``ACQUIT_REWRITE=1 pytest tests/entrypoints/test_matrix.py`` writes what the code says. A route
 without a permission needs ``who`` written by hand: who may come without a right, and why that is

@@ -1,6 +1,6 @@
 """What must hold of a company after every step, asked of the database in a few set-based reads.
 
-The names are those of the plan of reliability (I5 ...). These are the cheap ones; the verifier
+The names are those of the verifier (I5 ...). These are the cheap ones; the verifier
 proves the others at the end of a run and every some steps.
 """
 

@@ -56,6 +56,12 @@ def approve(*, ctx: Context, items: Sequence[Decision]) -> Outcome:
             actor=_with_permission(ctx, request.command),
         )
         outcome = registered.run(ctx=inner, items=[item])
+        if outcome.of(ItemState.REFUSED):
+            # Things changed since it was asked for: it goes on waiting, with the reason shown.
+            results.append(
+                ItemResult(request.item_key, ItemState.REFUSED, request.id, outcome.faults)
+            )
+            continue
         _decide(ctx, request, "approve", decision, outcome)
         results.append(
             ItemResult(request.item_key, ItemState.DONE, request.id, faults=outcome.faults)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from acquit.access.command import command
+from acquit.access.command import REGISTRY, command
 from acquit.access.facts import LimitSaved, RoleGranted, RoleRevoked
 from acquit.access.models import Limit, Membership, User
 from acquit.access.roles import ROLES, conflicts, permissions_of
@@ -108,9 +108,15 @@ def revoke(*, ctx: Context, items: Sequence[Grant]) -> Outcome:
 @command("access.save_limit")
 def save_limit(*, ctx: Context, items: Sequence[NewLimit]) -> Outcome:
     """Set the amount up to which a role acts alone with a command."""
+    faults = [fault for item in items for fault in _limit_faults(item)]
+    if faults:
+        raise CannotGrant(faults)
+    known = {
+        (row.role, row.command, row.currency): row.id for row in Limit.objects.of(ctx.company_id)
+    }
     rows = [
         Limit(
-            id=ctx.ids.new(),
+            id=known.get((item.role, item.command, item.amount.currency)) or ctx.ids.new(),
             company_id=ctx.company_id,
             role=item.role,
             command=item.command,
@@ -138,6 +144,16 @@ def save_limit(*, ctx: Context, items: Sequence[NewLimit]) -> Outcome:
     ]
     unit.record(ctx, facts)
     return Outcome(items=tuple(ItemResult(row.command, ItemState.DONE, row.id) for row in rows))
+
+
+def _limit_faults(item: NewLimit) -> list[Fault]:
+    faults = []
+    if item.role not in ROLES:
+        faults.append(Fault("role.unknown", f"no role {item.role!r}", "role", fix=", ".join(ROLES)))
+    if item.command not in frozenset().union(*ROLES.values(), REGISTRY):
+        message = f"no command {item.command!r}"
+        faults.append(Fault("command.unknown", message, "command", fix="as roles name it"))
+    return faults
 
 
 def _users(ctx: Context, items: Sequence[Grant]) -> dict[str, User]:

@@ -61,6 +61,10 @@ class Mailer:
             return self._refusal(code, text)
         except smtplib.SMTPResponseException as error:
             return self._refusal(error.smtp_code, error.smtp_error)
+        except ValueError as error:
+            # An address that cannot be written in ASCII: this letter fails, the next ones go.
+            self.close()
+            return Answer(False, f"the address cannot be used: {error}", is_final=True)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             return Answer(False, f"{type(error).__name__}: {error}")

@@ -67,7 +67,7 @@ def follow(
 def queue(
     *, company_id: UUID, groups: Sequence[Sequence[UUID]], at: datetime | None = None
 ) -> None:
-    """Jobs for deliveries, of one endpoint each, a hundred at most in one (Q8)."""
+    """Jobs for deliveries, of one endpoint each, a hundred at most in one."""
     enqueue(
         JOB,
         [

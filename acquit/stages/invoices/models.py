@@ -75,7 +75,7 @@ class Draft(Walled):
     gross_minor = models.BigIntegerField()
     content = models.JSONField()
     lines = models.JSONField(default=list)
-    sources = models.JSONField(default=dict)  # field -> where its value comes from (feat 001-7)
+    sources = models.JSONField(default=dict)  # field -> where its value comes from
     faults = models.JSONField(default=list)
     checks_passed = models.IntegerField(default=0)
     state = models.CharField(max_length=12, default=DRAFT.initial)

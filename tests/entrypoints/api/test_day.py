@@ -8,7 +8,7 @@ from tests.support.world import World
 
 def test_a_repeated_day_changes_nothing(world: World) -> None:
     """Every request of a day comes twice with the same keys: the answers are the first ones, and
-    not one row or fact is added (feat X-19, invariant I28)."""
+    not one row or fact is added (invariant I28)."""
     secret = new_key(world, *ALL_SCOPES)
     first = Api(secret, day="monday")
     ids = trade(first, world.today)

@@ -21,7 +21,7 @@ from acquit.stages.insight.verify.registry import INVARIANTS
 from acquit.stages.insight.verify.source import Invariant, examine
 from acquit.stages.invoices.models import Document
 from acquit.stages.ledger.commands.lock import Month, lock
-from tests.support.corrupt import change_one
+from tests.support.corrupt import change, change_one
 from tests.support.house import House, build
 from tests.support.world import World, new_world
 
@@ -346,8 +346,9 @@ def test_another_company_is_not_looked_at(world: World) -> None:
     build(world)
     other = new_world(seed="other", slug="other")
     assert Document.objects.of(other.company_id).count() == 0
-    change_one(
+    change(
+        "receipts_receipt",
         "UPDATE receipts_receipt SET amount_minor = 1 WHERE amount_minor = 4637"
-        f" AND company_id = '{world.company_id}'"
+        f" AND company_id = '{world.company_id}'",
     )
     assert verify.run(company_id=other.company_id, now=other.ctx().now)["ok"]

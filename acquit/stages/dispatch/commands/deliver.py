@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -35,6 +35,8 @@ from acquit.stages.dispatch.rules import letter, sending
 from acquit.stages.invoices import queries as invoices
 
 BATCH = 100
+# The queue wakes a job by the database's clock: ours may be this much behind it.
+EARLY = timedelta(seconds=30)
 PRINT = "print the PDF from the document's page and post it: no printer is connected"
 
 
@@ -115,7 +117,7 @@ def _due(ctx: Context, ids: Sequence[UUID] | None) -> list[tuple[UUID, UUID]]:
     rows = fetch_rows(
         "SELECT id, document_id FROM dispatch_dispatch WHERE company_id = %(company)s"
         f" AND state = 'queued' AND due_at <= %(now)s{chosen} ORDER BY due_at, id",
-        {"company": ctx.company_id, "now": ctx.now, "ids": list(ids or ())},
+        {"company": ctx.company_id, "now": ctx.now + EARLY, "ids": list(ids or ())},
     )
     return [(row[0], row[1]) for row in rows]
 
@@ -139,7 +141,7 @@ def _deliver(*, ctx: Context, items: Sequence[UUID], outbox: Outbox) -> Outcome:
     """One try of each dispatch that is due and that no other worker holds."""
     rows = list(
         Dispatch.objects.of(ctx.company_id)
-        .filter(id__in=list(items), state="queued", due_at__lte=ctx.now)
+        .filter(id__in=list(items), state="queued", due_at__lte=ctx.now + EARLY)
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("id")
     )

@@ -102,7 +102,7 @@ def send(*, ctx: Context, items: Sequence[Sending]) -> Outcome:
 
 
 def queue(ctx: Context, ids: Sequence[UUID]) -> None:
-    """Jobs for dispatches, some hundred in each (Q8)."""
+    """Jobs for dispatches, some hundred in each."""
     enqueue(
         JOB,
         [

@@ -1,4 +1,4 @@
-"""What the system did by itself, why, and how to take it back (feat 002-3)."""
+"""What the system did by itself, why, and how to take it back."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from acquit.access.command import command
-from acquit.access.idempotency import KeyReused
+from acquit.access.idempotency import KeyReused, caller_of
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import Money, round_to_minor
@@ -217,7 +217,7 @@ def _tax_choice(setup: Setup) -> Callable[[Customer, OpenLine], str]:
 def _run_id(ctx: Context) -> UUID:
     if not ctx.idempotency_key:
         return ctx.ids.new()
-    return uuid5(_RUNS, f"{ctx.company_id} {ctx.idempotency_key}")
+    return uuid5(_RUNS, f"{ctx.company_id} {caller_of(ctx)} {ctx.idempotency_key}")
 
 
 def _finished(ctx: Context, run_id: UUID, as_of: date) -> Outcome | None:

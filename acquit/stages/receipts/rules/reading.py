@@ -11,6 +11,7 @@ from acquit.core.documents.bank import (
     BankLine,
     BankStatement,
     LineStatus,
+    StatementKind,
     occurrences,
 )
 from acquit.core.faults import Fault, Severity
@@ -73,6 +74,8 @@ def read_file(body: bytes) -> FileRead:
                 fatal.append(event)
             elif event.code == "camt.statement_twice":
                 doubts.append(event)
+        elif isinstance(event, camt.StatementOpened):
+            fatal += _not_a_statement(event.statement)
         elif isinstance(event, camt.LinesRead):
             lines += event.lines
         elif isinstance(event, camt.StatementClosed):
@@ -83,6 +86,20 @@ def read_file(body: bytes) -> FileRead:
             )
             lines = []
     return FileRead(tuple(statements), tuple(fatal), tuple(doubts))
+
+
+def _not_a_statement(head: BankStatement) -> list[Fault]:
+    """Notices (camt.054) and reports of the day (camt.052) tell of movements that the statement
+    tells again in other words: booking both would double the money."""
+    if head.kind is StatementKind.STATEMENT:
+        return []
+    return [
+        Fault(
+            "bank.not_a_statement",
+            f"{head.reference or 'the file'} is a {head.kind}, not a statement of booked movements",
+            fix="import the camt.053 of the day; it holds the same movements with its balances",
+        )
+    ]
 
 
 def _usable(

@@ -82,13 +82,16 @@ def decide(
     moves: list[Move] = []
     found: dict[int, Known] = {}
     faults: dict[int, tuple[Fault, ...]] = {}
+    asked: dict[tuple[UUID, UUID, str], int] = {}
     for group in _groups(requests):
         taken: list[Move] = []
         broken: dict[int, tuple[Fault, ...]] = {}
         for index in group:
             request = requests[index]
-            before = known.get((request.credit_item_id, request.debit_item_id, request.key))
-            wrong = _faults(request, index, items, before)
+            identity = (request.credit_item_id, request.debit_item_id, request.key)
+            before = known.get(identity)
+            wrong = _faults(request, index, items, before) or _twice(request, asked, identity)
+            asked.setdefault(identity, index)
             if wrong:
                 broken[index] = wrong
             elif before is not None:
@@ -103,6 +106,16 @@ def decide(
             moves += taken
     moves.sort(key=lambda move: move.index)
     return Decided(tuple(moves), {i: k for i, k in found.items() if i not in faults}, faults)
+
+
+def _twice(
+    request: Request, asked: Mapping[tuple[UUID, UUID, str], int], identity: tuple[UUID, UUID, str]
+) -> tuple[Fault, ...]:
+    """The same items and key twice in one batch: the second would be the first again."""
+    if identity not in asked:
+        return ()
+    message = f"{request.key} stands twice in this batch for the same two items"
+    return (Fault("allocation.twice", message, fix="name it once, or give the second its own key"),)
 
 
 def _groups(requests: Sequence[Request]) -> list[list[int]]:
