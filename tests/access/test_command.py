@@ -16,7 +16,7 @@ from acquit.access.commands.keys import NewKey, create_key
 from acquit.access.idempotency import KeyReused
 from acquit.access.models import ApprovalRequest, RefusedAccess, User
 from acquit.core.context import Actor, Context
-from acquit.core.faults import ConfirmFirst, Refused
+from acquit.core.faults import ConfirmFirst, Fault, Refused
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.history import unit
@@ -52,7 +52,19 @@ def give(*, ctx: Context, items: Sequence[Gift]) -> Outcome:
     unit.record(ctx, facts)
     if any(item.key == "bug" for item in items):
         raise ZeroDivisionError
-    return Outcome(items=tuple(ItemResult(i.key, ItemState.DONE) for i in items))
+    return Outcome(items=tuple(_given(item) for item in items))
+
+
+def _given(item: Gift) -> ItemResult:
+    if item.key == "gone":
+        return ItemResult(item.key, ItemState.REFUSED, faults=(Fault("gift.gone", "it is gone"),))
+    return ItemResult(item.key, ItemState.DONE)
+
+
+@command("test.celebrate")
+def celebrate(*, ctx: Context, items: Sequence[Gift]) -> Outcome:
+    """A command that calls another one."""
+    return give(ctx=ctx, items=items)
 
 
 def gifts(world: World) -> list[FactRecord]:
@@ -83,6 +95,31 @@ def test_without_the_permission_nothing_happens_but_the_log_knows(world: World) 
         give(ctx=world.ctx(actor=someone("auditor")), items=[Gift("a", euros("1"))])
     assert gifts(world) == []
     assert RefusedAccess.objects.of(world.company_id).get().command == "test.give"
+
+
+def test_a_refusal_inside_another_command_is_kept_too(world: World) -> None:
+    actor = with_permission(someone("auditor"), "test.celebrate")
+    with pytest.raises(Forbidden):
+        celebrate(ctx=world.ctx(actor=actor), items=[Gift("a", euros("1"))])
+    assert RefusedAccess.objects.of(world.company_id).get().command == "test.give"
+
+
+def test_what_cannot_be_done_any_more_goes_on_waiting(world: World) -> None:
+    limited(world, "0")
+    limited(world, "5000", role="receivables_manager")
+    ana, maria = giver(world, "ana"), giver(world, "maria", "receivables_manager")
+    give(ctx=world.ctx(actor=ana), items=[Gift("gone", euros("1"))])
+    request = ApprovalRequest.objects.of(world.company_id).get()
+    outcome = approve(ctx=world.ctx(actor=maria), items=[Decision(request.id)])
+    assert outcome.items[0].state is ItemState.REFUSED
+    request.refresh_from_db()
+    assert request.state == "waiting"
+
+
+def test_a_limit_for_nothing_is_refused(world: World) -> None:
+    limit = NewLimit(role="cash_clerk", command="test.gvie", amount=euros("1"))
+    with pytest.raises(Refused, match="no command 'test.gvie'"):
+        save_limit(ctx=world.ctx(), items=[limit])
 
 
 def test_same_key_same_answer_done_once(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 from threading import Barrier
 from typing import Any
@@ -18,6 +19,7 @@ from acquit.stages.invoices.commands.credit import Credit, CreditedLine, credit
 from acquit.stages.invoices.commands.draft import draft
 from acquit.stages.invoices.commands.issue import Issuing, issue
 from acquit.stages.invoices.models import Document, Draft, Series
+from acquit.stages.invoices.rules.numbering import future_fault
 from tests.support.invoices import Sold, customer, deliver
 from tests.support.world import World, new_world
 
@@ -99,3 +101,11 @@ def test_credits_at_the_same_time_never_exceed_the_line() -> None:
     assert sorted(results) == [0] * (THREADS - 3) + [1] * 3
     notes = Document.objects.filter(kind="credit_note")
     assert sum(note.gross_minor for note in notes) == document.gross_minor
+
+
+def test_a_date_of_the_future_is_refused() -> None:
+    """One typing error must not hold back a series until its day comes."""
+    fault = future_fault(issued_on=date(2026, 12, 31), today=date(2026, 3, 2))
+    assert fault is not None
+    assert fault.fix == "issue on 2026-03-02 or before"
+    assert future_fault(issued_on=date(2026, 3, 2), today=date(2026, 3, 2)) is None

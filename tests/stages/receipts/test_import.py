@@ -232,3 +232,19 @@ def test_the_same_file_by_two_clerks_makes_each_movement_once() -> None:
     assert Receipt.objects.of(world.company_id).count() == 3
     runs = list(ImportRun.objects.of(world.company_id))
     assert sorted((r.accepted, r.duplicate) for r in runs) == [(0, 4), (4, 0)]
+
+
+@pytest.mark.django_db
+def test_a_notice_is_no_statement(world: World) -> None:
+    """camt.054 tells of movements that the statement of the day tells again."""
+    body = statement_bytes(MONDAY, on=DAY)
+    notice = (
+        body.replace(b"camt.053.001.08", b"camt.054.001.08")
+        .replace(b"BkToCstmrStmt>", b"BkToCstmrDbtCdtNtfctn>")
+        .replace(b"<Stmt>", b"<Ntfctn>")
+        .replace(b"</Stmt>", b"</Ntfctn>")
+    )
+    outcome = _import(world, notice)
+    assert [fault["code"] for fault in outcome.figures["faults"]] == ["bank.not_a_statement"]
+    assert not BankLine.objects.of(world.company_id).exists()
+    assert _counts(_import(world, body))[1] == 4

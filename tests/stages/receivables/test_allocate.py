@@ -257,3 +257,17 @@ def test_a_payer_whom_a_person_named_stays_after_undo(world: World) -> None:
     undo(ctx=world.ctx(), items=[Undo(receipt_id=money.receipt_id)])
     money.refresh_from_db()
     assert (money.customer_id, money.open_minor) == (kunde.id, 150)
+
+
+def test_the_same_move_twice_in_one_batch_happens_once(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 10_000)])
+    (money,) = receive(world, [Incoming(10_000, kunde.id)])
+    wish = NewAllocation(
+        key="a", credit_item_id=money.id, debit_item_id=invoice.id, amount=Money(4_000, "EUR")
+    )
+    outcome = allocate(ctx=world.ctx(), items=[wish, wish])
+    assert [item.state for item in outcome.items] == [ItemState.DONE, ItemState.REFUSED]
+    assert _codes(outcome) == ["allocation.twice"]
+    invoice.refresh_from_db()
+    assert invoice.open_minor == 6_000

@@ -127,10 +127,13 @@ def issue_plans(
     """Number and store the plans, invoices before credit notes; record their facts.
 
     Raises CannotMark when a delivery line was billed meanwhile, CannotIssue when the date goes
-    back within a series.
+    back within a series, or lies after the accounting day.
     """
     if not plans:
         return []
+    late = numbering.future_fault(issued_on=issued_on, today=ctx.today)
+    if late is not None:
+        raise CannotIssue((late,))
     ordered = [p for kind in ORDER_OF_KINDS for p in plans if p.kind == kind]
     mark_billed(ctx=ctx, line_ids=delivery_lines(ordered))
     snapshots = Snapshots(ctx, setup, issued_on)

@@ -28,6 +28,18 @@ def numbers(*, pattern: str, year: int, first: int, count: int) -> list[str]:
     return [pattern.format(year=year, n=n) for n in range(first, first + count)]
 
 
+def future_fault(*, issued_on: date, today: date) -> Fault | None:
+    """A document of the future would hold back its whole series until that day comes."""
+    if issued_on <= today:
+        return None
+    return Fault(
+        "document.future",
+        f"{issued_on.isoformat()} is after the accounting day {today.isoformat()}",
+        "issued_on",
+        fix=f"issue on {today.isoformat()} or before",
+    )
+
+
 def date_fault(*, series: str, issued_on: date, last_date: date | None) -> Fault | None:
     """The refusal of a date before the last one of the series; None when it may follow."""
     if last_date is None or issued_on >= last_date:
