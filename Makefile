@@ -43,7 +43,8 @@ $(TEXTS): .venv/.done $(wildcard acquit/locale/*/LC_MESSAGES/django.po)
 	@bash tools/setup.sh
 	@touch $@
 
-front $(BUILT): frontend/package-lock.json $(shell find frontend/src -type f 2>/dev/null)
+# The build keeps the styles that templates name, so templates count as its sources.
+front $(BUILT): frontend/package-lock.json $(shell find frontend/src acquit/entrypoints -type f \( -path 'frontend/*' -o -name '*.html' \) 2>/dev/null)
 	@bash tools/front.sh
 
 clean:           ## remove what was built, keep data
