@@ -12,6 +12,8 @@ if [ "${major:-0}" -lt 11 ]; then
     npm=(node "$wheel/lib/node_modules/npm/bin/npm-cli.js")
 fi
 cd frontend
+export npm_config_update_notifier=false
+echo "building the front end"
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     "${npm[@]}" ci --no-audit --no-fund --loglevel=error
 fi

@@ -18,4 +18,5 @@ if ! command -v uv >/dev/null 2>&1 && [ ! -x .tools/bin/uv ]; then
     [ -x .tools/bin/uv ] || .tools/bin/pip install --quiet uv
 fi
 uv=$(command -v uv || echo .tools/bin/uv)
+echo "installing the locked packages"
 UV_PROJECT_ENVIRONMENT=.venv "$uv" sync --locked --quiet

@@ -49,6 +49,10 @@ def serve(*, folder: Path, host: str, port: int, mail_port: int) -> None:
         progress=lambda text: _tell(text, address, folder),
     )
     supervisor.run()
+    if os.environ.get("ACQUIT_EMBEDDED") == "1":
+        # The commands before serving started the database under a keeper of its own; who stops
+        # Acquit means the database too.
+        Cluster.at(folder).stop()
 
 
 def _children(*, folder: Path, host: str, port: int, address: str) -> list[Child]:
