@@ -15,7 +15,7 @@ import sys
 import time
 from decimal import Decimal
 
-TODAY = datetime.date(2026, 3, 31)
+TODAY = datetime.date.today()  # the peer warns of payment dates in the past
 
 
 def main() -> None:
