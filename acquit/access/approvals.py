@@ -10,7 +10,7 @@ from uuid import UUID
 from acquit.access.models import ApprovalRequest, Limit
 from acquit.core.context import ActorKind, Context
 from acquit.core.faults import Fault
-from acquit.core.money import Money
+from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemResult, ItemState
 from acquit.core.plain import to_plain
 from acquit.history import unit
@@ -59,7 +59,7 @@ def hold_back(
     for item, amount in zip(items, amounts, strict=True):
         why = _why_wait(limits, amount, always)
         if why:
-            held.append((item, amount or Money.zero("XXX"), why))
+            held.append((item, amount or Money.zero(NO_CURRENCY), why))
         else:
             allowed.append(item)
     return allowed, _request(ctx, command, held)

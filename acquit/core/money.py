@@ -37,6 +37,7 @@ _EXPONENTS: dict[str, int] = {
     ),
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
 }
+NO_CURRENCY = "XXX"  # ISO 4217: no currency is involved
 PRICE_SCALE = 6
 RATE_SCALE = 10
 _PRICE_STEP = Decimal(1).scaleb(-PRICE_SCALE)

@@ -9,6 +9,7 @@ from uuid import UUID
 from acquit.access import queries as access
 from acquit.access.commands.approve import Decision, approve, reject
 from acquit.access.queries import ApprovalView, RefusedView
+from acquit.core.money import NO_CURRENCY
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
 from acquit.entrypoints.api.schemas import (
@@ -42,7 +43,7 @@ class ApprovalOut(Strict):
     @classmethod
     def of(cls, view: ApprovalView) -> ApprovalOut:
         amount = None
-        if view.currency != "XXX":
+        if view.currency != NO_CURRENCY:
             amount = MoneyValue.of(view.amount_minor, view.currency)
         return cls(
             id=public("approval", view.id) or "",

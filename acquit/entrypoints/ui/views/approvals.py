@@ -16,7 +16,7 @@ from acquit.access import queries
 from acquit.access.commands.approve import Decision, approve, reject
 from acquit.core.faults import Fault
 from acquit.core.ids import to_public
-from acquit.core.money import Money
+from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
@@ -25,7 +25,6 @@ from acquit.entrypoints.ui.words import command_title
 from acquit.stages.invoices.queries import rows_by_id
 
 ROWS = 50
-NO_AMOUNT = "XXX"
 
 
 @require_GET
@@ -139,7 +138,7 @@ def _row(frame: Frame, row: queries.ApprovalView, numbers: Mapping[str, str]) ->
         "view": row,
         "about": numbers.get(str(row.item.get("document_id")), row.item_key),
         "title": command_title(row.command),
-        "amount": Money(row.amount_minor, row.currency) if row.currency != NO_AMOUNT else None,
+        "amount": Money(row.amount_minor, row.currency) if row.currency != NO_CURRENCY else None,
         "details": _details(row.item),
         "is_own": row.maker_id is not None and row.maker_id == frame.ctx.actor.id,
     }
