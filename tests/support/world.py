@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from acquit.access import actors
 from acquit.access.models import Company
@@ -69,6 +70,14 @@ def new_world(
     )
     create_company(ctx=world.ctx(), items=[company])
     return world
+
+
+def living_today() -> World:
+    """A company for pages, which read the clock: its today is the day on its own calendar.
+
+    The zone is the one ``new_world`` gives by its country; after 22:00 UTC the days differ.
+    """
+    return new_world(on=datetime.now(ZoneInfo("Europe/Berlin")).date())
 
 
 def someone(*roles: str, name: str = "Ana", id: UUID | None = None) -> Actor:

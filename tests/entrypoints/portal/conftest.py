@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from tests.support.shop import Shop
-from tests.support.world import World, new_world
+from tests.support.world import World, living_today
 
 
 @pytest.fixture
 def world(db: None) -> World:
-    return new_world(on=datetime.now(UTC).date())
+    return living_today()
 
 
 @pytest.fixture

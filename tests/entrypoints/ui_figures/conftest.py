@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +14,7 @@ from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receipts.models import Receipt
 from acquit.stages.receivables.models import OpenItem
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
-from tests.support.world import World, new_world
+from tests.support.world import World, living_today
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Scene:
 @pytest.fixture
 def world(db: None) -> World:
     """Pages read the clock, so this company lives today."""
-    return new_world(on=datetime.now(UTC).date())
+    return living_today()
 
 
 @pytest.fixture
