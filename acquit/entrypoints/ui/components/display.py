@@ -8,7 +8,12 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import NumberPattern, format_decimal, format_percent, parse_pattern
+from babel.numbers import (
+    format_decimal,
+    format_percent,
+    get_decimal_symbol,
+    get_group_symbol,
+)
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -26,20 +31,26 @@ def locale_of(language: str) -> Locale:
     return Locale.parse(_LOCALES.get(base, "en_GB"))
 
 
-@lru_cache(maxsize=64)
-def _pattern(decimals: int) -> NumberPattern:
-    return parse_pattern("#,##0." + "0" * decimals if decimals else "#,##0")
+@lru_cache(maxsize=32)
+def _signs(language: str) -> tuple[str, str]:
+    """What stands between thousands and before the decimals."""
+    locale = locale_of(language)
+    return get_group_symbol(locale), get_decimal_symbol(locale)
 
 
 def plain_amount(money: Money, *, language: str) -> str:
     """The absolute amount with all decimals of its currency, without sign and code.
 
+    Lists write hundreds of amounts: put together from CLDR's signs, as its patterns would.
+
     >>> plain_amount(Money(-123450, "EUR"), language="de")
     '1.234,50'
     """
-    pattern = _pattern(exponent(money.currency))
-    locale = locale_of(language)
-    return str(pattern.apply(abs(money).decimal, locale, decimal_quantization=False))
+    group, point = _signs(language)
+    decimals = exponent(money.currency)
+    whole, part = divmod(abs(money.minor), 10**decimals)
+    text = f"{whole:,}".replace(",", group)
+    return f"{text}{point}{part:0{decimals}}" if decimals else text
 
 
 def amount(money: Money, *, language: str) -> str:

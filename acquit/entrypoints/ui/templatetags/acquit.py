@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -34,6 +35,7 @@ def _language() -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> SafeString:
     """A picture from the sprite. It is decoration: the word stands beside it."""
     return format_html(
@@ -84,10 +86,17 @@ def day(value: date | datetime | None) -> SafeString:
     """A day in the reader's form, with the machine's form beside it."""
     if value is None:
         return mark_safe("")
+    # The day of a moment depends on the time zone; a plain day is written once per language.
+    write = _day.__wrapped__ if isinstance(value, datetime) else _day
+    return write(value, _language())
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, language: str) -> SafeString:
     return format_html(
         '<time class="date" datetime="{}">{}</time>',
         value.isoformat(),
-        display.day(value, language=_language()),
+        display.day(value, language=language),
     )
 
 
@@ -124,6 +133,12 @@ def whole(number: int) -> str:
 @register.simple_tag
 def badge(code: str) -> SafeString:
     """A status as word and shape, from the one list of status words."""
+    return _badge(code, _language())
+
+
+@lru_cache(maxsize=512)
+def _badge(code: str, language: str) -> SafeString:
+    """``language`` is the one that is active: the word is looked up in it."""
     shown = status(code)
     return mark(shown.tone, shown.shape, str(shown.word))
 
