@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from acquit.access.models import ApprovalRequest, Limit
+from acquit.access.models import ApprovalRequest
 from acquit.core.context import ActorKind, Context
 from acquit.core.faults import Fault
 from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemResult, ItemState
 from acquit.core.plain import to_plain
+from acquit.database.copy import fetch_rows
 from acquit.history import unit
 from acquit.history.facts import Fact
 
@@ -29,13 +30,17 @@ class ApprovalRequested(Fact):
 
 def limits_of(ctx: Context, *, command: str) -> dict[str, int] | None:
     """The actor's highest limit per currency for the command; None when no limit is kept."""
-    rows = list(Limit.objects.of(ctx.company_id).filter(command=command))
+    rows = fetch_rows(
+        "SELECT role, currency, amount_minor FROM access_limit"
+        " WHERE company_id = %s AND command = %s",
+        [ctx.company_id, command],
+    )
     if not rows:
         return None
     best: dict[str, int] = {}
-    for row in rows:
-        if row.role in ctx.actor.roles:
-            best[row.currency] = max(best.get(row.currency, 0), row.amount_minor)
+    for role, currency, minor in rows:
+        if role in ctx.actor.roles:
+            best[currency] = max(best.get(currency, 0), minor)
     return best
 
 

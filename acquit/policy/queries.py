@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -22,6 +22,7 @@ from acquit.core.tables import (
     compile_table,
 )
 from acquit.core.text import canonical_json
+from acquit.database.copy import fetch_rows
 from acquit.policy.defaults import shipped
 from acquit.policy.models import PolicyVersion
 from acquit.policy.registry import SPECS, PolicySpec
@@ -92,6 +93,21 @@ def in_force(*, company_id: UUID, name: str, on: date) -> InForce:
     return in_force_on(company_id=company_id, name=name, days=[on])[on]
 
 
+def all_in_force(*, company_id: UUID, names: Sequence[str], on: date) -> dict[str, InForce]:
+    """Several policies of the company on a day, as :func:`in_force` gives them. One query."""
+    answer = {name: _shipped(spec_of(name).name) for name in names}
+    rows = fetch_rows(
+        'SELECT name, version, "table" FROM policy_version'
+        " WHERE company_id = %s AND name = ANY(%s) AND valid_from <= %s"
+        " ORDER BY valid_from, version",
+        [company_id, list(names), on],
+    )
+    latest = {name: (version, table) for name, version, table in rows}
+    return answer | {
+        name: _stored(name, version, json.loads(table)) for name, (version, table) in latest.items()
+    }
+
+
 def in_force_on(*, company_id: UUID, name: str, days: Iterable[date]) -> dict[date, InForce]:
     """The policy of each day, for a batch that spans several. One query."""
     spec_of(name)
@@ -101,11 +117,14 @@ def in_force_on(*, company_id: UUID, name: str, days: Iterable[date]) -> dict[da
         rows.order_by("valid_from", "version").values_list("valid_from", "version", "table")
     )
     ready = {version: _stored(name, version, table) for _, version, table in kept}
-    shipped_one = InForce(name, f"{name} shipped", 0, _compiled(name, None))
-    answer = dict.fromkeys(wanted, shipped_one)
+    answer = dict.fromkeys(wanted, _shipped(name))
     for valid_from, version, _ in kept:
         answer |= {day: ready[version] for day in wanted if valid_from <= day}
     return answer
+
+
+def _shipped(name: str) -> InForce:
+    return InForce(name, f"{name} shipped", 0, _compiled(name, None))
 
 
 def _stored(name: str, version: int, table: dict[str, Any]) -> InForce:

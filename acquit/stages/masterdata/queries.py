@@ -17,7 +17,7 @@ from acquit.core.faults import Fault, Refused
 from acquit.core.money import RATE_SCALE
 from acquit.database.copy import fetch_rows
 from acquit.policy.queries import in_force_on
-from acquit.stages.masterdata.models import BankAccount, Customer, Item, PaymentTerm, TaxCode
+from acquit.stages.masterdata.models import BankAccount, Customer, Item, TaxCode
 from acquit.stages.masterdata.rules.tax import TaxChooser
 from acquit.stages.masterdata.rules.terms import Term
 
@@ -219,11 +219,6 @@ def tax_codes(*, company_id: UUID, on: date) -> dict[str, TaxCodeView]:
     return {row.code: _view(TaxCodeView, row) for row in rows}
 
 
-def tax_chooser(*, company_id: UUID, on: date) -> TaxChooser:
-    """The tax policy of the day, ready for any number of lines."""
-    return tax_choosers(company_id=company_id, days=[on])[on]
-
-
 def tax_choosers(*, company_id: UUID, days: Iterable[date]) -> dict[date, TaxChooser]:
     """The tax policy of each day, ready for any number of lines. Two queries for all days."""
     country = Company.objects.only("country").get(id=company_id).country
@@ -238,8 +233,12 @@ def tax_choosers(*, company_id: UUID, days: Iterable[date]) -> dict[date, TaxCho
 
 def terms(*, company_id: UUID) -> dict[str, Term]:
     """The payment terms of the company, by code."""
-    rows = PaymentTerm.objects.of(company_id).order_by("days", "code")
-    return {row.code: _view(Term, row) for row in rows}
+    rows = fetch_rows(
+        f"SELECT {', '.join(field.name for field in fields(Term))} FROM masterdata_payment_term"
+        " WHERE company_id = %s ORDER BY days, code",
+        [company_id],
+    )
+    return {row[0]: Term(*row) for row in rows}
 
 
 def bank_accounts(*, company_id: UUID) -> list[BankAccountView]:

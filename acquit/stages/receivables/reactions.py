@@ -7,11 +7,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from acquit.access.models import Company
 from acquit.core.context import Context
 from acquit.core.money import exponent, round_to_minor
 from acquit.core.text import normalize_reference
-from acquit.database.copy import NULL, copy_text, escaped
+from acquit.database.copy import NULL, copy_text, escaped, fetch_rows
 from acquit.history.facts import Recorded
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.receipts.facts import ReceiptRecorded
@@ -52,8 +51,10 @@ def open_receipts(ctx: Context, recorded: Sequence[Recorded[ReceiptRecorded]]) -
 
 
 def _company_currency(ctx: Context) -> str:
-    currency: str = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
-    return currency
+    ((currency,),) = fetch_rows(
+        "SELECT currency FROM access_company WHERE id = %s", [ctx.company_id]
+    )
+    return str(currency)
 
 
 def _document_rows(

@@ -104,7 +104,7 @@ def bill_customers(ctx: Context, items: Sequence[UUID], frame: ChunkFrame) -> Ou
     lines = work.open_lines(company_id=ctx.company_id, as_of=frame.as_of, customer_ids=items)
     customers = work.customers(company_id=ctx.company_id, ids=items)
     rates = work.company_rates(
-        company_id=ctx.company_id,
+        company=setup.company,
         wanted={line.currency for line in lines},
         on=frame.as_of,
     )

@@ -121,7 +121,7 @@ def _issue_day(ctx: Context, planner: _Planner, plans: Sequence[Plan], day: date
             company_id=ctx.company_id, ids={plan.customer_id for plan in plans}
         ),
         rates=work.company_rates(
-            company_id=ctx.company_id, wanted={plan.currency for plan in plans}, on=day
+            company=planner.setup.company, wanted={plan.currency for plan in plans}, on=day
         ),
         issued_on=day,
         run_id=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,8 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.lifecycle import NotAllowed
 from acquit.core.outcome import ItemResult, ItemState
+from acquit.database.bulk import update_rows
+from acquit.database.copy import fetch_rows
 from acquit.stages.invoices.commands.bill import planning_frame
 from acquit.stages.invoices.commands.drafting import with_reason
 from acquit.stages.invoices.models import DRAFT, Draft
@@ -48,7 +51,7 @@ def load(ctx: Context, ids: Collection[UUID]) -> Desk:
         company_id=ctx.company_id, ids={row.customer_id for row in drafts.values()}
     )
     rates = work.company_rates(
-        company_id=ctx.company_id,
+        company=setup.company,
         wanted={row.currency for row in drafts.values()} | {setup.company.currency},
         on=ctx.today,
     )
@@ -57,8 +60,17 @@ def load(ctx: Context, ids: Collection[UUID]) -> Desk:
 
 
 def _locked(ctx: Context, ids: Collection[UUID]) -> Sequence[Draft]:
-    rows = Draft.objects.of(ctx.company_id).filter(id__in=list(ids))
-    return list(rows.select_for_update().order_by("id"))
+    rows = fetch_rows(
+        f"SELECT {', '.join(_DRAFT_COLUMNS)} FROM invoices_draft"
+        " WHERE company_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+        [ctx.company_id, list(ids)],
+    )
+    loaded = (dict(zip(_DRAFT_COLUMNS, row, strict=True)) for row in rows)
+    return [Draft(**row | {name: json.loads(row[name]) for name in _DRAFT_JSON}) for row in loaded]
+
+
+_DRAFT_COLUMNS = [field.column for field in Draft._meta.concrete_fields]
+_DRAFT_JSON = ("content", "lines", "sources", "faults")
 
 
 def plan_of(draft: Draft) -> Plan:
@@ -93,6 +105,16 @@ def store(drafts: Sequence[Draft]) -> None:
         Draft.objects.bulk_update(
             drafts, [*fields, "document_id", "updated_at"], batch_size=max(len(drafts), 1)
         )
+
+
+def store_issued(ctx: Context, drafts: Sequence[Draft]) -> None:
+    """The drafts that became documents: nothing else of them changes."""
+    update_rows(
+        Draft,
+        company_id=ctx.company_id,
+        columns={"state": "text", "document_id": "uuid", "updated_at": "timestamptz"},
+        rows=[(draft.id, draft.state, draft.document_id, draft.updated_at) for draft in drafts],
+    )
 
 
 def free_lines(ctx: Context, drafts: Sequence[Draft]) -> None:

@@ -12,6 +12,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.database.copy import fetch_rows
 from acquit.stages.invoices.commands import editing
 from acquit.stages.invoices.commands.recording import issue_plans
 from acquit.stages.invoices.models import Draft
@@ -33,11 +34,12 @@ class Issuing:
 
 
 def _gross(ctx: Context, items: Sequence[Issuing]) -> list[Money | None]:
-    rows = Draft.objects.of(ctx.company_id).filter(id__in=[item.draft_id for item in items])
-    amounts = {
-        row_id: Money(gross, currency)
-        for row_id, gross, currency in rows.values_list("id", "gross_minor", "currency")
-    }
+    rows = fetch_rows(
+        "SELECT id, gross_minor, currency FROM invoices_draft"
+        " WHERE company_id = %s AND id = ANY(%s)",
+        [ctx.company_id, [item.draft_id for item in items]],
+    )
+    amounts = {row_id: Money(gross, currency) for row_id, gross, currency in rows}
     return [amounts.get(item.draft_id) for item in items]
 
 
@@ -74,7 +76,7 @@ def issue(*, ctx: Context, items: Sequence[Issuing]) -> Outcome:
         draft = desk.drafts[draft_id]
         draft.state = editing.next_state(draft, "issue")
         draft.document_id, draft.updated_at = plan.id, ctx.now
-    editing.store([desk.drafts[draft_id] for draft_id in chosen])
+    editing.store_issued(ctx, [desk.drafts[draft_id] for draft_id in chosen])
     return Outcome(results)
 
 
@@ -82,7 +84,7 @@ def _issue_day(ctx: Context, desk: editing.Desk, plans: Sequence[Plan], day: dat
     rates = desk.rates
     if day != ctx.today:
         rates = work.company_rates(
-            company_id=ctx.company_id, wanted={plan.currency for plan in plans}, on=day
+            company=desk.setup.company, wanted={plan.currency for plan in plans}, on=day
         )
     issue_plans(
         ctx,

@@ -185,16 +185,15 @@ def take_numbers(
     """The series, the first of ``count`` running numbers, and their texts; locks the series."""
     spec = numbering.series_for(specs=setup.pack.series, kind=kind)
     key = [ctx.company_id, spec.code, issued_on.year]
-    execute(
-        "INSERT INTO invoices_series (id, company_id, code, year, kind, pattern, last_number)"
-        " VALUES (%s, %s, %s, %s, %s, %s, 0) ON CONFLICT (company_id, code, year) DO NOTHING",
-        [ctx.ids.new(), *key, kind, spec.pattern],
-    )
     rows = fetch_rows(
-        "UPDATE invoices_series SET last_number = last_number + %s, last_date = %s"
-        " WHERE company_id = %s AND code = %s AND year = %s"
-        " AND (last_date IS NULL OR last_date <= %s) RETURNING id, last_number, pattern",
-        [count, issued_on, *key, issued_on],
+        "INSERT INTO invoices_series AS series"
+        " (id, company_id, code, year, kind, pattern, last_number, last_date)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (company_id, code, year)"
+        " DO UPDATE SET last_number = series.last_number + excluded.last_number,"
+        " last_date = excluded.last_date"
+        " WHERE series.last_date IS NULL OR series.last_date <= excluded.last_date"
+        " RETURNING id, last_number, pattern",
+        [ctx.ids.new(), *key, kind, spec.pattern, count, issued_on],
     )
     if not rows:
         ((last_date,),) = fetch_rows(

@@ -14,7 +14,7 @@ from acquit.access.models import Company
 from acquit.core import packs
 from acquit.core.packs import Pack
 from acquit.database.copy import fetch_rows
-from acquit.policy.queries import InForce, in_force
+from acquit.policy.queries import InForce, all_in_force
 from acquit.stages.invoices.rules.invoicing import TaxTable
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine, TaxRow
@@ -72,8 +72,10 @@ class Setup:
 
 def setup(*, company_id: UUID, on: date) -> Setup:
     """The frame of billing on a day; a fixed number of queries."""
-    company = Company.objects.get(id=company_id)
+    company = _company(company_id)
     pack = packs.get(company.country)
+    policies = all_in_force(company_id=company_id, names=("billing", "issuing", "tax"), on=on)
+    tax = policies["tax"]
     taxes = fetch_rows(
         "SELECT code, category, (rate * 10000)::int, valid_from, valid_to, account,"
         " exemption_code, exemption_reason FROM masterdata_tax_code"
@@ -85,10 +87,20 @@ def setup(*, company_id: UUID, on: date) -> Setup:
         pack=pack,
         taxes=TaxTable(rows=[TaxRow(*row) for row in taxes], default=pack.default_tax),
         terms=masterdata.terms(company_id=company_id),
-        grouping=in_force(company_id=company_id, name="billing", on=on),
-        tax_chooser=masterdata.tax_chooser(company_id=company_id, on=on),
-        issuing=in_force(company_id=company_id, name="issuing", on=on),
+        grouping=policies["billing"],
+        tax_chooser=TaxChooser(tax.table, tax.label, company.country, pack.default_tax),
+        issuing=policies["issuing"],
     )
+
+
+_COMPANY_COLUMNS = [field.column for field in Company._meta.concrete_fields]
+
+
+def _company(company_id: UUID) -> Company:
+    rows = fetch_rows(
+        f"SELECT {', '.join(_COMPANY_COLUMNS)} FROM access_company WHERE id = %s", [company_id]
+    )
+    return Company(*rows[0])
 
 
 def customers_to_bill(
@@ -168,9 +180,12 @@ def returned_lines_unbilled(*, company_id: UUID, delivery_lines: Collection[UUID
     return {row[0] for row in rows}
 
 
-def company_rates(*, company_id: UUID, wanted: Collection[str], on: date) -> dict[str, Decimal]:
+def company_rates(*, company: Company, wanted: Collection[str], on: date) -> dict[str, Decimal]:
     """Company currency per unit of each wanted currency on the day; one without any rate is
-    missing from the answer, and its documents wait."""
+    missing from the answer, and its documents wait. Its own currency costs no query."""
+    if all(currency == company.currency for currency in wanted):
+        return dict.fromkeys(wanted, Decimal(1))
+    company_id = company.id
     pairs = [(currency, on) for currency in sorted(set(wanted))]
     try:
         found = masterdata.rates(company_id=company_id, pairs=pairs)
