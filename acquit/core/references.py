@@ -1,4 +1,4 @@
-"""Finding known references in the text of a payment, and creditor references (ISO 11649).
+"""Finding known references in the text of a payment.
 
 Payers write references in their own way: ``INV-2026-000123`` becomes ``inv 2026/000123`` or is
 wrapped over two lines. An index is built once from the references that are open; each text is
@@ -13,10 +13,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from stdnum import iso11649
-from stdnum.exceptions import ValidationError
-from stdnum.iso7064 import mod_97_10
-
 from acquit.core.text import fold, normalize_reference
 
 K = TypeVar("K")
@@ -28,7 +24,6 @@ LONG_ENOUGH_DIGITS = 10  # the same for digits alone, which dates and amounts lo
 LETTERS_MIN = 3  # a prefix of so many letters is recognised inside a longer word too
 _PREFIX = 4
 _CHAIN = frozenset("-/._,")  # between two numbers these make one longer number or a list
-_RF_BODY_MAX = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,36 +135,6 @@ class ReferenceIndex(Generic[K]):
             at += step
         digits = text[mark + 1 : at] if step > 0 else text[at + 1 : mark]
         return bool(digits) and normalize_reference(digits) not in self._known
-
-
-def make_creditor_reference(text: str) -> str:
-    """The RF creditor reference of a text of 1 to 21 letters and digits (ISO 11649).
-
-    >>> make_creditor_reference("INV-2026-0001")
-    'RF16INV20260001'
-    """
-    body = normalize_reference(text)
-    if not 1 <= len(body) <= _RF_BODY_MAX:
-        raise ValueError(
-            f"a creditor reference holds 1 to {_RF_BODY_MAX} letters and digits, not {text!r}"
-        )
-    return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
-
-
-def is_creditor_reference(text: str) -> bool:
-    """Whether the text is an RF creditor reference with right check digits; spaces may be in it."""
-    return creditor_reference(text) is not None
-
-
-def creditor_reference(text: str) -> str | None:
-    """The reference without spaces, in capitals; None where it is not one (ISO 11649)."""
-    compact = "".join(text.split()).upper()
-    try:
-        valid: str = iso11649.validate(compact)
-    except ValidationError:
-        return None
-    # The standard allows ASCII letters and digits only, at most 25 with "RF" and the check.
-    return valid if valid.isascii() and valid.isalnum() and len(valid) <= 25 else None
 
 
 def _natural_breaks(reference: str) -> set[int]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from acquit.core.documents.bank import (
     BankLine,
@@ -17,7 +14,6 @@ from acquit.core.documents.bank import (
     StatementKind,
     check_totals,
     content_key,
-    occurrences,
 )
 from acquit.core.money import Money
 
@@ -67,40 +63,6 @@ def test_the_same_movement_has_the_same_key(same: BankLine) -> None:
 )
 def test_another_movement_has_another_key(other: BankLine) -> None:
     assert content_key(other) != content_key(LINE)
-
-
-def imported(files: list[list[BankLine]]) -> Counter[int]:
-    """What a table with a unique (key, occurrence) keeps of several files, by amount."""
-    stored: dict[tuple[str, int], int] = {}
-    for lines in files:
-        for counted, line in zip(occurrences(lines), lines, strict=True):
-            stored.setdefault(counted, line.amount_minor)
-    return Counter(stored.values())
-
-
-def test_overlapping_files_keep_true_twins() -> None:
-    monday = [replace(LINE, amount_minor=100)]
-    week = [replace(LINE, amount_minor=minor) for minor in (100, 100, 250)]
-    expected = Counter({100: 2, 250: 1})
-    assert imported([monday, monday, week]) == expected
-    assert imported([week, monday]) == expected
-    assert [number for _key, number in occurrences(week)] == [1, 2, 1]
-
-
-@given(
-    days=st.lists(st.lists(st.integers(1, 3), max_size=5), min_size=1, max_size=6),
-    windows=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 6)), max_size=8),
-)
-def test_any_overlap_of_whole_days_keeps_each_movement_once(
-    days: list[list[int]], windows: list[tuple[int, int]]
-) -> None:
-    account = [
-        [replace(LINE, booking_date=date(2026, 3, 1 + day), amount_minor=a) for a in amounts]
-        for day, amounts in enumerate(days)
-    ]
-    files = [[line for day in account[start : start + size] for line in day]
-             for start, size in [*windows, (0, len(days))]]  # fmt: skip
-    assert imported(files) == Counter(minor for day in days for minor in day)
 
 
 def statement(*lines: BankLine, opening: int | None, closing: int | None) -> BankStatement:

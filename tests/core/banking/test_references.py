@@ -8,14 +8,8 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stdnum import iso11649
 
-from acquit.core.references import (
-    ReferenceIndex,
-    creditor_reference,
-    is_creditor_reference,
-    make_creditor_reference,
-)
+from acquit.core.references import ReferenceIndex
 from acquit.core.text import normalize_reference
 
 KNOWN = {
@@ -124,29 +118,3 @@ def test_a_part_of_a_longer_number_is_never_found(number: int, before: str, text
 def test_any_text_is_searched(text: str, known: list[tuple[str, int]]) -> None:
     found = ReferenceIndex(known).find(text)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
-
-
-@given(st.text(alphabet=string.ascii_letters + string.digits + "-/ ", min_size=1, max_size=21))
-def test_creditor_references_are_valid(text: str) -> None:
-    if not normalize_reference(text):
-        with pytest.raises(ValueError, match="1 to 21"):
-            make_creditor_reference(text)
-        return
-    made = make_creditor_reference(text)
-    assert iso11649.is_valid(made)
-    assert is_creditor_reference(made)
-    spaced = " ".join(made[i : i + 4] for i in range(0, len(made), 4)).lower()
-    assert creditor_reference(spaced) == made
-    others = string.digits if made[-1].isdigit() else string.ascii_uppercase
-    wrong = made[:-1] + others[others.index(made[-1]) - 1]
-    assert not is_creditor_reference(wrong)
-
-
-@given(st.text())
-def test_any_text_is_judged_as_creditor_reference(text: str) -> None:
-    assert is_creditor_reference(text) == (creditor_reference(text) is not None)
-
-
-def test_too_long_for_a_creditor_reference() -> None:
-    with pytest.raises(ValueError, match="1 to 21"):
-        make_creditor_reference("X" * 22)

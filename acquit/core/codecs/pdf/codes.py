@@ -9,6 +9,7 @@ from barcode.errors import BarcodeError
 from segno.helpers import make_epc_qr
 
 from acquit.core.money import Money
+from acquit.core.payment_references import ReferenceKind, read_reference
 
 # EPC069-12: euro only, 0.01 to 999,999,999.99, 70 characters of name, 140 of text.
 _EPC_MINOR_MAX = 99_999_999_999
@@ -24,15 +25,15 @@ def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: 
     if amount.currency != "EUR" or not 0 < amount.minor <= _EPC_MINOR_MAX:
         return None
     # An RF reference goes into its own field and excludes free text.
-    structured = remittance.replace(" ", "")
-    is_structured = structured.startswith("RF") and structured.isalnum() and len(structured) <= 25
+    reference = read_reference(remittance)
+    is_structured = reference is not None and reference.kind is ReferenceKind.RF
     try:
         code = make_epc_qr(
             name=name[:_EPC_NAME_MAX],
             iban=iban.replace(" ", ""),
             amount=amount.decimal,
             bic=bic,
-            reference=structured if is_structured else None,
+            reference=reference.value if reference and is_structured else None,
             text=None if is_structured else remittance[:_EPC_TEXT_MAX],
             encoding="utf-8",
         )
