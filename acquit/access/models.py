@@ -238,6 +238,23 @@ class SignedLink(Walled):
         return f"{self.purpose} {self.subject_id}"
 
 
+class Presence(Walled):
+    """Where somebody works right now: one place per person, worth something for seconds only."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    subject_id = models.UUIDField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_presence"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "user"], name="access_presence_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.subject_id}"
+
+
 class RefusedAccess(Walled):
     """A refused attempt: who wanted what, and why not. Written even when all else
     rolls back."""

@@ -62,6 +62,22 @@ def automatic_acts(
     return [_view(row) for row in rows[:limit]]
 
 
+def done_together(*, company_id: UUID, kind: str, subject_id: UUID) -> list[UUID]:
+    """What one act did to many: the subjects of this kind of fact that came with the first one's,
+    in the same request at the same instant. Empty when this fact never happened."""
+    rows = FactRecord.objects.of(company_id).filter(kind=kind)
+    first = rows.filter(subject_id=subject_id).order_by("-seq").first()
+    if first is None:
+        return []
+    same = rows.filter(
+        seq__gte=first.seq,
+        recorded_at=first.recorded_at,
+        request_id=first.request_id,
+        command=first.command,
+    )
+    return list(same.order_by("seq").values_list("subject_id", flat=True))
+
+
 def chain_rows(*, company_id: UUID) -> Iterator[dict[str, Any]]:
     """Every fact in order, as the verifier wants it; streamed."""
     names = (*COVERED, "prev_hash", "hash")

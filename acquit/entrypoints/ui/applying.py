@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -64,6 +65,7 @@ class Queue:
     groups: tuple[dict[str, Any], ...]
     order: tuple[UUID, ...]
     numbers: queries.KeyNumbers
+    place: str  # the query that keeps the turned page, for every address on it
 
     def following(self, receipt_id: UUID) -> UUID | None:
         """The receipt after this one, or the first other one, or None when all is done."""
@@ -75,19 +77,27 @@ class Queue:
 
 
 def queue(frame: Frame, selected: UUID | None) -> Queue:
-    """The queue with counts and totals of each group."""
-    since = start_of_day(frame)
+    """The queue with counts and totals of each group; ``?group=…&after=…`` turns the pages of one
+    group. A page that was worked off gives way to the first one."""
+    since, turned = start_of_day(frame), _turned(frame)
+    path = links.receipt(selected) if selected else reverse("apply")
     numbers = queries.key_numbers(company_id=frame.company_id, since=since)
     titles = {
         Group.SUGGESTED: _("Suggested"),
         Group.NEEDS_YOU: _("Needs you"),
         Group.AUTO: _("Applied by rules today"),
     }
-    groups, order = [], []
+    groups: list[dict[str, Any]] = []
+    order: list[UUID] = []
+    place = ""
     for group in (Group.SUGGESTED, Group.NEEDS_YOU, Group.AUTO):
-        page = queries.queue(
-            company_id=frame.company_id, group=group, since=since, limit=QUEUE_ROWS, after=None
-        )
+        is_turned = turned.get("group") == group
+        page = _page(frame, group, since, turned.get("after", "") if is_turned else "")
+        if is_turned and not page.rows:
+            page, is_turned = _page(frame, group, since, ""), False
+        query = turned if is_turned else QueryDict(f"group={group}")
+        place = f"?{turned.urlencode()}" if is_turned else place
+        following = f"{page.next[0]}_{page.next[1]}" if page.next else ""
         sums = [total for total in numbers.totals if total.group is group]
         count = sum(total.count for total in sums)
         groups.append(
@@ -97,15 +107,44 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
                 "count": count,
                 "totals": [Money(total.minor, total.currency) for total in sums],
                 "rows": [_queue_row(row, selected) for row in page.rows],
-                "more": count - len(page.rows),
+                "pages": links.pages_of(path, query, following),
                 "is_auto": group is Group.AUTO,
                 "is_open": group is not Group.AUTO
+                or is_turned
                 or any(row.receipt_id == selected for row in page.rows),
             }
         )
         if group is not Group.AUTO:
             order += [row.receipt_id for row in page.rows]
-    return Queue(tuple(groups), tuple(order), numbers)
+    for row in (row for found in groups for row in found["rows"]):
+        row["url"] += place
+    return Queue(tuple(groups), tuple(order), numbers, place)
+
+
+def _turned(frame: Frame) -> QueryDict:
+    """The part of the address that says which group is turned to which page; often empty."""
+    asked, query = frame.request.GET, QueryDict(mutable=True)
+    if asked.get("group") and asked.get("after"):
+        for name in ("group", "after", links.BACK):
+            query.setlist(name, asked.getlist(name))
+    return query
+
+
+def place(frame: Frame) -> str:
+    """The query that keeps the turned page of the queue; empty on the first ones."""
+    query = _turned(frame)
+    return f"?{query.urlencode()}" if query else ""
+
+
+def _page(frame: Frame, group: Group, since: datetime, after: str) -> queries.QueuePage:
+    day, _blank, last = after.partition("_")
+    try:
+        cursor = (date.fromisoformat(day), UUID(last)) if after else None
+    except ValueError:
+        raise Http404("no such page of the queue") from None
+    return queries.queue(
+        company_id=frame.company_id, group=group, since=since, limit=QUEUE_ROWS, after=cursor
+    )
 
 
 def _queue_row(row: queries.QueueRow, selected: UUID | None) -> dict[str, Any]:
@@ -129,6 +168,7 @@ def head(numbers: queries.KeyNumbers, frame: Frame) -> dict[str, Any]:
         sums[total.currency] = sums.get(total.currency, 0) + total.minor
     currencies = sorted(sums, key=lambda code: (code != frame.company.currency, code))
     return {
+        "suggested": sum(t.count for t in waiting if t.group is Group.SUGGESTED),
         "left": sum(total.count for total in waiting),
         "unapplied": [Money(sums[code], code) for code in currencies]
         or [Money.zero(frame.company.currency)],

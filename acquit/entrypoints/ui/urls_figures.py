@@ -14,12 +14,17 @@ from acquit.entrypoints.ui.views import (
     ledger,
     payments,
     policies,
+    presence,
     statements,
+    suggestions,
 )
 
 urlpatterns: list[URLPattern] = [
     path("apply", apply.apply, name="apply"),
     path("apply/payment", payments.payment, name="payment"),
+    path("apply/suggestions", suggestions.suggestions, name="suggestions"),
+    path("apply/suggestions/acceptances", suggestions.acceptances, name="suggestions_acceptances"),
+    path("apply/suggestions/<str:proposal>/undo", suggestions.undoing, name="suggestions_undo"),
     path("apply/<str:receipt>", apply.receipt, name="apply_receipt"),
     path("apply/<str:receipt>/acceptance", apply.acceptance, name="apply_acceptance"),
     path("apply/<str:receipt>/rejection", apply.rejection, name="apply_rejection"),
@@ -28,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("apply/<str:receipt>/matching", apply.matching, name="apply_matching"),
     path("apply/<str:receipt>/payer", apply.payer, name="apply_payer"),
     path("apply/<str:receipt>/undo", apply.undoing, name="apply_undo"),
+    path("apply/<str:receipt>/presence", presence.here, name="apply_presence"),
     path("apply/<str:receipt>/quittance.pdf", payments.quittance, name="quittance"),
     path("statements", statements.statements, name="statements"),
     path("statements/lines/<str:line>", statements.line, name="bank_line"),

@@ -59,6 +59,14 @@ RULES = {
     "payer_withdrawn": _("Payer unknown again: unapplied money loses its customer"),
     "reversal": _("Reversal: the entry the other way round"),
 }
+REASONS = {
+    "reference": _("The text names the document"),
+    "lump": _("One payment for several documents"),
+    "netting": _("Paid less a credit note"),
+    "amount": _("Only the amount fits"),
+    "short-pay": _("Less than is open"),
+    "overpay": _("More than is open"),
+}
 COMMANDS = {
     "ledger.reopen": _("Reopen a month"),
     "ledger.lock": _("Lock a month"),
@@ -79,6 +87,11 @@ COMMANDS = {
 def fact_title(kind: str) -> str:
     """What the fact says happened; an unlisted kind shows as its own words."""
     return str(FACTS.get(kind) or _spaced(kind))
+
+
+def reason_title(reason: str) -> str:
+    """Why the matcher proposes it, in one line."""
+    return str(REASONS.get(reason) or _spaced(reason))
 
 
 def rule_title(rule: str) -> str:

@@ -72,6 +72,19 @@ class GroupTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestedTotal:
+    """Suggestions of one reason and currency: how many, and the money they would apply. Where
+    other answers fit as well (``has_rivals``) nobody accepts them unseen."""
+
+    reason: str
+    currency: str
+    has_rivals: bool
+    count: int
+    minor: int
+    latest: datetime  # when the youngest of them was made
+
+
+@dataclass(frozen=True, slots=True)
 class KeyNumbers:
     """The head of the page. ``oldest_on``: day of the oldest money that settles nothing yet.
     ``auto_rate``: receipts applied by a rule since ``since``, of all applied since then, 0 to 1;
@@ -164,6 +177,8 @@ _FROM = {
     Group.NEEDS_YOU: f"{_OPEN} AND coalesce(p.action, '') <> 'suggest'",
 }
 
+_SUGGESTED = f"{_FROM[Group.SUGGESTED]} AND p.probability >= %(over)s"
+
 
 def queue(
     *, company_id: UUID, group: Group, since: datetime, limit: int, after: Cursor | None
@@ -211,6 +226,29 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
     )
     rate = (Decimal(by_rule) / applied).quantize(Decimal("0.0001")) if applied else None
     return KeyNumbers(tuple(totals), oldest, rate)
+
+
+def suggested_totals(*, company_id: UUID, over: Decimal) -> list[SuggestedTotal]:
+    """The suggestions with at least this probability, by reason."""
+    rows = fetch_rows(
+        "SELECT p.reason, p.currency, p.rivals > 0, count(*), sum(p.total_minor),"
+        f" max(p.created_at){_SUGGESTED} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        {"company": company_id, "over": over},
+    )
+    return [
+        SuggestedTotal(reason, currency, has_rivals, count, int(minor), latest)
+        for reason, currency, has_rivals, count, minor, latest in rows
+    ]
+
+
+def suggested(*, company_id: UUID, over: Decimal, until: datetime) -> list[UUID]:
+    """The suggestions themselves, oldest money first: made up to an instant, without rivals."""
+    rows = fetch_rows(
+        f"SELECT p.id{_SUGGESTED} AND p.rivals = 0 AND p.created_at <= %(until)s"
+        " ORDER BY i.effective_on, i.id",
+        {"company": company_id, "over": over, "until": until},
+    )
+    return [key for (key,) in rows]
 
 
 def receipt_detail(*, company_id: UUID, receipt_id: UUID) -> ReceiptDetail | None:

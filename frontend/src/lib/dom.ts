@@ -52,3 +52,11 @@ export function say(message: string): void {
   // A live region is read when it changes, so the same message twice needs a pause between.
   window.setTimeout(() => (region.textContent = message), 50);
 }
+
+/** What a request needs that changes something; the page carries it for HTMX. */
+export function csrfToken(): string {
+  const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as {
+    "X-CSRFToken"?: string;
+  };
+  return headers["X-CSRFToken"] ?? "";
+}

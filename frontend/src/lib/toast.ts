@@ -6,7 +6,7 @@
  * is closed. Its Undo button is an ordinary form, so it also works where a request fails.
  */
 import htmx from "htmx.org";
-import { all, closest, one, say, text } from "./dom.ts";
+import { all, closest, csrfToken, one, say, text } from "./dom.ts";
 
 const STAY_MS = 10_000;
 
@@ -14,13 +14,6 @@ interface Toast {
   message: string;
   undo?: string;
   tone?: string;
-}
-
-function csrfToken(): string {
-  const headers = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}") as {
-    "X-CSRFToken"?: string;
-  };
-  return headers["X-CSRFToken"] ?? "";
 }
 
 function undoForm(url: string): HTMLFormElement {

@@ -221,7 +221,7 @@ def test_an_account_is_read_page_by_page(scene: Scene, monkeypatch: pytest.Monke
         context = clerk.get(url).context
         assert context["opening"] == carried
         carried = context["closing"]
-        url = f"{context['next']}"
+        url = f"{context['pages'].next}"
         pages += 1
     assert pages == 3
     assert carried == Money(17_337, "EUR")

@@ -25,6 +25,7 @@ from acquit.entrypoints.ui.components.shapes import (
     Tone,
 )
 from acquit.entrypoints.ui.components.status import STATUSES
+from acquit.entrypoints.ui.links import Pages
 
 
 class SampleForm(forms.Form):
@@ -286,6 +287,7 @@ def gallery(*, today: date) -> dict[str, object]:
         "rows": _rows(today),
         "events": _events(today),
         "bars": _bars("RON"),
+        "pages": Pages("?after=a", "?", "?after=b"),
         "figures": {
             "overdue": Money(33_878_690, "RON"),
             "unapplied": Money(-1_250_000, "RON"),

@@ -95,8 +95,7 @@ def ageing(frame: Frame) -> HttpResponse:
                 (one, Money(one.month.billed_minor, home), Money(one.taken_minor, home))
                 for one in figures.result.counted
             ],
-            "next": links.with_query(path, query, {"after": found.next}) if found.next else "",
-            "first": links.with_query(path, query, {"after": ""}) if query.get("after") else "",
+            "pages": links.pages(frame.request, found.next),
         },
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Sequence
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui import applying, asked, links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.views import presence
 from acquit.stages.matching import queries
 from acquit.stages.matching.commands import (
     MatchReceipt,
@@ -93,7 +95,10 @@ def _show(
             for row in group["rows"]:
                 row["is_selected"] = row["id"] == work["id"]
     values = {
+        "others": presence.others_text(frame, wanted) if wanted else "",
         "groups": queue.groups,
+        "turned": queue.place,
+        "turned_fields": parse_qsl(queue.place.removeprefix("?")),
         "numbers": applying.head(queue.numbers, frame),
         "work": work,
         "faults": faults,
@@ -312,7 +317,7 @@ def _onwards(
     frame: Frame, following: UUID | None, message: str, undo_id: UUID | None
 ) -> HttpResponse:
     """To the next receipt, with a notice that offers Undo where there is something to undo."""
-    url = links.receipt(following) if following else reverse("apply")
+    url = (links.receipt(following) if following else reverse("apply")) + applying.place(frame)
     back = reverse("apply_undo", args=[to_public("receipt", undo_id)]) if undo_id else ""
     if not frame.is_fragment:
         messages.success(frame.request, message, extra_tags=f"undo:{back}" if back else "")

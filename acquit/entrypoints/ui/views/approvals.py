@@ -18,6 +18,7 @@ from acquit.core.faults import Fault
 from acquit.core.ids import to_public
 from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemState
+from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
@@ -63,8 +64,9 @@ def decided(frame: Frame) -> HttpResponse:
         {
             "tabs": _tabs(frame, "approvals_decided"),
             "rows": _rows(frame, rows[:ROWS]),
-            "next": f"?before={rows[ROWS - 1].id.hex}" if len(rows) > ROWS else "",
-            "first": frame.request.path if "before" in frame.request.GET else "",
+            "pages": links.pages(
+                frame.request, rows[ROWS - 1].id.hex if len(rows) > ROWS else "", name="before"
+            ),
         },
     )
 
@@ -79,8 +81,9 @@ def refused(frame: Frame) -> HttpResponse:
         {
             "tabs": _tabs(frame, "approvals_refused"),
             "rows": [(row, command_title(row.command)) for row in rows[:ROWS]],
-            "next": f"?before={rows[ROWS - 1].id.hex}" if len(rows) > ROWS else "",
-            "first": frame.request.path if "before" in frame.request.GET else "",
+            "pages": links.pages(
+                frame.request, rows[ROWS - 1].id.hex if len(rows) > ROWS else "", name="before"
+            ),
         },
     )
 

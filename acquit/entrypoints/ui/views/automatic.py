@@ -82,8 +82,7 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
             "next_day": links.with_query(path, query, _day(on + timedelta(days=1)))
             if on < frame.ctx.today
             else "",
-            "next": links.with_query(path, query, {"before": str(last)}) if last else "",
-            "first": links.with_query(path, query, {"before": ""}) if before else "",
+            "pages": links.pages(frame.request, last, name="before"),
         },
         status=status,
     )

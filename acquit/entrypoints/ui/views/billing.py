@@ -148,11 +148,10 @@ def _drafts(frame: Frame, tab: str) -> dict[str, object]:
         )
     except ValueError:
         raise Http404("no such page of the list") from None
-    address = links.with_query(frame.request.path, query, {"after": found.after or ""})
     waiting = awaiting(frame.company_id) if tab == "ready" else set()
     return {
         "rows": [row_of(frame, draft, waiting) for draft in found.rows],
-        "next": address if found.after else "",
+        "pages": links.pages(frame.request, found.after),
     }
 
 
@@ -168,14 +167,13 @@ def _dispatches(frame: Frame, tab: str) -> dict[str, object]:
             found = on_the_way(company_id=company_id, day=frame.ctx.today, limit=ROWS, after=after)
     except ValueError:
         raise Http404("no such page of the list") from None
-    address = links.with_query(frame.request.path, query, {"after": found.after or ""})
     rows = [
         Delivery(one, to_public("dispatch", one.id), links.invoice(one.document_id))
         for one in found.rows
     ]
     return {
         "deliveries": rows,
-        "next": address if found.after else "",
+        "pages": links.pages(frame.request, found.after),
         "may_resend": "dispatch.resend" in frame.may,
     }
 

@@ -97,7 +97,7 @@ def customer_list(frame: Frame) -> HttpResponse:
                 Chip(label=label, remove_url=links.with_query(path, query, {name: "", "after": ""}))
                 for name, label in chips
             ],
-            "next": links.with_query(path, query, {"after": found.after}) if found.after else "",
+            "pages": links.pages(frame.request, found.after),
             "may_edit": "masterdata.save_customers" in frame.may,
         },
     )
@@ -154,7 +154,7 @@ def customer(frame: Frame, key: str) -> HttpResponse:
         "parent_url": links.customer(view.parent_id),
         "balances": [_balance(frame, key, one) for one in found.balances],
         "rows": [_item(frame, item) for item in page_.items],
-        "next": _next(frame, page_.next),
+        "pages": links.pages(frame.request, _after(page_.next), anchor="#open"),
         "history": [_item(frame, item) for item in found.history.items[:20]],
         "invoices_url": f"{reverse('invoices')}?customer={key}",
         "may_edit": "masterdata.save_customers" in frame.may,
@@ -180,11 +180,8 @@ def _cursor(text: str) -> tuple[date, UUID]:
         raise Http404("no such page of the list") from None
 
 
-def _next(frame: Frame, cursor: tuple[date, UUID] | None) -> str:
-    if cursor is None:
-        return ""
-    after = f"{cursor[0].isoformat()}_{cursor[1]}"
-    return links.with_query(frame.request.path, frame.request.GET, {"after": after}) + "#open"
+def _after(cursor: tuple[date, UUID] | None) -> str:
+    return f"{cursor[0].isoformat()}_{cursor[1]}" if cursor else ""
 
 
 def _item(frame: Frame, item: ItemView) -> ItemRow:

@@ -66,10 +66,9 @@ def _list(
     more = len(found) > ROWS
     shown = found[:ROWS]
     cursor = f"{shown[-1].started_at.isoformat()}_{shown[-1].id}" if more else ""
-    path, query = frame.request.path, frame.request.GET
     values = {
         "rows": [(one, links_to(one), status_of(one)) for one in shown],
-        "next": links.with_query(path, query, {"after": cursor}) if more else "",
+        "pages": links.pages(frame.request, cursor),
         "kinds": _kind_names(frame),
         "profiles": [
             (AUTO, _("Recognise by its columns")),

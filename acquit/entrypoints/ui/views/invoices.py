@@ -70,12 +70,11 @@ def invoice_list(frame: Frame) -> HttpResponse:
         )
     except ValueError:
         raise Http404("no such page of the list") from None
-    after = links.with_query(frame.request.path, query, {"after": found.after or ""})
     return frame.show(
         "invoices/list.html",
         {
             "rows": [_row(frame, one) for one in found.rows],
-            "next": after if found.after else "",
+            "pages": links.pages(frame.request, found.after),
             "wanted": wanted,
             "chips": _chips(frame, wanted),
             "states": [("", _("All")), *_state_names().items()],

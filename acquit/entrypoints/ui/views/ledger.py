@@ -188,7 +188,6 @@ def account(frame: Frame, code: str) -> HttpResponse:
     )
     cursor = found.next
     after = f"{cursor.booked_on}.{cursor.posting_id.hex}.{cursor.balance_minor}" if cursor else ""
-    path, query = frame.request.path, frame.request.GET
     return frame.show(
         "ledger/account.html",
         {
@@ -202,8 +201,7 @@ def account(frame: Frame, code: str) -> HttpResponse:
             ),
             "rows": [_account_row(line, found, names) for line in found.lines],
             "steps": _steps(until, found.code),
-            "next": links.with_query(path, query, {"after": after}) if after else "",
-            "first": links.with_query(path, query, {"after": ""}) if query.get("after") else "",
+            "pages": links.pages(frame.request, after),
         },
     )
 

@@ -28,14 +28,10 @@ def mailbox(frame: Frame) -> HttpResponse:
         _uuid(after)
     found = queries.mails(company_id=frame.company_id, limit=ROWS + 1, after=after)
     shown = found[:ROWS]
-    path, query = frame.request.path, frame.request.GET
-    more = len(found) > ROWS
+    following = shown[-1].id if len(found) > ROWS else None
     return frame.show(
         "mailbox/list.html",
-        {
-            "rows": shown,
-            "next": links.with_query(path, query, {"after": str(shown[-1].id)}) if more else "",
-        },
+        {"rows": shown, "pages": links.pages(frame.request, following)},
     )
 
 

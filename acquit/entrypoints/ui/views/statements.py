@@ -43,7 +43,7 @@ def statements(frame: Frame) -> HttpResponse:
             ).items
         )
     rows = [row for row in found.items if state or row.state != "parked"]
-    path, query = frame.request.path, frame.request.GET
+    path = frame.request.path
     next_after = f"{found.next[0]}.{found.next[1].hex}" if found.next else ""
     return frame.show(
         "statements/page.html",
@@ -66,8 +66,7 @@ def statements(frame: Frame) -> HttpResponse:
             "parked": [_row(row) for row in parked],
             "rows": [_row(row) for row in rows],
             "may_judge": "receipts.accept" in frame.may,
-            "next": links.with_query(path, query, {"after": next_after}) if next_after else "",
-            "first": links.with_query(path, query, {"after": ""}) if after else "",
+            "pages": links.pages(frame.request, next_after),
         },
     )
 
@@ -104,8 +103,7 @@ def _statement(
                 Step(label=found.reference),
             ],
             "may_judge": "receipts.accept" in frame.may,
-            "next": f"?after={lines.next}" if lines.next is not None else "",
-            "first": frame.request.path if text else "",
+            "pages": links.pages(frame.request, lines.next),
         },
         status=status,
     )
