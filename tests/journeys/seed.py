@@ -22,7 +22,7 @@ LOOKED_AT = "nordlicht"
 TOKEN = "the-browser-tests-know-this-token-0123456789"
 
 if TYPE_CHECKING:
-    from acquit.entrypoints.console.demo.build import Stage
+    from acquit.entrypoints.console.demo.today import Today
     from acquit.stages.masterdata.commands.create_company import NewCompany
 
 
@@ -41,12 +41,14 @@ def trade(new: NewCompany) -> dict[str, str]:
     from rich.console import Console
     from rich.progress import Progress
 
-    from acquit.entrypoints.console.demo.build import Stage
+    from acquit.entrypoints.console.demo.today import Today
 
-    class Weeks(Stage):
+    class Weeks(Today):
         """The demo's months, but no mail waits: the browser's own is to come at once."""
 
-        def send_this_month(self) -> None:
+        drafts = 36
+
+        def send_last_month(self) -> None:
             return
 
     now = datetime.now(UTC)
@@ -60,7 +62,7 @@ def trade(new: NewCompany) -> dict[str, str]:
     return _addresses(stage)
 
 
-def _owner(stage: Stage) -> None:
+def _owner(stage: Today) -> None:
     """One person with every right; the company confirms what that means."""
     from acquit.access.commands.grant import CONFIRM_CONFLICT, Grant, grant
 
@@ -68,7 +70,7 @@ def _owner(stage: Stage) -> None:
     grant(ctx=ctx, items=[Grant(email=OWNER, name="Olga Ott", role="owner")])
 
 
-def _by_hand(stage: Stage) -> None:
+def _by_hand(stage: Today) -> None:
     """A cash receipt, two invoices sent, and one portal link whose token is known."""
     from acquit.core.money import Money
     from acquit.stages.dispatch.commands.link import NewLink, link
@@ -100,7 +102,7 @@ def _by_hand(stage: Stage) -> None:
     link(ctx=ctx(stage.today), items=[NewLink(document_id=first.document_id, token=TOKEN)])
 
 
-def _addresses(stage: Stage) -> dict[str, str]:
+def _addresses(stage: Today) -> dict[str, str]:
     """One address of each kind of thing that is there."""
     from acquit.core.ids import to_public
     from acquit.intake.models import ImportRun

@@ -5,9 +5,10 @@ Everything is drawn from a seed, so the demo is the same for everyone on the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
 from random import Random
 
 from schwifty import IBAN
@@ -16,6 +17,18 @@ from stdnum.fr import siren
 from stdnum.gb import vat as gb_vat
 from stdnum.ro import cui
 
+from acquit.entrypoints.console.demo.names import (
+    DE,
+    FR,
+    GB,
+    RO,
+    Country,
+    company_names,
+    mail_address,
+    person_name,
+    phone_number,
+)
+from acquit.stages.invoices.rules.planning import PUBLIC
 from acquit.stages.masterdata.commands.create_company import NewCompany
 from acquit.stages.masterdata.commands.save_customers import CustomerData
 
@@ -73,105 +86,46 @@ COMPANIES: tuple[NewCompany, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Country:
-    """What customers of a country look like."""
-
-    code: str
-    currency: str
-    firsts: tuple[str, ...]
-    lasts: tuple[str, ...]
-    trades: tuple[str, ...]
-    forms: tuple[str, ...]
-    places: tuple[tuple[str, str, str], ...]  # city, postcode, region
-    streets: tuple[str, ...]
-    bank: str
-
-
-RO = Country(
-    "RO",
-    "RON",
-    ("Alpin", "Someș", "Bucovina", "Dacia", "Mureș", "Hațeg", "Retezat", "Apuseni", "Olt", "Turda"),
-    ("Ardeal", "Transilvan", "Nord", "Vest", "Central", "Plus", "Prim", "Expert", "Pan", "Real"),
-    ("Construct", "Market", "Farm", "Auto", "Textil", "Mobilă", "Instal", "Electro", "Lemn", "Bio"),
-    ("SRL", "SRL", "SA", "SRL-D"),
-    (
-        ("Cluj-Napoca", "400001", "RO-CJ"),
-        ("Timișoara", "300001", "RO-TM"),
-        ("Iași", "700001", "RO-IS"),
-        ("Brașov", "500001", "RO-BV"),
-        ("SECTOR3", "030001", "RO-B"),
-        ("Târgu Mureș", "540001", "RO-MS"),
-    ),
-    ("Strada Mihai Eminescu", "Bulevardul Unirii", "Calea Turzii", "Strada Horea"),
-    "BTRL",
-)
-DE = Country(
-    "DE",
-    "EUR",
-    ("Hansa", "Elbe", "Weser", "Nordsee", "Alster", "Harz", "Ruhr", "Spree", "Isar", "Rhön"),
-    ("Becker", "Schuster", "Kramer", "Vogt", "Lorenz", "Seidel", "Hartmann", "Busch", "Roth"),
-    ("Bau", "Technik", "Handel", "Logistik", "Möbel", "Elektro", "Druck", "Küchen", "Garten"),
-    ("GmbH", "GmbH", "GmbH & Co. KG", "e.K.", "AG"),
-    (
-        ("Hamburg", "20095", ""),
-        ("Bremen", "28195", ""),
-        ("Berlin", "10115", ""),
-        ("Köln", "50667", ""),
-        ("Leipzig", "04109", ""),
-    ),
-    ("Lange Straße", "Am Hafen", "Industrieweg", "Bahnhofstraße"),
-    "37040044",
-)
-FR = Country(
-    "FR",
-    "EUR",
-    ("Atelier", "Maison", "Comptoir", "Établissements", "Ateliers", "Groupe"),
-    ("Lefèvre", "Moreau", "Girard", "Dubois", "Fournier", "Rousseau", "Blanchard", "Éclair"),
-    ("du Nord", "de l’Ouest", "Alpes", "Bretagne", "Lyon", "et Fils", "Associés"),
-    ("SARL", "SAS", "SA", "EURL"),
-    (
-        ("Lyon", "69002", ""),
-        ("Nantes", "44000", ""),
-        ("Lille", "59000", ""),
-        ("Paris", "75011", ""),
-    ),
-    ("Rue de la République", "Avenue Jean Jaurès", "Quai des Marchands"),
-    "20041",
-)
-GB = Country(
-    "GB",
-    "GBP",
-    ("Ashford", "Bramley", "Castle", "Dover", "Elm", "Foxley", "Granite", "Harbour", "Kestrel"),
-    ("Turner", "Wright", "Cooper", "Marsh", "Hill", "Webb", "Stone", "Lane"),
-    ("Supplies", "Trading", "Interiors", "Builders", "Foods", "Textiles", "Retail"),
-    ("Ltd", "Ltd", "PLC", "LLP"),
-    (("London", "EC1A 1BB", ""), ("Leeds", "LS1 4AP", ""), ("Bristol", "BS1 5TR", "")),
-    ("High Street", "Station Road", "Mill Lane", "Victoria Street"),
-    "BUKB202015",
-)
-
-# Which customers each company has: (country, how many).
+# Which customers each company has: (country, how many). 240 in all.
 MARKETS: dict[str, tuple[tuple[Country, int], ...]] = {
     "carpat": ((RO, 118), (DE, 6), (FR, 6)),
     "nordlicht": ((DE, 60), (FR, 26), (GB, 24)),
 }
-TERMS = ("NET30", "NET30", "NET30", "NET14", "NET14", "NET60", "2-10-NET30")
+TERMS = ("NET30", "NET30", "NET30", "NET14", "NET14", "NET14", "2-10-NET30")
+FIRST_NUMBER = 10001
+MERGES_IN = "carpat"  # the company of which two customers become one payer
+NEVER = 99
+
+
+class Part(StrEnum):
+    """What a customer is there to show, beside buying and paying."""
+
+    USUAL = "usual"
+    PUBLIC = "public"  # a body of the state, whose invoices need a reference (BT-10)
+    FAILING = "failing"  # pays ever later, then not at all
+    MERGED = "merged"  # from a month on another customer pays for it
+    STANDING = "standing"  # the same order every other day, all for one amount, nothing due yet
+    PAPER = "paper"  # wants its invoices printed
 
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How a customer pays. ``delay_days`` after the due date; the rest are shares of his
-    payments in percent. ``stops_after_month`` is when he stops paying (going bad), or 99."""
+    """How a customer pays. ``delay_days`` after the due date, and ``later_days`` more with every
+    month; the rest are shares of his payments in percent. From ``stops_after_month`` on nothing
+    comes, from ``paid_by_month`` on ``paid_by`` (a customer's number) pays for him."""
 
     delay_days: int
     jitter_days: int
     lump_percent: int
     silent_percent: int  # without any reference
     short_percent: int
-    stops_after_month: int
+    half_percent: int  # in two parts
     name_style: int
     iban: str
+    later_days: int = 0
+    stops_after_month: int = NEVER
+    paid_by: str = ""
+    paid_by_month: int = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,49 +134,80 @@ class Player:
 
     data: CustomerData
     habit: Habit
-    size: Decimal  # how much he buys, 1 is usual
+    size: Decimal  # how much he buys, 1 is usual; 0 for who has only a standing order
     currency: str
+    part: Part = Part.USUAL
 
 
 def players(slug: str) -> list[Player]:
     """The customers of a company, in order of their numbers."""
     dice = Random(f"cast {slug}")
     found: list[Player] = []
-    names: set[str] = set()
     for country, count in MARKETS[slug]:
+        names = company_names(dice, country)
+        public = iter(country.public if not found else ())
         for _ in range(count):
-            found.append(_player(dice, country, number=10001 + len(found), taken=names))
-    return found
+            name = next(public, "")
+            number = FIRST_NUMBER + len(found)
+            player = _player(dice, country, number=number, name=name or next(names))
+            found.append(replace(player, part=Part.PUBLIC) if name else player)
+    return _with_parts(slug, found)
 
 
-def _player(dice: Random, country: Country, *, number: int, taken: set[str]) -> Player:
-    name = next(n for n in _names(dice, country) if n not in taken)
-    taken.add(name)
-    city, postcode, region = dice.choice(country.places)
+def _with_parts(slug: str, found: Sequence[Player]) -> list[Player]:
+    """Some of the usual customers of the home country get a part of their own."""
+    home = [p for p in found if p.data.country == found[0].data.country and p.part is Part.USUAL]
+    by_size = sorted(home, key=lambda p: (-p.size, p.data.number))
+    failing, merged, standing, *paper = (*by_size[4:6], *by_size[-4:])
+    chosen = {
+        failing.data.number: replace(
+            failing,
+            part=Part.FAILING,
+            habit=replace(failing.habit, delay_days=5, later_days=6, stops_after_month=8),
+        ),
+        standing.data.number: replace(
+            standing,
+            part=Part.STANDING,
+            size=Decimal(0),
+            data=replace(standing.data, terms="NET60"),
+        ),
+        **{
+            p.data.number: replace(p, part=Part.PAPER, data=replace(p.data, channel="print"))
+            for p in paper[:2]
+        },
+    }
+    if slug == MERGES_IN:
+        habit = replace(merged.habit, paid_by=by_size[6].data.number, paid_by_month=7)
+        chosen[merged.data.number] = replace(merged, part=Part.MERGED, habit=habit)
+    return [chosen.get(player.data.number, player) for player in found]
+
+
+def _player(dice: Random, country: Country, *, number: int, name: str) -> Player:
+    city, postcode, region = dice.choice(country.towns)
     account = _iban(dice, country)
+    is_public = name in country.public
     data = CustomerData(
         number=str(number),
         name=name,
         country=country.code,
-        street=f"{dice.choice(country.streets)} {dice.randint(1, 120)}",
+        street=country.street.format(
+            street=dice.choice(country.streets), number=dice.randint(1, 120)
+        ),
         city=city,
         postcode=postcode,
         region=region,
         vat_id=_vat(dice, country),
-        email=f"contact.{number}@kunde.example",
+        email=mail_address(country, name),
+        contact_name=person_name(dice, country),
+        phone=phone_number(dice, country),
         currency=country.currency,
-        terms=dice.choice(TERMS),
-        buyer_reference=f"PO-{dice.randint(1000, 9999)}" if dice.random() < 0.3 else "",
+        terms="NET30" if is_public else dice.choice(TERMS),
+        segment=PUBLIC if is_public else "",
+        buyer_reference=f"REF-{dice.randint(1000, 9999)}" if is_public else "",
         iban=account,
     )
-    return Player(data, _habit(dice, account), _size(dice), country.currency)
-
-
-def _names(dice: Random, country: Country) -> Iterator[str]:
-    while True:
-        first, last = dice.choice(country.firsts), dice.choice(country.lasts)
-        trade, form = dice.choice(country.trades), dice.choice(country.forms)
-        yield f"{first} {last} {trade} {form}"
+    size = Decimal(2) if is_public else _size(dice)
+    return Player(data, _habit(dice, account), size, country.currency)
 
 
 def _size(dice: Random) -> Decimal:
@@ -232,14 +217,13 @@ def _size(dice: Random) -> Decimal:
 
 def _habit(dice: Random, account: str) -> Habit:
     kind = dice.random()
-    delay = -3 if kind < 0.35 else 2 if kind < 0.7 else 14 if kind < 0.9 else 45
     return Habit(
-        delay_days=delay,
+        delay_days=-3 if kind < 0.35 else 2 if kind < 0.75 else 12 if kind < 0.93 else 35,
         jitter_days=dice.choice((2, 3, 5, 9)),
-        lump_percent=dice.choice((0, 0, 10, 40)),
-        silent_percent=dice.choice((0, 0, 5, 25)),
-        short_percent=dice.choice((0, 0, 0, 8)),
-        stops_after_month=dice.choice((7, 9)) if kind > 0.985 else 99,
+        lump_percent=dice.choice((0, 0, 10, 30)),
+        silent_percent=dice.choice((0, 0, 5, 20)),
+        short_percent=dice.choice((0, 0, 0, 4)),
+        half_percent=dice.choice((0, 0, 0, 30)),
         name_style=dice.randint(0, 2),
         iban=account if dice.random() < 0.85 else "",
     )

@@ -1,82 +1,215 @@
-"""The hard cases that wait in today's queue, one of each kind that the first matcher meets."""
+"""The hard cases that wait in today's queue: twelve kinds that a rule must not decide alone.
+
+Each is made so that the matcher cannot be certain: it names too little, too much or the wrong
+thing, or the amount is another one. Beside them come lines that show what is decided alone.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import cycle
 
-from acquit.entrypoints.console.demo.cast import Player
+from acquit.entrypoints.console.demo.cast import Part, Player
 from acquit.entrypoints.console.demo.payers import Owed, Payment, written_name
 
 FEE_MINOR = 1200
-ROUNDS = 5
+EXTRA_MINOR = 5000
+MINOR_MIN = 20_000  # smaller invoices are left out: a fee would be most of them
+KINDS = (
+    "bank fee short",
+    "seven in one",
+    "unknown payer",
+    "swapped digits",
+    "overpayment",
+    "duplicate",
+    "ambiguous",
+    "foreign currency",
+    "credit note netting",
+    "discount taken",
+    "no reference",
+    "part payment",
+)
 
 
-def cases(*, owed: Sequence[Owed], cast: Mapping[str, Player], day: date) -> list[Payment]:
-    """Payments of today that a person has to look at."""
-    by_customer: dict[str, list[Owed]] = defaultdict(list)
-    for item in sorted(owed, key=lambda o: o.number):
-        if item.customer in cast:
-            by_customer[item.customer].append(item)
-    singles = [items[-1] for _c, items in sorted(by_customer.items()) if len(items) >= 2]
-    lumps = [items for _c, items in sorted(by_customer.items()) if len(items) >= 7]
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What today's payers look at. ``notes``: open credit notes; ``other``: the account in another
+    currency, with units of the company's own currency (``home``) for one of it."""
+
+    owed: Sequence[Owed]
+    notes: Sequence[Owed]
+    cast: Mapping[str, Player]
+    day: date
+    home: str
+    other: str
+    rate: Decimal
+
+
+def cases(*, scene: Scene, count: int) -> list[Payment]:
+    """Payments of today of which exactly ``count`` will wait, as far as there are invoices for
+    them: each kind once, then the simple ones again and again."""
     found: list[Payment] = []
-    for item, make in zip(singles, _KINDS * ROUNDS, strict=False):
-        found.append(make(cast[item.customer], item, day))
-    if lumps:
-        found.append(_seven_in_one(cast[lumps[0][0].customer], lumps[0][:7], day))
-    return found
+    used: set[str] = set()
+    for make in (_seven_in_one, _ambiguous, _netting):
+        made = make(scene)
+        if made is not None:
+            found.append(made)
+            used.add(made.settles[0])
+    customers = {_customer_of(scene, number) for number in used}
+    singles = (item for item in _singles(scene) if item.customer not in customers)
+    for make_one, item in zip(cycle(_SIMPLE), singles, strict=False):
+        if len(found) >= count:
+            break
+        found.append(make_one(scene, scene.cast[item.customer], item))
+    return [*found, *_beside(scene, found)]
 
 
-def _paid(player: Player, item: Owed, day: date, *, amount: int, text: str) -> Payment:
+def _beside(scene: Scene, found: Sequence[Payment]) -> Iterator[Payment]:
+    """The first of each pair of duplicates is applied alone; a debit returned comes with them."""
+    for payment in found:
+        if payment.kind == "duplicate":
+            yield replace(payment, kind="")
+    payer = next(p for p in scene.cast.values() if p.part is Part.FAILING)
+    yield Payment(
+        on=scene.day,
+        payer=written_name(payer),
+        iban=payer.habit.iban,
+        amount_minor=-48_750,
+        currency=payer.currency,
+        text="Return of direct debit: insufficient funds",
+        kind="return debit",
+        return_reason="AM04",
+    )
+
+
+def _customer_of(scene: Scene, number: str) -> str:
+    return next(item.customer for item in scene.owed if item.number == number)
+
+
+def _singles(scene: Scene) -> list[Owed]:
+    """One invoice of each customer, in the company's own currency, whose number has two different
+    last digits; the customers in an order that mixes large and small."""
+    last: dict[str, Owed] = {}
+    for item in sorted(scene.owed, key=lambda o: o.number):
+        player = scene.cast.get(item.customer)
+        if player is None or player.part not in (Part.USUAL, Part.PAPER):
+            continue
+        differs = item.number[-1] != item.number[-2]
+        if item.currency == scene.home and item.open_minor >= MINOR_MIN and differs:
+            last[item.customer] = item
+    return sorted(last.values(), key=lambda o: (o.number[::-1], o.customer))
+
+
+def _paid(scene: Scene, player: Player, item: Owed, kind: str, amount: int, text: str) -> Payment:
     return Payment(
-        on=day,
+        on=scene.day,
         payer=written_name(player),
-        iban=player.habit.iban,
+        iban=player.habit.iban or (player.data.iban or ""),
         amount_minor=amount,
         currency=item.currency,
         text=text,
+        settles=(item.number,),
+        kind=kind,
     )
 
 
-def _fee_short(player: Player, item: Owed, day: date) -> Payment:
-    amount = max(1, item.open_minor - FEE_MINOR)
-    return _paid(player, item, day, amount=amount, text=f"{item.number} less bank charges")
+def _fee_short(scene: Scene, player: Player, item: Owed) -> Payment:
+    amount = item.open_minor - FEE_MINOR
+    return _paid(scene, player, item, "bank fee short", amount, f"{item.number} OUR SHA CHARGES")
 
 
-def _swapped_digits(player: Player, item: Owed, day: date) -> Payment:
+def _discount(scene: Scene, player: Player, item: Owed) -> Payment:
+    amount = item.open_minor * 98 // 100
+    return _paid(scene, player, item, "discount taken", amount, f"{item.number} -2%")
+
+
+def _part(scene: Scene, player: Player, item: Owed) -> Payment:
+    amount = item.open_minor // 2
+    return _paid(scene, player, item, "part payment", amount, f"1/2 {item.number}")
+
+
+def _overpaid(scene: Scene, player: Player, item: Owed) -> Payment:
+    amount = item.open_minor + EXTRA_MINOR
+    return _paid(scene, player, item, "overpayment", amount, item.number)
+
+
+def _swapped(scene: Scene, player: Player, item: Owed) -> Payment:
     number = item.number[:-2] + item.number[-1] + item.number[-2]
-    return _paid(player, item, day, amount=item.open_minor, text=f"Payment {number}")
+    return _paid(scene, player, item, "swapped digits", item.open_minor, number)
 
 
-def _overpaid(player: Player, item: Owed, day: date) -> Payment:
-    return _paid(player, item, day, amount=item.open_minor + 5000, text=item.number)
+def _silent(scene: Scene, player: Player, item: Owed) -> Payment:
+    return _paid(scene, player, item, "no reference", item.open_minor, "")
 
 
-def _no_reference(player: Player, item: Owed, day: date) -> Payment:
-    return _paid(player, item, day, amount=item.open_minor, text="")
+def _duplicate(scene: Scene, player: Player, item: Owed) -> Payment:
+    return _paid(scene, player, item, "duplicate", item.open_minor, item.number)
 
 
-def _partial(player: Player, item: Owed, day: date) -> Payment:
-    return _paid(player, item, day, amount=item.open_minor // 2, text=f"part of {item.number}")
-
-
-def _unknown_payer(player: Player, item: Owed, day: date) -> Payment:
-    return Payment(
-        on=day,
-        payer="PAYCO SERVICES",
-        iban="",
-        amount_minor=item.open_minor + 333,
-        currency=item.currency,
-        text="collective payment",
+def _unknown(scene: Scene, player: Player, item: Owed) -> Payment:
+    paid = _paid(
+        scene, player, item, "unknown payer", item.open_minor + 333, "AVANS / DEPOSIT 4471"
     )
+    return replace(paid, payer="PAYCO SERVICES", iban="")
 
 
-def _seven_in_one(player: Player, items: Sequence[Owed], day: date) -> Payment:
-    amount = sum(item.open_minor for item in items)
-    text = " ".join(item.number for item in items)
-    return _paid(player, items[0], day, amount=amount, text=text)
+def _foreign(scene: Scene, player: Player, item: Owed) -> Payment:
+    amount = int(Decimal(item.open_minor) / scene.rate)
+    paid = _paid(scene, player, item, "foreign currency", amount, item.number)
+    return replace(paid, currency=scene.other)
 
 
-_KINDS = (_fee_short, _swapped_digits, _overpaid, _no_reference, _partial, _unknown_payer)
+_SIMPLE: tuple[Callable[[Scene, Player, Owed], Payment], ...] = (
+    _fee_short,
+    _swapped,
+    _overpaid,
+    _duplicate,
+    _foreign,
+    _discount,
+    _silent,
+    _part,
+    _unknown,
+)
+
+
+def _seven_in_one(scene: Scene) -> Payment | None:
+    """Seven invoices, of which the payer names the first and the last."""
+    by_customer: dict[str, list[Owed]] = defaultdict(list)
+    for item in sorted(scene.owed, key=lambda o: o.number):
+        player = scene.cast.get(item.customer)
+        if player is not None and player.part is Part.USUAL and item.currency == player.currency:
+            by_customer[item.customer].append(item)
+    bundles = [items[:7] for _c, items in sorted(by_customer.items()) if len(items) >= 7]
+    if not bundles:
+        return None
+    bundle = bundles[0]
+    amount = sum(item.open_minor for item in bundle)
+    text = f"{bundle[0].number} ... {bundle[-1].number} (7)"
+    player = scene.cast[bundle[0].customer]
+    paid = _paid(scene, player, bundle[0], "seven in one", amount, text)
+    return replace(paid, settles=tuple(item.number for item in bundle))
+
+
+def _ambiguous(scene: Scene) -> Payment | None:
+    """One payment, no word, and as many invoices of that amount as the standing order made."""
+    player = next(p for p in scene.cast.values() if p.part is Part.STANDING)
+    own = [item for item in scene.owed if item.customer == player.data.number]
+    return _paid(scene, player, own[0], "ambiguous", own[0].open_minor, "") if own else None
+
+
+def _netting(scene: Scene) -> Payment | None:
+    """An invoice less a credit note that the payer does not name."""
+    for note in scene.notes:
+        for item in scene.owed:
+            player = scene.cast.get(item.customer)
+            fits = item.customer == note.customer and item.currency == note.currency
+            if player is None or not fits or item.open_minor <= note.open_minor:
+                continue
+            amount = item.open_minor - note.open_minor
+            text = f"{item.number} less credit of {scene.day - timedelta(days=3):%d.%m.}"
+            return _paid(scene, player, item, "credit note netting", amount, text)
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -27,7 +27,11 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A transfer: what the payer types into his bank, and (``settles``) what he means by it."""
+    """A transfer: what the payer types into his bank, and (``settles``) what he means by it.
+
+    A negative amount is money that the bank took back, for ``return_reason``. ``is_begun``: more
+    of the same will come. ``kind`` names the hard case it is an example of.
+    """
 
     on: date
     payer: str
@@ -36,39 +40,59 @@ class Payment:
     currency: str
     text: str
     settles: tuple[str, ...] = ()
+    is_begun: bool = False
+    kind: str = ""
+    return_reason: str = ""
 
 
 def payments(
-    *, owed: Sequence[Owed], cast: Mapping[str, Player], span: Span, first_day: date
+    *,
+    owed: Sequence[Owed],
+    cast: Mapping[str, Player],
+    span: Span,
+    first_day: date,
+    begun: Collection[str],
 ) -> list[Payment]:
-    """Everything that is paid within the span, oldest first."""
+    """Everything that is paid within the span, oldest first. ``begun``: numbers of which a first
+    part was paid."""
+    month = months(first_day, span.last)
     by_payer: dict[str, list[tuple[date, Owed]]] = defaultdict(list)
     for item in owed:
         player = cast.get(item.customer)
-        if player is None or _has_stopped(player.habit, first_day, span.last):
+        if player is None or month >= player.habit.stops_after_month:
             continue
-        day = max(span.first, _pay_day(item, player.habit))
+        day = max(span.first, _pay_day(item, player.habit, month))
         if day <= span.last:
-            by_payer[item.customer].append((day, item))
+            merged = month >= player.habit.paid_by_month
+            by_payer[player.habit.paid_by if merged else item.customer].append((day, item))
     found: list[Payment] = []
     for number, items in sorted(by_payer.items()):
-        found += _transfers(cast[number], sorted(items, key=lambda pair: (pair[0], pair[1].number)))
+        ordered = sorted(items, key=lambda pair: (pair[0], pair[1].number))
+        found += _transfers(cast[number], ordered, begun)
     return sorted(found, key=lambda p: (p.on, p.payer, p.amount_minor))
 
 
-def _has_stopped(habit: Habit, first_day: date, today: date) -> bool:
-    months = (today.year - first_day.year) * 12 + today.month - first_day.month
-    return months >= habit.stops_after_month
+def is_certain(payment: Payment) -> bool:
+    """Whether it names what it pays and pays all of it: nobody needs to look at it."""
+    return bool(payment.text) and bool(payment.settles) and not payment.kind
 
 
-def _pay_day(item: Owed, habit: Habit) -> date:
+def months(first_day: date, today: date) -> int:
+    """Whole calendar months between two days."""
+    return (today.year - first_day.year) * 12 + today.month - first_day.month
+
+
+def _pay_day(item: Owed, habit: Habit, month: int) -> date:
     dice = Random(f"day {item.number}")
     jitter = dice.randint(-habit.jitter_days, habit.jitter_days)
-    day = item.due_on + timedelta(days=habit.delay_days + jitter)
+    late = habit.delay_days + habit.later_days * month
+    day = item.due_on + timedelta(days=late + jitter)
     return day + timedelta(days={5: 2, 6: 1}.get(day.weekday(), 0))
 
 
-def _transfers(player: Player, items: Sequence[tuple[date, Owed]]) -> Iterator[Payment]:
+def _transfers(
+    player: Player, items: Sequence[tuple[date, Owed]], begun: Collection[str]
+) -> Iterator[Payment]:
     """One transfer per invoice, or one for several by those who pay in lumps."""
     dice = Random(f"pay {items[0][1].number}")
     queue = list(items)
@@ -77,24 +101,46 @@ def _transfers(player: Player, items: Sequence[tuple[date, Owed]]) -> Iterator[P
         if len(queue) > 1 and dice.randrange(100) < player.habit.lump_percent:
             take = min(len(queue), dice.randint(2, 7))
         bundle, queue = queue[:take], queue[take:]
-        yield _transfer(dice, player, bundle)
+        yield _transfer(dice, player, bundle, begun)
 
 
-def _transfer(dice: Random, player: Player, bundle: Sequence[tuple[date, Owed]]) -> Payment:
+def _transfer(
+    dice: Random, player: Player, bundle: Sequence[tuple[date, Owed]], begun: Collection[str]
+) -> Payment:
     habit = player.habit
     amount = sum(item.open_minor for _day, item in bundle)
-    if dice.randrange(100) < habit.short_percent and amount > 5000:
+    numbers = tuple(item.number for _day, item in bundle)
+    is_fresh = not any(number in begun for number in numbers)
+    is_half = is_fresh and len(bundle) == 1 and dice.randrange(100) < habit.half_percent
+    kind = ""
+    if is_half:
+        amount, kind = amount // 2, "part"
+    elif is_fresh and dice.randrange(100) < habit.short_percent and amount > 5000:
         amount -= dice.choice((500, 1000, 1250))  # a fee of the sending bank
-    silent = dice.randrange(100) < habit.silent_percent
-    numbers = [item.number for _day, item in bundle]
+        kind = "fee"
+    silent = not is_half and dice.randrange(100) < habit.silent_percent
     return Payment(
         on=bundle[-1][0],
         payer=written_name(player),
         iban=habit.iban,
         amount_minor=amount,
-        currency=player.currency,
+        currency=bundle[0][1].currency,
         text="" if silent else _text(dice, player.data.country or "", numbers),
-        settles=tuple(numbers),
+        settles=numbers,
+        is_begun=bool(kind),
+        kind=kind,
+    )
+
+
+def card_settlement(*, on: date, currency: str) -> Payment:
+    """What the card terminals took in, as their provider pays it out."""
+    return Payment(
+        on=on,
+        payer="KARTA PAYMENTS",
+        iban="",
+        amount_minor=842_35,
+        currency=currency,
+        text=f"POS {on:%d%m} 17 tx",
     )
 
 
@@ -132,7 +178,9 @@ def bank_lines(items: Iterable[Payment], *, fees_on: date | None) -> tuple[BankL
             end_to_end_id="NOTPROVIDED",
             remittance=payment.text,
             bank_reference=f"{payment.on:%y%m%d}{index:05d}",
-            transaction_code="PMNT/RCDT/ESCT",
+            transaction_code="PMNT/RDDT/UPDD" if payment.return_reason else "PMNT/RCDT/ESCT",
+            is_reversal=bool(payment.return_reason),
+            return_reason=payment.return_reason,
         )
         for index, payment in enumerate(items, start=1)
     ]

@@ -1,0 +1,135 @@
+"""The last day of the demo: queues with something in them for everybody who signs in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from acquit.entrypoints.console.demo import hard, payers, trade
+from acquit.entrypoints.console.demo.cast import Part
+from acquit.entrypoints.console.demo.trade import Span
+from acquit.entrypoints.console.demo.year import ACCOUNTS, CREDIT_REASONS, Year
+from acquit.stages.dispatch.commands.send import Sending, send
+from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.invoices.commands.credit import Credit, credit
+from acquit.stages.invoices.commands.hold import Holding, hold
+from acquit.stages.invoices.models import Draft
+from acquit.stages.invoices.queries.documents import DocumentRow, Filters, documents
+from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
+from acquit.stages.masterdata.commands.settings import BankDetails, change_bank
+from acquit.stages.matching.commands.propose import propose
+from acquit.stages.receivables.models import OpenItem
+
+HELD = ("Price is being clarified with sales", "Customer asked to be billed next week")
+LOST_MINOR = 150_00  # by so much the parked statement does not add up
+SENT_SINCE = timedelta(days=31)
+SENT_MAX = 500
+BAD_ADDRESSES = ("facturare@client", "buchhaltung@kunde")  # no mail server has such a name
+# The account the company wants to change to; its owner is asked twice.
+NEW_ACCOUNT = {
+    "carpat": ("RO07BTRLEURCRT0123456789", "", "Banca Exemplu Nouă"),
+    "nordlicht": ("DE89370400440532013000", "COBADEFFXXX", "Neue Beispielbank"),
+}
+
+
+class Today(Year):
+    """A year, and a morning on which its work waits."""
+
+    waiting = 38  # receipts
+    drafts = 90  # half of 180: there are two companies
+    cases: list[payers.Payment]
+
+    def wait(self) -> None:
+        span = Span(self.today, self.today)
+        self.rates(span)
+        self.draft(self.drafts)
+        self.ask_for_credits()
+        self.ask_for_bank_change()
+        self.receive(span)
+        self.send_last_month()
+
+    def draft(self, count: int) -> None:
+        """Today's deliveries as drafts. The public buyers' references have run out, so theirs
+        wait for one (BT-10); two drafts are held."""
+        public = [player for player in self.cast if player.part is Part.PUBLIC]
+        save_customers(
+            ctx=self.ctx(self.today, self.people["administrator"]),
+            items=[CustomerData(number=p.data.number, buyer_reference="") for p in public],
+        )
+        items = trade.orders_of_today(
+            slug=self.new.slug, cast=self.cast, today=self.today, count=count
+        )
+        self.record(self.today, list(items))
+        clerk = self.people["billing_clerk"]
+        bill(ctx=self.ctx(self.today, clerk), as_of=self.today, straight_through=False)
+        ready = Draft.objects.of(self.company_id).filter(state="ready").order_by("-gross_minor")
+        chosen = ready.values_list("id", flat=True)[: len(HELD)]
+        holding = [Holding(draft_id=id_, why=why) for id_, why in zip(chosen, HELD, strict=False)]
+        hold(ctx=self.ctx(self.today, clerk), items=holding)
+
+    def ask_for_credits(self) -> None:
+        """The small one is done, the large ones wait for approval."""
+        rows = sorted(self.recent(), key=lambda row: (-row.gross.minor, row.number))
+        home = [row for row in rows if row.kind == "invoice" and row.gross.currency == self.home]
+        reasons = CREDIT_REASONS[self.new.slug]
+        items = [
+            Credit(document_id=row.id, reason=why)
+            for row, why in zip([*home[6:8], *home[-1:]], reasons, strict=False)
+        ]
+        credit(ctx=self.ctx(self.today, self.people["accountant"]), items=items)
+
+    def ask_for_bank_change(self) -> None:
+        """Money follows this line: whoever else may approve looks at it."""
+        iban, bic, name = NEW_ACCOUNT[self.new.slug]
+        change_bank(
+            ctx=self.ctx(self.today, self.people["administrator"]),
+            items=[BankDetails(iban=iban, bic=bic, bank_name=name)],
+        )
+
+    def receive(self, span: Span) -> None:
+        """This morning's bank files: what settles itself, the hard cases, one that is parked."""
+        certain = [payment for payment in self.due(span) if payers.is_certain(payment)]
+        self.keep(certain)
+        base = self.home
+        other = next(currency for currency in self.closing if currency != base)
+        scene = hard.Scene(
+            owed=[item for item in self.owed() if item.number not in self.paid],
+            notes=self.owed(kind="credit_note"),
+            cast=self.by_number,
+            day=self.today,
+            home=base,
+            other=other,
+            rate=self.rate,
+        )
+        self.cases = hard.cases(scene=scene, count=self.waiting - self.unapplied())
+        paid = [*certain, *self.cases]
+        for currency in ACCOUNTS[self.new.slug]:
+            self.bank_file(span, currency, [p for p in paid if p.currency == currency])
+        propose(ctx=self.ctx(self.today, self.people["cash_clerk"]), items=[])
+        late = [payers.card_settlement(on=self.today, currency=base)]
+        self.bank_file(span, base, late, part="-2", lost_minor=LOST_MINOR)
+
+    def unapplied(self) -> int:
+        """Receipts of earlier days that still wait."""
+        return OpenItem.objects.of(self.company_id).filter(kind="receipt", open_minor__gt=0).count()
+
+    def recent(self) -> list[DocumentRow]:
+        """The documents of the last month."""
+        since = self.today - SENT_SINCE
+        filters = Filters(issued_from=since)
+        return list(documents(company_id=self.company_id, filters=filters, limit=SENT_MAX).rows)
+
+    def send_last_month(self) -> None:
+        """The last month's documents go to their customers as soon as Acquit runs. First those
+        that cannot arrive, which soon wait to be looked at: paper without a printer, and two
+        addresses that no mail server has."""
+        rows = self.recent()
+        paper = {p.data.number for p in self.cast if p.part is Part.PAPER}
+        mailed = [row for row in rows if row.customer_number not in paper]
+        failing = [Sending(document_id=row.id) for row in rows if row.customer_number in paper]
+        failing += [
+            Sending(document_id=row.id, recipient=address)
+            for row, address in zip(mailed, BAD_ADDRESSES, strict=False)
+        ]
+        rest = [Sending(document_id=row.id) for row in mailed[len(BAD_ADDRESSES) :]]
+        for items in (failing, rest):
+            send(ctx=self.ctx(self.today, self.people["billing_clerk"]), items=items)
