@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from acquit.core.codecs import camt
-from acquit.core.documents.bank import occurrences
+from acquit.core.documents.bank import content_key
 from acquit.core.money import Money
 from acquit.history import archive, unit
 from acquit.history.archive import Piece
@@ -113,8 +113,9 @@ def bank(world: World, movements: Sequence[Movement], *, on: date) -> Statement:
                     statement=statement,
                     bank_account=account,
                     position=line.position,
-                    content_key=key,
-                    occurrence=occurrence,
+                    content_key=content_key(line),
+                    occurrence=[content_key(x) for x in read.lines[:n]].count(content_key(line))
+                    + 1,
                     booked_on=line.booking_date,
                     value_on=line.booking_date,
                     amount_minor=line.amount_minor,
@@ -124,7 +125,7 @@ def bank(world: World, movements: Sequence[Movement], *, on: date) -> Statement:
                     byte_end=line.byte_end,
                     **own,
                 )
-                for line, (key, occurrence) in zip(read.lines, occurrences(read.lines), strict=True)
+                for n, line in enumerate(read.lines)
             )
             _facts(world, statement, lines)
             unit.flush(opened)

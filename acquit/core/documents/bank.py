@@ -8,12 +8,12 @@ Sources: ISO 20022 camt.052/053/054, SWIFT MT940/942; other formats fill what th
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import product
 
 from acquit.core.faults import Fault
 from acquit.core.money import Money
@@ -127,30 +127,80 @@ def content_key(line: BankLine) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
-def occurrences(lines: Iterable[BankLine]) -> list[tuple[str, int]]:
-    """The counted key of each line: its content key and which equal line of the file it is, from 1.
+class Relation(StrEnum):
+    """How movements of one booking day in a new file stand to those known before."""
 
-    Counted de-duplication. Neither the bank's references nor the content alone can say whether
-    a movement is already known: references are missing, repeated inside a file and used again
-    next year, and two customers may truly pay the same amount with the same text on one day.
-    Counting can say it. A file that covers a period carries *all* movements of that period, so
-    a movement that truly happened twice is in the file twice, as occurrence 1 and 2. When the
-    pair (key, occurrence) is unique per account in the database, importing an overlapping file
-    adds nothing, and a file that knows of one more equal movement adds exactly that one:
+    CONTINUES = "continues"  # the bank's balances join end to end: every movement is new
+    REPEATS = "repeats"  # both cover the same time: counting tells what is new
+    UNPROVEN = "unproven"  # the balances allow neither, or both
 
-        Monday's file       A1          -> stored: A1
-        the week's file     A1 A2 B1    -> A1 is known; A2 and B1 are new
 
-    Give all lines of *one account* in *one file* together (also when the file cuts the account
-    into several statements or pages), booked lines only, and scope the uniqueness by account.
+@dataclass(frozen=True, slots=True)
+class BankDay:
+    """One booking day of an account: the bank's balances before its first and after its last
+    movement, and the signed sum of the movements, in minor units. The balances are None where
+    the files do not prove them; only then, or where a part is missing, is the sum not their
+    difference."""
+
+    opening_minor: int | None
+    closing_minor: int | None
+    moved_minor: int
+
+
+def relation(known: BankDay, piece: BankDay, *, added_minor: int) -> Relation:
+    """Whether ``piece``, a file's share of a day, continues or repeats what is known of the day.
+
+    ``added_minor`` is the sum of the movements that counting would call new. Two pieces of one
+    day that follow each other meet at a balance; two that cover the same time begin, or end, at
+    the same balance. A file carries all movements of its time, so a true twin is in it twice and
+    counting finds it; the union must then sum to the balances around it. Keys carry the booking
+    date, so only movements of one day can be in doubt:
+
+        known             A1        0 -> 10
+        same start        A1 A2     0 -> 20    repeats: A1 is known, A2 is new
+        joins             A1       10 -> 20    continues: A1 is a true twin
+        neither           A1       30 -> 40    unproven
     """
-    seen: Counter[str] = Counter()
-    counted = []
-    for line in lines:
-        key = content_key(line)
-        seen[key] += 1
-        counted.append((key, seen[key]))
-    return counted
+    if known.opening_minor is None or piece.opening_minor is None:
+        return Relation.UNPROVEN
+    meets = known.closing_minor == piece.opening_minor or known.opening_minor == piece.closing_minor
+    repeats = _union(known, piece, added_minor=added_minor) is not None
+    if meets == repeats:
+        return Relation.UNPROVEN
+    return Relation.CONTINUES if meets else Relation.REPEATS
+
+
+def joined(
+    known: BankDay | None, piece: BankDay, *, added_minor: int, relation: Relation
+) -> BankDay:
+    """What is known of the day once the new movements of ``piece`` are stored."""
+    if known is None:
+        return piece
+    moved = known.moved_minor + added_minor
+    if relation is Relation.CONTINUES and known.closing_minor == piece.opening_minor:
+        return BankDay(known.opening_minor, piece.closing_minor, moved)
+    if relation is Relation.CONTINUES and known.opening_minor == piece.closing_minor:
+        return BankDay(piece.opening_minor, known.closing_minor, moved)
+    around = _union(known, piece, added_minor=added_minor)
+    if relation is Relation.REPEATS and around is not None:
+        return around
+    return BankDay(None, None, moved)
+
+
+def _union(known: BankDay, piece: BankDay, *, added_minor: int) -> BankDay | None:
+    """Both as one stretch of the account, when they share an end and the sum fits; else None."""
+    starts, ends = {known.opening_minor}, {known.closing_minor}
+    if known.opening_minor == piece.opening_minor:
+        ends.add(piece.closing_minor)
+    elif known.closing_minor == piece.closing_minor:
+        starts.add(piece.opening_minor)
+    else:
+        return None
+    moved = known.moved_minor + added_minor
+    for start, end in product(starts, ends):
+        if start is not None and end is not None and end - start == moved:
+            return BankDay(start, end, moved)
+    return None
 
 
 def booked_minor(lines: Iterable[BankLine]) -> int:

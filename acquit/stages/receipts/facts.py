@@ -11,7 +11,8 @@ from acquit.history.facts import Fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementImported(Fact):
-    """``subject_id`` is the statement. ``new`` + ``known`` movements = its movements."""
+    """``subject_id`` is the statement. ``new`` + ``known`` movements = its movements; ``said`` is
+    what a person said of those in doubt ("new", "repeat")."""
 
     KIND = "receipts.StatementImported"
     reference: str
@@ -20,6 +21,7 @@ class StatementImported(Fact):
     opening_minor: int | None
     closing_minor: int | None
     currency: str
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,8 +48,8 @@ class Statement(Walled):
 class BankLine(Walled):
     """One movement on the account. ``amount_minor`` is signed: plus is money in.
 
-    De-duplication is counted: the n-th movement with the same content on an account is the same
-    movement wherever it turns up again; (content_key, occurrence) is unique per account.
+    ``occurrence`` tells movements with the same content apart, from 1; (content_key, occurrence)
+    is unique per account. ``rules/sifting.py`` decides whether a movement is a new one.
     """
 
     statement = Link(Statement)
@@ -85,6 +85,28 @@ class BankLine(Walled):
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount_minor} {self.currency}"
+
+
+class BankDay(Walled):
+    """What the files told so far of one booking day of an account: the balances around the
+    known movements (null where the files do not prove them) and their signed sum."""
+
+    bank_account = Link("masterdata.BankAccount")
+    booked_on = models.DateField()
+    opening_minor = models.BigIntegerField(null=True)
+    closing_minor = models.BigIntegerField(null=True)
+    moved_minor = models.BigIntegerField()
+
+    class Meta:
+        db_table = "receipts_bank_day"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "bank_account", "booked_on"], name="receipts_bank_day_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.moved_minor}"
 
 
 class Receipt(Walled):

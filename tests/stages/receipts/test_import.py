@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from acquit.core.context import Context
 from acquit.core.ids import IdSource
 from acquit.core.outcome import ItemState, Outcome
 from acquit.history import queries as history
@@ -248,3 +249,47 @@ def test_a_notice_is_no_statement(world: World) -> None:
     assert [fault["code"] for fault in outcome.figures["faults"]] == ["bank.not_a_statement"]
     assert not BankLine.objects.of(world.company_id).exists()
     assert _counts(_import(world, body))[1] == 4
+
+
+@pytest.mark.django_db
+def test_one_day_in_two_files_keeps_its_true_twins(world: World) -> None:
+    """The second file opens where the first one closed: nothing of it is a repeat."""
+    morning = statement_bytes(MONDAY, on=DAY, opening_minor=1_000, reference="S1")
+    closed = 1_000 + sum(m.minor for m in MONDAY)
+    twin = [Movement(5_000, "twice the same")]
+    evening = statement_bytes(twin, on=DAY, opening_minor=closed, reference="S2")
+    assert _counts(_import(world, morning)) == (4, 4, 0, 0)
+    assert _counts(_import(world, evening)) == (1, 1, 0, 0)
+    whole = statement_bytes([*MONDAY, *twin], on=DAY, opening_minor=1_000, reference="DAY")
+    assert _counts(_import(world, whole)) == (5, 0, 0, 5)
+    assert BankLine.objects.of(world.company_id).filter(amount_minor=5_000).count() == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("said", "new"), [("new", 1), ("repeat", 0)])
+def test_where_nothing_proves_it_a_person_says_new_or_repeat(
+    world: World, said: str, new: int
+) -> None:
+    _import(world, statement_bytes(MONDAY, on=DAY))
+    twin = [Movement(5_000, "twice the same")]
+    outcome = _import(world, statement_bytes(twin, on=DAY, opening_minor=77, reference="S2"))
+    assert (outcome.items[0].state, _counts(outcome)) == (ItemState.AWAITING, (1, 0, 1, 0))
+    assert "balances do not tell" in outcome.figures["faults"][0]["message"]
+    parked = Statement.objects.of(world.company_id).get(state="parked")
+    because = world.ctx(reason="the bank's own list of the day")
+
+    def judge(movements: str, ctx: Context) -> Outcome:
+        return accept(ctx=ctx, items=[ParkedStatement(id=parked.id, movements=movements)])
+
+    refused = [judge("", because), judge(said, world.ctx(reason="")), judge("maybe", because)]
+    assert [fault.code for outcome in refused for fault in outcome.faults] == [
+        "bank.repeat_unproven",
+        "statement.no_reason",
+        "statement.movements",
+    ]
+    done = judge(said, because)
+    assert (done.figures["accepted"], done.figures["duplicate"]) == (new, 1 - new)
+    assert BankLine.objects.of(world.company_id).count() == 4 + new
+    facts = history.timeline(company_id=world.company_id, subject_ids=[parked.id])
+    (fact,) = [fact for fact in facts if fact.kind == "receipts.StatementImported"]
+    assert (fact.payload["said"], fact.reason) == (said, "the bank's own list of the day")

@@ -32,7 +32,8 @@ routes = Routes("bank statements")
 
 
 class StatementOut(Strict):
-    """A statement as received; parked when opening + movements is not closing."""
+    """A statement as received; parked when opening + movements is not closing, or when nothing
+    proves whether its movements are known already."""
 
     id: str
     iban: str
@@ -112,6 +113,12 @@ class StatementReason(Strict):
     reason: Line = ""
 
 
+class Acceptance(StatementReason):
+    """``movements`` says what those in doubt are, where the file does not prove it."""
+
+    movements: Literal["", "new", "repeat"] = ""
+
+
 @routes.post("/statements", "receipts.import_statement", moves_money=True)
 def import_bank_file(frame: Frame, file: File[UploadedFile]) -> OutcomeOut:
     """Take in a camt.053 file of the bank.
@@ -164,11 +171,13 @@ def list_bank_lines(
 
 
 @routes.post("/statements/{statement_id}/acceptance", "receipts.accept", moves_money=True)
-def accept_statement(frame: Frame, statement_id: str, body: StatementReason) -> Reply:
-    """Take the movements of a parked statement although its totals do not agree."""
+def accept_statement(frame: Frame, statement_id: str, body: Acceptance) -> Reply:
+    """Take the movements of a parked statement although its totals do not agree, or say what
+    those are that may be known already."""
     view = _statement(frame, statement_id)
     ctx = frame.ctx.because(reason=body.reason)
-    return done(accept(ctx=ctx, items=[ParkedStatement(id=view.id)]), kind="statement")
+    item = ParkedStatement(id=view.id, movements=body.movements)
+    return done(accept(ctx=ctx, items=[item]), kind="statement")
 
 
 @routes.post("/statements/{statement_id}/discard", "receipts.discard", moves_money=True)

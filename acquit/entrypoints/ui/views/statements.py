@@ -171,11 +171,14 @@ def acceptance(frame: Frame, statement: str) -> HttpResponse:
     if not frame.ctx.reason.strip():
         fault = Fault(
             "statement.no_reason",
-            _("Say why the movements are right although the totals do not agree."),
+            _("Say why the movements are right."),
             path="reason",
         )
         return _statement(frame, found, (fault,), status=422)
-    outcome = accept(ctx=frame.ctx, items=[ParkedStatement(id=found.id)]).or_refuse()
+    said = frame.request.POST.get("movements", "")
+    outcome = accept(ctx=frame.ctx, items=[ParkedStatement(id=found.id, movements=said)])
+    if outcome.faults:
+        return _statement(frame, found, tuple(outcome.faults), status=422)
     messages.success(
         frame.request,
         _("Statement %(reference)s accepted: %(count)s new movements.")

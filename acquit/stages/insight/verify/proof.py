@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from acquit.core.codecs import camt
-from acquit.core.documents.bank import BankLine, LineStatus, occurrences
+from acquit.core.documents.bank import BankLine, LineStatus, content_key
 from acquit.core.text import sha256
 from acquit.history.chain import BrokenLink, broken_links
 from acquit.stages.insight.verify.source import Broken, Check, Invariant, Source, by_sql
@@ -217,7 +217,7 @@ def kept(source: Source) -> Iterator[Broken]:
 
 
 _BANK_LINES = """
-    SELECT CAST(l.id AS text), s.archive_digest, l.content_key, l.occurrence,
+    SELECT CAST(l.id AS text), s.archive_digest, s.number, l.position, l.content_key,
         CAST(l.booked_on AS text), l.amount_minor, l.currency, l.byte_start, l.byte_end
     FROM receipts_bank_line l JOIN receipts_statement s
         ON s.company_id = l.company_id AND s.id = l.statement_id
@@ -228,14 +228,14 @@ _BANK_LINES = """
 def bank_bytes(source: Source) -> Iterator[Broken]:
     """Read the archived bank files again (those in camt) and find every stored line in them."""
     digest = ""
-    counted: dict[tuple[str, int], BankLine] | None = None
-    for id, wanted, key, occurrence, day, minor, currency, start, end in source.rows(_BANK_LINES):
+    booked: dict[tuple[int, int], BankLine] | None = None
+    for id, wanted, *place, key, day, minor, currency, start, end in source.rows(_BANK_LINES):
         if wanted != digest:
-            digest, counted = wanted, _read_again(source.archived_bytes(wanted))
-        if counted is None:
+            digest, booked = wanted, _read_again(source.archived_bytes(wanted))
+        if booked is None:
             continue
-        line = counted.get((key, occurrence))
-        if line is None:
+        line = booked.get((place[0], place[1]))
+        if line is None or content_key(line) != key:
             yield Broken(f"bank line {id}", "is not in the bank's file")
         elif (minor, currency, day) != (
             line.amount_minor,
@@ -248,18 +248,15 @@ def bank_bytes(source: Source) -> Iterator[Broken]:
             yield Broken(f"bank line {id}", "does not point at its bytes in the bank's file")
 
 
-def _read_again(body: bytes | None) -> dict[tuple[str, int], BankLine] | None:
-    """The file's booked lines by counted key, per account; None when the file is not a camt."""
+def _read_again(body: bytes | None) -> dict[tuple[int, int], BankLine] | None:
+    """The file's booked lines by statement and position; None when the file is not a camt."""
     if body is None or not camt.sniff(body):
         return None
-    by_account: dict[str, list[BankLine]] = {}
-    for statement in camt.read_all(body).statements:
-        booked = [line for line in statement.lines if line.status is LineStatus.BOOKED]
-        by_account.setdefault(statement.account, []).extend(booked)
     return {
-        key: line
-        for lines in by_account.values()
-        for key, line in zip(occurrences(lines), lines, strict=True)
+        (number, line.position): line
+        for number, statement in enumerate(camt.read_all(body).statements, start=1)
+        for line in statement.lines
+        if line.status is LineStatus.BOOKED
     }
 
 

@@ -21,21 +21,22 @@ from acquit.stages.masterdata.queries import bank_accounts
 from acquit.stages.receipts.commands.movements import (
     Account,
     Taken,
+    keep_days,
+    known,
     lock_accounts,
-    sift,
     store,
 )
 from acquit.stages.receipts.facts import StatementImported, StatementParked
 from acquit.stages.receipts.models import Statement
 from acquit.stages.receipts.rules.reading import (
-    Counted,
     FileRead,
     RowIssue,
     StatementRead,
-    counted,
     doubts_of,
+    opening_of,
     read_file,
 )
+from acquit.stages.receipts.rules.sifting import NewLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +78,9 @@ def import_statement(*, ctx: Context, items: Sequence[StatementFile]) -> Outcome
     becomes a receipt, money out a fact for the books.
 
     A file whose balances and movements do not agree is parked as a whole: nothing of it is
-    booked until somebody accepts or discards its statements. A statement of an account that the
-    company does not have is refused.
+    booked until somebody accepts or discards its statements. So is a file with movements that
+    equal known ones while neither balances nor references tell whether they are the same. A
+    statement of an account that the company does not have is refused.
     """
     with many_objects():
         return _import(ctx, items)
@@ -90,16 +92,9 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     archive.keep(
         ctx, [archive.Piece(w.file.body, "application/xml", w.file.key[:255]) for w in taken]
     )
-    batch, owners = _batch(taken)
     accounts = {account.id for work in taken for _s, account, _id in work.statements}
     lock_accounts(company_id=ctx.company_id, account_ids=sorted(accounts))
-    fresh = sift(company_id=ctx.company_id, taken=batch)
-    for work, statement, new in zip(owners, batch, fresh, strict=True):
-        work.new += len(new)
-        work.known += len(statement.movements) - len(new)
-        arrived = sum(movement.line.amount_minor > 0 for movement in new)
-        _count(work, "receipts", arrived)
-        _count(work, "money_left", len(new) - arrived)
+    batch, fresh = _sift(ctx, taken)
     _save_runs(ctx, taken)
     _save_statements(ctx, taken)
     store(ctx, batch, fresh)
@@ -158,18 +153,34 @@ def _json(value: Any) -> dict[str, Any]:
     return json.loads(value) if isinstance(value, str) else dict(value)
 
 
-def _batch(taken: Sequence[_Work]) -> tuple[list[Taken], list[_Work]]:
-    """The statements to book, and the work each belongs to; parked ones stay outside."""
+def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[tuple[NewLine, ...]]]:
+    """The statements to book with their new movements; a file in doubt is parked as a whole."""
+    files = [
+        (work, [Taken(id_, account, opening_of(s), s.lines) for s, account, id_ in work.statements])
+        for work in taken
+        if not work.parked
+    ]
+    before = known(
+        company_id=ctx.company_id, taken=[s for _work, statements in files for s in statements]
+    )
     batch: list[Taken] = []
-    owners: list[_Work] = []
-    for work in taken:
-        if work.parked:
+    fresh: list[tuple[NewLine, ...]] = []
+    for work, statements in files:
+        sifted = before.take([statement.piece for statement in statements], digest=work.digest)
+        if sifted.doubts:
+            why = "; ".join(doubt.message for doubt in sifted.doubts)
+            work.parked = {statement.number: why for statement in work.read.statements}
             continue
-        movements = counted(work.read.statements)
-        for statement, account, statement_id in work.statements:
-            batch.append(Taken(statement_id, account, movements.get(statement.number, [])))
-            owners.append(work)
-    return batch, owners
+        batch += statements
+        fresh += sifted.fresh
+        for statement, new in zip(statements, sifted.fresh, strict=True):
+            work.new += len(new)
+            work.known += len(statement.lines) - len(new)
+            arrived = sum(movement.line.amount_minor > 0 for movement in new)
+            _count(work, "receipts", arrived)
+            _count(work, "money_left", len(new) - arrived)
+    keep_days(ctx, before)
+    return batch, fresh
 
 
 def _count(work: _Work, what: str, number: int) -> None:
@@ -248,7 +259,7 @@ def _record_facts(
     ctx: Context,
     taken: Sequence[_Work],
     batch: Sequence[Taken],
-    fresh: Sequence[Sequence[Counted]],
+    fresh: Sequence[Sequence[NewLine]],
 ) -> None:
     new = {s.statement_id: (len(f), s) for s, f in zip(batch, fresh, strict=True)}
     imported, parked = [], []
@@ -264,13 +275,15 @@ def _record_facts(
                     )
                 )
             else:
-                imported.append(imported_fact(ctx, statement, statement_id, new[statement_id][0]))
+                imported.append(
+                    imported_fact(ctx, statement, statement_id, new[statement_id][0], said="")
+                )
     unit.record(ctx, imported)
     unit.record(ctx, parked)
 
 
 def imported_fact(
-    ctx: Context, statement: StatementRead, statement_id: UUID, new: int
+    ctx: Context, statement: StatementRead, statement_id: UUID, new: int, *, said: str
 ) -> StatementImported:
     return StatementImported(
         subject_id=statement_id,
@@ -281,6 +294,7 @@ def imported_fact(
         opening_minor=statement.header.opening_minor,
         closing_minor=statement.header.closing_minor,
         currency=statement.header.currency,
+        said=said,
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from acquit.access.command import command
 from acquit.core.context import Context
+from acquit.core.documents.bank import Relation
 from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import execute
@@ -19,54 +20,96 @@ from acquit.stages.receipts.commands.import_statement import imported_fact
 from acquit.stages.receipts.commands.movements import (
     Account,
     Taken,
+    keep_days,
+    known,
     lock_accounts,
-    sift,
     store,
 )
 from acquit.stages.receipts.facts import StatementDiscarded
 from acquit.stages.receipts.models import STATEMENT, Statement
-from acquit.stages.receipts.rules.reading import FileRead, counted, read_file
+from acquit.stages.receipts.rules.reading import FileRead, opening_of, read_file
+from acquit.stages.receipts.rules.sifting import NewLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParkedStatement:
-    """A statement that waits for judgement."""
+    """A statement that waits for judgement. ``movements`` says what the ones in doubt are,
+    "new" or "repeat", where neither balances nor references tell; "" leaves it to them."""
 
     id: UUID
+    movements: str = ""
+
+
+_SAID = {"": Relation.UNPROVEN, "new": Relation.CONTINUES, "repeat": Relation.REPEATS}
 
 
 @command("receipts.accept")
 def accept(*, ctx: Context, items: Sequence[ParkedStatement]) -> Outcome:
-    """Take the movements of parked statements although their totals do not agree; ``ctx.reason``
-    says why that is right. The bytes are read again from the archive."""
+    """Take the movements of parked statements although their totals do not agree, or say of the
+    movements in doubt whether they are new; ``ctx.reason`` says why that is right. The bytes are
+    read again from the archive."""
     rows, results = _parked(ctx, items, verb="accept")
     if not rows:
         return Outcome(items=tuple(results))
     files = _files(ctx, rows)
-    accounts = {a.id: a for a in bank_accounts(company_id=ctx.company_id)}
-    movements = {digest: counted(file.statements) for digest, file in files.items()}
-    taken = []
-    for row in rows:
-        view = accounts[row.bank_account_id]
-        account = Account(view.id, view.iban, view.currency, view.ledger_account)
-        mine = movements[row.archive_digest].get(row.number, [])
-        taken.append(Taken(row.id, account, mine))
+    taken = _taken(ctx, rows, files)
     lock_accounts(company_id=ctx.company_id, account_ids=sorted({t.account.id for t in taken}))
-    fresh = sift(company_id=ctx.company_id, taken=taken)
-    _settle(ctx, rows, [len(new) for new in fresh], [len(t.movements) for t in taken])
+    said = {item.id: item.movements for item in items}
+    taken, fresh, doubts = _sift(ctx, rows, taken, said)
+    rows = [row for row in rows if row.id not in doubts]
+    results = [
+        ItemResult(r.key, ItemState.REFUSED, faults=doubts[r.id]) if r.id in doubts else r
+        for r in results
+    ]
+    _settle(ctx, rows, [len(new) for new in fresh], [len(t.lines) for t in taken])
     stored = store(ctx, taken, fresh)
     facts = []
     for row, new in zip(rows, fresh, strict=True):
-        statement = next(s for s in files[row.archive_digest].statements if s.number == row.number)
-        facts.append(imported_fact(ctx, statement, row.id, len(new)))
+        statement = files[row.archive_digest].statements[row.number - 1]
+        facts.append(imported_fact(ctx, statement, row.id, len(new), said=said[row.id]))
     unit.record(ctx, facts)
     figures: dict[str, Any] = {
         "statements": len(rows),
         "accepted": sum(len(new) for new in fresh),
-        "duplicate": sum(len(t.movements) for t in taken) - sum(len(new) for new in fresh),
+        "duplicate": sum(len(t.lines) for t in taken) - sum(len(new) for new in fresh),
         "created": {"receipts": stored.receipts, "money_left": stored.money_left},
     }
     return Outcome(items=tuple(results), figures=figures)
+
+
+def _taken(ctx: Context, rows: Sequence[Statement], files: dict[str, FileRead]) -> list[Taken]:
+    accounts = {a.id: a for a in bank_accounts(company_id=ctx.company_id)}
+    taken = []
+    for row in rows:
+        view = accounts[row.bank_account_id]
+        account = Account(view.id, view.iban, view.currency, view.ledger_account)
+        read = files[row.archive_digest].statements[row.number - 1]
+        taken.append(Taken(row.id, account, opening_of(read), read.lines))
+    return taken
+
+
+def _sift(
+    ctx: Context, rows: Sequence[Statement], taken: Sequence[Taken], said: dict[UUID, str]
+) -> tuple[list[Taken], list[tuple[NewLine, ...]], dict[UUID, tuple[Fault, ...]]]:
+    """What is new in each statement, or why nobody can tell before somebody says it."""
+    before = known(company_id=ctx.company_id, taken=taken)
+    sure: list[Taken] = []
+    fresh: list[tuple[NewLine, ...]] = []
+    doubts: dict[UUID, tuple[Fault, ...]] = {}
+    for row, statement in zip(rows, taken, strict=True):
+        sifted = before.take(
+            [statement.piece],
+            digest=row.archive_digest,
+            apart=True,
+            judged=_SAID[said[row.id]],
+        )
+        if sifted.doubts:
+            doubts[row.id] = sifted.doubts
+        else:
+            sure.append(statement)
+            fresh += sifted.fresh
+    keep_days(ctx, before)
+    return sure, fresh, doubts
 
 
 @command("receipts.discard")
@@ -105,10 +148,22 @@ def _parked(
             message = f"statement {row.reference} is {row.state}: cannot {verb}"
             fault = Fault("statement.not_parked", message, path=f"items[{index}]")
             results.append(ItemResult(key, ItemState.REFUSED, faults=(fault,)))
+        elif faults := _unsaid(ctx, item, f"items[{index}]"):
+            results.append(ItemResult(key, ItemState.REFUSED, faults=faults))
         else:
             rows.append(row)
             results.append(ItemResult(key, ItemState.DONE, row.id))
     return rows, results
+
+
+def _unsaid(ctx: Context, item: ParkedStatement, path: str) -> tuple[Fault, ...]:
+    if item.movements not in _SAID:
+        message = f"movements cannot be {item.movements!r}"
+        return (Fault("statement.movements", message, f"{path}.movements", fix="new or repeat"),)
+    if item.movements and not ctx.reason.strip():
+        message = f"nothing says why the movements are {item.movements}"
+        return (Fault("statement.no_reason", message, path, fix="give the reason"),)
+    return ()
 
 
 def _files(ctx: Context, rows: Sequence[Statement]) -> dict[str, FileRead]:

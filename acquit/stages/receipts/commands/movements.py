@@ -9,13 +9,15 @@ from decimal import Decimal
 from uuid import UUID
 
 from acquit.core.context import Context
+from acquit.core.documents.bank import BankDay, content_key
 from acquit.core.documents.bank import BankLine as Movement
 from acquit.database.copy import NULL, copy_text, escaped, execute, fetch_rows
 from acquit.history import unit
 from acquit.stages.masterdata.queries import rates
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
 from acquit.stages.receipts.models import BankLine, Receipt
-from acquit.stages.receipts.rules.reading import Counted, text_of
+from acquit.stages.receipts.rules.reading import text_of
+from acquit.stages.receipts.rules.sifting import Known, NewLine, Piece, Stored
 
 _LINE_COLUMNS = (
     "id",
@@ -65,15 +67,20 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The movements of one statement; ``new`` is filled by :func:`sift`."""
+    """One statement on its way into the books."""
 
     statement_id: UUID
     account: Account
-    movements: Sequence[Counted]
+    opening_minor: int | None
+    lines: tuple[Movement, ...]
+
+    @property
+    def piece(self) -> Piece:
+        return Piece(self.account.id, self.account.currency, self.opening_minor, self.lines)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Made:
     receipts: int
     money_left: int
 
@@ -88,41 +95,68 @@ def lock_accounts(*, company_id: UUID, account_ids: Sequence[UUID]) -> None:
     )
 
 
-def sift(*, company_id: UUID, taken: Sequence[Taken]) -> list[list[Counted]]:
-    """Per statement, the movements that are not there yet; the first statement that has one
-    gets it. Call under :func:`lock_accounts`."""
+def known(*, company_id: UUID, taken: Sequence[Taken]) -> Known:
+    """What the accounts have of these movements and days. Call under :func:`lock_accounts`."""
     accounts, keys = [], []
+    days: set[tuple[UUID, date]] = set()
     for statement in taken:
-        accounts += [statement.account.id] * len(statement.movements)
-        keys += [movement.key for movement in statement.movements]
-    seen = set(
-        fetch_rows(
-            "SELECT line.bank_account_id, line.content_key, line.occurrence"
-            " FROM (SELECT DISTINCT account, key FROM unnest(%s::uuid[], %s::text[])"
-            "  AS wanted (account, key)) AS wanted JOIN receipts_bank_line line"
-            " ON line.company_id = %s AND line.bank_account_id = wanted.account"
-            " AND line.content_key = wanted.key",
-            [accounts, keys, company_id],
-        )
+        accounts += [statement.account.id] * len(statement.lines)
+        keys += [content_key(line) for line in statement.lines]
+        days |= {(statement.account.id, line.booking_date) for line in statement.lines}
+    lines: dict[tuple[UUID, str], Stored] = {}
+    for account, key, digest, top, number in fetch_rows(
+        "SELECT line.bank_account_id, line.content_key, s.archive_digest, max(line.occurrence),"
+        " count(*) FROM (SELECT DISTINCT account, key FROM unnest(%s::uuid[], %s::text[])"
+        "  AS wanted (account, key)) AS wanted JOIN receipts_bank_line line"
+        " ON line.company_id = %s AND line.bank_account_id = wanted.account"
+        " AND line.content_key = wanted.key JOIN receipts_statement s"
+        " ON s.company_id = line.company_id AND s.id = line.statement_id GROUP BY 1, 2, 3",
+        [accounts, keys, company_id],
+    ):
+        before = lines.get((account, key), Stored())
+        by_file = {**before.by_file, digest: number}
+        lines[account, key] = Stored(max(before.top, top), by_file)
+    rows = fetch_rows(
+        "SELECT day.bank_account_id, day.booked_on, day.opening_minor, day.closing_minor,"
+        " day.moved_minor FROM receipts_bank_day day"
+        " JOIN unnest(%s::uuid[], %s::date[]) AS wanted (account, booked_on)"
+        " ON day.bank_account_id = wanted.account AND day.booked_on = wanted.booked_on"
+        " WHERE day.company_id = %s",
+        [[account for account, _day in days], [day for _account, day in days], company_id],
     )
-    result = []
-    for statement in taken:
-        new = []
-        for movement in statement.movements:
-            mark = (statement.account.id, movement.key, movement.occurrence)
-            if mark not in seen:
-                seen.add(mark)
-                new.append(movement)
-        result.append(new)
-    return result
+    return Known(lines, {(account, day): BankDay(*rest) for account, day, *rest in rows})
 
 
-def store(ctx: Context, taken: Sequence[Taken], fresh: Sequence[Sequence[Counted]]) -> Stored:
+def keep_days(ctx: Context, known: Known) -> None:
+    """Write what is known of the days that changed."""
+    days = [(account, day, known.days[account, day]) for account, day in sorted(known.touched)]
+    execute(
+        "INSERT INTO receipts_bank_day (id, company_id, bank_account_id, booked_on,"
+        " opening_minor, closing_minor, moved_minor) SELECT new.id, %s, new.account,"
+        " new.booked_on, new.opening, new.closing, new.moved FROM unnest(%s::uuid[], %s::uuid[],"
+        " %s::date[], %s::bigint[], %s::bigint[], %s::bigint[])"
+        " AS new (id, account, booked_on, opening, closing, moved)"
+        " ON CONFLICT (company_id, bank_account_id, booked_on) DO UPDATE SET"
+        " opening_minor = excluded.opening_minor, closing_minor = excluded.closing_minor,"
+        " moved_minor = excluded.moved_minor",
+        [
+            ctx.company_id,
+            ctx.ids.many(len(days)),
+            [account for account, _on, _day in days],
+            [on for _account, on, _day in days],
+            [day.opening_minor for _account, _on, day in days],
+            [day.closing_minor for _account, _on, day in days],
+            [day.moved_minor for _account, _on, day in days],
+        ],
+    )
+
+
+def store(ctx: Context, taken: Sequence[Taken], fresh: Sequence[Sequence[NewLine]]) -> Made:
     """COPY the new movements and record what they mean."""
     pairs = [(s, m) for s, movements in zip(taken, fresh, strict=True) for m in movements]
     rows = [(s, m, id_) for (s, m), id_ in zip(pairs, ctx.ids.many(len(pairs)), strict=True)]
     if not rows:
-        return Stored(0, 0)
+        return Made(0, 0)
     copy_text(
         BankLine,
         _LINE_COLUMNS,
@@ -136,10 +170,10 @@ def store(ctx: Context, taken: Sequence[Taken], fresh: Sequence[Sequence[Counted
     unit.record(ctx, [_received(s, line, id_, new, rate) for s, line, id_, new in arrived])
     left = [_left(s, m.line, id_, rate) for s, m, id_ in rows if m.line.amount_minor < 0]
     unit.record(ctx, left)
-    return Stored(len(arrived), len(left))
+    return Made(len(arrived), len(left))
 
 
-def _line_row(company_id: UUID, statement: Taken, movement: Counted, line_id: UUID) -> str:
+def _line_row(company_id: UUID, statement: Taken, movement: NewLine, line_id: UUID) -> str:
     """One line of COPY text."""
     line = movement.line
     return (

@@ -8,140 +8,347 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0001_initial'),
-        ('intake', '0001_initial'),
-        ('masterdata', '0001_initial'),
+        ("access", "0001_initial"),
+        ("intake", "0001_initial"),
+        ("masterdata", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Statement',
+            name="Statement",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('archive_digest', models.CharField(max_length=64)),
-                ('number', models.PositiveIntegerField()),
-                ('lines', models.PositiveIntegerField()),
-                ('format', models.CharField(max_length=20)),
-                ('reference', models.CharField(max_length=80)),
-                ('from_date', models.DateField(null=True)),
-                ('to_date', models.DateField()),
-                ('currency', acquit.database.models.Currency(max_length=3)),
-                ('opening_minor', models.BigIntegerField(null=True)),
-                ('closing_minor', models.BigIntegerField(null=True)),
-                ('state', models.CharField(max_length=10)),
-                ('parked_reason', models.TextField(blank=True)),
-                ('recorded_at', models.DateTimeField()),
-                ('bank_account', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.bankaccount')),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('import_run', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.importrun')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("archive_digest", models.CharField(max_length=64)),
+                ("number", models.PositiveIntegerField()),
+                ("lines", models.PositiveIntegerField()),
+                ("format", models.CharField(max_length=20)),
+                ("reference", models.CharField(max_length=80)),
+                ("from_date", models.DateField(null=True)),
+                ("to_date", models.DateField()),
+                ("currency", acquit.database.models.Currency(max_length=3)),
+                ("opening_minor", models.BigIntegerField(null=True)),
+                ("closing_minor", models.BigIntegerField(null=True)),
+                ("state", models.CharField(max_length=10)),
+                ("parked_reason", models.TextField(blank=True)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "bank_account",
+                    acquit.database.models.Link(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.bankaccount",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.company",
+                    ),
+                ),
+                (
+                    "import_run",
+                    acquit.database.models.Link(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="intake.importrun",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'receipts_statement',
+                "db_table": "receipts_statement",
             },
         ),
         migrations.CreateModel(
-            name='BankLine',
+            name="BankLine",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField()),
-                ('content_key', models.CharField(max_length=64)),
-                ('occurrence', models.PositiveIntegerField()),
-                ('booked_on', models.DateField()),
-                ('value_on', models.DateField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', acquit.database.models.Currency(max_length=3)),
-                ('payer_name', models.CharField(blank=True, max_length=200)),
-                ('payer_iban', models.CharField(blank=True, max_length=34)),
-                ('end_to_end_id', models.CharField(blank=True, max_length=80)),
-                ('text', models.TextField(blank=True)),
-                ('bank_reference', models.CharField(blank=True, max_length=80)),
-                ('byte_start', models.BigIntegerField()),
-                ('byte_end', models.BigIntegerField()),
-                ('bank_account', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.bankaccount')),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('statement', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receipts.statement')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("position", models.PositiveIntegerField()),
+                ("content_key", models.CharField(max_length=64)),
+                ("occurrence", models.PositiveIntegerField()),
+                ("booked_on", models.DateField()),
+                ("value_on", models.DateField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", acquit.database.models.Currency(max_length=3)),
+                ("payer_name", models.CharField(blank=True, max_length=200)),
+                ("payer_iban", models.CharField(blank=True, max_length=34)),
+                ("end_to_end_id", models.CharField(blank=True, max_length=80)),
+                ("text", models.TextField(blank=True)),
+                ("bank_reference", models.CharField(blank=True, max_length=80)),
+                ("byte_start", models.BigIntegerField()),
+                ("byte_end", models.BigIntegerField()),
+                (
+                    "bank_account",
+                    acquit.database.models.Link(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.bankaccount",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.company",
+                    ),
+                ),
+                (
+                    "statement",
+                    acquit.database.models.Link(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="receipts.statement",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'receipts_bank_line',
+                "db_table": "receipts_bank_line",
             },
         ),
         migrations.CreateModel(
-            name='QuittanceSeries',
+            name="BankDay",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=12)),
-                ('year', models.PositiveIntegerField()),
-                ('pattern', models.CharField(max_length=60)),
-                ('last_number', models.BigIntegerField(default=0)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("booked_on", models.DateField()),
+                ("opening_minor", models.BigIntegerField(null=True)),
+                ("closing_minor", models.BigIntegerField(null=True)),
+                ("moved_minor", models.BigIntegerField()),
+                (
+                    "bank_account",
+                    acquit.database.models.Link(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.bankaccount",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.company",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'receipts_quittance_series',
-                'constraints': [models.UniqueConstraint(fields=('company', 'code', 'year'), name='receipts_quittance_series_once')],
+                "db_table": "receipts_bank_day",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "bank_account", "booked_on"),
+                        name="receipts_bank_day_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="QuittanceSeries",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('method', models.CharField(max_length=12)),
-                ('received_on', models.DateField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', acquit.database.models.Currency(max_length=3)),
-                ('payer_name', models.CharField(blank=True, max_length=200)),
-                ('payer_iban', models.CharField(blank=True, max_length=34)),
-                ('text', models.TextField(blank=True)),
-                ('ledger_account', models.CharField(max_length=20)),
-                ('quittance_number', models.CharField(blank=True, max_length=35)),
-                ('recorded_at', models.DateTimeField()),
-                ('bank_line', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receipts.bankline')),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('customer', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("code", models.CharField(max_length=12)),
+                ("year", models.PositiveIntegerField()),
+                ("pattern", models.CharField(max_length=60)),
+                ("last_number", models.BigIntegerField(default=0)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.company",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'receipts_receipt',
-                'indexes': [models.Index(fields=['company', '-received_on', '-id'], name='receipts_recent')],
-                'constraints': [models.UniqueConstraint(fields=('company', 'bank_line'), name='receipts_line_once'), models.UniqueConstraint(condition=models.Q(('quittance_number', ''), _negated=True), fields=('company', 'quittance_number'), name='receipts_quittance_once'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='receipts_receipt_positive'), models.CheckConstraint(condition=models.Q(('method__in', ('bank', 'cash', 'card', 'cheque', 'direct_debit'))), name='receipts_receipt_method')],
+                "db_table": "receipts_quittance_series",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "code", "year"), name="receipts_quittance_series_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Receipt",
+            fields=[
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("method", models.CharField(max_length=12)),
+                ("received_on", models.DateField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", acquit.database.models.Currency(max_length=3)),
+                ("payer_name", models.CharField(blank=True, max_length=200)),
+                ("payer_iban", models.CharField(blank=True, max_length=34)),
+                ("text", models.TextField(blank=True)),
+                ("ledger_account", models.CharField(max_length=20)),
+                ("quittance_number", models.CharField(blank=True, max_length=35)),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "bank_line",
+                    acquit.database.models.Link(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="receipts.bankline",
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.company",
+                    ),
+                ),
+                (
+                    "customer",
+                    acquit.database.models.Link(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="masterdata.customer",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "receipts_receipt",
+                "indexes": [
+                    models.Index(fields=["company", "-received_on", "-id"], name="receipts_recent")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("company", "bank_line"), name="receipts_line_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("quittance_number", ""), _negated=True),
+                        fields=("company", "quittance_number"),
+                        name="receipts_quittance_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)),
+                        name="receipts_receipt_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("method__in", ("bank", "cash", "card", "cheque", "direct_debit"))
+                        ),
+                        name="receipts_receipt_method",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='receipts_receipt_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0b7ab31a2481dcbb23d37eafb120c384df1b51af', operation='UPDATE OR DELETE', pgid='pgtrigger_receipts_receipt_append_only_68a1b', table='receipts_receipt', when='BEFORE')),
+            model_name="receipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="receipts_receipt_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0b7ab31a2481dcbb23d37eafb120c384df1b51af",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_receipts_receipt_append_only_68a1b",
+                    table="receipts_receipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='receipts_receipt_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'receipts_receipt is append-only' USING ERRCODE = 'restrict_violation';", hash='225b70568800188c2b955a630cb362765f6c7b1e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_receipts_receipt_no_truncate_0b114', table='receipts_receipt', when='BEFORE')),
+            model_name="receipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="receipts_receipt_no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'receipts_receipt is append-only' USING ERRCODE = 'restrict_violation';",
+                    hash="225b70568800188c2b955a630cb362765f6c7b1e",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_receipts_receipt_no_truncate_0b114",
+                    table="receipts_receipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='statement',
-            index=models.Index(fields=['company', '-to_date'], name='receipts_statement_recent'),
+            model_name="statement",
+            index=models.Index(fields=["company", "-to_date"], name="receipts_statement_recent"),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('parked', 'accepted', 'discarded'))), name='receipts_statement_state'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ("parked", "accepted", "discarded"))),
+                name="receipts_statement_state",
+            ),
         ),
         migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(fields=['company', 'statement'], name='receipts_bank_line_stmt'),
+            model_name="bankline",
+            index=models.Index(fields=["company", "statement"], name="receipts_bank_line_stmt"),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.UniqueConstraint(fields=('company', 'bank_account', 'content_key', 'occurrence'), name='receipts_bank_line_once'),
+            model_name="bankline",
+            constraint=models.UniqueConstraint(
+                fields=("company", "bank_account", "content_key", "occurrence"),
+                name="receipts_bank_line_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='receipts_bank_line_not_zero'),
+            model_name="bankline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor", 0), _negated=True),
+                name="receipts_bank_line_not_zero",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='bankline',
-            trigger=pgtrigger.compiler.Trigger(name='receipts_bank_line_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b3b3789ce06e79e8dd685cec7a57e04c4969499e', operation='UPDATE OR DELETE', pgid='pgtrigger_receipts_bank_line_append_only_5af57', table='receipts_bank_line', when='BEFORE')),
+            model_name="bankline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="receipts_bank_line_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="b3b3789ce06e79e8dd685cec7a57e04c4969499e",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_receipts_bank_line_append_only_5af57",
+                    table="receipts_bank_line",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='bankline',
-            trigger=pgtrigger.compiler.Trigger(name='receipts_bank_line_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'receipts_bank_line is append-only' USING ERRCODE = 'restrict_violation';", hash='92aac702ed3d4d92470027e69ecfe01ccd0a4b2c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_receipts_bank_line_no_truncate_557e1', table='receipts_bank_line', when='BEFORE')),
+            model_name="bankline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="receipts_bank_line_no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'receipts_bank_line is append-only' USING ERRCODE = 'restrict_violation';",
+                    hash="92aac702ed3d4d92470027e69ecfe01ccd0a4b2c",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_receipts_bank_line_no_truncate_557e1",
+                    table="receipts_bank_line",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
             [
                 "Statement",
                 "BankLine",
+                "BankDay",
                 "Receipt",
                 "QuittanceSeries",
             ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acquit.core.codecs import camt
@@ -12,7 +12,6 @@ from acquit.core.documents.bank import (
     BankStatement,
     LineStatus,
     StatementKind,
-    occurrences,
 )
 from acquit.core.faults import Fault, Severity
 
@@ -126,27 +125,9 @@ def _issue(number: int, line: BankLine, code: str, message: str, fix: str) -> Ro
     return RowIssue(number, line.entry_number, fault, f"{line.amount} {line.remittance}".strip())
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A movement with its counted key: the n-th of its content on the account in its file."""
-
-    line: BankLine
-    key: str
-    occurrence: int
-
-
-def counted(statements: Iterable[StatementRead]) -> dict[int, list[Counted]]:
-    """Statement number -> its movements with keys, counted over the whole file per account."""
-    by_account: dict[tuple[str, str], list[tuple[int, BankLine]]] = {}
-    for statement in statements:
-        account = (statement.header.account, statement.header.currency)
-        by_account.setdefault(account, []).extend((statement.number, x) for x in statement.lines)
-    result: dict[int, list[Counted]] = {}
-    for rows in by_account.values():
-        keys = occurrences(line for _number, line in rows)
-        for (number, line), (key, occurrence) in zip(rows, keys, strict=True):
-            result.setdefault(number, []).append(Counted(line, key, occurrence))
-    return result
+def opening_of(statement: StatementRead) -> int | None:
+    """The opening balance, where the statement's own balances and movements agree."""
+    return None if statement.control else statement.header.opening_minor
 
 
 def doubts_of(file: FileRead) -> dict[int, str]:

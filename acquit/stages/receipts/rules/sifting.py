@@ -1,0 +1,195 @@
+"""Which movements of a bank file are new: balances first, then counting. Pure."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from uuid import UUID
+
+from acquit.core.documents.bank import BankDay, BankLine, Relation, content_key, joined, relation
+from acquit.core.faults import Fault
+from acquit.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A statement of one account as it is taken. ``opening_minor`` is None where its balances
+    are missing or do not agree with its movements."""
+
+    account_id: UUID
+    currency: str
+    opening_minor: int | None
+    lines: tuple[BankLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A movement to be stored: the n-th of its content on the account."""
+
+    line: BankLine
+    key: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the account has of one content key: the highest occurrence, and the number of lines
+    by the digest of the file that brought them."""
+
+    top: int = 0
+    by_file: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Per piece its new movements; ``doubts`` say which days nothing can be proven of, and then
+    nothing of the file may be booked."""
+
+    fresh: tuple[tuple[NewLine, ...], ...]
+    doubts: tuple[Fault, ...]
+
+
+Account = UUID
+Row = tuple[int, BankLine, str]  # the piece's index, the movement, its key
+
+
+@dataclass(slots=True)
+class Known:
+    """What the accounts in hand hold, brought forward from file to file of one batch."""
+
+    lines: dict[tuple[Account, str], Stored]
+    days: dict[tuple[Account, date], BankDay]
+    touched: set[tuple[Account, date]] = field(default_factory=set)
+
+    def take(
+        self,
+        pieces: Sequence[Piece],
+        *,
+        digest: str,
+        apart: bool = False,
+        judged: Relation = Relation.UNPROVEN,
+    ) -> Sifted:
+        """Tell the new movements of one file and count them as known from now on.
+
+        ``apart`` leaves out of the comparison what the same file brought before (its statements
+        are accepted one by one, and each movement stands in only one of them); ``judged`` is
+        what a person said of the days that the balances prove nothing of.
+        """
+        fresh: list[list[NewLine]] = [[] for _ in pieces]
+        doubts: list[Fault] = []
+        lines = ChainMap({}, self.lines)
+        days = ChainMap({}, self.days)
+        shares = [_shares(piece) for piece in pieces]
+        for (account, day), rows in _by_day(pieces).items():
+            whole = _whole([shares[index][day] for index in sorted({row[0] for row in rows})])
+            hits, counted = _counted(rows, self.lines, account, digest if apart else "")
+            before = self.days.get((account, day))
+            added = sum(line.amount_minor for _n, line, _key in counted)
+            how = _relation(before, whole, hits, added)
+            by_hand = how is Relation.UNPROVEN and judged is not Relation.UNPROVEN
+            if how is Relation.UNPROVEN and not by_hand:
+                doubts.append(_doubt(pieces[rows[0][0]].currency, day, len(hits), before, whole))
+            new = rows if (judged if by_hand else how) is Relation.CONTINUES else counted
+            for index, line, key in new:
+                stored = lines.get((account, key), Stored())
+                fresh[index].append(NewLine(line, key, stored.top + 1))
+                by_file = {**stored.by_file, digest: stored.by_file.get(digest, 0) + 1}
+                lines[account, key] = Stored(stored.top + 1, by_file)
+            moved = sum(line.amount_minor for _n, line, _key in new)
+            days[account, day] = joined(before, whole, added_minor=moved, relation=how)
+        if doubts:
+            return Sifted(tuple(() for _ in pieces), tuple(doubts))
+        self.lines.update(lines.maps[0])
+        self.days.update(days.maps[0])
+        self.touched.update(days.maps[0])
+        return Sifted(tuple(tuple(sorted(new, key=_position)) for new in fresh), ())
+
+
+def _position(new: NewLine) -> int:
+    return new.line.position
+
+
+def _by_day(pieces: Sequence[Piece]) -> dict[tuple[Account, date], list[Row]]:
+    days: dict[tuple[Account, date], list[Row]] = {}
+    for index, piece in enumerate(pieces):
+        for line in piece.lines:
+            row = (index, line, content_key(line))
+            days.setdefault((piece.account_id, line.booking_date), []).append(row)
+    return days
+
+
+def _shares(piece: Piece) -> dict[date, BankDay]:
+    """The statement's balances around each of its booking days."""
+    moved: dict[date, int] = {}
+    for line in piece.lines:
+        moved[line.booking_date] = moved.get(line.booking_date, 0) + line.amount_minor
+    if piece.opening_minor is None:
+        return {day: BankDay(None, None, minor) for day, minor in moved.items()}
+    shares, balance = {}, piece.opening_minor
+    for day in sorted(moved):
+        shares[day] = BankDay(balance, balance + moved[day], moved[day])
+        balance += moved[day]
+    return shares
+
+
+def _whole(shares: Sequence[BankDay]) -> BankDay:
+    """The file's share of a day; its statements must join end to end to have balances."""
+    moved = sum(share.moved_minor for share in shares)
+    joins = all(a.closing_minor == b.opening_minor for a, b in pairwise(shares))
+    if not joins or shares[0].opening_minor is None:
+        return BankDay(None, None, moved)
+    return BankDay(shares[0].opening_minor, shares[-1].closing_minor, moved)
+
+
+def _counted(
+    rows: Sequence[Row],
+    stored: Mapping[tuple[Account, str], Stored],
+    account: Account,
+    apart: str,
+) -> tuple[list[Row], list[Row]]:
+    """The movements that counting finds stored already, and the others."""
+    left: dict[str, int] = {}
+    hits: list[Row] = []
+    new: list[Row] = []
+    for row in rows:
+        key = row[2]
+        if key not in left:
+            by_file = stored.get((account, key), Stored()).by_file
+            left[key] = sum(number for digest, number in by_file.items() if digest != apart)
+        (hits if left[key] > 0 else new).append(row)
+        left[key] -= 1
+    return hits, new
+
+
+def _relation(
+    before: BankDay | None, whole: BankDay, hits: Sequence[Row], added_minor: int
+) -> Relation:
+    """Without a movement that looks known nothing is in doubt. Where the balances prove nothing,
+    the bank's own references do, when every movement in question carries one."""
+    if before is None and not hits:
+        return Relation.CONTINUES
+    known = before or BankDay(None, None, 0)
+    how = relation(known, whole, added_minor=added_minor)
+    if how is not Relation.UNPROVEN:
+        return how
+    return Relation.REPEATS if all(line.bank_reference for _n, line, _key in hits) else how
+
+
+def _doubt(currency: str, day: date, number: int, before: BankDay | None, whole: BankDay) -> Fault:
+    known = before or BankDay(None, None, 0)
+    message = (
+        f"{number} movements of {day} equal movements imported before, without a bank reference, "
+        f"and the balances do not tell whether they are the same: imported "
+        f"{_span(known, currency)}, this file {_span(whole, currency)}"
+    )
+    fix = "compare with the bank, then accept the movements as new or as a repeat"
+    return Fault("bank.repeat_unproven", message, path=f"day[{day}]", fix=fix)
+
+
+def _span(day: BankDay, currency: str) -> str:
+    if day.opening_minor is None or day.closing_minor is None:
+        return "without proven balances"
+    return f"{Money(day.opening_minor, currency)} to {Money(day.closing_minor, currency)}"

@@ -1,0 +1,150 @@
+"""Which movements of a file are new: balances first, then counting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquit.core.documents.bank import BankLine, Relation
+from acquit.stages.receipts.rules.sifting import Known, Piece, Sifted
+
+ACCOUNT = UUID(int=1)
+Days = list[list[int]]
+
+
+def piece(opening: int | None, *amounts: int, day: int = 1, reference: str = "") -> Piece:
+    return Piece(ACCOUNT, "EUR", opening, tuple(_line(a, day, reference) for a in amounts))
+
+
+def _line(minor: int, day: int, reference: str = "") -> BankLine:
+    return BankLine(
+        position=1,
+        entry_number=1,
+        booking_date=date(2026, 3, day),
+        value_date=None,
+        amount_minor=minor,
+        currency="EUR",
+        bank_reference=reference,
+    )
+
+
+def take(known: Known, *pieces: Piece, judged: Relation = Relation.UNPROVEN) -> Sifted:
+    return known.take(pieces, digest=str(len(known.lines)) + str(pieces), judged=judged)
+
+
+def amounts(sifted: Sifted) -> list[list[int]]:
+    return [[new.line.amount_minor for new in piece] for piece in sifted.fresh]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        # The same day again, and one that knows more of it.
+        ([piece(0, 10, 10), piece(0, 10, 10)], [[10, 10], []]),
+        ([piece(0, 10), piece(0, 10, 10, 25)], [[10], [10, 25]]),
+        # The second half of the day: a true twin of the first.
+        ([piece(0, 10, 7), piece(17, 10)], [[10, 7], [10]]),
+        ([piece(17, 10), piece(0, 10, 7)], [[10], [10, 7]]),
+        # The whole day after its halves, and each half after the whole day.
+        ([piece(0, 10), piece(10, 10), piece(0, 10, 10)], [[10], [10], []]),
+        ([piece(0, 10, 20), piece(0, 10), piece(10, 20)], [[10, 20], [], []]),
+    ],
+)
+def test_balances_tell_a_continuation_from_a_repeat(
+    files: list[Piece], expected: list[list[int]]
+) -> None:
+    known = Known({}, {})
+    assert [amounts(take(known, file))[0] for file in files] == expected
+    assert not any(take(known, file).doubts for file in files[-1:])
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        piece(30, 10),  # neither joins nor starts with what is known
+        piece(None, 10),  # no balance
+        piece(0, 10, 10),  # starts alike, but the union does not sum to its balances
+    ],
+)
+def test_what_nothing_proves_waits_and_leaves_no_mark(file: Piece) -> None:
+    known = Known({}, {})
+    take(known, piece(0, 10, 5))
+    before = (dict(known.lines), dict(known.days))
+    (doubt,) = take(known, file).doubts
+    assert (doubt.code, "2026-03-01" in doubt.message) == ("bank.repeat_unproven", True)
+    assert "new or as a repeat" in doubt.fix
+    assert (known.lines, known.days) == before
+    if len(file.lines) == 1:
+        assert amounts(take(known, file, judged=Relation.CONTINUES)) == [[10]]
+
+
+def test_a_day_that_sums_to_nothing_proves_nothing() -> None:
+    known = Known({}, {})
+    take(known, piece(100, 10, -10))
+    assert take(known, piece(100, 10, -10)).doubts
+    assert amounts(take(known, piece(100, 10, -10), judged=Relation.REPEATS)) == [[]]
+
+
+def test_references_of_the_bank_speak_where_balances_do_not() -> None:
+    known = Known({}, {})
+    take(known, piece(0, 10, reference="B1"))
+    assert amounts(take(known, piece(None, 10, reference="B1"))) == [[]]
+
+
+def test_pages_of_one_file_never_repeat_each_other() -> None:
+    known = Known({}, {})
+    pages = (piece(0, 10), piece(10, 10), piece(20, 10))
+    assert amounts(take(known, *pages)) == [[10], [10], [10]]
+    assert amounts(take(known, *pages)) == [[], [], []]
+    assert amounts(take(known, piece(30, 10))) == [[10]]
+
+
+@given(
+    days=st.lists(st.lists(st.integers(1, 3), max_size=5), min_size=1, max_size=6),
+    windows=st.lists(st.tuples(st.integers(0, 5), st.integers(1, 6)), max_size=8),
+)
+def test_any_overlap_of_whole_days_keeps_each_movement_once(
+    days: Days, windows: list[tuple[int, int]]
+) -> None:
+    known, stored = Known({}, {}), Counter[int]()
+    for start, size in [*windows, (0, len(days))]:
+        chosen = [(n, a) for n in range(start, min(start + size, len(days))) for a in days[n]]
+        opening = sum(sum(day) for day in days[:start])
+        lines = tuple(_line(minor, n + 1) for n, minor in chosen)
+        sifted = take(known, Piece(ACCOUNT, "EUR", opening, lines))
+        assert not sifted.doubts
+        stored.update(amounts(sifted)[0])
+    assert stored == Counter(minor for day in days for minor in day)
+
+
+@given(
+    moves=st.lists(st.integers(-3, 3).filter(bool), min_size=1, max_size=10),
+    cuts=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 10)), max_size=8),
+)
+def test_cuts_of_one_day_are_right_or_wait(moves: list[int], cuts: list[tuple[int, int]]) -> None:
+    """However one day is cut into files: the movements that joins and counts accept are never
+    more than happened, and consecutive cuts lose none."""
+    known, stored = Known({}, {}), Counter[int]()
+    position = 0
+    for _start, size in cuts:
+        part = moves[position : position + size]
+        if not part:
+            break
+        opening = 100 + sum(moves[:position])
+        judged = Relation.UNPROVEN
+        if take_is_in_doubt(known, piece(opening, *part)):
+            judged = Relation.CONTINUES
+        sifted = take(known, piece(opening, *part), judged=judged)
+        stored.update(amounts(sifted)[0])
+        position += size
+        assert stored == Counter(moves[:position])
+
+
+def take_is_in_doubt(known: Known, file: Piece) -> bool:
+    trial = Known(dict(known.lines), dict(known.days))
+    return bool(take(trial, file).doubts)
