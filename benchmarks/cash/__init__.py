@@ -1,0 +1,1 @@
+"""The open benchmark of cash application: generator, truth, scorer, baselines. See README.md."""
