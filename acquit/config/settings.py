@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "acquit.entrypoints.api.edge.ApiEdge",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "acquit.entrypoints.gate.Gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -87,6 +88,7 @@ TEMPLATES = [
                 )
             ],
             "builtins": ["django_cotton.templatetags.cotton"],
+            # Takes the place of Django's own: fixed texts are looked up once per language.
             "libraries": {"i18n": "acquit.entrypoints.ui.fast_i18n"},
             "context_processors": [
                 "django.template.context_processors.request",
@@ -97,6 +99,7 @@ TEMPLATES = [
         },
     }
 ]
+SILENCED_SYSTEM_CHECKS = ["templates.W003"]  # i18n is replaced on purpose, see above
 
 DATABASES = {
     "default": env.database(

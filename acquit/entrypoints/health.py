@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -26,9 +27,21 @@ def checks(*, data: Path, now: datetime) -> list[Check]:
     return [*found, tables, _second_wall(), _parked(), *webhooks]
 
 
+_tables_seen = Event()
+
+
 def ready() -> bool:
-    """Whether requests can be answered: database there, tables up to date."""
-    return _migrations().ok
+    """Whether requests can be answered: database there, tables up to date.
+
+    A process never sees tables go back, so it looks for them only until it found them once.
+    """
+    if _tables_seen.is_set():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return True
+    if _migrations().ok:
+        _tables_seen.set()
+    return _tables_seen.is_set()
 
 
 def _migrations() -> Check:

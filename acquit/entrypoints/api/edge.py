@@ -17,6 +17,7 @@ _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not know the method; see Allow.",
     500: "Something is wrong on our side; it is logged under the instance.",
+    503: "Too many requests at this moment. Nothing was done; send it again after Retry-After.",
 }
 
 

@@ -21,6 +21,7 @@ TITLES = {
     405: "Method not allowed",
     413: "Too large",
     500: "Internal error",
+    503: "Busy",
 }
 
 

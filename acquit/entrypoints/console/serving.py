@@ -9,11 +9,13 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from acquit.entrypoints import gate
 from acquit.entrypoints.console.shared import say
 from acquit.supervisor import Child, Cluster, Supervisor, database_child
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file name
 WEB_WORKERS = 2
+CONNECTIONS = 4096  # per web worker
 
 
 def secret_key(folder: Path) -> str:
@@ -59,14 +61,10 @@ def _children(*, folder: Path, host: str, port: int, address: str) -> list[Child
     children: list[Child] = []
     if os.environ.get("ACQUIT_EMBEDDED") == "1":
         children.append(database_child(cluster=Cluster.at(folder)))
-    granian = ("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port))
-    tuning = ("--workers", str(WEB_WORKERS), "--blocking-threads", "4", "--backlog", "512")
     children.append(
         _python(
             "web",
-            *granian,
-            *tuning,
-            "acquit.config.wsgi:application",
+            *web_arguments(host=host, port=port),
             address=address,
             ready=lambda: _answers(f"http://127.0.0.1:{port}/readyz"),
         )
@@ -84,6 +82,19 @@ def _children(*, folder: Path, host: str, port: int, address: str) -> list[Child
         )
     )
     return children
+
+
+def web_arguments(*, host: str, port: int) -> tuple[str, ...]:
+    """What Python is told to serve the pages: processes, threads, and connections held open.
+
+    Browsers keep connections, so many more are held than there are requests; how many requests run
+    and wait is the matter of :mod:`acquit.entrypoints.gate`.
+    """
+    address = ("--host", host, "--port", str(port))
+    threads = ("--workers", str(WEB_WORKERS), "--blocking-threads", str(gate.THREADS))
+    held = ("--backlog", "1024", "--backpressure", str(CONNECTIONS))
+    application = "acquit.config.wsgi:application"
+    return ("-m", "granian", "--interface", "wsgi", *address, *threads, *held, application)
 
 
 def _python(name: str, *arguments: str, address: str, ready: object = None) -> Child:
