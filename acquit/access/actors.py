@@ -11,11 +11,12 @@ from acquit.core.context import Actor, ActorKind
 
 def person(*, user: User, company_id: UUID) -> Actor:
     """The user with what his roles in this company allow; no role means no permission."""
-    roles = frozenset(
-        Membership.objects.of(company_id)
-        .filter(user=user, revoked_at=None)
-        .values_list("role", flat=True)
-    )
+    held = Membership.objects.of(company_id).filter(user=user, revoked_at=None)
+    return person_as(user=user, roles=frozenset(held.values_list("role", flat=True)))
+
+
+def person_as(*, user: User, roles: frozenset[str]) -> Actor:
+    """The same where his roles were read already."""
     if not user.is_active:
         roles = frozenset()
     return Actor(user.id, user.name, ActorKind.PERSON, permissions_of(roles), roles)

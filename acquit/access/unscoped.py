@@ -12,10 +12,14 @@ from acquit.access.models import ApiKey, Company, Membership, SignedLink, User
 from acquit.core.text import sha256
 
 
-def companies_of(*, user_id: UUID) -> list[Company]:
-    """The companies in which the user holds a role, by name."""
-    ids = Membership.objects.filter(user_id=user_id, revoked_at=None).values("company_id")
-    return list(Company.objects.filter(id__in=ids).order_by("name"))
+def companies_of(*, user_id: UUID) -> dict[Company, frozenset[str]]:
+    """The companies in which the user holds a role, by name, with his roles. One query: every page
+    asks."""
+    held = Membership.objects.filter(user_id=user_id, revoked_at=None).select_related("company")
+    found: dict[Company, set[str]] = {}
+    for one in held.order_by("company__name", "company_id"):
+        found.setdefault(one.company, set()).add(one.role)
+    return {company: frozenset(roles) for company, roles in found.items()}
 
 
 def key_of(*, secret: str) -> ApiKey | None:

@@ -93,14 +93,15 @@ def frame_of(request: HttpRequest) -> Frame | None:
     """The frame of a signed-in request; None when the user belongs to no company."""
     user = request.user
     assert isinstance(user, User)
-    companies = tuple(companies_of(user_id=user.id))
-    if not companies:
+    held = companies_of(user_id=user.id)
+    if not held:
         return None
+    companies = tuple(held)
     wanted = request.session.get("company", "")
     company = next((c for c in companies if c.slug == wanted), companies[0])
     ctx = context(
         company=company,
-        actor=actors.person(user=user, company_id=company.id),
+        actor=actors.person_as(user=user, roles=held[company]),
         key=request.POST.get("key", ""),
         request_id=getattr(request, "request_id", ""),
         reason=request.POST.get("reason", ""),

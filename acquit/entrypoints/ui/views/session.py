@@ -43,8 +43,8 @@ def signin(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting(user: User, role: str) -> str:
-    companies = companies_of(user_id=user.id)
-    return work_waiting(companies[0].id, role) if companies else ""
+    company = next(iter(companies_of(user_id=user.id)), None)
+    return work_waiting(company.id, role) if company else ""
 
 
 @require_POST
