@@ -54,7 +54,8 @@ class Dispatch(Walled):
         ]
         indexes = [
             models.Index(fields=["company", "state", "due_at"], name="dispatch_queue"),
-            models.Index(fields=["company", "document"], name="dispatch_document"),
+            # By document it is found through the constraint above.
+            models.Index(fields=["company", "sent_at"], name="dispatch_sent"),
         ]
 
     def __str__(self) -> str:
