@@ -158,19 +158,32 @@ def _beside_tryton(found: Place, scale: Scale) -> dict[str, Any]:
 
 
 def reports(found: Place, scale: Scale) -> dict[str, Any]:
-    """The books are loaded once and stay for J6 of the same run."""
-    database = "bench_books"
-    found.fresh(database)
-    taken = found.run(
-        "benchmarks.ledger.run", database, items=scale.items, customers=scale.customers
-    )
+    """One large company; and two small ones, which differ by ten times as many paid items."""
+    sizes = {"items": scale.items, "customers": scale.customers}
+    taken = _fresh(found, "benchmarks.ledger.run", **sizes, history=0)
+    _report_table(scale.items, 0, taken)
+    small = {name: max(size // 20, 1_000) for name, size in sizes.items()}
+    kept = {**sizes, **taken, "smaller": small}
+    for history in (0, small["items"] * 10):
+        taken = _fresh(found, "benchmarks.ledger.run", **small, history=history)
+        _report_table(small["items"], history, taken)
+        kept["after_history" if history else "without_history"] = taken
+    return kept
+
+
+def _report_table(items: int, history: int, taken: dict[str, Any]) -> None:
     days = taken["milliseconds"]
     names = list(next(iter(days.values())))
     rows = [(name, *(days[day][name] for day in days)) for name in names]
-    title = f"{scale.items:,} items, equal to the raw sums to the cent (ms)"
-    _table(title, ("what", *days), rows)
-    console.print(f"loaded in {taken['loaded_seconds']} s, peak {taken['peak_mb']} MB")
-    return {"items": scale.items, **taken}
+    before = f" after {history:,} paid ones" if history else ""
+    _table(
+        f"{items:,} items{before}, equal to the raw sums to the cent (ms)", ("what", *days), rows
+    )
+    console.print(
+        f"one allocation {taken['allocation_ms']} ms, ageing right after it"
+        f" {taken['ageing_after_allocation_ms']} ms; loaded in {taken['loaded_seconds']} s,"
+        f" peak {taken['peak_mb']} MB of which {taken['cache_mb']} MB are columns"
+    )
 
 
 def statement(found: Place, scale: Scale) -> dict[str, Any]:
@@ -183,14 +196,21 @@ def statement(found: Place, scale: Scale) -> dict[str, Any]:
 
 
 def pages(found: Place, scale: Scale) -> dict[str, Any]:
-    database = "bench_books"
-    if not found.ask(f"SELECT count(*) FROM pg_database WHERE datname = '{database}'"):
-        reports(found, scale)
-    taken = measure(found, database, seconds=scale.seconds)
-    columns = tuple(name for name in taken["rows"][0] if name != "first_error")
-    rows = [tuple(row[name] for name in columns) for row in taken["rows"]]
-    _table(f"Pages over {scale.items:,} items", columns, rows)
+    """Alone over a small and a large company, in closed loops, and with people who think."""
+    taken = measure(found, items=scale.items, customers=scale.customers, seconds=scale.seconds)
+    size = f"{scale.items:,} items"
+    _records(f"One browser, {taken['small']:,} and {size}", taken["single"])
+    _records(f"Closed loops over {size}", taken["closed"])
+    people = dict(taken["people"])
+    by_page = people.pop("by_page")
+    _records(f"{people['in_flight']} people, five seconds of thought", [people])
+    _records("of these", [{"page": name, **row} for name, row in by_page.items()])
     return {"items": scale.items, **taken}
+
+
+def _records(title: str, records: list[dict[str, Any]]) -> None:
+    columns = tuple(name for name in records[0] if name != "first_error")
+    _table(title, columns, [tuple(record[name] for name in columns) for record in records])
 
 
 def _fresh(found: Place, module: str, **values: Any) -> dict[str, Any]:

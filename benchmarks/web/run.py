@@ -1,62 +1,140 @@
-"""Serve as in production (granian, two workers, pooled connections) and load the pages."""
+"""Serve as in production and load the pages: closed loops, then 300 people who think."""
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
 
+from acquit.entrypoints.console.serving import web_arguments
 from benchmarks.place import ROOT, Place, run_json
 
-IN_FLIGHT = (1, 8, 50, 300)
+IN_FLIGHT = (1, 8, 50, 100, 300, 500)
+PEOPLE, THINK_SECONDS = 300, 5.0
+SMALL = 10_000  # items of the company that the large one is compared with
+Pages = list[list[Any]]  # name, path, header line, weight
 
 
-def measure(place: Place, database: str, *, seconds: float) -> dict[str, Any]:
-    """Pages per second and how long they took, at several numbers of requests in flight."""
-    people = place.run("benchmarks.web.people", database)
-    rows = []
-    with _served(place, database) as (port, server):
-        for name, paths in (
-            ("invoice list", people["lists"]),
-            ("customer account", people["accounts"]),
-        ):
-            _load(place, port, people["cookie"], paths, 8, 2)  # warm
-            for in_flight in IN_FLIGHT:
-                row = _load(place, port, people["cookie"], paths, in_flight, seconds)
-                rows.append({"page": name, **row, "server_mb": _resident(server)})
-    return {"rows": rows}
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server; ``backends`` gives the processes of the database, none when it is far."""
+
+    port: int
+    server: psutil.Process
+    backends: Callable[[], list[psutil.Process]]
+
+    def load(
+        self, pages: Pages, *, browsers: int, seconds: float, think: float = 0.0
+    ) -> dict[str, Any]:
+        """One load with what it cost: processor milliseconds per page, peak memory until now."""
+        values = {
+            "port": self.port,
+            "pages": pages,
+            "browsers": browsers,
+            "seconds": seconds,
+            "think": think,
+        }
+        web, database = _cpu(self._web()), _cpu(self.backends())
+        command = [sys.executable, "-m", "benchmarks.web.load", json.dumps(values)]
+        row = run_json(command, env=dict(os.environ))
+        answers = max(row["pages"] + row["shed"], 1)
+        web_ms = (_cpu(self._web()) - web) * 1000 / answers
+        database_ms = (_cpu(self.backends()) - database) * 1000 / answers
+        return row | {
+            "cpu_ms": round(web_ms, 1),
+            "database_cpu_ms": round(database_ms, 1),
+            "peak_mb": sum(map(_peak_mb, self._web())),
+        }
+
+    def _web(self) -> list[psutil.Process]:
+        return [self.server, *self.server.children(recursive=True)]
 
 
-def _load(
-    place: Place, port: int, cookie: str, paths: list[str], in_flight: int, seconds: float
-) -> dict[str, Any]:
-    values = {
-        "port": port,
-        "paths": paths,
-        "cookie": cookie,
-        "in_flight": in_flight,
-        "seconds": seconds,
+def measure(place: Place, *, items: int, customers: int, seconds: float) -> dict[str, Any]:
+    """Every page at one in flight over a small and the large company; then the load."""
+    single: dict[str, dict[str, Any]] = {}
+    with _company(place, items=SMALL, customers=500) as (pages, served):
+        for name in _names(pages):
+            single[name] = {"small": _alone(served, pages, name, seconds)}
+    with _company(place, items=items, customers=customers) as (pages, served):
+        for name in _names(pages):
+            single[name]["large"] = _alone(served, pages, name, seconds)
+        closed = []
+        for name in ("invoices", "customer account", "API invoices"):
+            chosen = _named(pages, name)
+            for browsers in IN_FLIGHT:
+                row = served.load(chosen, browsers=browsers, seconds=seconds)
+                row.pop("by_page")
+                closed.append({"page": name, **row})
+        people = served.load(
+            pages, browsers=PEOPLE, seconds=max(5 * seconds, 15), think=THINK_SECONDS
+        )
+    return {
+        "small": SMALL,
+        "single": [_compared(name, row) for name, row in single.items()],
+        "closed": closed,
+        "people": people,
     }
-    command = [sys.executable, "-m", "benchmarks.web.load", json.dumps(values)]
-    return run_json(command, env=place.environment("postgres"))
+
+
+def _compared(name: str, row: dict[str, Any]) -> dict[str, Any]:
+    small, large = row["small"], row["large"]
+    return {
+        "page": name,
+        "p50_ms_small": small["p50_ms"],
+        "p50_ms": large["p50_ms"],
+        "ratio": round(large["p50_ms"] / max(small["p50_ms"], 0.1), 2),
+        "p99_ms": large["p99_ms"],
+        "cpu_ms": large["cpu_ms"],
+        "database_cpu_ms": large["database_cpu_ms"],
+        "errors": small["errors"] + large["errors"],
+        "first_error": small["first_error"] or large["first_error"],
+    }
+
+
+def _alone(served: Served, pages: Pages, name: str, seconds: float) -> dict[str, Any]:
+    chosen = _named(pages, name)
+    served.load(chosen, browsers=2, seconds=1)  # both workers have seen the page
+    return served.load(chosen, browsers=1, seconds=seconds)
+
+
+def _names(pages: Pages) -> list[str]:
+    return list(dict.fromkeys(page[0] for page in pages))
+
+
+def _named(pages: Pages, name: str) -> Pages:
+    return [page for page in pages if page[0] == name]
 
 
 @contextmanager
-def _served(place: Place, database: str) -> Iterator[tuple[int, psutil.Process]]:
+def _company(place: Place, *, items: int, customers: int) -> Iterator[tuple[Pages, Served]]:
+    database = "bench_web"
+    place.fresh(database)
+    try:
+        made = place.run("benchmarks.web.people", database, items=items, customers=customers)
+        with _served(place, database) as served:
+            yield made["pages"], served
+    finally:
+        place.drop(database)
+
+
+@contextmanager
+def _served(place: Place, database: str) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "4"]
-    command += ["--backlog", "512", "acquit.config.wsgi:application"]
+    command = [sys.executable, *web_arguments(host="127.0.0.1", port=port)]
     env = place.environment(database) | {
         "ACQUIT_POOL": "1",
         "ACQUIT_ADDRESS": f"http://127.0.0.1:{port}",
@@ -66,7 +144,7 @@ def _served(place: Place, database: str) -> Iterator[tuple[int, psutil.Process]]
     ) as server:
         try:
             _wait(f"http://127.0.0.1:{port}/readyz", server)
-            yield port, psutil.Process(server.pid)
+            yield Served(port, psutil.Process(server.pid), _backends(place))
         finally:
             server.terminate()
 
@@ -83,6 +161,34 @@ def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"{address} does not answer")
 
 
-def _resident(server: psutil.Process) -> int:
-    every = [server, *server.children(recursive=True)]
-    return round(sum(process.memory_info().rss for process in every) / 1e6)
+def _backends(place: Place) -> Callable[[], list[psutil.Process]]:
+    """The database's processes, when its server runs on this machine."""
+    folder = Path(str(place.ask("SHOW data_directory")))
+    try:
+        postmaster = psutil.Process(int((folder / "postmaster.pid").read_text().split()[0]))
+    except (OSError, psutil.Error):
+        return list
+    return lambda: postmaster.children(recursive=True)
+
+
+def _cpu(processes: list[psutil.Process]) -> float:
+    """Processor seconds of those that still run."""
+    total = 0.0
+    for process in processes:
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue
+        total += times.user + times.system
+    return total
+
+
+def _peak_mb(process: psutil.Process) -> int:
+    """The most memory the process ever held; what it holds now where the system does not say."""
+    try:
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) // 1024
+    except OSError:
+        pass
+    return int(process.memory_info().rss // 2**20)
