@@ -38,14 +38,18 @@ class Bench:
 
     def somebody(self, *, least: int = 1, where: Callable[[Customer], bool] | None = None) -> str:
         """A customer with so many free items, more often one with many; "" when none is found."""
-        for _ in range(60):
-            while self.order and self.order[-1].id in self.taken:
-                self.order.pop()
-            if not self.order:
-                return ""
-            item = self.order[-1 - self.draw.randrange(min(400, len(self.order)))]
+        order = self.order
+        tries = 60
+        while order and tries:
+            at = self.draw.randrange(len(order))
+            item = order[at]
+            if item.id in self.taken:
+                order[at] = order[-1]
+                order.pop()
+                continue
+            tries -= 1
             customer = self.people[item.customer]
-            if item.id in self.taken or (where and not where(customer)):
+            if where and not where(customer):
                 continue
             if len(self.free_of(customer.id)) >= least:
                 return customer.id
