@@ -70,7 +70,8 @@ def checked(
         why = next((why for key, why in loses.items() if _within(bare, (key,))), "")
         gone = after in (None, ())
         code, verb = ("lost", "is not carried") if gone else ("changed", "is changed")
-        message = f"{path} {verb}: {why or f'{_shown(before)} to {_shown(after)}'}"
+        values = "" if gone else f": {_shown(before)} to {_shown(after)}"
+        message = f"{path} {verb}{values}" + (f" ({why})" if why else "")
         losses.append(Fault(f"{name}.{code}", message, path, severity=Severity.WARNING))
     if fatal:
         raise CannotWrite(fatal)

@@ -49,6 +49,7 @@ class Trouble:
     name: str
     decimal_mark: str = "."
     faults: list[Fault] = field(default_factory=list)
+    release: str = ""  # of the standard, where reading depends on it
     left_out: int = 0
 
     def add(
@@ -156,12 +157,16 @@ class Node:
             self.fault("amount", str(bad))
             return Money.zero(currency)
 
-    def left_over(self) -> Iterator[str]:
-        """The places whose values nobody read, of this node and below, as path and value."""
-        for i, element in enumerate(self.segment.elements, 1):
-            for j, value in enumerate(element, 1):
-                if value.strip() and (i, j) not in self._read:
-                    yield f"{self.path} element {i}.{j}: {value.strip()[:60]!r}"
+    def left_over(self) -> Iterator[tuple[str, str]]:
+        """Each segment with values that nobody read, of this node and below: path and values."""
+        values = [
+            f"{value.strip()[:60]!r} in {i}.{j}"
+            for i, element in enumerate(self.segment.elements, 1)
+            for j, value in enumerate(element, 1)
+            if value.strip() and (i, j) not in self._read
+        ]
+        if values:
+            yield self.path, ", ".join(values[:12])
         for child in self.children:
             yield from child.left_over()
 
@@ -261,7 +266,6 @@ def arrange(segments: Iterable[Segment], group: Group, source: Trouble) -> Node:
 
 
 def report_unread(root: Node) -> None:
-    """A warning for every value that the canonical document does not carry."""
-    for place in root.left_over():
-        path, _, value = place.partition(": ")
-        root.source.add("not_carried", f"not read: {value}", path, severity=Severity.WARNING)
+    """A warning for every segment with values that the canonical document does not carry."""
+    for path, values in root.left_over():
+        root.source.add("not_carried", f"not read: {values}", path, severity=Severity.WARNING)

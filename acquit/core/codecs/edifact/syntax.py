@@ -182,7 +182,8 @@ def _segments(text: str, marks: Separators, start: int, faults: list[Fault]) -> 
         pattern = re.compile(f"([^{end}]*)({end}|\\Z)")
     else:
         release = re.escape(marks.release)
-        pattern = re.compile(f"((?:[^{end}{release}]|{release}.)*{release}?)({end}|\\Z)", re.DOTALL)
+        one = f"(?:[^{end}{release}]++|{release}.)*+{release}?"
+        pattern = re.compile(f"({one})({end}|\\Z)", re.DOTALL)
     found: list[Segment] = []
     drop_lines = marks.terminator not in "\r\n"
     for match in pattern.finditer(text):
