@@ -1,14 +1,15 @@
 """A company with many open items, loaded by COPY: documents, items, journal, day balances.
 
 Every item is an invoice over gross with 19 % tax: one document, one entry, three postings. One in
-ten is paid within the last month: a receipt item, an allocation, an entry of two postings.
+ten is paid within the last month: a receipt item, an allocation, an entry of two postings. The
+history is older, and paid in full a month after.
 """
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from uuid import UUID
@@ -24,6 +25,8 @@ BLOCK = 25_000
 PAID_EVERY = 10
 Sums = defaultdict[tuple[UUID, date], list[int]]
 _HALF_YEAR = 182
+_TWO_YEARS = 730
+_OLD = 240  # days ago: the history ends here
 _SERIES = "RE"
 _TABLES = (
     "invoices_document",
@@ -75,10 +78,14 @@ class Books:
             [self.series, ctx.company_id, _SERIES, TODAY.year],
         )
 
-    def load(self, items: int) -> None:
+    def load(self, items: int, *, history: int = 0) -> None:
+        """So many items of the last half year, after so many of the two years before it."""
         with _without_indexes():
-            for first in range(0, items, BLOCK):
-                self._block(range(first, min(first + BLOCK, items)))
+            for first in range(0, history, BLOCK):
+                self._block(range(first, min(first + BLOCK, history)), is_old=True)
+            end = history + items
+            for first in range(history, end, BLOCK):
+                self._block(range(first, min(first + BLOCK, end)), is_old=False)
         rows = (
             (self.ctx.ids.new(), self.ctx.company_id, account, day, "EUR", d, c, d - c)
             for (account, day), (d, c) in self.sums.items()
@@ -87,9 +94,10 @@ class Books:
         copy_rows(Balance, columns.split(), rows)
         execute("ANALYZE")
 
-    def _block(self, numbers: range) -> None:
+    def _block(self, numbers: range, *, is_old: bool) -> None:
         made = [self._amount() for _ in numbers]
-        days = [TODAY - timedelta(days=self.draw.randrange(_HALF_YEAR)) for _ in numbers]
+        ago = (_OLD, _OLD + _TWO_YEARS) if is_old else (0, _HALF_YEAR)
+        days = [TODAY - timedelta(days=self.draw.randrange(*ago)) for _ in numbers]
         who = [self.buyers[self.draw.randrange(len(self.buyers))] for _ in numbers]
         documents = self.ctx.ids.many(len(numbers))
         copy_text(Document, _DOCUMENT, self._documents(numbers, documents, who, days, made))
@@ -97,13 +105,38 @@ class Books:
         paid = [
             (items[n], who[n], days[n], sum(made[n]))
             for n in range(len(numbers))
-            if numbers[n] % PAID_EVERY == 0
+            if is_old or numbers[n] % PAID_EVERY == 0
         ]
-        copy_text(OpenItem, _ITEM, self._items(numbers, items, documents, who, days, made))
-        self._pay(paid)
+        settled = {
+            id: day + timedelta(30)
+            if is_old
+            else max(day, TODAY - timedelta(self.draw.randrange(30)))
+            for id, _, day, _ in paid
+        }
+        copy_text(OpenItem, _ITEM, self._items(numbers, items, documents, who, days, made, settled))
+        self._pay(paid, list(settled.values()))
         postings: list[str] = []
         copy_text(Entry, _ENTRY, self._entries(documents, days, who, made, postings))
         copy_text(Posting, _POSTING, postings)
+
+    def deposit(self, *, minor: int, count: int) -> tuple[list[UUID], list[UUID]]:
+        """Receipts of nobody's bank, all of them open, and claims to settle with them."""
+        receipts, now, own = self.ctx.ids.many(count), self.ctx.now, self.own
+        claims = fetch_rows(
+            "SELECT id, customer_id FROM receivables_open_item WHERE open_minor > %s"
+            " AND side = 'debit' ORDER BY id LIMIT %s",
+            [minor, count],
+        )
+        copy_text(
+            OpenItem,
+            _ITEM,
+            (
+                f"{id.hex}\t{own}\t{buyer.hex}\treceipt\tcredit\t\\N\tD\tD\t{TODAY}\t{TODAY}\tEUR"
+                f"\t{minor}\t{minor}\t{minor}\t{minor}\t{TODAY}\t{now}\n"
+                for id, (_, buyer) in zip(receipts, claims, strict=True)
+            ),
+        )
+        return receipts, [id for id, _ in claims]
 
     def _amount(self) -> tuple[int, int]:
         net = self.draw.randrange(500, 500_000)
@@ -133,21 +166,21 @@ class Books:
         who: Sequence[str],
         days: Sequence[date],
         made: Sequence[tuple[int, int]],
+        settled: Mapping[UUID, date],
     ) -> Iterator[str]:
         rows = zip(numbers, ids, documents, who, days, made, strict=True)
         for n, id, document, buyer, day, (net, tax) in rows:
             gross = net + tax
-            rest, moved = (0, TODAY) if n % PAID_EVERY == 0 else (gross, day)
+            rest, moved = (0, settled[id]) if id in settled else (gross, day)
             yield (
                 f"{id.hex}\t{self.own}\t{buyer}\tinvoice\tdebit\t{document.hex}\tRE-{n + 1:07}"
                 f"\tRE{n + 1:07}\t{day}\t{day + timedelta(30)}\tEUR\t{gross}\t{rest}\t{gross}"
                 f"\t{rest}\t{moved}\t{self.ctx.now}\n"
             )
 
-    def _pay(self, paid: Sequence[tuple[UUID, str, date, int]]) -> None:
+    def _pay(self, paid: Sequence[tuple[UUID, str, date, int]], on: Sequence[date]) -> None:
         receipts, allocations = self.ctx.ids.many(len(paid)), self.ctx.ids.many(len(paid))
         entries = self.ctx.ids.many(len(paid))
-        on = [max(day, TODAY - timedelta(self.draw.randrange(30))) for _, _, day, _ in paid]
         now, own = self.ctx.now, self.own
         copy_text(
             OpenItem,

@@ -206,6 +206,7 @@ def test_the_number_of_queries_does_not_grow(scene: Scene, name: str) -> None:
         moves = [Movement(700 + n * 20 + i, items[i].number) for i in range(12)]
         bank(world, *moves, reference=f"T{n}")
     propose(ctx=world.ctx(), items=[])
+    clerk.get(reverse(name))  # what is kept in memory catches up with the new facts
     with CaptureQueriesContext(connection) as many:
         clerk.get(reverse(name))
     assert len(many) <= len(few) + 1, [q["sql"][:120] for q in many.captured_queries]

@@ -21,6 +21,7 @@ from acquit.stages.receivables.queries.ageing import (
     AgeingTotals,
     Buckets,
     ageing,
+    ageing_by_sql,
     ageing_page,
     ageing_totals,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "Unapplied",
     "account",
     "ageing",
+    "ageing_by_sql",
     "ageing_page",
     "ageing_totals",
     "allocations_of",

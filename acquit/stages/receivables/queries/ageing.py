@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, overload
 from uuid import UUID
 
 from acquit.access.models import Company
 from acquit.database.copy import fetch_rows
+from acquit.stages.receivables.queries import cache
 from acquit.stages.receivables.queries.as_at import positions
+from acquit.stages.receivables.queries.columns import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,12 @@ class AgeingTotals:
 
 @dataclass(frozen=True, slots=True)
 class Ageing:
-    """Every customer, ordered by number, and the totals over them."""
+    """Every customer, ordered by number, and the totals over them. Customers of whom every figure
+    is zero are even and have no row."""
 
     totals: AgeingTotals
-    rows: tuple[AgeingRow, ...]
-
-    @property
-    def customers(self) -> int:
-        return len({row.customer_id for row in self.rows if row.customer_id})
+    rows: Sequence[AgeingRow]
+    customers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,18 @@ class AgeingPage:
 
 
 def ageing(*, company_id: UUID, as_at: date, known_at: datetime | None) -> Ageing:
-    """The whole report in two or three queries, whatever the number of customers."""
+    """The whole report, from columns in memory where they can answer: then rows become objects
+    when they are looked at."""
+    found = cache.sheet_of(company_id=company_id, as_at=as_at) if known_at is None else None
+    if found is None:
+        return ageing_by_sql(company_id=company_id, as_at=as_at, known_at=known_at)
+    totals = _totals(found, company_id, as_at)
+    return Ageing(totals, _Rows(company_id, found), found.customers)
+
+
+def ageing_by_sql(*, company_id: UUID, as_at: date, known_at: datetime | None) -> Ageing:
+    """The same from the as-at engine alone, in two or three queries whatever the number of
+    customers: what the columns must equal."""
     relation = positions(company_id=company_id, as_at=as_at, known_at=known_at)
     raw = _raw_rows(relation.with_sql, relation.parameters)
     by_currency = {
@@ -104,7 +115,7 @@ def ageing(*, company_id: UUID, as_at: date, known_at: datetime | None) -> Agein
     }
     home = _column_sums(raw, 11)
     totals = AgeingTotals(as_at, known_at, _home_currency(company_id), home, by_currency)
-    return Ageing(totals, tuple(_row(row) for row in raw))
+    return Ageing(totals, tuple(_row(row) for row in raw), len({row[0] for row in raw if row[0]}))
 
 
 def _column_sums(raw: Sequence[tuple[Any, ...]], first: int) -> Buckets:
@@ -116,15 +127,71 @@ def _column_sums(raw: Sequence[tuple[Any, ...]], first: int) -> Buckets:
 
 def ageing_totals(*, company_id: UUID, as_at: date, known_at: datetime | None) -> AgeingTotals:
     """The totals alone, for key numbers."""
+    found = cache.sheet_of(company_id=company_id, as_at=as_at) if known_at is None else None
+    if found is not None:
+        return _totals(found, company_id, as_at)
     relation = positions(company_id=company_id, as_at=as_at, known_at=known_at)
     rows = fetch_rows(
-        f"{relation.with_sql} SELECT currency, {_sums()} FROM position GROUP BY currency"
-        " ORDER BY currency",
+        f"{relation.with_sql} SELECT currency, {', '.join(f'sum({c})::bigint' for c in _COLUMNS)}"
+        f" FROM (SELECT currency, {_sums()} FROM position"
+        f" GROUP BY customer_id, currency HAVING {_NOT_EVEN}) AS customers"
+        " GROUP BY currency ORDER BY currency",
         relation.parameters,
     )
     by_currency = {row[0]: Buckets(*row[1:7]) for row in rows}
     home = sum((Buckets(*row[7:13]) for row in rows), Buckets())
     return AgeingTotals(as_at, known_at, _home_currency(company_id), home, by_currency)
+
+
+def _totals(found: Sheet, company_id: UUID, as_at: date) -> AgeingTotals:
+    sums = found.totals()
+    return AgeingTotals(
+        as_at,
+        None,
+        _home_currency(company_id),
+        sum((Buckets(*home) for _amounts, home in sums.values()), Buckets()),
+        {currency: Buckets(*amounts) for currency, (amounts, _home) in sums.items()},
+    )
+
+
+class _Rows(Sequence[AgeingRow]):
+    """The rows of a sheet, made when they are looked at, with the customers' names of then."""
+
+    def __init__(self, company_id: UUID, found: Sheet, places: Sequence[int] | None = None) -> None:
+        self._company_id, self._sheet = company_id, found
+        self._places = found.places.tolist() if places is None else places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> AgeingRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[AgeingRow]: ...
+    def __getitem__(self, index: int | slice) -> AgeingRow | Sequence[AgeingRow]:
+        if isinstance(index, slice):
+            return _Rows(self._company_id, self._sheet, self._places[index])
+        return next(iter(self[index : index + 1 or None]))
+
+    def __iter__(self) -> Iterator[AgeingRow]:
+        groups = [self._sheet.group(place) for place in self._places]
+        names = dict(
+            fetch_rows(
+                "SELECT id, name FROM masterdata_customer WHERE company_id = %s AND id = ANY(%s)",
+                [self._company_id, [g.customer_id for g in groups if g.customer_id]],
+            )
+        )
+        amounts = self._sheet.amounts[:, self._places].T.tolist()
+        home = self._sheet.home[:, self._places].T.tolist()
+        for group, mine, own in zip(groups, amounts, home, strict=True):
+            id = group.customer_id
+            name = names[id] if id else ""
+            yield AgeingRow(id, group.number, name, group.currency, Buckets(*mine), Buckets(*own))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def ageing_page(
@@ -142,6 +209,10 @@ def ageing_page(
     With ``bucket`` (one of ``NAMES`` or ``overdue``) only rows with something in it. Money whose
     payer is not known stands on the last page, so the pages sum to the totals.
     """
+    sheet = cache.sheet_of(company_id=company_id, as_at=as_at) if known_at is None else None
+    page = _sheet_page(sheet, company_id, limit, after, bucket) if sheet is not None else None
+    if page is not None:
+        return page
     if bucket:
         return _bucket_page(company_id, as_at, known_at, limit, after, bucket)
     found = fetch_rows(
@@ -174,6 +245,31 @@ def ageing_page(
     if len(found) > limit:
         return AgeingPage(tuple(rows), chosen[-1][1])
     return AgeingPage((*rows, *_of_nobody(company_id, as_at, known_at)), "")
+
+
+def _sheet_page(
+    sheet: Sheet, company_id: UUID, limit: int, after: str, bucket: str
+) -> AgeingPage | None:
+    """``limit`` rows, and the rest of the last customer's; None where ``after`` is a number of
+    nobody: only the database can say where it would stand."""
+    columns = sheet.columns
+    order, places = columns.order, sheet.places
+    if bucket:
+        wanted = range(1, 5) if bucket == "overdue" else [NAMES.index(bucket)]
+        places = places[sheet.amounts[list(wanted)][:, places].any(axis=0)]
+    rank, start = order.rank[places], 0
+    if after:
+        before = columns.rank_of(after)
+        if before is None:
+            return None
+        start = int(rank.searchsorted(before, side="right"))
+    end = min(start + limit, len(places))
+    while 0 < end < len(places) and rank[end] == rank[end - 1]:
+        end += 1
+    rows = _Rows(company_id, sheet, places[start:end].tolist())
+    if end == len(places) or rank[end] == order.nobody:
+        return AgeingPage(tuple(_Rows(company_id, sheet, places[start:].tolist())), "")
+    return AgeingPage(tuple(rows), columns.groups[places[end - 1]].number)
 
 
 def _of_nobody(company_id: UUID, as_at: date, known_at: datetime | None) -> list[AgeingRow]:
@@ -221,7 +317,7 @@ def _rows(
     parameters: dict[str, Any],
     *,
     where: str = "true",
-    having: str = "true",
+    having: str = "",
     page: str = "",
     limit: str = "",
 ) -> list[AgeingRow]:
@@ -234,7 +330,7 @@ def _raw_rows(
     parameters: dict[str, Any],
     *,
     where: str = "true",
-    having: str = "true",
+    having: str = "",
     page: str = "",
     limit: str = "",
 ) -> list[tuple[Any, ...]]:
@@ -243,7 +339,7 @@ def _raw_rows(
     return fetch_rows(
         f"{with_sql} SELECT p.customer_id, c.number, c.name, p.* FROM ("
         f"SELECT customer_id, currency, {_sums()} FROM position WHERE {where}"
-        f" GROUP BY customer_id, currency HAVING {having}"
+        f" GROUP BY customer_id, currency HAVING {having or _NOT_EVEN}"
         ") AS p LEFT JOIN masterdata_customer c"
         " ON c.company_id = %(company)s AND c.id = p.customer_id"
         f" {page} ORDER BY c.number NULLS LAST, p.currency {limit}",
@@ -266,21 +362,11 @@ _BUCKETS = (
 )
 
 
-def _filled(bucket: str) -> str:
-    """The condition that a row has something in the bucket; ``overdue`` is any of four."""
-    sums = dict(zip(NAMES, _sum_list(), strict=False))
-    wanted = NAMES[1:5] if bucket == "overdue" else (bucket,)
-    return "(" + " OR ".join(f"{sums[name]} <> 0" for name in wanted) + ")"
-
-
 NAMES = ("not_due", "days_1_30", "days_31_60", "days_61_90", "over_90", "unapplied")
+_COLUMNS = (*NAMES, *(f"home_{name}" for name in NAMES))
 
 
-def _sums() -> str:
-    return ", ".join(_sum_list())
-
-
-def _sum_list() -> list[str]:
+def _expressions() -> dict[str, str]:
     """Twelve sums: five buckets and the unapplied money, in the item's and in home currency."""
     columns = []
     for column in ("open_minor", "open_functional_minor"):
@@ -290,7 +376,21 @@ def _sum_list() -> list[str]:
             for bucket in _BUCKETS
         ]
         columns.append(f"coalesce(sum({column}) FILTER (WHERE kind = 'receipt'), 0)::bigint")
-    return columns
+    return dict(zip(_COLUMNS, columns, strict=True))
+
+
+_SUMS = _expressions()
+_NOT_EVEN = "(" + " OR ".join(f"{expression} <> 0" for expression in _SUMS.values()) + ")"
+
+
+def _sums() -> str:
+    return ", ".join(f"{expression} AS {name}" for name, expression in _SUMS.items())
+
+
+def _filled(bucket: str) -> str:
+    """The condition that a row has something in the bucket; ``overdue`` is any of four."""
+    wanted = NAMES[1:5] if bucket == "overdue" else (bucket,)
+    return "(" + " OR ".join(f"{_SUMS[name]} <> 0" for name in wanted) + ")"
 
 
 def _home_currency(company_id: UUID) -> str:
