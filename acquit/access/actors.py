@@ -23,9 +23,10 @@ def person_as(*, user: User, roles: frozenset[str]) -> Actor:
 
 
 def program(*, key: ApiKey) -> Actor:
-    """A program: its scopes are its permissions, and nothing else is."""
+    """A program: its scopes are its permissions, and nothing else is. Whoever made
+    its key answers for it."""
     scopes = frozenset(key.scopes)
-    return Actor(key.id, key.name, ActorKind.API, scopes)
+    return Actor(key.id, key.name, ActorKind.API, scopes, responsible_id=key.created_by_id)
 
 
 def system() -> Actor:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from acquit.access.models import ApprovalRequest
-from acquit.core.context import ActorKind, Context
+from acquit.access.models import APPROVAL, ApprovalRequest
+from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemResult, ItemState
 from acquit.core.plain import to_plain
+from acquit.core.text import canonical_json, sha256
 from acquit.database.copy import fetch_rows
 from acquit.history import unit
 from acquit.history.facts import Fact
@@ -84,24 +85,27 @@ def _why_wait(limits: dict[str, int] | None, amount: Money | None, always: bool)
 def _request(
     ctx: Context, command: str, held: Sequence[tuple[Any, Money, str]]
 ) -> list[ItemResult]:
-    maker = ctx.actor.id if ctx.actor.kind is ActorKind.PERSON else None
+    """One request for each thing that is asked for: who asks again while it waits gets the one
+    that waits, also when two ask at the same moment."""
+    asked = [asked_hash(command, item) for item, _amount, _why in held]
     requests = [
         ApprovalRequest(
             id=ctx.ids.new(),
             company_id=ctx.company_id,
             command=command,
             item=to_plain(item),
+            asked_hash=digest,
             item_key=key_of(item),
             amount_minor=amount.minor,
             currency=amount.currency,
             why=why,
-            maker_id=maker,
+            maker_id=ctx.actor.person_id,
             maker_name=ctx.actor.name,
             created_at=ctx.now,
         )
-        for item, amount, why in held
+        for (item, amount, why), digest in zip(held, asked, strict=True)
     ]
-    ApprovalRequest.objects.bulk_create(requests)
+    waiting = _waiting(ctx, requests)
     facts = [
         ApprovalRequested(
             subject_id=request.id,
@@ -113,17 +117,38 @@ def _request(
             why=request.why,
         )
         for request in requests
+        if waiting[request.asked_hash] == request.id
     ]
     unit.record(ctx, facts)
     return [
         ItemResult(
             key=request.item_key,
             state=ItemState.AWAITING,
-            id=request.id,
+            id=waiting[request.asked_hash],
             faults=(Fault("access.awaiting_approval", request.why),),
         )
         for request in requests
     ]
+
+
+def _waiting(ctx: Context, requests: Sequence[ApprovalRequest]) -> dict[str, UUID]:
+    """What is asked for -> the request that waits for it, after adding those that are missing."""
+    asked = {request.asked_hash for request in requests}
+    while True:
+        ApprovalRequest.objects.bulk_create(requests, ignore_conflicts=True)
+        waiting = dict(
+            ApprovalRequest.objects.of(ctx.company_id)
+            .filter(state=APPROVAL.initial, asked_hash__in=asked)
+            .values_list("asked_hash", "id")
+        )
+        # One that was decided between the two statements is no longer in the way: once more.
+        if len(waiting) == len(asked):
+            return waiting
+
+
+def asked_hash(command: str, item: Any) -> str:
+    """The same for the same item of the same command, and only then."""
+    return sha256(canonical_json({"command": command, "item": to_plain(item)}))
 
 
 def key_of(item: Any) -> str:

@@ -141,6 +141,7 @@ class ApprovalRequest(Walled):
 
     command = models.CharField(max_length=80)
     item = models.JSONField()
+    asked_hash = models.CharField(max_length=64)
     item_key = models.CharField(max_length=200)
     amount_minor = models.BigIntegerField()
     currency = Currency()
@@ -158,6 +159,11 @@ class ApprovalRequest(Walled):
         db_table = "access_approval"
         constraints = [
             state_check("access_approval_state", "state", APPROVAL.states),
+            models.UniqueConstraint(
+                fields=["company", "asked_hash"],
+                condition=models.Q(state=APPROVAL.initial),
+                name="access_approval_asked_once",
+            ),
             models.CheckConstraint(
                 name="access_approval_four_eyes",
                 condition=models.Q(decided_by=None)

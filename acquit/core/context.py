@@ -23,7 +23,8 @@ class ActorKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. ``permissions`` are verbs like ``invoices.issue``; ``customer_ids`` narrows the
-    scope to some customers (portal, field); None means all customers of the company."""
+    scope to some customers (portal, field); None means all customers of the company.
+    ``responsible_id`` is the person who answers for a program: the maker of its key."""
 
     id: UUID | None
     name: str
@@ -32,6 +33,12 @@ class Actor:
     roles: frozenset[str] = frozenset()
     customer_ids: frozenset[UUID] | None = None
     on_behalf_of: str = ""
+    responsible_id: UUID | None = None
+
+    @property
+    def person_id(self) -> UUID | None:
+        """The person who acts, himself or through a program; None where nobody does."""
+        return self.id if self.kind is ActorKind.PERSON else self.responsible_id
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

@@ -48,10 +48,14 @@ class FactRecord(Walled):
 
 
 class ChainHead(Walled):
-    """The last link of a company's chain: without it the removal of the last fact would hide."""
+    """The last link of a company's chain: without it the removal of the last fact would hide.
+
+    ``known_until`` is the latest instant of which somebody was told what was known then.
+    """
 
     seq = models.BigIntegerField(default=0)
     hash = models.CharField(max_length=64)
+    known_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "history_head"

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
 from acquit.core.context import Context
+from acquit.core.faults import Fault, Refused
 from acquit.database.copy import copy_text, escaped, execute, fetch_rows
 from acquit.history import chain
 from acquit.history.facts import F, Fact, Recorded
@@ -123,18 +124,32 @@ def at_end(name: str, make: Callable[[], E]) -> E:
     return cast(E, unit.endings[name])
 
 
+class Overtaken(Refused):
+    """Somebody was told what was known at a later instant than this command's: it must be
+    recorded after that one."""
+
+    def __init__(self, known_until: datetime) -> None:
+        message = f"the books were read as known at {known_until:%Y-%m-%d %H:%M:%S} meanwhile"
+        super().__init__((Fault("history.overtaken", message, fix="do it again"),))
+        self.known_until = known_until
+
+
 def flush(unit: UnitOfWork) -> None:
-    """Chain and store the unit's facts and enqueue what follows later. Last act before commit."""
+    """Chain and store the unit's facts and enqueue what follows later. Last act before commit.
+    Raises Overtaken where the facts would change what somebody was told (``known.py``)."""
     if not unit.rows:
         return
     head = fetch_rows(
-        "SELECT seq, hash FROM history_head WHERE company_id = %s FOR UPDATE", [unit.company_id]
+        "SELECT seq, hash, known_until FROM history_head WHERE company_id = %s FOR UPDATE",
+        [unit.company_id],
     )
     if not head:
         raise RuntimeError(f"company {unit.company_id} has no chain; create it by its command")
+    seq, previous, known_until = head[0]
+    if known_until is not None and any(ctx.now <= known_until for ctx, _c, _item in unit.rows):
+        raise Overtaken(known_until)
     for gatherer in unit.endings.values():
         gatherer.finish()
-    seq, previous = head[0]
     first = seq + 1
     lines = []
     frames: dict[tuple[int, str], _Frame] = {}

@@ -231,3 +231,22 @@ def test_a_user_is_made_once(world: World) -> None:
     giver(world, "ana")
     giver(world, "ana")
     assert User.objects.filter(email="ana@muster.example").count() == 1
+
+
+def test_who_asks_twice_waits_once(world: World) -> None:
+    limited(world, "500")
+    limited(world, "5000", role="receivables_manager")
+    ana, maria = giver(world, "ana"), giver(world, "maria", "receivables_manager")
+    big, other = Gift("big", euros("900")), Gift("big", euros("901"))
+    first = give(ctx=world.ctx(actor=ana), items=[big])
+    again = give(ctx=world.ctx(actor=ana), items=[big, other, big])
+    assert [item.state for item in again.items] == [ItemState.AWAITING] * 3
+    assert [item.id == first.items[0].id for item in again.items] == [True, False, True]
+    requests = ApprovalRequest.objects.of(world.company_id)
+    assert requests.count() == 2
+    facts = FactRecord.objects.of(world.company_id).filter(kind="access.ApprovalRequested")
+    assert facts.count() == 2
+    approve(ctx=world.ctx(actor=maria), items=[Decision(first.items[0].id or UUID(int=0))])
+    assert len(gifts(world)) == 1
+    later = give(ctx=world.ctx(actor=ana), items=[big])
+    assert later.items[0].id not in {first.items[0].id, again.items[1].id}

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from acquit.access.approvals import limits_of
 from acquit.access.command import REGISTRY, command, log_refusal
-from acquit.access.models import APPROVAL, ApiKey, ApprovalRequest
+from acquit.access.models import APPROVAL, ApprovalRequest
 from acquit.core.context import Actor, ActorKind, Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import Money
@@ -97,20 +97,19 @@ def _load(ctx: Context, items: Sequence[Decision]) -> list[tuple[ApprovalRequest
 
 
 def _faults(ctx: Context, request: ApprovalRequest) -> tuple[Fault, ...]:
-    if request.maker_id is not None and request.maker_id == ctx.actor.id:
+    if request.maker_id is not None and request.maker_id == ctx.actor.person_id:
         return (
             Fault(
                 "approval.own_request",
-                f"{ctx.actor.name} made this request and cannot approve it",
+                f"{ctx.actor.name} answers for this request and cannot approve it",
                 fix="ask a second person",
             ),
         )
-    if ctx.actor.kind is ActorKind.API and not _is_second(ctx, request):
+    if ctx.actor.kind is ActorKind.API and None in (request.maker_id, ctx.actor.person_id):
         return (
             Fault(
                 "approval.person_needed",
-                f"{ctx.actor.name} is a program: it approves only what a person other than its"
-                " own maker asked for",
+                f"{ctx.actor.name} is a program, and no person answers for it or for this request",
                 fix="let a person approve it",
             ),
         )
@@ -119,18 +118,6 @@ def _faults(ctx: Context, request: ApprovalRequest) -> tuple[Fault, ...]:
     if limits is not None and amount and abs(amount.minor) > limits.get(amount.currency, 0):
         return (Fault("approval.above_limit", f"{abs(amount)} is above your own limit"),)
     return ()
-
-
-def _is_second(ctx: Context, request: ApprovalRequest) -> bool:
-    """Whether a program is a second pair of eyes: what programs ask for is not told apart by key,
-    and whoever made a key acts through it."""
-    maker = (
-        ApiKey.objects.of(ctx.company_id)
-        .filter(id=ctx.actor.id)
-        .values_list("created_by_id", flat=True)
-        .first()
-    )
-    return request.maker_id is not None and request.maker_id != maker
 
 
 def _refused(ctx: Context, request: ApprovalRequest, faults: tuple[Fault, ...]) -> ItemResult:

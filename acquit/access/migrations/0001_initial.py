@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('command', models.CharField(max_length=80)),
                 ('item', models.JSONField()),
+                ('asked_hash', models.CharField(max_length=64)),
                 ('item_key', models.CharField(max_length=200)),
                 ('amount_minor', models.BigIntegerField()),
                 ('currency', acquit.database.models.Currency(max_length=3)),
@@ -122,7 +123,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'access_approval',
                 'indexes': [models.Index(fields=['company', 'state'], name='access_approval_queue')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ('waiting', 'approved', 'rejected', 'withdrawn'))), name='access_approval_state'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('state', 'approved'), _negated=True), models.Q(('decided_by', models.F('maker')), _negated=True), _connector='OR'), name='access_approval_four_eyes')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ('waiting', 'approved', 'rejected', 'withdrawn'))), name='access_approval_state'), models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('company', 'asked_hash'), name='access_approval_asked_once'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('state', 'approved'), _negated=True), models.Q(('decided_by', models.F('maker')), _negated=True), _connector='OR'), name='access_approval_four_eyes')],
             },
         ),
         migrations.CreateModel(

@@ -40,7 +40,8 @@ def day_of(text: str, *, path: str) -> date:
 def instant(frame: Frame, name: str) -> datetime | None:
     """The instant of a query field in the company's own time zone, None where it is empty.
 
-    A day alone means its end: what was known when that day was over.
+    A day alone means its end: what was known when that day was over, and now where it is
+    today: what is known later today cannot be told yet.
     """
     text = frame.request.GET.get(name, "").strip()
     if not text:
@@ -49,7 +50,8 @@ def instant(frame: Frame, name: str) -> datetime | None:
     try:
         if len(text) == 10:
             over = date.fromisoformat(text) + timedelta(days=1)
-            return datetime(over.year, over.month, over.day, tzinfo=zone).astimezone(UTC)
+            end = datetime(over.year, over.month, over.day, tzinfo=zone).astimezone(UTC)
+            return frame.ctx.now if date.fromisoformat(text) == frame.ctx.today else end
         found = datetime.fromisoformat(text)
     except ValueError:
         raise CannotRead(

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.history.known import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,8 @@ def trial_balance(
     *, company_id: UUID, as_at: date, known_at: datetime | None = None
 ) -> TrialBalance:
     """The balance of every account at the end of a day, as known now or at an earlier instant."""
+    if known_at is not None:
+        told(company_id=company_id, known_at=known_at)
     rows = fetch_rows(
         f"""
         SELECT a.code, a.name, a.type, a.control, s.minor, c.currency
@@ -283,6 +286,8 @@ def control_balances(
 ) -> list[ControlBalance]:
     """The control accounts of a sub-ledger (receivables, unapplied, bank, cash, tax, suspense) per
     customer and currency at the end of a day; zero balances are left out."""
+    if known_at is not None:
+        told(company_id=company_id, known_at=known_at)
     rows = fetch_rows(
         """
         SELECT a.code, p.customer_id, p.currency, sum(p.debit_minor - p.credit_minor),

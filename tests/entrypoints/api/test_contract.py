@@ -3,6 +3,7 @@ no lost update."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -10,8 +11,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from acquit.access.commands.keys import KeyToRevoke, revoke_key
-from acquit.access.models import ApiKey
+from acquit.access import actors
+from acquit.access.commands.approve import Decision, approve
+from acquit.access.commands.grant import Grant, NewLimit, grant, save_limit
+from acquit.access.commands.keys import KeyToRevoke, NewKey, create_key, revoke_key
+from acquit.access.models import ApiKey, ApprovalRequest, User
+from acquit.core.context import Context
+from acquit.core.ids import from_public
+from acquit.core.money import Money
+from acquit.core.outcome import ItemState
 from acquit.core.text import sha256
 from acquit.stages.receipts.models import Receipt
 from tests.entrypoints.api.requests import BODIES, DAY
@@ -204,7 +212,7 @@ def test_an_update_names_the_version_it_changes(ours: Seeded) -> None:
 def test_a_second_person(ours: Seeded) -> None:
     """Above the limit a credit waits, also for a program; a program cannot approve it."""
     path = f"/invoices/{ours.ids['document']}/credit-notes"
-    made = ours.api.send("POST", path, {"reason": "Rabatt"}, status=202)
+    made = ours.api.send("POST", path, {"reason": "Nachlass"}, status=202)
     assert made["items"][0]["state"] == "awaiting_approval"
     waiting = made["items"][0]["id"]
     answer = ours.api.raw("POST", f"/approvals/{waiting}/approval", {"reason": "ok"})
@@ -212,6 +220,40 @@ def test_a_second_person(ours: Seeded) -> None:
     ours.api.post(f"/approvals/{waiting}/rejection", {"reason": "no"})
     decided = ours.api.get("/approvals", state="decided")["items"]
     assert [(one["id"], one["state"]) for one in decided] == [(waiting, "rejected")]
+
+
+def test_the_maker_of_a_key_answers_for_what_it_asks(ours: Seeded) -> None:
+    """His key asked, so neither he nor another key of his approves it; a second person does."""
+    world = ours.world
+    emails = {name: f"{name}@{world.company.slug}.example" for name in ("kim", "lea")}
+    people = [Grant(email=e, name=n, role="accountant") for n, e in emails.items()]
+    grant(ctx=world.ctx(), items=people)
+    kim, lea = (User.objects.get(email=emails[name]) for name in ("kim", "lea"))
+    limit = NewLimit(role="accountant", command="invoices.credit", amount=Money(10**9, "EUR"))
+    save_limit(ctx=world.ctx(), items=[limit])
+    scopes = ("invoices.credit", "access.approve")
+
+    def acting(user: User) -> Context:
+        actor = actors.person(user=user, company_id=world.company_id)
+        return world.ctx(actor=replace(actor, permissions=frozenset(ALL_SCOPES)))
+
+    def key_of(user: User, name: str) -> Api:
+        secret = f"{name}-{user.id.hex}-secret"
+        create_key(ctx=acting(user), items=[NewKey(name=name, secret=secret, scopes=scopes)])
+        return Api(secret)
+
+    first, second = key_of(kim, "first"), key_of(kim, "second")
+    path = f"/invoices/{ours.ids['document']}/credit-notes"
+    asked = first.send("POST", path, {"reason": "Mengenrabatt"}, status=202)
+    waiting = asked["items"][0]["id"]
+    request = ApprovalRequest.objects.get(id=from_public("approval", waiting))
+    assert (request.maker_id, request.maker_name) == (kim.id, "first")
+    for caller in (first, second):
+        answer = caller.raw("POST", f"/approvals/{waiting}/approval", {"reason": "ok"})
+        _problem(answer, 422, "approval.own_request")
+    decision = [Decision(request.id, "ok")]
+    assert approve(ctx=acting(kim), items=decision).faults[0].code == "approval.own_request"
+    assert approve(ctx=acting(lea), items=decision).items[0].state is ItemState.DONE
 
 
 def test_files_as_they_were_sent(ours: Seeded) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.history.known import told
 
 _COLUMNS = "i.id, i.kind, i.currency, i.due_on"
 
@@ -43,6 +44,7 @@ def positions(
         from_log = known_at is not None or _moved_since(company_id, as_at)
     parameters: dict[str, Any] = {"company": company_id, "as_at": as_at}
     if known_at is not None:
+        told(company_id=company_id, known_at=known_at)
         parameters["known_at"] = known_at
     if customer_ids is not None:
         parameters["customers"] = list(customer_ids)
