@@ -18,10 +18,14 @@ from uuid import UUID
 
 from acquit.core.money import Money
 
+_PLAIN = frozenset({str, int, bool, type(None)})  # most values, told apart by one look
+
 
 def to_plain(value: Any) -> Any:
     """JSON values only: text, int, bool, None, list, dict."""
-    if value is None or (isinstance(value, bool | int | str) and not isinstance(value, Enum)):
+    if value.__class__ in _PLAIN:
+        return value
+    if isinstance(value, bool | int | str) and not isinstance(value, Enum):
         return value
     if isinstance(value, Enum):
         return value.value

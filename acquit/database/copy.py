@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
@@ -64,6 +65,11 @@ def escaped(text: str) -> str:
     if text.isprintable() and "\\" not in text:
         return text
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
+def uuid_array(ids: Iterable[UUID]) -> str:
+    """Many ids as one text for ``%s::uuid[]``: a list is written id by id, at ten times that."""
+    return "{" + ",".join([id.hex for id in ids]) + "}"
 
 
 def fetch_rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:

@@ -57,6 +57,16 @@ class SetLink(Link):
     """
 
 
+class GuardedLink(SetLink):
+    """A reference with the effect of a foreign key, checked for all new rows of a statement at
+    once: :class:`acquit.database.walls.Walls` puts a statement trigger on this table, which holds
+    the rows it names, and one on the other table, which refuses to remove what is named here.
+
+    For columns that never change in tables that take many rows per statement; this table needs
+    an index on them. A foreign key looks the other row up, and locks it, once per row.
+    """
+
+
 def set_links(table: str, **targets: str) -> pgtrigger.Trigger:
     """The statement trigger that checks the :class:`SetLink` columns of all new rows at once.
 

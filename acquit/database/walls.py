@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models
 from django.db.migrations.operations.base import Operation
 
-from acquit.database.models import SetLink
+from acquit.database.models import GuardedLink, SetLink
 
 WALLED_ROLE = "acquit_walled"
 
@@ -62,7 +62,10 @@ def key_statements(model: type[models.Model]) -> list[str]:
         f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_pkey" CASCADE',
         f'ALTER TABLE "{table}" ADD PRIMARY KEY (company_id, id)',
     ]
-    if not _hangs_on_walled(model):
+    company = model._meta.get_field("company")
+    if isinstance(company, GuardedLink):
+        statements += _guards(model, company)
+    elif not _hangs_on_walled(model):
         statements.append(
             f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_company_fk"'
             ' FOREIGN KEY (company_id) REFERENCES "access_company" (id)'
@@ -94,6 +97,9 @@ def reference_statements(model: type[models.Model]) -> list[str]:
     for field in model._meta.get_fields():
         if not isinstance(field, models.ForeignKey) or field.name == "company":
             continue
+        if isinstance(field, GuardedLink):
+            statements += _guards(model, field)
+            continue
         if isinstance(field, SetLink):
             continue  # checked by the table's statement trigger
         target = field.remote_field.model
@@ -109,3 +115,65 @@ def reference_statements(model: type[models.Model]) -> list[str]:
                 f' FOREIGN KEY ("{field.column}") REFERENCES "{target._meta.db_table}" (id)'
             )
     return statements
+
+
+def guard_names(model: type[models.Model], column: str) -> tuple[str, str]:
+    """The triggers of a guarded reference: on its own table, and on the table it names."""
+    return f"{model._meta.db_table}_{column}_named", f"{model._meta.db_table}_{column}_kept"
+
+
+# Owned by the tables' owner and run as such, as the checks of foreign keys are: the walled role
+# may not lock rows. Counted by array and planned anew each time: a join would be planned by
+# statistics that know nothing of a young company.
+_NAMED = """
+CREATE FUNCTION "{name}"() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE used record; found bigint;
+BEGIN
+    FOR used IN
+        SELECT company_id, array_agg(DISTINCT "{column}") AS ids
+        FROM new_rows WHERE "{column}" IS NOT NULL GROUP BY company_id
+    LOOP
+        EXECUTE 'SELECT count(*) FROM (SELECT 1 FROM "{target}" WHERE {key} FOR KEY SHARE) AS held'
+            INTO found USING used.company_id, used.ids;
+        IF found <> cardinality(used.ids) THEN
+            RAISE EXCEPTION '{table}.{column} names a row that {target} does not have'
+                USING ERRCODE = 'foreign_key_violation';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$"""
+_KEPT = """
+CREATE FUNCTION "{name}"() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' OR EXISTS (SELECT 1 FROM "{table}" WHERE {key}) THEN
+        RAISE EXCEPTION 'a row of {target} is named by {table}.{column}'
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$"""
+
+
+def _guards(model: type[models.Model], field: models.ForeignKey[Any, Any]) -> list[str]:
+    """SQL: the two triggers that have the effect of a composite foreign key."""
+    table, column = model._meta.db_table, field.column
+    target = field.remote_field.model._meta.db_table
+    named, kept = guard_names(model, column)
+    if field.name == "company":
+        there, here, columns = "id = ANY($2)", "company_id = OLD.id", "id"
+    else:
+        there = "company_id = $1 AND id = ANY($2)"
+        here = f'company_id = OLD.company_id AND "{column}" = OLD.id'
+        columns = "company_id, id"
+    words = {"table": table, "column": column, "target": target}
+    return [
+        _NAMED.format(name=named, key=there, **words),
+        f'CREATE TRIGGER "{named}" AFTER INSERT ON "{table}" REFERENCING NEW TABLE AS new_rows'
+        f' FOR EACH STATEMENT EXECUTE FUNCTION "{named}"()',
+        _KEPT.format(name=kept, key=here, **words),
+        f'CREATE TRIGGER "{kept}" BEFORE DELETE OR UPDATE OF {columns} ON "{target}"'
+        f' FOR EACH ROW EXECUTE FUNCTION "{kept}"()',
+        f'CREATE TRIGGER "{kept}_all" BEFORE TRUNCATE ON "{target}"'
+        f' FOR EACH STATEMENT EXECUTE FUNCTION "{kept}"()',
+    ]

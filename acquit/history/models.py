@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
-from acquit.database.models import Walled, append_only
+from acquit.database.models import GuardedLink, Walled, append_only
 
 
 class FactRecord(Walled):
     """One thing that happened. ``hash`` = SHA-256 over (prev_hash, canonical JSON of the row)."""
 
+    company = GuardedLink("access.Company")
     seq = models.BigIntegerField()
     kind = models.CharField(max_length=80)
     subject_id = models.UUIDField()

@@ -7,6 +7,7 @@ from django.db import models
 from acquit.core.lifecycle import Lifecycle
 from acquit.database.models import (
     Currency,
+    GuardedLink,
     Link,
     SetLink,
     Walled,
@@ -155,7 +156,7 @@ class Document(Walled):
     number = models.CharField(max_length=35)  # BT-1
     issued_on = models.DateField()  # BT-2
     due_on = models.DateField()  # BT-9
-    customer = Link("masterdata.Customer")
+    customer = GuardedLink("masterdata.Customer")
     currency = Currency()
     net_minor = models.BigIntegerField()  # BT-109
     tax_minor = models.BigIntegerField()  # BT-110
@@ -164,7 +165,7 @@ class Document(Walled):
     buyer_digest = models.CharField(max_length=64)
     header = models.JSONField()
     rounding_plan = models.JSONField()
-    corrects = Link("self", null=True)  # BT-25
+    corrects = GuardedLink("self", null=True)  # BT-25
     run = SetLink(BillingRun, null=True)
     rule = models.CharField(max_length=200, blank=True)
     digest = models.CharField(max_length=64)
@@ -208,8 +209,8 @@ class Line(Walled):
 
     document = SetLink(Document)
     line_no = models.PositiveIntegerField()
-    delivery_line = Link("orders.DeliveryLine", null=True)
-    corrects = Link("self", null=True)
+    delivery_line = GuardedLink("orders.DeliveryLine", null=True)
+    corrects = GuardedLink("self", null=True)
     item_code = models.CharField(max_length=60)  # BT-155
     description = models.CharField(max_length=250)  # BT-153
     quantity = models.DecimalField(max_digits=18, decimal_places=6)  # BT-129

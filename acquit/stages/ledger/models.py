@@ -8,6 +8,7 @@ from django.db import models
 from acquit.core.lifecycle import Lifecycle
 from acquit.database.models import (
     Currency,
+    GuardedLink,
     Link,
     SetLink,
     Walled,
@@ -130,6 +131,7 @@ class Period(Walled):
 class Entry(Walled):
     """One fact in the books. (fact_id, posting_rule) is unique: replaying a fact books nothing."""
 
+    company = GuardedLink("access.Company")
     booked_on = models.DateField()
     recorded_at = models.DateTimeField()
     fact_id = models.UUIDField()

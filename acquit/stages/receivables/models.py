@@ -6,6 +6,7 @@ from django.db import models
 
 from acquit.database.models import (
     Currency,
+    GuardedLink,
     Link,
     SetLink,
     Walled,
@@ -26,6 +27,7 @@ class OpenItem(Walled):
     later one takes effect before it, so what was open on a day is what the log up to that day
     says. All other columns are frozen."""
 
+    company = GuardedLink("access.Company")
     customer = Link("masterdata.Customer", null=True)  # None: a receipt whose payer is unknown
     kind = models.CharField(max_length=12)
     side = models.CharField(max_length=6)

@@ -38,5 +38,5 @@ def test_texts_give_the_digest_of_the_rows() -> None:
             doc.line_text(n, line, details=doc.encode(line.details))
             for n, line in enumerate(lines, 1)
         ],
-        taxes=[(row, doc.encode(row)) for row in tax_rows],
+        taxes=[(row, doc.tax_text(row)) for row in tax_rows],
     ) == doc.digest(company_id=company, head=head, lines=rows, taxes=tax_rows)

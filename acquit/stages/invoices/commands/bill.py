@@ -18,21 +18,24 @@ from acquit.access.command import command
 from acquit.access.idempotency import KeyReused, caller_of
 from acquit.core.context import Context
 from acquit.core.faults import Fault
+from acquit.core.ids import IdSource
 from acquit.core.money import Money, round_to_minor
 from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.database.ahead import made_ahead
 from acquit.database.bulk import many_objects
 from acquit.database.copy import execute, fetch_rows
 from acquit.stages.invoices.commands.drafting import keep_drafts
+from acquit.stages.invoices.commands.preparing import Prepared, prepare, settle
 from acquit.stages.invoices.commands.recording import issue_plans
 from acquit.stages.invoices.models import BillingRun
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.queries.work import Setup
 from acquit.stages.invoices.rules.parties import Customer
-from acquit.stages.invoices.rules.plan import CREDIT_NOTE, OpenLine, Plan
-from acquit.stages.invoices.rules.planning import ISSUE, Frame, Planned, plan_batch
-from acquit.stages.masterdata.rules.tax import TaxQuestion
+from acquit.stages.invoices.rules.plan import CREDIT_NOTE, Plan
+from acquit.stages.invoices.rules.planning import ISSUE, Planned
+from acquit.stages.orders.commands.mark_billed import CannotMark
 
-CHUNK_LINES = 10_000
+CHUNK_LINES = 5_000
 _RUNS = UUID("6f1c7a52-2d0b-5c1e-9a57-8f0f6f2b7b11")  # the name space of run ids made from keys
 Progress = Callable[[int, int], None]
 
@@ -77,13 +80,28 @@ def bill(
     )
     total, done = sum(count for _, count in counted), 0
     chunks = _chunks(counted) or [([], 0)]
-    outcomes = []
-    for index, (ids, count) in enumerate(chunks):
-        frame = ChunkFrame(
-            run_id, as_of, dry_run, straight_through, is_last=index == len(chunks) - 1
+    frames = [
+        ChunkFrame(run_id, as_of, dry_run, straight_through, is_last=index == len(chunks))
+        for index in range(1, len(chunks) + 1)
+    ]
+    ids = ctx.ids
+    if len(chunks) > 1:
+        # The thread that plans must not draw from the source that the writing draws from.
+        ids = IdSource.seeded(instant=ids.instant, seed=str(ids.new()))
+
+    def plan(customer_ids: Sequence[UUID]) -> Prepared:
+        return prepare(
+            company_id=ctx.company_id,
+            customer_ids=customer_ids,
+            as_of=as_of,
+            straight_through=straight_through,
+            ids=ids,
         )
-        with many_objects():
-            outcomes.append(_bill_chunk(ctx=ctx.without_key(), items=ids, frame=frame))
+
+    outcomes = []
+    plans = made_ahead(plan, [customers for customers, _ in chunks])
+    for (customers, count), frame, prepared in zip(chunks, frames, plans, strict=True):
+        outcomes.append(_one_chunk(ctx.without_key(), customers, frame, prepared))
         done += count
         if progress is not None:
             progress(done, total)
@@ -91,24 +109,42 @@ def bill(
     return Outcome(items, _summed(ctx, outcomes) if dry_run else run_figures(ctx, run_id))
 
 
+def _one_chunk(
+    ctx: Context, ids: Sequence[UUID], frame: ChunkFrame, prepared: Prepared | None
+) -> Outcome:
+    """The chunk as it was prepared; planned anew when another run took some of its lines."""
+    with many_objects():
+        try:
+            return _bill_chunk(ctx=ctx, items=ids, frame=frame, prepared=prepared)
+        except CannotMark:
+            if prepared is None:
+                raise
+            return _bill_chunk(ctx=ctx, items=ids, frame=frame, prepared=None)
+
+
 @command("invoices.bill")
-def _bill_chunk(*, ctx: Context, items: Sequence[UUID], frame: ChunkFrame) -> Outcome:
+def _bill_chunk(
+    *, ctx: Context, items: Sequence[UUID], frame: ChunkFrame, prepared: Prepared | None
+) -> Outcome:
     """Bill some customers in one transaction."""
-    return bill_customers(ctx, items, frame)
+    return bill_customers(ctx, items, frame, prepared)
 
 
-def bill_customers(ctx: Context, items: Sequence[UUID], frame: ChunkFrame) -> Outcome:
+def bill_customers(
+    ctx: Context, items: Sequence[UUID], frame: ChunkFrame, prepared: Prepared | None = None
+) -> Outcome:
     """The work of one chunk. Runs of one company wait for each other here."""
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"bill {ctx.company_id}"])
-    setup = work.setup(company_id=ctx.company_id, on=frame.as_of)
-    lines = work.open_lines(company_id=ctx.company_id, as_of=frame.as_of, customer_ids=items)
-    customers = work.customers(company_id=ctx.company_id, ids=items)
-    rates = work.company_rates(
-        company=setup.company,
-        wanted={line.currency for line in lines},
-        on=frame.as_of,
-    )
-    planned = _plan(ctx, setup, lines, customers, rates, frame)
+    if prepared is None:
+        prepared = prepare(
+            company_id=ctx.company_id,
+            customer_ids=items,
+            as_of=frame.as_of,
+            straight_through=frame.straight_through,
+            ids=ctx.ids,
+        )
+    chunk = settle(ctx, prepared)
+    setup, planned, customers, rates = chunk.setup, chunk.planned, chunk.customers, chunk.rates
     to_issue = [
         plan
         for plan, (action, _) in zip(planned.plans, planned.actions, strict=True)
@@ -141,77 +177,6 @@ def bill_customers(ctx: Context, items: Sequence[UUID], frame: ChunkFrame) -> Ou
         run_id=frame.run_id,
     )
     return Outcome(_held_items(planned, kept, drafts), figures)
-
-
-def _plan(
-    ctx: Context,
-    setup: Setup,
-    lines: Sequence[OpenLine],
-    customers: dict[UUID, Customer],
-    rates: dict[str, Decimal],
-    frame: ChunkFrame,
-) -> Planned:
-    came_back = {line.returns_id for line in lines if line.returns_id}
-    originals = work.originals_of_deliveries(company_id=ctx.company_id, delivery_lines=came_back)
-    work.lock_documents(
-        company_id=ctx.company_id, ids={line.document_id for line in originals.values()}
-    )
-    unbilled = work.returned_lines_unbilled(
-        company_id=ctx.company_id, delivery_lines=came_back - originals.keys()
-    )
-    return plan_batch(
-        lines=lines,
-        customers=customers,
-        originals=originals,
-        unbilled=frozenset(unbilled),
-        frame=planning_frame(ctx, setup, rates, straight_through=frame.straight_through),
-    )
-
-
-def planning_frame(
-    ctx: Context, setup: Setup, rates: dict[str, Decimal], *, straight_through: bool
-) -> Frame:
-    """What the rules need of the company's set-up."""
-    return Frame(
-        company_country=setup.company.country,
-        company_vat_id=setup.company.vat_id,
-        company_currency=setup.company.currency,
-        taxes=setup.taxes,
-        terms=frozenset(setup.terms),
-        rates=rates,
-        grouping=setup.grouping.table,
-        grouping_rule=setup.grouping.rule,
-        choose_tax=_tax_choice(setup),
-        tax_by_item="item.code" in setup.tax_chooser.table.table.inputs,
-        issuing=setup.issuing.table,
-        straight_through=straight_through,
-        new_id=ctx.ids.stream(),
-    )
-
-
-def _tax_choice(setup: Setup) -> Callable[[Customer, OpenLine], str]:
-    """The tax policy over a line; the item matters only where the policy asks for it."""
-    chooser = setup.tax_chooser
-    by_item = "item.code" in chooser.table.table.inputs
-    found: dict[tuple[UUID, str, date, str], str] = {}
-
-    def choose(customer: Customer, line: OpenLine) -> str:
-        key = (customer.id, line.tax_code, line.delivered_on, line.item_code if by_item else "")
-        code = found.get(key)
-        if code is None:
-            question = TaxQuestion(
-                customer_country=customer.country,
-                on=line.delivered_on,
-                customer_has_vat_id=bool(customer.vat_id),
-                customer_number=customer.number,
-                customer_segment=customer.segment,
-                item_code=key[3],
-                item_tax_code=line.tax_code,
-            )
-            code = found[key] = chooser.choose(question).tax_code
-        return code
-
-    return choose
 
 
 def _run_id(ctx: Context) -> UUID:

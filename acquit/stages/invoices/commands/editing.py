@@ -15,8 +15,8 @@ from acquit.core.lifecycle import NotAllowed
 from acquit.core.outcome import ItemResult, ItemState
 from acquit.database.bulk import update_rows
 from acquit.database.copy import fetch_rows
-from acquit.stages.invoices.commands.bill import planning_frame
 from acquit.stages.invoices.commands.drafting import with_reason
+from acquit.stages.invoices.commands.preparing import planning_frame
 from acquit.stages.invoices.models import DRAFT, Draft
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.queries.work import Setup
@@ -55,7 +55,7 @@ def load(ctx: Context, ids: Collection[UUID]) -> Desk:
         wanted={row.currency for row in drafts.values()} | {setup.company.currency},
         on=ctx.today,
     )
-    frame = planning_frame(ctx, setup, rates, straight_through=False)
+    frame = planning_frame(ctx.ids, setup, rates, straight_through=False)
     return Desk(drafts, customers, rates, setup, frame)
 
 
@@ -69,7 +69,7 @@ def _locked(ctx: Context, ids: Collection[UUID]) -> Sequence[Draft]:
     return [Draft(**row | {name: json.loads(row[name]) for name in _DRAFT_JSON}) for row in loaded]
 
 
-_DRAFT_COLUMNS = [field.column for field in Draft._meta.concrete_fields]
+_DRAFT_COLUMNS = [field.attname for field in Draft._meta.concrete_fields]
 _DRAFT_JSON = ("content", "lines", "sources", "faults")
 
 

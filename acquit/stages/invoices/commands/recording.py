@@ -298,7 +298,7 @@ def _add(
         company=str(ctx.company_id),
         head=doc.head_text(head, header=header, tax_shares=shares),
         lines=_lines(book, own, plan),
-        taxes=_taxes(book, ctx, plan),
+        taxes=_taxes(book, own, plan),
     )
     corrects = plan.corrects.hex if plan.corrects else NULL
     book.facts.append(_fact(plan, head, rate, digest))
@@ -371,13 +371,15 @@ def _lines(book: Book, own: str, plan: Plan) -> list[str]:
     return found
 
 
-def _taxes(book: Book, ctx: Context, plan: Plan) -> list[tuple[doc.TaxLineRow, str]]:
+def _taxes(book: Book, own: str, plan: Plan) -> list[tuple[doc.TaxLineRow, str]]:
+    """The rows of the VAT breakdown. Their ids are the document's with the row's number mixed
+    into the random part: unique like the document's own, and made without a die per row."""
     found = []
-    for tax in plan.taxes:
+    for number, tax in enumerate(plan.taxes, 1):
         row = doc.tax_row(tax)
-        found.append((row, doc.encode(row)))
+        found.append((row, doc.tax_text(row)))
         book.taxes.append(
-            f"{ctx.ids.new().hex}\t{ctx.company_id.hex}\t{plan.id.hex}\t{text(row.tax_code)}"
+            f"{plan.id.int ^ number:032x}\t{own}\t{plan.id.hex}\t{text(row.tax_code)}"
             f"\t{row.category}\t{_rate_text(tax.rate)}\t{row.taxable_minor}\t{row.tax_minor}"
             f"\t{text(row.exemption_code)}\t{text(row.exemption_reason)}\n"
         )

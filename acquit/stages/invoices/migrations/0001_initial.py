@@ -60,8 +60,8 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64)),
                 ('recorded_at', models.DateTimeField()),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('corrects', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.document')),
-                ('customer', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
+                ('corrects', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.document')),
+                ('customer', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
                 ('run', acquit.database.models.SetLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.billingrun')),
             ],
             options={
@@ -113,8 +113,8 @@ class Migration(migrations.Migration):
                 ('tax_rate', models.DecimalField(decimal_places=4, max_digits=7)),
                 ('details', models.JSONField(default=dict)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('corrects', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.line')),
-                ('delivery_line', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.deliveryline')),
+                ('corrects', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.line')),
+                ('delivery_line', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.deliveryline')),
                 ('document', acquit.database.models.SetLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.document')),
             ],
             options={

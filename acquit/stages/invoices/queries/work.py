@@ -93,7 +93,7 @@ def setup(*, company_id: UUID, on: date) -> Setup:
     )
 
 
-_COMPANY_COLUMNS = [field.column for field in Company._meta.concrete_fields]
+_COMPANY_COLUMNS = [field.attname for field in Company._meta.concrete_fields]
 
 
 def _company(company_id: UUID) -> Company:
@@ -172,6 +172,8 @@ def _original(row: tuple[Any, ...]) -> OriginalLine:
 
 def returned_lines_unbilled(*, company_id: UUID, delivery_lines: Collection[UUID]) -> set[UUID]:
     """Which of the delivery lines still wait for their invoice (open or in a draft)."""
+    if not delivery_lines:
+        return set()
     rows = fetch_rows(
         "SELECT id FROM orders_delivery_line WHERE company_id = %s AND id = ANY(%s)"
         " AND billing IN ('open', 'drafted')",

@@ -155,6 +155,14 @@ def line_text(line_no: int, line: PlannedLine, *, details: str) -> str:
     )
 
 
+def tax_text(row: TaxLineRow) -> str:
+    """The canonical JSON of a row of the VAT breakdown."""
+    return (
+        f'[{quoted(row.tax_code)},"{row.category}",{row.rate},{row.taxable_minor},{row.tax_minor},'
+        f"{quoted(row.exemption_code)},{quoted(row.exemption_reason)}]"
+    )
+
+
 def _id(value: UUID | None) -> str:
     return f'"{value}"' if value is not None else "null"
 

@@ -259,5 +259,5 @@ def _with_tax_codes(
         if frame.tax_by_item or not same or last is None or last.tax_code != line.tax_code:
             code = frame.choose_tax(customers[line.customer_id], line)
         last = line
-        result.append(line if code == line.tax_code else line._replace(tax_code=code))
+        result.append(line if code == line.tax_code else line.taxed(code))
     return result

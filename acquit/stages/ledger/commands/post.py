@@ -16,7 +16,7 @@ from acquit.core import packs
 from acquit.core.context import Context
 from acquit.core.faults import Refused
 from acquit.core.ids import IdSource
-from acquit.database.copy import copy_text, escaped, execute, fetch_rows
+from acquit.database.copy import copy_text, escaped, execute, fetch_rows, uuid_array
 from acquit.history import unit
 from acquit.history.facts import Recorded
 from acquit.stages.ledger.models import Entry, Posting
@@ -251,8 +251,8 @@ def _check_accounts(ledger: Ledger, entries: Sequence[NewEntry]) -> None:
 def _known(company_id: UUID, facts: Sequence[Recorded[Any]]) -> set[UUID]:
     """Facts that are booked already; a fact has one posting rule."""
     rows = fetch_rows(
-        "SELECT fact_id FROM ledger_entry WHERE company_id = %s AND fact_id = ANY(%s)",
-        [company_id, [item.id for item in facts]],
+        "SELECT fact_id FROM ledger_entry WHERE company_id = %s AND fact_id = ANY(%s::uuid[])",
+        [company_id, uuid_array(item.id for item in facts)],
     )
     return {row[0] for row in rows}
 

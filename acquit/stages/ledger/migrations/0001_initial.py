@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('posting_rule', models.CharField(max_length=40)),
                 ('subject_id', models.UUIDField()),
                 ('text', models.CharField(max_length=250)),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
+                ('company', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
                 ('reverses', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
             ],
             options={

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
-from acquit.database.copy import execute
+from acquit.database.copy import execute, uuid_array
 from acquit.stages.orders.models import BILLING
 
 
@@ -29,8 +29,8 @@ def mark_billed(*, ctx: Context, line_ids: Sequence[UUID], verb: str = "bill") -
     wanted = list(dict.fromkeys(line_ids))
     moved = execute(
         "UPDATE orders_delivery_line SET billing = %s"
-        " WHERE company_id = %s AND id = ANY(%s) AND billing = ANY(%s)",
-        [target, ctx.company_id, wanted, sources],
+        " WHERE company_id = %s AND id = ANY(%s::uuid[]) AND billing = ANY(%s)",
+        [target, ctx.company_id, uuid_array(wanted), sources],
     )
     if moved != len(wanted):
         raise CannotMark(

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('open_functional_minor', models.BigIntegerField()),
                 ('moved_on', models.DateField()),
                 ('recorded_at', models.DateTimeField()),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
+                ('company', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
                 ('customer', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
                 ('document', acquit.database.models.SetLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.document')),
                 ('receipt', acquit.database.models.SetLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receipts.receipt')),

@@ -1,0 +1,35 @@
+"""Working ahead: the next piece is made while the database writes the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from django.db import connection
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def made_ahead(make: Callable[[T], R], items: Sequence[T]) -> Iterator[R | None]:
+    """What ``make`` gives for each item, in order; made in a thread with a connection of its own
+    while the caller works with the result before.
+
+    ``make`` reads only: it sees what was committed when it ran, and the caller has to make sure
+    that this still holds. None for every item where nothing can be made ahead: there is only one,
+    or the caller is inside a transaction, whose rows another connection does not see.
+    """
+    if len(items) < 2 or connection.in_atomic_block:
+        yield from (None for _ in items)
+        return
+    with ThreadPoolExecutor(1, "ahead") as thread:
+        try:
+            following: Future[R] = thread.submit(make, items[0])
+            for item in items[1:]:
+                made = following.result()
+                following = thread.submit(make, item)
+                yield made
+            yield following.result()
+        finally:
+            thread.submit(connection.close)

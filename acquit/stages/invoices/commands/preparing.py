@@ -1,0 +1,152 @@
+"""Reading and planning a chunk of billing; apart from writing it, so that it can run ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from acquit.core.context import Context
+from acquit.core.ids import IdSource
+from acquit.database.bulk import many_objects
+from acquit.stages.invoices.queries import work
+from acquit.stages.invoices.queries.work import Setup
+from acquit.stages.invoices.rules.parties import Customer
+from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine
+from acquit.stages.invoices.rules.planning import Frame, Planned, plan_batch
+from acquit.stages.masterdata.rules.tax import TaxQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What is known of the lines that came back: those billed, those that were not yet."""
+
+    originals: dict[UUID, OriginalLine]
+    unbilled: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A chunk as it was read, and the plans made of it."""
+
+    setup: Setup
+    lines: Sequence[OpenLine]
+    customers: dict[UUID, Customer]
+    rates: dict[str, Decimal]
+    returned: Returned
+    straight_through: bool
+    planned: Planned
+
+
+def prepare(
+    *,
+    company_id: UUID,
+    customer_ids: Sequence[UUID],
+    as_of: date,
+    straight_through: bool,
+    ids: IdSource,
+) -> Prepared:
+    """Read what some customers have to be billed, and plan it; changes nothing."""
+    with many_objects():
+        setup = work.setup(company_id=company_id, on=as_of)
+        lines = work.open_lines(company_id=company_id, as_of=as_of, customer_ids=customer_ids)
+        customers = work.customers(company_id=company_id, ids=customer_ids)
+        rates = work.company_rates(
+            company=setup.company, wanted={line.currency for line in lines}, on=as_of
+        )
+        returned = _returned(company_id, lines)
+        planning = planning_frame(ids, setup, rates, straight_through=straight_through)
+        planned = _plan(lines, customers, returned, planning)
+        return Prepared(setup, lines, customers, rates, returned, straight_through, planned)
+
+
+def settle(ctx: Context, chunk: Prepared) -> Prepared:
+    """Hold the documents that the chunk credits until the transaction ends (I16), and plan anew
+    when somebody else credited or billed some of it since it was read."""
+    returned = chunk.returned
+    while True:
+        held = {line.document_id for line in returned.originals.values()}
+        work.lock_documents(company_id=ctx.company_id, ids=held)
+        found = _returned(ctx.company_id, chunk.lines)
+        if {line.document_id for line in found.originals.values()} <= held:
+            break
+        returned = found
+    if found == chunk.returned:
+        return chunk
+    planning = planning_frame(
+        ctx.ids, chunk.setup, chunk.rates, straight_through=chunk.straight_through
+    )
+    planned = _plan(chunk.lines, chunk.customers, found, planning)
+    return replace(chunk, returned=found, planned=planned)
+
+
+def _returned(company_id: UUID, lines: Sequence[OpenLine]) -> Returned:
+    came_back = {line.returns_id for line in lines if line.returns_id}
+    originals = work.originals_of_deliveries(company_id=company_id, delivery_lines=came_back)
+    unbilled = work.returned_lines_unbilled(
+        company_id=company_id, delivery_lines=came_back - originals.keys()
+    )
+    return Returned(originals, frozenset(unbilled))
+
+
+def _plan(
+    lines: Sequence[OpenLine],
+    customers: dict[UUID, Customer],
+    returned: Returned,
+    planning: Frame,
+) -> Planned:
+    return plan_batch(
+        lines=lines,
+        customers=customers,
+        originals=returned.originals,
+        unbilled=returned.unbilled,
+        frame=planning,
+    )
+
+
+def planning_frame(
+    ids: IdSource, setup: Setup, rates: dict[str, Decimal], *, straight_through: bool
+) -> Frame:
+    """What the rules need of the company's set-up."""
+    return Frame(
+        company_country=setup.company.country,
+        company_vat_id=setup.company.vat_id,
+        company_currency=setup.company.currency,
+        taxes=setup.taxes,
+        terms=frozenset(setup.terms),
+        rates=rates,
+        grouping=setup.grouping.table,
+        grouping_rule=setup.grouping.rule,
+        choose_tax=_tax_choice(setup),
+        tax_by_item="item.code" in setup.tax_chooser.table.table.inputs,
+        issuing=setup.issuing.table,
+        straight_through=straight_through,
+        new_id=ids.stream(),
+    )
+
+
+def _tax_choice(setup: Setup) -> Callable[[Customer, OpenLine], str]:
+    """The tax policy over a line; the item matters only where the policy asks for it."""
+    chooser = setup.tax_chooser
+    by_item = "item.code" in chooser.table.table.inputs
+    found: dict[tuple[UUID, str, date, str], str] = {}
+
+    def choose(customer: Customer, line: OpenLine) -> str:
+        key = (customer.id, line.tax_code, line.delivered_on, line.item_code if by_item else "")
+        code = found.get(key)
+        if code is None:
+            question = TaxQuestion(
+                customer_country=customer.country,
+                on=line.delivered_on,
+                customer_has_vat_id=bool(customer.vat_id),
+                customer_number=customer.number,
+                customer_segment=customer.segment,
+                item_code=key[3],
+                item_tax_code=line.tax_code,
+            )
+            code = found[key] = chooser.choose(question).tax_code
+        return code
+
+    return choose

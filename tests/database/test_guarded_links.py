@@ -1,0 +1,62 @@
+"""Guarded links have the effect of foreign keys, in both directions, whoever sends the SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from psycopg.types.json import Jsonb
+
+from acquit.database.copy import execute, fetch_rows
+from acquit.stages.insight.verify.database import references
+from acquit.stages.invoices.commands.bill import bill
+from tests.support.invoices import customer, deliver
+from tests.support.world import World
+
+
+@pytest.fixture
+def billed(world: World) -> World:
+    deliver(world, customer(world))
+    bill(ctx=world.ctx(), as_of=world.today)
+    return world
+
+
+_COPY = "INSERT INTO {table} SELECT (jsonb_populate_record(t, %s)).* FROM {table} t LIMIT 1"
+LINE, DOCUMENT = {"line_no": 9, "delivery_line_id": None}, {"number": "X", "series_number": 9}
+ITEM = {"customer_id": None, "document_id": None}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "other", "more"),
+    [
+        ("invoices_line", "delivery_line_id", "orders_delivery_line", LINE),
+        ("invoices_line", "corrects_id", "invoices_line", LINE),
+        ("invoices_document", "customer_id", "masterdata_customer", DOCUMENT),
+        ("history_fact", "company_id", "access_company", {}),
+        ("ledger_entry", "company_id", "access_company", {}),
+        ("receivables_open_item", "company_id", "access_company", ITEM),
+    ],
+)
+def test_a_row_names_what_is_there(
+    billed: World, table: str, column: str, other: str, more: dict[str, Any]
+) -> None:
+    row = more | {"id": str(billed.ids.new()), column: str(billed.ids.new())}
+    with pytest.raises(IntegrityError, match=f"{other} does not have"):
+        execute(_COPY.format(table=table), [Jsonb(row)])
+
+
+@pytest.mark.parametrize("table", ["orders_delivery_line", "masterdata_customer", "access_company"])
+def test_what_is_named_stays(billed: World, table: str) -> None:
+    key = "id" if table == "access_company" else "company_id, id"
+    for sql in (f"DELETE FROM {table}", f"UPDATE {table} SET id = id WHERE ({key}) IS NOT NULL"):
+        with pytest.raises(IntegrityError, match="is named by"), transaction.atomic():
+            execute(sql)
+    assert fetch_rows(f"SELECT 1 FROM {table}")
+
+
+def test_a_missing_guard_is_told(billed: World) -> None:
+    assert list(references()) == []
+    execute("ALTER TABLE orders_delivery_line DISABLE TRIGGER invoices_line_delivery_line_id_kept")
+    (broken,) = references()
+    assert "delivery_line_id lacks its trigger" in str(broken)
