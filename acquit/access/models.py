@@ -48,6 +48,8 @@ class Company(models.Model):
     bank_name = models.CharField(max_length=80, blank=True)
     accent = models.CharField(max_length=7, default="#0f5c4d")
     footer = models.TextField(blank=True)
+    logo = models.CharField(max_length=64, blank=True)  # digest of the picture in the archive
+    grace_minutes = models.PositiveSmallIntegerField(default=10)  # from "send" to the number
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 

@@ -38,7 +38,9 @@ _BILLING = frozenset(
         "invoices.release",
         "invoices.discard",
         "invoices.issue",
+        "invoices.recall",
         "dispatch.send",
+        "dispatch.send_later",
         "dispatch.resend",
         "dispatch.link",
         "dispatch.revoke_link",
@@ -112,7 +114,11 @@ ROLES: dict[str, frozenset[str]] = {
     ),
     "auditor": READ | {"read.webhook"},
     # Automatic acts: everything the policies may do by themselves, nothing that decides for people.
-    "system": READ | _BILLING | _CASH | _MASTERDATA | {"ledger.post", "webhook.deliver"},
+    "system": READ
+    | _BILLING
+    | _CASH
+    | _MASTERDATA
+    | {"dispatch.issue_due", "ledger.post", "webhook.deliver"},
 }
 
 # A company of one person: every duty in one hand; the close report prints that it is so.

@@ -47,13 +47,22 @@ def test_a_clerk_mends_a_draft_and_sends_what_is_ready(
         assert page.url.endswith("/billing"), "the row is mended without another page"
         send.click()
         page.get_by_role("dialog").get_by_role("button", name=f"Send {ready + 1}").click()
-        expect(page.get_by_text(f"{ready + 1} invoices sent")).to_be_visible()
+        expect(page.get_by_text(f"{ready + 1} invoices leave at")).to_be_visible()
+        leaving = page.locator("section", has=page.locator("#leaving")).locator("tr[data-row]")
+        shown = leaving.count()
+        leaving.first.get_by_role("button", name="Recall").click()
+        expect(page.get_by_text("1 draft recalled; no number was used.")).to_be_visible()
+        assert leaving.count() == min(shown, ready)
         look.go("/billing?tab=review")
         assert page.locator("tr[data-row]").count() == waiting - 1
         look.go("/billing?tab=ready")
-        assert page.locator("tr[data-row]").count() == 0
+        assert page.locator("tr[data-row]").count() == 1
         look.go("/billing?tab=sent")
-        number = page.locator("tr[data-row] .row-open").first.text_content() or ""
+        leaving.first.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Send now").click()
+        page.get_by_role("dialog").get_by_role("button", name="Send now").click()
+        expect(page.get_by_text("1 invoice sent")).to_be_visible()
+        number = page.locator("a.row-open[href^='/invoices/']").first.text_content() or ""
         assert number
         in_the_mailbox(look, number)
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 
 from acquit.access import actors
 from acquit.access.command import Forbidden, log_refusal
@@ -77,7 +78,8 @@ def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
                 log_refusal(frame.ctx, command=permission, why="page refused")
                 return frame.show("shell/denied.html", {"permission": permission}, status=403)
             try:
-                return function(frame, *args, **kwargs)
+                with timezone.override(frame.company.timezone):
+                    return function(frame, *args, **kwargs)
             except Forbidden as refusal:
                 return frame.show("shell/denied.html", {"faults": refusal.faults}, status=403)
             except Refused as refusal:

@@ -18,7 +18,9 @@ from acquit.entrypoints.ui.views import (
     mailbox,
     palette,
     probes,
+    sending,
     session,
+    tour,
 )
 
 urlpatterns = [
@@ -32,12 +34,15 @@ urlpatterns = [
     path("profile", session.profile, name="profile"),
     path("", home.home, name="home"),
     path("palette", palette.palette, name="palette"),
+    path("tour", tour.bar, name="tour"),
+    path("tour/dismissal", tour.away, name="tour_away"),
     # Billing
     path("billing", billing.billing, name="billing"),
-    path("billing/issues", billing.issues, name="billing_issues"),
+    path("billing/issues", sending.issues, name="billing_issues"),
     path("billing/selection", billing.selection, name="billing_selection"),
-    path("billing/dispatches", billing.dispatches, name="billing_dispatches"),
-    path("billing/retries", billing.resends, name="billing_resends"),
+    path("billing/dispatches", sending.dispatches, name="billing_dispatches"),
+    path("billing/retries", sending.resends, name="billing_resends"),
+    path("billing/undo/<str:verb>/<str:key>", sending.undoing, name="billing_undo"),
     path("billing/runs", drafts.runs, name="billing_runs"),
     path("billing/drafts/<str:key>", drafts.draft, name="draft"),
     path("billing/drafts/<str:key>/enrichments", billing.enrichments, name="draft_enrichments"),

@@ -29,6 +29,10 @@ DRAFT = Lifecycle(
         ("ready", "review"): "review",
         ("ready", "issue"): "issued",
         ("ready", "discard"): "discarded",
+        ("ready", "schedule"): "scheduled",  # pressed to be sent: leaves after the grace time
+        ("scheduled", "recall"): "ready",
+        ("scheduled", "review"): "review",  # at the time of issue something stood in its way
+        ("scheduled", "issue"): "issued",
     },
 )
 KINDS = ("invoice", "credit_note", "debit_note")
@@ -81,6 +85,8 @@ class Draft(Walled):
     checks_passed = models.IntegerField(default=0)
     state = models.CharField(max_length=12, default=DRAFT.initial)
     held_reason = models.CharField(max_length=200, blank=True)
+    issue_at = models.DateTimeField(null=True)  # while scheduled: when it gets its number
+    issue_on = models.DateField(null=True)  # BT-2 if it was chosen; else the day of issue
     rule = models.CharField(max_length=200, blank=True)
     corrects = Link("invoices.Document", null=True)
     document = Link("invoices.Document", null=True)

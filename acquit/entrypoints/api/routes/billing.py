@@ -32,11 +32,12 @@ from acquit.stages.invoices.commands.draft import draft
 from acquit.stages.invoices.commands.enrich import Enrichment, enrich
 from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, hold, release
 from acquit.stages.invoices.commands.issue import Issuing, issue
+from acquit.stages.invoices.commands.schedule import DraftChoice, recall
 from acquit.stages.invoices.queries import DraftRow
 from acquit.stages.masterdata import queries as masterdata
 
 routes = Routes("billing")
-STATES = ("review", "held", "ready")
+STATES = ("review", "held", "ready", "scheduled")
 Customers = Annotated[list[CustomerId], Field(max_length=5000)]
 
 
@@ -79,7 +80,8 @@ class Reason(Strict):
 
 
 class DraftOut(Strict):
-    """A document that waits for its number. ``checks`` are its checks in words."""
+    """A document that waits for its number. ``checks`` are its checks in words; ``issue_at`` is
+    when a scheduled one gets it."""
 
     id: str
     state: str
@@ -96,6 +98,7 @@ class DraftOut(Strict):
     rule: str
     sources: dict[str, Any]
     created_at: datetime
+    issue_at: datetime | None
 
     @classmethod
     def of(cls, row: DraftRow) -> DraftOut:
@@ -115,6 +118,7 @@ class DraftOut(Strict):
             rule=row.rule,
             sources=row.sources,
             created_at=row.created_at,
+            issue_at=row.issue_at,
         )
 
 
@@ -141,7 +145,7 @@ def run_billing(frame: Frame, body: BillingRunIn) -> OutcomeOut:
 @routes.get("/drafts", "read.invoices", Page[DraftOut])
 def list_drafts(
     frame: Frame,
-    state: Literal["review", "held", "ready"] | None = None,
+    state: Literal["review", "held", "ready", "scheduled"] | None = None,
     limit: Limit = 50,
     cursor: CursorText = "",
 ) -> Page[DraftOut]:
@@ -194,6 +198,13 @@ def release_draft(frame: Frame, draft_id: str) -> Reply:
     """Make a held draft, or one that only a policy wanted looked at, ready."""
     row = _draft(frame, draft_id)
     return done(release(ctx=frame.ctx, items=[Releasing(draft_id=row.id)]), kind="draft")
+
+
+@routes.post("/drafts/{draft_id}/recall", "invoices.recall")
+def recall_draft(frame: Frame, draft_id: str) -> Reply:
+    """Take back a draft that waits for the end of its grace time: no number was drawn."""
+    row = _draft(frame, draft_id)
+    return done(recall(ctx=frame.ctx, items=[DraftChoice(draft_id=row.id)]), kind="draft")
 
 
 @routes.post("/drafts/{draft_id}/discard", "invoices.discard")

@@ -61,6 +61,7 @@ COMPANIES: tuple[NewCompany, ...] = (
         bank_name="Banca Exemplu",
         accent="#0f5c4d",
         footer="Carpat Distribuție SRL · Cluj-Napoca · RO16341004",
+        grace_minutes=1,
         is_demo=True,
     ),
     NewCompany(
@@ -81,6 +82,7 @@ COMPANIES: tuple[NewCompany, ...] = (
         bank_name="Beispielbank",
         accent="#1f4e8c",
         footer="Nordlicht Großhandel GmbH · Amtsgericht Hamburg HRB 109876",
+        grace_minutes=1,
         is_demo=True,
     ),
 )

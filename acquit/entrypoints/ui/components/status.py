@@ -27,6 +27,7 @@ STATUSES: dict[str, Status] = {
     "to_review": Status(_("To review"), "eye", Tone.WARN),
     "ready": Status(_("Ready"), _RING, Tone.INFO),
     "held": Status(_("Held"), "player-pause", Tone.WARN),
+    "scheduled": Status(_("Leaves soon"), "clock", Tone.INFO),
     "issued": Status(_("Issued"), "file-text", Tone.INFO),
     "cancelled": Status(_("Cancelled"), "ban", Tone.CALM),
     "queued": Status(_("Queued"), "clock", Tone.CALM),

@@ -8,30 +8,26 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from acquit.access.models import ApprovalRequest
-from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.outcome import ItemState, Outcome
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
+from acquit.entrypoints.ui.views import sending
 from acquit.entrypoints.ui.views.home import amounts_text
 from acquit.stages.dispatch import queries as dispatch
-from acquit.stages.dispatch.commands.resend import resend
-from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.queries import DispatchView, on_the_way
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.enrich import Enrichment, enrich
 from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, hold, release
-from acquit.stages.invoices.commands.issue import Issuing, issue
+from acquit.stages.invoices.commands.schedule import DraftChoice, recall
 from acquit.stages.invoices.queries import DraftRow
 
 ROWS = 50
@@ -40,7 +36,8 @@ ALL = 100_000
 UNSENT_AGE = timedelta(days=31)
 UNSENT_SHOWN = 1000
 TABS = ("review", "ready", "sent", "rejected")
-STATES = {"review": ("review", "held"), "ready": ("ready",)}
+STATES = {"review": ("review", "held"), "ready": ("ready",), "sent": ("scheduled",)}
+LISTED = ("review", "ready")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ def billing(frame: Frame) -> HttpResponse:
     if tab not in TABS:
         tab = "ready" if not values["to_review"] and values["ready"] else "review"
     values |= {"tab": tab, "tabs": _tabs(values, tab)}
-    if tab in STATES:
+    if tab in LISTED:
         values |= _drafts(frame, tab)
         amounts = values["ready_gross"] if tab == "ready" else values["review_gross"]
         assert isinstance(amounts, list | tuple)
@@ -103,7 +100,7 @@ def head(frame: Frame) -> dict[str, object]:
     waiting = invoices.waiting(company_id=frame.company_id)
     sent = dispatch.counts(company_id=frame.company_id, day=frame.ctx.today)
     open_lines = invoices.open_deliveries(company_id=frame.company_id, as_of=frame.ctx.today)
-    held_back = len(awaiting(frame.company_id))
+    held_back = len(sending.awaiting(frame.company_id))
     return {
         "ready": waiting["ready"].count,
         "sendable": max(waiting["ready"].count - held_back, 0),
@@ -112,11 +109,13 @@ def head(frame: Frame) -> dict[str, object]:
         "to_review": waiting["review"].count + waiting["held"].count,
         "review_gross": [*waiting["review"].gross, *waiting["held"].gross],
         "held": waiting["held"].count,
+        "leaving": waiting["scheduled"].count,
+        "leaving_total_text": amounts_text(waiting["scheduled"].gross),
         "sent_today": sent["sent_today"],
         "in_flight": sent["queued"],
         "rejected": sent["failed"],
         "unbilled": open_lines,
-        "unsent": len(_unsent(frame, UNSENT_SHOWN)),
+        "unsent": len(sending.unsent(frame, UNSENT_SHOWN)),
         "unsent_shown": UNSENT_SHOWN,
         "may_send": "dispatch.send" in frame.may,
         "may_issue": "invoices.issue" in frame.may,
@@ -128,7 +127,11 @@ def _tabs(values: dict[str, object], current: str) -> list[Tab]:
     named = (
         ("review", _("To review"), values["to_review"]),
         ("ready", _("Ready"), values["ready"]),
-        ("sent", _("Sent today"), int(str(values["sent_today"])) + int(str(values["in_flight"]))),
+        (
+            "sent",
+            _("Sent today"),
+            sum(int(str(values[name])) for name in ("leaving", "sent_today", "in_flight")),
+        ),
         ("rejected", _("Rejected"), values["rejected"]),
     )
     return [
@@ -148,7 +151,7 @@ def _drafts(frame: Frame, tab: str) -> dict[str, object]:
         )
     except ValueError:
         raise Http404("no such page of the list") from None
-    waiting = awaiting(frame.company_id) if tab == "ready" else set()
+    waiting = sending.awaiting(frame.company_id) if tab == "ready" else set()
     return {
         "rows": [row_of(frame, draft, waiting) for draft in found.rows],
         "pages": links.pages(frame.request, found.after),
@@ -172,9 +175,21 @@ def _dispatches(frame: Frame, tab: str) -> dict[str, object]:
         for one in found.rows
     ]
     return {
+        **(leaving(frame) if tab == "sent" else {}),
         "deliveries": rows,
         "pages": links.pages(frame.request, found.after),
         "may_resend": "dispatch.resend" in frame.may,
+    }
+
+
+def leaving(frame: Frame) -> dict[str, object]:
+    """What was pressed to be sent and can still be recalled."""
+    found = invoices.drafts(company_id=frame.company_id, states=STATES["sent"], limit=ROWS)
+    may_recall = "invoices.recall" in frame.may
+    return {
+        "leaving_rows": [row_of(frame, draft, ()) for draft in found.rows],
+        "leaving_more": found.after is not None,
+        "may_recall": may_recall,
     }
 
 
@@ -258,85 +273,6 @@ def _row_answer(frame: Frame, draft_id: UUID, faults: Sequence[Fault]) -> HttpRe
 
 
 @require_POST
-@page("invoices.issue")
-def issues(frame: Frame) -> HttpResponse:
-    """Send what is ready: each draft gets its number once, each document leaves once.
-
-    A second click finds nothing ready any more, or waits for the first and then finds its answer.
-    """
-    ids = invoices.ready_ids(company_id=frame.company_id, limit=ALL)
-    waiting = awaiting(frame.company_id)
-    _send(frame, [one for one in ids if one not in waiting])
-    return HttpResponseRedirect(f"{reverse('billing')}?tab=sent")
-
-
-def awaiting(company_id: UUID) -> set[UUID]:
-    """Drafts whose issue waits for a second person: asking twice would not help."""
-    items = ApprovalRequest.objects.of(company_id).filter(command="invoices.issue", state="waiting")
-    return {UUID(item["draft_id"]) for item in items.values_list("item", flat=True)}
-
-
-def _send(frame: Frame, ids: Sequence[UUID]) -> None:
-    done, waiting, refused = 0, 0, list[Fault]()
-    for start in range(0, len(ids), BATCH):
-        outcome = _issue_and_send(frame.ctx, ids[start : start + BATCH])
-        done += len(outcome.of(ItemState.DONE))
-        waiting += len(outcome.of(ItemState.AWAITING))
-        refused += [f for item in outcome.of(ItemState.REFUSED) for f in item.faults]
-    _report(frame.request, done, waiting, refused)
-
-
-def _issue_and_send(ctx: Context, draft_ids: Sequence[UUID]) -> Outcome:
-    """Number the drafts, then queue what got a number; both or neither."""
-    plain = ctx.without_key()
-    with transaction.atomic():
-        issued = issue(ctx=plain, items=[Issuing(draft_id=one) for one in draft_ids])
-        documents = [item.id for item in issued.of(ItemState.DONE) if item.id]
-        queued = send(ctx=plain, items=[Sending(document_id=one) for one in documents])
-    return Outcome((*issued.items, *queued.of(ItemState.REFUSED)), issued.figures)
-
-
-def _report(request: HttpRequest, done: int, waiting: int, refused: Sequence[Fault]) -> None:
-    if done:
-        text = ngettext("%(n)s invoice sent.", "%(n)s invoices sent.", done) % {"n": done}
-        messages.success(request, text)
-    if waiting:
-        text = ngettext(
-            "%(n)s is above your limit and waits for approval.",
-            "%(n)s are above your limit and wait for approval.",
-            waiting,
-        )
-        messages.warning(request, text % {"n": waiting})
-    for fault in refused[:5]:
-        messages.error(request, fault.message)
-    if not (done or waiting or refused):
-        messages.info(request, _("Nothing was left to send: it had gone already."))
-
-
-def _unsent(frame: Frame, limit: int) -> list[UUID]:
-    """Documents of the last month that went to nobody. Older ones are history that came before
-    sending was switched on; ``acquit send`` takes them too."""
-    since = frame.ctx.today - UNSENT_AGE
-    return dispatch.undispatched(company_id=frame.company_id, limit=limit, issued_from=since)
-
-
-@require_POST
-@page("dispatch.send")
-def dispatches(frame: Frame) -> HttpResponse:
-    """Send what was issued by a run or a credit and has gone to nobody yet."""
-    ctx, done = frame.ctx.without_key(), 0
-    refused: list[Fault] = []
-    ids = _unsent(frame, ALL)
-    for start in range(0, len(ids), BATCH):
-        items = [Sending(document_id=one) for one in ids[start : start + BATCH]]
-        outcome = send(ctx=ctx, items=items)
-        done += len(outcome.of(ItemState.DONE))
-        refused += outcome.faults
-    _report(frame.request, done, 0, refused)
-    return HttpResponseRedirect(f"{reverse('billing')}?tab=sent")
-
-
-@require_POST
 @page("read.invoices")
 def selection(frame: Frame) -> HttpResponse:
     """Send, hold, release or discard the chosen drafts, or all of the tab."""
@@ -351,10 +287,15 @@ def selection(frame: Frame) -> HttpResponse:
     holdings = [Holding(draft_id=one, why=why) for one in ids]
     ctx = frame.ctx
     if verb == "send":
-        _send(frame, ids)
+        sending.send(frame, ids)
         return back_to(frame, reverse("billing"))
     if verb == "hold":
         outcome = hold(ctx=ctx, items=holdings)
+    elif verb == "now":
+        sending.send_now(frame, ids)
+        return back_to(frame, reverse("billing"))
+    elif verb == "recall":
+        outcome = recall(ctx=ctx, items=[DraftChoice(draft_id=one) for one in ids])
     elif verb == "release":
         outcome = release(ctx=ctx, items=[Releasing(draft_id=one) for one in ids])
     elif verb == "discard":
@@ -391,27 +332,15 @@ def _tell(frame: Frame, verb: str, outcome: Outcome) -> None:
             "%(n)s drafts discarded; their deliveries are open again.",
             done,
         ),
+        "recall": ngettext(
+            "%(n)s draft recalled; no number was used.",
+            "%(n)s drafts recalled; no number was used.",
+            done,
+        ),
     }
     if done:
-        messages.success(frame.request, words[verb] % {"n": done})
+        first = next(item.id for item in outcome.of(ItemState.DONE) if item.id)
+        tags = sending.undo_tag(sending.UNDO[verb], first) if verb in sending.UNDO else ""
+        messages.success(frame.request, words[verb] % {"n": done}, extra_tags=tags)
     for fault in outcome.faults[:5]:
         messages.error(frame.request, fault.message)
-
-
-@require_POST
-@page("dispatch.resend")
-def resends(frame: Frame) -> HttpResponse:
-    """Try the chosen failed deliveries again."""
-    ids = [id_or_404("dispatch", key) for key in frame.request.POST.getlist("ids")]
-    if not ids:
-        raise Refused.because(
-            "selection.empty", _("No delivery was chosen."), fix=_("tick the rows first")
-        )
-    outcome = resend(ctx=frame.ctx, items=ids)
-    done = len(outcome.of(ItemState.DONE))
-    if done:
-        text = ngettext("%(n)s delivery is tried again.", "%(n)s deliveries are tried again.", done)
-        messages.success(frame.request, text % {"n": done})
-    for fault in outcome.faults[:5]:
-        messages.error(frame.request, fault.message)
-    return back_to(frame, f"{reverse('billing')}?tab=rejected")

@@ -61,6 +61,7 @@ def draft(frame: Frame, key: str) -> HttpResponse:
 def _acts(frame: Frame, state: str) -> dict[str, bool]:
     return {
         "send": state == "ready" and "invoices.issue" in frame.may,
+        "recall": state == "scheduled" and "invoices.recall" in frame.may,
         "hold": state == "ready" and "invoices.hold" in frame.may,
         "release": state in ("review", "held") and "invoices.release" in frame.may,
         "discard": state in ("review", "held", "ready") and "invoices.discard" in frame.may,

@@ -50,6 +50,11 @@ def issue(*, ctx: Context, items: Sequence[Issuing]) -> Outcome:
     A draft that was issued before is a duplicate and keeps its document: a double click issues
     once. The ids in the answer are those of the documents.
     """
+    return issue_drafts(ctx, items)
+
+
+def issue_drafts(ctx: Context, items: Sequence[Issuing]) -> Outcome:
+    """The work of :func:`issue`, for a command that weighed the drafts before."""
     desk = editing.load(ctx, {item.draft_id for item in items})
     originals = _originals(ctx, desk)
     creditable = Creditable()
@@ -66,7 +71,7 @@ def issue(*, ctx: Context, items: Sequence[Issuing]) -> Outcome:
         faults += _too_much(plan, originals, creditable)
         if faults:
             return ItemResult(str(draft.id), ItemState.REFUSED, draft.id, tuple(faults))
-        chosen[draft.id] = (plan, item.issued_on or ctx.today)
+        chosen[draft.id] = (plan, item.issued_on or draft.issue_on or ctx.today)
         return ItemResult(str(draft.id), ItemState.DONE, plan.id)
 
     results = editing.each(desk, items, act)

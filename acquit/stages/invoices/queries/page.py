@@ -54,6 +54,7 @@ class DraftRow:
     rule: str
     sources: dict[str, Any]
     created_at: datetime
+    issue_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +72,15 @@ class OpenDeliveries:
 
 
 def waiting(*, company_id: UUID) -> dict[str, Waiting]:
-    """Counts and amounts of the drafts that wait, by state: review, held, ready."""
+    """Counts and amounts of the drafts that wait, by state: review, held, ready, scheduled."""
     rows = fetch_rows(
         "SELECT state, currency, count(*), sum(gross_minor)::bigint FROM invoices_draft"
-        " WHERE company_id = %s AND state IN ('review', 'held', 'ready')"
+        " WHERE company_id = %s AND state IN ('review', 'held', 'ready', 'scheduled')"
         " GROUP BY state, currency ORDER BY state, currency",
         [company_id],
     )
     result: dict[str, Waiting] = {}
-    for state in ("review", "held", "ready"):
+    for state in ("review", "held", "ready", "scheduled"):
         mine = [row for row in rows if row[0] == state]
         gross = tuple(Money(row[3], row[1]) for row in mine)
         result[state] = Waiting(state, sum(row[2] for row in mine), gross)
@@ -118,7 +119,7 @@ def drafts(
     rows = fetch_rows(
         "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name, c.channel,"
         " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
-        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at"
+        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at, d.issue_at"
         " FROM invoices_draft d JOIN masterdata_customer c"
         " ON c.company_id = d.company_id AND c.id = d.customer_id"
         f" WHERE d.company_id = %(company)s AND d.state = ANY(%(states)s){condition}"
@@ -139,7 +140,7 @@ def draft(*, company_id: UUID, draft_id: UUID) -> DraftRow | None:
     rows = fetch_rows(
         "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name, c.channel,"
         " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
-        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at"
+        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at, d.issue_at"
         " FROM invoices_draft d JOIN masterdata_customer c"
         " ON c.company_id = d.company_id AND c.id = d.customer_id"
         " WHERE d.company_id = %s AND d.id = %s",
@@ -216,6 +217,7 @@ def _row(row: Sequence[Any]) -> DraftRow:
         rule=row[13],
         sources=json.loads(row[14]),
         created_at=row[15],
+        issue_at=row[16],
     )
 
 

@@ -48,6 +48,7 @@ class NewCompany:
     bank_name: str = ""
     accent: str = "#0f5c4d"
     footer: str = ""
+    grace_minutes: int = 10
     is_demo: bool = False
 
 
