@@ -15,14 +15,17 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from acquit.access.models import ApprovalRequest, User
+from acquit.access.models import ApprovalRequest, Company, User
+from acquit.access.roles import ROLES
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
+from acquit.entrypoints.frame import accounting_day
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.stages.insight.queries import dso_of
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.receivables.queries import AgeingTotals, ageing_totals
+from acquit.stages.receivables.queries.billed import Billed, billed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,7 @@ def _queues(frame: Frame) -> list[Tile]:
     if "matching.accept" in may or not acts:
         tiles += _cash(company_id)
     if "access.approve" in may or not acts:
-        waiting = ApprovalRequest.objects.of(company_id).filter(state="waiting")
-        count = waiting.exclude(maker_id=frame.ctx.actor.id).count()
+        count = _to_approve(company_id, frame.ctx.actor.id)
         tiles.append(
             Tile(_("Approvals waiting"), reverse("approvals"), count, tone="warn" if count else "")
         )
@@ -152,17 +154,13 @@ def _figures(frame: Frame, totals: AgeingTotals) -> list[Tile]:
 
 def _issued_this_week(frame: Frame) -> Tile:
     since: date = frame.ctx.today - timedelta(days=6)
-    ((count, minor),) = fetch_rows(
-        "SELECT count(*), coalesce(sum(CASE kind WHEN 'credit_note' THEN -functional_minor"
-        " ELSE functional_minor END), 0)::bigint FROM receivables_open_item"
-        " WHERE company_id = %s AND kind <> 'receipt' AND effective_on BETWEEN %s AND %s",
-        [frame.company_id, since, frame.ctx.today],
-    )
+    days = billed(company_id=frame.company_id, since=since, until=frame.ctx.today)
+    week = sum(days.values(), Billed())
     return Tile(
         _("Billed in seven days"),
         f"{reverse('invoices')}?from={since.isoformat()}&to={frame.ctx.today.isoformat()}",
-        value=Money(minor, frame.company.currency),
-        note=_("%(count)s documents") % {"count": count},
+        value=Money(week.minor, frame.company.currency),
+        note=_("%(count)s documents") % {"count": week.documents},
     )
 
 
@@ -172,22 +170,41 @@ def amounts_text(amounts: Sequence[Money]) -> str:
     return " + ".join(display.amount(amount, language=language) for amount in amounts)
 
 
-def work_waiting(company_id: UUID, role: str) -> str:
-    """What waits for somebody in this role, in one line; nothing where no queue is theirs."""
+def work_waiting(*, company: Company, user_id: UUID, role: str) -> str:
+    """What waits for this person in this role, in one line, counted as his first page counts it;
+    nothing where no queue is his."""
     if role == "billing_clerk":
-        drafts = invoices.waiting(company_id=company_id)
+        drafts = invoices.waiting(company_id=company.id)
         values = {
             "review": drafts["review"].count + drafts["held"].count,
             "ready": drafts["ready"].count,
         }
         return _("%(review)s drafts to review, %(ready)s ready to send") % values
     if role == "cash_clerk":
-        count = _cash(company_id)[0].number or 0
+        count = _cash(company.id)[0].number or 0
         return ngettext("%(n)s receipt waiting", "%(n)s receipts waiting", count) % {"n": count}
-    if role in ("receivables_manager", "accountant"):
-        count = ApprovalRequest.objects.of(company_id).filter(state="waiting").count()
+    if role == "credit_controller":
+        count = _overdue(company)
+        return ngettext("%(n)s invoice overdue", "%(n)s invoices overdue", count) % {"n": count}
+    if "access.approve" in ROLES.get(role, ()):
+        count = _to_approve(company.id, user_id)
         return ngettext("%(n)s approval waiting", "%(n)s approvals waiting", count) % {"n": count}
     return ""
+
+
+def _to_approve(company_id: UUID, user_id: UUID | None) -> int:
+    """Requests that wait for somebody other than their maker."""
+    waiting = ApprovalRequest.objects.of(company_id).filter(state="waiting")
+    return waiting.exclude(maker_id=user_id).count()
+
+
+def _overdue(company: Company) -> int:
+    ((count,),) = fetch_rows(
+        "SELECT count(*) FROM receivables_open_item WHERE company_id = %s AND kind = 'invoice'"
+        " AND open_minor > 0 AND due_on < %s",
+        [company.id, accounting_day(company)],
+    )
+    return int(count)
 
 
 def _count(sql: str, company_id: UUID) -> int:

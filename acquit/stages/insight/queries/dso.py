@@ -11,6 +11,7 @@ from uuid import UUID
 from acquit.database.copy import fetch_rows
 from acquit.stages.insight.rules.dso import CountBack, Month, count_back, simple_days
 from acquit.stages.receivables.queries import ageing_totals
+from acquit.stages.receivables.queries.billed import billed
 
 MONTHS_MAX = 24
 
@@ -48,20 +49,31 @@ def dso_of(
 ) -> Dso:
     """The same where the receivable of that day is at hand already. One query."""
     starts = _month_starts(as_at)
-    rows = dict(
+    if known_at is None:
+        rows = dict.fromkeys(starts, 0)
+        for day, one in billed(company_id=company_id, since=starts[-1], until=as_at).items():
+            rows[day.replace(day=1)] += one.minor
+    else:
+        rows = _billed_as_known(company_id, starts[-1], as_at, known_at)
+    months = [Month(f"{start:%Y-%m}", _days(start, as_at), rows.get(start, 0)) for start in starts]
+    result = count_back(receivable_minor=receivable_minor, months=months)
+    return Dso(as_at, known_at, currency, receivable_minor, result)
+
+
+def _billed_as_known(
+    company_id: UUID, since: date, as_at: date, known_at: datetime
+) -> dict[date, int]:
+    """By month, of what was recorded until then."""
+    return dict(
         fetch_rows(
             "SELECT date_trunc('month', effective_on)::date, sum(CASE kind"
             " WHEN 'credit_note' THEN -functional_minor ELSE functional_minor END)::bigint"
             " FROM receivables_open_item WHERE company_id = %(company)s AND kind <> 'receipt'"
             " AND effective_on BETWEEN %(since)s AND %(as_at)s"
-            " AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)"
-            " GROUP BY 1",
-            {"company": company_id, "since": starts[-1], "as_at": as_at, "known_at": known_at},
+            " AND recorded_at <= %(known_at)s GROUP BY 1",
+            {"company": company_id, "since": since, "as_at": as_at, "known_at": known_at},
         )
     )
-    months = [Month(f"{start:%Y-%m}", _days(start, as_at), rows.get(start, 0)) for start in starts]
-    result = count_back(receivable_minor=receivable_minor, months=months)
-    return Dso(as_at, known_at, currency, receivable_minor, result)
 
 
 def _month_starts(as_at: date) -> list[date]:
