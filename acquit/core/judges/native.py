@@ -1,0 +1,59 @@
+"""The native judge: the rules of EN 16931 as pure functions over the record of a file.
+
+It judges invalid and incomplete files too: each fault it finds is told, nothing makes it stop. It
+speaks for the rules only; whether the file obeys its schema the official judge says.
+"""
+
+from __future__ import annotations
+
+from acquit.core.codecs import xml
+from acquit.core.faults import Fault, Refused
+from acquit.core.judges.packs import PACKS
+from acquit.core.judges.record import Record, read
+from acquit.core.judges.registry import Breach, RulePack, run
+from acquit.core.judges.texts import told
+from acquit.core.judges.verdict import Verdict
+
+
+def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdict:
+    """The verdict on a UBL invoice or credit note, a CII, or a PDF with a CII inside.
+
+    ``profile`` is auto (EN 16931 in either syntax) or the id of a pack; ``language`` en, fr, de or
+    ro. Never raises for bad input: what cannot be read is a verdict with the fault that says why.
+    """
+    try:
+        if b"%PDF-" in data[:1024]:
+            from acquit.core.codecs import facturx
+
+            data = facturx.extract(pdf=data).xml
+        root = xml.parse(data=data, size_max=xml.BYTES_MAX)
+    except Refused as refusal:  # not XML, or a PDF without an invoice inside
+        return Verdict("unknown", profile, refusal.faults, ())
+    record = read(root)
+    if record is None:
+        message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
+        fault = Fault("judge.syntax", message, f"/{xml.local(root.tag)}")
+        return Verdict("unknown", profile, (fault,), ())
+    packs = chosen(record, profile)
+    if not packs:
+        known = ", ".join(sorted({pack.id for pack in PACKS()}))
+        fault = Fault("judge.profile", f"no pack {profile!r}", fix=f"use auto or one of {known}")
+        return Verdict(record.syntax, profile, (fault,), ())
+    faults = tuple(told(breach, language) for breach in breaches(record, packs))
+    name = packs[-1].id
+    return Verdict(record.syntax, name, faults, tuple(pack.title for pack in packs))
+
+
+def chosen(record: Record, profile: str) -> list[RulePack]:
+    """The packs of a profile for the syntax of the record, the base first; auto is EN 16931."""
+    known = {pack.id: pack for pack in PACKS() if pack.syntax == record.syntax}
+    found: list[RulePack] = []
+    wanted = "en16931" if profile == "auto" else profile
+    while wanted in known:
+        found.insert(0, known[wanted])
+        wanted = known.pop(wanted).extends
+    return found
+
+
+def breaches(record: Record, packs: list[RulePack]) -> list[Breach]:
+    return [breach for pack in packs for breach in run(pack, record)]

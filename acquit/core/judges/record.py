@@ -1,0 +1,222 @@
+"""The lenient reader: the file as groups of values, and the business terms found in them.
+
+Nothing fails here: a missing group is missing, an empty one is empty, whatever its values are.
+Elements of other vocabularies are kept under their full name, so no rule takes them for its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from lxml import etree
+
+from acquit.core.judges.rulesets import CII, UBL_CREDIT_NOTE, UBL_INVOICE
+from acquit.core.judges.values import Unevaluable
+
+_UBL = "urn:oasis:names:specification:ubl:schema:xsd:Common"
+_CBC = f"{_UBL}BasicComponents-2"
+_UBL_SPACES = {_CBC, f"{_UBL}AggregateComponents-2", f"{_UBL}ExtensionComponents-2"}
+_CII_DATA = "urn:un:unece:uncefact:data:standard:"
+_CII_SPACES = {
+    CII,
+    f"{_CII_DATA}ReusableAggregateBusinessInformationEntity:100",
+    f"{_CII_DATA}UnqualifiedDataType:100",
+    f"{_CII_DATA}QualifiedDataType:100",
+}
+# CII does not tell groups from values by namespace: these stay values even when they hold nothing,
+# every other name without content is told by its ending.
+_CII_GROUP_ENDINGS: Final = (
+    "Party", "Document", "Context", "Parameter", "Transaction", "Agreement", "Delivery",
+    "Settlement", "Item", "Product", "Price", "Charge", "Tax", "Terms", "Means", "Summation",
+    "Period", "Event", "Address", "Contact", "Communication", "Organization", "Registration",
+    "Account", "Institution", "Card", "DateTime", "Characteristic", "Classification", "Country",
+    "Project", "ChargeIndicator", "TaxPointDate", "Note", "Instance", "Consignment", "Movement",
+)  # fmt: skip
+_NAMES_KEPT = 5_000  # names of elements remembered between documents
+
+
+class Text(str):
+    """A value with its attributes; a value without attributes is a plain str."""
+
+    __slots__ = ("attributes",)
+    attributes: Mapping[str, str]
+
+
+class Group(dict[str, list["Group | str"]]):
+    """One element with content: for each name its children in order, groups or values."""
+
+    __slots__ = ("attributes", "index", "name", "parent")
+
+    def __init__(self, name: str, parent: Group | None, index: int) -> None:
+        self.name = name
+        self.parent = parent
+        self.index = index
+        self.attributes: Mapping[str, str] = {}
+
+    def path(self) -> str:
+        """``/Invoice/InvoiceLine[2]/Price``: the first of its name goes without a number."""
+        above = self.parent.path() if self.parent is not None else ""
+        return f"{above}/{self.name}" + (f"[{self.index + 1}]" if self.index else "")
+
+    def groups(self, name: str) -> list[Group]:
+        return [found for found in self.get(name, ()) if isinstance(found, Group)]
+
+    def down(self, *names: str) -> list[Group]:
+        """Every group at the end of the path."""
+        found = [self]
+        for name in names:
+            found = [below for group in found for below in group.groups(name)]
+        return found
+
+    def values(self, *names: str) -> list[str]:  # type: ignore[override]
+        """Every value at the end of the path, in the order of the file."""
+        last = names[-1]
+        holders = self.down(*names[:-1]) if len(names) > 1 else (self,)
+        return [text_of(found) for group in holders for found in group.get(last, ())]
+
+    def has(self, *names: str) -> bool:
+        """Whether anything stands at the end of the path, empty or not."""
+        if len(names) == 1:
+            return names[0] in self
+        return any(names[-1] in group for group in self.down(*names[:-1]))
+
+    def one(self, *names: str) -> str | None:
+        """The value at the end of the path, None where there is none; Unevaluable for two."""
+        found = self.values(*names)
+        if len(found) > 1:
+            raise Unevaluable(f"{'/'.join(names)} stands {len(found)} times")
+        return found[0] if found else None
+
+
+def text_of(found: Group | str) -> str:
+    """The text of a value; of a group, that of everything in it."""
+    if isinstance(found, str):
+        return found
+    return "".join(text_of(below) for children in dict.values(found) for below in children)
+
+
+class Record:
+    """A whole document: its root group, and for each name the groups that hold it.
+
+    ``syntax`` is ubl or cii. ``attributes`` says for each name of an attribute where it stands.
+    """
+
+    __slots__ = ("attributes", "holders", "kept", "root", "syntax")
+
+    def __init__(self, syntax: str) -> None:
+        self.syntax = syntax
+        self.holders: dict[str, list[Group]] = {}
+        self.attributes: dict[str, list[str]] = {}
+        self.kept: dict[str, object] = {}  # what several rules look up, found once
+        self.root = Group("", None, 0)
+
+    def every(self, *names: str) -> Iterator[Group]:
+        """Every group of one of these names, anywhere."""
+        for name in names:
+            for holder in self.holders.get(name, ()):
+                yield from holder.groups(name)
+
+    def values(self, name: str, *, under: str = "") -> Iterator[str]:
+        """Every value of that name, anywhere or in groups named ``under``."""
+        for holder in self.holders.get(name, ()):
+            if not under or holder.name == under:
+                for found in holder[name]:
+                    yield text_of(found)
+
+
+def read(root: etree._Element) -> Record | None:
+    """The record of a UBL Invoice or CreditNote or of a CII; None for any other document."""
+    space, _, name = root.tag.rpartition("}")
+    space = space.lstrip("{")
+    if (space, name) in ((UBL_INVOICE, "Invoice"), (UBL_CREDIT_NOTE, "CreditNote")):
+        syntax, kinds = "ubl", _UBL_KINDS
+    elif (space, name) == (CII, "CrossIndustryInvoice"):
+        syntax, kinds = "cii", _CII_KINDS
+    else:
+        return None
+    if len(kinds) > _NAMES_KEPT:
+        kinds.clear()
+    record = Record(syntax)
+    record.root.name = name
+    _fill(record, record.root, root, kinds)
+    return record
+
+
+_Kinds = dict[str, tuple[str, bool]]
+_UBL_KINDS: _Kinds = {}
+_CII_KINDS: _Kinds = {}
+
+
+def _kind(tag: str, kinds: _Kinds) -> tuple[str, bool]:
+    """The name to keep an element under, and whether it is a group even when it is empty."""
+    space, _, name = tag.rpartition("}")
+    space = space.lstrip("{")
+    if kinds is _UBL_KINDS:
+        found = (name, space != _CBC) if space in _UBL_SPACES else (tag, False)
+    else:
+        found = (name, name.endswith(_CII_GROUP_ENDINGS)) if space in _CII_SPACES else (tag, False)
+    kinds[tag] = found
+    return found
+
+
+def _fill(record: Record, group: Group, element: etree._Element, kinds: _Kinds) -> None:
+    """Takes what is in the element; the depth is limited by the door for XML."""
+    if element.keys():
+        group.attributes = _attributes(record, element, group, "", 0)
+    holders = record.holders
+    for child in element:
+        tag = child.tag
+        kind = kinds.get(tag)
+        if kind is None:
+            if not isinstance(tag, str):
+                continue  # a comment or an instruction
+            kind = _kind(tag, kinds)
+        name, is_group = kind
+        children = group.get(name)
+        if children is None:
+            group[name] = children = []
+            if name in holders:
+                holders[name].append(group)
+            else:
+                holders[name] = [group]
+        if is_group or (len(child) and any(isinstance(x.tag, str) for x in child)):
+            below = Group(name, group, len(children))
+            children.append(below)
+            _fill(record, below, child, kinds)
+            continue
+        text = child.text or ""
+        if len(child):  # a comment parts the text
+            text += "".join(part.tail or "" for part in child)
+        if child.keys():
+            value = Text(text)
+            value.attributes = _attributes(record, child, group, name, len(children))
+            text = value
+        children.append(text)
+
+
+def _attributes(
+    record: Record, element: etree._Element, group: Group, name: str, index: int
+) -> Mapping[str, str]:
+    found = {str(key): str(value) for key, value in element.items()}
+    for key in found:
+        if key not in _COMMON:
+            record.attributes.setdefault(key, []).append(place(group, name, index))
+    return found
+
+
+def place(group: Group, name: str = "", index: int = 0) -> str:
+    """Where a value stands in the file."""
+    if not name:
+        return group.path()
+    return f"{group.path()}/{name}" + (f"[{index + 1}]" if index else "")
+
+
+def attribute(value: Group | str, name: str) -> str | None:
+    """An attribute of a value, None where it has none of that name."""
+    found = getattr(value, "attributes", None)
+    return found.get(name) if found else None
+
+
+# Attributes that stand everywhere; the rules look at them where they matter.
+_COMMON = frozenset(("currencyID", "unitCode", "schemeID"))

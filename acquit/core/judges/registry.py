@@ -1,0 +1,113 @@
+"""What a rule is, what a pack of rules is, and how they are run over a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import localcontext
+
+from acquit.core.faults import Severity
+from acquit.core.judges.record import Group, Record, place
+from acquit.core.judges.values import EXACT, Unevaluable
+
+Test = Callable[[Group, Record], bool]
+ValueTest = Callable[["Group | str", Group, Record], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a standard: where it applies, and a pure test that is true when it is met.
+
+    ``on`` names the groups it is asked about (``""`` is the document); ``when`` keeps some of
+    them. With ``value`` the rule is asked about each value of one of these names instead, in groups
+    named ``on`` (any group when ``on`` is empty). ``terms`` are the business terms and groups of
+    EN 16931 it speaks of, the one at fault first. ``text`` chooses the message, see ``texts``.
+    """
+
+    id: str
+    test: Test | None = None
+    on: tuple[str, ...] = ()
+    when: Test | None = None
+    value: tuple[str, ...] = ()
+    value_test: ValueTest | None = None
+    terms: tuple[str, ...] = ()
+    text: str = ""
+    severity: Severity = Severity.FATAL
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A rule that is not met at one place; ``why`` says what could not be evaluated."""
+
+    rule: Rule
+    path: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RulePack:
+    """The rules of one publication, dated: what it is, who says so, and from which day to which."""
+
+    id: str
+    title: str
+    source: str
+    valid_from: date
+    syntax: str  # ubl or cii
+    rules: tuple[Rule, ...] = ()
+    more: Callable[[Record], Iterable[Breach]] | None = None  # rules by table, in one pass
+    valid_to: date | None = None
+    extends: str = ""  # the id of the pack it stands on, whose rules come first
+
+
+def run(pack: RulePack, record: Record) -> list[Breach]:
+    """Every rule of the pack that the record does not meet, in the order of the pack."""
+    with localcontext(EXACT):
+        found = [breach for rule in pack.rules for breach in _breaches(rule, record)]
+        if pack.more is not None:
+            found.extend(pack.more(record))
+    return found
+
+
+def _breaches(rule: Rule, record: Record) -> Iterator[Breach]:
+    if rule.value_test is not None:
+        yield from _value_breaches(rule, rule.value_test, record)
+        return
+    test = rule.test
+    assert test is not None
+    groups: Iterable[Group] = record.every(*rule.on) if rule.on else (record.root,)
+    for group in groups:
+        try:
+            if (rule.when is None or applies(rule.when, group, record)) and not test(group, record):
+                yield Breach(rule, group.path())
+        except Unevaluable as stop:
+            yield Breach(rule, group.path(), str(stop))
+
+
+def _value_breaches(rule: Rule, test: ValueTest, record: Record) -> Iterator[Breach]:
+    for name in rule.value:
+        for holder in record.holders.get(name, ()):
+            if rule.on and holder.name not in rule.on:
+                continue
+            if rule.when is not None and not applies(rule.when, holder, record):
+                continue
+            for index, value in enumerate(holder[name]):
+                try:
+                    if not test(value, holder, record):
+                        yield Breach(rule, place(holder, name, index))
+                except Unevaluable as stop:
+                    yield Breach(rule, place(holder, name, index), str(stop))
+
+
+def applies(when: Test, group: Group, record: Record) -> bool:
+    """A condition that cannot be evaluated does not apply: so do patterns of XSLT."""
+    try:
+        return when(group, record)
+    except Unevaluable:
+        return False
+
+
+def rules_of(*parts: Sequence[Rule]) -> tuple[Rule, ...]:
+    """One tuple of all rules; two of one id at one place would be a mistake of ours."""
+    return tuple(rule for part in parts for rule in part)

@@ -1,0 +1,489 @@
+"""The VAT category rules for UBL: one table of categories, ten or so rules from each row.
+
+``mostly`` the families differ in four things: which identifiers the seller must give (BR-x-02 to
+-04), which rate is allowed (-05 to -07), how the breakdown adds up (-08, -09), and whether a reason
+for exemption is due or forbidden (-10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from acquit.core.judges.record import Group, Record
+from acquit.core.judges.registry import Rule, Test
+from acquit.core.judges.ubl import LINES, charges, is_charge, is_vat, number
+from acquit.core.judges.ubl_totals import near
+from acquit.core.judges.values import ONE, ZERO, Unevaluable, double, spaced
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One VAT category (UNCL 5305): how its rules are called and what they ask."""
+
+    code: str
+    rules: str  # BR-<rules>-01
+    seller: str  # any: VAT or tax registration; vat: VAT number; none: no VAT number at all
+    buyer: str  # "", any: VAT number or legal registration; vat: VAT number; none
+    rate: str  # zero, positive, not_negative, none
+    exemption: bool  # a reason for exemption is due; else it is forbidden
+    once: bool = True  # the breakdown has it exactly once; else at least once
+
+
+FAMILIES = (
+    Family("S", "S", "any", "", "positive", False, once=False),
+    Family("Z", "Z", "any", "", "zero", False),
+    Family("E", "E", "any", "", "zero", True),
+    Family("AE", "AE", "any", "any", "zero", True),
+    Family("K", "IC", "vat", "vat", "zero", True),
+    Family("G", "G", "vat", "", "zero", True),
+    Family("O", "O", "none", "none", "none", True),
+    Family("L", "AF", "any", "", "not_negative", False, once=False),
+    Family("M", "AG", "any", "", "not_negative", False, once=False),
+)
+
+
+def code_of(tax: Group) -> str:
+    return spaced(tax.one("ID") or "")
+
+
+@dataclass(slots=True)
+class Uses:
+    """Which tax categories stand where in a document, looked up once."""
+
+    lines: list[Group]  # ClassifiedTaxCategory anywhere
+    others: list[Group]  # TaxCategory anywhere
+    of_charges: dict[bool, list[Group]]  # TaxCategory of allowances and of charges, anywhere
+    breakdown: list[Group]  # TaxCategory of the breakdown of the document
+    seller_any: bool
+    seller_vat: bool
+    representative_vat: bool
+    buyer_vat: bool
+    buyer_legal: bool
+
+
+def uses(record: Record) -> Uses:
+    found = record.kept.get("uses")
+    if found is None:
+        found = record.kept["uses"] = _uses(record)
+    assert isinstance(found, Uses)
+    return found
+
+
+def _uses(record: Record) -> Uses:
+    def taxed(name: str, *, vat: bool) -> bool:
+        return any(
+            "CompanyID" in tax and (not vat or is_vat(tax))
+            for party in record.every(name)
+            for tax in party.down(
+                *([] if name == "TaxRepresentativeParty" else ["Party"]), "PartyTaxScheme"
+            )
+        )
+
+    by_kind: dict[bool, list[Group]] = {False: [], True: []}
+    for group in record.every("AllowanceCharge"):
+        taxes = group.groups("TaxCategory")
+        if taxes:
+            for charge in (False, True):
+                if is_charge(charge)(group, record):
+                    by_kind[charge] += taxes
+    legal = any(
+        party.has("Party", "PartyLegalEntity", "CompanyID")
+        for party in record.every("AccountingCustomerParty")
+    )
+    return Uses(
+        list(record.every("ClassifiedTaxCategory")),
+        list(record.every("TaxCategory")),
+        by_kind,
+        record.root.down("TaxTotal", "TaxSubtotal", "TaxCategory"),
+        taxed("AccountingSupplierParty", vat=False),
+        taxed("AccountingSupplierParty", vat=True),
+        taxed("TaxRepresentativeParty", vat=True),
+        taxed("AccountingCustomerParty", vat=True),
+        legal,
+    )
+
+
+def _holds(taxes: list[Group], code: str) -> bool:
+    return any(code_of(tax) == code and is_vat(tax) for tax in taxes)
+
+
+def _number_of_ids(taxes: list[Group], code: str) -> int:
+    return sum(
+        1 for tax in taxes if is_vat(tax) for value in tax.values("ID") if spaced(value) == code
+    )
+
+
+def _in_breakdown(family: Family) -> Test:
+    """BR-x-01: what is used on lines, allowances or charges is in the breakdown."""
+    code = family.code
+
+    def once(_: Group, record: Record) -> bool:
+        where = uses(record)
+        used = _number_of_ids(where.others, code) + _number_of_ids(where.lines, code)
+        return not used or _number_of_ids(where.breakdown, code) == 1
+
+    def at_least_once(_: Group, record: Record) -> bool:
+        where = uses(record)
+        of_charges = [
+            tax for group in record.every("AllowanceCharge") for tax in group.groups("TaxCategory")
+        ]
+        vat = family.rules != "S"  # the rule for S does not ask for the tax scheme
+        taxes = [tax for tax in [*of_charges, *where.lines] if not vat or is_vat(tax)]
+        used = any(code_of(tax) == code for tax in taxes)
+        if used:
+            return any(_breakdown_has(tax, family) for tax in where.breakdown)
+        return not any(code_of(tax) == code and (not vat or is_vat(tax)) for tax in where.breakdown)
+
+    return once if family.once else at_least_once
+
+
+def _breakdown_has(tax: Group, family: Family) -> bool:
+    if family.rules == "S":
+        return code_of(tax) == "S"
+    named = family.code in tax.values("ID")
+    return named and (family.rules == "AF" or is_vat(tax))
+
+
+def _identified(family: Family, place: str) -> Test:
+    """BR-x-02, -03, -04: the identifiers of seller and buyer that the category asks for."""
+    code = family.code
+
+    def test(_: Group, record: Record) -> bool:
+        where = uses(record)
+        taxes = where.lines if place == "line" else where.of_charges[place == "charge"]
+        if place != "line" and family.rules == "O":
+            taxes = [
+                tax
+                for group in charges(record, charge=place == "charge")
+                for tax in group.groups("TaxCategory")
+            ]
+        if family.rules == "AF" and place == "charge":  # the official rule wants no white space
+            taxes = [tax for tax in taxes if code in tax.values("ID")]
+        if not _holds(taxes, code):
+            if family.rules == "S" and place == "line":
+                return not any(code_of(tax) == code for tax in taxes)
+            return True
+        representative = where.representative_vat
+        if family.seller == "none":
+            return not (where.seller_vat or representative or where.buyer_vat)
+        seller = where.seller_any if family.seller == "any" else where.seller_vat
+        if not (seller or representative):
+            return False
+        if family.buyer == "vat":
+            return where.buyer_vat
+        return not family.buyer or where.buyer_vat or where.buyer_legal
+
+    return test
+
+
+def _rate(family: Family) -> Test:
+    """BR-x-05, -06, -07: the rate that goes with the category."""
+
+    def zero(tax: Group, _: Record) -> bool:
+        return number(tax, "Percent") == ZERO
+
+    def positive(tax: Group, _: Record) -> bool:
+        return any(_over(value, zero=False) for value in tax.values("Percent"))
+
+    def not_negative(tax: Group, _: Record) -> bool:
+        return any(_over(value, zero=True) for value in tax.values("Percent"))
+
+    def none(tax: Group, _: Record) -> bool:
+        return "Percent" not in tax
+
+    tests: dict[str, Test] = {
+        "zero": zero, "positive": positive, "not_negative": not_negative, "none": none,
+    }  # fmt: skip
+    return tests[family.rate]
+
+
+def _over(value: str, *, zero: bool) -> bool:
+    found = double(value)
+    return found is not None and (found > ZERO or (zero and found == ZERO))
+
+
+@dataclass(slots=True)
+class Sums:
+    """What lines, charges and allowances add up to for each category, and each of its rates."""
+
+    lines: dict[str, dict[str, Decimal]]
+
+
+def _amounts(record: Record, code: str, rate: Decimal | None, name: str) -> Decimal:
+    """Lines of one kind plus charges less allowances, of a category and perhaps of one rate."""
+    kept = record.kept.get(f"sums {code} {name}")
+    if kept is None:
+        kept = record.kept[f"sums {code} {name}"] = _parts(record, code, name)
+    assert isinstance(kept, list)
+    total = ZERO
+    for rates, amount in kept:
+        if rate is None or rate in rates():
+            total += amount()
+    return total
+
+
+def _parts(
+    record: Record, code: str, name: str
+) -> list[tuple[Callable[[], list[Decimal]], Callable[[], Decimal]]]:
+    """The rates and the signed amount of each part, evaluated only when they are asked for."""
+    found = []
+    sources = (
+        (record.root.groups(name), ("Item", "ClassifiedTaxCategory"), "LineExtensionAmount", ONE),
+        (charges(record, charge=True), ("TaxCategory",), "Amount", ONE),
+        (charges(record, charge=False), ("TaxCategory",), "Amount", -ONE),
+    )
+    for groups, path, amount, sign in sources:
+        for group in groups:
+            taxes = group.down(*path)
+            if any(code_of(tax) == code for tax in taxes):
+                found.append((_Rates(taxes), _Amount(group, amount, sign)))
+    return found  # type: ignore[return-value]
+
+
+class _Rates:
+    __slots__ = ("taxes",)
+
+    def __init__(self, taxes: list[Group]) -> None:
+        self.taxes = taxes
+
+    def __call__(self) -> list[Decimal]:
+        found = (number(tax, "Percent") for tax in self.taxes)
+        return [rate for rate in found if rate is not None]
+
+
+class _Amount:
+    __slots__ = ("group", "name", "sign")
+
+    def __init__(self, group: Group, name: str, sign: Decimal) -> None:
+        self.group = group
+        self.name = name
+        self.sign = sign
+
+    def __call__(self) -> Decimal:
+        return (number(self.group, self.name) or ZERO) * self.sign
+
+
+def _taxable(family: Family) -> Test:
+    """BR-x-08: the taxable amount of the breakdown is what its parts add up to."""
+    code = family.code
+
+    def exact(tax: Group, record: Record) -> bool:
+        assert tax.parent is not None
+        for name in LINES:
+            if next(record.every(name), None) is not None:
+                said = number(tax.parent, "TaxableAmount")
+                if said is not None and said == _amounts(record, code, None, name):
+                    return True
+        return False
+
+    def by_rate(tax: Group, record: Record) -> bool:
+        assert tax.parent is not None
+        rate = number(tax, "Percent")
+        if rate is None:
+            return True
+        for name in LINES:
+            if not _uses_rate(record, code, rate, name, family):
+                continue
+            said = tax.parent.one("TaxableAmount")
+            if said is None:
+                continue
+            taxable = double(said)
+            if taxable is None:
+                raise Unevaluable(f"{said[:40]!r} is not a decimal number")
+            total = _amounts(record, code, rate, name)
+            if taxable - ONE < total < taxable + ONE:
+                return True
+        return False
+
+    return exact if family.rate in ("zero", "none") else by_rate
+
+
+def _uses_rate(record: Record, code: str, rate: Decimal, name: str, family: Family) -> bool:
+    if family.rules != "S":
+        return next(record.every(name), None) is not None
+    candidates = [
+        *((line, ("Item", "ClassifiedTaxCategory")) for line in record.every(name)),
+        *((group, ("TaxCategory",)) for group in record.every("AllowanceCharge")),
+    ]
+    for group, path in candidates:
+        taxes = group.down(*path)
+        if any(code_of(tax) == code for tax in taxes) and rate in _Rates(taxes)():
+            return True
+    return False
+
+
+def _tax(family: Family) -> Test:
+    """BR-x-09: no tax, or the tax of the rate."""
+
+    def nothing(tax: Group, _: Record) -> bool:
+        assert tax.parent is not None
+        return number(tax.parent, "TaxAmount") == ZERO
+
+    def of_rate(tax: Group, _: Record) -> bool:
+        assert tax.parent is not None
+        amount = number(tax.parent, "TaxAmount")
+        taxable = number(tax.parent, "TaxableAmount")
+        rate = number(tax, "Percent")
+        if amount is None or taxable is None or rate is None:
+            return False
+        return near(amount, taxable, rate)
+
+    return nothing if family.rate in ("zero", "none") else of_rate
+
+
+def _exemption(family: Family) -> Test:
+    """BR-x-10: a reason why there is no VAT is due, or must not stand."""
+
+    def test(tax: Group, _: Record) -> bool:
+        given = "TaxExemptionReason" in tax or "TaxExemptionReasonCode" in tax
+        return given is family.exemption
+
+    return test
+
+
+def _of_breakdown(family: Family) -> Test:
+    def when(tax: Group, record: Record) -> bool:
+        part = tax.parent
+        return (
+            part is not None
+            and part.name == "TaxSubtotal"
+            and part.parent is not None
+            and part.parent.name == "TaxTotal"
+            and part.parent.parent is record.root
+            and code_of(tax) == family.code
+            and is_vat(tax)
+        )
+
+    return when
+
+
+def _of_charge(family: Family, *, charge: bool) -> Test:
+    test = is_charge(charge)
+
+    def when(tax: Group, record: Record) -> bool:
+        above = tax.parent
+        return (
+            above is not None
+            and above.name == "AllowanceCharge"
+            and code_of(tax) == family.code
+            and is_vat(tax)
+            and test(above, record)
+        )
+
+    return when
+
+
+def _of_line(family: Family) -> Test:
+    def when(tax: Group, _: Record) -> bool:
+        item = tax.parent
+        return (
+            item is not None
+            and item.name == "Item"
+            and item.parent is not None
+            and item.parent.name in LINES
+            and code_of(tax) == family.code
+            and is_vat(tax)
+        )
+
+    return when
+
+
+def _family(family: Family) -> list[Rule]:
+    facts = {"category": family.code}
+    name = f"BR-{family.rules}"
+
+    def rule(number: str, test: Test, terms: tuple[str, ...], **where: object) -> Rule:
+        text = f"vat-{number}-{_variant(family, number)}"
+        return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, **where)  # type: ignore[arg-type]
+
+    tax, line = ("TaxCategory",), ("ClassifiedTaxCategory",)
+    allowance, charge = _of_charge(family, charge=False), _of_charge(family, charge=True)
+    part = _of_breakdown(family)
+    return [
+        rule("01", _in_breakdown(family), ("BT-118", "BG-23")),
+        rule("02", _identified(family, "line"), ("BT-31", "BT-32", "BT-63")),
+        rule("03", _identified(family, "allowance"), ("BT-31", "BT-32", "BT-63")),
+        rule("04", _identified(family, "charge"), ("BT-31", "BT-32", "BT-63")),
+        rule("05", _rate(family), ("BT-152", "BT-151"), on=line, when=_of_line(family)),
+        rule("06", _rate(family), ("BT-96", "BT-95"), on=tax, when=allowance),
+        rule("07", _rate(family), ("BT-103", "BT-102"), on=tax, when=charge),
+        rule("08", _taxable(family), ("BT-116",), on=tax, when=part),
+        rule("09", _tax(family), ("BT-117",), on=tax, when=part),
+        rule("10", _exemption(family), ("BT-120", "BT-121"), on=tax, when=part),
+    ]
+
+
+def _variant(family: Family, number: str) -> str:
+    """Which of the texts of this number fits the family."""
+    if number in ("02", "03", "04"):
+        return f"{family.seller}{'-' + family.buyer if family.buyer else ''}"
+    if number in ("05", "06", "07", "09"):
+        return family.rate if number != "09" or family.rate == "zero" else (
+            "zero" if family.rate == "none" else "rate"
+        )  # fmt: skip
+    if number == "10":
+        return "due" if family.exemption else "forbidden"
+    return "all"
+
+
+def _of_its_own() -> list[Rule]:
+    """Intra-community supply is dated and located; not subject to VAT stands alone; Italy's B."""
+
+    def supplied(record: Record) -> bool:
+        return bool(_number_of_ids(uses(record).breakdown, "K"))
+
+    def dated(root: Group, record: Record) -> bool:
+        if not supplied(record):
+            return True
+        delivered = root.one("Delivery", "ActualDeliveryDate") or ""
+        return len(delivered) > 1 or any(len(period) for period in root.groups("InvoicePeriod"))
+
+    def located(root: Group, record: Record) -> bool:
+        path = ("Delivery", "DeliveryLocation", "Address", "Country", "IdentificationCode")
+        return not supplied(record) or len(root.one(*path) or "") > 1
+
+    def alone(choose: Callable[[Uses], list[Group]]) -> Test:
+        def test(_: Group, record: Record) -> bool:
+            where = uses(record)
+            if not _number_of_ids(where.breakdown, "O"):
+                return True
+            return not any(code_of(tax) != "O" and is_vat(tax) for tax in choose(where))
+
+        return test
+
+    def split(record: Record, code: str) -> bool:
+        where = uses(record)
+        taxes = [*where.others, *where.lines]
+        return any(code in tax.values("ID") for tax in taxes)
+
+    def italian(_: Group, record: Record) -> bool:
+        if not split(record, "B"):
+            return True
+        return all(value == "IT" for value in record.values("IdentificationCode"))
+
+    def not_with_standard(root: Group, record: Record) -> bool:
+        def used(code: str) -> bool:
+            where = uses(record)
+            taxes = [*where.breakdown, *where.lines, *root.down("AllowanceCharge", "TaxCategory")]
+            return any(code in tax.values("ID") for tax in taxes)
+
+        return not (used("B") and used("S"))
+
+    return [
+        Rule("BR-IC-11", dated, terms=("BT-72", "BG-14")),
+        Rule("BR-IC-12", located, terms=("BT-80",)),
+        Rule("BR-O-11", alone(lambda where: where.breakdown), terms=("BT-118",), text="vat-alone"),
+        Rule("BR-O-12", alone(lambda where: where.lines), terms=("BT-151",), text="vat-alone"),
+        Rule("BR-O-13", alone(lambda where: where.of_charges[False]), terms=("BT-95",),
+             text="vat-alone"),
+        Rule("BR-O-14", alone(lambda where: where.of_charges[True]), terms=("BT-102",),
+             text="vat-alone"),
+        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55")),
+        Rule("BR-B-02", not_with_standard, terms=("BT-118",)),
+    ]  # fmt: skip
+
+
+def rules() -> list[Rule]:
+    return [rule for family in FAMILIES for rule in _family(family)] + _of_its_own()

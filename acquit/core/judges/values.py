@@ -1,0 +1,89 @@
+"""Values as the official rules see them: XPath 2.0 over text that no schema has typed.
+
+Numbers are Decimal, never float. What XPath cannot evaluate (a cast of text that is no number, two
+values where one may stand) raises ``Unevaluable``, for the official stylesheet stops there too.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_FLOOR, Context, Decimal
+
+SPACES = " \t\r\n"
+ZERO = Decimal(0)
+ONE = Decimal(1)
+_HALF = Decimal("0.5")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_DOUBLE = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_DATE = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+_DIGITS_MAX = 200
+# xs:decimal of the official engine has no limit of digits; 28 would round long sums.
+EXACT = Context(prec=500)
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+class Unevaluable(Exception):
+    """A rule takes for granted what this value does not give; the message says which."""
+
+
+def spaced(text: str) -> str:
+    """``normalize-space``: only the four white spaces of XML count."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip(" ")
+    return " ".join(re.split(f"[{SPACES}]+", text.strip(SPACES)))
+
+
+def decimal(text: str) -> Decimal:
+    """``xs:decimal``; Unevaluable where the text is no decimal number."""
+    text = text.strip(SPACES)
+    if not _DECIMAL.fullmatch(text) or len(text) > _DIGITS_MAX:
+        raise Unevaluable(f"{text[:40]!r} is not a decimal number")
+    return Decimal(text)
+
+
+def double(text: str) -> Decimal | None:
+    """A number compared without a cast; None for NaN, Unevaluable where it is no number."""
+    text = text.strip(SPACES)
+    if _DOUBLE.fullmatch(text) and len(text) <= _DIGITS_MAX:
+        return Decimal(text)
+    if text == "NaN":
+        return None
+    if text in ("INF", "+INF", "-INF"):
+        return Decimal(("-" if text.startswith("-") else "") + "1E+400")
+    raise Unevaluable(f"{text[:40]!r} is not a number")
+
+
+def boolean(text: str) -> bool:
+    """``xs:boolean``; Unevaluable where the text is neither true nor false."""
+    try:
+        return _BOOLEANS[text.strip(SPACES)]
+    except KeyError:
+        raise Unevaluable(f"{text[:40]!r} is neither true nor false") from None
+
+
+def day(text: str) -> tuple[int, int, int]:
+    """``xs:date`` for comparing (a time zone is read over); Unevaluable where it is no day."""
+    match = _DATE.fullmatch(text.strip(SPACES))
+    if match is None:
+        raise Unevaluable(f"{text[:40]!r} is not a date")
+    year, month, number = int(match[1]), int(match[2]), int(match[3])
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if number > _MONTH_DAYS[month - 1] or (month == 2 and number == 29 and not leap):
+        raise Unevaluable(f"{text[:40]!r} is not a date")
+    return year, month, number
+
+
+def whole(number: Decimal) -> Decimal:
+    """``round``: to the nearest whole number, a half goes up (also below zero)."""
+    return (number + _HALF).to_integral_value(ROUND_FLOOR)
+
+
+def cents(number: Decimal) -> Decimal:
+    """Rounded to two decimals as the rules do it: times 100, ``round``, divided by 100."""
+    return whole(number.scaleb(2)).scaleb(-2)
+
+
+def places(text: str) -> int:
+    """How many characters follow the first full stop, as BR-DEC counts decimals."""
+    return len(text.partition(".")[2])
