@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from itertools import starmap
 from typing import Any, overload
 from uuid import UUID
 
@@ -154,6 +155,9 @@ def _totals(found: Sheet, company_id: UUID, as_at: date) -> AgeingTotals:
     )
 
 
+_NAMES_MAX = 2_000  # customers asked for one by one
+
+
 class _Rows(Sequence[AgeingRow]):
     """The rows of a sheet, made when they are looked at, with the customers' names of then."""
 
@@ -175,18 +179,22 @@ class _Rows(Sequence[AgeingRow]):
 
     def __iter__(self) -> Iterator[AgeingRow]:
         groups = [self._sheet.group(place) for place in self._places]
-        names = dict(
-            fetch_rows(
-                "SELECT id, name FROM masterdata_customer WHERE company_id = %s AND id = ANY(%s)",
-                [self._company_id, [g.customer_id for g in groups if g.customer_id]],
-            )
-        )
-        amounts = self._sheet.amounts[:, self._places].T.tolist()
-        home = self._sheet.home[:, self._places].T.tolist()
-        for group, mine, own in zip(groups, amounts, home, strict=True):
+        names = self._names([group.customer_id for group in groups if group.customer_id])
+        tables = [self._sheet.amounts]
+        if self._sheet.home is not self._sheet.amounts:
+            tables.append(self._sheet.home)
+        buckets = [list(starmap(Buckets, table[:, self._places].T.tolist())) for table in tables]
+        for group, amounts, home in zip(groups, buckets[0], buckets[-1], strict=True):
             id = group.customer_id
             name = names[id] if id else ""
-            yield AgeingRow(id, group.number, name, group.currency, Buckets(*mine), Buckets(*own))
+            yield AgeingRow(id, group.number, name, group.currency, amounts, home)
+
+    def _names(self, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """Where most are wanted, all are asked for: a long list costs more than a table."""
+        sql, values = "SELECT id, name FROM masterdata_customer WHERE company_id = %s", []
+        if len(ids) <= _NAMES_MAX:
+            sql, values = f"{sql} AND id = ANY(%s)", [ids]
+        return dict(fetch_rows(sql, [self._company_id, *values]))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)

@@ -18,6 +18,7 @@ from acquit.stages.receivables.queries.movements import UNAPPLIED, Mark, Movemen
 BUCKETS = 6  # not due, four of thirty days, unapplied
 # No sum of some of the amounts can be larger than the sum of all their sizes.
 _BOUND = float(2**62)
+_BLOCK = 2**15  # rows that are worked on without leaving the processor's cache
 Ints = NDArray[np.int64]
 
 
@@ -44,19 +45,31 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Movements by day, each with the row it belongs to. Never changed: :func:`extended` makes
-    new ones. ``codes`` gives the place of each group in ``groups``."""
+class Part:
+    """Movements by day, each with the place of its group."""
 
-    mark: Mark
-    groups: tuple[Group, ...]
-    codes: dict[tuple[UUID | None, str], int]
-    order: Order
     day: NDArray[np.int32]
     group: NDArray[np.int32]
     due: NDArray[np.int32]
     minor: Ints
     home: Ints  # the very same array where nothing is in a foreign currency
+
+    @property
+    def bytes(self) -> int:
+        arrays = {id(a): a.nbytes for a in (self.day, self.group, self.due, self.minor, self.home)}
+        return sum(arrays.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Everything that is open in a month, as parts. Never changed: :func:`extended` makes new
+    ones. ``codes`` gives the place of each group in ``groups``."""
+
+    mark: Mark
+    groups: tuple[Group, ...]
+    codes: dict[tuple[UUID | None, str], int]
+    order: Order
+    parts: tuple[Part, ...]
     size: float  # the sum of all sizes of amounts
 
     def rank_of(self, number: str) -> int | None:
@@ -69,15 +82,13 @@ class Columns:
     @property
     def bytes(self) -> int:
         """Memory, roughly: the arrays, and some 300 bytes for each group."""
-        arrays = {id(one): one.nbytes for one in (self.day, self.group, self.due, self.minor)}
-        return sum((arrays | {id(self.home): self.home.nbytes}).values()) + 300 * len(self.groups)
+        return sum(part.bytes for part in self.parts) + 300 * len(self.groups)
 
 
 def columns_of(found: Movements) -> Columns | None:
     """None where a sum might not fit 64 bits."""
-    money, days = np.zeros(0, np.int64), np.zeros(0, np.int32)
-    order = Order(money, money, 0, money, ())
-    empty = Columns(found.mark, (), {}, order, days, days, days, money, money, 0.0)
+    nothing = np.zeros(0, np.int64)
+    empty = Columns(found.mark, (), {}, Order(nothing, nothing, 0, nothing, ()), (), 0.0)
     made = extended(empty, found)
     return made and ordered(made, {id: n for n, (id, _number) in enumerate(found.people)})
 
@@ -90,25 +101,32 @@ def extended(before: Columns, found: Movements) -> Columns | None:
         return None
     if not len(found.day):
         return replace(before, mark=found.mark)
-    groups, codes = list(before.groups), dict(before.codes)
-    group = np.concatenate([before.group, _placed(found, groups, codes)])
-    day = np.concatenate([before.day, found.day])
-    minor = np.concatenate([before.minor, found.minor])
-    sorting = np.argsort(day, kind="stable")
-    is_home = before.home is before.minor and np.array_equal(found.minor, found.home)
-    sorted_minor = minor[sorting]
-    return Columns(
-        found.mark,
-        tuple(groups),
-        codes,
-        before.order,
-        day[sorting],
-        group[sorting],
-        np.concatenate([before.due, found.due])[sorting],
-        sorted_minor,
-        sorted_minor if is_home else np.concatenate([before.home, found.home])[sorting],
-        size,
+    groups, codes, group = _placed(before, found)
+    is_home = np.array_equal(found.minor, found.home)
+    new = _by_day(
+        Part(found.day, group, found.due, found.minor, found.minor if is_home else found.home)
     )
+    parts = [*before.parts, new]
+    # A part is at least twice the next one: a few of them, and each movement is copied seldom.
+    while len(parts) > 1 and len(parts[-2].day) <= 2 * len(parts[-1].day):
+        parts[-2:] = [_joined(parts[-2], parts[-1])]
+    return Columns(found.mark, groups, codes, before.order, tuple(parts), size)
+
+
+def _by_day(part: Part) -> Part:
+    sorting = np.argsort(part.day, kind="stable")
+    minor = part.minor[sorting]
+    home = minor if part.home is part.minor else part.home[sorting]
+    return Part(part.day[sorting], part.group[sorting], part.due[sorting], minor, home)
+
+
+def _joined(first: Part, second: Part) -> Part:
+    day, group, due, minor, home = (
+        np.concatenate([getattr(part, name) for part in (first, second)])
+        for name in ("day", "group", "due", "minor", "home")
+    )
+    is_home = first.home is first.minor and second.home is second.minor
+    return _by_day(Part(day, group, due, minor, minor if is_home else home))
 
 
 def is_ordered(columns: Columns) -> bool:
@@ -128,7 +146,8 @@ def ordered(columns: Columns, ranks: Mapping[UUID, int]) -> Columns:
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The ageing of one day: six sums per group, in the item's and in home currency, as arrays of
-    (6, groups); ``places`` are the groups that are not even, in their order."""
+    (6, groups), the same one where nothing is foreign; ``places`` are the groups that are not
+    even, in their order."""
 
     columns: Columns
     on: date
@@ -138,45 +157,54 @@ class Sheet:
 
     @property
     def customers(self) -> int:
+        """How many have a row; their rows stand together."""
         rank = self.columns.order.rank[self.places]
-        return len(np.unique(rank[rank < self.columns.order.nobody]))
+        rank = rank[rank < self.columns.order.nobody]
+        return int(np.count_nonzero(np.diff(rank))) + bool(len(rank))
 
     def group(self, place: int) -> Group:
         return self.columns.groups[place]
 
     def totals(self) -> dict[str, tuple[list[int], list[int]]]:
         """Per currency that has a row, both six sums over all customers."""
-        order, found = self.columns.order, {}
-        for code in np.unique(order.unit[self.places]).tolist():
+        order = self.columns.order
+        has_row = np.bincount(order.unit[self.places], minlength=len(order.units))
+        found = {}
+        for code in np.flatnonzero(has_row).tolist():
             mine = order.unit == code
-            amounts, home = (a[:, mine].sum(axis=1) for a in (self.amounts, self.home))
-            found[order.units[code]] = (amounts.tolist(), home.tolist())
+            sums = [np.where(mine, a, 0).sum(axis=1).tolist() for a in (self.amounts, self.home)]
+            found[order.units[code]] = (sums[0], sums[1])
         return found
 
 
 def sheet(columns: Columns, on: date) -> Sheet:
     """What is open at the end of the day: every movement up to it, by group and bucket."""
-    today, width = number_of(on), len(columns.groups)
-    until = int(np.searchsorted(columns.day, today, side="right"))
-    due = columns.due[:until]
-    place = (due < today).astype(np.int64)
-    for days in (30, 60, 90):
-        place += due < today - days
-    place[due == UNAPPLIED] = BUCKETS - 1
-    place *= width
-    place += columns.group[:until]
-    amounts = home = _added(place, columns.minor[:until], width)
-    if columns.home is not columns.minor:
-        home = _added(place, columns.home[:until], width)
-    filled = np.logical_or(amounts.any(axis=0), home.any(axis=0))
+    width = len(columns.groups)
+    is_home = all(part.home is part.minor for part in columns.parts)
+    flat = [np.zeros(BUCKETS * width, np.int64) for _ in range(1 if is_home else 2)]
+    for part in columns.parts:
+        until = int(np.searchsorted(part.day, number_of(on), side="right"))
+        for first in range(0, until, _BLOCK):
+            rows = slice(first, min(first + _BLOCK, until))
+            cells = _cells(part, rows, number_of(on), width)
+            for sums, minor in zip(flat, (part.minor, part.home), strict=False):
+                np.add.at(sums, cells, minor[rows])
+    tables = [sums.reshape(BUCKETS, width) for sums in flat]
+    filled = np.logical_or.reduce([table.any(axis=0) for table in tables])
     places = columns.order.places
-    return Sheet(columns, on, amounts, home, places[filled[places]])
+    return Sheet(columns, on, tables[0], tables[-1], places[filled[places]])
 
 
-def _added(place: Ints, minor: Ints, width: int) -> Ints:
-    flat = np.zeros(BUCKETS * width, np.int64)
-    np.add.at(flat, place, minor)
-    return flat.reshape(BUCKETS, width)
+def _cells(part: Part, rows: slice, today: int, width: int) -> Ints:
+    """Of each movement the cell it adds to: bucket by bucket, in each group by group."""
+    due = part.due[rows]
+    bucket = (due < today).view(np.int8)
+    for days in (30, 60, 90):
+        bucket += (due < today - days).view(np.int8)
+    bucket += (due == UNAPPLIED).view(np.int8) * np.int8(BUCKETS - 1)
+    cells = bucket * np.int64(width)
+    cells += part.group[rows]
+    return cells
 
 
 def _size(minor: Ints) -> float:
@@ -184,19 +212,27 @@ def _size(minor: Ints) -> float:
 
 
 def _placed(
-    found: Movements, groups: list[Group], codes: dict[tuple[UUID | None, str], int]
-) -> NDArray[np.int32]:
-    """The place of each movement's group; groups that are new are added."""
-    currencies, currency = np.unique(found.currency, return_inverse=True)
-    keys = found.person.astype(np.int64) * len(currencies) + currency
-    pairs, pair = np.unique(keys, return_inverse=True)
-    places = np.empty(len(pairs), np.int32)
-    for index, key in enumerate(pairs.tolist()):
-        person, unit = divmod(key, len(currencies))
+    before: Columns, found: Movements
+) -> tuple[tuple[Group, ...], dict[tuple[UUID | None, str], int], NDArray[np.int32]]:
+    """The groups with those that are new, their codes, and the place of each movement's group."""
+    letters = found.currency.view(np.uint8).reshape(-1, 3).astype(np.int64)
+    spelt = letters @ np.array([2**16, 2**8, 1])
+    currencies = np.unique(spelt)
+    names = [code.to_bytes(3, "big").decode() for code in currencies.tolist()]
+    keys = found.person * np.int64(len(names)) + np.searchsorted(currencies, spelt)
+    is_used = np.zeros((len(found.people) + 1) * len(names), bool)
+    is_used[keys] = True
+    places = np.zeros(len(is_used), np.int32)
+    codes = before.codes
+    new: list[Group] = []
+    for key in np.flatnonzero(is_used).tolist():
+        person, unit = divmod(key, len(names))
         customer_id, number = found.people[person - 1] if person else (None, "")
-        name = currencies[unit].decode()
-        code = codes.setdefault((customer_id, name), len(groups))
-        if code == len(groups):
-            groups.append(Group(customer_id, number, name))
-        places[index] = code
-    return places[pair]
+        pair = (customer_id, names[unit])
+        place = codes.get(pair)
+        if place is None:
+            codes = codes if new else dict(codes)  # the columns before keep theirs
+            place = codes[pair] = len(before.groups) + len(new)
+            new.append(Group(customer_id, number, names[unit]))
+        places[key] = place
+    return (*before.groups, *new) if new else before.groups, codes, places[keys]
