@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from acquit.access.models import User
 from acquit.entrypoints.ui.components.shapes import CompanyChoice, NavGroup, NavItem, Shell
 from acquit.entrypoints.ui.frame import Frame
+from acquit.entrypoints.ui.tour import tour_of
 
 # group, label, route, icon, letter after g, right
 NAVIGATION = (
@@ -53,7 +55,7 @@ NAVIGATION = (
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: ``shell`` for base.html, nothing for guests."""
+    """Context processor: ``shell`` and ``tour`` for base.html, nothing for guests."""
     frame = getattr(request, "acquit", None)
     if not isinstance(frame, Frame):
         return {"language_url": reverse("language")}
@@ -76,6 +78,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             keys=user.single_keys,
         ),
         "language_url": reverse("language"),
+        "tour": partial(tour_of, frame),
     }
 
 

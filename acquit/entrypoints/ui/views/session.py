@@ -44,7 +44,7 @@ def signin(request: HttpRequest) -> HttpResponse:
 
 def _waiting(user: User, role: str) -> str:
     company = next(iter(companies_of(user_id=user.id)), None)
-    return work_waiting(company.id, role) if company else ""
+    return work_waiting(company=company, user_id=user.id, role=role) if company else ""
 
 
 @require_POST
