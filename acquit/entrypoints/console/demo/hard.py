@@ -91,15 +91,14 @@ def _customer_of(scene: Scene, number: str) -> str:
 
 
 def _singles(scene: Scene) -> list[Owed]:
-    """One invoice of each customer, in the company's own currency, whose number has two different
-    last digits; the customers in an order that mixes large and small."""
+    """One invoice of each customer, in the company's own currency; the customers in an order that
+    mixes large and small."""
     last: dict[str, Owed] = {}
     for item in sorted(scene.owed, key=lambda o: o.number):
         player = scene.cast.get(item.customer)
         if player is None or player.part not in (Part.USUAL, Part.PAPER):
             continue
-        differs = item.number[-1] != item.number[-2]
-        if item.currency == scene.home and item.open_minor >= MINOR_MIN and differs:
+        if item.currency == scene.home and item.open_minor >= MINOR_MIN:
             last[item.customer] = item
     return sorted(last.values(), key=lambda o: (o.number[::-1], o.customer))
 
@@ -138,8 +137,16 @@ def _overpaid(scene: Scene, player: Player, item: Owed) -> Payment:
 
 
 def _swapped(scene: Scene, player: Player, item: Owed) -> Payment:
-    number = item.number[:-2] + item.number[-1] + item.number[-2]
-    return _paid(scene, player, item, "swapped digits", item.open_minor, number)
+    """Two neighbouring digits have changed places, the last ones first; what is written then is
+    nobody's open invoice."""
+    number, taken = item.number, {one.number for one in scene.owed}
+    written = next(
+        swapped
+        for at in range(len(number) - 2, 0, -1)
+        if number[at : at + 2].isdigit()
+        and (swapped := number[:at] + number[at + 1] + number[at] + number[at + 2 :]) not in taken
+    )
+    return _paid(scene, player, item, "swapped digits", item.open_minor, written)
 
 
 def _silent(scene: Scene, player: Player, item: Owed) -> Payment:

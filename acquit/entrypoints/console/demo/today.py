@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from acquit.core.money import Money
 from acquit.entrypoints.console.demo import hard, payers, trade
 from acquit.entrypoints.console.demo.cast import Part
 from acquit.entrypoints.console.demo.trade import Span
-from acquit.entrypoints.console.demo.year import ACCOUNTS, CREDIT_REASONS, Year
+from acquit.entrypoints.console.demo.year import ACCOUNTS, CREDIT_REASONS, LIMITS, Year
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.credit import Credit, credit
@@ -23,7 +24,11 @@ HELD = ("Price is being clarified with sales", "Customer asked to be billed next
 LOST_MINOR = 150_00  # by so much the parked statement does not add up
 SENT_SINCE = timedelta(days=31)
 SENT_MAX = 500
-BAD_ADDRESSES = ("facturare@client", "buchhaltung@kunde")  # no mail server has such a name
+# No mail server has such a name: somebody forgot the end of it.
+BAD_ADDRESSES = {
+    "carpat": ("facturi@mures-instal", "contabilitate@lemn-bihor"),
+    "nordlicht": ("rechnung@elbe-logistik", "buchhaltung@vogt-metallbau"),
+}
 # The account the company wants to change to; its owner is asked twice.
 NEW_ACCOUNT = {
     "carpat": ("RO07BTRLEURCRT0123456789", "", "Banca Exemplu Nouă"),
@@ -67,13 +72,19 @@ class Today(Year):
         hold(ctx=self.ctx(self.today, clerk), items=holding)
 
     def ask_for_credits(self) -> None:
-        """The small one is done, the large ones wait for approval."""
-        rows = sorted(self.recent(), key=lambda row: (-row.gross.minor, row.number))
-        home = [row for row in rows if row.kind == "invoice" and row.gross.currency == self.home]
+        """The small one is done by the accountant alone; two wait for the manager."""
+        alone, manager = (Money.of(amount, self.home).minor for _role, amount in LIMITS)
+        found = sorted(
+            (row.gross.minor, row.number, row.id)
+            for row in self.recent()
+            if row.kind == "invoice" and row.gross.currency == self.home
+        )
+        small = [row for row in found if row[0] <= alone][-1:]
+        large = [row for row in found if alone < row[0] <= manager][-2:]
         reasons = CREDIT_REASONS[self.new.slug]
         items = [
-            Credit(document_id=row.id, reason=why)
-            for row, why in zip([*home[6:8], *home[-1:]], reasons, strict=False)
+            Credit(document_id=row[2], reason=why)
+            for row, why in zip([*large, *small], reasons, strict=False)
         ]
         credit(ctx=self.ctx(self.today, self.people["accountant"]), items=items)
 
@@ -122,14 +133,15 @@ class Today(Year):
         """The last month's documents go to their customers as soon as Acquit runs. First those
         that cannot arrive, which soon wait to be looked at: paper without a printer, and two
         addresses that no mail server has."""
-        rows = self.recent()
+        rows = sorted(self.recent(), key=lambda row: row.kind != "invoice")
         paper = {p.data.number for p in self.cast if p.part is Part.PAPER}
         mailed = [row for row in rows if row.customer_number not in paper]
+        wrong = BAD_ADDRESSES[self.new.slug]
         failing = [Sending(document_id=row.id) for row in rows if row.customer_number in paper]
         failing += [
             Sending(document_id=row.id, recipient=address)
-            for row, address in zip(mailed, BAD_ADDRESSES, strict=False)
+            for row, address in zip(mailed, wrong, strict=False)
         ]
-        rest = [Sending(document_id=row.id) for row in mailed[len(BAD_ADDRESSES) :]]
+        rest = [Sending(document_id=row.id) for row in mailed[len(wrong) :]]
         for items in (failing, rest):
             send(ctx=self.ctx(self.today, self.people["billing_clerk"]), items=items)
