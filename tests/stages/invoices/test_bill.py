@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +15,7 @@ from acquit.history.models import FactRecord
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.recording import CannotIssue
 from acquit.stages.invoices.models import BillingRun, Document, Draft, Line, Series, TaxLine
+from acquit.stages.masterdata.commands.save_items import ItemData, save_items
 from acquit.stages.orders.models import DeliveryLine
 from tests.support.invoices import Sold, customer, deliver, rate
 from tests.support.world import World
@@ -50,12 +52,21 @@ def test_a_second_run_makes_nothing(world: World) -> None:
     assert Document.objects.count() == 1
 
 
-def test_the_same_key_gives_the_same_answer_and_another_date_is_refused(world: World) -> None:
+def test_the_same_key_gives_the_same_answer_and_anything_else_is_refused(world: World) -> None:
     deliver(world, customer(world))
     first = bill(ctx=world.ctx(key="run-1"), as_of=world.today)
     assert bill(ctx=world.ctx(key="run-1"), as_of=world.today).figures == first.figures
-    with pytest.raises(KeyReused, match="run of 2026-03-02"):
-        bill(ctx=world.ctx(key="run-1"), as_of=date(2026, 3, 3))
+    others: list[dict[str, Any]] = [
+        {"as_of": date(2026, 3, 3)},
+        {"as_of": world.today, "customer_ids": [world.ids.new()]},
+        {"as_of": world.today, "straight_through": False},
+        {"as_of": world.today, "dry_run": True},
+    ]
+    for other in others:
+        with pytest.raises(KeyReused):
+            bill(ctx=world.ctx(key="run-1"), **other)
+    with pytest.raises(KeyReused):
+        save_items(ctx=world.ctx(key="run-1"), items=[ItemData(code="Z", name="Z")])
 
 
 def test_a_run_that_was_killed_between_chunks_goes_on_under_its_key(

@@ -110,6 +110,31 @@ def test_accept_applies_and_supersedes(scene: tuple[World, list[OpenItem]]) -> N
     )
 
 
+def test_of_two_answers_for_one_receipt_one_is_applied(
+    scene: tuple[World, list[OpenItem]],
+) -> None:
+    world, items = scene
+    propose(ctx=world.ctx(), items=[])
+    first = Proposal.objects.of(world.company_id).get(reason="short-pay")
+    rival = Proposal.objects.of(world.company_id).get(id=first.id)
+    rival.id = world.ids.new()
+    rival.total_minor = 1_000
+    rival.items = [{**rival.items[0], "amount_minor": 1_000}]
+    rival.save(force_insert=True)
+    choices = [ProposalChoice(id=id_) for id_ in (rival.id, first.id, rival.id)]
+    outcome = accept(ctx=world.ctx(), items=choices)
+    assert [item.state for item in outcome.items] == [
+        ItemState.DONE,
+        ItemState.REFUSED,
+        ItemState.DUPLICATE,
+    ]
+    assert [fault.code for fault in outcome.faults] == ["proposal.rival"]
+    assert outcome.figures == {"accepted": 1, "refused": 0}
+    assert _open(items)[1] == 7_000
+    first.refresh_from_db()
+    assert first.state == "superseded"
+
+
 def test_a_proposal_without_documents_cannot_be_accepted(
     scene: tuple[World, list[OpenItem]],
 ) -> None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
+from django.db import transaction
+
+from acquit.access import idempotency
 from acquit.access.command import command
-from acquit.access.idempotency import KeyReused, caller_of
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.ids import IdSource
@@ -36,7 +38,6 @@ from acquit.stages.invoices.rules.planning import ISSUE, Planned
 from acquit.stages.orders.commands.mark_billed import CannotMark
 
 CHUNK_LINES = 5_000
-_RUNS = UUID("6f1c7a52-2d0b-5c1e-9a57-8f0f6f2b7b11")  # the name space of run ids made from keys
 Progress = Callable[[int, int], None]
 
 
@@ -68,11 +69,12 @@ def bill(
     gives the same figures and ``differences``, one row per document it would make, and writes
     nothing. With ``straight_through=False`` nothing is issued: all become drafts.
 
-    The same key again continues an interrupted run and answers a finished one; KeyReused for
-    another date. One customer's deliveries are always in one chunk and must fit into memory.
+    The same key again continues an interrupted run and answers a finished one; KeyReused where
+    anything else is asked. A customer's deliveries are in one chunk and must fit into memory.
     """
-    run_id = _run_id(ctx)
-    finished = None if dry_run else _finished(ctx, run_id, as_of)
+    whose = None if customer_ids is None else sorted(customer_ids)
+    run_id = _run_id(ctx, [as_of, dry_run, whose, straight_through])
+    finished = None if dry_run else _finished(ctx, run_id)
     if finished is not None:
         return finished
     counted = work.customers_to_bill(
@@ -179,20 +181,21 @@ def bill_customers(
     return Outcome(_held_items(planned, kept, drafts), figures)
 
 
-def _run_id(ctx: Context) -> UUID:
-    if not ctx.idempotency_key:
-        return ctx.ids.new()
-    return uuid5(_RUNS, f"{ctx.company_id} {caller_of(ctx)} {ctx.idempotency_key}")
+def _run_id(ctx: Context, asked: Sequence[Any]) -> UUID:
+    """A new run, or the one that the key asked for before. Its answer is the run alone, kept
+    before the first chunk: what the run made is read from its row."""
+    with transaction.atomic():
+        before = idempotency.claim(ctx, command="invoices.bill", body={"run": asked})
+        if before is not None:
+            return UUID(before.figures["run_id"])
+        run_id = ctx.ids.new()
+        idempotency.answer(ctx, Outcome(figures={"run_id": str(run_id)}))
+        return run_id
 
 
-def _finished(ctx: Context, run_id: UUID, as_of: date) -> Outcome | None:
-    run = BillingRun.objects.of(ctx.company_id).filter(id=run_id).first()
-    if run is None:
-        return None
-    if run.as_of != as_of:
-        message = f"key {ctx.idempotency_key} was used for a run of {run.as_of.isoformat()}"
-        raise KeyReused((Fault("idempotency.key_reused", message, fix="use a new key"),))
-    return Outcome((), run_figures(ctx, run_id)) if run.finished_at else None
+def _finished(ctx: Context, run_id: UUID) -> Outcome | None:
+    runs = BillingRun.objects.of(ctx.company_id).filter(id=run_id, finished_at__isnull=False)
+    return Outcome((), run_figures(ctx, run_id)) if runs.exists() else None
 
 
 def _chunks(counted: Sequence[tuple[UUID, int]]) -> list[tuple[list[UUID], int]]:

@@ -100,7 +100,8 @@ def undo(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
 def _chosen(
     ctx: Context, items: Sequence[ProposalChoice], *, verb: str
 ) -> tuple[list[Proposal], list[ItemResult]]:
-    """The proposals in hand. A verb that was done before is a duplicate.
+    """The proposals in hand. A verb that was done before is a duplicate, also in this batch; of
+    two answers for one receipt only the first can be accepted.
 
     Waiting ones are locked together with their rivals for the same receipts, in one order.
     Accepted ones are not: their undoing locks the open items first, as every undoing does, and
@@ -114,13 +115,14 @@ def _chosen(
         list(waiting.select_for_update(no_key=True).values_list("id"))
     found = {row.id: row for row in mine.filter(id__in=ids)}
     rows, results = [], []
+    taken: dict[UUID, UUID] = {}  # receipt -> the proposal chosen for it in this batch
     target = {v: after for (_state, v), after in PROPOSAL.transitions.items()}[verb]
     for index, item in enumerate(items):
         row, key = found.get(item.id), str(item.id)
         if row is None:
             fault = Fault("proposal.unknown", f"no proposal {key}", path=f"items[{index}]")
             results.append(ItemResult(key, ItemState.REFUSED, faults=(fault,)))
-        elif row.state == target:
+        elif row.state == target or taken.get(row.receipt_id) == row.id:
             results.append(ItemResult(key, ItemState.DUPLICATE, row.id))
         elif (row.state, verb) not in PROPOSAL.transitions:
             possible = ", ".join(PROPOSAL.verbs(row.state)) or "nothing"
@@ -131,8 +133,14 @@ def _chosen(
             message = "this proposal names no document: choose the documents yourself"
             fault = Fault("proposal.empty", message, path=f"items[{index}]")
             results.append(ItemResult(key, ItemState.REFUSED, faults=(fault,)))
+        elif verb == "accept" and row.receipt_id in taken:
+            message = f"the proposal {taken[row.receipt_id]} for the same receipt comes first"
+            fix = "accept one of them"
+            fault = Fault("proposal.rival", message, path=f"items[{index}]", fix=fix)
+            results.append(ItemResult(key, ItemState.REFUSED, faults=(fault,)))
         else:
             rows.append(row)
+            taken[row.receipt_id] = row.id
             results.append(ItemResult(key, ItemState.DONE, row.id))
     return rows, results
 
