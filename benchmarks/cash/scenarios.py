@@ -384,5 +384,6 @@ def netting(bench: Bench) -> bool:
         items = left[: bench.draw.randint(1, 4)]
         if items and sum(item.open for item in items) + credit.open > 0:
             bench.credits[customer].pop()
-            return bench.lump("netting", [*items, credit], bench.quote([*items, credit]))
+            quoted = bench.quote([*items, credit])
+            return bench.lump("netting", [*items, credit], quoted, reason="netting")
     return False

@@ -1,0 +1,69 @@
+"""How often evidence of a class was right: the measured precision behind every probability.
+
+The table counts, per class of evidence, how often an answer was right and how often it was given,
+on cases made for calibration (``benchmarks/cash/calibrate.py``). A class that was seen seldom
+leans on the wider class it belongs to: the share of the wider one counts as ``WEIGHT`` cases.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+WEIGHT = 12.0
+_ROOT = 0.3  # before anything is known
+Counts = Mapping[str, tuple[int, int]]  # class -> right, given
+
+
+class Confidence:
+    """Probabilities of classes; ``any`` of all answers weighed, ``first`` of those ranked first."""
+
+    def __init__(self, *, any: Counts, first: Counts) -> None:
+        self._any, self._first = _with_wider(any), _with_wider(first)
+        self._known: dict[tuple[bool, str], float] = {}
+
+    def of_any(self, evidence: str) -> float:
+        """How often an answer with this evidence is right."""
+        return self._share(False, evidence)
+
+    def of_first(self, evidence: str) -> float:
+        """How often it is right when no other answer for the line looked better."""
+        return self._share(True, evidence)
+
+    def _share(self, is_first: bool, evidence: str) -> float:
+        key = (is_first, evidence)
+        if key not in self._known:
+            counts = self._first if is_first else self._any
+            share = _ROOT
+            for wider in reversed(widened(evidence)):
+                right, given = counts.get(wider, (0, 0))
+                share = (right + WEIGHT * share) / (given + WEIGHT)
+            self._known[key] = min(0.99999, share)
+        return self._known[key]
+
+
+def widened(evidence: str) -> list[str]:
+    """The class itself, then ever wider ones: without its last part, and so on."""
+    parts = evidence.split("/")
+    return ["/".join(parts[:size]) for size in range(len(parts), 0, -1)]
+
+
+def _with_wider(counts: Counts) -> dict[str, tuple[int, int]]:
+    found: dict[str, tuple[int, int]] = {}
+    for evidence, (right, given) in counts.items():
+        for wider in widened(evidence):
+            old = found.get(wider, (0, 0))
+            found[wider] = (old[0] + right, old[1] + given)
+    return found
+
+
+@cache
+def shipped() -> Confidence:
+    """The table that comes with Acquit."""
+    data = json.loads((files(__package__) / "confidence.json").read_text("utf-8"))
+    return Confidence(
+        any={key: (right, given) for key, (right, given) in data["any"].items()},
+        first={key: (right, given) for key, (right, given) in data["first"].items()},
+    )

@@ -1,0 +1,118 @@
+"""What the engine looks at, and what it answers. Pure values, the same with and without database.
+
+Ids are any hashable, orderable value. Amounts are minor units, credit notes negative. Days are
+proleptic ordinals (``date.toordinal``), because they are compared many million times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Id = Any  # text from a file, a UUID from the database
+# (amount in minor units, from currency, to currency, day) -> minor units, None without a rate
+Convert = Callable[[int, str, str, int], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who owes. ``aliases`` are other names it was seen to pay under."""
+
+    id: Id
+    name: str
+    number: str = ""
+    ibans: tuple[str, ...] = ()
+    parent: Id = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """A claim, or a credit note with a negative ``open``."""
+
+    id: Id
+    customer: Id
+    number: str
+    amount: int
+    open: int
+    currency: str
+    issued: int
+    due: int
+    discount_bp: int = 0  # hundredths of a percent off when paid until ``discount_until``
+    discount_until: int = 0
+    references: tuple[str, ...] = ()  # orders, purchase orders, delivery notes
+
+
+@dataclass(frozen=True, slots=True)
+class PaidItem:
+    """A claim of the last months that is settled, and the payment that did it."""
+
+    item: Id
+    customer: Id
+    number: str
+    amount: int
+    currency: str
+    due: int
+    paid_on: int
+    paid: int
+    payer_name: str = ""
+    payer_iban: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """Money that came in. ``customer`` where somebody said whose it is."""
+
+    id: Id
+    day: int
+    amount: int
+    currency: str
+    payer_name: str = ""
+    payer_iban: str = ""
+    end_to_end: str = ""
+    text: str = ""
+    customer: Id = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a payer said its money is for: number -> minor units, in the order given."""
+
+    reference: str
+    payer_name: str
+    amount: int
+    currency: str
+    parts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One piece of evidence in words; ``start`` and ``end`` mark the piece of the text it is about,
+    both -1 when it is about something else."""
+
+    kind: str  # reference, amount, payer, rival, warning
+    text: str
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a line may settle. ``credited`` are items with what each is credited in its currency.
+
+    ``residue`` is the line's amount less what was credited, in the line's currency, as the reason
+    explains it: below zero a discount, a fee or tax that was kept back, above zero money too much.
+    ``rivals`` counts other answers that fit the same evidence as well. ``evidence`` is the class
+    of evidence the probability was measured for.
+    """
+
+    line: Id
+    rank: int
+    probability: float
+    rivals: int
+    reason: str
+    credited: tuple[tuple[Id, int], ...]
+    residue: int
+    evidence: str
+    reasons: tuple[Reason, ...]

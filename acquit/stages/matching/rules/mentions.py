@@ -1,0 +1,114 @@
+"""Which known numbers a line names: each with its place, its strength and what it stands for."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from acquit.stages.matching.rules.books import SERIAL_MIN, Books
+from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
+from acquit.stages.matching.rules.payers import Payers
+from acquit.stages.matching.rules.reading import Text, is_span, is_whole, joined, read
+
+EXACT, ORDER, SERIAL = "exact", "order", "serial"
+_RF_LENGTH = 4  # "RF" and two check digits
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Items or paid items that one place of the text may mean; -1 as place: the end-to-end id."""
+
+    strength: str
+    start: int
+    end: int
+    first: int  # pieces
+    after: int
+    items: tuple[int, ...] = ()
+    paid: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Named:
+    """All that a line names. ``loose`` are digits that nothing known explains."""
+
+    text: Text
+    mentions: list[Mention] = field(default_factory=list)
+    customers: list[Id] = field(default_factory=list)
+    advice: Advice | None = None
+    spans: list[tuple[int, int]] = field(default_factory=list)  # pairs of mentions
+    loose: list[str] = field(default_factory=list)
+
+
+def named(line: BankLine, books: Books, payers: Payers) -> Named:
+    """Everything that the text and the end-to-end id name."""
+    text = read(line.text)
+    found = Named(text)
+    _scan(text, books, payers, found, is_text=True)
+    if line.end_to_end:
+        _scan(read(line.end_to_end), books, payers, found, is_text=False)
+    placed = [m for m in found.mentions if m.start >= 0]
+    for at, (one, other) in enumerate(itertools.pairwise(placed)):
+        if one.items and other.items and is_span(text, one.end, other.start):
+            found.spans.append((at, at + 1))
+    return found
+
+
+def _scan(text: Text, books: Books, payers: Payers, found: Named, *, is_text: bool) -> None:
+    at = 0
+    pieces = text.pieces
+    while at < len(pieces):
+        mention = _at(text, at, books, payers, found)
+        if mention is None:
+            if pieces[at].text.isdigit() and len(pieces[at].text) >= SERIAL_MIN:
+                found.loose.append(pieces[at].text)
+            at += 1
+            continue
+        if mention.items or mention.paid:
+            found.mentions.append(mention if is_text else _unplaced(mention))
+        at = mention.after
+
+
+def _unplaced(mention: Mention) -> Mention:
+    return Mention(mention.strength, -1, -1, -1, -1, mention.items, mention.paid)
+
+
+def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Mention | None:
+    """The longest known number that begins at this piece."""
+    pieces = text.pieces
+    for key, after in joined(text, at):
+        if key.isalpha():
+            continue
+        start, end = pieces[at].start, pieces[after - 1].end
+        if key.startswith("RF") and len(key) > _RF_LENGTH + SERIAL_MIN:
+            behind = books.numbers.get(key[_RF_LENGTH:])
+            if behind:
+                return Mention(EXACT, start, end, at, after, tuple(behind))
+        hit = _known(key, books)
+        if hit and is_whole(text, at, after):
+            strength, items, paid = hit
+            return Mention(strength, start, end, at, after, tuple(items), tuple(paid))
+        if key in payers.by_number and len(key) > 3:
+            found.customers.append(payers.by_number[key])
+            return Mention(EXACT, start, end, at, after)
+        if key in books.advices:
+            found.advice = books.advices[key]
+            return Mention(EXACT, start, end, at, after)
+    return None
+
+
+def _known(key: str, books: Books) -> tuple[str, Sequence[int], Sequence[int]] | None:
+    items = books.numbers.get(key) or books.digits.get(key)
+    paid = books.paid_numbers.get(key, [])
+    if items:
+        return EXACT, items, ()
+    orders = books.orders.get(key)
+    if orders:
+        return ORDER, orders, ()
+    if key.isdigit():
+        serials = books.serials.get(key.lstrip("0"))
+        if serials:
+            return SERIAL, serials, paid
+    if paid:
+        return (SERIAL if key.isdigit() and len(key) <= 7 else EXACT), (), paid
+    return None

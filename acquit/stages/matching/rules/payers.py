@@ -1,0 +1,141 @@
+"""Who paid: by account, name or a number of theirs in the text. Ties are refused, not guessed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from acquit.core.text import fold
+from acquit.stages.matching.rules.inputs import BankLine, Customer, Id, PaidItem
+
+_FORMS = re.compile(
+    r"\b(?:GMBH(?: (?:&|UND) CO\.? ?KG)?|CO KG|AG|E ?K|UG|HAFTUNGSBESCHRANKT|KG|OHG|MBH|SARL|SAS"
+    r"|SASU|SA|EURL|SRL|SRL D|PFA|LTD|LIMITED|PLC|LLP|LLC|INC|BV|NV|SPA|SE)\b"
+)
+_NOT_WORD = re.compile(r"[^A-Z0-9 ]+")
+_CUT_MIN = 11  # characters from which the beginning of a name may stand for the name
+_SERVED_MAX = 4  # customers for which one account pays before it says nothing any more
+
+ACCOUNT, NUMBER, NAME, CUT, GIVEN = "account", "number", "name", "cut", "given"
+
+
+def key_of(name: str) -> str:
+    """A name without accents, punctuation and legal form; the order of words is kept."""
+    plain = _NOT_WORD.sub(" ", fold(name))
+    return " ".join(_FORMS.sub(" ", " ".join(plain.split())).split())
+
+
+class Payers:
+    """Customers to be found by what a bank line shows of its payer."""
+
+    def __init__(self, customers: Sequence[Customer], history: Iterable[PaidItem]) -> None:
+        self.by_iban: dict[str, dict[Id, int]] = defaultdict(dict)
+        self.by_name: dict[str, dict[Id, int]] = defaultdict(dict)
+        self.by_form: dict[str, set[Id]] = defaultdict(set)
+        self.by_number: dict[str, Id] = {}
+        self.parent: dict[Id, Id] = {}
+        self.children: dict[Id, list[Id]] = defaultdict(list)
+        for customer in customers:
+            self._add(customer)
+        seen: Counter[tuple[str, str, Id]] = Counter()
+        for paid in history:
+            seen[paid.payer_iban, paid.payer_name, paid.customer] += 1
+        for (iban, name, customer_id), times in seen.items():
+            if iban:
+                known = self.by_iban[iban]
+                known[customer_id] = known.get(customer_id, 0) + times
+            if name:
+                names = self.by_name[key_of(name)]
+                names[customer_id] = names.get(customer_id, 0) + times
+                self.by_form[plain_of(name)].add(customer_id)
+        self.cut: dict[str, list[str]] = defaultdict(list)
+        for name in self.by_name:
+            if len(name) >= _CUT_MIN:
+                self.cut[name[:_CUT_MIN]].append(name)
+        self.words = _words(self.by_name)
+
+    def _add(self, customer: Customer) -> None:
+        for iban in customer.ibans:
+            self.by_iban[iban.replace(" ", "")].setdefault(customer.id, 1)
+        for name in (customer.name, *customer.aliases):
+            self.by_name[key_of(name)].setdefault(customer.id, 1)
+            self.by_form[plain_of(name)].add(customer.id)
+        self.by_number[str(customer.number or customer.id).upper()] = customer.id
+        if customer.parent is not None and customer.parent != "":
+            self.parent[customer.id] = customer.parent
+            self.children[customer.parent].append(customer.id)
+
+    def who(self, line: BankLine, named: Sequence[Id] = ()) -> tuple[dict[Id, str], bool]:
+        """Customers the payer may be with how it is known, and whether one of them is certain.
+
+        ``named`` are customers whose own number stands in the text.
+        """
+        if line.customer is not None:
+            return {line.customer: GIVEN}, True
+        found: dict[Id, str] = {}
+        ids = self.by_iban.get(line.payer_iban.replace(" ", ""), {}) if line.payer_iban else {}
+        if len(ids) <= _SERVED_MAX:
+            found.update(dict.fromkeys(ids, ACCOUNT))
+        for customer_id in named:
+            found.setdefault(customer_id, NUMBER)
+        if not found:
+            for customer_id in self._by_name(line.payer_name):
+                found[customer_id] = NAME
+        is_certain = len(found) == 1
+        return found, is_certain
+
+    def _by_name(self, name: str) -> set[Id]:
+        if not name:
+            return set()
+        exact = self.by_form.get(plain_of(name), set())
+        if len(exact) == 1:
+            return exact
+        key = key_of(name)
+        known = self.by_name.get(key)
+        if known:
+            return set(known) & exact or set(known)
+        found: set[Id] = set()
+        for name in self.cut.get(key[:_CUT_MIN], ()) if len(key) >= _CUT_MIN else ():
+            if name.startswith(key) or key.startswith(name):
+                found |= set(self.by_name[name])
+        if found:
+            return found
+        return self._by_words(key)
+
+    def _by_words(self, key: str) -> set[Id]:
+        """Names whose words begin as these do, one by one: "SCHNE TRANS ULM"."""
+        words = key.split()
+        if len(words) < 2:
+            return set()
+        candidates: set[str] = set()
+        for name in self.words.get(words[0][:4], ()):
+            other = name.split()
+            if len(other) == len(words) and all(
+                mine == theirs or (len(mine) >= 4 and theirs.startswith(mine))
+                for mine, theirs in zip(words, other, strict=True)
+            ):
+                candidates.add(name)
+        return {customer_id for name in candidates for customer_id in self.by_name[name]}
+
+    def family(self, customer_id: Id) -> list[Id]:
+        """The customer with its mother, sisters and daughters."""
+        top = self.parent.get(customer_id, customer_id)
+        return list(
+            dict.fromkeys(
+                [customer_id, top, *self.children.get(top, ()), *self.children.get(customer_id, ())]
+            )
+        )
+
+
+def plain_of(name: str) -> str:
+    """A name without accents and punctuation, its legal form kept."""
+    return " ".join(_NOT_WORD.sub(" ", fold(name)).split())
+
+
+def _words(names: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if " " in name:
+            found[name[:4]].append(name)
+    return found
