@@ -51,9 +51,7 @@ def _deliver(company_id: UUID) -> None:
     from acquit.database.copy import execute
     from benchmarks.company import TODAY
 
-    execute("SET session_replication_role = replica")  # the references hold by construction
     execute(_DELIVERED, {"company": company_id, "today": TODAY})
-    execute("SET session_replication_role = DEFAULT")
 
 
 def _pages(company_id: UUID) -> list[Page]:
