@@ -24,3 +24,37 @@ class Reading(Generic[T]):
     @property
     def fatal(self) -> tuple[Fault, ...]:
         return tuple(fault for fault in self.faults if fault.severity is Severity.FATAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[T]):
+    """One document of a file, by the name of its message: ``INVOIC D96A``, ``810 4010``."""
+
+    name: str
+    reading: Reading[T]
+
+
+@dataclass(frozen=True, slots=True)
+class File(Generic[T]):
+    """What a file holds: the documents in their order, and what there is to say about the whole."""
+
+    syntax: str
+    parts: tuple[Part[T], ...]
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def documents(self) -> tuple[T, ...]:
+        return tuple(p.reading.document for p in self.parts if p.reading.document is not None)
+
+    def the_only(self, kind: type[T], code: str) -> Reading[T]:
+        """The one document of a kind; a fault where the file holds none of it, or several."""
+        found = [p.reading for p in self.parts if isinstance(p.reading.document, kind)]
+        if len(self.parts) == 1 and (found or not self.parts[0].reading.document):
+            reading = self.parts[0].reading
+            return Reading(reading.document, (*self.faults, *reading.faults))
+        if len(found) == 1:
+            return Reading(found[0].document, (*self.faults, *found[0].faults))
+        names = ", ".join(part.name for part in self.parts) or "no document"
+        message = f"the file holds {names}"
+        fault = Fault(code, message, fix="read its documents one by one")
+        return Reading(None, (*self.faults, fault))

@@ -69,9 +69,9 @@ def checked(
             continue
         why = next((why for key, why in loses.items() if _within(bare, (key,))), "")
         gone = after in (None, ())
-        code, verb = ("lost", "is not carried") if gone else ("changed", "is changed")
-        values = "" if gone else f": {_shown(before)} to {_shown(after)}"
-        message = f"{path} {verb}{values}" + (f" ({why})" if why else "")
+        code = "lost" if gone else "changed"
+        message = "not carried" if gone else f"{_shown(before)} becomes {_shown(after)}"
+        message += f": {why}" if why else ""
         losses.append(Fault(f"{name}.{code}", message, path, severity=Severity.WARNING))
     if fatal:
         raise CannotWrite(fatal)

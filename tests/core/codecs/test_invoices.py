@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from acquit.core.codecs import cii, facturx, invoices, pdf, ubl
+from acquit.core.codecs import cii, edifact, facturx, formats, invoices, pdf, ubl, x12
+from acquit.core.codecs.writing import CannotWrite
 from acquit.core.judges.official import judge
 from tests.core.documents.samples import two_rates
 
@@ -20,9 +21,16 @@ PDF = facturx.write(
 )
 
 
-@pytest.mark.parametrize(("data", "codec"), [(UBL, ubl), (CII, cii), (PDF, facturx)])
+EDIFACT = edifact.write(document=two_rates()).data
+X12 = x12.write(document=two_rates()).data
+
+
+@pytest.mark.parametrize(
+    ("data", "codec"),
+    [(UBL, ubl), (CII, cii), (PDF, facturx), (EDIFACT, edifact), (X12, x12)],
+)
 def test_the_syntax_is_found_and_read(data: bytes, codec: ModuleType) -> None:
-    assert invoices.sniff(data=data) is codec
+    assert formats.sniff(data=data) is codec
     reading = invoices.read(data=data)
     assert reading.document is not None
     assert reading.document.totals == two_rates().totals
@@ -30,9 +38,37 @@ def test_the_syntax_is_found_and_read(data: bytes, codec: ModuleType) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"<a/>", b"\x00" * 50])
 def test_what_is_no_invoice_is_said_to_be_none(data: bytes) -> None:
-    assert invoices.sniff(data=data) is None
+    assert formats.sniff(data=data) is None
     (fault,) = invoices.read(data=data).faults
-    assert (fault.code, fault.fix) == ("invoice.syntax", "known: ubl, cii, facturx")
+    assert (fault.code, fault.fix) == (
+        "document.syntax",
+        "known: ubl, cii, facturx, edifact, x12",
+    )
+
+
+def test_several_documents_in_one_file_are_not_one_invoice() -> None:
+    one = EDIFACT[EDIFACT.index(b"UNH") : EDIFACT.index(b"UNZ")]
+    data = EDIFACT.replace(b"UNZ+1", one.replace(b"F-2026-0042", b"F-2026-0043") + b"UNZ+2")
+    assert [p.name for p in formats.read(data=data).parts] == ["INVOIC D96A", "INVOIC D96A"]
+    reading = invoices.read(data=data)
+    assert reading.document is None
+    assert [f.code for f in reading.fatal] == ["invoice.documents"]
+
+
+@pytest.mark.parametrize("to", formats.WRITES)
+def test_every_syntax_writes_what_every_syntax_reads(to: str) -> None:
+    for data in (UBL, CII, EDIFACT, X12):
+        document = invoices.read(data=data).document
+        written = formats.write(document=document, to=to)
+        if to != formats.JSON:
+            assert invoices.read(data=written.data).document.totals == two_rates().totals
+
+
+@pytest.mark.parametrize(("to", "version"), [("pdf", ""), ("x12", "3010"), ("edifact", "4010")])
+def test_what_cannot_be_written_is_refused_with_what_can(to: str, version: str) -> None:
+    with pytest.raises(CannotWrite) as refused:
+        formats.write(document=two_rates(), to=to, version=version)
+    assert refused.value.faults[0].fix.startswith("one of: ")
 
 
 @st.composite
@@ -55,6 +91,8 @@ def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
 @given(picks=st.data())
 def test_damage_gives_faults_and_never_a_crash(whole: bytes, picks: st.DataObject) -> None:
     data = picks.draw(damaged(whole))
+    reading = invoices.read(data=data)
+    assert (reading.document is None) == bool(reading.fatal)
     for codec in (ubl, cii, facturx):
         reading = codec.read(data=data)
         assert (reading.document is None) == bool(reading.fatal)

@@ -203,7 +203,7 @@ def _read(root: Node, currency: str) -> Invoice:
     )
     due, terms = header.read_terms(root)
     issued = read_days(root, ISSUED, "3")
-    if issued is None:
+    if issued is None and not root.find("DTM", ISSUED):
         root.fault("missing", "there is no date of the document (DTM 137)")
     return Invoice(
         number=_number(begin) if begin else "",

@@ -166,5 +166,8 @@ def read_amount(
         for node in nodes:
             if node.segment.get(1) == qualifier and node.segment.get(1, 3) in accepted:
                 node.skip(1)
-                return node.money(1, 2, currency)
+                amount = node.money(1, 2, currency)
+                # What cannot be read is a fault already; it is not missing as well.
+                unread = amount is None and node.segment.get(1, 2)
+                return Money.zero(currency) if unread else amount
     return None

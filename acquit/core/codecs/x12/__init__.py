@@ -1,0 +1,61 @@
+"""ASC X12, releases 004010 and 005010: invoices, orders and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from acquit.core.codecs.edi.envelope import Envelope
+from acquit.core.codecs.reading import File, Part, Reading
+from acquit.core.codecs.writing import Written
+from acquit.core.codecs.x12 import acknowledgement, invoice810, syntax
+from acquit.core.codecs.x12.syntax import BYTES_MAX, TransactionSet, sniff
+from acquit.core.documents.invoice import Invoice
+from acquit.core.faults import Fault, Severity
+
+__all__ = ["BYTES_MAX", "LOSES", "NAME", "SETS", "read", "read_file", "sniff", "write"]
+
+NAME = syntax.NAME
+LOSES = invoice810.LOSES
+VERSIONS = invoice810.VERSIONS
+# Every transaction set that is read and written here, by its identifier.
+SETS: Mapping[str, ModuleType] = {
+    "810": invoice810,
+    "997": acknowledgement,
+}
+
+
+def read_file(*, data: bytes) -> File[Any]:
+    """Every set of the interchange, and its TA1; sets of unknown types with a fault."""
+    found = syntax.read(data=data)
+    answers = [
+        Part("TA1", acknowledgement.read_interchange_answer(segment))
+        for segment in found.acknowledgements
+    ]
+    sets = [Part(f"{each.kind} {each.version}".strip(), read_set(each)) for each in found.sets]
+    return File(NAME, (*answers, *sets), tuple(found.faults))
+
+
+def read_set(found: TransactionSet) -> Reading[Any]:
+    module = SETS.get(found.kind)
+    if module is None:
+        known = ", ".join(SETS)
+        text = f"the transaction set {found.kind[:10]!r} is not read here"
+        fault = Fault("x12.set", text, f"set {found.reference[:20]}", fix=known)
+        return Reading(None, (*found.faults, fault))
+    reading: Reading[Any] = module.read_set(found)
+    return reading
+
+
+def read(*, data: bytes) -> Reading[Invoice]:
+    """The invoice of an interchange that holds one; a fault where it holds none or several."""
+    found: File[Invoice] = read_file(data=data)
+    if not found.parts and any(f.severity is Severity.FATAL for f in found.faults):
+        return Reading(None, found.faults)
+    return found.the_only(Invoice, "x12.documents")
+
+
+def write(*, document: Invoice, envelope: Envelope | None = None, version: str = "4010") -> Written:
+    """One interchange with one 810; CannotWrite where a value does not fit."""
+    return invoice810.write(document=document, envelope=envelope, version=version)

@@ -223,13 +223,17 @@ def _cut_off(current: TransactionSet, place: str) -> None:
 def _check_set(current: TransactionSet, place: str) -> None:
     trailer = current.segments[-1]
     count = len(current.segments)
-    if trailer.get(1).lstrip("0") != str(count):
+    if not _counts(trailer.get(1), count):
         counted = trailer.get(1)[:20] or "nothing"
         message = f"SE counts {counted}, the transaction set has {count} segments"
         _warn(current.faults, "count", message, place)
     if trailer.get(2) != current.reference:
         message = f"SE has the number {trailer.get(2)[:20]!r}, ST {current.reference[:20]!r}"
         _warn(current.faults, "reference", message, place)
+
+
+def _counts(text: str, count: int) -> bool:
+    return text.isascii() and text.isdigit() and text.lstrip("0") == str(count or "")
 
 
 def _check_trailer(
@@ -241,7 +245,7 @@ def _check_trailer(
     place: str,
 ) -> None:
     """GE against its GS, IEA against its ISA."""
-    if trailer.get(1).lstrip("0") != str(count):
+    if not _counts(trailer.get(1), count):
         counted = trailer.get(1)[:20] or "nothing"
         _warn(faults, "count", f"{trailer.tag} counts {counted}, there are {count}", place)
     opened = header.get(element) if header else ""

@@ -1,0 +1,134 @@
+"""Commands that turn files into documents and documents into files, without a database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from acquit.entrypoints.console.shared import EXIT_USAGE, EXIT_WRONG, Json, emit, guarded, say
+
+if TYPE_CHECKING:
+    from acquit.core.codecs.reading import File
+    from acquit.core.faults import Fault
+
+_SIZE_MAX = 50_000_000  # what the codecs read at most; a byte more is told as too large
+
+
+def register(app: typer.Typer) -> None:
+    app.command("read")(read)
+    app.command("convert")(convert)
+
+
+@guarded
+def read(
+    file: Annotated[Path, typer.Argument(help="UBL, CII, Factur-X, EDIFACT or X12; - for stdin.")],
+    as_json: Json = False,
+) -> None:
+    """Read every document of a file, in whatever syntax it is, and say what is odd about it.
+    Exit 1 when one cannot be read, 2 when the file cannot be opened or is of no known syntax."""
+    found = _file(file)
+    for fault in found.faults:
+        _tell(fault)
+    for part in found.parts:
+        document = part.reading.document
+        line = {
+            "name": part.name,
+            "document": document.to_dict() if document else None,
+            "faults": [fault.as_dict() for fault in part.reading.faults],
+        }
+        emit(line, as_json=as_json, text=lambda line=line: _text(line))  # type: ignore[misc]
+    if not found.parts:
+        raise typer.Exit(EXIT_USAGE)
+    if any(part.reading.document is None for part in found.parts):
+        raise typer.Exit(EXIT_WRONG)
+
+
+@guarded
+def convert(
+    file: Annotated[Path, typer.Argument(help="The file to read; - for stdin.")],
+    to: Annotated[str, typer.Option("--to", help="ubl, cii, edifact, x12 or json.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write; - for stdout.")],
+    version: Annotated[
+        str, typer.Option(help="D96A or D01B of edifact, 4010 or 5010 of x12.")
+    ] = "",
+    number: Annotated[int, typer.Option(help="Which document, where the file holds several.")] = 1,
+) -> None:
+    """Write a document in another syntax. What it loses there is named on stderr; where amounts
+    would change or a value does not fit, nothing is written. Exit 1 then, 2 without a document."""
+    from acquit.core.codecs import formats
+
+    found = _file(file)
+    for fault in found.faults:
+        _tell(fault)
+    if not 1 <= number <= len(found.parts):
+        say(f"{file}: there are {len(found.parts)} documents, and none is number {number}")
+        raise typer.Exit(EXIT_USAGE)
+    reading = found.parts[number - 1].reading
+    for fault in reading.faults:
+        _tell(fault)
+    if reading.document is None:
+        raise typer.Exit(EXIT_WRONG)
+    written = formats.write(document=reading.document, to=to, version=version)
+    for fault in written.losses:
+        _tell(fault)
+    _write(output, written.data)
+
+
+def _file(path: Path) -> File[Any]:
+    """What is in the file; ends the command where it cannot be opened."""
+    from acquit.core.codecs import formats
+
+    try:
+        if str(path) == "-":
+            data = typer.get_binary_stream("stdin").read(_SIZE_MAX + 1)
+        else:
+            with path.open("rb") as stream:
+                data = stream.read(_SIZE_MAX + 1)
+    except OSError as error:
+        say(f"{path}: {error.strerror}")
+        raise typer.Exit(EXIT_USAGE) from None
+    return formats.read(data=data)
+
+
+def _write(path: Path, data: bytes) -> None:
+    if str(path) == "-":
+        typer.get_binary_stream("stdout").write(data)
+        return
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        say(f"{path}: {error.strerror}")
+        raise typer.Exit(EXIT_USAGE) from None
+
+
+def _tell(fault: Fault) -> None:
+    place = f"{fault.path}: " if fault.path else ""
+    fix = f" -> {fault.fix}" if fault.fix else ""
+    say(f"{fault.severity.value} {place}{fault.message} [{fault.code}]{fix}")
+
+
+def _text(line: dict[str, Any]) -> str:
+    """The document field by field, one a line, and what there is to say about it."""
+    lines = [line["name"]]
+    if line["document"] is None:
+        lines.append("  cannot be read")
+    else:
+        lines += [f"  {path}: {value}" for path, value in _leaves(line["document"], "")]
+    for fault in line["faults"]:
+        place = f" at {fault['path']}" if fault["path"] else ""
+        lines.append(f"  {fault['severity']} {fault['code']}: {fault['message']}{place}")
+    return "\n".join(lines)
+
+
+def _leaves(value: Any, path: str) -> list[tuple[str, str]]:
+    if isinstance(value, dict) and value.keys() == {"amount", "currency"}:
+        return [(path, f"{value['amount']} {value['currency']}")]
+    if isinstance(value, dict):
+        pairs = [(f"{path}.{key}" if path else key, inner) for key, inner in value.items()]
+    elif isinstance(value, list):
+        pairs = [(f"{path}[{index}]", inner) for index, inner in enumerate(value)]
+    else:
+        return [(path, str(value)[:200])]
+    return [leaf for inner_path, inner in pairs for leaf in _leaves(inner, inner_path)]
