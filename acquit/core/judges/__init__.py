@@ -16,7 +16,7 @@ How a pack of rules is added (Peppol, a country, a network, a customer):
    ``values.decimal``: text that is none raises ``Unevaluable``, which becomes a fault of its own.
 3. Messages: ``text="missing"`` and the like fill a sentence with the names of the terms, else the
    rule's id is looked up; both live in ``data/texts.toml``, in en, fr, de and ro.
-4. Add ``RulePack(id, title, source, valid_from, syntax, rules, more)`` to ``packs.PACKS``; one per
+4. Add ``RulePack(id, title, source, valid_from, syntax, rules, more)`` to ``packs.packs``; one per
    syntax, under the same id. ``valid_from`` and ``valid_to`` date it. ``more`` is for rules by table
    that are checked in one pass and yield ``Breach`` themselves. ``extends="en16931"`` puts the rules
    of EN 16931 before its own; ``native.judge(data, profile=id)`` then applies both.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
-from acquit.core.judges.packs import PACKS
+from acquit.core.judges.packs import packs as known_packs
 from acquit.core.judges.record import Record, read
 from acquit.core.judges.registry import Breach, RulePack, run
 from acquit.core.judges.texts import told
@@ -36,7 +36,7 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
         return Verdict("unknown", profile, (fault,), ())
     packs = chosen(record, profile)
     if not packs:
-        known = ", ".join(sorted({pack.id for pack in PACKS()}))
+        known = ", ".join(sorted({pack.id for pack in known_packs()}))
         fault = Fault("judge.profile", f"no pack {profile!r}", fix=f"use auto or one of {known}")
         return Verdict(record.syntax, profile, (fault,), ())
     faults = tuple(told(breach, language) for breach in breaches(record, packs))
@@ -46,7 +46,7 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
 
 def chosen(record: Record, profile: str) -> list[RulePack]:
     """The packs of a profile for the syntax of the record, the base first; auto is EN 16931."""
-    known = {pack.id: pack for pack in PACKS() if pack.syntax == record.syntax}
+    known = {pack.id: pack for pack in known_packs() if pack.syntax == record.syntax}
     found: list[RulePack] = []
     wanted = "en16931" if profile == "auto" else profile
     while wanted in known:

@@ -5,22 +5,31 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
-from acquit.core.judges import ubl, ubl_syntax, ubl_totals, ubl_vat
+from acquit.core.judges import cii, cii_structure, cii_vat, ubl, ubl_syntax, ubl_totals, ubl_vat
 from acquit.core.judges.registry import RulePack, rules_of
 
-_SOURCE = "EN 16931-1:2017 and CEN/TS 16931-3-2, validation artefacts 1.3.16"
-
-
 @cache
-def PACKS() -> tuple[RulePack, ...]:
+def packs() -> tuple[RulePack, ...]:
+    """Every pack, those that others stand on first."""
+    ubl_rules = rules_of(ubl.rules(), ubl_totals.rules(), ubl_vat.rules(), ubl_syntax.rules())
+    cii_rules = rules_of(cii.rules(), cii_vat.rules())
     return (
         RulePack(
             "en16931",
             "EN 16931 in UBL 2.1",
-            _SOURCE,
+            "EN 16931-1:2017, CEN/TS 16931-3-2, validation artefacts 1.3.16",
             date(2026, 3, 30),
             "ubl",
-            rules_of(ubl.rules(), ubl_totals.rules(), ubl_vat.rules(), ubl_syntax.rules()),
+            ubl_rules,
             ubl_syntax.by_table,
+        ),
+        RulePack(
+            "en16931",
+            "EN 16931 in CII D16B, Factur-X edition",
+            "EN 16931-1:2017, CEN/TS 16931-3-3, Factur-X 1.09.2 (EN 16931)",
+            date(2026, 9, 1),
+            "cii",
+            cii_rules,
+            cii_structure.by_table,
         ),
     )
