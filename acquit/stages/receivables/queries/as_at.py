@@ -117,11 +117,11 @@ def _later_sums(known: bool, mine: str) -> str:
     )
 
 
-def _moved(known: bool) -> str:
-    """Per item, whose it was before the first change of payer since."""
+def _moved(known: bool, mine: str) -> str:
+    """Per item, whose it was before the first change of payer since; ``mine`` narrows the items."""
     return (
         "SELECT DISTINCT ON (c.item_id) c.item_id, c.customer_before_id"
-        " FROM receivables_payer_change c"
+        f" FROM receivables_payer_change c{mine}"
         f" WHERE c.company_id = %(company)s AND {_later('c', known)}"
         " ORDER BY c.item_id, c.position"
     )
@@ -139,7 +139,7 @@ def _whole_log(known: bool) -> str:
     there = _there(known)
     return (
         f"WITH later AS MATERIALIZED ({_later_sums(known, '')}),"
-        f" moved AS MATERIALIZED ({_moved(known)}),"
+        f" moved AS MATERIALIZED ({_moved(known, '')}),"
         f" position AS (SELECT {_CUSTOMER} AS customer_id, {_COLUMNS}, {_OPEN}"
         " FROM receivables_open_item i LEFT JOIN later l ON l.item_id = i.id"
         f" LEFT JOIN moved m ON m.item_id = i.id WHERE {there} AND i.open_minor > 0"
@@ -160,7 +160,7 @@ def _log_of_customers(known: bool) -> str:
         " UNION SELECT c.item_id FROM receivables_payer_change c"
         " WHERE c.company_id = %(company)s AND c.customer_before_id = ANY(%(customers)s)),"
         f" later AS MATERIALIZED ({_later_sums(known, mine)}),"
-        f" moved AS MATERIALIZED ({_moved(known)}),"
+        f" moved AS MATERIALIZED ({_moved(known, ' JOIN mine ON mine.id = c.item_id')}),"
         " position AS (SELECT * FROM ("
         f"SELECT {_CUSTOMER} AS customer_id, {_COLUMNS}, {_OPEN}"
         " FROM mine JOIN receivables_open_item i ON i.id = mine.id"

@@ -86,7 +86,7 @@ def between(*, company_id: UUID, first: date, last: date, limit: int) -> Movemen
         payers,
     ]
     values = {**relation.parameters, "first": first, "last": last, "limit": limit + 1}
-    return _columns(relation.with_sql, parts, values, limit)[0]
+    return _columns(relation.with_sql, parts, "true", values, limit)[0]
 
 
 def since(*, company_id: UUID, mark: Mark, last: date, limit: int) -> tuple[Movements | None, bool]:
@@ -125,7 +125,8 @@ def since(*, company_id: UUID, mark: Mark, last: date, limit: int) -> tuple[Move
         "withdrawn": _WITHDRAWN,
         "kinds": [_ISSUED, _RECEIVED, *_APPLIED, _NAMED, _WITHDRAWN],
     }
-    found, hash = _columns(news, parts, values, limit)
+    people = "c.id IN (SELECT customer_id FROM movement)"
+    found, hash = _columns(news, parts, people, values, limit)
     return found, hash == mark.hash
 
 
@@ -161,8 +162,11 @@ def _allocations(condition: str) -> list[str]:
     ]
 
 
+_NOBODY = UUID(int=0)
+
+
 def _columns(
-    with_sql: str, parts: Sequence[str], values: dict[str, Any], limit: int
+    with_sql: str, parts: Sequence[str], people: str, values: dict[str, Any], limit: int
 ) -> tuple[Movements | None, str | None]:
     """One row with whole columns as bytes, and the hash of the link ``seq``: a million rows as
     Python objects would cost more than the report. One statement sees one snapshot, so the
@@ -170,21 +174,19 @@ def _columns(
     signed = "CASE m.kind WHEN 'credit_note' THEN -m.{0} ELSE m.{0} END"
     sql = (
         f"{with_sql}, movement (day, customer_id, currency, kind, due_on, minor, home)"
-        f" AS MATERIALIZED ({' UNION ALL '.join(parts)} LIMIT %(limit)s),"
-        " people AS MATERIALIZED (SELECT c.id, c.number,"
-        "  (row_number() OVER (ORDER BY c.number))::int AS n FROM masterdata_customer c"
-        "  WHERE c.company_id = %(company)s AND c.id IN (SELECT customer_id FROM movement))"
+        f" AS ({' UNION ALL '.join(parts)} LIMIT %(limit)s)"
         " SELECT head.seq, head.hash, (SELECT f.hash FROM history_fact f"
-        "  WHERE f.company_id = %(company)s AND f.seq = %(seq)s), named.*, columns.*"
-        " FROM history_head head, (SELECT array_agg(id ORDER BY n), array_agg(number ORDER BY n)"
-        "  FROM people) AS named, (SELECT count(*),"
-        "  string_agg(int4send(m.day), ''), string_agg(int4send(coalesce(p.n, 0)), ''),"
+        "  WHERE f.company_id = %(company)s AND f.seq = %(seq)s), people.*, columns.*"
+        " FROM history_head head, (SELECT array_agg(c.id ORDER BY c.number),"
+        "  array_agg(c.number ORDER BY c.number) FROM masterdata_customer c"
+        f"  WHERE c.company_id = %(company)s AND {people}) AS people,"
+        " (SELECT count(*), string_agg(int4send(m.day), ''),"
+        f" string_agg(uuid_send(coalesce(m.customer_id, '{_NOBODY}')), ''),"
         "  string_agg(convert_to(m.currency, 'UTF8'), ''),"
         f" string_agg(int4send(CASE m.kind WHEN 'receipt' THEN {UNAPPLIED}"
         f"  ELSE {_day('m.due_on')} END), ''),"
         f" string_agg(int8send({signed.format('minor')}), ''),"
-        f" string_agg(int8send({signed.format('home')}), '')"
-        "  FROM movement m LEFT JOIN people p ON p.id = m.customer_id) AS columns"
+        f" string_agg(int8send({signed.format('home')}), '') FROM movement m) AS columns"
         " WHERE head.company_id = %(company)s"
     )
     rows = fetch_rows(sql, {"seq": None, **values})
@@ -193,14 +195,17 @@ def _columns(
     seq, hash, before, ids, numbers, count, *columns = rows[0]
     if count > limit:
         return None, before
-    day, person, currency, due, minor, home = columns
+    day, customer, currency, due, minor, home = (column or b"" for column in columns)
+    person = _persons(customer, ids or ())
+    if person is None:
+        return None, before
     return (
         Movements(
             Mark(seq, hash),
             tuple(zip(ids or (), numbers or (), strict=True)),
             _ints(day, np.int32),
-            _ints(person, np.int32),
-            np.frombuffer(currency or b"", dtype="S3"),
+            person,
+            np.frombuffer(currency, dtype="S3"),
             _ints(due, np.int32),
             _ints(minor, np.int64),
             _ints(home, np.int64),
@@ -209,6 +214,26 @@ def _columns(
     )
 
 
-def _ints(column: bytes | None, kind: type[Any]) -> NDArray[Any]:
+def _ints(column: bytes, kind: type[Any]) -> NDArray[Any]:
     """PostgreSQL sends integers with the highest byte first."""
-    return np.frombuffer(column or b"", dtype=np.dtype(kind).newbyteorder(">")).astype(kind)
+    return np.frombuffer(column, dtype=np.dtype(kind).newbyteorder(">")).astype(kind)
+
+
+_HALVES = np.dtype([("high", ">u8"), ("low", ">u8")])
+
+
+def _persons(column: bytes, people: Sequence[UUID]) -> NDArray[np.int32] | None:
+    """The place of each customer in ``people``, counted from 1; nobody is 0. Found by a number
+    made of both halves of the id, then compared in full: None where two ids make the same."""
+    known = np.frombuffer(b"".join([_NOBODY.bytes, *(id.bytes for id in people)]), _HALVES)
+    wanted = np.frombuffer(column, _HALVES)
+    numbers = _mixed(known)
+    sorting = np.argsort(numbers)
+    place = sorting[np.searchsorted(numbers[sorting], _mixed(wanted)) % len(known)]
+    return place.astype(np.int32) if np.array_equal(known[place], wanted) else None
+
+
+def _mixed(ids: NDArray[Any]) -> NDArray[np.uint64]:
+    low, high = (ids[half].astype(np.uint64) for half in ("low", "high"))
+    mixed: NDArray[np.uint64] = low + high * np.uint64(0x9E3779B97F4A7C15)
+    return mixed
