@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -53,12 +53,15 @@ NAVIGATION = (
     ),
 )
 
+# Routes do not change while a process lives, and every page names all of them.
+address = cache(reverse)
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: ``shell`` and ``tour`` for base.html, nothing for guests."""
     frame = getattr(request, "acquit", None)
     if not isinstance(frame, Frame):
-        return {"language_url": reverse("language")}
+        return {"language_url": address("language")}
     user = request.user
     assert isinstance(user, User)
     return {
@@ -70,14 +73,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             ],
             user_name=user.name,
             user_role=", ".join(role_name(role) for role in sorted(frame.ctx.actor.roles)),
-            company_url=reverse("company"),
-            language_url=reverse("language"),
-            palette_url=reverse("palette"),
-            profile_url=reverse("profile"),
-            sign_out_url=reverse("signout"),
+            company_url=address("company"),
+            language_url=address("language"),
+            palette_url=address("palette"),
+            profile_url=address("profile"),
+            sign_out_url=address("signout"),
             keys=user.single_keys,
         ),
-        "language_url": reverse("language"),
+        "language_url": address("language"),
         "tour": partial(tour_of, frame),
     }
 
@@ -89,11 +92,11 @@ def _groups(frame: Frame) -> list[NavGroup]:
         items = [
             NavItem(
                 label=str(name),
-                url=reverse(route),
+                url=address(route),
                 icon=icon,
                 go=letter,
-                is_current=here == reverse(route)
-                or (route != "home" and here.startswith(reverse(route))),
+                is_current=here == address(route)
+                or (route != "home" and here.startswith(address(route))),
             )
             for name, route, icon, letter, right in entries
             if not right or right in frame.may

@@ -60,6 +60,7 @@ def test_lists_of_the_system(world: World) -> None:
             command="invoices.issue",
             item={"draft_id": str(world.ids.new())},
             item_key=str(n),
+            asked_hash=f"{n:064}",
             amount_minor=100,
             currency="EUR",
             why="above the limit",
