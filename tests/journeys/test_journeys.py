@@ -40,7 +40,7 @@ def test_a_clerk_mends_a_draft_and_sends_what_is_ready(
         ready = number_in(send.text_content())
         rows = page.locator("tr[data-row]")
         waiting = rows.count()
-        first = rows.first
+        first = rows.filter(has=page.get_by_role("textbox")).first
         first.get_by_role("textbox").fill("04011000-12345-34")
         first.get_by_role("button", name="Save").click()
         expect(send).to_contain_text(f"Send {ready + 1} ready")

@@ -107,6 +107,7 @@ class Part(StrEnum):
     FAILING = "failing"  # pays ever later, then not at all
     MERGED = "merged"  # from a month on another customer pays for it
     STANDING = "standing"  # the same order every other day, all for one amount, nothing due yet
+    SITE = "site"  # builds something large: an order every third day, nothing due yet
     PAPER = "paper"  # wants its invoices printed
 
 
@@ -160,7 +161,7 @@ def _with_parts(slug: str, found: Sequence[Player]) -> list[Player]:
     """Some of the usual customers of the home country get a part of their own."""
     home = [p for p in found if p.data.country == found[0].data.country and p.part is Part.USUAL]
     by_size = sorted(home, key=lambda p: (-p.size, p.data.number))
-    failing, merged, standing, *paper = (*by_size[4:6], *by_size[-4:])
+    site, failing, merged, standing, *paper = (*by_size[3:6], *by_size[-4:])
     chosen = {
         failing.data.number: replace(
             failing,
@@ -173,6 +174,7 @@ def _with_parts(slug: str, found: Sequence[Player]) -> list[Player]:
             size=Decimal(0),
             data=replace(standing.data, terms="NET60"),
         ),
+        site.data.number: replace(site, part=Part.SITE, data=replace(site.data, terms="NET60")),
         **{
             p.data.number: replace(p, part=Part.PAPER, data=replace(p.data, channel="print"))
             for p in paper[:2]

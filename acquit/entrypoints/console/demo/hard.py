@@ -6,7 +6,6 @@ thing, or the amount is another one. Beside them come lines that show what is de
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -19,6 +18,39 @@ from acquit.entrypoints.console.demo.payers import Owed, Payment, written_name
 FEE_MINOR = 1200
 EXTRA_MINOR = 5000
 MINOR_MIN = 20_000  # smaller invoices are left out: a fee would be most of them
+# What payers write, in the language of their country.
+WORDS = {
+    "fee": {
+        "RO": "{} comision retinut",
+        "DE": "{} abzgl. Bankspesen",
+        "FR": "{} frais bancaires déduits",
+        "GB": "{} less bank charges",
+    },
+    "discount": {
+        "RO": "{} cu discount 2%",
+        "DE": "{} abzgl. 2% Skonto",
+        "FR": "{} escompte 2% déduit",
+        "GB": "{} less 2% discount",
+    },
+    "part": {
+        "RO": "plata partiala {}",
+        "DE": "Teilzahlung {}",
+        "FR": "acompte sur {}",
+        "GB": "part payment {}",
+    },
+    "seven": {
+        "RO": "facturile {} pana la {}",
+        "DE": "Rechnungen {} bis {}",
+        "FR": "factures de {} à {}",
+        "GB": "invoices {} to {}",
+    },
+    "note": {
+        "RO": "{} minus storno din {}",
+        "DE": "{} abzgl. Gutschrift vom {}",
+        "FR": "{} moins avoir du {}",
+        "GB": "{} less credit note of {}",
+    },
+}
 KINDS = (
     "bank fee short",
     "seven in one",
@@ -116,19 +148,25 @@ def _paid(scene: Scene, player: Player, item: Owed, kind: str, amount: int, text
     )
 
 
+def _said(word: str, player: Player, *parts: str) -> str:
+    return WORDS[word][player.data.country or "GB"].format(*parts)
+
+
 def _fee_short(scene: Scene, player: Player, item: Owed) -> Payment:
     amount = item.open_minor - FEE_MINOR
-    return _paid(scene, player, item, "bank fee short", amount, f"{item.number} OUR SHA CHARGES")
+    return _paid(scene, player, item, "bank fee short", amount, _said("fee", player, item.number))
 
 
 def _discount(scene: Scene, player: Player, item: Owed) -> Payment:
     amount = item.open_minor * 98 // 100
-    return _paid(scene, player, item, "discount taken", amount, f"{item.number} -2%")
+    return _paid(
+        scene, player, item, "discount taken", amount, _said("discount", player, item.number)
+    )
 
 
 def _part(scene: Scene, player: Player, item: Owed) -> Payment:
     amount = item.open_minor // 2
-    return _paid(scene, player, item, "part payment", amount, f"1/2 {item.number}")
+    return _paid(scene, player, item, "part payment", amount, _said("part", player, item.number))
 
 
 def _overpaid(scene: Scene, player: Player, item: Owed) -> Payment:
@@ -184,19 +222,14 @@ _SIMPLE: tuple[Callable[[Scene, Player, Owed], Payment], ...] = (
 
 
 def _seven_in_one(scene: Scene) -> Payment | None:
-    """Seven invoices, of which the payer names the first and the last."""
-    by_customer: dict[str, list[Owed]] = defaultdict(list)
-    for item in sorted(scene.owed, key=lambda o: o.number):
-        player = scene.cast.get(item.customer)
-        if player is not None and player.part is Part.USUAL and item.currency == player.currency:
-            by_customer[item.customer].append(item)
-    bundles = [items[:7] for _c, items in sorted(by_customer.items()) if len(items) >= 7]
-    if not bundles:
+    """Seven invoices of a building site, of which the payer names the first and the last."""
+    player = next(p for p in scene.cast.values() if p.part is Part.SITE)
+    own = [item for item in scene.owed if item.customer == player.data.number]
+    bundle = sorted(own, key=lambda item: item.number)[-7:]
+    if len(bundle) < 7:
         return None
-    bundle = bundles[0]
     amount = sum(item.open_minor for item in bundle)
-    text = f"{bundle[0].number} ... {bundle[-1].number} (7)"
-    player = scene.cast[bundle[0].customer]
+    text = _said("seven", player, bundle[0].number, bundle[-1].number)
     paid = _paid(scene, player, bundle[0], "seven in one", amount, text)
     return replace(paid, settles=tuple(item.number for item in bundle))
 
@@ -217,6 +250,7 @@ def _netting(scene: Scene) -> Payment | None:
             if player is None or not fits or item.open_minor <= note.open_minor:
                 continue
             amount = item.open_minor - note.open_minor
-            text = f"{item.number} less credit of {scene.day - timedelta(days=3):%d.%m.}"
+            day = f"{scene.day - timedelta(days=3):%d.%m.}"
+            text = _said("note", player, item.number, day)
             return _paid(scene, player, item, "credit note netting", amount, text)
     return None

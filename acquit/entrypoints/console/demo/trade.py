@@ -19,6 +19,7 @@ SEASON = (70, 75, 95, 105, 115, 115, 100, 90, 115, 115, 105, 80)
 SOURCES = ("web", "web", "phone", "edi", "field")
 # The standing order: so many times the same, every other day up to yesterday.
 REPEATS = 17
+SITE_ORDERS = 7
 # A currency in which nothing was ever sold, so no rate is known.
 STRANGE_CURRENCY = "CHF"
 
@@ -95,23 +96,26 @@ def orders_of_today(
 
 def standing_orders(
     *, slug: str, cast: Sequence[Player], span: Span, today: date
-) -> list[OrderData]:
-    """Those of the span out of the last ``REPEATS`` repetitions: one amount, again and again."""
-    player = next(player for player in cast if player.part is Part.STANDING)
-    days = [today - timedelta(days=2 * back + 1) for back in range(REPEATS)]
+) -> Iterator[OrderData]:
+    """Those of the span out of the standing order's repetitions, all for one amount, and out of
+    the building site's orders, up to yesterday."""
+    by_part = {player.part: player for player in cast}
     good, freight = GOODS[0], GOODS[-1]
-    return [
-        OrderData(
-            number=f"{slug[:2].upper()}-{day:%y%m%d}-A",
-            customer=player.data.number,
-            ordered_on=day,
-            lines=(_line(good.code, player, 40), _line(freight.code, player, 1)),
-            currency=player.currency,
-            source="edi",
-        )
-        for day in days
-        if span.contains(day)
-    ]
+    player = by_part[Part.STANDING]
+    for day in (today - timedelta(days=2 * back + 1) for back in range(REPEATS)):
+        if span.contains(day):
+            yield OrderData(
+                number=f"{slug[:2].upper()}-{day:%y%m%d}-A",
+                customer=player.data.number,
+                ordered_on=day,
+                lines=(_line(good.code, player, 40), _line(freight.code, player, 1)),
+                currency=player.currency,
+                source="edi",
+            )
+    for day in (today - timedelta(days=3 * back + 1) for back in range(SITE_ORDERS)):
+        if span.contains(day):
+            dice = Random(f"site {slug} {day.isoformat()}")
+            yield _order(dice, by_part[Part.SITE], day, f"{slug[:2].upper()}-{day:%y%m%d}-B")
 
 
 def _number(slug: str, day: date, index: int) -> str:

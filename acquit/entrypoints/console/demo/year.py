@@ -51,7 +51,7 @@ from acquit.stages.receivables.models import OpenItem
 from acquit.stages.receivables.queries import owed_now, unapplied
 
 # Orders of the twelve months before today: 4,620 invoices in both companies.
-ORDERS_A_YEAR = {"carpat": 2550, "nordlicht": 2036}
+ORDERS_A_YEAR = {"carpat": 2545, "nordlicht": 2030}
 # Accounts by currency; the company's own currency first.
 ACCOUNTS = {
     "carpat": {"RON": "RO49AAAA1B31007593840000", "EUR": "RO66BACX0000001234567890"},
@@ -61,7 +61,6 @@ RATES = {"carpat": ("EUR", "RON", "5.06"), "nordlicht": ("GBP", "EUR", "1.15")}
 OPENING_MINOR = 25_000_00
 # The limits for credits in the company's currency: above it a second person decides.
 LIMITS = (("accountant", "500.00"), ("receivables_manager", "5000"))
-CREDITS_A_SPAN = 2
 CREDIT_REASONS = {
     "carpat": ("Marfă deteriorată la transport", "Preț convenit altfel", "Livrat de două ori"),
     "nordlicht": ("Transportschaden", "Preis anders vereinbart", "Doppelt geliefert"),
@@ -191,24 +190,23 @@ class Year:
         deliver(ctx=self.ctx(day, clerk), items=deliveries)
 
     def give_credits(self, span: Span) -> None:
-        """Something is always damaged: part of two documents is credited, and what is above the
-        accountant's limit gets the manager's yes."""
+        """Something is always damaged: a piece of one document is credited, and all of another
+        one, which is above the accountant's limit and gets the manager's yes."""
         filters = Filters(kind="invoice", issued_from=span.last, issued_to=span.last)
-        page = documents(company_id=self.company_id, filters=filters, limit=40)
+        page = documents(company_id=self.company_id, filters=filters, limit=80)
         usual = [
             row
             for row in page.rows
             if self.by_number[row.customer_number].part is Part.USUAL
             and row.gross.currency == self.home
         ]
+        low, high = (Money.of(amount, self.home).minor for _role, amount in LIMITS)
+        whole = [row for row in usual[1:] if low < row.gross.minor <= high]
         reasons = CREDIT_REASONS[self.new.slug]
+        piece = (CreditedLine(line_no=1, quantity=Decimal(1)),)
         items = [
-            Credit(
-                document_id=row.id,
-                reason=reasons[(row.gross.minor + index) % len(reasons)],
-                lines=(CreditedLine(line_no=1, quantity=Decimal(1)),),
-            )
-            for index, row in enumerate(usual[:CREDITS_A_SPAN])
+            Credit(document_id=row.id, reason=reasons[row.gross.minor % len(reasons)], lines=lines)
+            for row, lines in (*((row, piece) for row in usual[:1]), *((r, ()) for r in whole[:1]))
         ]
         credit(ctx=self.ctx(span.last, self.people["accountant"]), items=items)
         waiting = ApprovalRequest.objects.of(self.company_id).filter(state="waiting")
