@@ -17,7 +17,7 @@ from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 
 AT_ONCE = 4
-WAITING = 28
+WAITING = 60
 WAIT_SECONDS = 3.0
 RETRY_SECONDS = 1
 # One thread for each request that runs or waits, and some to turn the others away.
