@@ -27,7 +27,7 @@ def answer(**values: Any) -> None:
 
 @dataclass(slots=True)
 class Spent:
-    """Seconds: on the clock, of our processor, of the database's processor (our own backend)."""
+    """Seconds: on the clock, of our processor, of the database's (all processes of the server)."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -46,7 +46,7 @@ class Clock:
 
     def __enter__(self) -> Spent:
         self._spent = Spent()
-        self._database = _backend_cpu()
+        self._database = _server_cpu()
         self._cpu = time.process_time()
         self._wall = time.perf_counter()
         return self._spent
@@ -54,11 +54,12 @@ class Clock:
     def __exit__(self, *_: object) -> None:
         self._spent.wall = time.perf_counter() - self._wall
         self._spent.cpu = time.process_time() - self._cpu
-        self._spent.database_cpu = _backend_cpu() - self._database
+        self._spent.database_cpu = _server_cpu() - self._database
 
 
-def _backend_cpu() -> float:
-    """Processor seconds of the server process behind our connection; 0 on a foreign machine."""
+def _server_cpu() -> float:
+    """Processor seconds of the server and all its processes, those that ended included: a run may
+    use several connections. 0 on a foreign machine."""
     import psutil
     from django.db import connection
 
@@ -66,7 +67,12 @@ def _backend_cpu() -> float:
         cursor.execute("SELECT pg_backend_pid()")
         (pid,) = cursor.fetchone()
     try:
-        times = psutil.Process(pid).cpu_times()
+        server = psutil.Process(pid).parent()
+        if server is None:
+            return 0.0
+        ended = server.cpu_times()
+        running = [process.cpu_times() for process in server.children()]
     except psutil.Error:
         return 0.0
-    return float(times.user + times.system)
+    spent = ended.children_user + ended.children_system
+    return float(spent + sum(times.user + times.system for times in running))

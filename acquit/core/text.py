@@ -18,6 +18,8 @@ _NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
 
 def fold(text: str) -> str:
     """Upper case without accents, for comparing names ("Société Éclair" = "SOCIETE ECLAIR")."""
+    if text.isascii():
+        return text.upper()
     decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     return "".join(c for c in decomposed if not unicodedata.combining(c)).upper()
 

@@ -171,6 +171,7 @@ def bill_customers(
         rates=rates,
         issued_on=frame.as_of,
         run_id=frame.run_id,
+        drawn=chunk.drawn,
     )
     drafts = keep_drafts(
         ctx,

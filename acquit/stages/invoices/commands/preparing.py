@@ -11,11 +11,12 @@ from uuid import UUID
 from acquit.core.context import Context
 from acquit.core.ids import IdSource
 from acquit.database.bulk import many_objects
+from acquit.stages.invoices.commands.recording import Drawn, draw
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.queries.work import Setup
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine
-from acquit.stages.invoices.rules.planning import Frame, Planned, plan_batch
+from acquit.stages.invoices.rules.planning import ISSUE, Frame, Planned, plan_batch
 from acquit.stages.masterdata.rules.tax import TaxQuestion
 
 
@@ -38,6 +39,7 @@ class Prepared:
     returned: Returned
     straight_through: bool
     planned: Planned
+    drawn: dict[UUID, Drawn]
 
 
 def prepare(
@@ -48,7 +50,8 @@ def prepare(
     straight_through: bool,
     ids: IdSource,
 ) -> Prepared:
-    """Read what some customers have to be billed, and plan it; changes nothing."""
+    """Read what some customers have to be billed, plan it, and draw what will be issued as far
+    as it does not depend on numbers; changes nothing."""
     with many_objects():
         setup = work.setup(company_id=company_id, on=as_of)
         lines = work.open_lines(company_id=company_id, as_of=as_of, customer_ids=customer_ids)
@@ -59,7 +62,12 @@ def prepare(
         returned = _returned(company_id, lines)
         planning = planning_frame(ids, setup, rates, straight_through=straight_through)
         planned = _plan(lines, customers, returned, planning)
-        return Prepared(setup, lines, customers, rates, returned, straight_through, planned)
+        drawn = {
+            plan.id: draw(company_id, plan)
+            for plan, (action, _) in zip(planned.plans, planned.actions, strict=True)
+            if action == ISSUE
+        }
+        return Prepared(setup, lines, customers, rates, returned, straight_through, planned, drawn)
 
 
 def settle(ctx: Context, chunk: Prepared) -> Prepared:

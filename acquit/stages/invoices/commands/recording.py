@@ -123,8 +123,10 @@ def issue_plans(
     rates: Mapping[str, Decimal],
     issued_on: date,
     run_id: UUID | None,
+    drawn: Mapping[UUID, Drawn] | None = None,
 ) -> list[Issued]:
-    """Number and store the plans, invoices before credit notes; record their facts.
+    """Number and store the plans, invoices before credit notes; record their facts. ``drawn`` is
+    what was drawn of them beforehand.
 
     Raises CannotMark when a delivery line was billed meanwhile, CannotIssue when the date goes
     back within a series, or lies after the accounting day.
@@ -142,6 +144,7 @@ def issue_plans(
         snapshots.buyer(customers[plan.customer_id], plan)
     snapshots.store()
     book = Book()
+    drawn = drawn or {}
     numbered: dict[UUID, tuple[str, date]] = {}
     for kind in ORDER_OF_KINDS:
         group = [plan for plan in ordered if plan.kind == kind]
@@ -154,6 +157,7 @@ def issue_plans(
                     ctx,
                     setup,
                     plan=plan,
+                    drawn=drawn.get(plan.id) or draw(ctx.company_id, plan),
                     customer=customers[plan.customer_id],
                     snapshots=snapshots,
                     series=(series_id, first + offset, numbers[offset]),
@@ -280,6 +284,7 @@ def _add(
     setup: Setup,
     *,
     plan: Plan,
+    drawn: Drawn,
     customer: Customer,
     snapshots: Snapshots,
     series: tuple[UUID, int, str],
@@ -297,9 +302,11 @@ def _add(
     digest = doc.digest_of_texts(
         company=str(ctx.company_id),
         head=doc.head_text(head, header=header, tax_shares=shares),
-        lines=_lines(book, own, plan),
-        taxes=_taxes(book, own, plan),
+        lines=drawn.lines,
+        taxes=drawn.taxes,
     )
+    book.lines.append(drawn.line_rows)
+    book.taxes.append(drawn.tax_rows)
     corrects = plan.corrects.hex if plan.corrects else NULL
     book.facts.append(_fact(plan, head, rate, digest))
     book.issued.append(Issued(plan, number, digest))
@@ -354,36 +361,43 @@ def _due_on(term: Term, issued_on: date) -> date:
     return due_dates(term, issued_on=issued_on).due_on
 
 
-def _lines(book: Book, own: str, plan: Plan) -> list[str]:
-    """The rows of the lines; their canonical JSON, which the digest covers."""
-    document, found = plan.id.hex, []
+class Drawn(NamedTuple):
+    """What a plan's lines and taxes look like whatever its number: rows as COPY text, and their
+    canonical JSON, which the digest covers."""
+
+    line_rows: str
+    lines: list[str]
+    tax_rows: str
+    taxes: list[tuple[doc.TaxLineRow, str]]
+
+
+def draw(company_id: UUID, plan: Plan) -> Drawn:
+    """The part of recording a plan that can be done before it has a number.
+
+    The ids of taxes are the document's with the row's number mixed into the random part: unique
+    like the document's own, and made without a die per row."""
+    own, document = company_id.hex, plan.id.hex
+    line_rows, lines, tax_rows, taxes = [], [], [], []
     for line_no, line in enumerate(plan.lines, start=1):
         details = doc.encode(line.details) if line.details else "{}"
         delivery = line.delivery_line.hex if line.delivery_line else NULL
-        book.lines.append(
+        line_rows.append(
             f"{line.id.hex}\t{own}\t{document}\t{line_no}\t{delivery}"
             f"\t{line.corrects.hex if line.corrects else NULL}\t{text(line.item_code)}"
-            f"\t{escaped(line.description)}\t{_numeric(line.quantity)}\t{text(line.unit)}"
+            f"\t{text(line.description)}\t{_numeric(line.quantity)}\t{text(line.unit)}"
             f"\t{_numeric(line.unit_price)}\t{line.net_minor}\t{text(line.tax_code)}"
             f"\t{line.category}\t{_rate_text(line.rate)}\t{escaped(details)}\n"
         )
-        found.append(doc.line_text(line_no, line, details=details))
-    return found
-
-
-def _taxes(book: Book, own: str, plan: Plan) -> list[tuple[doc.TaxLineRow, str]]:
-    """The rows of the VAT breakdown. Their ids are the document's with the row's number mixed
-    into the random part: unique like the document's own, and made without a die per row."""
-    found = []
+        lines.append(doc.line_text(line_no, line, details=details))
     for number, tax in enumerate(plan.taxes, 1):
         row = doc.tax_row(tax)
-        found.append((row, doc.tax_text(row)))
-        book.taxes.append(
-            f"{plan.id.int ^ number:032x}\t{own}\t{plan.id.hex}\t{text(row.tax_code)}"
+        taxes.append((row, doc.tax_text(row)))
+        tax_rows.append(
+            f"{plan.id.int ^ number:032x}\t{own}\t{document}\t{text(row.tax_code)}"
             f"\t{row.category}\t{_rate_text(tax.rate)}\t{row.taxable_minor}\t{row.tax_minor}"
             f"\t{text(row.exemption_code)}\t{text(row.exemption_reason)}\n"
         )
-    return found
+    return Drawn("".join(line_rows), lines, "".join(tax_rows), taxes)
 
 
 @cache
@@ -396,6 +410,7 @@ def _rate_text(rate: int) -> str:
     return str(_rate(rate))
 
 
+@lru_cache(maxsize=10_000)
 def _numeric(micro: int) -> str:
     """Millionths as the text of a numeric column."""
     whole, rest = divmod(micro, MICRO)

@@ -166,7 +166,7 @@ def _planned(
         row.code,
         row.category,
         row.rate,
-        line_details(line, several=several),
+        line_details(line, several=several) if several or line.buyer_line else {},
     )
 
 
