@@ -19,13 +19,15 @@ _NOT_DIGIT = re.compile(r"\D+")
 class Books:
     """Look-ups over all items of a run, which come in the order of their issue.
 
-    Positions in ``items`` stand for the items: a lower one is older.
+    Positions in ``items`` stand for the items: a lower one is older. ``left`` is what is open of
+    each after the lines that were answered already.
     """
 
     def __init__(
         self, items: Sequence[OpenItem], paid: Sequence[PaidItem], advices: Sequence[Advice] = ()
     ) -> None:
         self.items = list(items)
+        self.left = [item.open for item in self.items]
         self.paid = list(paid)
         self.numbers: dict[str, list[int]] = defaultdict(list)
         self.digits: dict[str, list[int]] = defaultdict(list)
@@ -35,6 +37,7 @@ class Books:
         self.by_discounted: dict[tuple[str, int], list[int]] = defaultdict(list)
         self.by_customer: dict[Id, list[int]] = defaultdict(list)
         self.serial: list[str] = []
+        self.digits_of_item: list[str] = []
         for at, item in enumerate(self.items):
             self._add(at, item)
         self.paid_numbers: dict[str, list[int]] = defaultdict(list)
@@ -47,6 +50,7 @@ class Books:
         normal = normalize_reference(item.number)
         digits, serial = digits_of(item.number)
         self.serial.append(serial)
+        self.digits_of_item.append(digits)
         self.numbers[normal].append(at)
         if len(digits) >= DIGITS_MIN and digits != normal:
             self.digits[digits].append(at)
@@ -60,6 +64,16 @@ class Books:
         if item.discount_bp and item.discount_until:
             self.by_discounted[item.currency, item.open - discount_of(item)].append(at)
         self.by_customer[item.customer].append(at)
+
+    def take(self, at: int, part: int) -> None:
+        """So much of the item is settled; what is left of it is found under its new amount."""
+        self.left[at] -= part
+        if self.left[at]:
+            self.by_amount[self.items[at].currency, self.left[at]].append(at)
+
+    def with_amount(self, currency: str, amount: int) -> list[int]:
+        """Items of which exactly so much is left."""
+        return [at for at in self.by_amount.get((currency, amount), ()) if self.left[at] == amount]
 
     def _add_paid(self, at: int, one: PaidItem) -> None:
         normal = normalize_reference(one.number)

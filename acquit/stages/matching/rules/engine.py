@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from acquit.stages.matching.rules.books import Books
@@ -28,6 +28,7 @@ from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.words import reasons
 
 SHOWN_MAX = 5
+SURE = (0.995, 0.97)  # what is so sure is settled first; the rest is looked at again without it
 CLOSE = 0.25  # of the best one's probability: from here the second is a rival
 
 
@@ -84,13 +85,22 @@ def weigh(
     """The hypotheses of each line in their final order, after the lines shared out the items."""
     ordered = sorted(items, key=lambda item: (item.issued, item.number, str(item.id)))
     books, payers = Books(ordered, history, advices), Payers(customers, history)
-    found: list[Weighed] = []
-    for line in lines:
-        scene, several = hypotheses(line, books=books, payers=payers, convert=convert)
-        found.append(Weighed(scene, _rank(several, confidence)))
-    _contested(found, books, confidence)
-    _share_out(found, books)
-    return found
+    done: dict[int, Weighed] = {}
+    for sure in (*SURE, 0.0):
+        waiting = [at for at in range(len(lines)) if at not in done]
+        found: dict[int, Weighed] = {}
+        for at in waiting:
+            scene, several = hypotheses(lines[at], books=books, payers=payers, convert=convert)
+            found[at] = Weighed(scene, _rank(several, confidence))
+        _contested(list(found.values()), books, confidence)
+        for at in _share_out(found, books):
+            best = found[at].ranked[0][1]
+            if sure and (not best.credited or confidence.of_first(found[at].evidence) < sure):
+                continue
+            done[at] = found[at]
+            for item, part in best.credited if sure else ():
+                books.take(item, part)
+    return [done[at] for at in range(len(lines))]
 
 
 def _rank(several: Sequence[Hypothesis], confidence: Confidence) -> list[tuple[float, Hypothesis]]:
@@ -113,22 +123,23 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
         shared = [at for at, _ in best.credited if lines[at] > 1]
         if not shared:
             continue
-        is_too_much = any(wanted[at] > books.items[at].open > 0 for at in shared)
-        is_whole = all(wanted[at] == books.items[at].open for at in shared)
+        is_too_much = any(wanted[at] > books.left[at] > 0 for at in shared)
+        is_whole = all(wanted[at] == books.left[at] for at in shared)
         flag = "contested" if is_too_much else "together" if is_whole else ""
         if flag:
             several = [replace(one, flag=flag) if one is best else one for _, one in group.ranked]
             group.ranked = _rank(several, confidence)
 
 
-def _share_out(found: Sequence[Weighed], books: Books) -> None:
-    """The surest first; who comes too late keeps its other answers."""
-    left = [item.open for item in books.items]
+def _share_out(found: Mapping[int, Weighed], books: Books) -> list[int]:
+    """The surest first; who comes too late keeps its other answers. In the order of sureness."""
+    left = list(books.left)
     heap = [
         (-group.ranked[0][0], group.scene.line.day, str(group.scene.line.id), at, 0)
-        for at, group in enumerate(found)
+        for at, group in found.items()
     ]
     heapq.heapify(heap)
+    order: list[int] = []
     while heap:
         _, day, key, at, rank = heapq.heappop(heap)
         group = found[at]
@@ -139,8 +150,11 @@ def _share_out(found: Sequence[Weighed], books: Books) -> None:
             group.ranked = group.ranked[rank:]
         elif rank + 1 < len(group.ranked):
             heapq.heappush(heap, (-group.ranked[rank + 1][0], day, key, at, rank + 1))
+            continue
         else:
             group.ranked = [(0.0, _nothing(group.scene))]
+        order.append(at)
+    return order
 
 
 def _is_free(left: int, part: int) -> bool:

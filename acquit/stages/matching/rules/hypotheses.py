@@ -24,6 +24,8 @@ GRACE_DAYS = 5  # days after its end in which a discount is still taken
 FX_BAND = 20  # thousandths between the payer's rate and ours
 SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
 OWN_MAX = 400
+CUT_MIN = 50  # characters from which a text may have been cut by a bank
+TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Scene:
 
     def __init__(self, line: BankLine, books: Books, payers: Payers, convert: Convert) -> None:
         self.line, self.books, self.payers, self.convert = line, books, payers, convert
+        self.left = books.left
         self.named: Named = named(line, books, payers)
         self.who, self.is_known = payers.who(line, self.named.customers)
         self.family = {member for one in self.who for member in payers.family(one)}
@@ -92,7 +95,7 @@ class Scene:
             at
             for one in customers
             for at in self.books.by_customer.get(one, ())
-            if items[at].currency == self.line.currency
+            if items[at].currency == self.line.currency and self.left[at]
         ]
         found.sort()
         return found
@@ -142,6 +145,7 @@ def _by_numbers(scene: Scene) -> None:
     for mention in scene.named.mentions:
         pool = {EXACT: strong, ORDER: order, SERIAL: weak}[mention.strength]
         pool.extend(at for at in _fitting(scene, mention.items) if at not in pool)
+    weak.extend(at for at in _tails(scene, strong) if at not in weak)
     same = [at for at in strong if items[at].currency == line.currency]
     foreign = [at for at in strong if items[at].currency != line.currency]
     if same:
@@ -159,7 +163,7 @@ def _by_numbers(scene: Scene) -> None:
         if mine or not scene.who:
             _weigh(scene, mine or own, SERIAL)
         for at in own:
-            if at not in mine and items[at].open == line.amount:
+            if at not in mine and scene.left[at] == line.amount:
                 _weigh(scene, [at], SERIAL)
     if order:
         own = [at for at in order if items[at].currency == line.currency]
@@ -169,8 +173,29 @@ def _by_numbers(scene: Scene) -> None:
         _by_rate(scene, at, EXACT if foreign else SERIAL)
 
 
+def _tails(scene: Scene, strong: Sequence[int]) -> list[int]:
+    """Items of the payer, or of who is named, whose number ends in digits of the text."""
+    if not scene.named.loose:
+        return []
+    items = scene.books.items
+    customers = {items[at].customer for at in strong} or scene.family
+    own = [at for at in scene.own(customers) if at not in strong][:OWN_MAX]
+    found: list[int] = []
+    for digits in scene.named.loose:
+        if TAIL_MIN <= len(digits) <= TAIL_MAX:
+            fits = [at for at in own if _ends(scene.books, at, digits)]
+            if len(fits) == 1 and fits[0] not in found:
+                found.append(fits[0])
+    return found
+
+
+def _ends(books: Books, at: int, digits: str) -> bool:
+    return books.digits_of_item[at].endswith(digits)
+
+
 def _fitting(scene: Scene, found: Sequence[int]) -> Sequence[int]:
     """Of several items with one number those of the payer, else those of the right amount."""
+    found = [at for at in found if scene.left[at]]
     if len(found) == 1:
         return found
     items = scene.books.items
@@ -178,18 +203,18 @@ def _fitting(scene: Scene, found: Sequence[int]) -> Sequence[int]:
     if mine:
         found = mine
     if len(found) > 1:
-        exact = [at for at in found if items[at].open == scene.line.amount]
+        exact = [at for at in found if scene.left[at] == scene.line.amount]
         found = exact or found
     return found if len(found) == 1 else ()
 
 
 def _weigh(scene: Scene, chosen: Sequence[int], by: str) -> None:
-    items, amount = scene.books.items, scene.line.amount
-    total = sum(items[at].open for at in chosen)
-    whole = [(at, items[at].open) for at in chosen]
+    amount = scene.line.amount
+    total = sum(scene.left[at] for at in chosen)
+    whole = [(at, scene.left[at]) for at in chosen]
     flag = "more" if scene.named.text.has_more else ""
     if total == amount:
-        credits = any(items[at].open < 0 for at in chosen)
+        credits = any(scene.left[at] < 0 for at in chosen)
         reason = "netting" if credits else "reference" if len(chosen) == 1 else "lump"
         scene.add(whole, reason=reason, by=by, fit="equal")
         return
@@ -206,12 +231,11 @@ def _weigh(scene: Scene, chosen: Sequence[int], by: str) -> None:
 
 def _spanned(scene: Scene, chosen: Sequence[int]) -> None:
     """From the first to the last: what the customer has in between."""
-    items = scene.books.items
-    customers = {items[at].customer for at in chosen}
+    customers = {scene.books.items[at].customer for at in chosen}
     low, high = min(chosen), max(chosen)
-    between = [at for at in scene.own(customers) if low <= at <= high and items[at].open > 0]
-    if sum(items[at].open for at in between) == scene.line.amount:
-        credited = [(at, items[at].open) for at in between]
+    between = [at for at in scene.own(customers) if low <= at <= high and scene.left[at] > 0]
+    if sum(scene.left[at] for at in between) == scene.line.amount:
+        credited = [(at, scene.left[at]) for at in between]
         scene.add(credited, reason="lump", by="span", fit="equal")
 
 
@@ -221,7 +245,7 @@ def _less(
     """Less money than is named: an agreed discount, a fee, a tax, or a part."""
     items, words = scene.books.items, scene.named.text.words
     offered = [discount_of(items[at]) for at in chosen if _has_discount(scene, at)]
-    late = sum(discount_of(items[at]) for at in chosen)
+    late = sum(discount_of(items[at]) for at in chosen if scene.left[at] == items[at].open)
     flag = "+".join(sorted(words & {"part", "less"}))
     if offered and missing == sum(offered):
         scene.add(whole, reason="discount", by=by, fit="discount", residue=-missing, flag=flag)
@@ -237,7 +261,7 @@ def _less(
 
 
 def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
-    claim, amount = scene.books.items[at].open, scene.line.amount
+    claim, amount = scene.left[at], scene.line.amount
     for rate in TAX_RATES:
         if missing in (claim * rate // 100, (claim * rate + 50) // 100):
             residue = -missing
@@ -252,21 +276,21 @@ def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
 
 def _several_part(scene: Scene, chosen: Sequence[int], by: str, flag: str) -> None:
     """Several named and not enough: perhaps some of them alone, else the last one short."""
-    items, amount = scene.books.items, scene.line.amount
-    positive = [at for at in chosen if items[at].open > 0]
-    found = subsets.sets([items[at].open for at in positive], amount, least=1, most=3)
+    amount = scene.line.amount
+    positive = [at for at in chosen if scene.left[at] > 0]
+    found = subsets.sets([scene.left[at] for at in positive], amount, least=1, most=3)
     for chosen_few in found:
-        credited = [(positive[index], items[positive[index]].open) for index in chosen_few]
+        credited = [(positive[index], scene.left[positive[index]]) for index in chosen_few]
         scene.add(
             credited, reason="lump", by="some", fit="equal", rivals=len(found) - 1, flag="less"
         )
-    left, credited = amount, []
+    rest, credited = amount, []
     for at in positive:
-        part = min(left, items[at].open)
+        part = min(rest, scene.left[at])
         if part > 0:
             credited.append((at, part))
-            left -= part
-    if left == 0 and credited:
+            rest -= part
+    if rest == 0 and credited:
         scene.add(credited, reason="short-pay", by=by, fit="part", flag=flag)
 
 
@@ -274,25 +298,26 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
     """More money than is named: what else of the same customers makes it whole."""
     items = scene.books.items
     customers = {items[at].customer for at in chosen}
-    own = [at for at in scene.own(customers) if items[at].open > 0][:OWN_MAX]
+    own = [at for at in scene.own(customers) if scene.left[at] > 0][:OWN_MAX]
     taken = set(chosen)
     others = [at for at in own if at not in taken]
     found: list[tuple[str, tuple[int, ...]]] = []
-    amounts = [items[at].open for at in own]
+    amounts = [scene.left[at] for at in own]
     for run in subsets.runs(amounts, scene.line.amount):
         members = tuple(own[index] for index in run)
         if taken <= set(members):
             found.append(("run", members))
+    found.extend(_following(scene, chosen, others, rest))
     if not found:
-        found.extend(("one more", (*chosen, at)) for at in others if items[at].open == rest)
+        found.extend(("one more", (*chosen, at)) for at in others if scene.left[at] == rest)
     if len(found) <= 1:
         near = sorted(others, key=lambda at: abs(at - chosen[-1]))
         near = sorted(near[: subsets.FREE_MAX])
-        for few in subsets.sets([items[at].open for at in near], rest, most=4):
+        for few in subsets.sets([scene.left[at] for at in near], rest, most=4):
             found.append(("set", (*chosen, *(near[index] for index in few))))
     flag = "more" if scene.named.text.has_more else ""
     for kind, members in found[:5]:
-        credited = [(at, items[at].open) for at in members]
+        credited = [(at, scene.left[at]) for at in members]
         scene.add(
             credited,
             reason="lump",
@@ -303,19 +328,33 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
         )
 
 
+def _following(
+    scene: Scene, chosen: Sequence[int], others: Sequence[int], rest: int
+) -> list[tuple[str, tuple[int, ...]]]:
+    """What comes after the last one named, where the text was cut."""
+    later = [at for at in others if at > chosen[-1]]
+    if len(scene.line.text) < CUT_MIN or not later:
+        return []
+    amounts = [scene.left[at] for at in later]
+    for run in subsets.runs(amounts, rest, least=1):
+        if run.start == 0:
+            return [("next", (*chosen, *(later[index] for index in run)))]
+    return []
+
+
 def _by_rate(scene: Scene, at: int, by: str) -> None:
     """A claim in another currency, paid at the payer's own rate."""
-    item, line = scene.books.items[at], scene.line
-    fair = scene.convert(item.open, item.currency, line.currency, line.day)
+    item, line, claim = scene.books.items[at], scene.line, scene.left[at]
+    fair = scene.convert(claim, item.currency, line.currency, line.day)
     if fair is None or fair <= 0 or abs(line.amount - fair) * 1000 > fair * FX_BAND:
         return
-    scene.add([(at, item.open)], reason="fx", by=by, fit="rate", residue=line.amount - fair)
+    scene.add([(at, claim)], reason="fx", by=by, fit="rate", residue=line.amount - fair)
 
 
 def _by_amount(scene: Scene) -> None:
     """Claims that have the amount, supported by what the text shows of their number."""
     books, line = scene.books, scene.line
-    same = books.by_amount.get((line.currency, line.amount), [])
+    same = books.with_amount(line.currency, line.amount)
     own = [at for at in same if books.items[at].customer in scene.family]
     supported = [
         (at, kind)
@@ -372,26 +411,26 @@ def _discounted(scene: Scene) -> None:
 def _sums(scene: Scene, flag: str) -> None:
     """Several claims of the payer: all, all that is due, a run of neighbours, any set."""
     items, line = scene.books.items, scene.line
-    own = [at for at in scene.own(scene.who) if items[at].open > 0][:OWN_MAX]
+    own = [at for at in scene.own(scene.who) if scene.left[at] > 0][:OWN_MAX]
     if len(own) < 2:
         return
     found: list[tuple[str, tuple[int, ...]]] = []
     due = [at for at in own if items[at].due <= line.day]
     for kind, group in (("all", own), ("due", due)):
-        if len(group) >= 2 and sum(items[at].open for at in group) == line.amount:
+        if len(group) >= 2 and sum(scene.left[at] for at in group) == line.amount:
             found.append((kind, tuple(group)))
-    amounts = [items[at].open for at in own]
+    amounts = [scene.left[at] for at in own]
     for run in subsets.runs(amounts, line.amount, most=5):
         members = tuple(own[index] for index in run)
         if all(members != known for _, known in found):
             found.append(("oldest" if run.start == 0 else "run", members))
     pool = own if len(own) <= subsets.FREE_MAX else own[: subsets.FREE_MAX]
-    for few in subsets.sets([items[at].open for at in pool], line.amount, most=5):
+    for few in subsets.sets([scene.left[at] for at in pool], line.amount, most=5):
         members = tuple(pool[index] for index in few)
         if all(members != known for _, known in found):
             found.append(("set" if len(own) <= 10 else "wide set", members))
     for kind, members in found[:6]:
-        credited = [(at, items[at].open) for at in members]
+        credited = [(at, scene.left[at]) for at in members]
         scene.add(credited, reason="lump", by=kind, fit="equal", rivals=len(found) - 1, flag=flag)
 
 
@@ -402,13 +441,15 @@ def _foreign(scene: Scene) -> None:
     for one in scene.who:
         for at in scene.books.by_customer.get(one, ())[:OWN_MAX]:
             item = items[at]
-            if item.currency != scene.line.currency and item.open > 0:
-                fair = scene.convert(item.open, item.currency, scene.line.currency, scene.line.day)
+            if item.currency != scene.line.currency and scene.left[at] > 0:
+                fair = scene.convert(
+                    scene.left[at], item.currency, scene.line.currency, scene.line.day
+                )
                 if fair and abs(scene.line.amount - fair) * 1000 <= fair * FX_BAND:
                     near.append((at, fair))
     for at, fair in near[:3]:
         scene.add(
-            [(at, items[at].open)],
+            [(at, scene.left[at])],
             reason="fx",
             by="amount",
             fit="rate",
@@ -443,4 +484,5 @@ def _nothing(scene: Scene) -> None:
 
 def _has_discount(scene: Scene, at: int) -> bool:
     item = scene.books.items[at]
-    return item.discount_bp > 0 and scene.line.day <= item.discount_until + GRACE_DAYS
+    is_whole = scene.left[at] == item.open
+    return is_whole and item.discount_bp > 0 and scene.line.day <= item.discount_until + GRACE_DAYS
