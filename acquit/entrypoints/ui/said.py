@@ -34,6 +34,16 @@ TEXTS = (
     _("number %(number)s in the end-to-end reference"),
     _("number %(number)s in text"),
     _("same IBAN as customer %(number)s"),
+    # Changes of drafts
+    _("the drafts differ in %(what)s"),
+    _("choose at least two drafts that exist"),
+    _("choose lines of this draft"),
+    _("leave at least one line in the draft"),
+    _("%(day)s is after the accounting day %(today)s"),
+    _("issue on %(day)s or before"),
+    _("series %(series)s already has documents of %(last)s; %(day)s would go back"),
+    _("issue on %(day)s or later"),
+    _("say why it is held"),
     # Checks of drafts
     _("buyer reference missing"),
     _("type the reference the buyer gave (in Germany the Leitweg-ID)"),

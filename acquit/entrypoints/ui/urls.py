@@ -7,6 +7,7 @@ from django.urls import path
 from acquit.entrypoints.ui.urls_figures import urlpatterns as figures
 from acquit.entrypoints.ui.views import (
     billing,
+    changes,
     credits,
     customer_forms,
     customer_statements,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("billing/selection", billing.selection, name="billing_selection"),
     path("billing/dispatches", sending.dispatches, name="billing_dispatches"),
     path("billing/retries", sending.resends, name="billing_resends"),
+    path("billing/changes", changes.changing, name="billing_changes"),
+    path("billing/drafts/<str:key>/splits", changes.splits, name="draft_splits"),
     path("billing/undo/<str:verb>/<str:key>", sending.undoing, name="billing_undo"),
     path("billing/runs", drafts.runs, name="billing_runs"),
     path("billing/drafts/<str:key>", drafts.draft, name="draft"),

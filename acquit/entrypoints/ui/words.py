@@ -16,6 +16,7 @@ FACTS = {
     "orders.ImportUndone": _("Order import undone"),
     "invoices.DocumentIssued": _("Document issued"),
     "invoices.DraftHeld": _("Draft held"),
+    "invoices.DraftSplit": _("Draft split"),
     "invoices.DraftChanged": _("Draft changed"),
     "invoices.DraftDiscarded": _("Draft discarded"),
     "dispatch.DispatchQueued": _("Queued for sending"),

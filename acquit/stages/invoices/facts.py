@@ -62,6 +62,16 @@ class DraftChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSplit(Fact):
+    """``lines`` of the draft, ``net_minor`` together, went into a draft of their own."""
+
+    KIND = "invoices.DraftSplit"
+    into_id: UUID
+    lines: int
+    net_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftDiscarded(Fact):
     KIND = "invoices.DraftDiscarded"
     why: str

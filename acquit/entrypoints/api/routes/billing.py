@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from acquit.core.faults import Refused
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
@@ -27,11 +29,18 @@ from acquit.entrypoints.api.schemas import (
     uid,
 )
 from acquit.stages.invoices import queries as invoices
+from acquit.stages.invoices.commands.alter import (
+    Channelling,
+    Dating,
+    change_channel,
+    change_date,
+)
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.draft import draft
 from acquit.stages.invoices.commands.enrich import Enrichment, enrich
 from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, hold, release
 from acquit.stages.invoices.commands.issue import Issuing, issue
+from acquit.stages.invoices.commands.reshape import Merging, Splitting, merge, split
 from acquit.stages.invoices.commands.schedule import DraftChoice, recall
 from acquit.stages.invoices.queries import DraftRow
 from acquit.stages.masterdata import queries as masterdata
@@ -77,6 +86,47 @@ class Reason(Strict):
     """Why; shown to everybody who meets the draft."""
 
     why: Annotated[Line, Field(min_length=1)]
+
+
+class DateIn(Strict):
+    """The date of issue the document shall have; null for the day on which it is issued."""
+
+    issue_on: Day | None
+
+
+class ChannelIn(Strict):
+    """The way it goes; empty leaves it to the policy."""
+
+    channel: Literal["email", "portal", "print", ""]
+
+
+class SplitIn(Strict):
+    """Positions of the lines that leave, as ``GET /drafts/{draft_id}/lines`` counts them."""
+
+    lines: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=10_000)]
+
+
+class MergeIn(Strict):
+    """Drafts that become one; the first takes the lines of the others."""
+
+    draft_ids: Annotated[list[DraftId], Field(min_length=2, max_length=500)]
+
+
+class DraftLineOut(Strict):
+    """A line of a draft."""
+
+    position: int
+    item_code: str
+    description: str
+    quantity: Decimal
+    unit: str
+    net: MoneyValue
+
+
+class DraftLinesOut(Strict):
+    """The lines of a draft in the order of the paper."""
+
+    items: list[DraftLineOut]
 
 
 class DraftOut(Strict):
@@ -184,6 +234,61 @@ def enrich_draft(frame: Frame, draft_id: str, body: DraftChange) -> Reply:
         same = ItemResult(str(row.id), ItemState.DUPLICATE, row.id)
         return Reply(OutcomeOut.of(Outcome((same,)), kind="draft"))
     return done(enrich(ctx=frame.ctx, items=items), kind="draft")
+
+
+@routes.get("/drafts/{draft_id}/lines", "read.invoices", DraftLinesOut)
+def list_draft_lines(frame: Frame, draft_id: str) -> DraftLinesOut:
+    """The lines of a draft."""
+    row = _draft(frame, draft_id)
+    lines = invoices.draft_lines(company_id=frame.company_id, draft_id=row.id)
+    return DraftLinesOut(
+        items=[
+            DraftLineOut(
+                position=line.position,
+                item_code=line.item_code,
+                description=line.description,
+                quantity=line.quantity,
+                unit=line.unit,
+                net=MoneyValue.from_money(line.net),
+            )
+            for line in lines
+        ]
+    )
+
+
+@routes.post("/drafts/{draft_id}/date", "invoices.change_date")
+def date_draft(frame: Frame, draft_id: str, body: DateIn) -> Reply:
+    """Choose the date of issue: not in the future, not before the last number."""
+    items = [Dating(draft_id=_draft(frame, draft_id).id, issue_on=body.issue_on)]
+    return done(change_date(ctx=frame.ctx, items=items), kind="draft")
+
+
+@routes.post("/drafts/{draft_id}/channel", "invoices.change_channel")
+def channel_draft(frame: Frame, draft_id: str, body: ChannelIn) -> Reply:
+    """Choose the way the document goes."""
+    items = [Channelling(draft_id=_draft(frame, draft_id).id, channel=body.channel)]
+    return done(change_channel(ctx=frame.ctx, items=items), kind="draft")
+
+
+@routes.post("/drafts/{draft_id}/split", "invoices.split")
+def split_draft(frame: Frame, draft_id: str, body: SplitIn) -> Reply:
+    """Move lines into a new draft, whose id is in the answer."""
+    row = _draft(frame, draft_id)
+    lines = invoices.draft_lines(company_id=frame.company_id, draft_id=row.id)
+    wanted = set(body.lines)
+    if not wanted <= {line.position for line in lines}:
+        raise Refused.because("draft.lines", "the draft has no such line", path="lines")
+    chosen = tuple(line.id for line in lines if line.position in wanted)
+    return done(
+        split(ctx=frame.ctx, items=[Splitting(draft_id=row.id, line_ids=chosen)]), kind="draft"
+    )
+
+
+@routes.post("/draft-merges", "invoices.merge")
+def merge_drafts(frame: Frame, body: MergeIn) -> OutcomeOut:
+    """Make one draft of several of the same customer, currency, terms and references."""
+    items = [Merging(draft_ids=tuple(uid("draft", one) for one in body.draft_ids))]
+    return OutcomeOut.of(merge(ctx=frame.ctx, items=items), kind="draft")
 
 
 @routes.post("/drafts/{draft_id}/hold", "invoices.hold")

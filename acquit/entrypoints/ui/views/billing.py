@@ -20,7 +20,7 @@ from acquit.core.outcome import ItemState, Outcome
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
-from acquit.entrypoints.ui.views import sending
+from acquit.entrypoints.ui.views import changes, sending
 from acquit.entrypoints.ui.views.home import amounts_text
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.queries import DispatchView, on_the_way
@@ -277,7 +277,7 @@ def _row_answer(frame: Frame, draft_id: UUID, faults: Sequence[Fault]) -> HttpRe
 def selection(frame: Frame) -> HttpResponse:
     """Send, hold, release or discard the chosen drafts, or all of the tab."""
     post = frame.request.POST
-    ids = _chosen(frame)
+    ids = chosen(frame)
     if not ids:
         raise Refused.because(
             "selection.empty", _("No draft was chosen."), fix=_("tick the rows first")
@@ -286,6 +286,8 @@ def selection(frame: Frame) -> HttpResponse:
     why = frame.ctx.reason or _("held on the billing page")
     holdings = [Holding(draft_id=one, why=why) for one in ids]
     ctx = frame.ctx
+    if verb == "change":
+        return changes.form(frame, ids)
     if verb == "send":
         sending.send(frame, ids)
         return back_to(frame, reverse("billing"))
@@ -306,7 +308,8 @@ def selection(frame: Frame) -> HttpResponse:
     return back_to(frame, reverse("billing"))
 
 
-def _chosen(frame: Frame) -> list[UUID]:
+def chosen(frame: Frame) -> list[UUID]:
+    """The drafts that were ticked, or all of the tab."""
     post = frame.request.POST
     if post.get("all_matching"):
         states = STATES.get(frame.request.GET.get("tab", "review"), STATES["review"])

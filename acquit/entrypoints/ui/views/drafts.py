@@ -45,6 +45,7 @@ def draft(frame: Frame, key: str) -> HttpResponse:
     form = invoices.preview(company_id=frame.company_id, draft_id=draft_id, on=frame.ctx.today)
     if row is None or form is None:
         raise Http404("no such draft")
+    lines = invoices.draft_lines(company_id=frame.company_id, draft_id=draft_id)
     values = {
         "draft": row,
         "public_id": key,
@@ -52,14 +53,18 @@ def draft(frame: Frame, key: str) -> HttpResponse:
         "customer_url": links.customer(row.customer_id),
         "status": "to_review" if row.state == "review" else row.state,
         "steps": [Step(label=_("Billing"), url=reverse("billing")), Step(label=_("Draft"))],
-        "acts": _acts(frame, row.state),
+        "lines": lines,
+        "acts": _acts(frame, row.state, len(lines)),
     }
     template = "billing/_preview.html" if frame.is_fragment else "billing/draft.html"
     return frame.show(template, values)
 
 
-def _acts(frame: Frame, state: str) -> dict[str, bool]:
+def _acts(frame: Frame, state: str, lines: int) -> dict[str, bool]:
+    is_open = state in ("review", "ready")
     return {
+        "change": (is_open or state == "held") and "invoices.change_date" in frame.may,
+        "split": is_open and lines > 1 and "invoices.split" in frame.may,
         "send": state == "ready" and "invoices.issue" in frame.may,
         "recall": state == "scheduled" and "invoices.recall" in frame.may,
         "hold": state == "ready" and "invoices.hold" in frame.may,

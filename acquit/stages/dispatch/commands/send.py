@@ -32,8 +32,8 @@ CHANNELS = ("email", "portal", "print")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """A document to send. An empty channel is the policy's choice, an empty recipient the
-    address on the document."""
+    """A document to send. An empty channel is the one chosen for the draft or else the policy's
+    choice, an empty recipient the address on the document."""
 
     document_id: UUID
     channel: str = ""
@@ -75,7 +75,8 @@ def send(*, ctx: Context, items: Sequence[Sending]) -> Outcome:
             continue
         customer = customers[row.customer_id]
         address = item.recipient or _address(buyers[item.document_id]) or customer.email
-        channel = item.channel or _channel(policy, row, customer, address)
+        wished = item.channel or buyers[item.document_id]["channel"]
+        channel = wished or _channel(policy, row, customer, address)
         fault = _fault(channel, address, row)
         if fault is not None:
             results.append(_refused(item, fault))

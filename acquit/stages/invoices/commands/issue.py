@@ -17,6 +17,8 @@ from acquit.stages.invoices.commands import editing
 from acquit.stages.invoices.commands.recording import issue_plans
 from acquit.stages.invoices.models import Draft
 from acquit.stages.invoices.queries import work
+from acquit.stages.invoices.queries.numbers import last_dates
+from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.crediting import Creditable
 from acquit.stages.invoices.rules.plan import OriginalLine, Plan
 
@@ -58,6 +60,8 @@ def issue_drafts(ctx: Context, items: Sequence[Issuing]) -> Outcome:
     desk = editing.load(ctx, {item.draft_id for item in items})
     originals = _originals(ctx, desk)
     creditable = Creditable()
+    is_dated = any(draft.issue_on for draft in desk.drafts.values())
+    last = last_dates(company_id=ctx.company_id) if is_dated else {}
     chosen: dict[UUID, tuple[Plan, date]] = {}
 
     def act(item: Issuing, draft: Draft) -> ItemResult | None:
@@ -69,6 +73,7 @@ def issue_drafts(ctx: Context, items: Sequence[Issuing]) -> Outcome:
         plan, _ = editing.check_again(desk, draft, plan)
         faults = [f for f in plan.faults if f.severity is Severity.FATAL]
         faults += _too_much(plan, originals, creditable)
+        faults += _out_of_order(draft, item, last)
         if faults:
             return ItemResult(str(draft.id), ItemState.REFUSED, draft.id, tuple(faults))
         chosen[draft.id] = (plan, item.issued_on or draft.issue_on or ctx.today)
@@ -117,6 +122,17 @@ def _with_preceding(plan: Plan, originals: dict[UUID, OriginalLine]) -> Plan:
     first = next(line for line in originals.values() if line.document_id == plan.corrects)
     preceding = {"number": first.number, "issued_on": first.issued_on.isoformat()}
     return plan._replace(header=plan.header | {"preceding": preceding})
+
+
+def _out_of_order(draft: Draft, item: Issuing, last: dict[tuple[str, int], date]) -> list[Fault]:
+    """The date that was chosen for the draft may have been overtaken by others since."""
+    day = draft.issue_on
+    if day is None or item.issued_on is not None:
+        return []
+    fault = numbering.date_fault(
+        series=draft.kind, issued_on=day, last_date=last.get((draft.kind, day.year))
+    )
+    return [fault] if fault else []
 
 
 def _too_much(

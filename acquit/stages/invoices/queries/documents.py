@@ -194,13 +194,15 @@ def canonical(*, company_id: UUID, document_ids: Sequence[UUID]) -> list[Invoice
 
 
 def buyers(*, company_id: UUID, document_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
-    """The buyer snapshot of each document: ``party`` and ``locale`` as they were at issue."""
+    """The buyer snapshot of each document: ``party`` and ``locale`` as they were at issue, and
+    ``channel`` where a person chose the way this one document goes."""
     rows = fetch_rows(
-        "SELECT id, buyer_digest FROM invoices_document WHERE company_id = %s AND id = ANY(%s)",
+        "SELECT id, buyer_digest, coalesce(header->>'channel', '') FROM invoices_document"
+        " WHERE company_id = %s AND id = ANY(%s)",
         [company_id, list(document_ids)],
     )
-    known = parties(company_id=company_id, digests={digest for _, digest in rows})
-    return {document_id: known[digest] for document_id, digest in rows}
+    known = parties(company_id=company_id, digests={row[1] for row in rows})
+    return {row[0]: known[row[1]] | {"channel": row[2]} for row in rows}
 
 
 def document(*, company_id: UUID, document_id: UUID) -> DocumentView | None:

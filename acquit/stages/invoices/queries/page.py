@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from acquit.database.copy import fetch_rows
 from acquit.stages.invoices.models import Draft
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.rules import document as doc
+from acquit.stages.invoices.rules.amounts import from_micro
 from acquit.stages.invoices.rules.parties import buyer_party, seller_party
 from acquit.stages.invoices.rules.plan import fault_from_json, from_json
 
@@ -55,6 +57,7 @@ class DraftRow:
     sources: dict[str, Any]
     created_at: datetime
     issue_at: datetime | None
+    issue_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +120,11 @@ def drafts(
         values |= {"at": datetime.fromisoformat(at), "last": UUID(last)}
         condition = " AND (d.created_at, d.id) < (%(at)s, %(last)s)"
     rows = fetch_rows(
-        "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name, c.channel,"
+        "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name,"
+        " coalesce(d.content->'header'->>'channel', c.channel),"
         " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
-        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at, d.issue_at"
+        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at,"
+        " d.issue_at, d.issue_on"
         " FROM invoices_draft d JOIN masterdata_customer c"
         " ON c.company_id = d.company_id AND c.id = d.customer_id"
         f" WHERE d.company_id = %(company)s AND d.state = ANY(%(states)s){condition}"
@@ -138,15 +143,49 @@ def draft(*, company_id: UUID, draft_id: UUID) -> DraftRow | None:
     if found is None:
         return None
     rows = fetch_rows(
-        "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name, c.channel,"
+        "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name,"
+        " coalesce(d.content->'header'->>'channel', c.channel),"
         " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
-        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at, d.issue_at"
+        " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at,"
+        " d.issue_at, d.issue_on"
         " FROM invoices_draft d JOIN masterdata_customer c"
         " ON c.company_id = d.company_id AND c.id = d.customer_id"
         " WHERE d.company_id = %s AND d.id = %s",
         [company_id, draft_id],
     )
     return _row(rows[0])
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A line of a draft; ``position`` counts from 1 as on the paper."""
+
+    id: UUID
+    position: int
+    item_code: str
+    description: str
+    quantity: Decimal
+    unit: str
+    net: Money
+
+
+def draft_lines(*, company_id: UUID, draft_id: UUID) -> list[DraftLine]:
+    """The lines of a draft in the order of the paper; empty when there is no such draft."""
+    row = Draft.objects.of(company_id).filter(id=draft_id).first()
+    if row is None:
+        return []
+    return [
+        DraftLine(
+            line.id,
+            position,
+            line.item_code,
+            line.description,
+            from_micro(line.quantity),
+            line.unit,
+            Money(line.net_minor, row.currency),
+        )
+        for position, line in enumerate(from_json(row.content).lines, start=1)
+    ]
 
 
 def ready_ids(*, company_id: UUID, limit: int = 5000) -> list[UUID]:
@@ -164,6 +203,7 @@ def preview(*, company_id: UUID, draft_id: UUID, on: date) -> Invoice | None:
     row = Draft.objects.of(company_id).filter(id=draft_id).first()
     if row is None:
         return None
+    on = row.issue_on or on
     plan = from_json(row.content)
     setup = work.setup(company_id=company_id, on=on)
     customer = work.customers(company_id=company_id, ids=[row.customer_id])[row.customer_id]
@@ -218,6 +258,7 @@ def _row(row: Sequence[Any]) -> DraftRow:
         sources=json.loads(row[14]),
         created_at=row[15],
         issue_at=row[16],
+        issue_on=row[17],
     )
 
 

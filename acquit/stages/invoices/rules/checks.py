@@ -81,7 +81,8 @@ def _email(plan: Plan, around: Surroundings) -> Fault | None:
     customer = around.customer
     if customer.email or plan.header.get("email"):
         return None
-    if customer.channel != "email" and "email" not in around.needs:
+    channel = plan.header.get("channel") or customer.channel
+    if channel != "email" and "email" not in around.needs:
         return None
     return Fault(
         "buyer.email",

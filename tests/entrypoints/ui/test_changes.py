@@ -1,0 +1,94 @@
+"""Chosen drafts are dated, sent another way, merged, held and split, by pages and by the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.invoices.models import Draft
+from tests.support.invoices import Sold, deliver
+from tests.support.pages import browser
+from tests.support.shop import Shop
+
+
+def _form(client, shop: Shop, state: str = "ready"):
+    values = {"do": "change", "ids": shop.draft_keys(state), "next": "/billing?tab=ready"}
+    return client.post("/billing/selection?tab=ready", values)
+
+
+def test_the_form_knows_what_was_chosen(shop: Shop) -> None:
+    shop.fill(ready=3)
+    client = browser(shop.world, "billing_clerk")
+    answer = _form(client, shop)
+    assert answer.status_code == 200
+    assert (answer.context["count"], answer.context["back"]) == (3, "/billing?tab=ready")
+    assert set(answer.context["ids"].split(",")) == set(shop.draft_keys("ready"))
+    everything = client.post("/billing/selection?tab=ready", {"do": "change", "all_matching": "1"})
+    assert everything.context["count"] == 3
+
+
+def test_date_channel_and_hold_for_many(shop: Shop) -> None:
+    shop.fill(ready=2)
+    client = browser(shop.world, "billing_clerk")
+    ids = ",".join(shop.draft_keys("ready"))
+    yesterday = shop.world.today - timedelta(days=1)
+    send = {"ids": ids, "next": "/billing?tab=ready"}
+    answer = client.post(
+        "/billing/changes", {**send, "do": "date", "issue_on": yesterday.isoformat()}
+    )
+    assert answer["Location"] == "/billing?tab=ready"
+    client.post("/billing/changes", {**send, "do": "channel", "channel": "print"})
+    assert {row.issue_on for row in shop.drafts()} == {yesterday}
+    assert {row.content["header"]["channel"] for row in shop.drafts()} == {"print"}
+    assert "Post" in client.get("/billing?tab=ready").content.decode()
+    held = client.post("/billing/changes", {**send, "do": "hold", "why": "asks"}, follow=True)
+    assert len(shop.drafts("held")) == 2
+    tags = [message.extra_tags for message in held.context["messages"]]
+    client.post(next(tag for tag in tags if "undo:" in tag).removeprefix("undo:"))
+    assert len(shop.drafts("ready")) == 2
+
+
+def test_what_cannot_be_done_is_said_above_the_form(shop: Shop) -> None:
+    shop.fill(ready=2)
+    client = browser(shop.world, "billing_clerk")
+    ids = ",".join(shop.draft_keys("ready"))
+    tomorrow = (shop.world.today + timedelta(days=1)).isoformat()
+    for wish in ({"do": "date", "issue_on": tomorrow}, {"do": "merge"}, {"do": "hold", "why": ""}):
+        answer = client.post("/billing/changes", {"ids": ids, **wish})
+        assert answer.status_code == 422, wish
+        assert answer.context["faults"]
+        assert answer.context["count"] == 2
+    unreadable = client.post("/billing/changes", {"ids": ids, "do": "date", "issue_on": "soon"})
+    assert unreadable.status_code == 422
+    assert client.post("/billing/changes", {"ids": "", "do": "date"}).status_code == 422
+    assert not any(row.issue_on for row in shop.drafts())
+
+
+def test_merge_and_split_on_the_pages(shop: Shop) -> None:
+    shop.fill(ready=1)
+    deliver(shop.world, shop.customers[0], [Sold("1", "7.77")])
+    bill(ctx=shop.world.ctx(), as_of=shop.world.today, straight_through=False)
+    client = browser(shop.world, "billing_clerk")
+    keys = shop.draft_keys("ready")
+    net = sum(row.net_minor for row in shop.drafts("ready"))
+    client.post("/billing/changes", {"ids": ",".join(keys), "do": "merge"})
+    (one,) = shop.drafts("ready")
+    assert one.net_minor == net
+    (key,) = shop.draft_keys("ready")
+    page = client.get(f"/billing/drafts/{key}").content.decode()
+    assert "Split these lines off" in page
+    answer = client.post(f"/billing/drafts/{key}/splits", {"line": ["3"], "key": "s"})
+    assert answer.status_code == 302
+    assert len(shop.drafts("ready")) == 2
+    assert sum(row.net_minor for row in shop.drafts("ready")) == net
+    client.post(f"/billing/drafts/{key}/splits", {"key": "t"})
+    assert len(shop.drafts("ready")) == 2
+
+
+def test_an_auditor_changes_nothing(shop: Shop) -> None:
+    shop.fill(ready=1)
+    client = browser(shop.world, "auditor")
+    (key,) = shop.draft_keys("ready")
+    assert client.post("/billing/changes", {"ids": key, "do": "date"}).status_code == 403
+    assert client.post(f"/billing/drafts/{key}/splits", {"line": "1"}).status_code == 403
+    assert Draft.objects.get().issue_on is None
