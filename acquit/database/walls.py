@@ -124,7 +124,7 @@ def guard_names(model: type[models.Model], column: str) -> tuple[str, str]:
 
 # Owned by the tables' owner and run as such, as the checks of foreign keys are: the walled role
 # may not lock rows. Counted by array and planned anew each time: a join would be planned by
-# statistics that know nothing of a young company.
+# statistics that know nothing of a young company. Companies are few: any plan finds them.
 _NAMED = """
 CREATE FUNCTION "{name}"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -134,8 +134,7 @@ BEGIN
         SELECT company_id, array_agg(DISTINCT "{column}") AS ids
         FROM new_rows WHERE "{column}" IS NOT NULL GROUP BY company_id
     LOOP
-        EXECUTE 'SELECT count(*) FROM (SELECT 1 FROM "{target}" WHERE {key} FOR KEY SHARE) AS held'
-            INTO found USING used.company_id, used.ids;
+        {count};
         IF found <> cardinality(used.ids) THEN
             RAISE EXCEPTION '{table}.{column} names a row that {target} does not have'
                 USING ERRCODE = 'foreign_key_violation';
@@ -143,6 +142,11 @@ BEGIN
     END LOOP;
     RETURN NULL;
 END $$"""
+_COUNT_COMPANIES = """SELECT count(*) INTO found FROM
+            (SELECT 1 FROM "access_company" WHERE id = ANY(used.ids) FOR KEY SHARE) AS held"""
+_COUNT = """EXECUTE 'SELECT count(*) FROM (SELECT 1 FROM "{target}"'
+            ' WHERE company_id = $1 AND id = ANY($2) FOR KEY SHARE) AS held'
+            INTO found USING used.company_id, used.ids"""
 _KEPT = """
 CREATE FUNCTION "{name}"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -161,14 +165,14 @@ def _guards(model: type[models.Model], field: models.ForeignKey[Any, Any]) -> li
     target = field.remote_field.model._meta.db_table
     named, kept = guard_names(model, column)
     if field.name == "company":
-        there, here, columns = "id = ANY($2)", "company_id = OLD.id", "id"
+        count, here, columns = _COUNT_COMPANIES, "company_id = OLD.id", "id"
     else:
-        there = "company_id = $1 AND id = ANY($2)"
+        count = _COUNT.format(target=target)
         here = f'company_id = OLD.company_id AND "{column}" = OLD.id'
         columns = "company_id, id"
     words = {"table": table, "column": column, "target": target}
     return [
-        _NAMED.format(name=named, key=there, **words),
+        _NAMED.format(name=named, count=count, **words),
         f'CREATE TRIGGER "{named}" AFTER INSERT ON "{table}" REFERENCING NEW TABLE AS new_rows'
         f' FOR EACH STATEMENT EXECUTE FUNCTION "{named}"()',
         _KEPT.format(name=kept, key=here, **words),

@@ -90,21 +90,18 @@ def load(company_id: UUID) -> Ledger:
     """
     execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1))", [str(company_id)])
     accounts = fetch_rows(
-        "SELECT c.country, c.currency, a.code, a.id FROM access_company c"
+        "SELECT c.country, c.currency, a.code, a.id, ARRAY(SELECT starts_on FROM ledger_period"
+        " WHERE company_id = %s AND state = 'locked') FROM access_company c"
         " JOIN ledger_account a ON a.company_id = c.id WHERE c.id = %s",
-        [company_id],
+        [company_id, company_id],
     )
     if not accounts:
         raise CannotPost.because("ledger.no_chart", f"company {company_id} has no accounts")
-    locked = fetch_rows(
-        "SELECT starts_on FROM ledger_period WHERE company_id = %s AND state = 'locked'",
-        [company_id],
-    )
-    country, currency = accounts[0][:2]
+    country, currency, _, _, locked = accounts[0]
     return Ledger(
         Books(currency, packs.get(country).roles),
-        {code: id for _, _, code, id in accounts},
-        frozenset(row[0] for row in locked),
+        {code: id for _, _, code, id, _ in accounts},
+        frozenset(locked),
     )
 
 
