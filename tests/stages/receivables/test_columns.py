@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
@@ -21,6 +22,7 @@ from acquit.stages.receivables.commands import (
     identify,
 )
 from acquit.stages.receivables.queries import (
+    Buckets,
     ageing,
     ageing_by_sql,
     ageing_page,
@@ -45,7 +47,9 @@ _event = st.one_of(
         st.integers(-70, 40),
         st.booleans(),
     ),
-    st.tuples(st.just("receive"), st.integers(1, 900), st.booleans()),
+    st.tuples(
+        st.just("receive"), st.integers(1, 900), st.booleans(), st.sampled_from(["EUR", "USD"])
+    ),
     st.tuples(st.just("identify"), st.integers(0, 9), st.integers(0, 9)),
 )
 
@@ -68,9 +72,10 @@ class Books(Scene):
             (item,) = issue(world, [doc])
             (self.debits if item.side == "debit" else self.credits).append(item.id)
         elif verb == "receive":
-            minor, is_known = values
+            minor, is_known, currency = values
             payer = self.someone(n) if is_known else None
-            (item,) = receive(world, [Incoming(int(str(minor)), payer)])
+            rate = Decimal("0.88") if currency == "USD" else Decimal(1)
+            (item,) = receive(world, [Incoming(int(str(minor)), payer, str(currency), rate)])
             self.credits.append(item.id)
             self.receipts.append(item.receipt_id)
         else:
@@ -234,6 +239,24 @@ def test_one_allocation_is_caught_up_by_reading_no_other_item(billed: World) -> 
     assert any("WITH news" in query["sql"] for query in queries.captured_queries)
     assert not any("WITH later" in query["sql"] for query in queries.captured_queries)
     _same(billed.company_id, billed.today)
+
+
+def test_each_side_keeps_its_own_rate(billed: World) -> None:
+    """A claim at one rate settled in part by money at another, caught up and read anew."""
+    kunde = customers(billed, 1, prefix="N")[0].id
+    (claim,) = issue(billed, [Doc(kunde, 1_000, currency="USD", rate=Decimal("0.9"))])
+    (money,) = receive(billed, [Incoming(600, kunde, "USD", Decimal("0.8"))])
+    _same(billed.company_id, billed.today)
+    wish = NewAllocation(
+        key="k", credit_item_id=money.id, debit_item_id=claim.id, amount=Money(400, "USD")
+    )
+    allocate(ctx=billed.ctx(), items=[wish])
+    for read in (lambda: None, cache.forget):
+        read()
+        _same(billed.company_id, billed.today)
+        totals = ageing_totals(company_id=billed.company_id, as_at=billed.today, known_at=None)
+        assert totals.by_currency["USD"] == Buckets(not_due_minor=600, unapplied_minor=200)
+        assert totals.home == Buckets(not_due_minor=350 + 540, unapplied_minor=160)
 
 
 def test_the_rows_that_a_company_of_the_same_numbers_has_are_its_own(billed: World) -> None:
