@@ -36,6 +36,10 @@ def either(*names: str) -> Test:
     return lambda group, _: any(name in group for name in names)
 
 
+def short_amounts(record: Record) -> bool:
+    return not record.long_amounts()
+
+
 def inside(parent: str) -> Test:
     return lambda group, _: group.parent is not None and group.parent.name == parent
 
@@ -262,7 +266,7 @@ def _lines() -> list[Rule]:
         Rule("BR-65", classified, on, terms=("BT-158",), text="scheme"),
         Rule("BR-CO-04", category, on, terms=("BT-151", "BG-25"), text="missing"),
         Rule("BR-DEC-23", lambda group, _: places(group.one(*total) or "") <= 2, on,
-             terms=("BT-131",), text="decimals"),
+             terms=("BT-131",), text="decimals", unless=short_amounts),
         Rule("BR-54", described, ("ApplicableProductCharacteristic",),
              terms=("BT-160", "BT-161", "BG-32"), text="both"),
         Rule("CII-SR-474", objects, ("SpecifiedLineTradeSettlement",),
@@ -280,8 +284,9 @@ def _periods() -> list[Rule]:
 
     on = ("BillingSpecifiedPeriod",)
     given = either("StartDateTime", "EndDateTime")
-    document, line = inside("ApplicableHeaderTradeSettlement"), inside(
-        "SpecifiedLineTradeSettlement"
+    document, line = (
+        inside("ApplicableHeaderTradeSettlement"),
+        inside("SpecifiedLineTradeSettlement"),
     )
     return [
         Rule("BR-29", ordered, on, document, terms=("BT-74", "BT-73"), text="period"),
@@ -348,8 +353,24 @@ def _allowances() -> list[Rule]:
             Rule(ids[0], beside(has("ActualAmount")), on, when, terms=(bt[0], bg), text="missing"),
             Rule(ids[1], given, on, when, terms=reasons, text="either"),
             Rule(ids[2], given, on, when, terms=reasons, text="either"),
-            Rule(ids[3], beside(amount), on, when, terms=(bt[0],), text="decimals"),
-            Rule(ids[4], beside(base), on, when, terms=(bt[3],), text="decimals"),
+            Rule(
+                ids[3],
+                beside(amount),
+                on,
+                when,
+                terms=(bt[0],),
+                text="decimals",
+                unless=short_amounts,
+            ),
+            Rule(
+                ids[4],
+                beside(base),
+                on,
+                when,
+                terms=(bt[3],),
+                text="decimals",
+                unless=short_amounts,
+            ),
         ]
         if ids[5]:
             found.append(

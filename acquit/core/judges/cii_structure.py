@@ -125,7 +125,9 @@ def _add(place: _Place, number: str, check: str, path: str, name: str) -> None:
         place.counts.append((Rule(number, text=text, facts=facts), rest[0], match[1], variant))
 
 
-def _check(value: Group | str, holder: Group, name: str, index: int, place: _Place) -> Iterable[Breach]:
+def _check(
+    value: Group | str, holder: Group, name: str, index: int, place: _Place
+) -> Iterable[Breach]:
     """The rows of one place about the one element that stands there."""
     if place.unused is not None:
         yield Breach(place.unused, _path(holder, name, index))

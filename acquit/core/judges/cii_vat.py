@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from acquit.core.judges.cii import (
-    AGREEMENT,
     DELIVERY,
     LINE,
     SETTLEMENT,
@@ -17,6 +16,7 @@ from acquit.core.judges.cii import (
     has,
     inside,
     raw,
+    short_amounts,
 )
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule, Test, ValueTest
@@ -126,8 +126,9 @@ def _with_vat(_: Group, record: Record) -> bool:
         if not with_vat or not without:
             return False
         grand, base = decimal(with_vat[0]), decimal(without[0])
-        summed = len(mine) == 1 and grand == cents(base + decimal(mine[0]))
-        if not summed and grand != base:
+        if grand == base:
+            continue
+        if len(mine) != 1 or grand != cents(base + decimal(mine[0])):
             return False
     return True
 
@@ -188,7 +189,16 @@ def _totals() -> list[Rule]:
     for name, term, needed, decimals in _TOTALS:
         if needed:
             found.append(Rule(needed, has(name), on, terms=(term, "BG-22"), text="missing"))
-        found.append(Rule(decimals, two_decimals(name), on, terms=(term,), text="decimals"))
+        found.append(
+            Rule(
+                decimals,
+                two_decimals(name),
+                on,
+                terms=(term,),
+                text="decimals",
+                unless=short_amounts,
+            )
+        )
     return [
         *found,
         Rule("BR-CO-10", _lines_add_up, on, terms=("BT-106", "BT-131")),
@@ -247,9 +257,9 @@ def _breakdown() -> list[Rule]:
         Rule("BR-CO-03", one_date, on, header, terms=("BT-7", "BT-8")),
         Rule("BR-CO-17", _tax_of_rate, on, header, terms=("BT-117", "BT-116", "BT-119")),
         Rule("BR-DEC-19", two_decimals("BasisAmount"), on, header, terms=("BT-116",),
-             text="decimals"),
+             text="decimals", unless=short_amounts),
         Rule("BR-DEC-20", two_decimals("CalculatedAmount"), on, header, terms=("BT-117",),
-             text="decimals"),
+             text="decimals", unless=short_amounts),
         Rule("BR-CO-18", either("ApplicableTradeTax"), ("ApplicableHeaderTradeSettlement",),
              inside(TRANSACTION), terms=("BG-23",), text="missing"),
     ]  # fmt: skip
@@ -508,7 +518,9 @@ def _family(family: Family) -> list[Rule]:
     header = inside("ApplicableHeaderTradeSettlement")
     found: list[Rule] = []
 
-    def add(number: str, test: Test, terms: tuple[str, ...], on: str = "", when: Test | None = None) -> None:
+    def add(
+        number: str, test: Test, terms: tuple[str, ...], on: str = "", when: Test | None = None
+    ) -> None:
         variant = _variant(family, number)
         found.append(Rule(f"{name}-{number}", test, (on,) if on else (), when, terms=terms,
                           text=f"vat-{number}-{variant}", facts=facts))  # fmt: skip
@@ -607,6 +619,3 @@ def _of_its_own() -> list[Rule]:
 def rules() -> list[Rule]:
     families = [rule for family in FAMILIES for rule in _family(family)]
     return [*_totals(), *_breakdown(), *families, *_of_its_own()]
-
-
-_ = AGREEMENT

@@ -8,6 +8,7 @@ from functools import cache
 from acquit.core.judges import cii, cii_structure, cii_vat, ubl, ubl_syntax, ubl_totals, ubl_vat
 from acquit.core.judges.registry import RulePack, rules_of
 
+
 @cache
 def packs() -> tuple[RulePack, ...]:
     """Every pack, those that others stand on first."""

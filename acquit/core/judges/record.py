@@ -12,7 +12,7 @@ from typing import Final
 from lxml import etree
 
 from acquit.core.judges.rulesets import CII, UBL_CREDIT_NOTE, UBL_INVOICE
-from acquit.core.judges.values import Unevaluable
+from acquit.core.judges.values import Unevaluable, places
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:Common"
 _CBC = f"{_UBL}BasicComponents-2"
@@ -60,19 +60,29 @@ class Group(dict[str, list["Group | str"]]):
         return f"{above}/{self.name}" + (f"[{self.index + 1}]" if self.index else "")
 
     def groups(self, name: str) -> list[Group]:
-        return [found for found in self.get(name, ()) if isinstance(found, Group)]
+        found = self.get(name)
+        if found is None:
+            return []
+        return [below for below in found if below.__class__ is Group]  # type: ignore[misc]
 
     def down(self, *names: str) -> list[Group]:
         """Every group at the end of the path."""
         found = [self]
         for name in names:
-            found = [below for group in found for below in group.groups(name)]
+            if len(found) == 1:
+                found = found[0].groups(name)
+            else:
+                found = [below for group in found for below in group.groups(name)]
+            if not found:
+                break
         return found
 
     def values(self, *names: str) -> list[str]:  # type: ignore[override]
         """Every value at the end of the path, in the order of the file."""
         last = names[-1]
-        holders = self.down(*names[:-1]) if len(names) > 1 else (self,)
+        if len(names) == 1:
+            return [text_of(found) for found in self.get(last, ())]
+        holders = self.down(*names[:-1])
         return [text_of(found) for group in holders for found in group.get(last, ())]
 
     def has(self, *names: str) -> bool:
@@ -83,6 +93,12 @@ class Group(dict[str, list["Group | str"]]):
 
     def one(self, *names: str) -> str | None:
         """The value at the end of the path, None where there is none; Unevaluable for two."""
+        if len(names) == 1:
+            here = self.get(names[0])
+            if here is None:
+                return None
+            if len(here) == 1:
+                return text_of(here[0])
         found = self.values(*names)
         if len(found) > 1:
             raise Unevaluable(f"{'/'.join(names)} stands {len(found)} times")
@@ -102,11 +118,13 @@ class Record:
     ``syntax`` is ubl or cii. ``attributes`` says for each name of an attribute where it stands.
     """
 
-    __slots__ = ("attributes", "holders", "kept", "root", "syntax")
+    __slots__ = ("attributes", "holders", "kept", "named", "repeated", "root", "syntax")
 
     def __init__(self, syntax: str) -> None:
         self.syntax = syntax
         self.holders: dict[str, list[Group]] = {}
+        self.named: dict[str, list[Group]] = {}  # the groups of each name, anywhere
+        self.repeated: set[str] = set()  # names that some group holds more than once
         self.attributes: dict[str, list[str]] = {}
         self.kept: dict[str, object] = {}  # what several rules look up, found once
         self.root = Group("", None, 0)
@@ -114,8 +132,20 @@ class Record:
     def every(self, *names: str) -> Iterator[Group]:
         """Every group of one of these names, anywhere."""
         for name in names:
-            for holder in self.holders.get(name, ()):
-                yield from holder.groups(name)
+            yield from self.named.get(name, ())
+
+    def long_amounts(self) -> bool:
+        """Whether any amount has more than two decimals; most documents have none."""
+        found = self.kept.get("long amounts")
+        if found is None:
+            found = self.kept["long amounts"] = any(
+                places(text_of(value)) > 2
+                for name, holders in self.holders.items()
+                if name.endswith("Amount") and not name.endswith("PriceAmount")
+                for holder in holders
+                for value in holder[name]
+            )
+        return bool(found)
 
     def values(self, name: str, *, under: str = "") -> Iterator[str]:
         """Every value of that name, anywhere or in groups named ``under``."""
@@ -180,13 +210,20 @@ def _fill(record: Record, group: Group, element: etree._Element, kinds: _Kinds) 
                 holders[name].append(group)
             else:
                 holders[name] = [group]
-        if is_group or (len(child) and any(isinstance(x.tag, str) for x in child)):
+        else:
+            record.repeated.add(name)
+        count = len(child)
+        if is_group or (count and any(isinstance(below.tag, str) for below in child)):
             below = Group(name, group, len(children))
             children.append(below)
+            if name in record.named:
+                record.named[name].append(below)
+            else:
+                record.named[name] = [below]
             _fill(record, below, child, kinds)
             continue
         text = child.text or ""
-        if len(child):  # a comment parts the text
+        if count:  # a comment parts the text
             text += "".join(part.tail or "" for part in child)
         if child.keys():
             value = Text(text)
@@ -198,7 +235,7 @@ def _fill(record: Record, group: Group, element: etree._Element, kinds: _Kinds) 
 def _attributes(
     record: Record, element: etree._Element, group: Group, name: str, index: int
 ) -> Mapping[str, str]:
-    found = {str(key): str(value) for key, value in element.items()}
+    found: dict[str, str] = dict(element.items())  # type: ignore[arg-type]
     for key in found:
         if key not in _COMMON:
             record.attributes.setdefault(key, []).append(place(group, name, index))

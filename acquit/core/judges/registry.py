@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import localcontext
@@ -13,6 +13,8 @@ from acquit.core.judges.values import EXACT, Unevaluable
 
 Test = Callable[[Group, Record], bool]
 ValueTest = Callable[["Group | str", Group, Record], bool]
+Where = Callable[[Record], Iterable[Group]]
+Unless = Callable[[Record], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Rule:
     text: str = ""
     severity: Severity = Severity.FATAL
     facts: Mapping[str, str] = field(default_factory=dict)
+    where: Where | None = None  # finds the groups itself, instead of on and when
+    unless: Unless | None = None  # true: nothing in this document can break the rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +67,41 @@ class RulePack:
 
 def run(pack: RulePack, record: Record) -> list[Breach]:
     """Every rule of the pack that the record does not meet, in the order of the pack."""
+    found: list[Breach] = []
     with localcontext(EXACT):
-        found = [breach for rule in pack.rules for breach in _breaches(rule, record)]
+        for rule in pack.rules:
+            if rule.unless is not None and rule.unless(record):
+                continue
+            if rule.value:
+                _at_values(rule, record, found)
+            else:
+                _at_groups(rule, record, found)
         if pack.more is not None:
             found.extend(pack.more(record))
     return found
 
 
-def _breaches(rule: Rule, record: Record) -> Iterator[Breach]:
-    if rule.value_test is not None:
-        yield from _value_breaches(rule, rule.value_test, record)
-        return
-    test = rule.test
+def _at_groups(rule: Rule, record: Record, found: list[Breach]) -> None:
+    test, when = rule.test, rule.when
     assert test is not None
-    groups: Iterable[Group] = record.every(*rule.on) if rule.on else (record.root,)
+    if rule.where is not None:
+        groups = rule.where(record)
+    elif rule.on:
+        named = record.named
+        groups = [group for name in rule.on if name in named for group in named[name]]
+    else:
+        groups = (record.root,)
     for group in groups:
         try:
-            if (rule.when is None or applies(rule.when, group, record)) and not test(group, record):
-                yield Breach(rule, group.path())
+            if (when is None or applies(when, group, record)) and not test(group, record):
+                found.append(Breach(rule, group.path()))
         except Unevaluable as stop:
-            yield Breach(rule, group.path(), str(stop))
+            found.append(Breach(rule, group.path(), str(stop)))
 
 
-def _value_breaches(rule: Rule, test: ValueTest, record: Record) -> Iterator[Breach]:
+def _at_values(rule: Rule, record: Record, found: list[Breach]) -> None:
+    test = rule.value_test
+    assert test is not None
     for name in rule.value:
         for holder in record.holders.get(name, ()):
             if rule.on and holder.name not in rule.on:
@@ -95,9 +111,9 @@ def _value_breaches(rule: Rule, test: ValueTest, record: Record) -> Iterator[Bre
             for index, value in enumerate(holder[name]):
                 try:
                     if not test(value, holder, record):
-                        yield Breach(rule, place(holder, name, index))
+                        found.append(Breach(rule, place(holder, name, index)))
                 except Unevaluable as stop:
-                    yield Breach(rule, place(holder, name, index), str(stop))
+                    found.append(Breach(rule, place(holder, name, index), str(stop)))
 
 
 def applies(when: Test, group: Group, record: Record) -> bool:

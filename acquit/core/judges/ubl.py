@@ -11,8 +11,8 @@ from decimal import Decimal
 from acquit.core.faults import Severity
 from acquit.core.judges.codes import MEDIA_TYPES, codes, listed
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Rule, Test, ValueTest
-from acquit.core.judges.values import boolean, day, decimal, double, places, spaced
+from acquit.core.judges.registry import Rule, Test, Unless, ValueTest
+from acquit.core.judges.values import SPACES, boolean, day, decimal, double, places, spaced
 
 LINES = ("InvoiceLine", "CreditNoteLine")
 _SUPPLIER = ("AccountingSupplierParty", "Party")
@@ -22,11 +22,14 @@ _COUNTRY = ("Country", "IdentificationCode")
 
 
 def has(*path: str) -> Test:
+    if len(path) == 1:
+        name = path[0]
+        return lambda group, _: name in group
     return lambda group, _: group.has(*path)
 
 
 def filled(*path: str) -> Test:
-    return lambda group, _: spaced(group.one(*path) or "") != ""
+    return lambda group, _: (group.one(*path) or "").strip(SPACES) != ""
 
 
 def has_any(*names: str) -> Test:
@@ -35,6 +38,16 @@ def has_any(*names: str) -> Test:
 
 def at_most_one(*path: str) -> Test:
     return lambda group, _: len(group.values(*path)) <= 1
+
+
+def never_twice(*names: str) -> Unless:
+    """Nothing stands more than once where each step to it stands once at most."""
+    steps = frozenset(names)
+    return lambda record: steps.isdisjoint(record.repeated)
+
+
+def short_amounts(record: Record) -> bool:
+    return not record.long_amounts()
 
 
 def number(group: Group, *path: str) -> Decimal | None:
@@ -100,8 +113,24 @@ def _allowances() -> list[Rule]:
             Rule(ids[0], has("Amount"), on, when, terms=(amount, group), text="missing"),
             Rule(ids[2], has_any(*both), on, when, terms=reasons, text="either"),
             Rule(ids[3], has_any(*both), on, when, terms=reasons, text="either"),
-            Rule(ids[4], two_decimals("Amount"), on, when, terms=(amount,), text="decimals"),
-            Rule(ids[5], two_decimals("BaseAmount"), on, when, terms=(base,), text="decimals"),
+            Rule(
+                ids[4],
+                two_decimals("Amount"),
+                on,
+                when,
+                terms=(amount,),
+                text="decimals",
+                unless=short_amounts,
+            ),
+            Rule(
+                ids[5],
+                two_decimals("BaseAmount"),
+                on,
+                when,
+                terms=(base,),
+                text="decimals",
+                unless=short_amounts,
+            ),
         ]
         if ids[1]:
             test = _categorised("TaxCategory")
@@ -172,7 +201,8 @@ def _lines() -> list[Rule]:
         Rule("BR-28", gross, on, terms=("BT-148",), text="negative"),
         Rule("BR-CO-04", vat, on, terms=("BT-151", "BG-25"), text="missing"),
         Rule("BR-DEC-23", two_decimals("LineExtensionAmount"), on, terms=("BT-131",),
-             text="decimals"),
+             text="decimals",
+             unless=short_amounts),
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from acquit.core.faults import Severity
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Breach, Rule, Test
-from acquit.core.judges.ubl import LINES, at_most_one, inside, is_charge
+from acquit.core.judges.ubl import LINES, at_most_one, inside, is_charge, never_twice
 from acquit.core.judges.values import places
 
 _SELLER = ("AccountingSupplierParty", "Party")
@@ -60,8 +60,12 @@ def _once() -> list[Rule]:
     for row in _ONCE.strip().splitlines():
         number, on, path = row.split(" ")
         groups = () if on == "-" else tuple(on.split("|"))
-        test = at_most_one(*path.split("/"))
-        found.append(Rule(number, test, groups, text="once", facts={"name": path}))
+        steps = path.split("/")
+        # Several groups of a kind, such as means of payment, are steps too for the document.
+        unless = never_twice(*steps)
+        facts = {"name": path}
+        test = at_most_one(*steps)
+        found.append(Rule(number, test, groups, text="once", facts=facts, unless=unless))
     return found
 
 
@@ -219,6 +223,8 @@ def _data_types(record: Record) -> Iterable[Breach]:
     """UBL-DT-01, -06, -07: amounts have two decimals, attached files say their type and name."""
     for name, holders in record.holders.items():
         if name.endswith("Amount") and not name.endswith("PriceAmount"):
+            if not record.long_amounts():
+                continue
             for holder in holders:
                 above = holder.parent
                 if holder.name == "AllowanceCharge" and above is not None and above.name == "Price":

@@ -13,6 +13,7 @@ from acquit.core.judges.ubl import (
     inside,
     is_vat,
     number,
+    short_amounts,
     two_decimals,
 )
 from acquit.core.judges.values import ONE, ZERO, cents, decimal, spaced, whole
@@ -163,7 +164,16 @@ def rules() -> list[Rule]:
     for name, term, needed, decimals in _TOTALS:
         if needed:
             found.append(Rule(needed, has(name), total, terms=(term, "BG-22"), text="missing"))
-        found.append(Rule(decimals, two_decimals(name), total, terms=(term,), text="decimals"))
+        found.append(
+            Rule(
+                decimals,
+                two_decimals(name),
+                total,
+                terms=(term,),
+                text="decimals",
+                unless=short_amounts,
+            )
+        )
     part = ("TaxSubtotal",)
     of_total = inside("TaxTotal")
     return [
@@ -186,7 +196,9 @@ def rules() -> list[Rule]:
         Rule("BR-48", _rated, part, of_total, terms=("BT-119", "BG-23"), text="missing"),
         Rule("BR-CO-17", _tax_of_rate, part, of_total, terms=("BT-117", "BT-116", "BT-119")),
         Rule("BR-DEC-19", two_decimals("TaxableAmount"), part, of_total, terms=("BT-116",),
-             text="decimals"),
+             text="decimals",
+             unless=short_amounts),
         Rule("BR-DEC-20", two_decimals("TaxAmount"), part, of_total, terms=("BT-117",),
-             text="decimals"),
+             text="decimals",
+             unless=short_amounts),
     ]  # fmt: skip

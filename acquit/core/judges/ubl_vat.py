@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from acquit.core.judges.record import Group, Record
-from acquit.core.judges.registry import Rule, Test
+from acquit.core.judges.registry import Rule, Test, Where, applies
 from acquit.core.judges.ubl import LINES, charges, is_charge, is_vat, number
 from acquit.core.judges.ubl_totals import near
 from acquit.core.judges.values import ONE, ZERO, Unevaluable, double, spaced
@@ -54,7 +54,6 @@ class Uses:
 
     lines: list[Group]  # ClassifiedTaxCategory anywhere
     others: list[Group]  # TaxCategory anywhere
-    of_charges: dict[bool, list[Group]]  # TaxCategory of allowances and of charges, anywhere
     breakdown: list[Group]  # TaxCategory of the breakdown of the document
     seller_any: bool
     seller_vat: bool
@@ -81,13 +80,6 @@ def _uses(record: Record) -> Uses:
             )
         )
 
-    by_kind: dict[bool, list[Group]] = {False: [], True: []}
-    for group in record.every("AllowanceCharge"):
-        taxes = group.groups("TaxCategory")
-        if taxes:
-            for charge in (False, True):
-                if is_charge(charge)(group, record):
-                    by_kind[charge] += taxes
     legal = any(
         party.has("Party", "PartyLegalEntity", "CompanyID")
         for party in record.every("AccountingCustomerParty")
@@ -95,7 +87,6 @@ def _uses(record: Record) -> Uses:
     return Uses(
         list(record.every("ClassifiedTaxCategory")),
         list(record.every("TaxCategory")),
-        by_kind,
         record.root.down("TaxTotal", "TaxSubtotal", "TaxCategory"),
         taxed("AccountingSupplierParty", vat=False),
         taxed("AccountingSupplierParty", vat=True),
@@ -103,6 +94,16 @@ def _uses(record: Record) -> Uses:
         taxed("AccountingCustomerParty", vat=True),
         legal,
     )
+
+
+def of_charges(record: Record, *, charge: bool) -> list[Group]:
+    """The tax categories of all charges, or of all allowances, wherever they stand."""
+    key = f"taxes {charge}"
+    if key not in record.kept:
+        test = is_charge(charge)
+        found = [group for group in record.every("AllowanceCharge") if test(group, record)]
+        record.kept[key] = [tax for group in found for tax in group.groups("TaxCategory")]
+    return record.kept[key]  # type: ignore[return-value]
 
 
 def _holds(taxes: list[Group], code: str) -> bool:
@@ -115,14 +116,30 @@ def _number_of_ids(taxes: list[Group], code: str) -> int:
     )
 
 
+def _used(record: Record) -> dict[str, int]:
+    """How often each code stands in a VAT category, anywhere."""
+    found = record.kept.get("used")
+    if found is None:
+        where = uses(record)
+        counted: dict[str, int] = {}
+        for tax in [*where.others, *where.lines]:
+            if is_vat(tax):
+                for value in tax.values("ID"):
+                    code = spaced(value)
+                    counted[code] = counted.get(code, 0) + 1
+        found = record.kept["used"] = counted
+    assert isinstance(found, dict)
+    return found
+
+
 def _in_breakdown(family: Family) -> Test:
     """BR-x-01: what is used on lines, allowances or charges is in the breakdown."""
     code = family.code
 
     def once(_: Group, record: Record) -> bool:
-        where = uses(record)
-        used = _number_of_ids(where.others, code) + _number_of_ids(where.lines, code)
-        return not used or _number_of_ids(where.breakdown, code) == 1
+        if not _used(record).get(code):
+            return True
+        return _number_of_ids(uses(record).breakdown, code) == 1
 
     def at_least_once(_: Group, record: Record) -> bool:
         where = uses(record)
@@ -152,13 +169,14 @@ def _identified(family: Family, place: str) -> Test:
 
     def test(_: Group, record: Record) -> bool:
         where = uses(record)
-        taxes = where.lines if place == "line" else where.of_charges[place == "charge"]
-        if place != "line" and family.rules == "O":
-            taxes = [
-                tax
-                for group in charges(record, charge=place == "charge")
-                for tax in group.groups("TaxCategory")
-            ]
+        charge = place == "charge"
+        if place == "line":
+            taxes = where.lines
+        elif family.rules == "O":  # only those of the document
+            found = charges(record, charge=charge)
+            taxes = [tax for group in found for tax in group.groups("TaxCategory")]
+        else:
+            taxes = of_charges(record, charge=charge)
         if family.rules == "AF" and place == "charge":  # the official rule wants no white space
             taxes = [tax for tax in taxes if code in tax.values("ID")]
         if not _holds(taxes, code):
@@ -343,75 +361,58 @@ def _exemption(family: Family) -> Test:
     return test
 
 
-def _of_breakdown(family: Family) -> Test:
-    def when(tax: Group, record: Record) -> bool:
-        part = tax.parent
-        return (
-            part is not None
-            and part.name == "TaxSubtotal"
-            and part.parent is not None
-            and part.parent.name == "TaxTotal"
-            and part.parent.parent is record.root
-            and code_of(tax) == family.code
-            and is_vat(tax)
-        )
-
-    return when
-
-
-def _of_charge(family: Family, *, charge: bool) -> Test:
-    test = is_charge(charge)
-
-    def when(tax: Group, record: Record) -> bool:
-        above = tax.parent
-        return (
-            above is not None
-            and above.name == "AllowanceCharge"
-            and code_of(tax) == family.code
-            and is_vat(tax)
-            and test(above, record)
-        )
-
-    return when
+def _by_code(record: Record, place: str) -> dict[str, list[Group]]:
+    """The VAT categories of one kind of place (part, line, False or True), by their code."""
+    key = f"codes {place}"
+    if key not in record.kept:
+        found: dict[str, list[Group]] = {}
+        for tax in _places(record, place):
+            try:
+                if is_vat(tax):
+                    found.setdefault(code_of(tax), []).append(tax)
+            except Unevaluable:
+                continue  # it is of no single category
+        record.kept[key] = found
+    return record.kept[key]  # type: ignore[return-value]
 
 
-def _of_line(family: Family) -> Test:
-    def when(tax: Group, _: Record) -> bool:
-        item = tax.parent
-        return (
-            item is not None
-            and item.name == "Item"
-            and item.parent is not None
-            and item.parent.name in LINES
-            and code_of(tax) == family.code
-            and is_vat(tax)
-        )
+def _places(record: Record, place: str) -> list[Group]:
+    if place == "part":
+        return record.root.down("TaxTotal", "TaxSubtotal", "TaxCategory")
+    if place == "line":
+        items = [
+            item for name in LINES for line in record.every(name) for item in line.groups("Item")
+        ]
+        return [tax for item in items for tax in item.groups("ClassifiedTaxCategory")]
+    test = is_charge(place == "charge")
+    groups = [group for group in record.every("AllowanceCharge") if applies(test, group, record)]
+    return [tax for group in groups for tax in group.groups("TaxCategory")]
 
-    return when
+
+def _coded(code: str, place: str) -> Where:
+    return lambda record: _by_code(record, place).get(code, ())
 
 
 def _family(family: Family) -> list[Rule]:
     facts = {"category": family.code}
     name = f"BR-{family.rules}"
 
-    def rule(number: str, test: Test, terms: tuple[str, ...], **where: object) -> Rule:
+    def rule(number: str, test: Test, terms: tuple[str, ...], where: Where | None = None) -> Rule:
         text = f"vat-{number}-{_variant(family, number)}"
-        return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, **where)  # type: ignore[arg-type]
+        return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, where=where)
 
-    tax, line = ("TaxCategory",), ("ClassifiedTaxCategory",)
-    allowance, charge = _of_charge(family, charge=False), _of_charge(family, charge=True)
-    part = _of_breakdown(family)
+    part = _coded(family.code, "part")
     return [
         rule("01", _in_breakdown(family), ("BT-118", "BG-23")),
         rule("02", _identified(family, "line"), ("BT-31", "BT-32", "BT-63")),
         rule("03", _identified(family, "allowance"), ("BT-31", "BT-32", "BT-63")),
         rule("04", _identified(family, "charge"), ("BT-31", "BT-32", "BT-63")),
-        rule("05", _rate(family), ("BT-152", "BT-151"), on=line, when=_of_line(family)),
-        rule("06", _rate(family), ("BT-96", "BT-95"), on=tax, when=allowance),
-        rule("07", _rate(family), ("BT-103", "BT-102"), on=tax, when=charge),
-        rule("08", _taxable(family), ("BT-116",), on=tax, when=part),
-        rule("09", _tax(family), ("BT-117",), on=tax, when=part),
-        rule("10", _exemption(family), ("BT-120", "BT-121"), on=tax, when=part),
+        rule("05", _rate(family), ("BT-152", "BT-151"), _coded(family.code, "line")),
+        rule("06", _rate(family), ("BT-96", "BT-95"), _coded(family.code, "allowance")),
+        rule("07", _rate(family), ("BT-103", "BT-102"), _coded(family.code, "charge")),
+        rule("08", _taxable(family), ("BT-116",), part),
+        rule("09", _tax(family), ("BT-117",), part),
+        rule("10", _exemption(family), ("BT-120", "BT-121"), part),
     ]
 
 
@@ -444,12 +445,11 @@ def _of_its_own() -> list[Rule]:
         path = ("Delivery", "DeliveryLocation", "Address", "Country", "IdentificationCode")
         return not supplied(record) or len(root.one(*path) or "") > 1
 
-    def alone(choose: Callable[[Uses], list[Group]]) -> Test:
+    def alone(choose: Callable[[Record], list[Group]]) -> Test:
         def test(_: Group, record: Record) -> bool:
-            where = uses(record)
-            if not _number_of_ids(where.breakdown, "O"):
+            if not _number_of_ids(uses(record).breakdown, "O"):
                 return True
-            return not any(code_of(tax) != "O" and is_vat(tax) for tax in choose(where))
+            return not any(code_of(tax) != "O" and is_vat(tax) for tax in choose(record))
 
         return test
 
@@ -474,11 +474,11 @@ def _of_its_own() -> list[Rule]:
     return [
         Rule("BR-IC-11", dated, terms=("BT-72", "BG-14")),
         Rule("BR-IC-12", located, terms=("BT-80",)),
-        Rule("BR-O-11", alone(lambda where: where.breakdown), terms=("BT-118",), text="vat-alone"),
-        Rule("BR-O-12", alone(lambda where: where.lines), terms=("BT-151",), text="vat-alone"),
-        Rule("BR-O-13", alone(lambda where: where.of_charges[False]), terms=("BT-95",),
+        Rule("BR-O-11", alone(lambda record: uses(record).breakdown), terms=("BT-118",), text="vat-alone"),
+        Rule("BR-O-12", alone(lambda record: uses(record).lines), terms=("BT-151",), text="vat-alone"),
+        Rule("BR-O-13", alone(lambda record: of_charges(record, charge=False)), terms=("BT-95",),
              text="vat-alone"),
-        Rule("BR-O-14", alone(lambda where: where.of_charges[True]), terms=("BT-102",),
+        Rule("BR-O-14", alone(lambda record: of_charges(record, charge=True)), terms=("BT-102",),
              text="vat-alone"),
         Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55")),
         Rule("BR-B-02", not_with_standard, terms=("BT-118",)),
