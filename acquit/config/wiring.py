@@ -32,6 +32,7 @@ WIRING = Wiring(
         PayerWithdrawn.KIND: (ledger.book,),
     },
     later={},
+    calendar=ledger.calendar,
 )
 
 # What may be imported.

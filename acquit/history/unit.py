@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -25,15 +25,25 @@ from acquit.jobs import enqueue
 Reaction = Callable[[Context, Sequence[Recorded[Any]]], None]
 
 
+Calendar = Callable[[date], date]
+
+
+def _as_dated(_company_id: UUID) -> Calendar:
+    return lambda day: day
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Which reactions follow a fact: ``now`` in the same transaction, ``later`` as jobs.
 
     ``later`` maps a kind of fact to names of jobs; each is given company_id and subject ids.
+    ``calendar`` says for a company on which day something of a day counts, where months are
+    locked; what it said must hold until the transaction ends.
     """
 
     now: Mapping[str, tuple[Reaction, ...]] = field(default_factory=dict)
     later: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    calendar: Callable[[UUID], Calendar] = _as_dated
 
 
 # Told of stored facts: company, number of the first, and the facts in the order of the chain.
@@ -55,6 +65,7 @@ class UnitOfWork:
     command: str
     rows: list[tuple[Context, str, Recorded[Any]]] = field(default_factory=list)
     endings: dict[str, Ending] = field(default_factory=dict)
+    calendar: Calendar | None = None
 
 
 _unit: ContextVar[UnitOfWork | None] = ContextVar("acquit_unit_of_work", default=None)
@@ -93,6 +104,17 @@ def is_open() -> bool:
 
 def end() -> None:
     _unit.set(None)
+
+
+def calendar() -> Calendar:
+    """Tells the day on which something of a day counts, in sub-ledger and books alike: the day
+    itself, or the first open one where its month is locked. Read once per unit."""
+    unit = _unit.get()
+    if unit is None:
+        raise RuntimeError("days are booked inside a command only")
+    if unit.calendar is None:
+        unit.calendar = _wiring[0].calendar(unit.company_id)
+    return unit.calendar
 
 
 def record(ctx: Context, facts: Sequence[F]) -> list[Recorded[F]]:

@@ -6,7 +6,7 @@ proves the others at the end of a run and every some steps.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
@@ -96,6 +96,25 @@ def broken(*, company_id: UUID) -> list[tuple[str, str, str]]:
     return fetch_rows(_BROKEN, {"company": company_id})
 
 
+def _month_end(day: date, back: int) -> date:
+    """The day itself, or the last day of the month ``back`` months before."""
+    for _ in range(back):
+        day = day.replace(day=1) - timedelta(days=1)
+    return day
+
+
+def _agree_on(company_id: UUID, day: date) -> None:
+    """Ageing and control accounts on a day, whatever was locked and reopened since (I7)."""
+    totals = receivables.ageing_totals(company_id=company_id, as_at=day, known_at=None)
+    owed = {
+        "receivables": totals.home.receivable_minor,
+        "unapplied": -totals.home.unapplied_minor,
+    }
+    for control, minor in owed.items():
+        rows = ledger.control_balances(company_id=company_id, control=control, as_at=day)
+        assert sum(row.functional_minor for row in rows) == minor, (control, day)
+
+
 def check_reports(*, company_id: UUID, today: date, customer: UUID | None) -> None:
     """Ageing, trial balance and one customer's statement say the same today (I35)."""
     trial = ledger.trial_balance(company_id=company_id, as_at=date.max)
@@ -107,6 +126,8 @@ def check_reports(*, company_id: UUID, today: date, customer: UUID | None) -> No
     totals = receivables.ageing_totals(company_id=company_id, as_at=date.max, known_at=None)
     assert books["receivables"] == totals.home.receivable_minor
     assert books["unapplied"] == -totals.home.unapplied_minor
+    for back in (0, 1, 2):
+        _agree_on(company_id, _month_end(today, back))
     if customer is None:
         return
     account = receivables.account(company_id=company_id, customer_id=customer, as_at=today, limit=1)

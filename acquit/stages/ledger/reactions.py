@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from acquit.core import packs
 from acquit.core.context import Context
 from acquit.history.facts import Recorded
-from acquit.stages.ledger.commands.post import post
+from acquit.history.unit import Calendar
+from acquit.stages.ledger.commands.post import locked_months, post
 from acquit.stages.ledger.models import Account
+from acquit.stages.ledger.rules.periods import booking_day
 from acquit.stages.masterdata.facts import CompanyCreated
 
 
@@ -27,6 +30,12 @@ def open_chart(ctx: Context, created: Sequence[Recorded[CompanyCreated]]) -> Non
         for item in created
         for spec in packs.get(item.fact.country).accounts
     )
+
+
+def calendar(company_id: UUID) -> Calendar:
+    """Days of locked months count on the first open day after them."""
+    locked = locked_months(company_id)
+    return lambda day: booking_day(day, locked=locked)
 
 
 def book(ctx: Context, facts: Sequence[Recorded[Any]]) -> None:

@@ -1,4 +1,8 @@
-"""Open items follow from documents and receipts, in the same transaction."""
+"""Open items follow from documents and receipts, in the same transaction.
+
+They take effect on the day the books take it, so that ageing, statement and control account agree
+at any date for ever; the document and the receipt keep their own dates.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ from acquit.core.context import Context
 from acquit.core.money import exponent, round_to_minor
 from acquit.core.text import normalize_reference
 from acquit.database.copy import NULL, copy_text, escaped, fetch_rows
+from acquit.history import unit
 from acquit.history.facts import Recorded
+from acquit.history.unit import Calendar
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.receipts.facts import ReceiptRecorded
 from acquit.stages.receivables.models import OpenItem
@@ -41,13 +47,13 @@ _COLUMNS = (
 def open_documents(ctx: Context, issued: Sequence[Recorded[DocumentIssued]]) -> None:
     """One claim per invoice or debit note, one credit per credit note."""
     home = _company_currency(ctx)
-    copy_text(OpenItem, _COLUMNS, _document_rows(ctx, home, issued))
+    copy_text(OpenItem, _COLUMNS, _document_rows(ctx, home, unit.calendar(), issued))
 
 
 def open_receipts(ctx: Context, recorded: Sequence[Recorded[ReceiptRecorded]]) -> None:
     """One credit per receipt: unapplied money until an allocation uses it."""
     home = _company_currency(ctx)
-    copy_text(OpenItem, _COLUMNS, _receipt_rows(ctx, home, recorded))
+    copy_text(OpenItem, _COLUMNS, _receipt_rows(ctx, home, unit.calendar(), recorded))
 
 
 def _company_currency(ctx: Context) -> str:
@@ -58,7 +64,10 @@ def _company_currency(ctx: Context) -> str:
 
 
 def _document_rows(
-    ctx: Context, home: str, issued: Sequence[Recorded[DocumentIssued]]
+    ctx: Context,
+    home: str,
+    booking_day: Calendar,
+    issued: Sequence[Recorded[DocumentIssued]],
 ) -> Iterator[str]:
     for id, item in zip(ctx.ids.many(len(issued)), issued, strict=True):
         fact = item.fact
@@ -70,7 +79,7 @@ def _document_rows(
             document_id=fact.subject_id,
             receipt_id=None,
             number=fact.number,
-            effective_on=fact.effective_on,
+            effective_on=booking_day(fact.effective_on),
             due_on=fact.due_on,
             currency=fact.currency,
             minor=fact.gross_minor,
@@ -79,7 +88,10 @@ def _document_rows(
 
 
 def _receipt_rows(
-    ctx: Context, home: str, recorded: Sequence[Recorded[ReceiptRecorded]]
+    ctx: Context,
+    home: str,
+    booking_day: Calendar,
+    recorded: Sequence[Recorded[ReceiptRecorded]],
 ) -> Iterator[str]:
     for id, item in zip(ctx.ids.many(len(recorded)), recorded, strict=True):
         fact = item.fact
@@ -91,7 +103,7 @@ def _receipt_rows(
             document_id=None,
             receipt_id=fact.subject_id,
             number=fact.quittance_number or f"R-{fact.subject_id.hex[-10:].upper()}",
-            effective_on=fact.effective_on,
+            effective_on=booking_day(fact.effective_on),
             due_on=fact.effective_on,
             currency=fact.currency,
             minor=fact.amount_minor,

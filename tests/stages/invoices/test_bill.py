@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -219,3 +219,14 @@ def test_billing_chooses_customers_and_leaves_the_future(world: World) -> None:
     assert outcome.figures["invoices"] == 1
     ids: list[UUID] = list(Document.objects.values_list("customer_id", flat=True))
     assert ids == [one.id]
+
+
+def test_a_return_waits_for_a_run_that_is_not_older_than_its_invoice(world: World) -> None:
+    buyer = customer(world)
+    before = world.today - timedelta(days=1)
+    (line,) = deliver(world, buyer, on=before)
+    bill(ctx=world.ctx(), as_of=world.today)
+    deliver(world, buyer, returns=[line], on=before)
+    early = bill(ctx=world.ctx(), as_of=before)
+    assert [fault.code for item in early.items for fault in item.faults] == ["return.waits"]
+    assert bill(ctx=world.ctx(), as_of=world.today).figures["credit_notes"] == 1

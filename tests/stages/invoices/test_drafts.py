@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -236,3 +238,21 @@ def test_a_credit_held_in_the_run_of_its_invoice_names_it_when_issued(world: Wor
     note = Document.objects.get(kind="credit_note")
     assert note.header["preceding"]["number"] == Document.objects.get(kind="invoice").number
     assert queries.prove(company_id=world.company_id).broken == ()
+
+
+def test_a_credit_note_is_not_older_than_its_invoice(world: World) -> None:
+    deliver(world, customer(world))
+    bill(ctx=world.ctx(), as_of=world.today)
+    document = Document.objects.get()
+    before = document.issued_on - timedelta(days=1)
+    wish = Credit(document_id=document.id, reason="returned", issued_on=before)
+    outcome = credit(ctx=world.ctx(), items=[wish])
+    (fault,) = outcome.faults
+    assert (outcome.items[0].state, fault.code) == (ItemState.REFUSED, "credit.before_invoice")
+    assert (fault.rule, document.issued_on.isoformat() in fault.fix) == (
+        "Directive 2006/112/EC art. 219",
+        True,
+    )
+    assert Document.objects.count() == 1
+    later = credit(ctx=world.ctx(), items=[replace(wish, issued_on=document.issued_on)])
+    assert later.items[0].state is ItemState.DONE

@@ -150,12 +150,11 @@ CONTROL = f"""
         SELECT control, record, subject, customer_id, currency, day, minor, own, 0 AS booked,
             0 AS booked_own FROM ({_SUBLEDGER}) AS sub
         UNION ALL
-        SELECT a.control, NULL, e.subject_id, p.customer_id, p.currency, f.effective_on, 0, 0,
+        SELECT a.control, NULL, e.subject_id, p.customer_id, p.currency, p.booked_on, 0, 0,
             p.debit_minor - p.credit_minor, p.functional_minor
         FROM ledger_posting p
         JOIN ledger_account a ON a.company_id = p.company_id AND a.id = p.account_id
         JOIN ledger_entry e ON e.company_id = p.company_id AND e.id = p.entry_id
-        JOIN history_fact f ON f.company_id = e.company_id AND f.id = e.fact_id
         WHERE p.company_id = %(company)s AND a.control IN ('receivables', 'unapplied')
     ) AS moved
     GROUP BY control, subject, customer_id, currency, day

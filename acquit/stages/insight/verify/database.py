@@ -108,24 +108,10 @@ def _waiting(source: Source, now: datetime) -> Iterator[Broken]:
 
 
 _SIGNS = {"invoice": 1, "debit_note": 1, "credit_note": -1, "receipt": -1}
-_LATE_ENTRIES = """
-    SELECT a.control, p.currency, sum(p.debit_minor - p.credit_minor), sum(p.functional_minor)
-    FROM ledger_posting p
-    JOIN ledger_account a ON a.company_id = p.company_id AND a.id = p.account_id
-    JOIN ledger_entry e ON e.company_id = p.company_id AND e.id = p.entry_id
-    JOIN history_fact f ON f.company_id = e.company_id AND f.id = e.fact_id
-    WHERE p.company_id = %(company)s AND a.control IN ('receivables', 'unapplied')
-        AND p.booked_on > %(day)s AND f.effective_on <= %(day)s
-    GROUP BY a.control, p.currency
-"""
 
 
 def _ageing(company_id: UUID, now: datetime) -> Iterator[Broken]:
-    """The as-at engine against the control accounts, today and at the end of every month.
-
-    Facts dated in a month that was locked are in the books on a later day; they are the named
-    difference between the two and are counted with the day they took effect.
-    """
+    """The as-at engine against the control accounts, today and at the end of every month."""
     ends = fetch_rows(
         "SELECT DISTINCT (date_trunc('month', day) + interval '1 month - 1 day')::date"
         " FROM ledger_balance WHERE company_id = %s",
@@ -140,10 +126,6 @@ def _ageing(company_id: UUID, now: datetime) -> Iterator[Broken]:
         for control in ("receivables", "unapplied"):
             for row in ledger.control_balances(company_id=company_id, control=control, as_at=day):
                 _add(owed, (control, row.currency), -row.minor, -row.functional_minor)
-        for control, currency, minor, own in fetch_rows(
-            _LATE_ENTRIES, {"company": company_id, "day": day}
-        ):
-            _add(owed, (control, currency), -int(minor), -int(own))
         for (control, currency), (minor, own) in owed.items():
             if minor or own:
                 yield Broken(

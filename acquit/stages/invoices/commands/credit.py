@@ -18,6 +18,7 @@ from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.queries.work import Setup
 from acquit.stages.invoices.rules.amounts import micro
 from acquit.stages.invoices.rules.crediting import Creditable, Part, plan_credit
+from acquit.stages.invoices.rules.numbering import preceding_fault
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, OriginalLine, Plan
 
 
@@ -66,7 +67,7 @@ class _Planner:
 
     def plan(self, item: Credit) -> tuple[Plan | None, tuple[Fault, ...]]:
         found = self.lines.get(item.document_id)
-        faults = _faults(item, found)
+        faults = _faults(item, found, item.issued_on or self.ctx.today)
         if faults or found is None:
             return None, faults
         parts = [
@@ -128,13 +129,17 @@ def _issue_day(ctx: Context, planner: _Planner, plans: Sequence[Plan], day: date
     )
 
 
-def _faults(item: Credit, found: dict[int, OriginalLine] | None) -> tuple[Fault, ...]:
+def _faults(
+    item: Credit, found: dict[int, OriginalLine] | None, issued_on: date
+) -> tuple[Fault, ...]:
     if not found:
         return (Fault("document.unknown", "there is no such document", "document_id"),)
-    if next(iter(found.values())).kind == CREDIT_NOTE:
+    first = next(iter(found.values()))
+    if first.kind == CREDIT_NOTE:
         fix = "issue a debit note or a new invoice"
         return (Fault("credit.of_credit", "a credit note is not credited", "document_id", fix=fix),)
-    faults = []
+    early = preceding_fault(issued_on=issued_on, number=first.number, day=first.issued_on)
+    faults = [early] if early else []
     if not item.reason.strip():
         faults.append(Fault("credit.reason", "say why it is credited", "reason"))
     for index, line in enumerate(item.lines):

@@ -72,6 +72,7 @@ def issue_drafts(ctx: Context, items: Sequence[Issuing]) -> Outcome:
         plan = _with_preceding(editing.plan_of(draft), originals)
         plan, _ = editing.check_again(desk, draft, plan)
         faults = [f for f in plan.faults if f.severity is Severity.FATAL]
+        faults += _early(plan, item.issued_on or draft.issue_on or ctx.today)
         faults += _too_much(plan, originals, creditable)
         faults += _out_of_order(draft, item, last)
         if faults:
@@ -132,6 +133,15 @@ def _out_of_order(draft: Draft, item: Issuing, last: dict[tuple[str, int], date]
     fault = numbering.date_fault(
         series=draft.kind, issued_on=day, last_date=last.get((draft.kind, day.year))
     )
+    return [fault] if fault else []
+
+
+def _early(plan: Plan, day: date) -> list[Fault]:
+    before = plan.header.get("preceding")
+    if not before:
+        return []
+    corrected = date.fromisoformat(before["issued_on"])
+    fault = numbering.preceding_fault(issued_on=day, number=before["number"], day=corrected)
     return [fault] if fault else []
 
 

@@ -32,6 +32,7 @@ class Returned:
 class Prepared:
     """A chunk as it was read, and the plans made of it."""
 
+    as_of: date
     setup: Setup
     lines: Sequence[OpenLine]
     customers: dict[UUID, Customer]
@@ -59,7 +60,7 @@ def prepare(
         rates = work.company_rates(
             company=setup.company, wanted={line.currency for line in lines}, on=as_of
         )
-        returned = _returned(company_id, lines)
+        returned = _returned(company_id, lines, as_of)
         planning = planning_frame(ids, setup, rates, straight_through=straight_through)
         planned = _plan(lines, customers, returned, planning)
         drawn = {
@@ -67,7 +68,9 @@ def prepare(
             for plan, (action, _) in zip(planned.plans, planned.actions, strict=True)
             if action == ISSUE
         }
-        return Prepared(setup, lines, customers, rates, returned, straight_through, planned, drawn)
+        return Prepared(
+            as_of, setup, lines, customers, rates, returned, straight_through, planned, drawn
+        )
 
 
 def settle(ctx: Context, chunk: Prepared) -> Prepared:
@@ -77,7 +80,7 @@ def settle(ctx: Context, chunk: Prepared) -> Prepared:
     while True:
         held = {line.document_id for line in returned.originals.values()}
         work.lock_documents(company_id=ctx.company_id, ids=held)
-        found = _returned(ctx.company_id, chunk.lines)
+        found = _returned(ctx.company_id, chunk.lines, chunk.as_of)
         if {line.document_id for line in found.originals.values()} <= held:
             break
         returned = found
@@ -90,13 +93,17 @@ def settle(ctx: Context, chunk: Prepared) -> Prepared:
     return replace(chunk, returned=found, planned=planned)
 
 
-def _returned(company_id: UUID, lines: Sequence[OpenLine]) -> Returned:
+def _returned(company_id: UUID, lines: Sequence[OpenLine], as_of: date) -> Returned:
+    """What returns take back. One whose invoice is younger than the run waits for a later run:
+    its credit note would be older than the invoice."""
     came_back = {line.returns_id for line in lines if line.returns_id}
     originals = work.originals_of_deliveries(company_id=company_id, delivery_lines=came_back)
     unbilled = work.returned_lines_unbilled(
         company_id=company_id, delivery_lines=came_back - originals.keys()
     )
-    return Returned(originals, frozenset(unbilled))
+    early = {id for id, line in originals.items() if line.issued_on > as_of}
+    usable = {id: line for id, line in originals.items() if id not in early}
+    return Returned(usable, frozenset(unbilled) | early)
 
 
 def _plan(

@@ -40,6 +40,20 @@ def future_fault(*, issued_on: date, today: date) -> Fault | None:
     )
 
 
+def preceding_fault(*, issued_on: date, number: str, day: date) -> Fault | None:
+    """A credit note refers to its invoice (BT-25, BT-26), so it cannot be older than that."""
+    if issued_on >= day:
+        return None
+    return Fault(
+        "credit.before_invoice",
+        f"the credit note of {issued_on.isoformat()} would be older than {number} of"
+        f" {day.isoformat()}, which it corrects",
+        "issued_on",
+        "Directive 2006/112/EC art. 219",
+        f"issue it on {day.isoformat()} or later",
+    )
+
+
 def date_fault(*, series: str, issued_on: date, last_date: date | None) -> Fault | None:
     """The refusal of a date before the last one of the series; None when it may follow."""
     if last_date is None or issued_on >= last_date:

@@ -105,6 +105,16 @@ def load(company_id: UUID) -> Ledger:
     )
 
 
+def locked_months(company_id: UUID) -> frozenset[date]:
+    """The locked months, by their first day, until the transaction ends; locked as by load."""
+    execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1))", [str(company_id)])
+    rows = fetch_rows(
+        "SELECT starts_on FROM ledger_period WHERE company_id = %s AND state = 'locked'",
+        [company_id],
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def write(ctx: Context, ledger: Ledger, entries: Sequence[NewEntry]) -> list[UUID]:
     """Store entries and postings, and hand the day sums to the unit's end."""
     if not entries:

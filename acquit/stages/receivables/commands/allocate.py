@@ -73,7 +73,9 @@ def allocate(*, ctx: Context, items: Sequence[NewAllocation]) -> Outcome:
         for i in items
     ]
     before = {item.id: (item.open_minor, item.open_functional_minor) for item in states.values()}
-    decided = rules.decide(requests=requests, items=states, known=known, today=ctx.today)
+    decided = rules.decide(
+        requests=requests, items=states, known=known, today=unit.calendar()(ctx.today)
+    )
     ids = ctx.ids.many(len(decided.moves))
     identities = _identities(ctx, decided.moves, before)
     _record(ctx, items, decided.moves, ids, identities)

@@ -111,5 +111,5 @@ def _identity(ctx: Context, item: Identification, state: Standing) -> Identity:
         after=item.customer_id,
         amount_minor=state.open_minor,
         functional_minor=state.open_functional_minor,
-        effective_on=max(ctx.today, state.moved_on),
+        effective_on=max(unit.calendar()(ctx.today), state.moved_on),
     )

@@ -110,8 +110,9 @@ def _record(
     ids: Sequence[UUID],
     states: dict[UUID, rules.ItemState],
 ) -> None:
+    today = unit.calendar()(ctx.today)
     days = [
-        max(ctx.today, states[r.debit_item_id].moved_on, states[r.credit_item_id].moved_on)
+        max(today, states[r.debit_item_id].moved_on, states[r.credit_item_id].moved_on)
         for r in rows
     ]
     copy_rows(

@@ -108,8 +108,9 @@ def since(*, company_id: UUID, mark: Mark, last: date, limit: int) -> tuple[Move
         " AS side (sign, customer_id) WHERE n.kind IN (%(named)s, %(withdrawn)s)"
     )
     parts = [
-        _items(f"i.document_id = ANY({_subjects('issued')})"),
-        _items(f"i.receipt_id = ANY({_subjects('received')})"),
+        # An item of a locked month takes effect later than its fact.
+        _items(f"i.document_id = ANY({_subjects('issued')}) AND i.effective_on <= %(last)s"),
+        _items(f"i.receipt_id = ANY({_subjects('received')}) AND i.effective_on <= %(last)s"),
         *_allocations(f"a.id = ANY({_subjects('applied')})"),
         payers,
     ]

@@ -32,9 +32,11 @@ def open_at(
         company_id=company_id, as_at=as_at, known_at=None, customer_ids=[customer_id]
     )
     rows = fetch_rows(
-        f"{relation.with_sql} SELECT p.id, p.kind, i.number, i.effective_on, p.due_on,"
+        f"{relation.with_sql} SELECT p.id, p.kind, i.number,"
+        " coalesce(d.issued_on, i.effective_on), p.due_on,"
         " i.original_minor, p.open_minor FROM position p JOIN receivables_open_item i"
-        " ON i.company_id = %(company)s AND i.id = p.id"
+        " ON i.company_id = %(company)s AND i.id = p.id LEFT JOIN invoices_document d"
+        " ON d.company_id = i.company_id AND d.id = i.document_id"
         " WHERE p.currency = %(currency)s AND p.open_minor > 0 ORDER BY p.due_on, i.number",
         {**relation.parameters, "currency": currency},
     )
