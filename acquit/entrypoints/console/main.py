@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from acquit.entrypoints.console import company, conversion, files, processes, reports, work
+from acquit.entrypoints.console import (
+    applying,
+    company,
+    conversion,
+    files,
+    processes,
+    reports,
+    work,
+)
 
 app = typer.Typer(
     name="acquit",
@@ -14,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (processes, company, work, reports, files, conversion):
+for group in (processes, company, work, reports, files, conversion, applying):
     group.register(app)
 
 
