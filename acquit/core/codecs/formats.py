@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from types import ModuleType
 from typing import Any
 
 from acquit.core.codecs import cii, edifact, facturx, ubl, x12
+from acquit.core.codecs.edifact import desadv, invoic, orders, ordrsp, remadv
 from acquit.core.codecs.reading import File, Part
 from acquit.core.codecs.writing import CannotWrite, Written, checked
+from acquit.core.codecs.x12 import answer855, invoice810, notice856, order850, remittance820
 from acquit.core.codecs.xml import NotXml
+from acquit.core.documents.despatch import DespatchAdvice
 from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.order import Order, OrderResponse, import_rows
+from acquit.core.documents.remittance import RemittanceAdvice
 from acquit.core.faults import Fault
 from acquit.core.text import canonical_json
 
@@ -17,6 +24,15 @@ CODECS: tuple[ModuleType, ...] = (ubl, cii, facturx, edifact, x12)
 JSON = "json"
 # What a document can be written in without anything but itself.
 WRITES: tuple[str, ...] = (ubl.NAME, cii.NAME, edifact.NAME, x12.NAME, JSON)
+CSV = "csv"  # an order as rows of the import kind ``orders``
+# The module of each kind of document in each EDI syntax.
+MESSAGES: dict[type, dict[str, ModuleType]] = {
+    Invoice: {edifact.NAME: invoic, x12.NAME: invoice810},
+    Order: {edifact.NAME: orders, x12.NAME: order850},
+    OrderResponse: {edifact.NAME: ordrsp, x12.NAME: answer855},
+    DespatchAdvice: {edifact.NAME: desadv, x12.NAME: notice856},
+    RemittanceAdvice: {edifact.NAME: remadv, x12.NAME: remittance820},
+}
 
 
 def sniff(*, data: bytes) -> ModuleType | None:
@@ -43,19 +59,39 @@ def write(*, document: Any, to: str, version: str = "") -> Written:
     or release (D96A, D01B; 4010, 5010). CannotWrite where it does not fit, or has no such form."""
     if to == JSON:
         return Written(canonical_json(document.to_dict()) + b"\n")
+    if to == CSV and isinstance(document, Order):
+        return Written(_rows(document))
     if to in (ubl.NAME, cii.NAME) and isinstance(document, Invoice):
         return _xml(ubl if to == ubl.NAME else cii, document)
-    codec: ModuleType | None = {edifact.NAME: edifact, x12.NAME: x12}.get(to)
-    if codec is None or not isinstance(document, Invoice):
+    module = MESSAGES.get(type(document), {}).get(to)
+    if module is None:
         kind = type(document).__name__
+        forms = [*MESSAGES.get(type(document), {}), JSON]
+        if isinstance(document, Order):
+            forms.append(CSV)
+        if isinstance(document, Invoice):
+            forms = [ubl.NAME, cii.NAME, *forms]
         message = f"a document of kind {kind} is not written as {to!r}"
-        raise CannotWrite.because("document.no_form", message, fix=f"one of: {', '.join(WRITES)}")
-    if version and version not in codec.VERSIONS:
-        known = ", ".join(codec.VERSIONS)
+        raise CannotWrite.because("document.no_form", message, fix=f"one of: {', '.join(forms)}")
+    versions = tuple(module.VERSIONS)
+    if version and version not in versions:
         message = f"{to} is not written in version {version!r}"
+        known = ", ".join(versions)
         raise CannotWrite.because("document.version", message, fix=f"one of: {known}")
-    written: Written = codec.write(document=document, version=version or codec.VERSIONS[0])
+    written: Written = module.write(document=document, version=version or versions[0])
     return written
+
+
+def _rows(order: Order) -> bytes:
+    """The order as a file of the import kind ``orders``, for the customer by the buyer's number."""
+    known = order.buyer.identifiers
+    customer = known[0].value if known else order.buyer.name or ""
+    rows = import_rows(order=order, customer_number=customer)
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else [])
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
 
 
 def _xml(codec: ModuleType, document: Invoice) -> Written:

@@ -33,6 +33,16 @@ EXACT = (
     "allowances_charges.vat",
     "total",
     "payments",
+    "adjustments.amount",
+    "lines.document",
+    "lines.paid",
+    "lines.due",
+    "lines.discount",
+    "lines.adjustments.amount",
+)
+# What may change inside but not be gone: a line, a tax, something that is added or taken off.
+_WHOLE = frozenset(
+    {"lines", "breakdown", "allowances_charges", "lines.allowances_charges", "adjustments"}
 )
 _INDEX = re.compile(r"\[[^]]*\]")
 
@@ -62,7 +72,7 @@ def checked(
     fatal: list[Fault] = []
     for path, before, after in _differences(document, reading.document, ""):
         bare = _INDEX.sub("", path)
-        if _within(bare, EXACT):
+        if bare in _WHOLE or _within(bare, EXACT):
             message = f"{path} is {_shown(before)} and would be read as {_shown(after)}"
             fix = "shorten or change the value, or send another syntax"
             fatal.append(Fault(f"{name}.not_exact", message, path, fix=fix))

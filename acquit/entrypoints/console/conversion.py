@@ -48,7 +48,7 @@ def read(
 @guarded
 def convert(
     file: Annotated[Path, typer.Argument(help="The file to read; - for stdin.")],
-    to: Annotated[str, typer.Option("--to", help="ubl, cii, edifact, x12 or json.")],
+    to: Annotated[str, typer.Option("--to", help="ubl, cii, edifact, x12, json; csv of an order.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write; - for stdout.")],
     version: Annotated[
         str, typer.Option(help="D96A or D01B of edifact, 4010 or 5010 of x12.")

@@ -7,7 +7,16 @@ from types import ModuleType
 from typing import Any
 
 from acquit.core.codecs.edi.envelope import Envelope
-from acquit.core.codecs.edifact import aperak, contrl, invoic, syntax
+from acquit.core.codecs.edifact import (
+    aperak,
+    contrl,
+    desadv,
+    invoic,
+    orders,
+    ordrsp,
+    remadv,
+    syntax,
+)
 from acquit.core.codecs.edifact.syntax import BYTES_MAX, Message, sniff
 from acquit.core.codecs.reading import File, Part, Reading
 from acquit.core.codecs.writing import Written
@@ -22,6 +31,10 @@ VERSIONS = tuple(invoic.VERSIONS)
 # Every message that is read and written here, by its type.
 MESSAGES: Mapping[str, ModuleType] = {
     "INVOIC": invoic,
+    "ORDERS": orders,
+    "ORDRSP": ordrsp,
+    "DESADV": desadv,
+    "REMADV": remadv,
     "CONTRL": contrl,
     "APERAK": aperak,
 }

@@ -34,7 +34,8 @@ GTIN = "0160"  # ISO 6523
 _SELLERS, _BUYERS, _GTINS = ("SA", "VN"), ("IN", "BP"), ("EN", "SRV", "UP", "EU")
 INVOICED = "47"
 _LINE_OBJECT = "BT-128"
-_ONE = "C62"
+ONE = "C62"  # UN/ECE Recommendation 20: one
+NOTHING = Decimal(0)
 _PRICE_STEP = Decimal("0.000001")
 
 
@@ -194,7 +195,7 @@ def read_line(node: Node, currency: str, standard: Vat | None) -> Line:
     return Line(
         id=node.get(1) or str(node.segment.number),
         quantity=quantity,
-        unit=unit or _ONE,
+        unit=unit or ONE,
         net=net or Money.zero(currency),
         price=price or _without_price(node, net, quantity),
         vat=vat_of(node) or standard or _unknown_vat(node),

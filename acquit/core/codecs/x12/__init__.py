@@ -9,7 +9,15 @@ from typing import Any
 from acquit.core.codecs.edi.envelope import Envelope
 from acquit.core.codecs.reading import File, Part, Reading
 from acquit.core.codecs.writing import Written
-from acquit.core.codecs.x12 import acknowledgement, invoice810, syntax
+from acquit.core.codecs.x12 import (
+    acknowledgement,
+    answer855,
+    invoice810,
+    notice856,
+    order850,
+    remittance820,
+    syntax,
+)
 from acquit.core.codecs.x12.syntax import BYTES_MAX, TransactionSet, sniff
 from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Severity
@@ -22,6 +30,10 @@ VERSIONS = invoice810.VERSIONS
 # Every transaction set that is read and written here, by its identifier.
 SETS: Mapping[str, ModuleType] = {
     "810": invoice810,
+    "850": order850,
+    "855": answer855,
+    "856": notice856,
+    "820": remittance820,
     "997": acknowledgement,
 }
 
