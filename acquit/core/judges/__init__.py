@@ -9,15 +9,15 @@ How a pack of rules is added (Peppol, a country, a network, a customer):
    is true when the rule is met, and where it is asked: ``on=("InvoiceLine",)`` names groups
    (nothing: the document), ``when`` keeps some of them; with ``value=("EndpointID",)`` and
    ``value_test`` it is asked about each value of that name. ``terms`` are its BT and BG ids.
-2. A test gets ``(group, record)``. A ``Group`` is one element: ``group.has("Price", "PriceAmount")``,
-   ``.one(*path)`` (text or None), ``.values(*path)`` (texts), ``.down(*path)`` (groups), ``.parent``,
-   ``attribute(value, "schemeID")``. ``record.every("TaxCategory")`` finds groups anywhere. By term,
-   for UBL and CII alike: ``term(group, record, "BT-131")`` of ``terms``. Numbers come from
-   ``values.decimal``: text that is none raises ``Unevaluable``, which becomes a fault of its own.
+2. A test gets ``(group, record)``. A ``Group`` is one element: ``group.has("Item", "Name")``,
+   ``.one(*path)`` (text or None), ``.values(*path)`` (texts), ``.down(*path)`` (groups), its
+   ``.parent``; ``attribute(value, "schemeID")``. ``record.every("TaxCategory")`` finds groups
+   anywhere. By business term, for UBL and CII alike: ``terms.term(group, record, "BT-131")``.
+   Numbers come from ``values.decimal``: what is none raises ``Unevaluable`` and becomes a fault.
 3. Messages: ``text="missing"`` and the like fill a sentence with the names of the terms, else the
-   rule's id is looked up; both live in ``data/texts.toml``, in en, fr, de and ro.
-4. Add ``RulePack(id, title, source, valid_from, syntax, rules, more)`` to ``packs.packs``; one per
-   syntax, under the same id. ``valid_from`` and ``valid_to`` date it. ``more`` is for rules by table
-   that are checked in one pass and yield ``Breach`` themselves. ``extends="en16931"`` puts the rules
-   of EN 16931 before its own; ``native.judge(data, profile=id)`` then applies both.
+   rule's id is looked up; both are in ``data/texts.toml``, in en, fr, de and ro.
+4. Add ``RulePack(id, title, source, valid_from, syntax, rules, more)`` to ``packs.packs``, one for
+   each syntax under the same id. ``valid_from`` and ``valid_to`` date it. ``more`` is for rules by
+   table, checked in one pass; they yield ``Breach`` themselves. ``extends="en16931"`` puts the
+   rules of EN 16931 before its own; ``native.judge(data, profile=id)`` then applies both.
 """

@@ -20,7 +20,7 @@ AGREEMENT = (TRANSACTION, "ApplicableHeaderTradeAgreement")
 DELIVERY = (TRANSACTION, "ApplicableHeaderTradeDelivery")
 SETTLEMENT = (TRANSACTION, "ApplicableHeaderTradeSettlement")
 LINE = "IncludedSupplyChainTradeLineItem"
-_LINE_TOTAL = ("SpecifiedTradeSettlementLineMonetarySummation", "LineTotalAmount")
+LINE_TOTAL = ("SpecifiedTradeSettlementLineMonetarySummation", "LineTotalAmount")
 
 
 def has(*path: str) -> Test:
@@ -216,7 +216,7 @@ def _absolute(path: tuple[str, ...]) -> Test:
 def _lines() -> list[Rule]:
     price = ("SpecifiedLineTradeAgreement", "NetPriceProductTradePrice", "ChargeAmount")
     gross = ("SpecifiedLineTradeAgreement", "GrossPriceProductTradePrice", "ChargeAmount")
-    total = ("SpecifiedLineTradeSettlement", *_LINE_TOTAL)
+    total = ("SpecifiedLineTradeSettlement", *LINE_TOTAL)
 
     def not_negative(group: Group, path: tuple[str, ...]) -> bool:
         found = (double(value) for value in group.values(*path))

@@ -1,4 +1,4 @@
-"""What the Factur-X edition asks of every CII by table: how often, which attributes, which codes."""
+"""What the Factur-X edition asks by table: how often, which attributes, which codes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from acquit.core.judges.cii import empty
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Breach, Rule
+from acquit.core.judges.rulesets import EN16931
 
 Variant = Callable[["Group | str", Group], bool]
 _STEP = re.compile(r"(\w+)(?:\[(.*)\])?")
+
+
+_OTHER_USE = Rule("FX-SCH-A-000556", text="guideline", severity=Severity.WARNING, terms=("BT-24",))
 
 
 class _Place:
@@ -140,6 +144,8 @@ def _check(
     for rule, named, allowed in place.allowed:
         found = (attribute(value, named) or "") if named else text_of(value)
         if found and found not in allowed:
+            if rule.text == "guideline" and found.startswith(EN16931):
+                rule = _OTHER_USE  # a use of EN 16931 other than Factur-X is no fault of the file
             yield Breach(rule, _path(holder, name, index))
     if isinstance(value, Group):
         yield from _inside(value, place)

@@ -1,23 +1,12 @@
-"""Totals and VAT categories for CII: what adds up, and one table of categories."""
+"""The VAT category rules for CII: one table of categories, ten or so rules from each row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from acquit.core.judges.cii import (
-    DELIVERY,
-    LINE,
-    SETTLEMENT,
-    TRANSACTION,
-    either,
-    first,
-    has,
-    inside,
-    raw,
-    short_amounts,
-)
+from acquit.core.judges.cii import DELIVERY, LINE, LINE_TOTAL, SETTLEMENT, TRANSACTION, inside, raw
+from acquit.core.judges.cii_totals import CHARGE, number, uncast
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule, Test, ValueTest
 from acquit.core.judges.values import (
@@ -28,267 +17,16 @@ from acquit.core.judges.values import (
     cents,
     decimal,
     double,
-    places,
     whole,
 )
-
-_TOTAL = "SpecifiedTradeSettlementHeaderMonetarySummation"
-_CHARGE = "SpecifiedTradeAllowanceCharge"
-_LINE_TOTAL = ("SpecifiedTradeSettlementLineMonetarySummation", "LineTotalAmount")
-_TOTALS = (
-    ("LineTotalAmount", "BT-106", "BR-12", "BR-DEC-09"),
-    ("TaxBasisTotalAmount", "BT-109", "BR-13", "BR-DEC-12"),
-    ("GrandTotalAmount", "BT-112", "BR-14", "BR-DEC-14"),
-    ("DuePayableAmount", "BT-115", "BR-15", "BR-DEC-18"),
-    ("AllowanceTotalAmount", "BT-107", "", "BR-DEC-10"),
-    ("ChargeTotalAmount", "BT-108", "", "BR-DEC-11"),
-    ("TotalPrepaidAmount", "BT-113", "", "BR-DEC-16"),
-    ("RoundingAmount", "BT-114", "", "BR-DEC-17"),
-)
-
-
-def _number(text: str | None) -> Decimal | None:
-    return None if text is None else decimal(text)
-
-
-def _float(text: str) -> Decimal:
-    """A number that the rule adds up without a cast."""
-    found = double(text)
-    if found is None:
-        raise Unevaluable("NaN is not a number that can be added up")
-    return found
-
-
-def _sum(values: Iterable[str]) -> Decimal:
-    return sum((_float(value) for value in values), ZERO)
-
-
-def settlement(record: Record, *path: str) -> list[str]:
-    return record.root.values(*SETTLEMENT, *path)
-
-
-def _header_charges(record: Record, word: str) -> list[Group]:
-    key = f"charges {word}"
-    if key not in record.kept:
-        record.kept[key] = [
-            group
-            for group in record.root.down(*SETTLEMENT, _CHARGE)
-            if word in group.values("ChargeIndicator", "Indicator")
-        ]
-    return record.kept[key]  # type: ignore[return-value]
-
-
-def _lines_add_up(group: Group, _: Record) -> bool:
-    said = _number(group.one("LineTotalAmount"))
-    above = group.parent.parent if group.parent is not None else None
-    found = above.values(LINE, "SpecifiedLineTradeSettlement", *_LINE_TOTAL) if above else []
-    total = _sum(found)
-    return said is not None and said == cents(total)
-
-
-def _allowances_add_up(group: Group, record: Record) -> bool:
-    found = _header_charges(record, "false")
-    said = group.values("AllowanceTotalAmount")
-    if not found and not said:
-        return True
-    total = cents(_sum(value for charge in found for value in charge.values("ActualAmount")))
-    return any(_float(value) == total for value in said)
-
-
-def _charges_add_up(group: Group, record: Record) -> bool:
-    found = _header_charges(record, "true")
-    if not found and "ChargeTotalAmount" not in group:
-        return True
-    said = settlement(record, _TOTAL, "ChargeTotalAmount")
-    if len(said) > 1:
-        raise Unevaluable("ChargeTotalAmount stands more than once")
-    total = cents(_sum(value for charge in found for value in charge.values("ActualAmount")))
-    logistics = cents(_sum(settlement(record, "SpecifiedLogisticsServiceCharge", "AppliedAmount")))
-    return bool(said) and cents(_float(said[0])) == cents(total + logistics)
-
-
-def _without_vat(group: Group, _: Record) -> bool:
-    total = _number(first(group, "TaxBasisTotalAmount"))
-    lines = _number(first(group, "LineTotalAmount"))
-    allowed = _number(first(group, "AllowanceTotalAmount"))
-    charged = _number(first(group, "ChargeTotalAmount"))
-    if total is None or lines is None:
-        return False
-    return total == cents(lines - (allowed or ZERO) + (charged or ZERO))
-
-
-def _with_vat(_: Group, record: Record) -> bool:
-    with_vat = settlement(record, _TOTAL, "GrandTotalAmount")
-    without = settlement(record, _TOTAL, "TaxBasisTotalAmount")
-    taxes = raw(record.root.down(*SETTLEMENT, _TOTAL), "TaxTotalAmount")
-    for currency in settlement(record, "InvoiceCurrencyCode"):
-        mine = [text_of(tax) for tax in taxes if attribute(tax, "currencyID") == currency]
-        if not with_vat or not without:
-            return False
-        grand, base = decimal(with_vat[0]), decimal(without[0])
-        if grand == base:
-            continue
-        if len(mine) != 1 or grand != cents(base + decimal(mine[0])):
-            return False
-    return True
-
-
-def _due(group: Group, _: Record) -> bool:
-    due = _number(first(group, "DuePayableAmount"))
-    grand = _number(first(group, "GrandTotalAmount"))
-    paid = _number(first(group, "TotalPrepaidAmount"))
-    rounding = _number(first(group, "RoundingAmount"))
-    if due is None or grand is None:
-        return False
-    return due == grand - (paid or ZERO) + (rounding or ZERO)
-
-
-def _two_decimals_of(currency: str) -> Test:
-    """Some VAT total in that currency has two decimals, or there is none to look at."""
-
-    def test(group: Group, record: Record) -> bool:
-        totals = group.get("TaxTotalAmount", ())
-        codes = settlement(record, currency)
-        if not totals:
-            return True
-        for total in totals:
-            mine = attribute(total, "currencyID") in codes
-            if currency == "InvoiceCurrencyCode" and not mine:
-                return True
-            if currency == "TaxCurrencyCode" and not codes:
-                return True
-            if mine:
-                number = _float(text_of(total))
-                if number == cents(number):
-                    return True
-        return False
-
-    return test
-
-
-def _accounting_currency(group: Group, record: Record) -> bool:
-    wanted = settlement(record, "TaxCurrencyCode")
-    if not wanted:
-        return True
-    found = {attribute(value, "currencyID") for value in group.get("TaxTotalAmount", ())}
-    return not found.isdisjoint(wanted) and (
-        set(wanted).isdisjoint(settlement(record, "InvoiceCurrencyCode"))
-    )
-
-
-def _vat_adds_up(value: Group | str, _: Group, record: Record) -> bool:
-    if attribute(value, "currencyID") not in settlement(record, "InvoiceCurrencyCode"):
-        return True
-    total = cents(_sum(settlement(record, "ApplicableTradeTax", "CalculatedAmount")))
-    return _float(text_of(value)) == total
-
-
-def _totals() -> list[Rule]:
-    on = (_TOTAL,)
-    found: list[Rule] = []
-    for name, term, needed, decimals in _TOTALS:
-        if needed:
-            found.append(Rule(needed, has(name), on, terms=(term, "BG-22"), text="missing"))
-        found.append(
-            Rule(
-                decimals,
-                two_decimals(name),
-                on,
-                terms=(term,),
-                text="decimals",
-                unless=short_amounts,
-            )
-        )
-    return [
-        *found,
-        Rule("BR-CO-10", _lines_add_up, on, terms=("BT-106", "BT-131")),
-        Rule("BR-CO-11", _allowances_add_up, on, terms=("BT-107", "BT-92")),
-        Rule("BR-CO-12", _charges_add_up, on, terms=("BT-108", "BT-99")),
-        Rule("BR-CO-13", _without_vat, on, terms=("BT-109", "BT-106", "BT-107", "BT-108")),
-        Rule("BR-CO-15", _with_vat, on, terms=("BT-112", "BT-109", "BT-110")),
-        Rule("BR-CO-16", _due, on, terms=("BT-115", "BT-112", "BT-113", "BT-114")),
-        Rule("BR-DEC-13", _two_decimals_of("InvoiceCurrencyCode"), on, terms=("BT-110",),
-             text="decimals"),
-        Rule("BR-DEC-15", _two_decimals_of("TaxCurrencyCode"), on, terms=("BT-111",),
-             text="decimals"),
-        Rule("BR-53", _accounting_currency, on, terms=("BT-111", "BT-6")),
-        Rule("BR-CO-14", None, on, None, ("TaxTotalAmount",), _vat_adds_up,
-             terms=("BT-110", "BT-117")),
-    ]  # fmt: skip
-
-
-def two_decimals(name: str) -> Test:
-    return lambda group, _: places(group.one(name) or "") <= 2
-
-
-def _tax_of_rate(group: Group, _: Record) -> bool:
-    """Tax is taxable amount times rate, give or take one."""
-    vat = _norm_vat(group)
-    rate = _number(group.one("RateApplicablePercent")) if vat else None
-    tax = _number(group.one("CalculatedAmount"))
-    if rate is None or whole(rate) == ZERO:
-        return tax is not None and whole(tax) == ZERO
-    taxable = _number(group.one("BasisAmount"))
-    if tax is None or taxable is None:
-        return False
-    expected = cents(abs(taxable) * rate.scaleb(-2))
-    return abs(tax) - ONE <= expected <= abs(tax) + ONE
-
-
-def _norm_vat(group: Group) -> bool:
-    return (group.one("TypeCode") or "").upper().strip(" \t\r\n") == "VAT"
-
-
-def _breakdown() -> list[Rule]:
-    on, header = ("ApplicableTradeTax",), inside("ApplicableHeaderTradeSettlement")
-
-    def rated(group: Group, _: Record) -> bool:
-        return "RateApplicablePercent" in group or "O" in group.values("CategoryCode")
-
-    def one_date(group: Group, _: Record) -> bool:
-        return not ("TaxPointDate" in group and "DueDateTypeCode" in group)
-
-    return [
-        Rule("BR-45", has("BasisAmount"), on, header, terms=("BT-116", "BG-23"), text="missing"),
-        Rule("BR-46", has("CalculatedAmount"), on, header, terms=("BT-117", "BG-23"),
-             text="missing"),
-        Rule("BR-47", has("CategoryCode"), on, header, terms=("BT-118", "BG-23"), text="missing"),
-        Rule("BR-48", rated, on, header, terms=("BT-119", "BG-23"), text="missing"),
-        Rule("BR-CO-03", one_date, on, header, terms=("BT-7", "BT-8")),
-        Rule("BR-CO-17", _tax_of_rate, on, header, terms=("BT-117", "BT-116", "BT-119")),
-        Rule("BR-DEC-19", two_decimals("BasisAmount"), on, header, terms=("BT-116",),
-             text="decimals", unless=short_amounts),
-        Rule("BR-DEC-20", two_decimals("CalculatedAmount"), on, header, terms=("BT-117",),
-             text="decimals", unless=short_amounts),
-        Rule("BR-CO-18", either("ApplicableTradeTax"), ("ApplicableHeaderTradeSettlement",),
-             inside(TRANSACTION), terms=("BG-23",), text="missing"),
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One VAT category (UNCL 5305): how its rules are called and what they ask in CII."""
-
-    code: str
-    rules: str
-    seller: str  # any, vat, none
-    buyer: str  # "", any, vat, none
-    rate: str  # zero, positive, not_negative, none
-    exemption: bool
-    leaf: bool = True  # rules on the breakdown stand at the category code, else at its group
-
+from acquit.core.judges.vat import COMMON, Family, text_key
 
 FAMILIES = (
-    Family("S", "S", "any", "", "positive", False),
-    Family("Z", "Z", "any", "", "zero", False),
-    Family("E", "E", "any", "", "zero", True),
-    Family("AE", "AE", "any", "any", "zero", True),
-    Family("K", "IC", "vat", "vat", "zero", True),
-    Family("G", "G", "vat", "", "zero", True),
-    Family("O", "O", "none", "none", "none", True, leaf=False),
-    Family("L", "AF", "any", "", "positive", False, leaf=False),
-    Family("M", "AG", "any", "", "not_negative", False, leaf=False),
+    *COMMON,
+    Family("L", "AF", "any", "", "positive", False),
+    Family("M", "AG", "any", "", "not_negative", False),
 )
+_AT_GROUP = ("O", "AF", "AG")  # their rules on the breakdown stand at the group, not at the code
 
 
 def _registered(record: Record, party: str, *schemes: str) -> bool:
@@ -348,12 +86,12 @@ def _parts(record: Record, family: Family) -> list[tuple[list[Group], Group, str
             if any(code in tax.values("CategoryCode") for tax in taxes):
                 totals = [
                     amount
-                    for group in line.groups(_LINE_TOTAL[0])
-                    for amount in [group.one(_LINE_TOTAL[1])]
+                    for group in line.groups(LINE_TOTAL[0])
+                    for amount in [group.one(LINE_TOTAL[1])]
                     if amount is not None
                 ]
                 found.append((taxes, totals, 0))
-        for charge in record.root.down(*SETTLEMENT, _CHARGE):
+        for charge in record.root.down(*SETTLEMENT, CHARGE):
             taxes = charge.groups("CategoryTradeTax")
             indicators = charge.values("ChargeIndicator", "Indicator")
             strict = family.code in ("Z", "O")
@@ -374,7 +112,7 @@ def _total(record: Record, family: Family, rate: Decimal | None) -> Decimal:
     sums = [ZERO, ZERO, ZERO]
     for taxes, amounts, kind in _parts(record, family):
         if rate is not None:
-            rates = (_number(tax.one("RateApplicablePercent")) for tax in taxes)
+            rates = (number(tax.one("RateApplicablePercent")) for tax in taxes)
             if rate not in list(rates):
                 continue
         sums[kind] += sum((decimal(amount) for amount in amounts), ZERO)
@@ -387,17 +125,17 @@ def _taxable(family: Family) -> Test:
         total = _total(record, family, None)
         if said is None:
             return False
-        basis = _float(said)
+        basis = uncast(said)
         return basis - ONE <= total < basis + ONE
 
     def exact(tax: Group, record: Record) -> bool:
         total = _total(record, family, None)
-        return any(_float(value) == total for value in tax.values("BasisAmount"))
+        return any(uncast(value) == total for value in tax.values("BasisAmount"))
 
     def by_rate(tax: Group, record: Record) -> bool:
         for rate in tax.values("RateApplicablePercent"):
             total = _total(record, family, decimal(rate))
-            if not any(_float(value) == total for value in tax.values("BasisAmount")):
+            if not any(uncast(value) == total for value in tax.values("BasisAmount")):
                 return False
         return True
 
@@ -411,12 +149,12 @@ def _tax(family: Family) -> Test:
         return any(double(value) == ZERO for value in tax.values("CalculatedAmount"))
 
     def of_rate(tax: Group, _: Record) -> bool:
-        amount = _number(tax.one("CalculatedAmount"))
-        taxable = _number(tax.one("BasisAmount"))
+        amount = number(tax.one("CalculatedAmount"))
+        taxable = number(tax.one("BasisAmount"))
         rate = tax.one("RateApplicablePercent")
         if amount is None or taxable is None or rate is None:
             return False
-        expected = whole(abs(taxable) * _float(rate)).scaleb(-2)
+        expected = whole(abs(taxable) * uncast(rate)).scaleb(-2)
         return abs(amount) - ONE < expected < abs(amount) + ONE
 
     return of_rate if family.code == "S" else nothing
@@ -508,7 +246,7 @@ def _family(family: Family) -> list[Rule]:
             above = tax.parent
             return (
                 above is not None
-                and above.name == _CHARGE
+                and above.name == CHARGE
                 and word in above.values("ChargeIndicator", "Indicator")
                 and coded(tax)
             )
@@ -521,9 +259,8 @@ def _family(family: Family) -> list[Rule]:
     def add(
         number: str, test: Test, terms: tuple[str, ...], on: str = "", when: Test | None = None
     ) -> None:
-        variant = _variant(family, number)
         found.append(Rule(f"{name}-{number}", test, (on,) if on else (), when, terms=terms,
-                          text=f"vat-{number}-{variant}", facts=facts))  # fmt: skip
+                          text=text_key(family, number), facts=facts))  # fmt: skip
 
     ids = ("BT-31", "BT-32", "BT-63")
     tax, category = "ApplicableTradeTax", "CategoryTradeTax"
@@ -543,9 +280,9 @@ def _family(family: Family) -> list[Rule]:
         parts = parts[2:]
     for number, test, terms in parts:
         rule = Rule(f"{name}-{number}", None, (tax,), header, ("CategoryCode",),
-                    _at_code(test, code), terms, f"vat-{number}-{_variant(family, number)}",
+                    _at_code(test, code), terms, text_key(family, number),
                     facts=facts)  # fmt: skip
-        if not family.leaf:
+        if family.rules in _AT_GROUP:
             rule = Rule(rule.id, test, (tax,), _all(header, coded), terms=terms, text=rule.text,
                         facts=facts)  # fmt: skip
         found.append(rule)
@@ -555,18 +292,6 @@ def _family(family: Family) -> list[Rule]:
 def _all(header: Test, coded: object) -> Test:
     assert callable(coded)
     return lambda group, record: header(group, record) and bool(coded(group))
-
-
-def _variant(family: Family, number: str) -> str:
-    if number in ("02", "03", "04"):
-        return f"{family.seller}{'-' + family.buyer if family.buyer else ''}"
-    if number in ("05", "06", "07"):
-        return family.rate
-    if number == "09":
-        return "rate" if family.code == "S" else "zero"
-    if number == "10":
-        return "due" if family.exemption else "forbidden"
-    return "all"
 
 
 def _of_its_own() -> list[Rule]:
@@ -618,4 +343,4 @@ def _of_its_own() -> list[Rule]:
 
 def rules() -> list[Rule]:
     families = [rule for family in FAMILIES for rule in _family(family)]
-    return [*_totals(), *_breakdown(), *families, *_of_its_own()]
+    return [*families, *_of_its_own()]

@@ -5,15 +5,27 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
-from acquit.core.judges import cii, cii_structure, cii_vat, ubl, ubl_syntax, ubl_totals, ubl_vat
+from acquit.core.judges import (
+    cii,
+    cii_structure,
+    cii_totals,
+    cii_vat,
+    ubl,
+    ubl_codes,
+    ubl_syntax,
+    ubl_totals,
+    ubl_vat,
+)
 from acquit.core.judges.registry import RulePack, rules_of
 
 
 @cache
 def packs() -> tuple[RulePack, ...]:
     """Every pack, those that others stand on first."""
-    ubl_rules = rules_of(ubl.rules(), ubl_totals.rules(), ubl_vat.rules(), ubl_syntax.rules())
-    cii_rules = rules_of(cii.rules(), cii_vat.rules())
+    ubl_rules = rules_of(
+        ubl.rules(), ubl_codes.rules(), ubl_totals.rules(), ubl_vat.rules(), ubl_syntax.rules()
+    )
+    cii_rules = rules_of(cii.rules(), cii_totals.rules(), cii_vat.rules())
     return (
         RulePack(
             "en16931",

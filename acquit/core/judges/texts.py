@@ -1,15 +1,74 @@
+"""Faults in the reader's words: what is wrong and what to do, in English, French, German, Romanian.
+
+A rule names its sentence (``text``) or has one under its own id; the names of its business terms
+and its facts are put into it.
+"""
+
 from __future__ import annotations
 
-from acquit.core.faults import Fault
-from acquit.core.judges.registry import Breach
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from acquit.core.faults import Fault, Severity
+from acquit.core.judges.registry import Breach, Rule
+from acquit.core.judges.terms import LANGUAGES, name_of
 
 
-def told(breach: Breach, language: str) -> Fault:
-    code = "judge.unevaluable" if breach.why else "judge.rule"
-    return Fault(
+@dataclass(frozen=True, slots=True)
+class RuleFault(Fault):
+    """A fault of a rule, with the business terms and groups it speaks of."""
+
+    terms: tuple[str, ...] = ()
+
+
+def told(breach: Breach, language: str) -> RuleFault:
+    """The fault for a breach; KeyError for a rule without a sentence, ValueError for a language."""
+    if language not in LANGUAGES:
+        raise ValueError(f"no texts in {language!r}; there are {', '.join(LANGUAGES)}")
+    rule = breach.rule
+    code = "judge.rule"
+    if breach.why:
+        code, key = "judge.unevaluable", "unevaluable"
+    else:
+        key = rule.text or rule.id
+    message, fix = sentence(key, language)
+    facts = _facts(rule, breach.why, language)
+    return RuleFault(
         code,
-        breach.why or breach.rule.text,
+        message.format(**facts),
         breach.path,
-        breach.rule.id,
-        severity=breach.rule.severity,
+        rule.id,
+        fix.format(**facts),
+        Severity.FATAL if breach.why else rule.severity,
+        rule.terms,
     )
+
+
+def _facts(rule: Rule, why: str, language: str) -> dict[str, str]:
+    names = [name_of(term, language) for term in rule.terms] or [""]
+    return {
+        "term": names[0],
+        "other": names[1] if len(names) > 1 else names[0],
+        "group": names[-1],
+        "terms": ", ".join(names),
+        "rule": rule.id,
+        "why": why,
+        "name": "",
+        "path": "",
+        "category": "",
+        **rule.facts,
+    }
+
+
+@cache
+def _sentences() -> dict[str, dict[str, list[str]]]:
+    data = files("acquit.core.judges").joinpath("data/texts.toml").read_text("utf-8")
+    return tomllib.loads(data)
+
+
+def sentence(key: str, language: str) -> tuple[str, str]:
+    """Message and fix with their gaps; KeyError where there is no such sentence."""
+    message, fix = _sentences()[key][language]
+    return message, fix

@@ -1,6 +1,6 @@
 """The VAT category rules for UBL: one table of categories, ten or so rules from each row.
 
-``mostly`` the families differ in four things: which identifiers the seller must give (BR-x-02 to
+The families differ in four things: which identifiers the seller must give (BR-x-02 to
 -04), which rate is allowed (-05 to -07), how the breakdown adds up (-08, -09), and whether a reason
 for exemption is due or forbidden (-10).
 """
@@ -16,32 +16,14 @@ from acquit.core.judges.registry import Rule, Test, Where, applies
 from acquit.core.judges.ubl import LINES, charges, is_charge, is_vat, number
 from acquit.core.judges.ubl_totals import near
 from acquit.core.judges.values import ONE, ZERO, Unevaluable, double, spaced
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One VAT category (UNCL 5305): how its rules are called and what they ask."""
-
-    code: str
-    rules: str  # BR-<rules>-01
-    seller: str  # any: VAT or tax registration; vat: VAT number; none: no VAT number at all
-    buyer: str  # "", any: VAT number or legal registration; vat: VAT number; none
-    rate: str  # zero, positive, not_negative, none
-    exemption: bool  # a reason for exemption is due; else it is forbidden
-    once: bool = True  # the breakdown has it exactly once; else at least once
-
+from acquit.core.judges.vat import COMMON, Family, text_key
 
 FAMILIES = (
-    Family("S", "S", "any", "", "positive", False, once=False),
-    Family("Z", "Z", "any", "", "zero", False),
-    Family("E", "E", "any", "", "zero", True),
-    Family("AE", "AE", "any", "any", "zero", True),
-    Family("K", "IC", "vat", "vat", "zero", True),
-    Family("G", "G", "vat", "", "zero", True),
-    Family("O", "O", "none", "none", "none", True),
-    Family("L", "AF", "any", "", "not_negative", False, once=False),
-    Family("M", "AG", "any", "", "not_negative", False, once=False),
+    *COMMON,
+    Family("L", "AF", "any", "", "not_negative", False),
+    Family("M", "AG", "any", "", "not_negative", False),
 )
+_SEVERAL = ("S", "AF", "AG")  # with several rates, so more than once in the breakdown
 
 
 def code_of(tax: Group) -> str:
@@ -153,7 +135,7 @@ def _in_breakdown(family: Family) -> Test:
             return any(_breakdown_has(tax, family) for tax in where.breakdown)
         return not any(code_of(tax) == code and (not vat or is_vat(tax)) for tax in where.breakdown)
 
-    return once if family.once else at_least_once
+    return at_least_once if family.rules in _SEVERAL else once
 
 
 def _breakdown_has(tax: Group, family: Family) -> bool:
@@ -220,13 +202,6 @@ def _rate(family: Family) -> Test:
 def _over(value: str, *, zero: bool) -> bool:
     found = double(value)
     return found is not None and (found > ZERO or (zero and found == ZERO))
-
-
-@dataclass(slots=True)
-class Sums:
-    """What lines, charges and allowances add up to for each category, and each of its rates."""
-
-    lines: dict[str, dict[str, Decimal]]
 
 
 def _amounts(record: Record, code: str, rate: Decimal | None, name: str) -> Decimal:
@@ -398,7 +373,7 @@ def _family(family: Family) -> list[Rule]:
     name = f"BR-{family.rules}"
 
     def rule(number: str, test: Test, terms: tuple[str, ...], where: Where | None = None) -> Rule:
-        text = f"vat-{number}-{_variant(family, number)}"
+        text = text_key(family, number)
         return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, where=where)
 
     part = _coded(family.code, "part")
@@ -414,19 +389,6 @@ def _family(family: Family) -> list[Rule]:
         rule("09", _tax(family), ("BT-117",), part),
         rule("10", _exemption(family), ("BT-120", "BT-121"), part),
     ]
-
-
-def _variant(family: Family, number: str) -> str:
-    """Which of the texts of this number fits the family."""
-    if number in ("02", "03", "04"):
-        return f"{family.seller}{'-' + family.buyer if family.buyer else ''}"
-    if number in ("05", "06", "07", "09"):
-        return family.rate if number != "09" or family.rate == "zero" else (
-            "zero" if family.rate == "none" else "rate"
-        )  # fmt: skip
-    if number == "10":
-        return "due" if family.exemption else "forbidden"
-    return "all"
 
 
 def _of_its_own() -> list[Rule]:
@@ -474,8 +436,10 @@ def _of_its_own() -> list[Rule]:
     return [
         Rule("BR-IC-11", dated, terms=("BT-72", "BG-14")),
         Rule("BR-IC-12", located, terms=("BT-80",)),
-        Rule("BR-O-11", alone(lambda record: uses(record).breakdown), terms=("BT-118",), text="vat-alone"),
-        Rule("BR-O-12", alone(lambda record: uses(record).lines), terms=("BT-151",), text="vat-alone"),
+        Rule("BR-O-11", alone(lambda record: uses(record).breakdown), terms=("BT-118",),
+             text="vat-alone"),
+        Rule("BR-O-12", alone(lambda record: uses(record).lines), terms=("BT-151",),
+             text="vat-alone"),
         Rule("BR-O-13", alone(lambda record: of_charges(record, charge=False)), terms=("BT-95",),
              text="vat-alone"),
         Rule("BR-O-14", alone(lambda record: of_charges(record, charge=True)), terms=("BT-102",),
