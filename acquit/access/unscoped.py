@@ -5,11 +5,13 @@ Each function answers with the company of the row it found; everything after is 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from acquit.access.models import ApiKey, Company, Membership, SignedLink, User
 from acquit.core.text import sha256
+
+USE_KEPT_EVERY = timedelta(minutes=1)
 
 
 def companies_of(*, user_id: UUID) -> dict[Company, frozenset[str]]:
@@ -27,6 +29,12 @@ def key_of(*, secret: str) -> ApiKey | None:
     if not secret:
         return None
     return ApiKey.objects.filter(secret_hash=sha256(secret.encode()), revoked_at=None).first()
+
+
+def note_use(key: ApiKey, *, now: datetime) -> None:
+    """Keep when a key was last used, to the minute: most requests write nothing."""
+    if key.last_used_at is None or now - key.last_used_at >= USE_KEPT_EVERY:
+        ApiKey.objects.filter(company_id=key.company_id, id=key.id).update(last_used_at=now)
 
 
 def link_of(*, token: str, purpose: str, now: datetime) -> SignedLink | None:

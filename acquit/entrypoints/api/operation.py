@@ -28,7 +28,7 @@ from acquit.access import actors
 from acquit.access.command import Forbidden, log_refusal
 from acquit.access.idempotency import InFlight, caller_of
 from acquit.access.models import ApiKey, Company
-from acquit.access.unscoped import key_of
+from acquit.access.unscoped import key_of, note_use
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import from_public
@@ -151,6 +151,7 @@ class BearerKey(HttpBearer):
             log_refusal(frame.ctx, command=self.permission, why=why)
             fix = f"create a key with the scope {self.permission}"
             raise Forbidden((Fault("access.scope", why, path="/header/Authorization", fix=fix),))
+        note_use(key, now=frame.ctx.now)
         return frame
 
 

@@ -108,6 +108,10 @@ BODIES: dict[str, Body] = {
     "make_drafts": lambda ids: {"as_of": DAY, "customers": [ids["customer"]]},
     "issue_drafts": lambda ids: {"items": [{"draft_id": ids["draft"]}]},
     "enrich_draft": lambda ids: {"purchase_order": "PO 7"},
+    "date_draft": lambda ids: {"issue_on": DAY},
+    "channel_draft": lambda ids: {"channel": "print"},
+    "split_draft": lambda ids: {"lines": [1]},
+    "merge_drafts": lambda ids: {"draft_ids": [ids["draft"], ids["draft"]]},
     "hold_draft": _why,
     "discard_draft": _why,
     "credit_invoice": lambda ids: {"reason": "Rabatt"},
@@ -146,6 +150,7 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
 BARE = {
     "delete_import",
     "release_draft",
+    "recall_draft",
     "retry_dispatch",
     "delete_allocation",
     "accept_proposal",
@@ -160,6 +165,8 @@ BARE = {
 # object in a state that refuses, in words.
 REFUSED = {
     "hold_draft": 422,  # it is held already
+    "recall_draft": 422,  # it is held, it does not wait to leave
+    "split_draft": 422,  # what is held keeps its shape
     "retry_dispatch": 422,  # it waits, it has not failed
     "approve_request": 422,  # a program's limit is nothing
     "credit_invoice": 202,  # above the limit

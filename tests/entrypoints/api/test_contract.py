@@ -321,3 +321,16 @@ def test_dates_of_the_edges_of_time_are_refused(ours: Seeded) -> None:
     for day in ("0001-01-01", "9999-12-31", "1969-12-31"):
         _problem(ours.api.raw("GET", "/reports/dso", query={"as_at": day}), 422)
     _problem(ours.api.raw("GET", "/reports/ageing", query={"known_at": f"{DAY}T10:00:00"}), 422)
+
+
+def test_a_key_tells_when_it_was_last_used(ours: Seeded) -> None:
+    """To the minute: the second request of a minute writes nothing."""
+    key = ApiKey.objects.of(ours.world.company_id).get(secret_hash=sha256(ours.api.secret.encode()))
+    ApiKey.objects.filter(id=key.id).update(last_used_at=None)
+    ours.api.get("/customers")
+    key.refresh_from_db()
+    first = key.last_used_at
+    assert first is not None
+    ours.api.get("/customers")
+    key.refresh_from_db()
+    assert key.last_used_at == first

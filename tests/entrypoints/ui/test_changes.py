@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from acquit.entrypoints.ui.templatetags.acquit import unit
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Draft
 from tests.support.invoices import Sold, deliver
@@ -83,6 +86,21 @@ def test_merge_and_split_on_the_pages(shop: Shop) -> None:
     assert sum(row.net_minor for row in shop.drafts("ready")) == net
     client.post(f"/billing/drafts/{key}/splits", {"key": "t"})
     assert len(shop.drafts("ready")) == 2
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "2 pc"), ("de", "2 Stk"), ("ro", "2 buc.")])
+def test_units_are_words_of_the_reader(shop: Shop, language: str, word: str) -> None:
+    shop.fill(ready=1)
+    client = browser(shop.world, "billing_clerk")
+    client.cookies["django_language"] = language
+    (key,) = shop.draft_keys("ready")
+    page = client.get(f"/billing/drafts/{key}").content.decode()
+    assert word in page
+    assert "C62" not in page
+
+
+def test_a_unit_without_a_word_shows_its_code() -> None:
+    assert unit("XZZ") == "XZZ"
 
 
 def test_an_auditor_changes_nothing(shop: Shop) -> None:

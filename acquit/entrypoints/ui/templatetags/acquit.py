@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django_vite.templatetags.django_vite import vite_asset_url
 
+from acquit.core.codecs.pdf.display import display_for
 from acquit.core.money import Money, exponent
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Bar
@@ -122,6 +123,12 @@ def relative(value: date | datetime, today: date) -> str:
 def figure(value: Decimal | None) -> str:
     """A quantity, price or rate as the language writes it; nothing where there is none."""
     return "" if value is None else display.number(value, language=_language())
+
+
+@register.filter
+def unit(code: str) -> str:
+    """The short name of a UN/ECE Rec 20 unit, as on the PDF; a code without one as it is."""
+    return display_for(_language()).unit(code)
 
 
 @register.filter

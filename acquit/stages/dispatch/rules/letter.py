@@ -36,7 +36,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "de": {
         "invoice": "Rechnung",
-        "credit_note": "Gutschrift",
+        "credit_note": "Rechnungskorrektur",
         "debit_note": "Belastungsanzeige",
         "greeting": "Guten Tag,",
         "body": "anbei erhalten Sie {kind} {number} vom {date} über {gross}.",
@@ -48,7 +48,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "ro": {
         "invoice": "Factura",
-        "credit_note": "Nota de credit",
+        "credit_note": "Factura storno",
         "debit_note": "Nota de debit",
         "greeting": "Bună ziua,",
         "body": "vă trimitem atașat documentul {kind} {number} din {date}, în valoare de {gross}.",
