@@ -265,18 +265,28 @@ def _imports() -> str:
 
 
 def _codecs() -> str:
-    from acquit.core.codecs import camt, cii, facturx, ubl
+    from acquit.core.codecs import camt, cii, edifact, facturx, ubl, x12
 
+    single = {codec.NAME: (codec, "") for codec in (ubl, cii, facturx, camt)}
+    messages = {
+        f"{family.NAME} {kind}": (module, ", ".join(getattr(module, "VERSIONS", ())))
+        for family, kinds in ((edifact, edifact.MESSAGES), (x12, x12.SETS))
+        for kind, module in kinds.items()
+    }
     parts = [
         "# Codecs and what they lose\n\nEach reads and writes bytes of one syntax. What is listed"
-        " does not survive writing and reading; everything else does, and tests compare it."
+        " does not survive writing and reading; everything else does, and tests compare it. The"
+        " writers of EDIFACT and X12 report it for each document, with its place, and refuse where"
+        " an amount would change. `acquit read FILE` says what is in a file, and"
+        " `acquit convert FILE --to SYNTAX -o FILE` writes it in another one."
     ]
-    for codec in (ubl, cii, facturx, camt):
-        words = _first_sentence(codec)
-        losses = codec.LOSES
+    for name, (module, versions) in {**single, **messages}.items():
+        words = _first_sentence(module)
+        losses = module.LOSES
         why = losses if isinstance(losses, dict) else dict.fromkeys(sorted(losses), "")
-        rows = [(f"`{name}`", reason) for name, reason in why.items()]
-        parts.append(f"## {codec.NAME}\n\n{words}\n\n{_table(('lost', 'why'), rows)}")
+        rows = [(f"`{path}`", reason) for path, reason in why.items()]
+        written = f"\n\nRead in any version, written in {versions}." if versions else ""
+        parts.append(f"## {name}\n\n{words}{written}\n\n{_table(('lost', 'why'), rows)}")
     return "\n\n".join(parts)
 
 

@@ -10,6 +10,4 @@ from acquit.core.documents.invoice import Invoice
 def read(*, data: bytes) -> Reading[Invoice]:
     """The one invoice of the file; faults where it holds none, or several documents."""
     found: File[Invoice] = formats.read(data=data)
-    if not found.parts:
-        return Reading(None, found.faults)
     return found.the_only(Invoice, "invoice.documents")

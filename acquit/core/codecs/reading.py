@@ -47,7 +47,10 @@ class File(Generic[T]):
         return tuple(p.reading.document for p in self.parts if p.reading.document is not None)
 
     def the_only(self, kind: type[T], code: str) -> Reading[T]:
-        """The one document of a kind; a fault where the file holds none of it, or several."""
+        """The one document of a kind; faults where the file holds none or several, or is broken.
+        What stands whole in a broken file is among its parts all the same."""
+        if any(fault.severity is Severity.FATAL for fault in self.faults):
+            return Reading(None, self.faults)
         found = [p.reading for p in self.parts if isinstance(p.reading.document, kind)]
         if len(self.parts) == 1 and (found or not self.parts[0].reading.document):
             reading = self.parts[0].reading

@@ -170,6 +170,14 @@ def test_utf_8_under_a_wrong_name_is_read_and_reported() -> None:
     assert codes(found) == ["edifact.charset"]
 
 
+@pytest.mark.parametrize("mark", [":", "+", "'", "?", "::", "?:"])
+def test_values_may_end_in_a_separator(mark: str) -> None:
+    data = write(("BGM", "380", f"N{mark}"), ("FTX", "AAI", "", "", ("a", f"b{mark}", "")))
+    segments = syntax.read(data=data).messages[0].segments
+    assert segments[1].get(2) == f"N{mark}"
+    assert segments[2].elements[3] == ("a", f"b{mark}")
+
+
 def test_nothing_is_cut_in_silence() -> None:
     with pytest.raises(CannotWrite) as refused:
         write(("BGM", "380", "N" * 36, "9"), ("FTX", "AAI", "", "", "x" * 71))

@@ -86,6 +86,15 @@ def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
     return data
 
 
+@pytest.mark.parametrize("whole", [EDIFACT, X12], ids=["edifact", "x12"])
+@settings(max_examples=60, deadline=None)
+@given(picks=st.data())
+def test_damaged_messages_have_a_document_or_a_reason(whole: bytes, picks: st.DataObject) -> None:
+    data = picks.draw(damaged(whole))
+    for reading in (invoices.read(data=data), edifact.read(data=data), x12.read(data=data)):
+        assert (reading.document is None) == bool(reading.fatal)
+
+
 @pytest.mark.parametrize("whole", [UBL, CII, PDF], ids=["ubl", "cii", "pdf"])
 @settings(max_examples=60, deadline=None)
 @given(picks=st.data())

@@ -21,7 +21,7 @@ from acquit.core.codecs.edifact.syntax import BYTES_MAX, Message, sniff
 from acquit.core.codecs.reading import File, Part, Reading
 from acquit.core.codecs.writing import Written
 from acquit.core.documents.invoice import Invoice
-from acquit.core.faults import Fault, Severity
+from acquit.core.faults import Fault
 
 __all__ = ["BYTES_MAX", "LOSES", "MESSAGES", "NAME", "read", "read_file", "sniff", "write"]
 
@@ -66,8 +66,6 @@ def read_message(message: Message, decimal_mark: str) -> Reading[Any]:
 def read(*, data: bytes) -> Reading[Invoice]:
     """The invoice of an interchange that holds one; a fault where it holds none or several."""
     found: File[Invoice] = read_file(data=data)
-    if not found.parts and any(f.severity is Severity.FATAL for f in found.faults):
-        return Reading(None, found.faults)
     return found.the_only(Invoice, "edifact.documents")
 
 

@@ -53,7 +53,6 @@ LOSES: dict[str, str] = {
     "payment.card": "card numbers do not belong in an EDI message (BG-18)",
     "payment.direct_debit": "D.96A and D.01B know no mandate (BG-19)",
     "payment.transfers": "D.96A has 17 characters for an account, so no IBAN (BT-84)",
-    "tax_representative.name": "longer names are cut at blanks into pieces of 35",
     "lines.item.attributes": "there is no place for free properties (BG-32)",
     "lines.item.classifications.version": "PIA has no version of a list (BT-158-2)",
     "lines.item.standard_id": "only a GTIN (scheme 0160) has a place in LIN (BT-157)",

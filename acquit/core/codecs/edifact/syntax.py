@@ -21,7 +21,7 @@ from acquit.core.faults import Fault, Severity
 
 NAME = "edifact"
 BYTES_MAX = 50_000_000
-SEGMENTS_MAX = 2_000_000
+SEGMENTS_MAX = 500_000  # about half a gigabyte when read
 Value = str | Sequence[str | None] | None
 Body = list[tuple[str, tuple[Value, ...]]]  # segments to write: tag and elements
 
@@ -242,12 +242,14 @@ def _messages(
     trailer: Segment | None = None
     messages: list[Message] = []
     current: list[Segment] | None = None
+    outside = False
     for segment in segments:
         place = f"segment {segment.number} {segment.tag[:10]} (at {segment.offset})"
         if segment.tag == "UNH":
             if current is not None:
                 messages.append(_cut_off(current, place))
             current = []
+            outside = False
         if current is not None:
             number = len(current) + 1
             current.append(Segment(segment.tag, segment.elements, number, segment.offset))
@@ -268,7 +270,10 @@ def _messages(
                 message = f"{segment.tag[:20]!r} is no segment tag"
                 faults.append(Fault("edifact.tag", message, place))
                 break
-            _warn(faults, "segment", f"{segment.tag} stands outside of a message", place)
+            if not outside:
+                message = f"{segment.tag} and what follows stands outside of a message"
+                _warn(faults, "segment", message, place)
+            outside = True
     if current is not None:
         messages.append(_cut_off(current, "the end of the file"))
     _check_envelope(header, trailer, messages, faults)
@@ -404,9 +409,9 @@ def _line(
                 path = f"{where} element {i + 1}.{j + 1}"
                 faults.append(Fault("edifact.too_long", message, path, fix="shorten it"))
             written.append(_released(text))
-        elements.append(
-            ":".join(written).rstrip(":") if written[-1:] != ["?:"] else ":".join(written)
-        )
+        while written and not written[-1]:
+            written.pop()
+        elements.append(":".join(written))
     while elements and not elements[-1]:
         elements.pop()
     return "+".join((tag, *elements)) + "'"

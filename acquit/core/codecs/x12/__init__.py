@@ -20,7 +20,7 @@ from acquit.core.codecs.x12 import (
 )
 from acquit.core.codecs.x12.syntax import BYTES_MAX, TransactionSet, sniff
 from acquit.core.documents.invoice import Invoice
-from acquit.core.faults import Fault, Severity
+from acquit.core.faults import Fault
 
 __all__ = ["BYTES_MAX", "LOSES", "NAME", "SETS", "read", "read_file", "sniff", "write"]
 
@@ -63,8 +63,6 @@ def read_set(found: TransactionSet) -> Reading[Any]:
 def read(*, data: bytes) -> Reading[Invoice]:
     """The invoice of an interchange that holds one; a fault where it holds none or several."""
     found: File[Invoice] = read_file(data=data)
-    if not found.parts and any(f.severity is Severity.FATAL for f in found.faults):
-        return Reading(None, found.faults)
     return found.the_only(Invoice, "x12.documents")
 
 

@@ -19,7 +19,7 @@ from acquit.core.faults import Fault, Severity
 
 NAME = "x12"
 BYTES_MAX = 50_000_000
-SEGMENTS_MAX = 2_000_000
+SEGMENTS_MAX = 500_000  # about half a gigabyte when read
 Value = str | None
 Body = list[tuple[str, tuple[Value, ...]]]
 Lengths = dict[str, tuple[tuple[int, int], ...]]  # per segment the least and most characters
@@ -170,6 +170,7 @@ def _sorted(segments: list[Segment], marks: Separators, faults: list[Fault]) -> 
     in_group = groups = 0
     current: TransactionSet | None = None
     trailer: Segment | None = None
+    outside = False
     for segment in segments:
         place = f"segment {segment.number} {segment.tag[:10]} (at {segment.offset})"
         tag = segment.tag
@@ -180,6 +181,7 @@ def _sorted(segments: list[Segment], marks: Separators, faults: list[Fault]) -> 
             current = TransactionSet([], group)
             found.sets.append(current)
             in_group += 1
+            outside = False
         if current is not None:
             number = len(current.segments) + 1
             current.segments.append(Segment(tag, segment.elements, number, segment.offset))
@@ -203,7 +205,10 @@ def _sorted(segments: list[Segment], marks: Separators, faults: list[Fault]) -> 
             faults.append(Fault("x12.tag", message, place))
             break
         else:
-            _warn(faults, "segment", f"{tag} stands outside of a transaction set", place)
+            if not outside:
+                message = f"{tag} and what follows stands outside of a transaction set"
+                _warn(faults, "segment", message, place)
+            outside = True
     if current is not None:
         _cut_off(current, "the end of the file")
     if trailer is None:
