@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from acquit.stages.insight import verify
 from acquit.stages.masterdata.models import Customer, ExchangeRate
 from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine
 from tests.support.world import World
@@ -136,3 +137,11 @@ def rate(world: World, base: str, target: str, value: str) -> None:
         rate=Decimal(value),
         source="test",
     )
+
+
+def broken(world: World) -> list[dict[str, str]]:
+    """What ``acquit verify`` finds wrong with the company."""
+    found: list[dict[str, str]] = verify.run(company_id=world.company_id, now=datetime.now(UTC))[
+        "broken"
+    ]
+    return found

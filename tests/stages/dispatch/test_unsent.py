@@ -9,9 +9,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from acquit.stages.dispatch import unsent
-from acquit.stages.dispatch.queries import undispatched
-from acquit.stages.dispatch.unsent import recently_undispatched
+from acquit.stages.dispatch.queries import undispatched, unsent
+from acquit.stages.dispatch.queries.unsent import recently_undispatched
 from tests.stages.dispatch.test_send import invoiced, sent
 from tests.support.world import World
 

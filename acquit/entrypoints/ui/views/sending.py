@@ -26,7 +26,7 @@ from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending
 from acquit.stages.dispatch.commands.send import send as dispatch_send
 from acquit.stages.dispatch.commands.send_later import send_later
-from acquit.stages.dispatch.unsent import recently_undispatched
+from acquit.stages.dispatch.queries.unsent import recently_undispatched
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.hold import Releasing, release
 from acquit.stages.invoices.commands.issue import Issuing, issue

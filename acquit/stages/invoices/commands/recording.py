@@ -138,11 +138,7 @@ def issue_plans(
         raise CannotIssue((late,))
     ordered = [p for kind in ORDER_OF_KINDS for p in plans if p.kind == kind]
     mark_billed(ctx=ctx, line_ids=delivery_lines(ordered))
-    snapshots = Snapshots(ctx, setup, issued_on)
-    for plan in ordered:
-        snapshots.seller(plan.kind, customers[plan.customer_id].locale)
-        snapshots.buyer(customers[plan.customer_id], plan)
-    snapshots.store()
+    snapshots = _snapshots(ctx, setup, issued_on, ordered, customers)
     book = Book()
     drawn = drawn or {}
     numbered: dict[UUID, tuple[str, date]] = {}
@@ -176,6 +172,22 @@ def issue_plans(
     copy_text(TaxLine, _TAX, book.taxes)
     unit.record(ctx, book.facts)
     return book.issued
+
+
+def _snapshots(
+    ctx: Context,
+    setup: Setup,
+    issued_on: date,
+    plans: Sequence[Plan],
+    customers: Mapping[UUID, Customer],
+) -> Snapshots:
+    """Sellers and buyers as they are on the day, stored where they are new."""
+    found = Snapshots(ctx, setup, issued_on)
+    for plan in plans:
+        found.seller(plan.kind, customers[plan.customer_id].locale)
+        found.buyer(customers[plan.customer_id], plan)
+    found.store()
+    return found
 
 
 def delivery_lines(plans: Sequence[Plan]) -> list[UUID]:

@@ -30,10 +30,8 @@ from acquit.stages.invoices.queries.page import (
     ready_ids,
     waiting,
 )
-from acquit.stages.invoices.queries.proof import Broken, Proof, prove
 
 __all__ = [
-    "Broken",
     "Correction",
     "DocumentPage",
     "DocumentRow",
@@ -43,7 +41,6 @@ __all__ = [
     "Filters",
     "LineView",
     "OpenDeliveries",
-    "Proof",
     "Waiting",
     "buyers",
     "canonical",
@@ -56,7 +53,6 @@ __all__ = [
     "issued_on",
     "open_deliveries",
     "preview",
-    "prove",
     "ready_ids",
     "rows_by_id",
     "waiting",

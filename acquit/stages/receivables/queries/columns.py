@@ -17,7 +17,7 @@ from acquit.stages.receivables.queries.movements import UNAPPLIED, Mark, Movemen
 
 BUCKETS = 6  # not due, four of thirty days, unapplied
 # No sum of some of the amounts can be larger than the sum of all their sizes.
-_BOUND = float(2**62)
+_BOUND = 2**62
 _BLOCK = 2**15  # rows that are worked on without leaving the processor's cache
 Ints = NDArray[np.int64]
 
@@ -70,7 +70,7 @@ class Columns:
     codes: dict[tuple[UUID | None, str], int]
     order: Order
     parts: tuple[Part, ...]
-    size: float  # the sum of all sizes of amounts
+    size: int  # the sum of all sizes of amounts
 
     def rank_of(self, number: str) -> int | None:
         """The rank of the customer with this number; None: no group is his."""
@@ -88,7 +88,7 @@ class Columns:
 def columns_of(found: Movements) -> Columns | None:
     """None where a sum might not fit 64 bits."""
     nothing = np.zeros(0, np.int64)
-    empty = Columns(found.mark, (), {}, Order(nothing, nothing, 0, nothing, ()), (), 0.0)
+    empty = Columns(found.mark, (), {}, Order(nothing, nothing, 0, nothing, ()), (), 0)
     made = extended(empty, found)
     return made and ordered(made, {id: n for n, (id, _number) in enumerate(found.people)})
 
@@ -207,8 +207,9 @@ def _cells(part: Part, rows: slice, today: int, width: int) -> Ints:
     return cells
 
 
-def _size(minor: Ints) -> float:
-    return float(np.abs(minor.astype(np.float64)).sum())
+def _size(minor: Ints) -> int:
+    """No less than what all of them come to without their signs; itself it cannot overflow."""
+    return int(max(minor.max(initial=0), -int(minor.min(initial=0)))) * len(minor)
 
 
 def _placed(
