@@ -59,6 +59,7 @@ def trade(new: NewCompany) -> dict[str, str]:
     if new.slug == LOOKED_AT:
         _owner(stage)
         _by_hand(stage)
+        _twins(stage)
     return _addresses(stage)
 
 
@@ -102,12 +103,54 @@ def _by_hand(stage: Today) -> None:
     link(ctx=ctx(stage.today), items=[NewLink(document_id=first.document_id, token=TOKEN)])
 
 
+def _twins(stage: Today) -> None:
+    """Three documents of one customer with the same amount, and one receipt of that amount."""
+    from decimal import Decimal
+
+    from acquit.core.money import Money
+    from acquit.stages.invoices.commands.bill import bill
+    from acquit.stages.masterdata.models import Customer, Item
+    from acquit.stages.matching.commands import propose
+    from acquit.stages.orders.commands.record_orders import OrderData, OrderLineData
+    from acquit.stages.receipts.commands.record import NewReceipt, record
+    from acquit.stages.receivables.models import OpenItem
+
+    known = OpenItem.objects.of(stage.company_id).filter(kind="invoice", open_minor__gt=0)
+    home = known.filter(currency=next(iter(stage.closing))).earliest("recorded_at")
+    buyer = Customer.objects.of(stage.company_id).get(id=home.customer_id)
+    item = Item.objects.of(stage.company_id).earliest("code")
+    line = OrderLineData(item_code=item.code, quantity=Decimal(7), unit_price=Decimal("77.77"))
+    orders = [
+        OrderData(
+            number=f"TWIN-{n}",
+            customer=buyer.number,
+            ordered_on=stage.today,
+            lines=(line,),
+            currency=home.currency,
+        )
+        for n in (1, 2, 3)
+    ]
+    stage.record(stage.today, orders)
+    bill(ctx=stage.ctx(stage.today), as_of=stage.today, customer_ids=[home.customer_id])
+    twin = OpenItem.objects.of(stage.company_id).filter(kind="invoice").latest("id")
+    paid = NewReceipt(
+        key="twins",
+        customer_id=home.customer_id,
+        method="bank",
+        amount=Money(twin.original_minor, twin.currency),
+        received_on=stage.today,
+    )
+    record(ctx=stage.ctx(stage.today), items=[paid])
+    propose(ctx=stage.ctx(stage.today), items=[])
+
+
 def _addresses(stage: Today) -> dict[str, str]:
     """One address of each kind of thing that is there."""
     from acquit.core.ids import to_public
     from acquit.intake.models import ImportRun
     from acquit.stages.invoices.models import Document, Draft
     from acquit.stages.ledger.models import Entry
+    from acquit.stages.matching.models import Proposal
     from acquit.stages.receipts.models import BankLine, Statement
     from acquit.stages.receivables.models import Allocation, OpenItem
 
@@ -130,6 +173,11 @@ def _addresses(stage: Today) -> dict[str, str]:
     }
     found = {name: to_public(kind, key) for kind, (name, key) in ids.items() if key}
     found["receipt"] = to_public("receipt", waiting.latest("recorded_at").receipt_id)
+    several = (
+        Proposal.objects.of(own).filter(rank=3, state="proposed").order_by("created_at").last()
+    )
+    if several is not None:
+        found["several"] = to_public("receipt", several.receipt_id)
     found["credit_note"] = to_public("document", credits.latest("recorded_at").id)
     return found
 

@@ -105,6 +105,39 @@ def test_a_receipt_is_applied_and_taken_back_by_keyboard_alone(
         assert payer in (page.locator("#queue").text_content() or "")
 
 
+def test_the_second_clerk_reads_that_somebody_is_here(
+    chromium: Browser, acquit: Installation
+) -> None:
+    with looking(chromium, acquit) as first, looking(chromium, acquit) as second:
+        sign_in(first, "Ioana Munteanu")
+        sign_in(second, "Maria Ionescu")
+        first.go("/apply")
+        with first.page.expect_response(re.compile("/presence$")):
+            first.page.locator("#queue li[data-row] a").nth(1).click()
+        first.page.wait_for_url(re.compile("/apply/rcp_"))
+        second.page.goto(first.page.url)
+        expect(second.page.locator("[data-presence]")).to_have_text("Ioana Munteanu is here.")
+        second.page.locator("#queue li[data-row] a").nth(2).click()
+        expect(second.page.locator("[data-presence]")).to_be_hidden()
+
+
+def test_a_digit_chooses_a_proposal(chromium: Browser, acquit: Installation) -> None:
+    with looking(chromium, acquit) as look:
+        page = look.page
+        sign_in(look, "Olga Ott")
+        look.go(f"/apply/{acquit.places[LOOKED_AT]['several']}")
+        first = page.locator(".is-best tbody tr").first.text_content()
+        expect(page.locator("#best")).to_have_text("Proposal 1")
+        page.keyboard.press("3")
+        expect(page.locator("#best")).to_have_text("Proposal 3")
+        expect(page.locator("#accept")).to_be_focused()
+        assert page.locator(".is-best tbody tr").first.text_content() != first
+        page.keyboard.press("2")
+        expect(page.locator("#best")).to_have_text("Proposal 2")
+        page.keyboard.press("1")
+        expect(page.locator("#best")).to_have_text("Proposal 1")
+
+
 def test_a_balance_opens_down_to_the_bytes_of_the_bank_file(
     chromium: Browser, acquit: Installation
 ) -> None:
