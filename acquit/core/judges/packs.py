@@ -10,6 +10,7 @@ from acquit.core.judges import (
     cii_structure,
     cii_totals,
     cii_vat,
+    ro,
     ubl,
     ubl_codes,
     ubl_syntax,
@@ -44,5 +45,14 @@ def packs() -> tuple[RulePack, ...]:
             "cii",
             cii_rules,
             cii_structure.by_table,
+        ),
+        RulePack(
+            "cius-ro",
+            "CIUS-RO in UBL 2.1 (RO e-Factura)",
+            "OMF 1366/2021, CIUS-RO 1.0.9",
+            date(2024, 6, 5),
+            "ubl",
+            rules_of(ro.rules()),
+            extends="en16931",
         ),
     )

@@ -64,8 +64,10 @@ def _facts(rule: Rule, why: str, language: str) -> dict[str, str]:
 
 @cache
 def _sentences() -> dict[str, dict[str, list[str]]]:
-    data = files("acquit.core.judges").joinpath("data/texts.toml").read_text("utf-8")
-    return tomllib.loads(data)
+    folder = files("acquit.core.judges") / "data"
+    names = ("texts.toml", "texts_packs.toml")
+    parts = [tomllib.loads((folder / name).read_text("utf-8")) for name in names]
+    return parts[0] | parts[1]
 
 
 def sentence(key: str, language: str) -> tuple[str, str]:
