@@ -307,6 +307,37 @@ def test_what_is_not_carried_is_reported_by_segment() -> None:
     assert fault.severity is Severity.WARNING
 
 
+def test_lines_of_several_orders_are_reported() -> None:
+    data = write("edifact", "D96A", two_rates()).data
+    data = data.replace(b"RFF+ON:45001234'", b"", 1).replace(
+        b"PRI+AAA:31.25'", b"PRI+AAA:31.25'RFF+ON:77:3'"
+    )
+    reading = invoic.read_message(edifact_syntax.read(data=data).messages[0], ".")
+    document = reading.document
+    assert document is not None
+    assert document.references.purchase_order is None
+    assert [line.order_line for line in document.lines] == [None, "3", None, "40"]
+    unread = [f.message for f in reading.faults if f.code == "edifact.not_carried"]
+    assert unread == ["not read: '77' in 1.2", "not read: '45001234' in 1.2"]
+    same = data.replace(b"RFF+ON:77:3", b"RFF+ON:45001234:3")
+    reading = invoic.read_message(edifact_syntax.read(data=same).messages[0], ".")
+    assert reading.document.references.purchase_order == "45001234"
+    assert reading.faults == ()
+
+
+def test_an_allowance_without_amount_is_left_out_with_a_warning() -> None:
+    data = write("edifact", "D96A", two_rates()).data.replace(
+        b"MOA+8:50.94'\r\nMOA+25:1018.80'", b""
+    )
+    reading = invoic.read_message(edifact_syntax.read(data=data).messages[0], ".")
+    assert reading.document is not None
+    assert reading.document.lines[0].allowances_charges == ()
+    assert reading.document.totals == two_rates().totals
+    codes = [f.code for f in reading.faults]
+    assert codes.count("edifact.left_out") == 1
+    assert codes.count("edifact.not_carried") == 2
+
+
 def test_an_american_invoice_without_vat() -> None:
     lines = [
         "ISA*00* *00* *ZZ*A *ZZ*B *030910*1059*U*00401*000000001*0*T*>~",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 
-from acquit.core.codecs import edifact, x12
+from acquit.core.codecs import edifact, formats, x12
 from acquit.core.codecs.edi.envelope import Envelope
 from acquit.core.codecs.edi.places import Place, place_of
 from acquit.core.codecs.edifact import aperak, contrl, invoic
-from acquit.core.codecs.edifact import syntax as edifact_syntax
 from acquit.core.codecs.writing import CannotWrite
 from acquit.core.codecs.x12 import acknowledgement, invoice810
 from acquit.core.codecs.x12 import syntax as x12_syntax
@@ -25,8 +26,11 @@ from acquit.core.documents.response import (
     Subject,
     overall,
 )
+from acquit.core.text import canonical_json
 from tests.core.documents.samples import two_rates
 
+EXAMPLES = Path(__file__).parents[3] / "examples" / "documents"
+REWRITE = os.environ.get("ACQUIT_REWRITE_GOLDEN") == "1"
 ENVELOPE = Envelope(
     sender="A", receiver="B", reference="9", prepared_at=datetime(2026, 11, 4, 9, 30)
 )
@@ -37,15 +41,12 @@ BAD_810 = GOOD_810.replace(b"PAM****1*93.75", b"PAM****1*x").replace(b"\nSE*", b
 
 
 def acknowledged(data: bytes) -> Response:
-    found = edifact_syntax.read(data=data)
-    readings = [(m, invoic.read_message(m, ".").faults) for m in found.messages]
-    return contrl.respond(interchange=found, readings=readings)
+    return edifact.acknowledge(data=data)
 
 
 def answered(data: bytes) -> Response:
-    (found,) = x12_syntax.read(data=data).sets
-    readings = [(found, invoice810.read_set(found).faults)]
-    return acknowledgement.respond(group="1", functional="IN", readings=readings)
+    (response,) = x12.acknowledge(data=data)
+    return response
 
 
 def test_a_sound_interchange_is_acknowledged() -> None:
@@ -149,7 +150,7 @@ def test_an_application_accepts() -> None:
 def test_a_997_accepts_a_group() -> None:
     response = answered(GOOD_810)
     written = acknowledgement.write(document=response, envelope=ENVELOPE)
-    assert b"AK1*IN*1~\nAK2*810*0001~\nAK5*A~\nAK9*A*1*1*1~" in written.data
+    assert b"AK1*IN*20260042~\nAK2*810*0001~\nAK5*A~\nAK9*A*1*1*1~" in written.data
     assert b"GS*FA*A*B*20261104*0930*9*X*004010~" in written.data
     assert written.losses == ()
     assert x12.read_file(data=written.data).documents == (response,)
@@ -246,3 +247,48 @@ def test_no_place(text: str) -> None:
 def test_overall_of_none_is_accepted() -> None:
     assert overall([]) is ResponseStatus.ACCEPTED
     assert overall([ResponseStatus.ACCEPTED_WITH_ERRORS]) is ResponseStatus.ACCEPTED_WITH_ERRORS
+
+
+def test_messages_of_unknown_types_are_acknowledged_as_rejected() -> None:
+    data = b"UNB+UNOC:3+A+B+1:1+5'UNH+1+IFTMIN:D:96A:UN'UNT+2+1'UNZ+1+5'"
+    response = edifact.acknowledge(data=data)
+    assert response.status is ResponseStatus.REJECTED
+    assert [r.code for r in response.answers[0].reasons] == ["18"]
+    assert (
+        x12.acknowledge(
+            data=acknowledgement.write(document=answered(GOOD_810), envelope=ENVELOPE).data
+        )
+        == ()
+    )
+
+
+GOLDEN = {
+    "edifact/D96A/acknowledgement": lambda: contrl.write(
+        document=acknowledged(BAD), envelope=ENVELOPE
+    ),
+    "edifact/D96A/application-error": lambda: aperak.write(document=APPLICATION, envelope=ENVELOPE),
+    "edifact/D01B/application-error": lambda: aperak.write(
+        document=APPLICATION, envelope=ENVELOPE, version="D01B"
+    ),
+    "x12/4010/acknowledgement": lambda: acknowledgement.write(
+        document=answered(BAD_810), envelope=ENVELOPE
+    ),
+    "x12/5010/acknowledgement": lambda: acknowledgement.write(
+        document=answered(BAD_810), envelope=ENVELOPE, version="5010"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden_files(name: str) -> None:
+    """ACQUIT_REWRITE_GOLDEN=1 writes them anew; the diff is what a reviewer reads."""
+    folder, _, sample = (EXAMPLES / name).as_posix().rpartition("/")
+    path, out = Path(folder) / f"{sample}.edi", Path(folder) / "out" / f"{sample}.json"
+    data = GOLDEN[name]().data
+    (document,) = formats.read(data=data).documents
+    text = canonical_json(document.to_dict()) + b"\n"
+    if REWRITE:
+        path.write_bytes(data)
+        out.write_bytes(text)
+    assert path.read_bytes() == data
+    assert out.read_bytes() == text

@@ -21,9 +21,20 @@ from acquit.core.codecs.edifact.syntax import BYTES_MAX, Message, sniff
 from acquit.core.codecs.reading import File, Part, Reading
 from acquit.core.codecs.writing import Written
 from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
 
-__all__ = ["BYTES_MAX", "LOSES", "MESSAGES", "NAME", "read", "read_file", "sniff", "write"]
+__all__ = [
+    "BYTES_MAX",
+    "LOSES",
+    "MESSAGES",
+    "NAME",
+    "acknowledge",
+    "read",
+    "read_file",
+    "sniff",
+    "write",
+]
 
 NAME = syntax.NAME
 LOSES = invoic.LOSES
@@ -61,6 +72,17 @@ def read_message(message: Message, decimal_mark: str) -> Reading[Any]:
         return Reading(None, (*message.faults, fault))
     reader: _Reader = module.read_message
     return reader(message, decimal_mark)
+
+
+def acknowledge(*, data: bytes) -> Response:
+    """The CONTRL that answers an interchange: each message that cannot be read with the reasons.
+
+    It is written by ``contrl.write`` with the envelope of the connection it goes out by.
+    """
+    found = syntax.read(data=data)
+    mark = found.separators.decimal
+    readings = [(message, read_message(message, mark).faults) for message in found.messages]
+    return contrl.respond(interchange=found, readings=readings)
 
 
 def read(*, data: bytes) -> Reading[Invoice]:

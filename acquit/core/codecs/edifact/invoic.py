@@ -18,7 +18,6 @@ from acquit.core.codecs.edifact.parts import (
     Draft,
     read_days,
     read_period,
-    read_reference,
 )
 from acquit.core.codecs.edifact.syntax import Message
 from acquit.core.codecs.edifact.tables import INVOIC
@@ -195,7 +194,7 @@ def _read(root: Node, currency: str) -> Invoice:
     seller, payment = _read_seller(root, legal)
     standard = settlement.vat_of(root)
     read_lines = tuple(lines.read_line(n, currency, standard) for n in root.all("LIN"))
-    parts = tuple(settlement.read_allowance_charge(n, currency) for n in root.all("ALC"))
+    parts = settlement.read_allowances_charges(root, currency)
     breakdown = settlement.read_breakdown(summary, currency, reasons, codes)
     totals, breakdown = settlement.read_totals(
         summary, currency, accounting, read_lines, parts, breakdown
@@ -232,11 +231,16 @@ def _read(root: Node, currency: str) -> Invoice:
 
 
 def _read_references(root: Node) -> References:
-    """The references of the document; the order of all lines is the order of the document."""
+    """The references of the document; the order of all lines is the order of the document. An
+    order that is another one stays unread, and is reported so."""
     references = header.read_references(root)
-    orders = {read_reference(line, "ON") for line in root.all("LIN")}
+    nodes = [node for line in root.all("LIN") for node in line.find("RFF", "ON")]
+    orders = {node.segment.get(1, 2) for node in nodes}
     if references.purchase_order is None and len(orders) == 1:
-        return replace(references, purchase_order=orders.pop())
+        references = replace(references, purchase_order=orders.pop())
+    for node in nodes:
+        if node.segment.get(1, 2) == references.purchase_order:
+            node.get(1, 2)
     return references
 
 

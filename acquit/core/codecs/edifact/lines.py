@@ -18,7 +18,7 @@ from acquit.core.codecs.edifact.parts import (
 )
 from acquit.core.codecs.edifact.settlement import (
     LINE_NET,
-    read_allowance_charge,
+    read_allowances_charges,
     vat_of,
     write_allowance_charge,
     write_vat,
@@ -170,9 +170,9 @@ def write_order_line(draft: Draft, order: str | None, order_line: str | None) ->
 
 
 def read_order_line(node: Node) -> str | None:
+    """The line of the order. Which order it is, the message as a whole looks at."""
     order = node.first("RFF", "ON")
     if order is not None and (found := order.get(1, 3)):
-        order.skip(1)
         return found
     return read_reference(node, "LI")
 
@@ -205,7 +205,7 @@ def read_line(node: Node, currency: str, standard: Vat | None) -> Line:
         order_line=read_order_line(node),
         buyer_accounting=read_reference(node, "ADE"),
         period=read_period(node),
-        allowances_charges=tuple(read_allowance_charge(p, currency) for p in node.all("ALC")),
+        allowances_charges=read_allowances_charges(node, currency),
     )
 
 

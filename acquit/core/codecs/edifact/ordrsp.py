@@ -162,6 +162,9 @@ def _read_line(node: Node) -> OrderResponseLine:
     action = _FROM_ACTION.get(node.get(2) or "5", LineStatus.CHANGED)
     backordered = waits is not None and delivered is waits and action is LineStatus.CHANGED
     words = [note.text for note in trade.read_notes(node)]
+    own = node.first("RFF", "ON")
+    if own:
+        own.get(1, 2)
     return OrderResponseLine(
         id=node.get(1) or str(node.segment.number),
         status=LineStatus.BACKORDERED if backordered else action,

@@ -77,19 +77,30 @@ def vat_of(node: Node) -> Vat | None:
     return None
 
 
-def read_allowance_charge(node: Node, currency: str) -> AllowanceCharge:
-    is_charge = node.get(1) == "C"
+def read_allowances_charges(parent: Node, currency: str) -> tuple[AllowanceCharge, ...]:
+    """The allowances and charges that have an amount. One with a percentage alone says how a
+    price came about: the amounts of lines and document hold without it, so it is left out with a
+    warning."""
+    found = [_read_allowance_charge(node, currency) for node in parent.all("ALC")]
+    return tuple(part for part in found if part is not None)
+
+
+def _read_allowance_charge(node: Node, currency: str) -> AllowanceCharge | None:
+    is_charge = node.segment.get(1) == "C"
     amounts = node.all("MOA")
     amount = read_amount(amounts, currency, AMOUNT, "23" if is_charge else "204")
     if amount is None:
-        node.fault("missing", "the allowance or charge has no amount (MOA 8, 23 or 204)")
+        message = "left out: the allowance or charge has no amount (MOA 8, 23 or 204)"
+        node.source.add("left_out", message, node.path, severity=Severity.WARNING)
+        return None
+    node.get(1)
     percentage = node.first("PCD", "3", "1" if not is_charge else "2", "12")
     code = node.get(2, 2)
     service = node.get(5, 1)
     words = " ".join(node.texts(5, 4, 5)) or node.get(2, 1)
     return AllowanceCharge(
         is_charge=is_charge,
-        amount=amount or Money.zero(currency),
+        amount=amount,
         base=read_amount(amounts, currency, BASE),
         percentage=percentage.decimal(1, 2) if percentage else None,
         reason=words,

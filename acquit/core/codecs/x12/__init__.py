@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from acquit.core.codecs.edi.envelope import Envelope
+from acquit.core.codecs.edi.segments import Segment
 from acquit.core.codecs.reading import File, Part, Reading
 from acquit.core.codecs.writing import Written
 from acquit.core.codecs.x12 import (
@@ -20,9 +21,20 @@ from acquit.core.codecs.x12 import (
 )
 from acquit.core.codecs.x12.syntax import BYTES_MAX, TransactionSet, sniff
 from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
 
-__all__ = ["BYTES_MAX", "LOSES", "NAME", "SETS", "read", "read_file", "sniff", "write"]
+__all__ = [
+    "BYTES_MAX",
+    "LOSES",
+    "NAME",
+    "SETS",
+    "acknowledge",
+    "read",
+    "read_file",
+    "sniff",
+    "write",
+]
 
 NAME = syntax.NAME
 LOSES = invoice810.LOSES
@@ -58,6 +70,21 @@ def read_set(found: TransactionSet) -> Reading[Any]:
         return Reading(None, (*found.faults, fault))
     reading: Reading[Any] = module.read_set(found)
     return reading
+
+
+def acknowledge(*, data: bytes) -> tuple[Response, ...]:
+    """The 997 that answer an interchange, one for each functional group but those of 997.
+
+    They are written by ``acknowledgement.write`` with the envelope of the connection.
+    """
+    groups: dict[Segment, list[tuple[TransactionSet, tuple[Fault, ...]]]] = {}
+    for found in syntax.read(data=data).sets:
+        if found.group is not None and found.kind != acknowledgement.KIND:
+            groups.setdefault(found.group, []).append((found, read_set(found).faults))
+    return tuple(
+        acknowledgement.respond(group=group.get(6), functional=group.get(1), readings=readings)
+        for group, readings in groups.items()
+    )
 
 
 def read(*, data: bytes) -> Reading[Invoice]:
