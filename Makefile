@@ -6,11 +6,11 @@ export UV_PROJECT_ENVIRONMENT := .venv
 BUILT := acquit/static/built/manifest.json
 TEXTS := acquit/locale/ro/LC_MESSAGES/django.mo
 
-.PHONY: run test check bench docs setup front clean
+.PHONY: run test test-long check bench docs setup front clean
 .DEFAULT_GOAL := help
 
 help:            ## what there is
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 run: setup $(BUILT)  ## set up, load the demo company, serve
 	@$(PY) -m acquit.entrypoints.console.main demo
@@ -19,6 +19,9 @@ test: setup $(BUILT)  ## set up, every check and every test
 	@bash tools/browser.sh
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest -q -n 2
+
+test-long: setup  ## twenty thousand broken documents before both judges
+	@ACQUIT_MUTATIONS=20000 $(PY) -m pytest -q -n 2 tests/core/judges/test_agreement.py
 
 check: setup     ## fast: lint, types, imports, style
 	@.venv/bin/ruff check acquit tests tools benchmarks

@@ -134,18 +134,17 @@ def _document() -> list[Rule]:
     ]  # fmt: skip
 
 
-def _parties() -> list[Rule]:
-    def payee(group: Group, _: Record) -> bool:
-        if "Name" not in group:
-            return False
-        sellers = group.parent.groups("SellerTradeParty") if group.parent is not None else []
-        same = (("Name",), ("ID",), ("SpecifiedLegalOrganization", "ID"))
-        return not any(
-            set(group.values(*path)) & set(seller.values(*path))
-            for seller in sellers
-            for path in same
-        )
+def _payee(group: Group, _: Record) -> bool:
+    if "Name" not in group:
+        return False
+    sellers = group.parent.groups("SellerTradeParty") if group.parent is not None else []
+    same = (("Name",), ("ID",), ("SpecifiedLegalOrganization", "ID"))
+    return not any(
+        set(group.values(*path)) & set(seller.values(*path)) for seller in sellers for path in same
+    )
 
+
+def _parties() -> list[Rule]:
     def seller(group: Group, _: Record) -> bool:
         numbers = raw(group.groups("SpecifiedTaxRegistration"), "ID")
         return (
@@ -181,7 +180,7 @@ def _parties() -> list[Rule]:
     terms = ("BG-11",)
     country = said("PostalTradeAddress", "CountryID")
     return [
-        Rule("BR-17", payee, ("PayeeTradeParty",), terms=("BT-59", "BG-10")),
+        Rule("BR-17", _payee, ("PayeeTradeParty",), terms=("BT-59", "BG-10")),
         Rule("BR-18", said("Name"), representative, terms=("BT-62", *terms), text="missing"),
         Rule("BR-19", has("PostalTradeAddress"), representative, terms=("BG-12",),
              text="missing"),
@@ -296,86 +295,82 @@ def _periods() -> list[Rule]:
     ]  # fmt: skip
 
 
+def _of_charge(parent: str, word: str) -> Test:
+    """The indicator of an allowance (false) or charge (true) of lines or of the document."""
+
+    def when(group: Group, _: Record) -> bool:
+        above = group.parent
+        return (
+            above is not None
+            and above.name == "SpecifiedTradeAllowanceCharge"
+            and above.parent is not None
+            and above.parent.name == parent
+            and word in group.values("Indicator")
+        )
+
+    return when
+
+
+def _beside(test: Test) -> Test:
+    """The official rules stand at the indicator and look at what is beside it."""
+
+    def asked(group: Group, record: Record) -> bool:
+        assert group.parent is not None
+        return test(group.parent, record)
+
+    return asked
+
+
+def _categorised(group: Group, _: Record) -> bool:
+    taxes = group.groups("CategoryTradeTax")
+    return any(is_vat(tax) and "CategoryCode" in tax for tax in taxes)
+
+
+def _short_amount(group: Group, _: Record) -> bool:
+    return places(first(group, "ActualAmount") or "") <= 2
+
+
+def _short_base(group: Group, _: Record) -> bool:
+    return places(group.one("BasisAmount") or "") <= 2
+
+
+_HEADER, _LINE = "ApplicableHeaderTradeSettlement", "SpecifiedLineTradeSettlement"
+# where, indicator, group, terms (amount, reason, code, base, category), rules about them
+_CHARGES = (
+    (_HEADER, "false", "BG-20", ("BT-92", "BT-97", "BT-98", "BT-93", "BT-95"),
+     ("BR-31", "BR-33", "BR-CO-21", "BR-DEC-01", "BR-DEC-02", "BR-32")),
+    (_HEADER, "true", "BG-21", ("BT-99", "BT-104", "BT-105", "BT-100", "BT-102"),
+     ("BR-36", "BR-38", "BR-CO-22", "BR-DEC-05", "BR-DEC-06", "BR-37")),
+    (_LINE, "false", "BG-27", ("BT-136", "BT-139", "BT-140", "BT-137", ""),
+     ("BR-41", "BR-42", "BR-CO-23", "BR-DEC-24", "BR-DEC-25", "")),
+    (_LINE, "true", "BG-28", ("BT-141", "BT-144", "BT-145", "BT-142", ""),
+     ("BR-43", "BR-44", "BR-CO-24", "BR-DEC-27", "BR-DEC-28", "")),
+)  # fmt: skip
+
+
 def _allowances() -> list[Rule]:
-    def of(parent: str, word: str) -> Test:
-        def when(group: Group, _: Record) -> bool:
-            above = group.parent
-            return (
-                above is not None
-                and above.name == "SpecifiedTradeAllowanceCharge"
-                and above.parent is not None
-                and above.parent.name == parent
-                and word in group.values("Indicator")
-            )
-
-        return when
-
-    def beside(test: Test) -> Test:
-        """The official rules stand at the indicator and look at what is beside it."""
-
-        def asked(group: Group, record: Record) -> bool:
-            assert group.parent is not None
-            return test(group.parent, record)
-
-        return asked
-
-    def category(group: Group, _: Record) -> bool:
-        taxes = group.groups("CategoryTradeTax")
-        return any(is_vat(tax) and "CategoryCode" in tax for tax in taxes)
-
-    def amount(group: Group, _: Record) -> bool:
-        return places(first(group, "ActualAmount") or "") <= 2
-
-    def base(group: Group, _: Record) -> bool:
-        return places(group.one("BasisAmount") or "") <= 2
-
     def once(name: str) -> Test:
         return lambda group, _: len(group.get(name, ())) <= 1
 
-    header, line = "ApplicableHeaderTradeSettlement", "SpecifiedLineTradeSettlement"
-    rows = (
-        (header, "false", "BG-20", ("BT-92", "BT-97", "BT-98", "BT-93", "BT-95"),
-         ("BR-31", "BR-33", "BR-CO-21", "BR-DEC-01", "BR-DEC-02", "BR-32")),
-        (header, "true", "BG-21", ("BT-99", "BT-104", "BT-105", "BT-100", "BT-102"),
-         ("BR-36", "BR-38", "BR-CO-22", "BR-DEC-05", "BR-DEC-06", "BR-37")),
-        (line, "false", "BG-27", ("BT-136", "BT-139", "BT-140", "BT-137", ""),
-         ("BR-41", "BR-42", "BR-CO-23", "BR-DEC-24", "BR-DEC-25", "")),
-        (line, "true", "BG-28", ("BT-141", "BT-144", "BT-145", "BT-142", ""),
-         ("BR-43", "BR-44", "BR-CO-24", "BR-DEC-27", "BR-DEC-28", "")),
-    )  # fmt: skip
     found: list[Rule] = []
     on = ("ChargeIndicator",)
-    for parent, word, bg, bt, ids in rows:
-        when = of(parent, word)
+    given = _beside(either("Reason", "ReasonCode"))
+    for parent, word, bg, bt, ids in _CHARGES:
+        when = _of_charge(parent, word)
         reasons = (bt[1], bt[2], bg)
-        given = beside(either("Reason", "ReasonCode"))
+        amount = _beside(has("ActualAmount"))
         found += [
-            Rule(ids[0], beside(has("ActualAmount")), on, when, terms=(bt[0], bg), text="missing"),
+            Rule(ids[0], amount, on, when, terms=(bt[0], bg), text="missing"),
             Rule(ids[1], given, on, when, terms=reasons, text="either"),
             Rule(ids[2], given, on, when, terms=reasons, text="either"),
-            Rule(
-                ids[3],
-                beside(amount),
-                on,
-                when,
-                terms=(bt[0],),
-                text="decimals",
-                unless=short_amounts,
-            ),
-            Rule(
-                ids[4],
-                beside(base),
-                on,
-                when,
-                terms=(bt[3],),
-                text="decimals",
-                unless=short_amounts,
-            ),
-        ]
+            Rule(ids[3], _beside(_short_amount), on, when, terms=(bt[0],), text="decimals",
+                 unless=short_amounts),
+            Rule(ids[4], _beside(_short_base), on, when, terms=(bt[3],), text="decimals",
+                 unless=short_amounts),
+        ]  # fmt: skip
         if ids[5]:
-            found.append(
-                Rule(ids[5], beside(category), on, when, terms=(bt[4], bg), text="missing")
-            )
+            test = _beside(_categorised)
+            found.append(Rule(ids[5], test, on, when, terms=(bt[4], bg), text="missing"))
     charge = ("SpecifiedTradeAllowanceCharge",)
     terms = ("BG-20", "BG-21")
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -271,6 +272,11 @@ def _family(family: Family) -> list[Rule]:
     add("05", _rate(family), ("BT-152", "BT-151"), tax, line)
     add("06", _rate(family), ("BT-96", "BT-95"), category, charge("false"))
     add("07", _rate(family), ("BT-103", "BT-102"), category, charge("true"))
+    return [*found, *_on_breakdown(family, header, coded)]
+
+
+def _on_breakdown(family: Family, header: Test, coded: Callable[[Group], bool]) -> list[Rule]:
+    """BR-x-08, -09, -10, at the category code of a breakdown or at its group."""
     parts = [
         ("08", _taxable(family), ("BT-116",)),
         ("09", _tax(family), ("BT-117",)),
@@ -278,20 +284,22 @@ def _family(family: Family) -> list[Rule]:
     ]
     if family.rules in ("AF", "AG"):  # the official rules 08 and 09 hold for every document
         parts = parts[2:]
-    for number, test, terms in parts:
-        rule = Rule(f"{name}-{number}", None, (tax,), header, ("CategoryCode",),
-                    _at_code(test, code), terms, text_key(family, number),
-                    facts=facts)  # fmt: skip
+    found = []
+    tax, facts = ("ApplicableTradeTax",), {"category": family.code}
+    for suffix, test, terms in parts:
+        name, text = f"BR-{family.rules}-{suffix}", text_key(family, suffix)
         if family.rules in _AT_GROUP:
-            rule = Rule(rule.id, test, (tax,), _all(header, coded), terms=terms, text=rule.text,
+            rule = Rule(name, test, tax, _all(header, coded), terms=terms, text=text, facts=facts)
+        else:
+            at_code = _at_code(test, family.code)
+            rule = Rule(name, None, tax, header, ("CategoryCode",), at_code, terms, text,
                         facts=facts)  # fmt: skip
         found.append(rule)
     return found
 
 
-def _all(header: Test, coded: object) -> Test:
-    assert callable(coded)
-    return lambda group, record: header(group, record) and bool(coded(group))
+def _all(header: Test, coded: Callable[[Group], bool]) -> Test:
+    return lambda group, record: header(group, record) and coded(group)
 
 
 def _of_its_own() -> list[Rule]:

@@ -248,6 +248,33 @@ def _same_text(left: list[str], right: list[str]) -> bool:
     return not set(left).isdisjoint(right)
 
 
+def _payee(group: Group, _: Record) -> bool:
+    above = group.parent
+    assert above is not None
+    if not group.has("PartyName", "Name"):
+        return False
+    names = group.values("PartyName", "Name")
+    numbers = group.values("PartyIdentification", "ID")
+    return not _same_text(names, above.values(*_SUPPLIER, "PartyName", "Name")) and (
+        not _same_text(numbers, above.values(*_SUPPLIER, "PartyIdentification", "ID"))
+    )
+
+
+def _identified(group: Group, _: Record) -> bool:
+    registered = any(
+        is_vat(tax) and "CompanyID" in tax for tax in group.down("Party", "PartyTaxScheme")
+    )
+    return (
+        registered
+        or any(
+            attribute(value, "schemeID") != "SEPA"
+            for found in group.down("Party", "PartyIdentification")
+            for value in found.get("ID", ())
+        )
+        or group.has("Party", "PartyLegalEntity", "CompanyID")
+    )
+
+
 def _parties() -> list[Rule]:
     def party_of(name: str) -> Test:
         return lambda group, _: (
@@ -260,31 +287,6 @@ def _parties() -> list[Rule]:
             and group.parent.name == "Party"
             and group.parent.parent is not None
             and group.parent.parent.name == name
-        )
-
-    def payee(group: Group, _: Record) -> bool:
-        above = group.parent
-        assert above is not None
-        if not group.has("PartyName", "Name"):
-            return False
-        names = group.values("PartyName", "Name")
-        numbers = group.values("PartyIdentification", "ID")
-        return not _same_text(names, above.values(*_SUPPLIER, "PartyName", "Name")) and (
-            not _same_text(numbers, above.values(*_SUPPLIER, "PartyIdentification", "ID"))
-        )
-
-    def identified(group: Group, _: Record) -> bool:
-        registered = any(
-            is_vat(tax) and "CompanyID" in tax for tax in group.down("Party", "PartyTaxScheme")
-        )
-        return (
-            registered
-            or any(
-                attribute(value, "schemeID") != "SEPA"
-                for found in group.down("Party", "PartyIdentification")
-                for value in found.get("ID", ())
-            )
-            or group.has("Party", "PartyLegalEntity", "CompanyID")
         )
 
     def vat_of_representative(group: Group, _: Record) -> bool:
@@ -308,8 +310,8 @@ def _parties() -> list[Rule]:
              terms=("BT-55", "BG-8"), text="missing"),
         Rule("BR-09", filled(*_COUNTRY), ("PostalAddress",), seller_address,
              terms=("BT-40", "BG-5"), text="missing"),
-        Rule("BR-17", payee, ("PayeeParty",), terms=("BT-59", "BG-10")),
-        Rule("BR-CO-26", identified, ("AccountingSupplierParty",),
+        Rule("BR-17", _payee, ("PayeeParty",), terms=("BT-59", "BG-10")),
+        Rule("BR-CO-26", _identified, ("AccountingSupplierParty",),
              terms=("BT-29", "BT-30", "BT-31")),
         Rule("BR-18", filled("PartyName", "Name"), representative, terms=("BT-62", "BG-11"),
              text="missing"),

@@ -107,115 +107,129 @@ def _payees() -> list[Rule]:
     ]  # fmt: skip
 
 
-def _others() -> list[Rule]:
-    def same(name: str) -> Test:
-        """All values of that name in the document are equal."""
+def _same(name: str) -> Test:
+    """All values of that name in the document are equal."""
 
-        def test(_: Group, record: Record) -> bool:
-            return len(set(record.values(name))) <= 1
+    def test(_: Group, record: Record) -> bool:
+        return len(set(record.values(name))) <= 1
 
-        return test
+    return test
 
-    def objects(group: Group, _: Record) -> bool:
-        found = [
-            value
-            for reference in group.groups("AdditionalDocumentReference")
-            if "130" in reference.values("DocumentTypeCode")
-            for value in reference.get("ID", ())
-        ]
-        return len(found) <= 1
 
-    def reference_type(group: Group, record: Record) -> bool:
-        kinds = group.values("DocumentTypeCode")
-        if "130" in kinds or (record.root.name == "CreditNote" and "50" in kinds):
-            return True
-        schemes = [attribute(value, "schemeID") for value in group.get("ID", ())]
-        return not kinds and all(scheme is None for scheme in schemes)
+def _objects(group: Group, _: Record) -> bool:
+    found = [
+        value
+        for reference in group.groups("AdditionalDocumentReference")
+        if "130" in reference.values("DocumentTypeCode")
+        for value in reference.get("ID", ())
+    ]
+    return len(found) <= 1
 
-    def reason(*, charge: bool) -> Rule:
-        number = "UBL-SR-31" if charge else "UBL-SR-30"
-        name = "AllowanceChargeReason"
-        return Rule(number, at_most_one(name), ("AllowanceCharge",), is_charge(charge),
-                    text="once", facts={"name": name})  # fmt: skip
 
-    def sepa(_: Group, record: Record) -> bool:
-        numbers = [v for g in record.every("PartyIdentification") for v in g.get("ID", ())]
-        return sum((attribute(v, "schemeID") or "").upper() == "SEPA" for v in numbers) <= 1
-
-    def names_of_means(group: Group, _: Record) -> bool:
-        found = [v for g in group.groups("PaymentMeans") for v in g.get("PaymentMeansCode", ())]
-        return sum(attribute(value, "name") is not None for value in found) <= 1
-
-    def one_category(group: Group, _: Record) -> bool:
-        return sum(len(item.get("ClassifiedTaxCategory", ())) for item in group.groups("Item")) == 1
-
-    def registered(group: Group, _: Record) -> bool:
-        return group.has("TaxScheme", "ID") and "CompanyID" in group
-
-    def schemes(group: Group, _: Record) -> bool:
-        return len(group.get("PartyTaxScheme", ())) <= 2
-
-    def names(_: Group, record: Record) -> bool:
-        found = record.attributes.get("name", ())
-        return all(path.split("/")[-1].startswith("PaymentMeansCode") for path in found)
-
-    def unused(name: str) -> Test:
-        def test(_: Group, record: Record) -> bool:
-            references = record.every("AdditionalDocumentReference")
-            return not any(
-                name in group and "130" in group.values("DocumentTypeCode") for group in references
-            )
-
-        return test
-
-    def object_scheme(_: Group, record: Record) -> bool:
-        for group in record.every("AdditionalDocumentReference"):
-            kinds = group.values("DocumentTypeCode")
-            schemes = [attribute(value, "schemeID") for value in group.get("ID", ())]
-            other = not kinds or any(kind != "130" for kind in kinds)
-            if other and any(scheme is not None for scheme in schemes):
-                return False
+def _reference_type(group: Group, record: Record) -> bool:
+    kinds = group.values("DocumentTypeCode")
+    if "130" in kinds or (record.root.name == "CreditNote" and "50" in kinds):
         return True
+    schemes = [attribute(value, "schemeID") for value in group.get("ID", ())]
+    return not kinds and all(scheme is None for scheme in schemes)
 
-    def version(group: Group, _: Record) -> bool:
-        found = group.values("UBLVersionID")
-        return not found or "2.1" in found
 
-    def no_due_date(group: Group, _: Record) -> bool:
-        return group.name == "CreditNote" or not group.has("PaymentMeans", "PaymentDueDate")
+def _reason(*, charge: bool) -> Rule:
+    number = "UBL-SR-31" if charge else "UBL-SR-30"
+    name = "AllowanceChargeReason"
+    return Rule(number, at_most_one(name), ("AllowanceCharge",), is_charge(charge),
+                text="once", facts={"name": name})  # fmt: skip
 
+
+def _sepa(_: Group, record: Record) -> bool:
+    numbers = [v for g in record.every("PartyIdentification") for v in g.get("ID", ())]
+    return sum((attribute(v, "schemeID") or "").upper() == "SEPA" for v in numbers) <= 1
+
+
+def _names_of_means(group: Group, _: Record) -> bool:
+    found = [v for g in group.groups("PaymentMeans") for v in g.get("PaymentMeansCode", ())]
+    return sum(attribute(value, "name") is not None for value in found) <= 1
+
+
+def _one_category(group: Group, _: Record) -> bool:
+    return sum(len(item.get("ClassifiedTaxCategory", ())) for item in group.groups("Item")) == 1
+
+
+def _registered(group: Group, _: Record) -> bool:
+    return group.has("TaxScheme", "ID") and "CompanyID" in group
+
+
+def _schemes(group: Group, _: Record) -> bool:
+    return len(group.get("PartyTaxScheme", ())) <= 2
+
+
+def _names(_: Group, record: Record) -> bool:
+    found = record.attributes.get("name", ())
+    return all(path.split("/")[-1].startswith("PaymentMeansCode") for path in found)
+
+
+def _not_attached(name: str) -> Test:
+    def test(_: Group, record: Record) -> bool:
+        references = record.every("AdditionalDocumentReference")
+        return not any(
+            name in group and "130" in group.values("DocumentTypeCode") for group in references
+        )
+
+    return test
+
+
+def _object_scheme(_: Group, record: Record) -> bool:
+    for group in record.every("AdditionalDocumentReference"):
+        kinds = group.values("DocumentTypeCode")
+        schemes = [attribute(value, "schemeID") for value in group.get("ID", ())]
+        other = not kinds or any(kind != "130" for kind in kinds)
+        if other and any(scheme is not None for scheme in schemes):
+            return False
+    return True
+
+
+def _version(group: Group, _: Record) -> bool:
+    found = group.values("UBLVersionID")
+    return not found or "2.1" in found
+
+
+def _no_due_date(group: Group, _: Record) -> bool:
+    return group.name == "CreditNote" or not group.has("PaymentMeans", "PaymentDueDate")
+
+
+def _others() -> list[Rule]:
     warning = Severity.WARNING
     return [
-        Rule("UBL-SR-04", objects, terms=("BT-18",), text="once",
+        Rule("UBL-SR-04", _objects, terms=("BT-18",), text="once",
              facts={"name": "AdditionalDocumentReference"}),
         Rule("UBL-SR-12", _tax_numbers(_SELLER, vat=True), terms=("BT-31",), text="once-term"),
         Rule("UBL-SR-13", _tax_numbers(_SELLER, vat=False), terms=("BT-32",), text="once-term"),
         Rule("UBL-SR-18", _tax_numbers(_BUYER, vat=True), terms=("BT-48",), text="once-term"),
-        Rule("UBL-SR-29", sepa, terms=("BT-90",), text="once-term"),
-        Rule("UBL-SR-44", same("PaymentID"), terms=("BT-83",), text="same"),
-        Rule("UBL-SR-46", names_of_means, terms=("BT-82",), text="once-term"),
-        Rule("UBL-SR-47", same("PaymentMeansCode"), terms=("BT-81",), text="same"),
-        Rule("UBL-SR-42", schemes, ("Party",), inside("AccountingSupplierParty"),
+        Rule("UBL-SR-29", _sepa, terms=("BT-90",), text="once-term"),
+        Rule("UBL-SR-44", _same("PaymentID"), terms=("BT-83",), text="same"),
+        Rule("UBL-SR-46", _names_of_means, terms=("BT-82",), text="once-term"),
+        Rule("UBL-SR-47", _same("PaymentMeansCode"), terms=("BT-81",), text="same"),
+        Rule("UBL-SR-42", _schemes, ("Party",), inside("AccountingSupplierParty"),
              terms=("BT-31", "BT-32")),
-        Rule("UBL-SR-43", reference_type, ("AdditionalDocumentReference",),
+        Rule("UBL-SR-43", _reference_type, ("AdditionalDocumentReference",),
              terms=("BT-18", "BT-122")),
-        reason(charge=False),
-        reason(charge=True),
-        Rule("UBL-SR-48", one_category, LINES, terms=("BT-151",)),
-        Rule("UBL-SR-53", registered, ("PartyTaxScheme",), terms=("BT-31",)),
+        _reason(charge=False),
+        _reason(charge=True),
+        Rule("UBL-SR-48", _one_category, LINES, terms=("BT-151",)),
+        Rule("UBL-SR-53", _registered, ("PartyTaxScheme",), terms=("BT-31",)),
         Rule("UBL-SR-07", lambda group, _: group.has("InvoiceDocumentReference", "ID"),
              ("BillingReference",), terms=("BT-25", "BG-3"), text="missing"),
-        Rule("UBL-CR-666", unused("Attachment"), text="unused",
+        Rule("UBL-CR-666", _not_attached("Attachment"), text="unused",
              facts={"name": "AdditionalDocumentReference/Attachment"}),
-        Rule("UBL-CR-673", unused("DocumentDescription"), text="unused",
+        Rule("UBL-CR-673", _not_attached("DocumentDescription"), text="unused",
              facts={"name": "AdditionalDocumentReference/DocumentDescription"}),
-        Rule("UBL-CR-665", object_scheme, text="unused", severity=warning,
+        Rule("UBL-CR-665", _object_scheme, text="unused", severity=warning,
              facts={"name": "AdditionalDocumentReference/ID/@schemeID"}),
-        Rule("UBL-CR-002", version, text="unused", severity=warning,
+        Rule("UBL-CR-002", _version, text="unused", severity=warning,
              facts={"name": "UBLVersionID"}),
-        Rule("UBL-CR-412", no_due_date, text="unused", severity=warning,
+        Rule("UBL-CR-412", _no_due_date, text="unused", severity=warning,
              facts={"name": "PaymentMeans/PaymentDueDate"}),
-        Rule("UBL-DT-18", names, text="unused", severity=warning, facts={"name": "@name"}),
+        Rule("UBL-DT-18", _names, text="unused", severity=warning, facts={"name": "@name"}),
     ]  # fmt: skip
 
 

@@ -34,5 +34,8 @@ class Verdict:
             "profile": self.profile,
             "valid": self.valid,
             "judged_by": list(self.judged_by),
-            "faults": [{key: fault[key] for key in keys} for fault in faults],
+            "faults": [
+                {**{key: said[key] for key in keys}, "terms": list(getattr(fault, "terms", ()))}
+                for fault, said in zip(self.faults, faults, strict=True)
+            ],
         }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from acquit.entrypoints.console.shared import EXIT_USAGE, EXIT_WRONG, Json, emit, guarded, say
+
+if TYPE_CHECKING:
+    from acquit.core.judges.verdict import Verdict
 
 
 def register(app: typer.Typer) -> None:
@@ -18,12 +22,22 @@ def register(app: typer.Typer) -> None:
 def validate(
     files: Annotated[list[Path], typer.Argument(help="UBL or CII files, or Factur-X PDF.")],
     profile: Annotated[str, typer.Option(help="auto, or the rule set to apply.")] = "auto",
+    judge: Annotated[
+        str,
+        typer.Option(help="official, native or both with a comma. The first one's word counts."),
+    ] = "official,native",
+    language: Annotated[str, typer.Option(help="Of the native judge: en, fr, de or ro.")] = "en",
     as_json: Json = False,
 ) -> None:
-    """Judge e-invoices by the official schemas and rules. Exit 1 when one is not valid,
-    2 when one cannot be read."""
-    from acquit.core.judges.official import judge
+    """Judge e-invoices by schema and rules. Exit 1: one is not valid; 2: one cannot be read.
 
+    The official judge runs the published schemas and stylesheets, the native one knows the rules
+    of EN 16931 itself and needs no more than a moment. Both at once show where they differ.
+    """
+    judges = [name.strip() for name in judge.split(",")]
+    if not set(judges) <= {"official", "native"} or language not in ("en", "fr", "de", "ro"):
+        say("--judge is official, native or both; --language is en, fr, de or ro")
+        raise typer.Exit(EXIT_USAGE)
     worst = 0
     for file in _expand(files):
         try:
@@ -32,8 +46,9 @@ def validate(
             say(f"{file}: {error.strerror}")
             worst = EXIT_USAGE
             continue
-        verdict = judge(data, profile=profile)
-        line = {"file": str(file), **verdict.to_dict()}
+        verdicts = {name: _verdict(name, data, profile, language) for name in judges}
+        verdict = verdicts[judges[0]][0]
+        line = {"file": str(file), **verdict.to_dict(), **_judges(verdicts)}
         emit(line, as_json=as_json, text=lambda line=line: _text(line))  # type: ignore[misc]
         if verdict.syntax == "unknown":
             worst = EXIT_USAGE
@@ -41,6 +56,41 @@ def validate(
             worst = max(worst, EXIT_WRONG)
     if worst:
         raise typer.Exit(worst)
+
+
+def _verdict(name: str, data: bytes, profile: str, language: str) -> tuple[Verdict, float]:
+    """What one judge says, and how many milliseconds it took."""
+    if name == "native":
+        from acquit.core.judges import native
+
+        start = time.perf_counter()
+        verdict = native.judge(data, profile=profile, language=language)
+    else:
+        from acquit.core.judges import official
+
+        start = time.perf_counter()
+        verdict = official.judge(data, profile=profile)
+    return verdict, round((time.perf_counter() - start) * 1000, 3)
+
+
+def _judges(verdicts: dict[str, tuple[Verdict, float]]) -> dict[str, object]:
+    """Each judge's word and time, and what only one of two says.
+
+    ``differs`` is null where there is nothing to compare: one judge alone, or other rules.
+    """
+    from acquit.core.judges.compare import comparable, differences
+
+    differs: list[dict[str, str]] | None = None
+    if len(verdicts) == 2:
+        official, native = verdicts["official"][0], verdicts["native"][0]
+        if comparable(official, native):
+            found = differences(official=official, native=native)
+            differs = [{"rule": d.rule, "path": d.path, "only": d.only} for d in found]
+    told = {
+        name: {"valid": verdict.valid, "profile": verdict.profile, "milliseconds": time_taken}
+        for name, (verdict, time_taken) in verdicts.items()
+    }
+    return {"judges": told, "differs": differs}
 
 
 def _expand(files: list[Path]) -> list[Path]:
@@ -64,4 +114,8 @@ def _text(line: dict[str, object]) -> str:
         lines.append(f"  {fault['severity']} {fault['rule'] or fault['code']}: {fault['message']}")
         if fault["path"]:
             lines.append(f"    at {fault['path']}")
+        if fault["fix"]:
+            lines.append(f"    fix: {fault['fix']}")
+    for found in line["differs"] or ():  # type: ignore[attr-defined]
+        lines.append(f"  only the {found['only']} judge: {found['rule']} at {found['path']}")
     return "\n".join(lines)
