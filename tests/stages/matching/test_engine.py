@@ -1,0 +1,243 @@
+"""The engine: what money settles what, by a clerk's examples and by laws that always hold."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acquit.stages.matching.rules.confidence import shipped
+from acquit.stages.matching.rules.engine import answer
+from acquit.stages.matching.rules.inputs import (
+    Advice,
+    Answer,
+    BankLine,
+    Customer,
+    OpenItem,
+    PaidItem,
+)
+from benchmarks.cash.files import Answer as Scored
+from benchmarks.cash.files import Right
+from benchmarks.cash.generate import make
+from benchmarks.cash.inputs import inputs
+from benchmarks.cash.profiles import profile
+from benchmarks.cash.score import score
+
+TODAY = date(2026, 6, 30).toordinal()
+MUELLER = Customer("C1", "Müller Handel GmbH", "C1", ("DE89370400440532013000",))
+DUPONT = Customer("C2", "Dupont Services SARL", "C2", ("FR7630006000011234567890189",))
+
+
+def item(number: str, amount: int, *, customer: str = "C1", age: int = 20, **more: Any) -> OpenItem:
+    issued = TODAY - age
+    return OpenItem(
+        id=number,
+        customer=customer,
+        number=number,
+        amount=amount,
+        open=amount,
+        currency=more.pop("currency", "EUR"),
+        issued=issued,
+        due=issued + 14,
+        **more,
+    )
+
+
+def money(amount: int, text: str = "", **more: Any) -> BankLine:
+    known = {"payer_name": MUELLER.name, "payer_iban": MUELLER.ibans[0], "currency": "EUR"}
+    return BankLine(id=more.pop("id", "L1"), day=TODAY, amount=amount, text=text, **(known | more))
+
+
+def ask(lines: list[BankLine], items: list[OpenItem], **more: Any) -> list[Answer]:
+    given = {
+        "customers": [MUELLER, DUPONT],
+        "history": [],
+        "advices": [],
+        "convert": lambda amount, source, target, day: amount if source == target else None,
+    }
+    return answer(lines=lines, items=items, confidence=shipped(), **(given | more))
+
+
+def best(line: BankLine, items: list[OpenItem], **more: Any) -> Answer:
+    return ask([line], items, **more)[0]
+
+
+INVOICES = [
+    item("INV-2026-000101", 10_000, age=40),
+    item("INV-2026-000102", 25_050, age=30),
+    item("INV-2026-000103", 7_725, age=20, discount_bp=200, discount_until=TODAY),
+    item("INV-2026-000104", 119_000, age=10, references=("4500012345", "SO-77123")),
+    item("INV-2026-000201", 33_300, customer="C2"),
+]
+
+
+@pytest.mark.parametrize(
+    ("amount", "text", "credited", "reason"),
+    [
+        (25_050, "INV-2026-000102", {"102": 25_050}, "reference"),
+        (25_050, "SVWZ+inv 2026/000102 danke", {"102": 25_050}, "reference"),
+        (25_050, "INV-2026-0001 02", {"102": 25_050}, "reference"),
+        (25_050, "INV-2026-000112", {"102": 25_050}, "reference"),
+        (25_050, "Rg 0102", {"102": 25_050}, "reference"),
+        (119_000, "PO 4500012345", {"104": 119_000}, "reference"),
+        (35_050, "INV-2026-000101, INV-2026-000102", {"101": 10_000, "102": 25_050}, "lump"),
+        (35_050, "", {"101": 10_000, "102": 25_050}, "lump"),
+        (
+            42_775,
+            "INV-2026-000101 bis INV-2026-000103",
+            {"101": 10_000, "102": 25_050, "103": 7_725},
+            "lump",
+        ),
+        (7_571, "INV-2026-000103", {"103": 7_725}, "discount"),
+        (24_550, "INV-2026-000102", {"102": 25_050}, "fee"),
+        (20_000, "INV-2026-000102 Abzug Mangel", {"102": 20_000}, "short-pay"),
+        (12_525, "Teilzahlung INV-2026-000102", {"102": 12_525}, "instalment"),
+        (30_000, "INV-2026-000102", {"102": 25_050}, "overpayment"),
+        (161_775, "", {"101": 10_000, "102": 25_050, "103": 7_725, "104": 119_000}, "lump"),
+        (4_711, "hello", {}, "prepayment"),
+    ],
+)
+def test_what_a_clerk_would_say(
+    amount: int, text: str, credited: dict[str, int], reason: str
+) -> None:
+    found = best(money(amount, text), INVOICES)
+    assert {key[-3:]: part for key, part in found.credited} == credited
+    assert found.reason == reason
+    assert sum(credited.values()) + found.residue == amount
+
+
+def test_the_place_of_a_reference_is_marked() -> None:
+    text = "SVWZ+Rechnung INV-2026-000102 vom 01.06.2026"
+    found = best(money(25_050, text), INVOICES)
+    (place,) = [one for one in found.reasons if one.kind == "reference"]
+    assert text[place.start : place.end] == "INV-2026-000102"
+
+
+def test_credit_notes_are_netted_when_they_are_named() -> None:
+    note = item("CN-2026-000007", -5_050)
+    line = money(20_000, "INV-2026-000102 less CN-2026-000007")
+    found = best(line, [*INVOICES, note])
+    assert dict(found.credited) == {"INV-2026-000102": 25_050, "CN-2026-000007": -5_050}
+    assert found.reason == "netting"
+
+
+def test_equal_amounts_without_a_reference_are_ambiguous() -> None:
+    twins = [item(f"INV-2026-0003{n:02}", 5_000, age=30 - n) for n in range(5)]
+    found = best(money(5_000), twins)
+    assert found.rivals == 4
+    assert found.probability < 0.9
+
+
+def test_what_was_paid_before_is_a_duplicate() -> None:
+    paid = PaidItem("x", "C1", "INV-2026-000050", 8_800, "EUR", TODAY, TODAY - 20, 8_800)
+    found = best(money(8_800, "INV-2026-000050"), INVOICES, history=[paid])
+    assert (found.credited, found.reason, found.residue) == ((), "duplicate", 8_800)
+
+
+def test_an_advice_says_what_is_paid() -> None:
+    advice = Advice(
+        "AVIS1234567", "", 17_725, "EUR", (("INV-2026-000101", 10_000), ("INV-2026-000103", 7_725))
+    )
+    found = best(money(17_725, "avis 1234567"), INVOICES, advices=[advice])
+    assert dict(found.credited) == {"INV-2026-000101": 10_000, "INV-2026-000103": 7_725}
+    assert found.reason == "advice"
+
+
+def test_a_claim_in_another_currency_is_paid_at_the_rate() -> None:
+    claim = item("INV-2026-000400", 50_000, currency="RON")
+    found = best(
+        money(10_060, "INV-2026-000400"),
+        [*INVOICES, claim],
+        convert=lambda amount, source, target, day: amount // 5,
+    )
+    assert (dict(found.credited), found.reason, found.residue) == (
+        {"INV-2026-000400": 50_000},
+        "fx",
+        60,
+    )
+
+
+def test_names_that_fit_two_customers_are_not_guessed() -> None:
+    twins = [replace(MUELLER, ibans=()), Customer("C9", "Müller Handel AG", "C9")]
+    claims = [item("INV-2026-000501", 9_900), item("INV-2026-000502", 9_900, customer="C9")]
+    line = money(9_900, payer_name="Mueller Handel".replace("ue", "ü"), payer_iban="")
+    found = best(line, claims, customers=twins)
+    assert found.rivals == 1
+    assert "several customers fit the payer" in [one.text for one in found.reasons]
+
+
+def test_two_lines_never_take_the_same_value() -> None:
+    lines = [money(25_050, "INV-2026-000102", id=f"L{n}") for n in range(2)]
+    first = [one for one in ask(lines, INVOICES) if one.rank == 1]
+    assert sum(bool(one.credited) for one in first) == 1
+
+
+def test_two_halves_make_a_whole() -> None:
+    lines = [money(part, "INV-2026-000102", id=f"L{part}") for part in (10_050, 15_000)]
+    first = [one for one in ask(lines, INVOICES) if one.rank == 1]
+    assert [dict(one.credited)["INV-2026-000102"] for one in first] == [10_050, 15_000]
+
+
+@pytest.fixture(scope="module")
+def case() -> Any:
+    return make(lines=700, seed="train-3", profile=profile("harsh"))
+
+
+def test_the_order_of_what_is_given_does_not_matter(case: Any) -> None:
+    given = inputs(case)
+    expected = {(one.line, one.rank): one for one in answer(**given, confidence=shipped())}
+    draw = random.Random(7)
+    for name in ("lines", "items", "customers", "history"):
+        given[name] = draw.sample(given[name], len(given[name]))
+    found = answer(**given, confidence=shipped())
+    assert {(one.line, one.rank): one for one in found} == expected
+
+
+def test_what_always_holds(case: Any) -> None:
+    found = answer(**inputs(case), confidence=shipped())
+    claims = {item.id: item for item in case.items}
+    amounts = {line.id: (line.amount, line.currency) for line in case.lines}
+    taken: dict[str, int] = defaultdict(int)
+    ranks: dict[str, list[int]] = defaultdict(list)
+    for one in found:
+        ranks[one.line].append(one.rank)
+        assert 0 <= one.probability <= 1
+        amount, currency = amounts[one.line]
+        if {claims[key].currency for key, _ in one.credited} <= {currency}:
+            assert sum(part for _, part in one.credited) + one.residue == amount
+        for key, part in one.credited:
+            assert 0 < part / claims[key].open <= 1
+            taken[key] += part if one.rank == 1 else 0
+    assert ranks.keys() == amounts.keys()
+    assert all(given == list(range(1, len(given) + 1)) for given in ranks.values())
+    assert all(abs(part) <= abs(claims[key].open) for key, part in taken.items())
+
+
+def test_what_is_posted_is_right(case: Any) -> None:
+    """Over seeds it was neither made nor measured on: a floor, the figures are in the benchmark."""
+    answers: dict[str, list[Scored]] = defaultdict(list)
+    for one in answer(**inputs(case), confidence=shipped()):
+        is_posted = one.rank == 1 and one.credited and one.probability >= 0.99 and not one.rivals
+        action = "post" if is_posted else "suggest"
+        answers[one.line].append(
+            Scored(one.rank, one.probability, one.rivals, action, dict(one.credited), one.reason)
+        )
+    truth = {one.line: Right(one.scenario, one.items, one.reason) for one in case.truth}
+    lines = [(line.id, line.amount) for line in case.lines]
+    figures = score(lines=lines, truth=truth, answers=answers)
+    assert figures["precision"] >= 0.99
+    assert figures["recall"] >= 0.6
+    assert figures["top5"] >= 0.85
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=60), st.text(max_size=30), st.integers(1, 10**12))
+def test_any_text_is_answered(text: str, name: str, amount: int) -> None:
+    line = money(amount, text, payer_name=name, payer_iban=text[:34], end_to_end=name)
+    assert ask([line], INVOICES)[0].rank == 1
