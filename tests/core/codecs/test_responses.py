@@ -54,7 +54,7 @@ def test_a_sound_interchange_is_acknowledged() -> None:
     assert response.status is ResponseStatus.ACCEPTED
     written = contrl.write(document=response, envelope=ENVELOPE)
     assert b"UNH+1+CONTRL:D:3:UN:EAN004'" in written.data
-    assert b"UCI+F-2026-0042+3012345678906+K-20417+7'" in written.data
+    assert b"UCI+F-2026-0042+3012345678906:14+K-20417+7'" in written.data
     assert b"UCM+1+INVOIC:D:96A:UN:EAN008+7'" in written.data
     assert written.losses == ()
     (part,) = edifact.read_file(data=written.data).parts

@@ -38,19 +38,23 @@ def envelope_for(
     reference: str,
     day: date,
     charset: str,
+    gln_qualifier: str,
 ) -> Envelope:
     """The envelope where nobody gave one: addressed by the parties' own identifiers, dated with
     the document, and numbered with it. Fit for a file; a connection has numbers of its own."""
+    from_, to = _address(sender), _address(receiver)
     return Envelope(
-        sender=address(sender),
-        receiver=address(receiver),
+        sender=from_.value,
+        sender_qualifier=gln_qualifier if from_.scheme == GLN else "",
+        receiver=to.value,
+        receiver_qualifier=gln_qualifier if to.scheme == GLN else "",
         reference=reference,
         prepared_at=datetime(day.year, day.month, day.day),  # noqa: DTZ001
         charset=charset,
     )
 
 
-def address(identifiers: tuple[Identifier, ...]) -> str:
+def _address(identifiers: tuple[Identifier, ...]) -> Identifier:
     """The GLN of a party, else its first identifier, else a word that says there is none."""
-    by_scheme = {i.scheme: i.value for i in reversed(identifiers)}
-    return by_scheme.get(GLN) or (identifiers[0].value if identifiers else "UNKNOWN")
+    gln = next((i for i in identifiers if i.scheme == GLN), None)
+    return gln or (identifiers[0] if identifiers else Identifier("UNKNOWN"))

@@ -89,6 +89,7 @@ def default_envelope(document: Invoice) -> Envelope:
         reference=document.number[-14:],
         day=document.issue_date,
         charset="UNOC",
+        gln_qualifier="14",
     )
 
 

@@ -51,6 +51,7 @@ def write_message(
         reference=document.number[-14:],
         day=document.issue_date,
         charset="UNOC",
+        gln_qualifier="14",
     )
     data = syntax.write(
         kind=f"{kind}:{directory.name[0]}:{directory.name[1:]}:UN",

@@ -127,6 +127,7 @@ def default_envelope(document: Invoice) -> Envelope:
         reference=digits[-9:] or "1",
         day=document.issue_date,
         charset="ascii",
+        gln_qualifier="",
     )
     return replace(made, sender=made.sender[:15], receiver=made.receiver[:15])
 

@@ -73,6 +73,7 @@ def _envelope(document: Any, between: tuple[TradeParty, TradeParty]) -> Envelope
         reference=digits[-9:] or "1",
         day=document.issue_date,
         charset="ascii",
+        gln_qualifier="",
     )
     return replace(made, sender=made.sender[:15], receiver=made.receiver[:15])
 
