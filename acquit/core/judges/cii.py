@@ -212,14 +212,20 @@ def _absolute(path: tuple[str, ...]) -> Test:
     return when
 
 
+def _not_negative(value: str) -> bool:
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return True  # as nearly all are: no need to read it
+    number = double(value)
+    return number is not None and number >= 0
+
+
 def _lines() -> list[Rule]:
     price = ("SpecifiedLineTradeAgreement", "NetPriceProductTradePrice", "ChargeAmount")
     gross = ("SpecifiedLineTradeAgreement", "GrossPriceProductTradePrice", "ChargeAmount")
     total = ("SpecifiedLineTradeSettlement", *LINE_TOTAL)
 
     def not_negative(group: Group, path: tuple[str, ...]) -> bool:
-        found = (double(value) for value in group.values(*path))
-        return any(number is not None and number >= 0 for number in found)
+        return any(_not_negative(value) for value in group.values(*path))
 
     def unit(group: Group, _: Record) -> bool:
         found = raw(group.groups("SpecifiedLineTradeDelivery"), "BilledQuantity")

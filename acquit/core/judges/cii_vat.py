@@ -9,7 +9,7 @@ from decimal import Decimal
 from acquit.core.judges.cii import DELIVERY, LINE, LINE_TOTAL, SETTLEMENT, TRANSACTION, inside, raw
 from acquit.core.judges.cii_totals import CHARGE, number, uncast
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Rule, Test, ValueTest
+from acquit.core.judges.registry import Rule, Test, Unless, ValueTest
 from acquit.core.judges.values import (
     ONE,
     ZERO,
@@ -204,6 +204,19 @@ def uses(record: Record) -> Uses:
     return found
 
 
+def _without(code: str) -> Unless:
+    """No tax of the document is of this category, so its rules are met."""
+
+    def test(record: Record) -> bool:
+        found = record.kept.get("all codes")
+        if found is None:
+            found = record.kept["all codes"] = set(record.values("CategoryCode"))
+        assert isinstance(found, set)
+        return code not in found
+
+    return test
+
+
 def _in_breakdown(family: Family) -> Test:
     def once(_: Group, record: Record) -> bool:
         broken_down, lines, charged = uses(record).count(family.code)
@@ -255,13 +268,15 @@ def _family(family: Family) -> list[Rule]:
         return when
 
     header = inside("ApplicableHeaderTradeSettlement")
+    unless = _without(code)
     found: list[Rule] = []
 
     def add(
         number: str, test: Test, terms: tuple[str, ...], on: str = "", when: Test | None = None
     ) -> None:
         found.append(Rule(f"{name}-{number}", test, (on,) if on else (), when, terms=terms,
-                          text=text_key(family, number), facts=facts))  # fmt: skip
+                          text=text_key(family, number), facts=facts,
+                          unless=unless))  # fmt: skip
 
     ids = ("BT-31", "BT-32", "BT-63")
     tax, category = "ApplicableTradeTax", "CategoryTradeTax"
@@ -285,15 +300,17 @@ def _on_breakdown(family: Family, header: Test, coded: Callable[[Group], bool]) 
     if family.rules in ("AF", "AG"):  # the official rules 08 and 09 hold for every document
         parts = parts[2:]
     found = []
+    unless = _without(family.code)
     tax, facts = ("ApplicableTradeTax",), {"category": family.code}
     for suffix, test, terms in parts:
         name, text = f"BR-{family.rules}-{suffix}", text_key(family, suffix)
         if family.rules in _AT_GROUP:
-            rule = Rule(name, test, tax, _all(header, coded), terms=terms, text=text, facts=facts)
+            rule = Rule(name, test, tax, _all(header, coded), terms=terms, text=text, facts=facts,
+                        unless=unless)  # fmt: skip
         else:
             at_code = _at_code(test, family.code)
             rule = Rule(name, None, tax, header, ("CategoryCode",), at_code, terms, text,
-                        facts=facts)  # fmt: skip
+                        facts=facts, unless=unless)  # fmt: skip
         found.append(rule)
     return found
 

@@ -43,16 +43,22 @@ class Text(str):
     attributes: Mapping[str, str]
 
 
+_NO_ATTRIBUTES: Mapping[str, str] = {}
+
+
 class Group(dict[str, list["Group | str"]]):
     """One element with content: for each name its children in order, groups or values."""
 
-    __slots__ = ("attributes", "index", "name", "parent")
+    __slots__ = ("attributes", "code", "index", "name", "parent", "vat")
 
     def __init__(self, name: str, parent: Group | None, index: int) -> None:
         self.name = name
         self.parent = parent
         self.index = index
-        self.attributes: Mapping[str, str] = {}
+        self.attributes = _NO_ATTRIBUTES
+        # Of a tax category, once it was asked for: its code, and whether the tax is VAT.
+        self.code: str | None = None
+        self.vat: bool | None = None
 
     def path(self) -> str:
         """``/Invoice/InvoiceLine[2]/Price``: the first of its name goes without a number."""
@@ -115,7 +121,8 @@ def text_of(found: Group | str) -> str:
 class Record:
     """A whole document: its root group, and for each name the groups that hold it.
 
-    ``syntax`` is ubl or cii. ``attributes`` says for each name of an attribute where it stands.
+    ``syntax`` is ubl or cii. ``attributes`` says for each name of an attribute in which groups, and
+    at which values of them, it stands (currencies and units are too many for that).
     """
 
     __slots__ = ("attributes", "holders", "kept", "named", "repeated", "root", "syntax")
@@ -125,7 +132,7 @@ class Record:
         self.holders: dict[str, list[Group]] = {}
         self.named: dict[str, list[Group]] = {}  # the groups of each name, anywhere
         self.repeated: set[str] = set()  # names that some group holds more than once
-        self.attributes: dict[str, list[str]] = {}
+        self.attributes: dict[str, list[tuple[Group, str]]] = {}
         self.kept: dict[str, object] = {}  # what several rules look up, found once
         self.root = Group("", None, 0)
 
@@ -193,7 +200,7 @@ def _kind(tag: str, kinds: _Kinds) -> tuple[str, bool]:
 def _fill(record: Record, group: Group, element: etree._Element, kinds: _Kinds) -> None:
     """Takes what is in the element; the depth is limited by the door for XML."""
     if element.keys():
-        group.attributes = _attributes(record, element, group, "", 0)
+        group.attributes = _attributes(record, element, group, "")
     holders = record.holders
     for child in element:
         tag = child.tag
@@ -227,18 +234,18 @@ def _fill(record: Record, group: Group, element: etree._Element, kinds: _Kinds) 
             text += "".join(part.tail or "" for part in child)
         if child.keys():
             value = Text(text)
-            value.attributes = _attributes(record, child, group, name, len(children))
+            value.attributes = _attributes(record, child, group, name)
             text = value
         children.append(text)
 
 
 def _attributes(
-    record: Record, element: etree._Element, group: Group, name: str, index: int
+    record: Record, element: etree._Element, group: Group, name: str
 ) -> Mapping[str, str]:
     found: dict[str, str] = dict(element.items())  # type: ignore[arg-type]
     for key in found:
         if key not in _COMMON:
-            record.attributes.setdefault(key, []).append(place(group, name, index))
+            record.attributes.setdefault(key, []).append((group, name))
     return found
 
 
@@ -256,4 +263,4 @@ def attribute(value: Group | str, name: str) -> str | None:
 
 
 # Attributes that stand everywhere; the rules look at them where they matter.
-_COMMON = frozenset(("currencyID", "unitCode", "schemeID"))
+_COMMON = frozenset(("currencyID", "unitCode"))

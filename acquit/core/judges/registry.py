@@ -68,8 +68,12 @@ class RulePack:
 def run(pack: RulePack, record: Record) -> list[Breach]:
     """Every rule of the pack that the record does not meet, in the order of the pack."""
     found: list[Breach] = []
+    holders, named = record.holders, record.named
     with localcontext(EXACT):
         for rule in pack.rules:
+            asked = rule.value or rule.on
+            if asked and not any(map((holders if rule.value else named).__contains__, asked)):
+                continue
             if rule.unless is not None and rule.unless(record):
                 continue
             if rule.value:

@@ -25,6 +25,9 @@ def has(*path: str) -> Test:
     if len(path) == 1:
         name = path[0]
         return lambda group, _: name in group
+    if len(path) == 2:
+        first, second = path
+        return lambda group, _: any(second in below for below in group.groups(first))
     return lambda group, _: group.has(*path)
 
 
@@ -62,9 +65,10 @@ def two_decimals(name: str) -> Test:
 
 def is_vat(group: Group) -> bool:
     """Whether the tax scheme of a category or of a registration is VAT."""
-    return any(
-        spaced((scheme.one("ID") or "").upper()) == "VAT" for scheme in group.groups("TaxScheme")
-    )
+    if group.vat is None:
+        schemes = group.groups("TaxScheme")
+        group.vat = any(spaced((scheme.one("ID") or "").upper()) == "VAT" for scheme in schemes)
+    return group.vat
 
 
 def is_charge(wanted: bool) -> Test:
@@ -207,6 +211,8 @@ def _lines() -> list[Rule]:
 
 
 def _not_negative(value: str) -> bool:
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return True  # as nearly all are: no need to read it
     number = double(value)
     return number is not None and number >= 0
 

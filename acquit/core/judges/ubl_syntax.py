@@ -165,7 +165,7 @@ def _schemes(group: Group, _: Record) -> bool:
 
 def _names(_: Group, record: Record) -> bool:
     found = record.attributes.get("name", ())
-    return all(path.split("/")[-1].startswith("PaymentMeansCode") for path in found)
+    return all(name == "PaymentMeansCode" for _, name in found)
 
 
 def _not_attached(name: str) -> Test:
@@ -323,12 +323,10 @@ def _stands(record: Record, steps: tuple[str, ...], name: str) -> bool:
     if not steps:
         return name in record.attributes
     last = steps[-1]
-    for holder in record.holders.get(last, ()):
-        if _under(holder, steps[:-1]) and (
-            not name or any(attribute(value, name) is not None for value in holder[last])
-        ):
-            return True
-    return False
+    if name:
+        found = record.attributes.get(name, ())
+        return any(value == last and _under(group, steps[:-1]) for group, value in found)
+    return any(_under(holder, steps[:-1]) for holder in record.holders.get(last, ()))
 
 
 def _under(holder: Group, steps: tuple[str, ...]) -> bool:

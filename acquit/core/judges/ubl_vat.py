@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from acquit.core.judges.record import Group, Record
-from acquit.core.judges.registry import Rule, Test, Where, applies
+from acquit.core.judges.registry import Rule, Test, Unless, Where, applies
 from acquit.core.judges.ubl import LINES, charges, is_charge, is_vat, number
 from acquit.core.judges.ubl_totals import near
-from acquit.core.judges.values import ONE, ZERO, Unevaluable, double, spaced
+from acquit.core.judges.values import ONE, ZERO, Unevaluable, boolean, double, spaced
 from acquit.core.judges.vat import COMMON, Family, text_key
 
 FAMILIES = (
@@ -27,7 +27,9 @@ _SEVERAL = ("S", "AF", "AG")  # with several rates, so more than once in the bre
 
 
 def code_of(tax: Group) -> str:
-    return spaced(tax.one("ID") or "")
+    if tax.code is None:
+        tax.code = spaced(tax.one("ID") or "")
+    return tax.code
 
 
 @dataclass(slots=True)
@@ -206,20 +208,24 @@ def _over(value: str, *, zero: bool) -> bool:
 
 def _amounts(record: Record, code: str, rate: Decimal | None, name: str) -> Decimal:
     """Lines of one kind plus charges less allowances, of a category and perhaps of one rate."""
-    kept = record.kept.get(f"sums {code} {name}")
-    if kept is None:
-        kept = record.kept[f"sums {code} {name}"] = _parts(record, code, name)
-    assert isinstance(kept, list)
     total = ZERO
-    for rates, amount in kept:
+    for rates, amount in _kept_parts(record, code, name):
         if rate is None or rate in rates():
             total += amount()
     return total
 
 
-def _parts(
-    record: Record, code: str, name: str
-) -> list[tuple[Callable[[], list[Decimal]], Callable[[], Decimal]]]:
+_Parts = list[tuple[Callable[[], list[Decimal]], Callable[[], Decimal]]]
+
+
+def _kept_parts(record: Record, code: str, name: str) -> _Parts:
+    key = f"parts {code} {name}"
+    if key not in record.kept:
+        record.kept[key] = _parts(record, code, name)
+    return record.kept[key]  # type: ignore[return-value]
+
+
+def _parts(record: Record, code: str, name: str) -> _Parts:
     """The rates and the signed amount of each part, evaluated only when they are asked for."""
     found = []
     sources = (
@@ -296,6 +302,8 @@ def _taxable(family: Family) -> Test:
 def _uses_rate(record: Record, code: str, rate: Decimal, name: str, family: Family) -> bool:
     if family.rules != "S":
         return next(record.every(name), None) is not None
+    if any(rate in rates() for rates, _ in _kept_parts(record, code, name)):
+        return True
     candidates = [
         *((line, ("Item", "ClassifiedTaxCategory")) for line in record.every(name)),
         *((group, ("TaxCategory",)) for group in record.every("AllowanceCharge")),
@@ -336,6 +344,33 @@ def _exemption(family: Family) -> Test:
     return test
 
 
+def _without(code: str) -> Unless:
+    """No tax category of the document has this code, so its rules are met."""
+
+    def test(record: Record) -> bool:
+        found = _all_codes(record)
+        return found is not None and code not in found
+
+    return test
+
+
+def _all_codes(record: Record) -> set[str] | None:
+    """Every code of a tax category; None where some rule of the families cannot be evaluated."""
+    if "all codes" not in record.kept:
+        try:
+            for group in record.every("AllowanceCharge"):
+                for value in group.values("ChargeIndicator"):
+                    boolean(value)
+            taxes = [*record.every("TaxCategory"), *record.every("ClassifiedTaxCategory")]
+            for tax in taxes:
+                is_vat(tax)
+                code_of(tax)
+            record.kept["all codes"] = {code_of(tax) for tax in taxes}
+        except Unevaluable:
+            record.kept["all codes"] = None
+    return record.kept["all codes"]  # type: ignore[return-value]
+
+
 def _by_code(record: Record, place: str) -> dict[str, list[Group]]:
     """The VAT categories of one kind of place (part, line, False or True), by their code."""
     key = f"codes {place}"
@@ -374,8 +409,10 @@ def _family(family: Family) -> list[Rule]:
 
     def rule(number: str, test: Test, terms: tuple[str, ...], where: Where | None = None) -> Rule:
         text = text_key(family, number)
-        return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, where=where)
+        return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, where=where,
+                    unless=unless)  # fmt: skip
 
+    unless = _without(family.code)
     part = _coded(family.code, "part")
     return [
         rule("01", _in_breakdown(family), ("BT-118", "BG-23")),
@@ -434,18 +471,18 @@ def _of_its_own() -> list[Rule]:
         return not (used("B") and used("S"))
 
     return [
-        Rule("BR-IC-11", dated, terms=("BT-72", "BG-14")),
-        Rule("BR-IC-12", located, terms=("BT-80",)),
+        Rule("BR-IC-11", dated, terms=("BT-72", "BG-14"), unless=_without("K")),
+        Rule("BR-IC-12", located, terms=("BT-80",), unless=_without("K")),
         Rule("BR-O-11", alone(lambda record: uses(record).breakdown), terms=("BT-118",),
-             text="vat-alone"),
+             text="vat-alone", unless=_without("O")),
         Rule("BR-O-12", alone(lambda record: uses(record).lines), terms=("BT-151",),
-             text="vat-alone"),
+             text="vat-alone", unless=_without("O")),
         Rule("BR-O-13", alone(lambda record: of_charges(record, charge=False)), terms=("BT-95",),
-             text="vat-alone"),
+             text="vat-alone", unless=_without("O")),
         Rule("BR-O-14", alone(lambda record: of_charges(record, charge=True)), terms=("BT-102",),
-             text="vat-alone"),
-        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55")),
-        Rule("BR-B-02", not_with_standard, terms=("BT-118",)),
+             text="vat-alone", unless=_without("O")),
+        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55"), unless=_without("B")),
+        Rule("BR-B-02", not_with_standard, terms=("BT-118",), unless=_without("B")),
     ]  # fmt: skip
 
 

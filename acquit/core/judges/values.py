@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_FLOOR, Context, Decimal
+from functools import lru_cache
 
 SPACES = " \t\r\n"
 ZERO = Decimal(0)
@@ -27,6 +28,7 @@ class Unevaluable(Exception):
     """A rule takes for granted what this value does not give; the message says which."""
 
 
+@lru_cache(maxsize=4_096)
 def spaced(text: str) -> str:
     """``normalize-space``: only the four white spaces of XML count."""
     if text.isascii() and text.isprintable() and "  " not in text:
@@ -34,6 +36,7 @@ def spaced(text: str) -> str:
     return " ".join(re.split(f"[{SPACES}]+", text.strip(SPACES)))
 
 
+@lru_cache(maxsize=4_096)
 def decimal(text: str) -> Decimal:
     """``xs:decimal``; Unevaluable where the text is no decimal number."""
     text = text.strip(SPACES)
@@ -42,6 +45,7 @@ def decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
+@lru_cache(maxsize=4_096)
 def double(text: str) -> Decimal | None:
     """A number compared without a cast; None for NaN, Unevaluable where it is no number."""
     text = text.strip(SPACES)
