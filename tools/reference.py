@@ -60,6 +60,7 @@ def pages() -> dict[str, str]:
         "policies.md": _policies(),
         "imports.md": _imports(),
         "codecs.md": _codecs(),
+        "rules.md": _rules(),
         "settings.md": _settings(),
         "console.md": _console(),
         "faults.md": _faults(),
@@ -287,6 +288,35 @@ def _codecs() -> str:
         rows = [(f"`{path}`", reason) for path, reason in why.items()]
         written = f"\n\nRead in any version, written in {versions}." if versions else ""
         parts.append(f"## {name}\n\n{words}{written}\n\n{_table(('lost', 'why'), rows)}")
+    return "\n\n".join(parts)
+
+
+def _rules() -> str:
+    from acquit.core.judges.packs import packs
+    from acquit.core.judges.registry import Breach
+    from acquit.core.judges.texts import told
+
+    parts = [
+        "# Rules of the native judge\n\nEach rule by its official id, with the business terms it"
+        " speaks of and what it says when it is broken; the same in French, German and Romanian."
+        " Rules by table (what a syntax has and EN 16931 does not use, how often elements may"
+        " stand) come on top. `acquit validate --judge native FILE` applies them."
+    ]
+    for pack in packs():
+        until = f" to {pack.valid_to}" if pack.valid_to else ""
+        base = f" On top of `{pack.extends}`." if pack.extends else ""
+        head = f"## `{pack.id}`, {pack.syntax}: {pack.title}\n\n{pack.source}."
+        rows = {
+            (
+                rule.id,
+                str(rule.severity),
+                ", ".join(rule.terms),
+                told(Breach(rule, ""), "en").message,
+            )
+            for rule in pack.rules
+        }
+        table = _table(("rule", "severity", "terms", "when it is broken"), sorted(rows))
+        parts.append(f"{head} From {pack.valid_from}{until}.{base}\n\n{table}")
     return "\n\n".join(parts)
 
 
