@@ -22,7 +22,7 @@ from acquit.core.documents.response import Layer, Reason, Response, ResponseStat
 
 KIND = "APERAK"
 VERSIONS = {
-    "D96A": Directory("D96A", "", "EN"),
+    "D96A": Directory("D96A", "EAN000", "EN"),
     "D01B": Directory("D01B", "EAN003", "SRV"),
 }
 # What does not survive writing and reading, and why.

@@ -12,8 +12,10 @@ from acquit.core.documents.parties import Address, Contact, Identifier, Party
 # UNCL 3035 and UNCL 3055.
 SELLER, BUYER, DELIVERY, PAYEE, TAX_REPRESENTATIVE = "SU", "BY", "DP", "PE", "LC"
 _GS1, _BY_SELLER, _BY_BUYER = "9", "91", "92"
-# UNCL 1153: VAT number, local tax number, company register, further identification.
-_VAT, _FISCAL, _REGISTER, _FURTHER = "VA", "FC", "XA", "API"
+# UNCL 1153: VAT number, local tax number, company register; and the further identification of
+# EANCOM, by its release.
+_VAT, _FISCAL, _REGISTER = "VA", "FC", "XA"
+_FURTHER = {"D96A": "API", "D01B": "YC1"}
 _ADDRESS_TERM = "EAS"  # the list of electronic addresses, with the scheme behind it
 
 
@@ -72,7 +74,7 @@ def write_identity(draft: Draft, party: Party, rest: tuple[Identifier, ...]) -> 
         register = party.legal_registration
         draft.reference(_REGISTER, register.value, term=register.scheme or "")
     for further in rest:
-        draft.reference(_FURTHER, further.value, term=further.scheme or "")
+        draft.reference(_FURTHER[draft.directory.name], further.value, term=further.scheme or "")
     if party.electronic_address:
         scheme = f"{_ADDRESS_TERM} {party.electronic_address.scheme or ''}".strip()
         draft.reference(OTHER, party.electronic_address.value, term=scheme)
@@ -102,7 +104,7 @@ def read_party(node: Node) -> Party:
     vat_id = fiscal = None
     for reference in node.all("RFF"):
         kind, value = reference.segment.get(1), reference.segment.get(1, 2)
-        if not value or kind not in (_VAT, _FISCAL, _REGISTER, "GN", _FURTHER):
+        if not value or kind not in (_VAT, _FISCAL, _REGISTER, "GN", *_FURTHER.values()):
             continue
         reference.skip(1)
         scheme = reference.segment.get(1, 4) or None
@@ -110,7 +112,7 @@ def read_party(node: Node) -> Party:
             vat_id = value
         elif kind == _FISCAL:
             fiscal = value
-        elif kind == _FURTHER:
+        elif kind in _FURTHER.values():
             identifiers.append(Identifier(value, scheme))
         else:
             register = Identifier(value, scheme)

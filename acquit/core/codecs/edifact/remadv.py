@@ -25,9 +25,10 @@ from acquit.core.documents.trade import TradeParty
 from acquit.core.money import NO_CURRENCY, Money, total
 
 KIND = "REMADV"
+# Written as the message of the UN, without a subset's code: EANCOM only narrows it.
 VERSIONS = {
-    "D96A": Directory("D96A", "EAN003", "EN"),
-    "D01B": Directory("D01B", "EAN005", "SRV"),
+    "D96A": Directory("D96A", "", "EN"),
+    "D01B": Directory("D01B", "", "SRV"),
 }
 # What does not survive writing and reading, and why.
 LOSES: dict[str, str] = {
