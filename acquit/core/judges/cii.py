@@ -13,7 +13,7 @@ from acquit.core.faults import Severity
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, place, text_of
 from acquit.core.judges.registry import Breach, Rule, Test
-from acquit.core.judges.values import double, places, spaced
+from acquit.core.judges.values import double, not_below_zero, places, spaced
 
 TRANSACTION = "SupplyChainTradeTransaction"
 AGREEMENT = (TRANSACTION, "ApplicableHeaderTradeAgreement")
@@ -216,7 +216,7 @@ def _not_negative(value: str) -> bool:
     if value.isascii() and value.replace(".", "", 1).isdigit():
         return True  # as nearly all are: no need to read it
     number = double(value)
-    return number is not None and number >= 0
+    return number is not None and not_below_zero(number)
 
 
 def _lines() -> list[Rule]:

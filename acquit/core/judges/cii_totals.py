@@ -21,11 +21,13 @@ from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule, Test
 from acquit.core.judges.values import (
     ONE,
+    SPACES,
     ZERO,
     Unevaluable,
     cents,
     decimal,
     double,
+    equal,
     places,
     whole,
 )
@@ -57,7 +59,16 @@ def uncast(text: str) -> Decimal:
 
 
 def _sum(values: Iterable[str]) -> Decimal:
-    return sum((uncast(value) for value in values), ZERO)
+    texts = list(values)
+    total = sum((uncast(text) for text in texts), ZERO)
+    if texts and not total and all(text.strip(SPACES).startswith("-") for text in texts):
+        return ZERO.copy_negate()  # minus zeros alone
+    return total
+
+
+def _rounded(number: Decimal) -> Decimal:
+    """Two decimals of a number without a cast, which keeps the sign of a zero."""
+    return number if not number else cents(number)
 
 
 def settlement(record: Record, *path: str) -> list[str]:
@@ -88,8 +99,8 @@ def _allowances_add_up(group: Group, record: Record) -> bool:
     said = group.values("AllowanceTotalAmount")
     if not found and not said:
         return True
-    total = cents(_sum(value for charge in found for value in charge.values("ActualAmount")))
-    return any(uncast(value) == total for value in said)
+    total = _rounded(_sum(value for charge in found for value in charge.values("ActualAmount")))
+    return any(equal(uncast(value), total) for value in said)
 
 
 def _charges_add_up(group: Group, record: Record) -> bool:
@@ -101,7 +112,7 @@ def _charges_add_up(group: Group, record: Record) -> bool:
         raise Unevaluable("ChargeTotalAmount stands more than once")
     total = cents(_sum(value for charge in found for value in charge.values("ActualAmount")))
     logistics = cents(_sum(settlement(record, "SpecifiedLogisticsServiceCharge", "AppliedAmount")))
-    return bool(said) and cents(uncast(said[0])) == cents(total + logistics)
+    return bool(said) and equal(_rounded(uncast(said[0])), _rounded(total + logistics))
 
 
 def _without_vat(group: Group, _: Record) -> bool:
@@ -176,8 +187,8 @@ def _accounting_currency(group: Group, record: Record) -> bool:
 def _vat_adds_up(value: Group | str, _: Group, record: Record) -> bool:
     if attribute(value, "currencyID") not in settlement(record, "InvoiceCurrencyCode"):
         return True
-    total = cents(_sum(settlement(record, "ApplicableTradeTax", "CalculatedAmount")))
-    return uncast(text_of(value)) == total
+    total = _rounded(_sum(settlement(record, "ApplicableTradeTax", "CalculatedAmount")))
+    return equal(uncast(text_of(value)), total)
 
 
 def _totals() -> list[Rule]:

@@ -18,6 +18,7 @@ from acquit.core.judges.values import (
     cents,
     decimal,
     double,
+    equal,
     whole,
 )
 from acquit.core.judges.vat import COMMON, Family, text_key
@@ -67,7 +68,7 @@ def _rate(family: Family) -> Test:
             rate = double(value)
             if rate is None:
                 continue
-            if (rate == ZERO and family.rate != "positive") or (
+            if (equal(rate, ZERO) and family.rate != "positive") or (
                 rate > ZERO and family.rate != "zero"
             ):
                 return True
@@ -131,12 +132,12 @@ def _taxable(family: Family) -> Test:
 
     def exact(tax: Group, record: Record) -> bool:
         total = _total(record, family, None)
-        return any(uncast(value) == total for value in tax.values("BasisAmount"))
+        return any(equal(uncast(value), total) for value in tax.values("BasisAmount"))
 
     def by_rate(tax: Group, record: Record) -> bool:
         for rate in tax.values("RateApplicablePercent"):
             total = _total(record, family, decimal(rate))
-            if not any(uncast(value) == total for value in tax.values("BasisAmount")):
+            if not any(equal(uncast(value), total) for value in tax.values("BasisAmount")):
                 return False
         return True
 
@@ -147,7 +148,8 @@ def _taxable(family: Family) -> Test:
 
 def _tax(family: Family) -> Test:
     def nothing(tax: Group, _: Record) -> bool:
-        return any(double(value) == ZERO for value in tax.values("CalculatedAmount"))
+        found = (double(value) for value in tax.values("CalculatedAmount"))
+        return any(number is not None and equal(number, ZERO) for number in found)
 
     def of_rate(tax: Group, _: Record) -> bool:
         amount = number(tax.one("CalculatedAmount"))

@@ -10,14 +10,22 @@ from acquit.core.judges import (
     cii_structure,
     cii_totals,
     cii_vat,
+    peppol,
+    peppol_cii,
+    peppol_national,
     ro,
     ubl,
     ubl_codes,
     ubl_syntax,
     ubl_totals,
     ubl_vat,
+    xrechnung,
+    xrechnung_cii,
 )
 from acquit.core.judges.registry import RulePack, rules_of
+
+
+_XRECHNUNG = "KoSIT, XRechnung 3.0.2, rule set 2.5.0"
 
 
 @cache
@@ -53,6 +61,36 @@ def packs() -> tuple[RulePack, ...]:
             date(2024, 6, 5),
             "ubl",
             rules_of(ro.rules()),
+            extends="en16931",
+        ),
+        RulePack(
+            "xrechnung",
+            "XRechnung 3.0.2 in UBL 2.1",
+            _XRECHNUNG,
+            date(2026, 1, 31),
+            "ubl",
+            rules_of(xrechnung.ubl_rules(), peppol.in_ubl()),
+            peppol.no_empty,
+            extends="en16931",
+        ),
+        RulePack(
+            "xrechnung",
+            "XRechnung 3.0.2 in CII D16B",
+            _XRECHNUNG,
+            date(2026, 1, 31),
+            "cii",
+            rules_of(xrechnung_cii.rules(), peppol_cii.rules()),
+            peppol.no_empty,
+            extends="en16931",
+        ),
+        RulePack(
+            "peppol-bis-3",
+            "Peppol BIS Billing 3.0.21 in UBL 2.1",
+            "OpenPeppol, PEPPOL-EN16931-UBL 2026.5",
+            date(2026, 8, 17),
+            "ubl",
+            rules_of(peppol.rules(), peppol_national.rules()),
+            peppol.no_empty,
             extends="en16931",
         ),
     )

@@ -12,7 +12,16 @@ from acquit.core.faults import Severity
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule, Test, Unless, ValueTest
-from acquit.core.judges.values import SPACES, boolean, day, decimal, double, places, spaced
+from acquit.core.judges.values import (
+    SPACES,
+    boolean,
+    day,
+    decimal,
+    double,
+    not_below_zero,
+    places,
+    spaced,
+)
 
 LINES = ("InvoiceLine", "CreditNoteLine")
 _SUPPLIER = ("AccountingSupplierParty", "Party")
@@ -214,7 +223,7 @@ def _not_negative(value: str) -> bool:
     if value.isascii() and value.replace(".", "", 1).isdigit():
         return True  # as nearly all are: no need to read it
     number = double(value)
-    return number is not None and number >= 0
+    return number is not None and not_below_zero(number)
 
 
 def _price_not_negative(group: Group, _: Record) -> bool:

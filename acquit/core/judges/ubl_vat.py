@@ -15,7 +15,15 @@ from acquit.core.judges.record import Group, Record
 from acquit.core.judges.registry import Rule, Test, Unless, Where, applies
 from acquit.core.judges.ubl import LINES, charges, is_charge, is_vat, number
 from acquit.core.judges.ubl_totals import near
-from acquit.core.judges.values import ONE, ZERO, Unevaluable, boolean, double, spaced
+from acquit.core.judges.values import (
+    ONE,
+    ZERO,
+    Unevaluable,
+    boolean,
+    double,
+    not_below_zero,
+    spaced,
+)
 from acquit.core.judges.vat import COMMON, Family, text_key
 
 FAMILIES = (
@@ -203,7 +211,7 @@ def _rate(family: Family) -> Test:
 
 def _over(value: str, *, zero: bool) -> bool:
     found = double(value)
-    return found is not None and (found > ZERO or (zero and found == ZERO))
+    return found is not None and (found > ZERO or (zero and not_below_zero(found)))
 
 
 def _amounts(record: Record, code: str, rate: Decimal | None, name: str) -> Decimal:

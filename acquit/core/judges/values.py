@@ -50,12 +50,24 @@ def double(text: str) -> Decimal | None:
     """A number compared without a cast; None for NaN, Unevaluable where it is no number."""
     text = text.strip(SPACES)
     if _DOUBLE.fullmatch(text) and len(text) <= _DIGITS_MAX:
-        return Decimal(text)
+        found = Decimal(text)
+        # A whole number is read as one, and there is no whole number "minus zero".
+        return ZERO if not found and text.lstrip("+-").isdigit() else found
     if text == "NaN":
         return None
     if text in ("INF", "+INF", "-INF"):
         return Decimal(("-" if text.startswith("-") else "") + "1E+400")
     raise Unevaluable(f"{text[:40]!r} is not a number")
+
+
+def equal(left: Decimal, right: Decimal) -> bool:
+    """Equal as the official engine takes it for numbers without a cast: -0.00 is not 0."""
+    return left == right and (left != ZERO or left.is_signed() is right.is_signed())
+
+
+def not_below_zero(number: Decimal) -> bool:
+    """Zero or more as the official engine takes it: -0.00 is less than 0."""
+    return number > ZERO or (number == ZERO and not number.is_signed())
 
 
 def boolean(text: str) -> bool:
