@@ -13,7 +13,7 @@ from acquit.core.faults import Severity
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, place, text_of
 from acquit.core.judges.registry import Breach, Rule, Test
-from acquit.core.judges.values import double, not_below_zero, places, spaced
+from acquit.core.judges.values import SPACES, double, not_below_zero, places, spaced
 
 TRANSACTION = "SupplyChainTradeTransaction"
 AGREEMENT = (TRANSACTION, "ApplicableHeaderTradeAgreement")
@@ -453,13 +453,13 @@ def empty(record: Record) -> Iterable[Breach]:
     """Elements without content, attributes or not; a warning each (rule R008 of Peppol)."""
     seen: list[Group] = [record.root]
     for group in seen:
-        if not group:
+        if not group and not group.text.strip(SPACES):
             yield Breach(_EMPTY, group.path())
         for name, children in group.items():
             for index, value in enumerate(children):
                 if isinstance(value, Group):
                     seen.append(value)
-                elif not value.strip(" \t\r\n"):
+                elif not value.strip(SPACES):
                     yield Breach(_EMPTY, place(group, name, index))
 
 

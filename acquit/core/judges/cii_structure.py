@@ -18,13 +18,17 @@ Variant = Callable[["Group | str", Group], bool]
 _STEP = re.compile(r"(\w+)(?:\[(.*)\])?")
 
 
+_SHAPES_KEPT = 500  # ways a group may be made up, remembered for each place
 _OTHER_USE = Rule("FX-SCH-A-000556", text="guideline", severity=Severity.WARNING, terms=("BT-24",))
 
 
 class _Place:
     """One place of the table: the rows about what stands there, and the places below it."""
 
-    __slots__ = ("allowed", "below", "counts", "needed", "unneeded", "unused", "variant")
+    __slots__ = (
+        "allowed", "below", "checks", "conditional", "counts", "fine", "needed", "unneeded",
+        "unused", "variant",
+    )  # fmt: skip
 
     def __init__(self, variant: Variant | None) -> None:
         self.variant = variant
@@ -34,6 +38,9 @@ class _Place:
         self.unneeded: list[tuple[Rule, str]] = []
         self.allowed: list[tuple[Rule, str, frozenset[str]]] = []
         self.unused: Rule | None = None
+        self.checks = False  # whether there is any row about what stands here
+        self.conditional = False  # whether some count depends on more than names
+        self.fine: set[tuple[str, ...]] = set()  # names that were counted without a fault
 
 
 def _currency_of(name: str) -> Variant:
@@ -105,6 +112,7 @@ def _steps(path: str) -> list[tuple[str, str]]:
 
 def _add(place: _Place, number: str, check: str, path: str, name: str) -> None:
     kind, *rest = check.split(" ", 2)
+    place.checks = place.checks or kind != "count"
     plain = re.sub(r"\[[^\]]*\]", "", path)
     facts = {"name": name, "path": plain}
     if kind == "unused":
@@ -126,47 +134,62 @@ def _add(place: _Place, number: str, check: str, path: str, name: str) -> None:
         facts = {"name": match[1]}
         text = {"=": "exactly-once", "<=": "once", ">=": "at-least-once"}[rest[0]]
         variant = _variant(match[2]) if match[2] else None
+        place.conditional = place.conditional or variant is not None
         place.counts.append((Rule(number, text=text, facts=facts), rest[0], match[1], variant))
 
 
 def _check(
-    value: Group | str, holder: Group, name: str, index: int, place: _Place
-) -> Iterable[Breach]:
+    value: Group | str, holder: Group, name: str, index: int, place: _Place, found: list[Breach]
+) -> None:
     """The rows of one place about the one element that stands there."""
     if place.unused is not None:
-        yield Breach(place.unused, _path(holder, name, index))
+        found.append(Breach(place.unused, _path(holder, name, index)))
     for rule, named in place.unneeded:
         if attribute(value, named) is not None:
-            yield Breach(rule, _path(holder, name, index))
+            found.append(Breach(rule, _path(holder, name, index)))
     for rule, named in place.needed:
         if attribute(value, named) is None:
-            yield Breach(rule, _path(holder, name, index))
+            found.append(Breach(rule, _path(holder, name, index)))
     for rule, named, allowed in place.allowed:
-        found = (attribute(value, named) or "") if named else text_of(value)
-        if found and found not in allowed:
-            if rule.text == "guideline" and found.startswith(EN16931):
+        said = (attribute(value, named) or "") if named else text_of(value)
+        if said and said not in allowed:
+            if rule.text == "guideline" and said.startswith(EN16931):
                 rule = _OTHER_USE  # a use of EN 16931 other than Factur-X is no fault of the file
-            yield Breach(rule, _path(holder, name, index))
-    if isinstance(value, Group):
-        yield from _inside(value, place)
+            found.append(Breach(rule, _path(holder, name, index)))
 
 
-def _inside(group: Group, place: _Place) -> Iterable[Breach]:
-    for rule, sign, name, variant in place.counts:
-        found = group.get(name, [])
-        count = len(found)
-        if variant is not None:
-            count = sum(variant(value, group) for value in found)
-        if (sign != ">=" and count > 1) or (sign != "<=" and count < 1):
-            yield Breach(rule, group.path())
-    for name in group.keys() & place.below.keys():
-        places = place.below[name]
+def _inside(group: Group, place: _Place, found: list[Breach]) -> None:
+    if place.counts:
+        names = (*group, *(name for name in group if len(group[name]) > 1))
+        if names not in place.fine:
+            before = len(found)
+            _count(group, place, found)
+            if len(found) == before and not place.conditional and len(place.fine) < _SHAPES_KEPT:
+                place.fine.add(names)
+    below = place.below
+    for name in group:
+        places = below.get(name)
+        if places is None:
+            continue
         for index, value in enumerate(group[name]):
             # As in the official sheet only the first fitting condition of a place is asked.
-            for _, below in places:
-                if below.variant is None or below.variant(value, group):
-                    yield from _check(value, group, name, index, below)
+            for _, inner in places:
+                if inner.variant is None or inner.variant(value, group):
+                    if inner.checks:
+                        _check(value, group, name, index, inner, found)
+                    if isinstance(value, Group):
+                        _inside(value, inner, found)
                     break
+
+
+def _count(group: Group, place: _Place, found: list[Breach]) -> None:
+    for rule, sign, name, variant in place.counts:
+        values = group.get(name, [])
+        count = len(values)
+        if variant is not None:
+            count = sum(variant(value, group) for value in values)
+        if (sign != ">=" and count > 1) or (sign != "<=" and count < 1):
+            found.append(Breach(rule, group.path()))
 
 
 def _path(holder: Group, name: str, index: int) -> str:
@@ -174,5 +197,6 @@ def _path(holder: Group, name: str, index: int) -> str:
 
 
 def by_table(record: Record) -> Iterable[Breach]:
-    yield from empty(record)
-    yield from _inside(record.root, _table())
+    found = list(empty(record))
+    _inside(record.root, _table(), found)
+    return found

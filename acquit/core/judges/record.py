@@ -7,7 +7,7 @@ Elements of other vocabularies are kept under their full name, so no rule takes 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -49,16 +49,18 @@ _NO_ATTRIBUTES: Mapping[str, str] = {}
 class Group(dict[str, list["Group | str"]]):
     """One element with content: for each name its children in order, groups or values."""
 
-    __slots__ = ("attributes", "code", "index", "name", "parent", "vat")
+    __slots__ = ("__dict__", "index", "name", "parent")
+    # Most groups have none of these, so they stand here until one has.
+    attributes: Mapping[str, str] = _NO_ATTRIBUTES
+    text: str = ""  # where text stands instead of the content of a group
+    # Of a tax category, once it was asked for: its code, and whether the tax is VAT.
+    code: str | None = None
+    vat: bool | None = None
 
     def __init__(self, name: str, parent: Group | None, index: int) -> None:
         self.name = name
         self.parent = parent
         self.index = index
-        self.attributes = _NO_ATTRIBUTES
-        # Of a tax category, once it was asked for: its code, and whether the tax is VAT.
-        self.code: str | None = None
-        self.vat: bool | None = None
 
     def path(self) -> str:
         """``/Invoice/InvoiceLine[2]/Price``: the first of its name goes without a number."""
@@ -115,7 +117,8 @@ def text_of(found: Group | str) -> str:
     """The text of a value; of a group, that of everything in it."""
     if isinstance(found, str):
         return found
-    return "".join(text_of(below) for children in dict.values(found) for below in children)
+    inner = (text_of(below) for children in dict.values(found) for below in children)
+    return found.text + "".join(inner)
 
 
 class Record:
@@ -180,6 +183,7 @@ def read(root: etree._Element) -> Record | None:
     return record
 
 
+_SHARED: dict[tuple[str, str], Mapping[str, str]] = {}  # a currency stands at each amount
 _Kinds = dict[str, tuple[str, bool]]
 _UBL_KINDS: _Kinds = {}
 _CII_KINDS: _Kinds = {}
@@ -199,8 +203,9 @@ def _kind(tag: str, kinds: _Kinds) -> tuple[str, bool]:
 
 def _fill(record: Record, group: Group, element: etree._Element, kinds: _Kinds) -> None:
     """Takes what is in the element; the depth is limited by the door for XML."""
-    if element.keys():
-        group.attributes = _attributes(record, element, group, "")
+    items: Any = element.items()
+    if items:
+        group.attributes = _attributes(record, items, group, "")
     holders = record.holders
     for child in element:
         tag = child.tag
@@ -227,22 +232,41 @@ def _fill(record: Record, group: Group, element: etree._Element, kinds: _Kinds) 
                 record.named[name].append(below)
             else:
                 record.named[name] = [below]
-            _fill(record, below, child, kinds)
+            if count:
+                _fill(record, below, child, kinds)
+            else:
+                _leave_empty(record, below, child)
             continue
         text = child.text or ""
         if count:  # a comment parts the text
             text += "".join(part.tail or "" for part in child)
-        if child.keys():
+        items = child.items()
+        if items:
             value = Text(text)
-            value.attributes = _attributes(record, child, group, name)
+            value.attributes = _attributes(record, items, group, name)
             text = value
         children.append(text)
 
 
+def _leave_empty(record: Record, group: Group, element: etree._Element) -> None:
+    items: Any = element.items()
+    if items:
+        group.attributes = _attributes(record, items, group, "")
+    if element.text:
+        group.text = element.text
+
+
 def _attributes(
-    record: Record, element: etree._Element, group: Group, name: str
+    record: Record, items: list[tuple[str, str]], group: Group, name: str
 ) -> Mapping[str, str]:
-    found: dict[str, str] = dict(element.items())  # type: ignore[arg-type]
+    if len(items) == 1 and items[0][0] in _COMMON:
+        known = _SHARED.get(items[0])
+        if known is None:
+            if len(_SHARED) > _NAMES_KEPT:
+                _SHARED.clear()
+            known = _SHARED[items[0]] = dict(items)
+        return known
+    found = dict(items)
     for key in found:
         if key not in _COMMON:
             record.attributes.setdefault(key, []).append((group, name))

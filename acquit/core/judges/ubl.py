@@ -199,8 +199,11 @@ def _lines() -> list[Rule]:
         return not found or any(_not_negative(value) for value in found)
 
     def vat(group: Group, _: Record) -> bool:
-        taxes = group.down("Item", "ClassifiedTaxCategory")
-        return any("ID" in tax and is_vat(tax) for tax in taxes)
+        for item in group.groups("Item"):
+            for tax in item.groups("ClassifiedTaxCategory"):
+                if "ID" in tax and is_vat(tax):
+                    return True
+        return False
 
     on = LINES
     return [

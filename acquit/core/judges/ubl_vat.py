@@ -135,12 +135,14 @@ def _in_breakdown(family: Family) -> Test:
 
     def at_least_once(_: Group, record: Record) -> bool:
         where = uses(record)
-        of_charges = [
-            tax for group in record.every("AllowanceCharge") for tax in group.groups("TaxCategory")
-        ]
         vat = family.rules != "S"  # the rule for S does not ask for the tax scheme
-        taxes = [tax for tax in [*of_charges, *where.lines] if not vat or is_vat(tax)]
-        used = any(code_of(tax) == code for tax in taxes)
+
+        def used_in(taxes: list[Group]) -> bool:
+            return any(code_of(tax) == code and (not vat or is_vat(tax)) for tax in taxes)
+
+        used = used_in(where.lines) or any(
+            used_in(group.groups("TaxCategory")) for group in record.every("AllowanceCharge")
+        )
         if used:
             return any(_breakdown_has(tax, family) for tax in where.breakdown)
         return not any(code_of(tax) == code and (not vat or is_vat(tax)) for tax in where.breakdown)
@@ -210,6 +212,8 @@ def _rate(family: Family) -> Test:
 
 
 def _over(value: str, *, zero: bool) -> bool:
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return zero or value.strip("0.") != ""  # as nearly all are: no need to read it
     found = double(value)
     return found is not None and (found > ZERO or (zero and not_below_zero(found)))
 
@@ -217,13 +221,16 @@ def _over(value: str, *, zero: bool) -> bool:
 def _amounts(record: Record, code: str, rate: Decimal | None, name: str) -> Decimal:
     """Lines of one kind plus charges less allowances, of a category and perhaps of one rate."""
     total = ZERO
-    for rates, amount in _kept_parts(record, code, name):
-        if rate is None or rate in rates():
-            total += amount()
+    for taxes, group, amount, less in _kept_parts(record, code, name):
+        if rate is None or _at_rate(taxes, rate):
+            found = number(group, amount)
+            if found is not None:
+                total = total - found if less else total + found
     return total
 
 
-_Parts = list[tuple[Callable[[], list[Decimal]], Callable[[], Decimal]]]
+# The tax categories of each part, the part, the name of its amount, and whether it is taken off.
+_Parts = list[tuple[list[Group], Group, str, bool]]
 
 
 def _kept_parts(record: Record, code: str, name: str) -> _Parts:
@@ -234,42 +241,25 @@ def _kept_parts(record: Record, code: str, name: str) -> _Parts:
 
 
 def _parts(record: Record, code: str, name: str) -> _Parts:
-    """The rates and the signed amount of each part, evaluated only when they are asked for."""
-    found = []
+    found: _Parts = []
     sources = (
-        (record.root.groups(name), ("Item", "ClassifiedTaxCategory"), "LineExtensionAmount", ONE),
-        (charges(record, charge=True), ("TaxCategory",), "Amount", ONE),
-        (charges(record, charge=False), ("TaxCategory",), "Amount", -ONE),
+        (record.root.groups(name), ("Item", "ClassifiedTaxCategory"), "LineExtensionAmount", False),
+        (charges(record, charge=True), ("TaxCategory",), "Amount", False),
+        (charges(record, charge=False), ("TaxCategory",), "Amount", True),
     )
-    for groups, path, amount, sign in sources:
+    for groups, path, amount, less in sources:
         for group in groups:
             taxes = group.down(*path)
-            if any(code_of(tax) == code for tax in taxes):
-                found.append((_Rates(taxes), _Amount(group, amount, sign)))
-    return found  # type: ignore[return-value]
+            for tax in taxes:
+                if code_of(tax) == code:
+                    found.append((taxes, group, amount, less))
+                    break
+    return found
 
 
-class _Rates:
-    __slots__ = ("taxes",)
-
-    def __init__(self, taxes: list[Group]) -> None:
-        self.taxes = taxes
-
-    def __call__(self) -> list[Decimal]:
-        found = (number(tax, "Percent") for tax in self.taxes)
-        return [rate for rate in found if rate is not None]
-
-
-class _Amount:
-    __slots__ = ("group", "name", "sign")
-
-    def __init__(self, group: Group, name: str, sign: Decimal) -> None:
-        self.group = group
-        self.name = name
-        self.sign = sign
-
-    def __call__(self) -> Decimal:
-        return (number(self.group, self.name) or ZERO) * self.sign
+def _at_rate(taxes: list[Group], rate: Decimal) -> bool:
+    found = [number(tax, "Percent") for tax in taxes]
+    return rate in found
 
 
 def _taxable(family: Family) -> Test:
@@ -310,7 +300,7 @@ def _taxable(family: Family) -> Test:
 def _uses_rate(record: Record, code: str, rate: Decimal, name: str, family: Family) -> bool:
     if family.rules != "S":
         return next(record.every(name), None) is not None
-    if any(rate in rates() for rates, _ in _kept_parts(record, code, name)):
+    if any(_at_rate(taxes, rate) for taxes, *_ in _kept_parts(record, code, name)):
         return True
     candidates = [
         *((line, ("Item", "ClassifiedTaxCategory")) for line in record.every(name)),
@@ -318,7 +308,7 @@ def _uses_rate(record: Record, code: str, rate: Decimal, name: str, family: Fami
     ]
     for group, path in candidates:
         taxes = group.down(*path)
-        if any(code_of(tax) == code for tax in taxes) and rate in _Rates(taxes)():
+        if any(code_of(tax) == code for tax in taxes) and _at_rate(taxes, rate):
             return True
     return False
 
