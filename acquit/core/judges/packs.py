@@ -24,7 +24,6 @@ from acquit.core.judges import (
 )
 from acquit.core.judges.registry import RulePack, rules_of
 
-
 _XRECHNUNG = "KoSIT, XRechnung 3.0.2, rule set 2.5.0"
 
 

@@ -275,7 +275,7 @@ def _document() -> list[Rule]:
     properties = (_LINES, "Item")
     return [
         Rule("BR-RO-001", lambda group, _: SPECIFICATION in group.values("CustomizationID"),
-             terms=("BT-24",), facts={"value": SPECIFICATION}),
+             terms=("BT-24",), text="value", facts={"value": SPECIFICATION}),
         Rule("BR-RO-010", lambda group, _: any(c in "0123456789" for c in first(group, "ID")),
              terms=("BT-1",)),
         coded("BR-RO-020_1", ("*", "InvoiceTypeCode"), INVOICE_CODES, "BT-3"),
