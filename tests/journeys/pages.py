@@ -50,6 +50,7 @@ OFFICE: Mapping[str, str] = {
     "keys": "/health/keys",
     "new key": "/health/keys/new",
     "profile": "/profile",
+    "company settings": "/settings",
     "second factor": "/account/2fa/",
 }
 OUTSIDE: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from acquit.access import actors
@@ -55,6 +55,7 @@ class Visit:
             seller_name=self.company.name,
             language_url=reverse("language"),
             contact=self.company.email,
+            logo_url=reverse("portal_logo", args=[self.token]) if self.company.logo else "",
         )
 
 
@@ -77,7 +78,7 @@ def opened(function: View[P]) -> Callable[..., HttpResponse]:
         company = Company.objects.get(id=link.company_id)
         actor = actors.customer_contact(customer_id=link.customer_id, name=link.customer_name)
         ctx = context(company=company, actor=actor, request_id=getattr(request, "request_id", ""))
-        with walled(company.id):
+        with walled(company.id), timezone.override(company.timezone):
             _speak(request, company.id, link.document_id)
             answer = function(Visit(request, token, link, company, ctx), *args, **kwargs)
         return _private(answer)

@@ -12,5 +12,6 @@ urlpatterns = [
     path("<str:token>/document.xml", views.file, {"form": "xml"}, name="portal_xml"),
     path("<str:token>/qr.svg", views.qr, name="portal_qr"),
     path("<str:token>/brand.css", views.brand, name="portal_brand"),
+    path("<str:token>/logo", views.logo, name="portal_logo"),
     path("<str:token>/seen", views.seen, name="portal_seen"),
 ]

@@ -18,6 +18,7 @@ from acquit.core.money import Money
 from acquit.core.text import sha256
 from acquit.entrypoints.portal.opening import Visit, opened
 from acquit.entrypoints.ui.paper import Paper, paper_of
+from acquit.entrypoints.ui.picture import harmless, picture
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.commands.link import Seeing, see
 from acquit.stages.invoices import queries as invoices
@@ -132,6 +133,14 @@ def brand(visit: Visit) -> HttpResponse:
     if _COLOUR.fullmatch(colour):
         rules = f".guest-top{{border-block-start:4px solid {colour}}}.due{{border-color:{colour}}}"
     return HttpResponse(rules, content_type="text/css")
+
+
+@harmless
+@require_safe
+@opened
+def logo(visit: Visit) -> HttpResponse:
+    """The seller's logo."""
+    return picture(company=visit.company)
 
 
 @require_POST

@@ -49,6 +49,13 @@ NAVIGATION = (
             (gettext_lazy("Policies"), "policies", "adjustments", "r", "read.policy"),
             (gettext_lazy("Mailbox"), "mailbox", "mail", "m", "read.dispatch"),
             (gettext_lazy("Health"), "health", "activity", "y", "read.system"),
+            (
+                gettext_lazy("Company settings"),
+                "settings",
+                "settings",
+                "e",
+                "masterdata.save_settings",
+            ),
         ),
     ),
 )

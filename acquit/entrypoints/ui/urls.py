@@ -8,6 +8,7 @@ from acquit.entrypoints.ui.urls_figures import urlpatterns as figures
 from acquit.entrypoints.ui.views import (
     billing,
     changes,
+    company_settings,
     credits,
     customer_forms,
     customer_statements,
@@ -33,6 +34,8 @@ urlpatterns = [
     path("language", session.language, name="language"),
     path("company", session.company, name="company"),
     path("profile", session.profile, name="profile"),
+    path("settings", company_settings.settings, name="settings"),
+    path("settings/logo", company_settings.settings_logo, name="settings_logo"),
     path("", home.home, name="home"),
     path("palette", palette.palette, name="palette"),
     path("tour", tour.bar, name="tour"),

@@ -61,6 +61,8 @@ class CompanyView:
     bank_name: str
     accent: str
     footer: str
+    logo: str  # digest in the archive; empty without one
+    grace_minutes: int
     is_demo: bool
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
+from io import BytesIO
 
 import pypdfium2
 import pytest
@@ -17,8 +18,10 @@ import zxingcpp
 from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from acquit.core.codecs import pdf
+from acquit.core.codecs.pdf import logo
 from acquit.core.codecs.pdf.branding import NotPrintable
 from acquit.core.codecs.pdf.codes import epc_qr
 from acquit.core.codecs.pdf.display import LANGUAGES, display_for
@@ -301,6 +304,37 @@ def test_only_pictures_are_logos(logo: bytes) -> None:
     branding = pdf.Branding(logo=logo)
     with pytest.raises(NotPrintable, match="PNG nor a JPEG"):
         pdf.render(document=two_rates(), branding=branding, locale="fr", mentions=())
+
+
+def drawn(mode: str, kind: str, *, turned: bool = False) -> bytes:
+    picture = Image.new(mode, (60, 20), {"I;16": 40_000}.get(mode, 0))
+    written = BytesIO()
+    exif = Image.Exif()
+    if turned:
+        exif[0x0112] = 6  # the camera was held upright
+    picture.save(written, kind, exif=exif.tobytes() if turned else b"")
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("RGBA", "PNG"), ("P", "PNG"), ("L", "PNG"), ("CMYK", "JPEG"), ("L", "JPEG")]
+)
+def test_every_picture_becomes_one_that_prints(mode: str, kind: str) -> None:
+    body = logo.clean(data=drawn(mode, kind))
+    assert logo.measure(body) == (kind.lower(), 60, 20)
+    with Image.open(BytesIO(body)) as picture:
+        assert picture.mode == ("RGBA" if mode == "RGBA" else "RGB")
+    branding = pdf.Branding(logo=body)
+    assert pdf.render(document=two_rates(), branding=branding, locale="fr", mentions=())
+
+
+def test_a_picture_is_turned_upright_before_its_notes_are_dropped() -> None:
+    assert logo.measure(logo.clean(data=drawn("RGB", "JPEG", turned=True))) == ("jpeg", 20, 60)
+
+
+def test_greys_of_sixteen_bits_are_no_logo() -> None:
+    with pytest.raises(logo.NoLogo, match="16 bits"):
+        logo.clean(data=drawn("I;16", "PNG"))
 
 
 def test_an_accent_is_a_colour() -> None:

@@ -227,3 +227,12 @@ def test_settings(world: World) -> None:
         "settings.too_long",
     }
     assert Company.objects.get(id=world.company_id).accent == "#112233"
+
+
+@pytest.mark.parametrize(("minutes", "is_good"), [(0, True), (60, True), (61, False), (-1, False)])
+def test_the_grace_time_has_bounds(world: World, minutes: int, is_good: bool) -> None:
+    before = queries.settings(company_id=world.company_id).grace_minutes
+    (result,) = save_settings(ctx=world.ctx(), items=[Settings(grace_minutes=minutes)]).items
+    assert [f.code for f in result.faults] == ([] if is_good else ["settings.grace"])
+    after = queries.settings(company_id=world.company_id).grace_minutes
+    assert after == (minutes if is_good else before)

@@ -6,14 +6,13 @@ import base64
 import re
 from dataclasses import dataclass
 
+from acquit.core.codecs.pdf.logo import measure
 from acquit.core.faults import Refused
 
 LOGO_BYTES_MAX = 1_000_000
 _LOGO_WIDTH_MM = 70
 _LOGO_HEIGHT_MM = 16
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_PNG = b"\x89PNG\r\n\x1a\n"
-_JPEG = b"\xff\xd8\xff"
 
 
 class NotPrintable(Refused):
@@ -40,7 +39,11 @@ class Branding:
         if len(self.logo) > LOGO_BYTES_MAX:
             message = f"the logo has {len(self.logo)} bytes; at most {LOGO_BYTES_MAX}"
             raise NotPrintable.because("pdf.logo", message)
-        kind, width, height = _measure(self.logo)
+        header = measure(self.logo)
+        if header is None:
+            message = "the logo is neither a PNG nor a JPEG picture"
+            raise NotPrintable.because("pdf.logo", message)
+        kind, width, height = header
         data = base64.b64encode(self.logo).decode("ascii")
         scale = min(_LOGO_WIDTH_MM / width, _LOGO_HEIGHT_MM / height)
         svg = (
@@ -50,29 +53,3 @@ class Branding:
             "</svg>"
         )
         return {"svg": svg, "width": width * scale, "height": height * scale}
-
-
-def _measure(data: bytes) -> tuple[str, int, int]:
-    """Kind, width and height in pixels, from the header of the picture."""
-    if data.startswith(_PNG) and len(data) >= 24:
-        width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-        if width and height:
-            return "png", width, height
-    if data.startswith(_JPEG):
-        size = _measure_jpeg(data)
-        if size:
-            return "jpeg", *size
-    raise NotPrintable.because("pdf.logo", "the logo is neither a PNG nor a JPEG picture")
-
-
-def _measure_jpeg(data: bytes) -> tuple[int, int] | None:
-    """Walks the segments up to the frame header (SOF), which holds height and width."""
-    position = 2
-    while position + 9 < len(data) and data[position] == 0xFF:
-        marker = data[position + 1]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height = int.from_bytes(data[position + 5 : position + 7], "big")
-            width = int.from_bytes(data[position + 7 : position + 9], "big")
-            return (width, height) if width and height else None
-        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-    return None

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from acquit.core.codecs.pdf import Branding, render_quittance
+from acquit.core.codecs.pdf import render_quittance
 from acquit.core.documents.account import PaymentMeans, Quittance, QuittanceItem
 from acquit.core.documents.parties import Address, Identifier, Party
 from acquit.core.faults import Fault, Refused
@@ -17,6 +17,7 @@ from acquit.core.money import Money
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.history.queries import timeline
+from acquit.stages.dispatch.commands.render import branding_of
 from acquit.stages.masterdata.queries import CustomerView, customer, customers_by_number
 from acquit.stages.matching.queries import ReceiptDetail, receipt_detail
 from acquit.stages.receipts.commands import NewReceipt, record
@@ -127,7 +128,7 @@ def quittance(frame: Frame, receipt: str) -> HttpResponse:
     company = frame.company
     body = render_quittance(
         quittance=_quittance(frame, detail, payer),
-        branding=Branding(accent=company.accent, footer=tuple(company.footer.splitlines())),
+        branding=branding_of(company),
         locale=payer.locale or company.locale,
         mentions=(),
     )

@@ -88,7 +88,12 @@ def render(*, ctx: Context, items: Sequence[UUID]) -> Outcome:
 
 def branding_of(company: Company) -> Branding:
     """How the company's papers look."""
-    return Branding(accent=company.accent, footer=tuple(company.footer.splitlines()))
+    logo = archive.read(company_id=company.id, digest=company.logo) if company.logo else None
+    return Branding(
+        accent=company.accent,
+        logo=logo.body if logo else None,
+        footer=tuple(company.footer.splitlines()),
+    )
 
 
 def make_files(document_id: UUID, document: Invoice, locale: str, branding: Branding) -> Files:

@@ -1,19 +1,21 @@
-"""The company's own data on its documents: the bank account (four eyes) and the branding."""
+"""The company's own data: the bank account (four eyes), the branding, how it sends."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from uuid import UUID
 
 from acquit.access.command import command
 from acquit.access.models import Company
 from acquit.core import packs
+from acquit.core.codecs.pdf.logo import MEDIA, NoLogo, clean, measure
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState, Outcome
-from acquit.history import unit
+from acquit.history import archive, unit
+from acquit.history.archive import Piece
 from acquit.stages.masterdata.facts import BankDetailsChanged, SettingsSaved
 from acquit.stages.masterdata.models import BankAccount
 from acquit.stages.masterdata.rules.customers import (
@@ -24,6 +26,7 @@ from acquit.stages.masterdata.rules.customers import (
 )
 
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+GRACE_MINUTES_MAX = 60
 _LOCALES = ("en_GB", "de_DE", "fr_FR", "ro_RO")
 
 
@@ -42,7 +45,7 @@ class BankDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How documents look and whom they name; None leaves a field as it is."""
+    """How documents look, whom they name, when they leave; None leaves a field as it is."""
 
     accent: str | None = None
     footer: str | None = None
@@ -55,6 +58,8 @@ class Settings:
     postcode: str | None = None
     region: str | None = None
     legal_form: str | None = None
+    grace_minutes: int | None = None  # 0 to 60, from "send" to the number; 0 sends at once
+    logo: bytes | None = None  # a PNG or JPEG as it was handed in; no bytes remove the logo
 
     @property
     def key(self) -> str:
@@ -92,25 +97,51 @@ def change_bank(*, ctx: Context, items: Sequence[BankDetails]) -> Outcome:
 
 @command("masterdata.save_settings")
 def save_settings(*, ctx: Context, items: Sequence[Settings]) -> Outcome:
-    """Save the branding; the last item wins where two name the same field."""
+    """Save the company's settings; the last item wins where two name the same field.
+
+    The logo is drawn anew and kept in the archive by its hash: documents that were made keep the
+    one they were made with.
+    """
     company = Company.objects.select_for_update().get(id=ctx.company_id)
     results = []
     for item in items:
-        given = {
-            field.name: value.strip()
-            for field in fields(Settings)
-            if (value := getattr(item, field.name)) is not None
-        }
-        faults = _settings_faults(given)
+        given = _given(item)
+        faults = list(_settings_faults(given))
+        try:
+            logo = clean(data=item.logo) if item.logo else b""
+        except NoLogo as refusal:
+            faults += refusal.faults
         if faults:
-            results.append(ItemResult(item.key, ItemState.REFUSED, company.id, faults))
+            results.append(ItemResult(item.key, ItemState.REFUSED, company.id, tuple(faults)))
             continue
+        if item.logo is not None:
+            given["logo"] = _kept(ctx, logo)
         changed = {name for name, value in given.items() if getattr(company, name) != value}
         results.append(_store(ctx, company, {name: given[name] for name in sorted(changed)}))
     return Outcome(items=tuple(results))
 
 
-def _store(ctx: Context, company: Company, changed: dict[str, str]) -> ItemResult:
+def _given(item: Settings) -> dict[str, str | int]:
+    """The columns that the item names, but the logo: its column holds a digest."""
+    values = {field.name: getattr(item, field.name) for field in fields(Settings)}
+    return {
+        name: value.strip() if isinstance(value, str) else value
+        for name, value in values.items()
+        if value is not None and name != "logo"
+    }
+
+
+def _kept(ctx: Context, logo: bytes) -> str:
+    """The digest under which the archive has the picture; empty where there is none."""
+    header = measure(logo)
+    if header is None:
+        return ""
+    kind = header[0]
+    (digest,) = archive.keep(ctx, [Piece(logo, MEDIA[kind], f"logo.{kind}")])
+    return digest
+
+
+def _store(ctx: Context, company: Company, changed: dict[str, str | int]) -> ItemResult:
     if not changed:
         return ItemResult("settings", ItemState.DUPLICATE, company.id)
     for name, value in changed.items():
@@ -121,21 +152,27 @@ def _store(ctx: Context, company: Company, changed: dict[str, str]) -> ItemResul
     return ItemResult("settings", ItemState.DONE, company.id)
 
 
-def _settings_faults(given: dict[str, str]) -> tuple[Fault, ...]:
+def _settings_faults(given: Mapping[str, str | int]) -> tuple[Fault, ...]:
+    texts = {name: value for name, value in given.items() if isinstance(value, str)}
     limits = {
         field.name: field.max_length
         for field in Company._meta.concrete_fields
-        if field.name in given and field.max_length
+        if field.name in texts and field.max_length
     }
-    faults = list(text_faults("settings", given, limits))
-    faults += email_faults(given.get("email", ""), code="settings.email")
-    if "accent" in given and not _ACCENT.fullmatch(given["accent"]):
-        message = f"{given['accent']!r} is not a colour"
+    faults = list(text_faults("settings", texts, limits))
+    faults += email_faults(texts.get("email", ""), code="settings.email")
+    if "accent" in texts and not _ACCENT.fullmatch(texts["accent"]):
+        message = f"{texts['accent']!r} is not a colour"
         faults.append(Fault("settings.accent", message, "accent", fix="write such as #0f5c4d"))
-    if "locale" in given and given["locale"] not in _LOCALES:
-        message = f"there are no documents in {given['locale']!r}"
+    if "locale" in texts and texts["locale"] not in _LOCALES:
+        message = f"there are no documents in {texts['locale']!r}"
         fix = f"use one of {', '.join(_LOCALES)}"
         faults.append(Fault("settings.locale", message, "locale", fix=fix))
+    minutes = given.get("grace_minutes", 0)
+    if minutes not in range(GRACE_MINUTES_MAX + 1):
+        message = f"a grace time of {minutes} minutes is not possible"
+        fix = f"write 0 to {GRACE_MINUTES_MAX}; 0 sends at once"
+        faults.append(Fault("settings.grace", message, "grace_minutes", fix=fix))
     return tuple(faults)
 
 
