@@ -29,7 +29,7 @@ _BUYER: Path = ("AccountingCustomerParty", "Party")
 _LINES = ("InvoiceLine", "CreditNoteLine")
 WARNING = Severity.WARNING
 # The rules of XRechnung under the names that Peppol gives them.
-_GERMAN = {
+GERMAN = {
     "BR-DE-1": "001", "BR-DE-2": "002", "BR-DE-3": "003", "BR-DE-4": "004", "BR-DE-5": "005",
     "BR-DE-6": "006", "BR-DE-7": "007", "BR-DE-8": "008", "BR-DE-9": "009", "BR-DE-10": "010",
     "BR-DE-11": "011", "BR-DE-14": "014", "BR-DE-15": "015", "BR-DE-16": "016",
@@ -45,7 +45,7 @@ def _german() -> list[Rule]:
     return [
         replace(
             rule,
-            id=f"DE-R-{_GERMAN[rule.id]}",
+            id=f"DE-R-{GERMAN[rule.id]}",
             text=rule.text or rule.id,
             unless=lambda record: not both_german(record),
         )
