@@ -1,0 +1,53 @@
+"""``acquit validate``: which judge counts, where two differ, what each took."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from acquit.core.codecs import cii, ubl
+from acquit.entrypoints.console.main import app
+from tests.core.documents.samples import two_rates
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "bad.xml").write_bytes(ubl.write(document=replace(two_rates(), number="")))
+    (tmp_path / "good.xml").write_bytes(cii.write(document=two_rates()))
+    return tmp_path
+
+
+def _run(*arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    result = CliRunner().invoke(app, ["validate", "--json", *arguments])
+    return result.exit_code, [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_both_judges_speak_and_agree(files: Path) -> None:
+    code, (bad, good) = _run(str(files))
+    assert code == 1
+    assert (bad["valid"], good["valid"]) == (False, True)
+    for line in (bad, good):
+        assert line["differs"] == []
+        assert set(line["judges"]) == {"official", "native"}
+        assert all(judge["milliseconds"] > 0 for judge in line["judges"].values())
+    assert "BR-02" in {fault["rule"] for fault in bad["faults"]}
+
+
+def test_the_native_judge_alone_speaks_the_language(files: Path) -> None:
+    code, (bad,) = _run("--judge", "native", "--language", "de", str(files / "bad.xml"))
+    assert code == 1
+    assert list(bad["judges"]) == ["native"]
+    assert bad["differs"] is None
+    (fault,) = [fault for fault in bad["faults"] if fault["rule"] == "BR-02"]
+    assert fault["message"] == "Rechnungsnummer (BT-1) fehlt"
+    assert fault["terms"] == ["BT-1"]
+
+
+@pytest.mark.parametrize("wrong", [("--judge", "saxon"), ("--language", "it")])
+def test_a_wrong_word_is_a_matter_of_usage(files: Path, wrong: tuple[str, str]) -> None:
+    assert _run(*wrong, str(files / "good.xml")) == (2, [])
