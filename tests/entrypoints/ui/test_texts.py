@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from importlib.resources import files
 
 import pytest
+from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from django.template import Context, Template
 from django.utils import timezone, translation
@@ -14,6 +17,7 @@ from acquit.core.money import Money, exponent
 from acquit.entrypoints.ui.components.display import locale_of, plain_amount
 from acquit.entrypoints.ui.fast_i18n import FixedText
 from acquit.entrypoints.ui.templatetags.acquit import badge, day
+from tools.messages import catalog_path
 
 LANGUAGES = ("en", "fr", "de", "ro")
 
@@ -88,3 +92,17 @@ def _in_each(template: Template) -> Sequence[str]:
         with translation.override(language):
             said.append(template.render(Context()))
     return said
+
+
+def test_a_german_credit_note_has_one_name_and_never_that_of_self_billing() -> None:
+    """§ 14 (2) UStG calls an invoice that the buyer writes "Gutschrift"; ours corrects one."""
+    catalog = read_po(io.StringIO(catalog_path("de").read_text("utf-8")), locale="de")
+    said = [text for message in catalog for text in _forms(message.string)]
+    assert not [text for text in said if "Gutschrift" in text]
+    assert catalog["Credit note"].string == "Rechnungskorrektur"  # type: ignore[union-attr]
+    labels = files("acquit.core.codecs.pdf") / "labels" / "de.json"
+    assert "Gutschrift" not in labels.read_text("utf-8")
+
+
+def _forms(text: str | Sequence[str]) -> Sequence[str]:
+    return [text] if isinstance(text, str) else text
