@@ -27,9 +27,7 @@ from acquit.core.judges.registry import RulePack, rules_of
 _XRECHNUNG = "KoSIT, XRechnung 3.0.2, rule set 2.5.0"
 
 
-@cache
-def packs() -> tuple[RulePack, ...]:
-    """Every pack, those that others stand on first."""
+def _en16931() -> tuple[RulePack, RulePack]:
     ubl_rules = rules_of(
         ubl.rules(), ubl_codes.rules(), ubl_totals.rules(), ubl_vat.rules(), ubl_syntax.rules()
     )
@@ -53,6 +51,14 @@ def packs() -> tuple[RulePack, ...]:
             cii_rules,
             cii_structure.by_table,
         ),
+    )
+
+
+@cache
+def packs() -> tuple[RulePack, ...]:
+    """Every pack, those that others stand on first."""
+    return (
+        *_en16931(),
         RulePack(
             "cius-ro",
             "CIUS-RO in UBL 2.1 (RO e-Factura)",
