@@ -104,5 +104,5 @@ def test_a_german_credit_note_has_one_name_and_never_that_of_self_billing() -> N
     assert "Gutschrift" not in labels.read_text("utf-8")
 
 
-def _forms(text: str | Sequence[str]) -> Sequence[str]:
-    return [text] if isinstance(text, str) else text
+def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    return [text] if isinstance(text, str) else text or ()
