@@ -32,31 +32,37 @@ _AT_GROUP = ("O", "AF", "AG")  # their rules on the breakdown stand at the group
 
 
 def _registered(record: Record, party: str, *schemes: str) -> bool:
-    key = f"{party} {schemes}"
-    if key not in record.kept:
-        record.kept[key] = any(
-            attribute(value, "schemeID") in schemes
-            for found in record.every(party)
-            for value in raw(found.groups("SpecifiedTaxRegistration"), "ID")
-        )
-    return bool(record.kept[key])
+    return any(
+        attribute(value, "schemeID") in schemes
+        for found in record.every(party)
+        for value in raw(found.groups("SpecifiedTaxRegistration"), "ID")
+    )
 
 
 def _identified(family: Family) -> Test:
+    """BR-x-02 to -04; the answer is the same at every line, so it is found once."""
+    key = f"identified {family.code}"
+
     def test(_: Group, record: Record) -> bool:
-        representative = _registered(record, "SellerTaxRepresentativeTradeParty", "VA")
-        buyer = _registered(record, "BuyerTradeParty", "VA")
-        if family.seller == "none":
-            return not (_registered(record, "SellerTradeParty", "VA") or representative or buyer)
-        schemes = ("VA", "FC") if family.seller == "any" else ("VA",)
-        if not (_registered(record, "SellerTradeParty", *schemes) or representative):
-            return False
-        if family.buyer == "any" and not buyer:
-            parties = record.every("BuyerTradeParty")
-            return any(party.has("SpecifiedLegalOrganization", "ID") for party in parties)
-        return buyer or not family.buyer
+        if key not in record.kept:
+            record.kept[key] = _parties_identified(family, record)
+        return bool(record.kept[key])
 
     return test
+
+
+def _parties_identified(family: Family, record: Record) -> bool:
+    representative = _registered(record, "SellerTaxRepresentativeTradeParty", "VA")
+    buyer = _registered(record, "BuyerTradeParty", "VA")
+    if family.seller == "none":
+        return not (_registered(record, "SellerTradeParty", "VA") or representative or buyer)
+    schemes = ("VA", "FC") if family.seller == "any" else ("VA",)
+    if not (_registered(record, "SellerTradeParty", *schemes) or representative):
+        return False
+    if family.buyer == "any" and not buyer:
+        parties = record.every("BuyerTradeParty")
+        return any(party.has("SpecifiedLegalOrganization", "ID") for party in parties)
+    return buyer or not family.buyer
 
 
 def _rate(family: Family) -> Test:
