@@ -27,6 +27,7 @@ Row = Sequence[str]
 
 SETTINGS = {
     "ACQUIT_ADDRESS": "The address people type; `https://` makes cookies secure.",
+    "ACQUIT_API_PER_MINUTE": "Requests one API key may send in a minute; 0 is without a limit.",
     "ACQUIT_COMPANY": "The company console commands work on when there are several.",
     "ACQUIT_DATA": "The data folder; default `~/.local/share/acquit`.",
     "ACQUIT_DEBUG": "Pages with tracebacks; never on real data.",

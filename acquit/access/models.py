@@ -221,6 +221,20 @@ class ApiKey(Walled):
         return f"{self.name} {self.prefix}"
 
 
+class KeyPace(Walled):
+    """How often a key was used in the minute that runs; ``id`` is the key's. Not worth a log: after
+    a crash of the database the counts begin anew."""
+
+    minute = models.DateTimeField()
+    used = models.IntegerField()
+
+    class Meta:
+        db_table = "access_key_pace"
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.used}"
+
+
 class SignedLink(Walled):
     """A link that opens one thing for one purpose without an account: stored as a hash, expiring,
     revocable."""

@@ -173,6 +173,9 @@ EMAIL_TIMEOUT = 20
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2  # a batch of the API; files stream to the disk
 
+# Requests of one API key in a minute of the clock; 0 counts nothing and allows all.
+API_PER_MINUTE = int(env.text("API_PER_MINUTE", "1200"))
+
 # For development: webhooks may call this machine itself, also by http.
 WEBHOOK_LOOPBACK = DEBUG or env.flag("WEBHOOK_LOOPBACK")
 

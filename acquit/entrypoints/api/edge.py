@@ -1,5 +1,6 @@
 """The outer edge of the API: whatever happens before an operation is reached, or when there is
-none, is answered by a problem document too."""
+none, is answered by a problem document too; and every answer says how far the key is in its minute
+(draft-ietf-httpapi-ratelimit-headers-10)."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from acquit.access.pace import WINDOW, Pace
 from acquit.entrypoints.api.operation import PREFIX
 from acquit.entrypoints.api.problems import MEDIA_TYPE, TITLES, problem
 from acquit.intake.commands.run import SIZE_MAX
 
+PACE_HEADERS = ("RateLimit", "RateLimit-Policy")
 _MARGIN = 64 * 1024  # the frame of a multipart body
 _DETAILS = {
     404: "There is nothing at this address.",
@@ -35,6 +38,7 @@ class ApiEdge:
             detail = f"The body is larger than the {most} bytes that are taken here."
             return problem(request, status=413, title=TITLES[413], detail=detail)
         response = self.get_response(request)
+        _tell_pace(request, response)
         status = response.status_code
         if status < 400 or response.get("Content-Type", "").startswith(MEDIA_TYPE):
             return response
@@ -44,10 +48,25 @@ class ApiEdge:
             title=TITLES.get(status, response.reason_phrase),
             detail=_DETAILS.get(status, "The request could not be read."),
         )
-        for name in ("Allow", "Retry-After"):
+        for name in ("Allow", "Retry-After", *PACE_HEADERS):
             if response.has_header(name):
                 answer[name] = response[name]
         return answer
+
+
+def _tell_pace(request: HttpRequest, response: HttpResponse) -> None:
+    """Where the key stands; nothing where no key was read or nothing is counted."""
+    pace: Pace | None = getattr(request, "pace", None)
+    if pace is None:
+        return
+    values = (
+        f'"minute";r={pace.remaining};t={pace.seconds_left}',
+        f'"minute";q={pace.limit};w={WINDOW.seconds}',
+    )
+    for name, value in zip(PACE_HEADERS, values, strict=True):
+        response[name] = value
+    if pace.is_over:
+        response["Retry-After"] = str(pace.seconds_left)
 
 
 def _most(request: HttpRequest) -> int:

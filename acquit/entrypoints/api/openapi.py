@@ -23,14 +23,31 @@ _MATCH = {
     "description": "The ETag of the version that is changed; 412 when it was changed since.",
     "schema": {"type": "string", "pattern": '^("[0-9a-f]{32}"|\\*)$'},
 }
-_REQUEST_ID = {
-    "description": "Names the request in answers, facts and logs; yours when you sent one.",
-    "schema": {"type": "string"},
+# Written once in the document; answers point to them.
+_HEADERS = {
+    "X-Request-Id": {
+        "description": "Names the request in answers, facts and logs; yours when you sent one.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "What the key has left in this minute: r requests, and t seconds until the"
+        " count begins anew. Not sent where the server counts nothing, nor without a live key.",
+        "schema": {"type": "string", "pattern": '^"minute";r=[0-9]+;t=[0-9]+$'},
+    },
+    "RateLimit-Policy": {
+        "description": "How many requests (q) a key may send in a window of w seconds.",
+        "schema": {"type": "string", "pattern": '^"minute";q=[0-9]+;w=60$'},
+    },
+    "Retry-After": {
+        "description": "Seconds until the same request may be sent again; nothing was done.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 60},
+    },
 }
 
 
 def complete(schema: dict[str, Any]) -> dict[str, Any]:
     """Problem documents under their own media type, keys, tags of versions, files, scopes."""
+    schema["components"]["headers"] = _HEADERS
     declared = {(d.path, d.method.lower()): d for d in DECLARED}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
@@ -52,7 +69,8 @@ def _complete(operation: dict[str, Any], declared: Declared) -> None:
     if declared.if_match:
         parameters.append(_MATCH)
     for status, answer in operation["responses"].items():
-        answer.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID
+        told = [n for n in _HEADERS if n != "Retry-After" or int(status) == 429]
+        answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in told}
         if int(status) >= 400:
             content = answer.pop("content")
             answer["content"] = {MEDIA_TYPE: content["application/json"]}

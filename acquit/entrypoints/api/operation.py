@@ -17,9 +17,11 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from ninja.security import HttpBearer
@@ -28,6 +30,7 @@ from acquit.access import actors
 from acquit.access.command import Forbidden, log_refusal
 from acquit.access.idempotency import InFlight, caller_of
 from acquit.access.models import ApiKey, Company
+from acquit.access.pace import count
 from acquit.access.unscoped import key_of, note_use
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
@@ -42,6 +45,7 @@ from acquit.entrypoints.api.problems import (
     NotFound,
     PreconditionFailed,
     PreconditionMissing,
+    TooMany,
     of_refusal,
 )
 from acquit.entrypoints.api.schemas import OutcomeOut, Problem
@@ -144,6 +148,7 @@ class BearerKey(HttpBearer):
         key = key_of(secret=token)
         if key is None:
             return None
+        _keep_pace(request, key)
         company = Company.objects.get(id=key.company_id)
         frame = Frame(company, _context(request, company, key), request.headers.get("If-Match", ""))
         if not frame.ctx.actor.may(self.permission):
@@ -153,6 +158,22 @@ class BearerKey(HttpBearer):
             raise Forbidden((Fault("access.scope", why, path="/header/Authorization", fix=fix),))
         note_use(key, now=frame.ctx.now)
         return frame
+
+
+def _keep_pace(request: HttpRequest, key: ApiKey) -> None:
+    """Count the request, also one that will be refused; the edge tells where the key stands."""
+    limit: int = settings.API_PER_MINUTE
+    if not limit:
+        return
+    pace = count(key=key, limit=limit, now=datetime.now(UTC))
+    request.pace = pace  # type: ignore[attr-defined]
+    if pace.is_over:
+        raise TooMany.because(
+            "pace.exceeded",
+            f"the key {key.name} sent more than {limit} requests in this minute; nothing was done",
+            path="/header/Authorization",
+            fix=f"send it again in {pace.seconds_left} seconds; put many items into one request",
+        )
 
 
 class Routes:
@@ -236,7 +257,7 @@ class Routes:
 
 def _statuses(method: str, path: str, *, if_match: bool) -> tuple[int, ...]:
     """The problems that this kind of operation may answer with."""
-    found = [400, 401, 403, 422]
+    found = [400, 401, 403, 422, 429]
     if "{" in path or method == "GET":
         found.append(404)  # also an id in the query that is not there
     if method in WRITES:

@@ -41,6 +41,10 @@ class BadRequest(Refused):
     """The request itself is malformed: a cursor, a header."""
 
 
+class TooMany(Refused):
+    """The key sent more requests in this minute than it may (RFC 6585 section 4)."""
+
+
 class InvalidQuery(Refused):
     """A parameter does not exist or does not fit."""
 
@@ -55,6 +59,7 @@ STATUS: tuple[tuple[type[Refused], int, str], ...] = (
     (PreconditionMissing, 428, "Precondition required"),
     (BadRequest, 400, "Bad request"),
     (InvalidQuery, 422, "Invalid"),
+    (TooMany, 429, "Too many requests"),
     (Refused, 422, "Refused"),
 )
 

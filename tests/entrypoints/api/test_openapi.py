@@ -51,7 +51,7 @@ def test_every_operation_says_what_callers_need(document: dict[str, Any]) -> Non
         assert len(operation["summary"]) > 8, place
         assert operation["security"] == [{"BearerKey": [operation["x-permission"]]}], place
         problems = [s for s in operation["responses"] if int(s) >= 400]
-        assert {"400", "401", "403", "422"} <= set(problems), place
+        assert {"400", "401", "403", "422", "429"} <= set(problems), place
         for status in problems:
             content = operation["responses"][status]["content"]
             assert content == {"application/problem+json": {"schema": {"$ref": PROBLEM}}}, place
