@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.template import Context, Template
+from django.test import Client, RequestFactory
+from django.utils import timezone
 
-from acquit.access.models import SignedLink
+from acquit.access.models import Company, SignedLink
 from acquit.core.money import Money
+from acquit.entrypoints.portal.opening import Visit, opened
 from acquit.history.models import FactRecord
 from acquit.stages.dispatch.commands.link import NewLink, link, revoke_link
 from acquit.stages.dispatch.commands.render import render
@@ -23,6 +27,8 @@ from acquit.stages.receivables.commands.allocate import NewAllocation, allocate
 from acquit.stages.receivables.models import OpenItem
 from tests.support.shop import Shop
 from tests.support.world import new_world
+
+NOON = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)  # midnight in Auckland, whose winter is UTC+12
 
 
 def linked(shop: Shop, document_id: UUID) -> tuple[str, UUID]:
@@ -162,3 +168,16 @@ def test_a_credit_note_asks_for_nothing(shop: Shop, document: Document) -> None:
     page = Client().get(path).content.decode()
     assert note.number in page and document.number in page
     assert "DE89 3704" not in page and 'class="due-amount"' in page
+
+
+def test_times_are_those_of_the_seller(shop: Shop, document: Document) -> None:
+    Company.objects.filter(id=shop.company_id).update(timezone="Pacific/Auckland")
+    path, _ = linked(shop, document.id)
+
+    @opened
+    def clock(_visit: Visit) -> HttpResponse:
+        return HttpResponse(Template("{{ at|date:'H:i' }}").render(Context({"at": NOON})))
+
+    request = RequestFactory().get(path)
+    assert clock(request, path.removeprefix("/p/")).content == b"00:00"
+    assert timezone.get_current_timezone_name() == "UTC"  # and only while the page is made
