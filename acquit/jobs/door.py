@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from acquit.core.context import Context
 
@@ -21,13 +22,16 @@ Frame = Callable[[UUID], Context]
 _frame: list[Frame] = []
 RETRY = RetryStrategy(max_attempts=5, exponential_wait=3)
 ATTEMPTS_MAX = 5
+# While a worker runs, the queue's own app talks to the database over connections of its own: a job
+# queued by a job would exist before what it is about is committed, and even if that is taken back.
+_sender = App(connector=DjangoConnector())
 
 
-def job(name: str, *, queue: str = "default") -> Callable[[Job], Job]:
+def job(name: str) -> Callable[[Job], Job]:
     """Declare ``stage.verb`` as a job. The function takes keywords only and tolerates new ones."""
 
     def declare(function: Job) -> Job:
-        app.task(name=name, queue=queue, retry=RETRY)(function)
+        app.task(name=name, retry=RETRY)(function)
         return function
 
     return declare
@@ -42,7 +46,8 @@ def enqueue(
     """
     if arguments:
         options: dict[str, Any] = {"schedule_at": at} if at is not None else {}
-        app.configure_task(name, **options).batch_defer(*[dict(item) for item in arguments])
+        deferrer = _sender.configure_task(name, **options)
+        deferrer.batch_defer(*[dict(item) for item in arguments])
 
 
 def install_frame(frame: Frame) -> None:
