@@ -274,10 +274,11 @@ def nobody(kind: str) -> str:
 
 
 def counts() -> dict[str, int]:
-    """Rows of every table, and the numbers and hashes of the last facts."""
+    """Rows of every table that the database logs (what it does not is no record: how often a key
+    was used), and the numbers and hashes of the last facts."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'r'"
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relpersistence = 'p'"
             " AND relnamespace = 'public'::regnamespace ORDER BY 1"
         )
         tables = [row[0] for row in cursor.fetchall()]

@@ -98,7 +98,7 @@ def settings(frame: Frame) -> HttpResponse:
             return HttpResponseRedirect(reverse("settings"))
         for fault in faults:
             form = look if fault.path in look.fields else address
-            text = ". ".join(said(part) for part in (fault.message, fault.fix) if part)
+            text = "; ".join(said(part) for part in (fault.message, fault.fix) if part)
             form.add_error(fault.path if fault.path in form.fields else None, text)
     values = {"look": look, "address": address, "has_logo": bool(view.logo)}
     wrong = bool(look.errors or address.errors)
