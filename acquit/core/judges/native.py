@@ -9,6 +9,7 @@ from __future__ import annotations
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
 from acquit.core.judges.packs import packs as known_packs
+from acquit.core.judges.profiles import BASE, detect
 from acquit.core.judges.record import Record, read
 from acquit.core.judges.registry import Breach, RulePack, run
 from acquit.core.judges.texts import told
@@ -18,8 +19,9 @@ from acquit.core.judges.verdict import Verdict
 def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdict:
     """The verdict on a UBL invoice or credit note, a CII, or a PDF with a CII inside.
 
-    ``profile`` is auto (EN 16931 in either syntax) or the id of a pack; ``language`` en, fr, de or
-    ro. Never raises for bad input: what cannot be read is a verdict with the fault that says why.
+    ``profile`` is auto (the pack that BT-24 and BT-23 ask for) or the id of a pack; ``language``
+    en, fr, de or ro. Never raises for bad input: what cannot be read is a verdict with the fault
+    that says why.
     """
     try:
         if b"%PDF-" in data[:1024]:
@@ -45,10 +47,17 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
 
 
 def chosen(record: Record, profile: str) -> list[RulePack]:
-    """The packs of a profile for the syntax of the record, the base first; auto is EN 16931."""
+    """The packs of a profile for the syntax of the record, the base first.
+
+    With auto a specification that has no pack for this syntax is judged by EN 16931 alone.
+    """
     known = {pack.id: pack for pack in known_packs() if pack.syntax == record.syntax}
     found: list[RulePack] = []
-    wanted = "en16931" if profile == "auto" else profile
+    wanted = profile
+    if profile == "auto":
+        wanted = detect(record)
+        if wanted not in known:
+            wanted = BASE
     while wanted in known:
         found.insert(0, known[wanted])
         wanted = known.pop(wanted).extends

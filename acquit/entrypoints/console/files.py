@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,9 @@ def validate(
 ) -> None:
     """Judge e-invoices by schema and rules. Exit 1: one is not valid; 2: one cannot be read.
 
+    With auto the specification (BT-24) and the process (BT-23) say which rules: those of Romania,
+    XRechnung, Peppol and France come on top of EN 16931. Others: see the reference of the rules.
+
     The official judge runs the published schemas and stylesheets, the native one knows the rules
     of EN 16931 itself and needs no more than a moment. Both at once show where they differ.
     """
@@ -47,7 +51,7 @@ def validate(
             worst = EXIT_USAGE
             continue
         verdicts = {name: _verdict(name, data, profile, language) for name in judges}
-        verdict = verdicts[judges[0]][0]
+        verdict = _word({name: told for name, (told, _) in verdicts.items()}, judges[0])
         line = {"file": str(file), **verdict.to_dict(), **_judges(verdicts)}
         emit(line, as_json=as_json, text=lambda line=line: _text(line))  # type: ignore[misc]
         if verdict.syntax == "unknown":
@@ -71,6 +75,29 @@ def _verdict(name: str, data: bytes, profile: str, language: str) -> tuple[Verdi
         start = time.perf_counter()
         verdict = official.judge(data, profile=profile)
     return verdict, round((time.perf_counter() - start) * 1000, 3)
+
+
+def _word(verdicts: dict[str, Verdict], first: str) -> Verdict:
+    """What counts: the first judge's word, and what the native one asks beyond it.
+
+    The native judge knows the rules of countries and networks that the official one has no files
+    for; and for a rule set that one of them does not know, the other speaks alone.
+    """
+    from acquit.core.judges.compare import comparable
+
+    verdict, native = verdicts[first], verdicts.get("native")
+    if native is None or first == "native" or not native.judged_by:
+        return verdict
+    if not verdict.judged_by or comparable(verdict, native):
+        return verdict if verdict.judged_by else native
+    said = {(fault.rule, fault.path) for fault in verdict.faults}
+    more = tuple(fault for fault in native.faults if (fault.rule, fault.path) not in said)
+    return replace(
+        verdict,
+        profile=native.profile,
+        faults=(*verdict.faults, *more),
+        judged_by=(*verdict.judged_by, *native.judged_by),
+    )
 
 
 def _judges(verdicts: dict[str, tuple[Verdict, float]]) -> dict[str, object]:

@@ -51,3 +51,20 @@ def test_the_native_judge_alone_speaks_the_language(files: Path) -> None:
 @pytest.mark.parametrize("wrong", [("--judge", "saxon"), ("--language", "it")])
 def test_a_wrong_word_is_a_matter_of_usage(files: Path, wrong: tuple[str, str]) -> None:
     assert _run(*wrong, str(files / "good.xml")) == (2, [])
+
+
+def test_the_rules_of_a_country_come_on_top(tmp_path: Path) -> None:
+    specification = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
+    document = replace(two_rates(), specification=specification, buyer_reference=None)
+    (tmp_path / "german.xml").write_bytes(ubl.write(document=document))
+    code, (line,) = _run(str(tmp_path))
+    assert (code, line["valid"], line["profile"]) == (1, False, "xrechnung")
+    assert line["judges"]["official"]["valid"]
+    assert "BR-DE-15" in {fault["rule"] for fault in line["faults"]}
+
+
+def test_rules_that_one_judge_alone_knows_can_be_named(files: Path) -> None:
+    code, (line,) = _run("--profile", "cius-ro", str(files / "bad.xml"))
+    assert (code, line["profile"]) == (1, "cius-ro")
+    code, (line,) = _run("--profile", "facturx-en16931", str(files / "good.xml"))
+    assert (code, line["profile"]) == (0, "facturx-en16931")
