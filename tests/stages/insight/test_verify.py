@@ -76,11 +76,12 @@ def test_a_late_fact_in_a_locked_month_is_no_fault(changed: House) -> None:
     assert _verify(changed)["broken"] == []
 
 
-_FIRST = "(SELECT id FROM {table} {where} ORDER BY id LIMIT 1)"
+FIRST = "document_id = (SELECT id FROM invoices_document WHERE number = 'RE2026-000001')"
+_BY_ID = "(SELECT id FROM {table} {where} ORDER BY id LIMIT 1)"
 
 
 def _one(table: str, where: str = "") -> str:
-    return "id = " + _FIRST.format(table=table, where=f"WHERE {where}" if where else "")
+    return "id = " + _BY_ID.format(table=table, where=f"WHERE {where}" if where else "")
 
 
 # name: (SQL by the owner of the database, invariants that must break, part of a record's name)
@@ -114,12 +115,12 @@ CHANGES = {
         "entry ",
     ),
     "an invoice line by a cent": (
-        "UPDATE invoices_line SET net_minor = net_minor + 1 WHERE " + _one("invoices_line"),
+        "UPDATE invoices_line SET net_minor = net_minor + 1 WHERE " + _one("invoices_line", FIRST),
         {"I20", "I25"},
         "document RE2026-000001",
     ),
     "the words of an invoice line": (
-        "UPDATE invoices_line SET description = 'gold' WHERE " + _one("invoices_line"),
+        "UPDATE invoices_line SET description = 'gold' WHERE " + _one("invoices_line", FIRST),
         {"I25"},
         "document RE2026-000001",
     ),

@@ -14,7 +14,7 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
 from acquit.database.bulk import many_objects
-from acquit.database.copy import fetch_rows
+from acquit.database.copy import execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake.models import ImportRun, RowFault
 from acquit.stages.masterdata.queries import bank_accounts
@@ -111,6 +111,7 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
         for account in bank_accounts(company_id=ctx.company_id)
     }
     digests = [sha256(item.body) for item in items]
+    _lock_files(ctx, digests)
     before = _earlier(ctx, digests)
     works: list[_Work] = []
     for item, digest in zip(items, digests, strict=True):
@@ -130,6 +131,14 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
         if work.is_taken:
             before[digest] = (work.read.rows, frozenset())
     return works
+
+
+def _lock_files(ctx: Context, digests: Sequence[str]) -> None:
+    """Who brings the same bytes at the same moment waits, and then finds them known."""
+    execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
+        [sorted({f"bank:{ctx.company_id}:{digest}" for digest in digests})],
+    )
 
 
 def _earlier(ctx: Context, digests: Sequence[str]) -> dict[str, tuple[int, frozenset[str]]]:
