@@ -95,8 +95,13 @@ def test_a_receipt_is_applied_and_taken_back_by_keyboard_alone(
         before = number_in(left.text_content())
         payer = page.locator("#receipt-title").text_content()
         expect(page.locator("#accept")).to_be_focused()
+        # So low that the button and the head of the receipt cannot both be seen.
+        page.set_viewport_size({"width": 1280, "height": 480})
         page.keyboard.press("Enter")
         expect(left).to_have_text(str(before - 1))
+        expect(page.locator("#accept")).to_be_focused()
+        for part in ("#receipt-title", ".receipt-amount", ".receipt-text"):
+            expect(page.locator(part)).to_be_in_viewport(ratio=1)
         undo = page.get_by_role("button", name=re.compile("^Undo"))
         expect(undo.first).to_be_visible()
         assert page.evaluate("() => document.activeElement !== document.body"), "focus goes on"

@@ -26,6 +26,7 @@ from acquit.stages.matching.queries import Group
 from acquit.stages.receivables.queries import OpenClaim
 
 QUEUE_ROWS = 50
+CURSOR_MAX = 2**62
 PROPOSALS_SHOWN = 3
 CUSTOMERS_SHOWN = 8
 
@@ -97,7 +98,7 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
             page, is_turned = _page(frame, group, since, ""), False
         query = turned if is_turned else QueryDict(f"group={group}")
         place = f"?{turned.urlencode()}" if is_turned else place
-        following = f"{page.next[0]}_{page.next[1]}" if page.next else ""
+        following = "_".join(map(str, page.next)) if page.next else ""
         sums = [total for total in numbers.totals if total.group is group]
         count = sum(total.count for total in sums)
         groups.append(
@@ -137,14 +138,21 @@ def place(frame: Frame) -> str:
 
 
 def _page(frame: Frame, group: Group, since: datetime, after: str) -> queries.QueuePage:
-    day, _blank, last = after.partition("_")
     try:
-        cursor = (date.fromisoformat(day), UUID(last)) if after else None
+        cursor = _cursor(after) if after else None
     except ValueError:
         raise Http404("no such page of the queue") from None
     return queries.queue(
         company_id=frame.company_id, group=group, since=since, limit=QUEUE_ROWS, after=cursor
     )
+
+
+def _cursor(after: str) -> queries.Cursor:
+    """How sure, how much, the day and the item of the last row; ValueError when it is not so."""
+    sure, money, day, item = after.split("_")
+    if abs(int(sure)) > CURSOR_MAX or abs(int(money)) > CURSOR_MAX:
+        raise ValueError("not a number of ours")
+    return int(sure), int(money), date.fromisoformat(day), UUID(item)
 
 
 def _queue_row(row: queries.QueueRow, selected: UUID | None) -> dict[str, Any]:

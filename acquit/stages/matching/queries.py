@@ -25,7 +25,8 @@ from acquit.stages.receivables.queries import (
     items_of,
 )
 
-Cursor = tuple[date, UUID]
+# How sure in millionths and how much money, both counted down; then its day and its item.
+Cursor = tuple[int, int, date, UUID]
 
 
 class Group(StrEnum):
@@ -180,27 +181,40 @@ _FROM = {
 _SUGGESTED = f"{_FROM[Group.SUGGESTED]} AND p.probability >= %(over)s"
 
 
+_KEYS = "-(coalesce(p.probability, 0) * 1000000)::bigint, -i.open_minor, i.effective_on, i.id"
+_ORDER = {
+    Group.AUTO: ("i.effective_on, i.id", "%(day)s, %(id)s"),
+    Group.SUGGESTED: (_KEYS, "%(sure)s, %(money)s, %(day)s, %(id)s"),
+    Group.NEEDS_YOU: ("i.effective_on, i.id", "%(day)s, %(id)s"),
+}
+
+
 def queue(
     *, company_id: UUID, group: Group, since: datetime, limit: int, after: Cursor | None
 ) -> QueuePage:
-    """One group of the queue, oldest money first. ``since`` bounds the automatic acts."""
-    where = " AND (i.effective_on, i.id) > (%(day)s, %(id)s)" if after else ""
+    """One group of the queue: the surest suggestions first and of equal ones the most money; the
+    other groups oldest money first. ``since`` bounds the automatic acts."""
+    order, last_seen = _ORDER[group]
+    where = f" AND ({order}) > ({last_seen})" if after else ""
+    sure, money, day, item = after or (None, None, None, None)
     rows = fetch_rows(
-        "SELECT i.id, r.id, r.received_on, r.payer_name, r.text, i.customer_id,"
+        "SELECT r.id, r.received_on, r.payer_name, r.text, i.customer_id,"
         " r.amount_minor, i.open_minor, r.currency, p.id, coalesce(p.probability, 0),"
-        " coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), i.effective_on"
-        f"{_FROM[group]}{where} ORDER BY i.effective_on, i.id LIMIT %(limit)s",
+        f" coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), {_KEYS}"
+        f"{_FROM[group]}{where} ORDER BY {order} LIMIT %(limit)s",
         {
             "company": company_id,
             "since": since,
             "limit": limit + 1,
-            "day": after[0] if after else None,
-            "id": after[1] if after else None,
+            "sure": sure,
+            "money": money,
+            "day": day,
+            "id": item,
         },
     )
     page = rows[:limit]
-    last = (page[-1][14], page[-1][0]) if len(rows) > limit else None
-    return QueuePage(tuple(QueueRow(*row[1:14]) for row in page), last)
+    last = (page[-1][13], page[-1][14], page[-1][15], page[-1][16]) if len(rows) > limit else None
+    return QueuePage(tuple(QueueRow(*row[:13]) for row in page), last)
 
 
 def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:

@@ -39,9 +39,9 @@ export function isShown(element: Element): boolean {
 }
 
 /** Gives focus to something that is no control, such as a region that was just loaded. */
-export function focusOn(element: HTMLElement): void {
+export function focusOn(element: HTMLElement, options?: FocusOptions): void {
   if (element.tabIndex < 0 && !element.hasAttribute("tabindex")) element.tabIndex = -1;
-  element.focus();
+  element.focus(options);
 }
 
 /** Says something to screen readers without showing it. */

@@ -6,6 +6,9 @@ import { refreshSelections } from "./selection.ts";
 /** A little more than the time HTMX takes to settle new content. */
 const SETTLED_MS = 40;
 
+/** So much of a region has to be seen; the receipt's payer, amount and text take less. */
+const HEAD_PX = 240;
+
 let rowIndex = -1;
 let focusedId = "";
 
@@ -13,13 +16,29 @@ interface Swap {
   target: HTMLElement;
 }
 
+/** Focuses what the new content asks for. Where it names a head, such as who paid what, the head
+ * stays in view: the next key press must never decide something that nobody saw. */
+function focusWanted(target: HTMLElement): boolean {
+  const wanted = one("[data-faults], [autofocus], [data-focus]", target);
+  if (!wanted) return false;
+  const head = one("[data-head]", target);
+  const isFault = wanted.matches("[data-faults]");
+  focusOn(wanted, { preventScroll: head !== null && !isFault });
+  if (head && !isFault && !(isInView(head) && isInView(wanted))) {
+    head.scrollIntoView({ block: "start" });
+  }
+  return true;
+}
+
+function isInView(element: HTMLElement): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  const covered = one("header.top")?.getBoundingClientRect().bottom ?? 0;
+  return top >= covered && Math.min(bottom, top + HEAD_PX) <= window.innerHeight;
+}
+
 function settle(target: HTMLElement): void {
   refreshSelections();
-  const wanted = one("[data-faults], [autofocus], [data-focus]", target);
-  if (wanted) {
-    focusOn(wanted);
-    return;
-  }
+  if (focusWanted(target)) return;
   if (!restore() && target.isConnected) focusOn(target);
 }
 
@@ -35,6 +54,9 @@ function restore(): boolean {
 
 export function startFocus(): void {
   const body = document.body;
+  const first = one("[data-focus]");
+  // A fresh page starts at its top; what waits to be pressed is focused where it is.
+  if (first && !location.hash) focusOn(first, { preventScroll: true });
   body.addEventListener("htmx:beforeSwap", () => {
     rowIndex = currentIndex();
     focusedId = document.activeElement?.id ?? "";

@@ -215,6 +215,8 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
     second = queries.queue(
         company_id=company, group=Group.SUGGESTED, since=since, limit=1, after=first.next
     )
+    sure = [page.rows[0].probability for page in (first, second)]
+    assert sure == sorted(sure, reverse=True) and sure[0] > sure[1], "the surest first"
     assert {first.rows[0].amount_minor, second.rows[0].amount_minor} == {3_000, 7_700}
     assert second.next is None
     numbers = queries.key_numbers(company_id=company, since=since)
