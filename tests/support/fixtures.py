@@ -22,6 +22,17 @@ def world(db: None) -> World:
     return new_world()
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Worlds are made from seeds: the same company with the same facts comes back in test after
+    test, also where a test changed rows behind them. No process in the field sees that."""
+    from acquit.stages.dispatch.queries import unsent
+    from acquit.stages.receivables.queries import billed, cache
+
+    for memo in (unsent, billed, cache):
+        memo.forget()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def emptying_between_tests() -> Iterator[None]:
     """Tests that commit are cleaned up by TRUNCATE, which our append-only tables refuse; only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from email import message_from_bytes
@@ -176,6 +177,16 @@ def counts(*, company_id: UUID, day: date) -> dict[str, int]:
         {"company": company_id, "start": start, "end": start + timedelta(days=1)},
     )
     return dict(zip(("sent_today", "queued", "failed"), rows[0], strict=True))
+
+
+def channels_of(*, company_id: UUID, ids: Sequence[UUID]) -> dict[str, int]:
+    """How many of these dispatches go by which channel."""
+    rows = fetch_rows(
+        "SELECT channel, count(*) FROM dispatch_dispatch WHERE company_id = %s AND id = ANY(%s)"
+        " GROUP BY channel ORDER BY channel",
+        [company_id, list(ids)],
+    )
+    return dict(rows)
 
 
 def undispatched(

@@ -70,3 +70,8 @@ def recently_undispatched(*, company_id: UUID, limit: int, issued_from: date) ->
     if seq and len(found) < limit:
         _seen[company_id] = _Seen(seq, link, issued_from, tuple(found))
     return found
+
+
+def forget() -> None:
+    """Look at everything again. Needed only where rows were changed behind the chain of facts."""
+    _seen.clear()

@@ -93,3 +93,8 @@ def _add(kept: _Kept, rows: list[tuple[Any, ...]]) -> dict[date, Billed]:
         if day is not None:
             kept.days[day] = kept.days.get(day, Billed()) + Billed(documents, minor)
     return kept.days
+
+
+def forget() -> None:
+    """Look at everything again. Needed only where rows were changed behind the chain of facts."""
+    _kept.clear()
