@@ -78,6 +78,7 @@ from acquit.supervisor.tree import (
     Supervisor,
     database_child,
     down,
+    refuse_running,
     start_detached,
 )
 
@@ -109,6 +110,7 @@ __all__ = [
     "last_backup_at",
     "read_backup",
     "read_status",
+    "refuse_running",
     "restore",
     "start_detached",
     "temporary_cluster",

@@ -262,8 +262,7 @@ def start_detached(
     ``<data>/logs/supervisor.log``. Raises ``AlreadyRunning`` or ``CannotStart``.
     """
     make_data_folder(data=data)
-    if Lock(path=lock_of(data=data)).held_elsewhere():
-        raise _already_running(data=data)
+    refuse_running(data=data)
     log = data / "logs" / "supervisor.log"
     process = spawn_detached(command=command, env={**os.environ, **env}, log=log)
     told = ""
@@ -282,6 +281,12 @@ def start_detached(
         path=str(log),
         fix="start it in the foreground to see more",
     )
+
+
+def refuse_running(*, data: Path) -> None:
+    """Raises ``AlreadyRunning`` where a supervisor has this data folder."""
+    if data.is_dir() and Lock(path=lock_of(data=data)).held_elsewhere():
+        raise _already_running(data=data)
 
 
 def down(*, data: Path) -> bool:

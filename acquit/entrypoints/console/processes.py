@@ -16,6 +16,7 @@ from acquit.entrypoints.console.shared import (
     EXIT_WRONG,
     Data,
     Json,
+    command_line,
     connect,
     data_folder,
     emit,
@@ -82,17 +83,17 @@ def up(
 
 def _serve(*, port: int, host: str, detach: bool, data: Path | None, with_demo: bool) -> None:
     from acquit.entrypoints.console import serving
+    from acquit.supervisor import refuse_running, start_detached
 
     folder = data_folder(data)
+    refuse_running(data=folder)
     _refuse_taken_port(host, port)
     if detach:
-        from acquit.supervisor import start_detached
-
         command = [sys.executable, "-m", "acquit.entrypoints.console.main"]
         command += ["demo" if with_demo else "up", "--port", str(port), "--host", host]
         command += ["--data", str(folder)]
         found = start_detached(data=folder, command=command, env={}, progress=say)
-        say(f"Acquit runs at {found.address}. Stop it with: acquit down")
+        say(f"Acquit runs at {found.address}. Stop it with: {command_line('down', folder)}")
         return
     serving.secret_key(folder)
     connect(folder)
@@ -152,9 +153,16 @@ def status(data: Data = None, as_json: Json = False) -> None:
         "data": str(folder),
         "running": running,
         "address": found.address if found and running else "",
+        "since": found.started_at if found and running else None,
         "database": Cluster.at(folder).is_running(),
         "processes": [
-            {"name": c.name, "state": str(c.state), "pid": c.pid, "restarts": c.restarts}
+            {
+                "name": c.name,
+                "state": str(c.state),
+                "pid": c.pid,
+                "since": c.started_at,
+                "restarts": c.restarts,
+            }
             for c in (found.children if found and running else ())
         ],
     }
@@ -164,22 +172,35 @@ def status(data: Data = None, as_json: Json = False) -> None:
 
 
 def _status_text(answer: dict[str, Any]) -> str:
-    lines = [
-        f"data      {answer['data']}",
-        f"serving   {answer['address'] or 'no'}",
-        f"database  {'running' if answer['database'] else 'stopped'}",
-    ]
-    lines += [f"{p['name']:<9} {p['state']} (pid {p['pid']})" for p in answer["processes"]]
+    served = "no"
+    if answer["running"]:
+        served = f"{answer['address']}, since {_instant(answer['since'])}"
+    lines = [f"data      {answer['data']}", f"serving   {served}"]
+    if all(p["name"] != "database" for p in answer["processes"]):
+        lines.append(f"database  {'running' if answer['database'] else 'stopped'}")
+    for p in answer["processes"]:
+        since = f", since {_instant(p['since'])}" if p["since"] else ""
+        lines.append(f"{p['name']:<9} {p['state']} (pid {p['pid']}{since})")
     return "\n".join(lines)
+
+
+def _instant(written: str) -> str:
+    """An instant as the supervisor wrote it down, for a person.
+
+    >>> _instant("2026-03-02T09:15:04+00:00")
+    '2026-03-02 09:15:04 UTC'
+    """
+    return f"{datetime.fromisoformat(written).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 @guarded
 def doctor(data: Data = None, as_json: Json = False) -> None:
     """Check the installation; each finding says what it means and what to do."""
+    folder = connect(data)
+    # Only now: the checks look into tables, and those are not there before Django is.
     from acquit.entrypoints.health import checks
 
-    connect(data)
-    found = checks(data=data_folder(data), now=datetime.now(UTC))
+    found = checks(data=folder, now=datetime.now(UTC))
     answer = {
         "ok": all(check.ok for check in found),
         "checks": [
@@ -211,18 +232,31 @@ def reset(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Delete the database of the data folder and everything in it."""
+    """Delete every company of the data folder: the database, its key, its logs. Backups stay."""
+    from acquit.entrypoints.console import serving
     from acquit.supervisor import Cluster
     from acquit.supervisor import down as stop
 
     folder = data_folder(data)
     if not yes:
         raise CannotReset.because(
-            "reset.confirm", f"this deletes every company in {folder}", fix="acquit reset --yes"
+            "reset.confirm",
+            f"this deletes every company in {folder}",
+            fix=command_line("reset --yes", folder),
         )
     stop(data=folder)
     Cluster.at(folder).erase()
-    emit({"reset": str(folder)}, as_json=as_json, text=lambda: f"{folder} is empty.")
+    serving.forget(folder)
+    left = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    emit(
+        {"reset": str(folder), "left": left},
+        as_json=as_json,
+        text=lambda: (
+            f"{folder} is empty."
+            if not left
+            else f"Nothing of Acquit is left in {folder}; there is also: {', '.join(left)}"
+        ),
+    )
 
 
 @guarded
@@ -273,14 +307,13 @@ def restore(
     """Restore a backup into an empty data folder and check its pages."""
     from acquit.supervisor import restore as bring_back
 
+    folder = data_folder(data)
     instant = until.replace(tzinfo=UTC) if until else None
-    bring_back(
-        backup=source.resolve(), data=data_folder(data), until=instant, wal=wal, progress=say
-    )
+    bring_back(backup=source.resolve(), data=folder, until=instant, wal=wal, progress=say)
     emit(
-        {"restored": str(data_folder(data))},
+        {"restored": str(folder)},
         as_json=as_json,
-        text=lambda: "Restored and checked. Start it with: acquit up",
+        text=lambda: f"Restored and checked. Start it with: {command_line('up', folder)}",
     )
 
 

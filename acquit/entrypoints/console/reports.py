@@ -54,7 +54,10 @@ def report(
     """A figure at any date, all from the same allocation log."""
     if name not in REPORTS:
         raise CannotReport.because(
-            "report.unknown", f"no report {name!r}", path="NAME", fix=f"one of: {REPORTS}"
+            "report.unknown",
+            f"no report {name!r}",
+            path="NAME",
+            fix=f"one of: {', '.join(REPORTS)}",
         )
     connect(data)
     from acquit.entrypoints.figures import figure
@@ -105,5 +108,7 @@ def _verdict(answer: dict[str, Any]) -> str:
     checked = answer["checked"]
     lines = [f"{count:>10} {name.replace('_', ' ')}" for name, count in checked.items()]
     lines += [f"BROKEN {b['invariant']} {b['record']}: {b['message']}" for b in answer["broken"]]
+    if answer["broken"]:
+        lines.append("(amounts above are in the smallest unit of their currency: 1 is 0.01 EUR)")
     lines.append("everything holds" if answer["ok"] else f"{len(answer['broken'])} broken")
     return "\n".join(lines)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from acquit.entrypoints import gate
-from acquit.entrypoints.console.shared import say
+from acquit.entrypoints.console.shared import command_line, say
 from acquit.supervisor import Child, Cluster, Supervisor, database_child
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file name
@@ -31,6 +32,14 @@ def secret_key(folder: Path) -> str:
             handle.write(secrets.token_urlsafe(48))
     os.environ["ACQUIT_SECRET_KEY"] = file.read_text()
     return os.environ["ACQUIT_SECRET_KEY"]
+
+
+def forget(folder: Path) -> None:
+    """Remove what a stopped installation without a database left: its key, its records, its logs.
+    Anything else in the folder is not ours and stays."""
+    for name in (SECRET_FILE, "state.json", "backups.json", "supervisor.lock"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "logs", ignore_errors=True)
 
 
 def serve(*, folder: Path, host: str, port: int, mail_port: int) -> None:
@@ -138,5 +147,5 @@ def _reap() -> None:
 def _tell(text: str, address: str, folder: Path) -> None:
     say(text)
     if text.strip().lower().startswith("ready"):
-        say(f"Acquit is at {address} - Ctrl+C stops it, data stay in {folder},")
-        say("`acquit reset --yes` removes them.")
+        say(f"Acquit is at {address} - Ctrl+C stops it, data stay in {folder}.")
+        say(f"To remove them: {command_line('reset --yes', folder)}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,11 +43,35 @@ class NoSuchCompany(Refused):
     """No company, or several and none was named."""
 
 
+class NoDatabase(Refused):
+    """The database does not answer; nothing was read or written."""
+
+
 def data_folder(given: Path | None) -> Path:
     """The folder of this installation, absolute."""
     default = Path(os.environ.get("XDG_DATA_HOME", "~/.local/share")) / "acquit"
     chosen = given or Path(os.environ.get("ACQUIT_DATA") or default)
     return chosen.expanduser().resolve()
+
+
+# What the shell that called us will take for the folder: commands change the variable for
+# themselves and their children.
+_SHELLS_FOLDER = data_folder(None)
+
+
+def command_line(words: str, folder: Path) -> str:
+    """``acquit WORDS`` for this folder, as it works when typed into the shell that called us:
+    by its path where ``acquit`` means nothing there or another program."""
+    script = Path(sys.executable).with_name("acquit")
+    found = shutil.which("acquit")
+    program = "acquit"
+    if found is None or Path(found).resolve() != script.resolve():
+        here = Path.cwd()
+        program = str(script.relative_to(here) if script.is_relative_to(here) else script)
+    parts = [program, *words.split()]
+    if folder != _SHELLS_FOLDER:
+        parts += ["--data", str(folder)]
+    return shlex.join(parts)
 
 
 def say(text: str) -> None:
@@ -73,9 +99,19 @@ def connect(data: Path | None) -> Path:
         os.environ["DATABASE_URL"] = Cluster.at(folder).ensure_running(progress=say)
         os.environ["ACQUIT_EMBEDDED"] = "1"
     load_django()
+    from django.db import OperationalError
+
     from acquit.entrypoints.console.schema import ensure_schema
 
-    ensure_schema(automatic=embedded or os.environ.get("ACQUIT_EMBEDDED") == "1")
+    try:
+        ensure_schema(automatic=embedded or os.environ.get("ACQUIT_EMBEDDED") == "1")
+    except OperationalError as error:
+        raise NoDatabase.because(
+            "database.no_answer",
+            f"the database does not answer: {str(error).strip()}",
+            path="DATABASE_URL",
+            fix="start that server, or correct the address; without one Acquit brings its own",
+        ) from None
     return folder
 
 
@@ -124,17 +160,18 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             with stable_stdout():
                 return function(*args, **kwargs)
         except ConfirmFirst as question:
-            _report(question.warnings, as_json=as_json)
+            report(question.warnings, as_json=as_json)
             say("Nothing was changed. Repeat with --yes to go on.")
             raise typer.Exit(EXIT_REFUSED) from None
         except Refused as refusal:
-            _report(refusal.faults, as_json=as_json)
-            raise typer.Exit(_exit_code(refusal)) from None
+            report(refusal.faults, as_json=as_json)
+            raise typer.Exit(exit_code(refusal)) from None
 
     return run
 
 
-def _exit_code(refusal: Refused) -> int:
+def exit_code(refusal: Refused) -> int:
+    """What a refusal is to the shell."""
     names = {kind.__name__ for kind in type(refusal).__mro__}
     if "NoSuchCompany" in names:
         return EXIT_NOT_FOUND
@@ -143,10 +180,13 @@ def _exit_code(refusal: Refused) -> int:
     return EXIT_REFUSED if "Forbidden" in names else EXIT_WRONG
 
 
-def _report(faults: tuple[Fault, ...], *, as_json: bool) -> None:
+def report(faults: tuple[Fault, ...], *, as_json: bool, file: str = "") -> None:
+    """Faults in words on stderr, with ``--json`` as one object on stdout too. ``file``: the one
+    of several that they are about."""
     if as_json:
-        typer.echo(json.dumps({"refused": [fault.as_dict() for fault in faults]}))
+        named = {"file": file} if file else {}
+        typer.echo(json.dumps({**named, "refused": [fault.as_dict() for fault in faults]}))
     for fault in faults:
-        place = f"{fault.path}: " if fault.path else ""
+        place = "".join(f"{part}: " for part in (file, fault.path) if part)
         fix = f"\n  -> {fault.fix}" if fault.fix else ""
         say(f"{place}{fault.message} [{fault.code}]{fix}")

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from acquit.core.faults import Refused
 from acquit.entrypoints.console.shared import (
     EXIT_USAGE,
+    EXIT_WRONG,
     CompanySlug,
     Data,
     Json,
     connect,
     emit,
+    exit_code,
     guarded,
+    report,
     say,
     the_company,
 )
 from acquit.entrypoints.console.tables import counted
 
+if TYPE_CHECKING:
+    from acquit.core.outcome import Outcome
+
+REASONS_SHOWN = 20
+DOCUMENTS_SHOWN = 3
+WAYS = {
+    "email": "sent by e-mail",
+    "portal": "only put in the portal (no message went out)",
+    "print": "printed",
+}
 Day = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Accounting day.")
 ]
@@ -53,11 +68,14 @@ def import_files(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Take files in. Every row is accepted, rejected with a reason, or known already."""
+    """Take files in. Every row is accepted, rejected with a reason, or known already.
+
+    Exit 1: a file was rejected whole, or parked. The other files are taken all the same.
+    """
     connect(data)
     from acquit.entrypoints import taking_in
 
-    rejected = 0
+    worst = 0
     for file in files:
         try:
             content = file.read_bytes()
@@ -65,21 +83,44 @@ def import_files(
             say(f"{file}: {error.strerror}")
             raise typer.Exit(EXIT_USAGE) from None
         options = {"date": day.date().isoformat()} if day else {}
-        outcome = taking_in.take_in(
-            ctx=frame(company, day),
-            kind=kind,
-            profile=profile,
-            filename=file.name,
-            content=content,
-            options=options,
-            dry_run=dry_run,
-        )
-        figures = outcome.figures
-        rejected += int(figures["rejected"])
-        emit(figures, as_json=as_json, text=lambda f=figures: _import_text(f))  # type: ignore[misc]
+        ctx = frame(company, day)
+        try:
+            outcome = taking_in.take_in(
+                ctx=ctx,
+                kind=kind,
+                profile=profile,
+                filename=file.name,
+                content=content,
+                options=options,
+                dry_run=dry_run,
+            )
+        except Refused as refusal:
+            report(refusal.faults, as_json=as_json, file=str(file))
+            worst = max(worst, exit_code(refusal))
+            continue
+        text = _import_text(outcome.figures, file.name)
+        emit(outcome.figures, as_json=as_json, text=lambda text=text: text)  # type: ignore[misc]
+        if verdict := _not_taken(outcome):
+            say(f"{file}: {verdict}")
+            worst = max(worst, EXIT_WRONG)
+    if worst:
+        raise typer.Exit(worst)
 
 
-def _import_text(figures: dict[str, Any]) -> str:
+def _not_taken(outcome: Outcome) -> str:
+    """What became of a file of which nothing was taken, and what to do; empty for any other."""
+    from acquit.core.outcome import ItemState
+
+    if outcome.of(ItemState.AWAITING):
+        return "parked whole: nothing of it counts until somebody accepts it on the page Statements"
+    rejected = outcome.figures["rejected"]
+    if outcome.of(ItemState.REFUSED) or (rejected and rejected == outcome.figures["rows"]):
+        fixes = dict.fromkeys(fault.fix for fault in outcome.faults if fault.fix)
+        return "; ".join(["rejected whole: nothing of it was taken", *fixes])
+    return ""
+
+
+def _import_text(figures: Mapping[str, Any], filename: str) -> str:
     known = figures["duplicate"]
     made = ", ".join(
         f"{name.replace('_', ' ')} {count}" for name, count in figures["created"].items() if count
@@ -89,7 +130,10 @@ def _import_text(figures: dict[str, Any]) -> str:
         f" {figures['rejected']} rejected, {known} known already. Created: {made or 'nothing'}."
     ]
     faults = figures["faults"]
-    lines += [f"  row {f['row']}: {f['message']} [{f['code']}]" for f in faults[:20]]
+    for f in faults[:20]:
+        # What is wrong with the file itself has no row.
+        place = f"row {f['row']}" if f["row"] else filename
+        lines.append(f"  {place}: {f['message']} [{f['code']}]")
     if len(faults) > 20:
         lines.append(f"  and {len(faults) - 20} more; --json lists them all")
     return "\n".join(lines)
@@ -140,11 +184,28 @@ def send(
 
 
 def _sending_text(figures: dict[str, Any]) -> str:
+    """How many left by which way, and why the others did not.
+
+    A document that only waits in the portal is told apart: nobody was written to.
+    """
+    ways = [f"{n} {WAYS.get(way, f'sent by {way}')}" for way, n in figures["sent_by"].items()]
     head = (
-        f"{figures['sent']} sent, {figures['waiting']} waiting for another try, "
+        f"{', '.join(ways) or '0 sent'}; {figures['waiting']} waiting for another try, "
         f"{counted(figures['exceptions'], 'exception')}."
     )
-    return "\n".join([head, *(f"  {n} x {code}" for code, n in figures["reasons"].items())])
+    reasons = figures["reasons"]
+    lines = [head, *(_reason_text(reason) for reason in reasons[:REASONS_SHOWN])]
+    if len(reasons) > REASONS_SHOWN:
+        lines.append(f"  and {len(reasons) - REASONS_SHOWN} more reasons; --json lists them all")
+    return "\n".join(lines)
+
+
+def _reason_text(reason: dict[str, Any]) -> str:
+    documents = reason["documents"]
+    named = ", ".join(documents[:DOCUMENTS_SHOWN])
+    more = ", ..." if len(documents) > DOCUMENTS_SHOWN else ""
+    fix = f"\n    -> {reason['fix']}" if reason["fix"] else ""
+    return f"  {len(documents)} x {reason['message']} [{reason['code']}]: {named}{more}{fix}"
 
 
 @guarded

@@ -6,8 +6,11 @@ import doctest
 
 import pytest
 
+from acquit.core.faults import Fault
 from acquit.core.money import Money
-from acquit.entrypoints.console import company, tables, work
+from acquit.core.outcome import ItemResult, ItemState
+from acquit.entrypoints import sending
+from acquit.entrypoints.console import company, reports, tables, work
 
 
 def test_amounts_of_limits_are_read_exactly() -> None:
@@ -56,9 +59,35 @@ def test_a_statement_reads_from_opening_to_closing() -> None:
     assert len({len(row) for row in text[1:]}) == 1, "the columns stand under each other"
 
 
-def test_sending_names_what_went_wrong() -> None:
-    figures = {"sent": 3, "waiting": 0, "exceptions": 2, "reasons": {"dispatch.try_failed": 2}}
+def test_sending_says_by_which_way_and_why_not() -> None:
+    def refused(number: str, message: str) -> ItemResult:
+        fault = Fault("dispatch.try_failed", message)
+        return ItemResult(number, ItemState.REFUSED, faults=(fault,))
+
+    full = "552 mailbox full"
+    items = [refused("R1", "550 unknown"), *(refused(f"R{n}", full) for n in range(2, 6))]
+    invalid = Fault("judge", "no VAT id", rule="BR-IC-3", fix="enter the VAT id")
+    items.append(ItemResult("R6", ItemState.REFUSED, faults=(invalid, invalid)))
+    figures = {
+        "sent_by": {"email": 3, "portal": 88},
+        "waiting": 1,
+        "exceptions": 5,
+        "reasons": sending.grouped(items),
+    }
     assert work._sending_text(figures).splitlines() == [
-        "3 sent, 0 waiting for another try, 2 exceptions.",
-        "  2 x dispatch.try_failed",
+        "3 sent by e-mail, 88 only put in the portal (no message went out); "
+        "1 waiting for another try, 5 exceptions.",
+        "  4 x 552 mailbox full [dispatch.try_failed]: R2, R3, R4, ...",
+        "  1 x no VAT id (and 1 more) [BR-IC-3]: R6",
+        "    -> enter the VAT id",
+        "  1 x 550 unknown [dispatch.try_failed]: R1",
     ]
+    nothing = {"sent_by": {}, "waiting": 0, "exceptions": 0, "reasons": []}
+    assert work._sending_text(nothing) == "0 sent; 0 waiting for another try, 0 exceptions."
+
+
+def test_a_broken_proof_says_its_unit() -> None:
+    broken = {"invariant": "I1", "record": "item 7", "message": "says 16694 GBP"}
+    text = reports._verdict({"ok": False, "checked": {}, "broken": [broken]})
+    assert "1 is 0.01 EUR" in text
+    assert "0.01" not in reports._verdict({"ok": True, "checked": {}, "broken": []})

@@ -1,0 +1,99 @@
+"""The main job from the console: what it says of files and sendings that went wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from acquit.entrypoints.console.main import app
+from acquit.stages.dispatch.models import Dispatch
+from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.masterdata.models import Customer
+from tests.support.invoices import Sold, customer, deliver
+from tests.support.money import Movement, statement_bytes
+from tests.support.smtp import smtp_server
+from tests.support.world import TODAY, World
+
+CUSTOMERS = "number,name,country\nN1,Mill Lane Books Ltd,GB\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a person whose company is the one of ``world``."""
+    monkeypatch.setenv("DATABASE_URL", "the connection of this process is used")
+    monkeypatch.setenv("ACQUIT_DATA", str(tmp_path))
+    return tmp_path
+
+
+def typed(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+
+
+def test_a_parked_bank_file_is_no_success(folder: Path) -> None:
+    file = folder / "week.xml"
+    movements = [Movement(10_000, "RE 1")]
+    file.write_bytes(statement_bytes(movements, on=TODAY, closing_minor=9_999))
+    said = typed("import", "bank", file)
+    assert said.exit_code == 1
+    assert f"{file}: parked whole" in said.stderr
+    assert "  week.xml: " in said.stdout
+    assert "row 0" not in said.output
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_are_taken(folder: Path) -> None:
+    broken, good = folder / "broken.csv", folder / "good.csv"
+    broken.write_bytes(b"\x00\xff\x00")
+    good.write_text(CUSTOMERS)
+    said = typed("import", "customers", broken, good, "--json")
+    assert said.exit_code == 1
+    assert f"{broken}: " in said.stderr
+    first, second = (json.loads(line) for line in said.stdout.splitlines())
+    assert first["file"] == str(broken)
+    assert first["refused"]
+    assert second["accepted"] == 1
+    assert Customer.objects.filter(number="N1").exists()
+
+
+def test_a_bank_file_that_is_none_is_named(folder: Path) -> None:
+    file = folder / "letter.xml"
+    file.write_text("<letter/>")
+    said = typed("import", "bank", file)
+    assert said.exit_code == 1
+    assert f"{file}: " in said.stderr
+    assert "row 0" not in said.output
+
+
+def test_rows_that_were_rejected_fail_only_when_there_are_no_others(folder: Path) -> None:
+    file = folder / "customers.csv"
+    file.write_text("number,name,country\nN2,,XX\n")
+    said = typed("import", "customers", file)
+    assert said.exit_code == 1, said.output
+    assert "rejected whole" in said.stderr
+    file.write_text(CUSTOMERS + "N2,,XX\n")
+    said = typed("import", "customers", file)
+    assert (said.exit_code, said.stderr) == (0, "")
+    assert "2 rows: 1 accepted, 1 rejected" in said.stdout
+
+
+def test_sending_tells_the_portal_from_mail_and_gives_reasons(folder: Path, world: World) -> None:
+    for number, email in (("A", "a@kunde.example"), ("B", "b@kunde.example"), ("C", "")):
+        deliver(world, customer(world, f"C-{number}", email=email), [Sold("1", "5.00")])
+    bill(ctx=world.ctx(), as_of=world.today)
+    with smtp_server("550 no such mailbox"):
+        said = typed("send", "--json")
+        figures = json.loads(said.stdout.splitlines()[-1])
+    assert (figures["sent"], figures["sent_by"]) == (2, {"email": 1, "portal": 1})
+    assert (figures["exceptions"], figures["waiting"]) == (1, 0)
+    (reason,) = figures["reasons"]
+    assert reason["message"] == "550 no such mailbox"
+    assert len(reason["documents"]) == 1
+    assert Dispatch.objects.filter(state="failed").count() == 1
+
+
+def test_a_report_that_is_none_lists_the_others_in_words(folder: Path) -> None:
+    said = typed("report", "aging")
+    assert said.exit_code == 1
+    assert "one of: ageing, trial-balance, statement, dso" in said.stderr
