@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -16,6 +16,7 @@ from importlib.resources import files
 
 from acquit.core.faults import Refused
 
+Regions = Mapping[str, str]  # ISO 3166-2 code -> name
 COUNTRIES = ("RO", "FR", "DE", "GB")
 
 
@@ -77,6 +78,16 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class EInvoice:
+    """What an electronic invoice of the country says of itself, and the pack of rules it obeys."""
+
+    profile: str  # id of the pack of rules, see core/judges
+    specification: str  # BT-24
+    source: str
+    process: str = ""  # BT-23; empty: told by the document itself, or not at all
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     country: str
     name: str
@@ -91,6 +102,8 @@ class Pack:
     terms: tuple[TermSpec, ...]
     series: tuple[SeriesSpec, ...]
     mentions: tuple[Mention, ...]
+    einvoice: EInvoice | None = None
+    regions: Regions = field(default_factory=dict)
 
     def account(self, role: str) -> str:
         """The account code that plays the role; KeyError names a role the pack lacks."""
@@ -134,6 +147,8 @@ def _pack(data: dict[str, object]) -> Pack:
             Mention(**{**row, "kinds": tuple(row["kinds"])})  # type: ignore[arg-type]
             for row in raw.get("mentions", [])
         ),
+        einvoice=EInvoice(**data["einvoice"]) if "einvoice" in data else None,  # type: ignore[arg-type]
+        regions=data.get("regions", {}),  # type: ignore[arg-type]
     )
 
 
