@@ -6,7 +6,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 BUILT := acquit/static/built/manifest.json
 TEXTS := acquit/locale/ro/LC_MESSAGES/django.mo
 
-.PHONY: run test test-long check bench docs setup front clean
+.PHONY: run test test-long check bench bench-cash docs setup front clean
 .DEFAULT_GOAL := help
 
 help:            ## what there is
@@ -33,6 +33,9 @@ check: setup     ## fast: lint, types, imports, style
 
 bench: setup $(BUILT)  ## measure, beside the peers
 	@$(PY) -m benchmarks.run
+
+bench-cash: setup  ## which money settles what: the matcher beside simple ones
+	@$(PY) -m benchmarks.cash.run
 
 docs: setup      ## build the documentation
 	@$(UV) run --group docs mkdocs build --strict

@@ -7,11 +7,14 @@ is due, a run of the oldest), and free sets only among few items, up to a bound 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 FREE_MAX = 22  # items among which any set is looked for: 2 x 2^11 sums
 RUNS_MAX = 400  # items among which runs are looked for
+_SUM_MAX = 2**62  # sums are 64 bits wide
 
 
 def runs(amounts: Sequence[int], target: int, *, least: int = 2, most: int = 8) -> list[range]:
@@ -38,29 +41,29 @@ def sets(
     Meet in the middle over at most ``FREE_MAX`` items; for more items it says nothing (an empty
     list), because an equal sum would prove nothing.
     """
-    if len(amounts) > FREE_MAX or len(amounts) < least or sum(amounts) < target:
+    total = sum(amounts)
+    if not least <= len(amounts) <= FREE_MAX or total < target or total >= _SUM_MAX:
         return []
     half = len(amounts) // 2
-    left = _sums(amounts[:half], target)
-    right = sorted(_sums(amounts[half:], target))
-    totals = [total for total, _ in right]
+    left, right = _sums(amounts[:half]), _sums(amounts[half:])
+    order = np.argsort(right, kind="stable")
+    rest = right[order]
+    first = np.searchsorted(rest, target - left, side="left")
+    after = np.searchsorted(rest, target - left, side="right")
     found: list[tuple[int, ...]] = []
-    for total, mask in left:
-        at = bisect_left(totals, target - total)
-        while at < len(totals) and totals[at] == target - total:
-            whole = mask | right[at][1] << half
+    for mask in np.flatnonzero(after > first).tolist():
+        for other in order[first[mask] : after[mask]].tolist():
+            whole = mask | other << half
             if whole.bit_count() >= least:
                 found.append(tuple(i for i in range(len(amounts)) if whole >> i & 1))
                 if len(found) == most:
                     return found
-            at += 1
     return found
 
 
-def _sums(amounts: Sequence[int], target: int) -> list[tuple[int, int]]:
-    found = [(0, 0)]
-    for at, amount in enumerate(amounts):
-        found += [
-            (total + amount, mask | 1 << at) for total, mask in found if total + amount <= target
-        ]
+def _sums(amounts: Sequence[int]) -> NDArray[np.int64]:
+    """The sum of each set; bit i of its place says whether item i is in it."""
+    found = np.zeros(1, np.int64)
+    for amount in amounts:
+        found = np.concatenate((found, found + amount))
     return found
