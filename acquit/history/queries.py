@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count
+
 from acquit.history.chain import COVERED
 from acquit.history.models import ChainHead, FactRecord
 
@@ -45,10 +47,12 @@ def automatic_acts(
     limit: int = 500,
     before: int | None = None,
     without: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> list[FactView]:
     """What the system did by itself: every fact that a rule decided, newest first.
 
-    ``before`` is the number of the last fact seen; ``without`` leaves kinds of facts out."""
+    ``before`` is the number of the last fact seen; ``without`` leaves kinds of facts out, ``only``
+    leaves out all others."""
     rows = (
         FactRecord.objects.of(company_id)
         .exclude(rule="")
@@ -59,7 +63,33 @@ def automatic_acts(
         rows = rows.filter(seq__lt=before)
     if without:
         rows = rows.exclude(kind__in=without)
+    if only:
+        rows = rows.filter(kind__in=only)
     return [_view(row) for row in rows[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Facts of one kind that one rule decided in one go."""
+
+    at: datetime
+    rule: str
+    count: int
+
+
+def automatic_runs(
+    *, company_id: UUID, since: datetime, until: datetime, kind: str, limit: int
+) -> list[Run]:
+    """What a rule decided for many at once, newest first; one query."""
+    rows = (
+        FactRecord.objects.of(company_id)
+        .filter(kind=kind, recorded_at__gte=since, recorded_at__lt=until)
+        .exclude(rule="")
+        .values("recorded_at", "rule")
+        .annotate(count=Count("id"))
+        .order_by("-recorded_at", "rule")
+    )
+    return [Run(row["recorded_at"], row["rule"], row["count"]) for row in rows[:limit]]
 
 
 def done_together(*, company_id: UUID, kind: str, subject_id: UUID) -> list[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -275,3 +276,23 @@ def test_what_left_is_in_the_mailbox_as_text_with_its_files(shop: Shop) -> None:
     other = new_world(seed="other", slug="other", on=shop.world.today)
     assert browser(other, "owner").get(address).status_code == 404
     assert b"No mail yet" in browser(other, "owner", name="Bo").get("/mailbox").content
+
+
+def test_what_a_rule_sent_is_one_row_and_each_of_them_is_named(shop: Shop) -> None:
+    documents = shop.issue(count=3)
+    ctx = replace(shop.world.ctx(), rule="")
+    send(ctx=ctx, items=[Sending(document_id=one.id) for one in documents])
+    client = browser(shop.world, "billing_clerk")
+    page = client.get("/automatic")
+    (run,) = page.context["runs"]
+    assert (run["count"], run["rule"]) == (3, "dispatch shipped")
+    assert "3 documents queued for sending" in page.content.decode()
+    assert "dispatch.DispatchQueued" not in {row["kind"] for row in page.context["rows"]}
+    each = client.get("/automatic?only=sending")
+    assert not each.context["runs"]
+    rows = each.context["rows"]
+    assert {row["about"][0]["label"] for row in rows} == {one.number for one in documents}
+    assert all(row["about"][0]["customer"].startswith("Kunde") for row in rows)
+    assert all(row["words"] and row["channel"] for row in rows)
+    body = each.content.decode()
+    assert all(f"/invoices/{to_public('document', one.id)}" in body for one in documents)

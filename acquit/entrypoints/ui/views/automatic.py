@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,8 +22,11 @@ from acquit.core.outcome import ItemState, Outcome
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.words import fact_title
+from acquit.history.queries import Run, automatic_runs
+from acquit.policy.queries import VersionView, versions
 from acquit.policy.registry import SPECS
 from acquit.stages.insight.queries import Act, acts
+from acquit.stages.invoices.queries import DocumentRow, rows_by_id
 from acquit.stages.ledger.queries import Origin, origins
 from acquit.stages.matching.commands.judge import ProposalChoice
 from acquit.stages.matching.commands.judge import undo as undo_proposal
@@ -38,6 +42,9 @@ DETAILS = (
     "receivables.PayerIdentified",
     "receivables.PayerWithdrawn",
 )
+# Hundreds of a kind in one go: one row stands for a run, ``?only=sending`` shows each of them.
+QUEUED = "dispatch.DispatchQueued"
+RUNS_MAX = 50
 
 
 @require_GET
@@ -52,14 +59,15 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
     on = asked.day(frame, "on", frame.ctx.today)
     since, until = _bounds(frame, on)
     before = query.get("before", "")
-    with_details = query.get("all") == "1"
+    with_details, is_sending = query.get("all") == "1", query.get("only") == "sending"
     found = acts(
         company_id=frame.company_id,
         since=since,
         until=until,
         limit=ROWS + 1,
         before=int(before) if before.isdecimal() else None,
-        without=() if with_details else DETAILS,
+        without=() if with_details or is_sending else (*DETAILS, QUEUED),
+        only=(QUEUED,) if is_sending else (),
     )
     shown = found[:ROWS]
     sources: dict[UUID, list[Origin]] = {}
@@ -69,6 +77,18 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
     )
     for one in origins(company_id=frame.company_id, subject_ids=_subjects(shown)):
         sources.setdefault(one.subject_id, []).append(one)
+    runs = []
+    if not with_details and not is_sending and not before:
+        runs = automatic_runs(
+            company_id=frame.company_id, since=since, until=until, kind=QUEUED, limit=RUNS_MAX
+        )
+    rules = {act.fact.rule for act in shown} | {run.rule for run in runs}
+    seen = _Seen(
+        proposals,
+        sources,
+        rows_by_id(company_id=frame.company_id, ids=_documents(sources)),
+        _words(frame, rules),
+    )
     path = frame.request.path
     last = shown[-1].fact.seq if len(found) > ROWS else None
     return frame.show(
@@ -77,7 +97,10 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
             "on": on,
             "with_details": with_details,
             "faults": faults,
-            "rows": [_row(frame, act, proposals, sources) for act in shown],
+            "is_sending": is_sending,
+            "runs": [_run(run, seen) for run in runs],
+            "sending_url": links.with_query(path, query, {"only": "sending", "before": ""}),
+            "rows": [_row(frame, act, seen) for act in shown],
             "previous_day": links.with_query(path, query, _day(on - timedelta(days=1))),
             "next_day": links.with_query(path, query, _day(on + timedelta(days=1)))
             if on < frame.ctx.today
@@ -99,24 +122,62 @@ def _bounds(frame: Frame, on: date) -> tuple[datetime, datetime]:
 
 
 def _subjects(shown: list[Act]) -> list[UUID]:
-    """The ids behind which documents and receipts stand; a proposal stands for its receipt."""
-    found = []
-    for act in shown:
-        receipt = act.fact.payload.get("receipt_id")
-        found.append(UUID(receipt) if receipt else act.fact.subject_id)
-    return list(dict.fromkeys(found))
+    """The ids behind which documents and receipts stand."""
+    return list(dict.fromkeys(_subject(act) for act in shown))
 
 
-def _row(
-    frame: Frame,
-    act: Act,
-    proposals: dict[UUID, ProposalView],
-    sources: dict[UUID, list[Origin]],
-) -> dict[str, Any]:
+def _subject(act: Act) -> UUID:
+    """A proposal stands for its receipt, a sending for its document."""
+    payload = act.fact.payload
+    other = payload.get("receipt_id") or (act.fact.kind == QUEUED and payload["document_id"])
+    return UUID(other) if other else act.fact.subject_id
+
+
+def _documents(sources: dict[UUID, list[Origin]]) -> set[UUID]:
+    return {one.id for found in sources.values() for one in found if one.kind == "document"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the rows of a page need, read for all of them at once."""
+
+    proposals: dict[UUID, ProposalView]
+    sources: dict[UUID, list[Origin]]
+    documents: dict[UUID, DocumentRow]
+    words: dict[str, str]  # of each rule
+
+
+def _words(frame: Frame, rules: set[str]) -> dict[str, str]:
+    """What each rule says: the remark of its row, or what its policy is about."""
+    found = {}
+    kept: dict[str, list[VersionView]] = {}
+    for rule in rules:
+        name, version, row = _parts(rule)
+        if name not in SPECS:
+            continue
+        if name not in kept:
+            kept[name] = versions(company_id=frame.company_id, name=name)
+        table = next((v.table for v in kept[name] if v.version == version), None)
+        is_row = table is not None and 0 < row <= len(table.rows)
+        remark = table.rows[row - 1].remark if table is not None and is_row else ""
+        found[rule] = remark or SPECS[name].title
+    return found
+
+
+def _run(run: Run, seen: _Seen) -> dict[str, Any]:
+    return {
+        "at": run.at,
+        "count": run.count,
+        "rule": run.rule,
+        "rule_url": _rule_url(run.rule),
+        "words": seen.words.get(run.rule, ""),
+    }
+
+
+def _row(frame: Frame, act: Act, seen: _Seen) -> dict[str, Any]:
     fact = act.fact
-    proposal = proposals.get(fact.subject_id)
-    receipt = fact.payload.get("receipt_id")
-    about = sources.get(UUID(receipt) if receipt else fact.subject_id, [])
+    proposal = seen.proposals.get(fact.subject_id)
+    about = seen.sources.get(_subject(act), [])
     name, kind = _undoing(act)
     return {
         "title": _("Money applied") if fact.kind == ACCEPTED else fact_title(fact.kind),
@@ -124,6 +185,9 @@ def _row(
         "at": fact.recorded_at,
         "rule": fact.rule,
         "rule_url": _rule_url(fact.rule),
+        "words": seen.words.get(fact.rule, ""),
+        "sent_to": fact.payload["recipient"] if fact.kind == QUEUED else "",
+        "channel": fact.payload["channel"] if fact.kind == QUEUED else "",
         "reason": fact.reason,
         "evidence": [piece.text for piece in proposal.evidence] if proposal else [],
         "about": [
@@ -131,6 +195,9 @@ def _row(
                 "label": one.label or _("Receipt"),
                 "url": links.invoice(one.id) if one.kind == "document" else links.receipt(one.id),
                 "amount": Money(one.amount_minor, one.currency),
+                "customer": seen.documents[one.id].customer_name
+                if one.id in seen.documents
+                else "",
             }
             for one in about
             if one.kind != "bank_line"
@@ -159,17 +226,21 @@ def _answer(act: Act) -> str:
     return ""
 
 
+def _parts(rule: str) -> tuple[str, int, int]:
+    """Policy, version and row of ``billing v2 row 3``; 0 for the shipped version and for no row."""
+    name, _blank, rest = rule.partition(" ")
+    version = rest.split(" ")[0].removeprefix("v")
+    row = rest.rpartition("row ")[2].split(",")[0] if "row " in rest else ""
+    return name, int(version) if version.isdecimal() else 0, int(row) if row.isdecimal() else 0
+
+
 def _rule_url(rule: str) -> str:
     """``billing v2 row 3`` leads to that row of the policy, where it is a policy."""
-    name, _blank, rest = rule.partition(" ")
+    name, version, row = _parts(rule)
     if name not in SPECS:
         return ""
-    version = rest.split(" ")[0]
-    number = version[1:] if version.startswith("v") else "0"
-    row = rest.rpartition("row ")[2].split(",")[0] if "row " in rest else ""
-    anchor = f"#row-{row}" if row.isdecimal() else ""
-    query = f"?version={number}" if number.isdecimal() else ""
-    return reverse("policy", args=[name]) + query + anchor
+    anchor = f"#row-{row}" if row else ""
+    return f"{reverse('policy', args=[name])}?version={version}{anchor}"
 
 
 @require_POST

@@ -68,6 +68,7 @@ def acts(
     limit: int = 500,
     before: int | None = None,
     without: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> list[Act]:
     """The automatic acts between two instants, newest first. Two queries."""
     facts = history.automatic_acts(
@@ -77,6 +78,7 @@ def acts(
         limit=limit,
         before=before,
         without=without,
+        only=only,
     )
     undone = _undone(company_id, [fact.subject_id for fact in facts if fact.kind in UNDO])
     return [_act(fact, fact.subject_id in undone) for fact in facts]
