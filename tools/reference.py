@@ -318,6 +318,9 @@ def _rules() -> str:
         }
         table = _table(("rule", "severity", "terms", "when it is broken"), sorted(rows))
         parts.append(f"{head} From {pack.valid_from}{until}.{base}\n\n{table}")
+        if pack.uncovered:
+            left = _table(("not asked", "why"), pack.uncovered)
+            parts.append(f"What the publication has and this pack does not ask:\n\n{left}")
     return "\n\n".join(parts)
 
 

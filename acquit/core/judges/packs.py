@@ -10,6 +10,8 @@ from acquit.core.judges import (
     cii_structure,
     cii_totals,
     cii_vat,
+    facturx_levels,
+    fr,
     fr_cii,
     fr_ubl,
     peppol,
@@ -70,6 +72,7 @@ def packs() -> tuple[RulePack, ...]:
             "ubl",
             rules_of(ro.rules()),
             extends="en16931",
+            uncovered=ro.UNCOVERED,
         ),
         RulePack(
             "xrechnung",
@@ -80,6 +83,7 @@ def packs() -> tuple[RulePack, ...]:
             rules_of(xrechnung.ubl_rules(), peppol.in_ubl()),
             peppol.no_empty,
             extends="en16931",
+            uncovered=xrechnung.UNCOVERED,
         ),
         RulePack(
             "xrechnung",
@@ -90,6 +94,7 @@ def packs() -> tuple[RulePack, ...]:
             rules_of(xrechnung_cii.rules(), peppol_cii.rules()),
             peppol.no_empty,
             extends="en16931",
+            uncovered=xrechnung.UNCOVERED,
         ),
         RulePack(
             "peppol-bis-3",
@@ -100,6 +105,7 @@ def packs() -> tuple[RulePack, ...]:
             rules_of(peppol.rules(), peppol_national.rules()),
             peppol.no_empty,
             extends="en16931",
+            uncovered=peppol_national.UNCOVERED,
         ),
         RulePack(
             "fr-flux2",
@@ -109,6 +115,7 @@ def packs() -> tuple[RulePack, ...]:
             "ubl",
             rules_of(fr_ubl.rules()),
             extends="en16931",
+            uncovered=fr.UNCOVERED,
         ),
         RulePack(
             "fr-flux2",
@@ -118,6 +125,7 @@ def packs() -> tuple[RulePack, ...]:
             "cii",
             rules_of(fr_cii.rules()),
             extends="en16931",
+            uncovered=fr.UNCOVERED,
         ),
         # The extension loosens rules of EN 16931: only the French ones are asked here.
         RulePack(
@@ -127,6 +135,7 @@ def packs() -> tuple[RulePack, ...]:
             date(2026, 9, 1),
             "ubl",
             rules_of(fr_ubl.rules()),
+            uncovered=fr.UNCOVERED,
         ),
         RulePack(
             "extended-ctc-fr",
@@ -135,5 +144,21 @@ def packs() -> tuple[RulePack, ...]:
             date(2026, 9, 1),
             "cii",
             rules_of(fr_cii.rules()),
+            uncovered=fr.UNCOVERED,
+        ),
+        *(
+            RulePack(
+                f"facturx-{level}",
+                f"Factur-X, level {level.upper()}",
+                "FNFE-MPE and FeRD, Factur-X 1.09 / ZUGFeRD 2.5",
+                date(2026, 9, 1),
+                "cii",
+                (),
+                facturx_levels.by_level(level),
+                # The others loosen or change the rules of EN 16931, or are no invoices at all.
+                extends="en16931" if level in ("basic", "en16931") else "",
+                uncovered=facturx_levels.UNCOVERED,
+            )
+            for level in facturx_levels.LEVELS
         ),
     )

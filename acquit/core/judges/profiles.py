@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from acquit.core.judges.facturx_levels import declared
 from acquit.core.judges.fr import FRAMES
 from acquit.core.judges.record import Record
 
@@ -43,4 +44,6 @@ def detect(record: Record) -> str:
     for part, pack in _SPECIFICATIONS:
         if part in wanted:
             return pack
+    if (level := declared(wanted)) and record.syntax == "cii":
+        return f"facturx-{level}"
     return "fr-flux2" if process(record) in FRAMES else BASE

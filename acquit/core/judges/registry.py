@@ -63,6 +63,8 @@ class RulePack:
     more: Callable[[Record], Iterable[Breach]] | None = None  # rules by table, in one pass
     valid_to: date | None = None
     extends: str = ""  # the id of the pack it stands on, whose rules come first
+    # Ids of the publication that this pack does not ask, each with the reason.
+    uncovered: tuple[tuple[str, str], ...] = ()
 
 
 def run(pack: RulePack, record: Record) -> list[Breach]:
