@@ -20,6 +20,8 @@ from acquit.core.money import Money
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame
+from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.words import rule_words
 from acquit.stages.masterdata.queries import customers, customers_by_id
 from acquit.stages.matching import queries
 from acquit.stages.matching.queries import Group
@@ -181,6 +183,7 @@ def head(numbers: queries.KeyNumbers, frame: Frame) -> dict[str, Any]:
         "unapplied": [Money(sums[code], code) for code in currencies]
         or [Money.zero(frame.company.currency)],
         "oldest_on": numbers.oldest_on,
+        "auto": sum(total.count for total in numbers.totals if total.group is Group.AUTO),
         "auto_rate": None
         if numbers.auto_rate is None
         else display.percent(numbers.auto_rate, language=_language(frame)),
@@ -370,7 +373,7 @@ def _allocations(detail: queries.ReceiptDetail, frame: Frame) -> list[dict[str, 
             "url": links.invoice(one.document_id) if one.document_id else "",
             "amount": Money(one.amount_minor, one.currency),
             "on": one.effective_on,
-            "why": one.rule or one.reason,
+            "why": rule_words(one.rule) or said(one.reason),
             "is_active": one.is_active,
             "is_reversal": one.reverses_id is not None,
         }

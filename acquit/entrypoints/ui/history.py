@@ -15,7 +15,8 @@ from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Event, Tone
 from acquit.entrypoints.ui.frame import Frame
-from acquit.entrypoints.ui.words import fact_title
+from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.words import fact_title, rule_words
 from acquit.history.queries import FactView, timeline
 from acquit.stages.dispatch.queries import DispatchView
 from acquit.stages.invoices.queries import DocumentView
@@ -78,7 +79,7 @@ def _event(
         what=what,
         at=fact.recorded_at,
         who=fact.actor_name,
-        why=fact.rule or fact.reason,
+        why=rule_words(fact.rule) or said(fact.reason),
         url=url,
         undo_url=undo_url,
         icon=icon,
@@ -91,7 +92,7 @@ def _what(fact: FactView) -> str:
     if fact.kind == "dispatch.DispatchFailed":
         return _("Sending to %(to)s failed: %(why)s") % {
             "to": payload.get("recipient", ""),
-            "why": payload.get("why", ""),
+            "why": said(payload.get("why", "")),
         }
     if fact.kind in ("dispatch.DispatchQueued", "dispatch.DocumentSent"):
         return f"{fact_title(fact.kind)}: {payload.get('recipient', '')}"

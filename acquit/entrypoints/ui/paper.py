@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import get_language
+
+from acquit.core.codecs.pdf.display import display_for
 from acquit.core.documents.invoice import DocumentKind, Invoice
 from acquit.core.documents.parties import Party
 from acquit.core.money import Money
+from acquit.entrypoints.ui.components.display import town
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +145,9 @@ def _transfer(document: Invoice) -> Transfer | None:
 
 
 def address_lines(party: Party) -> tuple[str, ...]:
-    """The postal address, line by line."""
+    """The postal address, line by line, with the country in the language of the page."""
     address = party.address
-    town = " ".join(part for part in (address.postcode, address.city) if part)
-    lines = (address.street, address.street_2, address.street_3, town, address.country)
+    place = " ".join(part for part in (address.postcode, town(address.city or "")) if part)
+    land = display_for(get_language() or "en").country(address.country)
+    lines = (address.street, address.street_2, address.street_3, place, land)
     return tuple(line for line in lines if line)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from acquit.entrypoints.ui.said import said
 
 FACTS = {
     "masterdata.CompanyCreated": _("Company created"),
@@ -83,6 +88,22 @@ COMMANDS = {
     "access.reject": _("Reject a request"),
     "policy.save": _("Save a policy"),
 }
+POLICIES = {
+    "billing": _("Billing"),
+    "issuing": _("Issuing"),
+    "tax": _("Tax codes"),
+    "dispatch": _("Sending"),
+    "matching": _("Matching"),
+}
+IMPORTS = {
+    "customers": _("Customers"),
+    "items": _("Items"),
+    "orders": _("Orders"),
+    "deliveries": _("Deliveries"),
+    "bank": _("Bank statement (camt.053)"),
+}
+# What a policy keeps beside an act: ``billing v2 row 3``, ``matching shipped row 1, 2``.
+_POLICY_RULE = re.compile(r"(\w+) (?:shipped|v(\d+))(?: row ([\d, ]+)| no row)?")
 
 
 def fact_title(kind: str) -> str:
@@ -97,6 +118,28 @@ def reason_title(reason: str) -> str:
 
 def rule_title(rule: str) -> str:
     return str(RULES.get(rule) or rule.replace("_", " "))
+
+
+def rule_words(rule: str) -> str:
+    """The rule kept beside an act in words: ``matching shipped row 2`` is rule 2 of Matching."""
+    found = _POLICY_RULE.fullmatch(rule)
+    if found is None or found[1] not in POLICIES:
+        return said(rule)
+    policy, version, rows = str(POLICIES[found[1]]), found[2], found[3]
+    if version:
+        policy = gettext("%(policy)s, version %(version)s") % {"policy": policy, "version": version}
+    else:
+        policy = gettext("%(policy)s (as delivered)") % {"policy": policy}
+    return (
+        gettext("Rule %(rows)s of %(policy)s") % {"rows": rows, "policy": policy}
+        if rows
+        else policy
+    )
+
+
+def import_title(kind: str) -> str:
+    """What a file holds; a kind that is not ours shows as its own words."""
+    return str(IMPORTS.get(kind) or _spaced(kind))
 
 
 def command_title(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +22,7 @@ from acquit.core.money import Money, exponent
 
 # English pages are read in Europe: day before month, 24 hours.
 _LOCALES = {"en": "en_GB", "fr": "fr_FR", "de": "de_DE", "ro": "ro_RO"}
+_SECTOR = re.compile(r"SECTOR ?([1-6])")
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -61,6 +63,16 @@ def amount(money: Money, *, language: str) -> str:
     """
     sign = MINUS if money.minor < 0 else ""
     return f"{sign}{plain_amount(money, language=language)}\u00a0{money.currency}"
+
+
+def town(name: str) -> str:
+    """A town as people write it: ``SECTOR3``, the code of CIUS-RO (BR-RO-100), is Sector 3.
+
+    >>> town("SECTOR3")
+    'Sector 3'
+    """
+    found = _SECTOR.fullmatch(name)
+    return f"Sector {found[1]}" if found else name
 
 
 def count(number: int, *, language: str) -> str:

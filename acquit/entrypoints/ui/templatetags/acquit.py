@@ -23,10 +23,14 @@ from acquit.core.money import Money, exponent
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Bar
 from acquit.entrypoints.ui.components.status import status
+from acquit.entrypoints.ui.paper import PaperTax
 from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.words import import_title, rule_words
 
 register = template.Library()
 register.filter("said", said)
+register.filter("rule_words", rule_words)
+register.filter("import_title", import_title)
 
 SPRITE = "src/generated/icons.svg"
 
@@ -129,6 +133,33 @@ def figure(value: Decimal | None) -> str:
 def unit(code: str) -> str:
     """The short name of a UN/ECE Rec 20 unit, as on the PDF; a code without one as it is."""
     return display_for(_language()).unit(code)
+
+
+@register.filter
+def price(value: Decimal, currency: str) -> str:
+    """A unit price, with at least the decimals of its currency: ``93,00``, ``0,0125``."""
+    return display_for(_language()).price(value, currency)
+
+
+@register.filter
+def vat(tax: PaperTax) -> str:
+    """The rate of a row of the breakdown, or the words of its category where there is none."""
+    reader = display_for(_language())
+    words = reader.labels.get(f"category_{tax.category}")
+    rate = "" if tax.rate is None or (words and not tax.rate) else reader.percent(tax.rate)
+    return " ".join(part for part in (rate, words or "") if part)
+
+
+@register.filter
+def country(code: str) -> str:
+    """The country in the reader's language; a code that CLDR does not know as it is."""
+    return display_for(_language()).country(code)
+
+
+@register.filter
+def town(name: str) -> str:
+    """A town for readers: Romania's e-invoices write the sectors of Bucharest as ``SECTOR3``."""
+    return display.town(name)
 
 
 @register.filter

@@ -99,7 +99,7 @@ def approval(frame: Frame, waiting: str) -> HttpResponse:
         return _waiting(frame, outcome.faults, status=422)
     if outcome.faults:
         for fault in outcome.faults:
-            messages.warning(frame.request, fault.message)
+            messages.warning(frame.request, said(fault.message))
     else:
         messages.success(frame.request, _("Approved and done."))
     return HttpResponseRedirect(reverse("approvals"))
@@ -153,7 +153,7 @@ def _details(item: dict[str, Any]) -> list[tuple[str, str]]:
     for name, value in item.items():
         is_id = name == "id" or name.endswith("_id")
         if not is_id and isinstance(value, str | int) and value not in ("", False):
-            shown.append((said(name.replace("_", " ").capitalize()), str(value)))
+            shown.append((said(name.replace("_", " ").capitalize()), said(str(value))))
     return shown
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpResponse
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -66,30 +67,69 @@ def home(frame: Frame) -> HttpResponse:
 
 
 def _queues(frame: Frame) -> list[Tile]:
-    """What waits for somebody with these rights; everything for who may only read."""
+    """What waits for somebody with these rights; nothing for who may only read."""
     may, company_id = frame.may, frame.company_id
-    acts = {"invoices.issue", "matching.accept", "access.approve"} & may
     tiles: list[Tile] = []
-    if "invoices.issue" in may or not acts:
+    if "invoices.issue" in may:
         tiles += _billing(company_id)
-    if "matching.accept" in may or not acts:
+    elif "dispatch.link" in may:
+        tiles += [_late(frame.company), _not_delivered(company_id)]
+    if "matching.accept" in may:
         tiles += _cash(company_id)
-    if "access.approve" in may or not acts:
+    if "ledger.lock" in may:
+        tiles.append(_unlocked(frame))
+    if "access.approve" in may:
         count = _to_approve(company_id, frame.ctx.actor.id)
         tiles.append(
             Tile(_("Approvals waiting"), reverse("approvals"), count, tone="warn" if count else "")
         )
+    if "jobs.retry" in may:
+        tiles.append(_given_up(company_id))
     return tiles
+
+
+def _late(company: Company) -> Tile:
+    count = _overdue(company)
+    url = f"{reverse('invoices')}?status=overdue"
+    return Tile(_("Invoices overdue"), url, count, tone="bad" if count else "")
+
+
+def _not_delivered(company_id: UUID) -> Tile:
+    failed = _count(
+        "SELECT count(*) FROM dispatch_dispatch WHERE company_id = %s AND state = 'failed'",
+        company_id,
+    )
+    url = f"{reverse('billing')}?tab=rejected"
+    return Tile(_("Not delivered"), url, failed, tone="bad" if failed else "")
+
+
+def _unlocked(frame: Frame) -> Tile:
+    """Months that are over and still open, as far back as there are entries."""
+    ((count,),) = fetch_rows(
+        "SELECT count(*) FROM generate_series(date_trunc('month', (SELECT min(effective_on)"
+        "  FROM ledger_entry WHERE company_id = %(company)s)::timestamp),"
+        "  date_trunc('month', %(today)s::timestamp) - interval '1 month', interval '1 month') m"
+        " WHERE NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.company_id = %(company)s"
+        "  AND p.state = 'locked' AND m::date BETWEEN p.starts_on AND p.ends_on)",
+        {"company": frame.company_id, "today": frame.ctx.today},
+    )
+    return Tile(_("Months to lock"), f"{reverse('ledger')}#periods", int(count))
+
+
+def _given_up(company_id: UUID) -> Tile:
+    count = _count(
+        "SELECT count(*) FROM procrastinate_jobs"
+        " WHERE status = 'failed' AND args->>'company_id' = %s::text",
+        company_id,
+    )
+    url = f"{reverse('health')}#parked"
+    return Tile(_("Jobs given up"), url, count, tone="bad" if count else "")
 
 
 def _billing(company_id: UUID) -> list[Tile]:
     drafts = invoices.waiting(company_id=company_id)
     billing = reverse("billing")
     review = drafts["review"].count + drafts["held"].count
-    failed = _count(
-        "SELECT count(*) FROM dispatch_dispatch WHERE company_id = %s AND state = 'failed'",
-        company_id,
-    )
     return [
         Tile(_("Drafts to review"), f"{billing}?tab=review", review, tone="warn" if review else ""),
         Tile(
@@ -98,7 +138,7 @@ def _billing(company_id: UUID) -> list[Tile]:
             drafts["ready"].count,
             note=amounts_text(drafts["ready"].gross),
         ),
-        Tile(_("Not delivered"), f"{billing}?tab=rejected", failed, tone="bad" if failed else ""),
+        _not_delivered(company_id),
     ]
 
 
@@ -147,7 +187,12 @@ def _figures(frame: Frame, totals: AgeingTotals) -> list[Tile]:
             f"{ageing}?bucket=unapplied",
             value=Money(home.unapplied_minor, currency),
         ),
-        Tile(_("DSO"), f"{ageing}#dso", text=str(days.days), note=_("days, by count-back")),
+        Tile(
+            _("DSO"),
+            f"{ageing}#dso",
+            text=floatformat(days.days, 1),
+            note=_("days, by count-back"),
+        ),
         _issued_this_week(frame),
     ]
 

@@ -23,6 +23,7 @@ from acquit.entrypoints import taking_in
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.words import import_title
 from acquit.history import archive
 from acquit.intake import kinds, queries
 from acquit.intake.commands.run import SIZE_MAX, RunToUndo, preview_file, undo_import
@@ -83,16 +84,10 @@ def _list(
 
 
 def _kind_names(frame: Frame) -> list[tuple[str, str]]:
-    names = {
-        "customers": _("Customers"),
-        "items": _("Items"),
-        "orders": _("Orders"),
-        "deliveries": _("Deliveries"),
-    }
-    found = [(name, names.get(name, kinds.get(name).title)) for name in kinds.names()]
+    found = [(name, import_title(name)) for name in kinds.names()]
     allowed = found if "intake.import" in frame.may else []
     if "receipts.import_statement" in frame.may:
-        allowed = [*allowed, (taking_in.BANK, _("Bank statement (camt.053)"))]
+        allowed = [*allowed, (taking_in.BANK, import_title(taking_in.BANK))]
     return allowed
 
 
@@ -101,7 +96,12 @@ def links_to(run: RunView) -> str:
 
 
 def status_of(run: RunView) -> str:
-    return "undone" if run.state == "undone" else "done"
+    """Done, undone, or how much of the file was refused."""
+    if run.state == "undone":
+        return "undone"
+    if not run.rejected:
+        return "done"
+    return "partly_done" if run.accepted else "refused"
 
 
 def _cursor(text: str | None) -> tuple[datetime, UUID] | None:

@@ -18,6 +18,7 @@ from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import fact_title, rule_title
 from acquit.history import queries as history
 from acquit.stages.insight import verify
@@ -281,7 +282,7 @@ def entry(frame: Frame, entry: str) -> HttpResponse:
             ],
             "reverses_url": links.entry(found.reverses_id) if found.reverses_id else "",
             "reversed_url": links.entry(found.reversed_by_id) if found.reversed_by_id else "",
-            "steps": [*_steps(None, code), Step(label=found.text)],
+            "steps": [*_steps(None, code), Step(label=said(found.text))],
         },
     )
 
