@@ -2,6 +2,7 @@
 # Build the front end with the system's Node, or with the one that comes as a Python wheel.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tools/certificates.sh
 npm=(npm)
 # The bundler needs npm 11; an older one of the system is passed over like a missing one.
 major=$(npm --version 2>/dev/null | cut -d. -f1 || true)
@@ -17,4 +18,4 @@ echo "building the front end"
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     "${npm[@]}" ci --no-audit --no-fund --loglevel=error
 fi
-"${npm[@]}" run --silent build
+"${npm[@]}" run --silent build -- --logLevel warn

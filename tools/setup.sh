@@ -2,6 +2,7 @@
 # Install the locked dependencies into .venv; get uv first where it is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source tools/certificates.sh
 if ! command -v uv >/dev/null 2>&1 && [ ! -x .tools/bin/uv ]; then
     echo "installing uv"
     if ! python3 -m venv .tools 2>/dev/null; then

@@ -25,9 +25,9 @@ from aiosmtpd.handlers import Sink
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
 COMMAND_SECONDS_MAX = 300
-# The port and the folder of the documents; here any free port and a folder of the test's own.
+# The port and the home of the documents; here any free port and a folder of the test's own.
 MAIL_PORT_SHOWN = "2525"
-FOLDER_SHOWN = "/srv/acquit"
+HOME_SHOWN = "/home/you"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,6 @@ class Machine:
     def type(self, command: str) -> str:
         """Standard output of a command; fails with its messages when it does not succeed."""
         typed = command.replace(MAIL_PORT_SHOWN, str(self.mail_port))
-        typed = typed.replace(FOLDER_SHOWN, str(self.folder))
         done = subprocess.run(
             ["bash", "-c", typed],
             cwd=ROOT,
@@ -51,7 +50,7 @@ class Machine:
             check=False,
         )
         assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
-        return done.stdout.replace(str(self.folder), FOLDER_SHOWN)
+        return done.stdout.replace(str(self.folder), HOME_SHOWN)
 
     def _environment(self) -> dict[str, str]:
         dropped = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
@@ -62,7 +61,8 @@ class Machine:
         }
         scripts = Path(sys.executable).parent
         return kept | {
-            "ACQUIT_DATA": str(self.folder / "data"),
+            "HOME": str(self.folder),
+            "ACQUIT_DATA": str(self.folder / "acquit-data"),
             "PATH": f"{scripts}:{kept['PATH']}",
             "COLUMNS": "100",
         }

@@ -8,7 +8,13 @@ from tests.docs.sessions import BLOCK, ROOT, fresh_machine, replay
 
 DOCS = ROOT / "docs"
 # In the order in which they continue the tutorial's company.
-HOWTO = ("import-orders", "import-a-bank-statement", "give-rights", "back-up-and-restore")
+HOWTO = (
+    "import-orders",
+    "import-a-bank-statement",
+    "give-rights",
+    "back-up-and-restore",
+    "read-and-convert-files",
+)
 
 
 @pytest.mark.slow

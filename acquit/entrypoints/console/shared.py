@@ -106,9 +106,10 @@ def connect(data: Path | None) -> Path:
     try:
         ensure_schema(automatic=embedded or os.environ.get("ACQUIT_EMBEDDED") == "1")
     except OperationalError as error:
+        reason = str(error).strip()
         raise NoDatabase.because(
             "database.no_answer",
-            f"the database does not answer: {str(error).strip()}",
+            f"the database does not answer: {reason}",
             path="DATABASE_URL",
             fix="start that server, or correct the address; without one Acquit brings its own",
         ) from None

@@ -64,7 +64,7 @@ def test_a_server_that_does_not_answer_is_said_in_words(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_an_installation_is_looked_at_and_removed(tmp_path: Path) -> None:
     with fresh_machine() as machine:
-        data = machine.folder / "data"
+        data = machine.folder / "acquit-data"
         machine.type("acquit init --toml examples/files/company.toml")
         looked = json.loads(machine.type("acquit doctor --json || true"))
         checks = {check["name"]: check["ok"] for check in looked["checks"]}
