@@ -14,10 +14,14 @@ How a pack of rules is added (Peppol, a country, a network, a customer):
    ``.parent``; ``attribute(value, "schemeID")``. ``record.every("TaxCategory")`` finds groups
    anywhere. By business term, for UBL and CII alike: ``terms.term(group, record, "BT-131")``.
    Numbers come from ``values.decimal``: what is none raises ``Unevaluable`` and becomes a fault.
+   ``steps`` has the questions that packs ask alike: something is said, not too long, one of a list.
 3. Messages: ``text="missing"`` and the like fill a sentence with the names of the terms, else the
-   rule's id is looked up; both are in ``data/texts.toml``, in en, fr, de and ro.
+   rule's id is looked up; both are in ``data/texts.toml`` and, for packs, ``texts_packs.toml``, in
+   en, fr, de and ro.
 4. Add ``RulePack(id, title, source, valid_from, syntax, rules, more)`` to ``packs.packs``, one for
    each syntax under the same id. ``valid_from`` and ``valid_to`` date it. ``more`` is for rules by
    table, checked in one pass; they yield ``Breach`` themselves. ``extends="en16931"`` puts the
    rules of EN 16931 before its own; ``native.judge(data, profile=id)`` then applies both.
+   ``uncovered`` says what of the publication is left out, and why. ``profiles`` tells which
+   document asks for the pack, by its specification (BT-24) and process (BT-23).
 """

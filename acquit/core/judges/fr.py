@@ -8,7 +8,7 @@ the published rules themselves (profiles fr-flux2 and extended-ctc-fr).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acquit.core.judges.fr_values import ATTACHMENTS, RATES, count, subject, treatments
@@ -24,7 +24,7 @@ from acquit.core.judges.steps import (
     said,
     there,
 )
-from acquit.core.judges.values import decimal, spaced
+from acquit.core.judges.values import spaced
 
 # Cadre de facturation (BT-23): goods (B), services (S) or both (M), and who bills when.
 FRAMES = frozenset("B1 S1 M1 B2 S2 M2 S3 B4 S4 M4 S5 S6 B7 S7 B8 S8 M8 B9 S9 M9".split())
@@ -32,7 +32,6 @@ TYPES = frozenset("380 389 393 501 386 500 384 471 472 473 261 262 381 396 502 5
 NOTES = ("PMT", "PMD", "AAB")  # 40 EUR for recovery, late penalties, discount for early payment
 SELF_BILLED = frozenset(("389", "501", "500", "471", "473", "261", "502"))
 CATEGORIES = frozenset(("S", "E", "AE", "K", "G", "O", "Z"))
-_PREPAYMENTS = frozenset(("386", "500", "503"))
 _SEVERAL = "invoices of several sellers (frames 8 and 9): asked by the official judge only"
 _UNREACHED = "its place is never reached in that syntax"
 # What the publication holds and these rules do not, with the reason; * stands for any ending.
@@ -71,7 +70,6 @@ _D = (*_T, "ApplicableHeaderTradeDelivery")
 _S = (*_T, "ApplicableHeaderTradeSettlement")
 _L = (*_T, "IncludedSupplyChainTradeLineItem")
 _LINES = ("InvoiceLine", "CreditNoteLine")
-_SUM = (*_S, "SpecifiedTradeSettlementHeaderMonetarySummation")
 UBL = Syntax(
     "ubl", (("InvoiceTypeCode", "CreditNoteTypeCode"),), ("ProfileID",), (), (_LINES,),
     path_of("AccountingSupplierParty/Party"), path_of("AccountingCustomerParty/Party"),
@@ -86,11 +84,11 @@ CII = Syntax(
 )  # fmt: skip
 
 
-def _kind(syntax: Syntax, record: Record) -> str:
+def kind_of(syntax: Syntax, record: Record) -> str:
     return first(record.root, *syntax.kind)
 
 
-def _frame(syntax: Syntax, record: Record) -> str:
+def frame_of(syntax: Syntax, record: Record) -> str:
     return first(record.root, *syntax.frame)
 
 
@@ -150,7 +148,7 @@ def _price(syntax: Syntax) -> ValueTest:
     """Six decimals; below zero only where seller and buyer bill each other (frames 9)."""
 
     def test(value: Group | str, holder: Group, record: Record) -> bool:
-        mutual = _frame(syntax, record) in ("S9", "B9", "M9")
+        mutual = frame_of(syntax, record) in ("S9", "B9", "M9")
         return (_SIGNED_PRICE if mutual else _PRICE)(value, holder, record)
 
     return test
@@ -283,130 +281,72 @@ def _raw(group: Group, path: Path) -> list[Group | str]:
 # --- The document --------------------------------------------------------------------------------
 
 
-def document(syntax: Syntax) -> list[Rule]:
-    """What is asked alike in both syntaxes."""
-    nine = re.compile(r"\d{9}", re.ASCII)
-    ubl = syntax.name == "ubl"
-
-    def b2b(record: Record) -> bool:
-        return "B2B" in subject(record, "BAR")
-
-    def party(record: Record, path: Path) -> Group | None:
-        found = groups(record.root, path)
-        return found[0] if found else None
-
-    def buyer_siren(_: Group, record: Record) -> bool:
-        buyer = party(record, syntax.buyer)
-        siren = _siren(syntax, buyer) if buyer is not None else ""
-        return not b2b(record) or nine.fullmatch(spaced(siren)) is not None
-
-    def addressed(path: Path, self_billed: bool) -> Test:
-        """Who gets the invoice is addressed by its SIREN (scheme 0225)."""
-
-        def test(_: Group, record: Record) -> bool:
-            if not b2b(record) or (_kind(syntax, record) in SELF_BILLED) is not self_billed:
-                return True
-            whom = party(record, path)
-            if whom is None:
-                return False
-            address = _raw(whom, syntax.address)
-            siren = _siren(syntax, whom)
-            return any(
-                text_of(value).startswith(siren) and _schemed(value, "0225") for value in address
-            )
-
-        return test
-
-    def known(_: Group, record: Record) -> bool:
-        told = subject(record, "BAR")
-        if ubl:
-            return all(value in _TREATMENTS for value in told if value)
-        return len(told) == count(record, "BAR") and all(value in _TREATMENTS for value in told)
-
-    def one(_: Group, record: Record) -> bool:
-        return sum(spaced(value) in _TREATMENTS for value in treatments(record)) <= 1
-
-    def framed(_: Group, record: Record) -> bool:
-        values = record.root.values(*[str(step) for step in syntax.frame])
-        return any(value in FRAMES for value in values)
-
-    def no_prepayment(_: Group, record: Record) -> bool:
-        return _frame(syntax, record) not in ("B4", "S4", "M4") or (
-            _kind(syntax, record) not in _PREPAYMENTS
-        )
-
-    def plain_type(_: Group, record: Record) -> bool:
-        several = _frame(syntax, record) in ("S8", "B8", "M8")
-        return not several or _kind(syntax, record) not in SELF_BILLED
-
-    def mutual_type(_: Group, record: Record) -> bool:
-        mutual = _frame(syntax, record) in ("S9", "B9", "M9")
-        return not mutual or _kind(syntax, record) in SELF_BILLED
-
-    def has(path: Path) -> Test:
-        return lambda _, record: said(record.root, *path)
-
-    context = None if ubl else there(("ExchangedDocumentContext",))
-    frames = {"codes": ", ".join(sorted(FRAMES))}
-    siren_form = {"name": "SIREN", "value": "123456789"}
-    route = {"value": "0225"}
-    return [
-        Rule("BR-FR-08_BT-23", framed, terms=("BT-23",), text="one-of", facts=frames,
-             where=context),
-        Rule("BR-FR-11_BT-47", buyer_siren, terms=("BT-47",), text="identifier",
-             facts=siren_form),
-        Rule("BR-FR-12_BT-49", has((*syntax.buyer, *syntax.address)), terms=("BT-49", "BG-7"),
-             text="missing"),
-        Rule("BR-FR-13_BT-34", has((*syntax.seller, *syntax.address)), terms=("BT-34", "BG-4"),
-             text="missing"),
-        Rule("BR-FR-20_BT-21", known, terms=("BT-21",), text="one-of",
-             facts={"codes": ", ".join(_TREATMENTS)}),
-        Rule("BR-FR-21_BT-49", addressed(syntax.buyer, False), terms=("BT-49", "BT-47"),
-             text="BR-FR-21", facts=route),
-        Rule("BR-FR-22_BT-34", addressed(syntax.seller, True), terms=("BT-34", "BT-30"),
-             text="BR-FR-21", facts=route),
-        Rule("BR-FR-30_BT-21" if ubl else "BR-FR-31_BT-21", one, terms=("BT-21",),
-             text="once-term"),
-        Rule("BR-FR-CO-08_BT-23", no_prepayment, terms=("BT-23", "BT-3")),
-        Rule("BR-FR-MV-13_BT-3", plain_type, terms=("BT-3", "BT-23"), text="type-frame"),
-        Rule("BR-FR-MV-BD_BT-3" if ubl else "BR-FR-BD-13_BT-3", mutual_type,
-             terms=("BT-3", "BT-23"), text="type-frame"),
-        *_paid_frames(syntax),
-    ]  # fmt: skip
-
-
 _TREATMENTS = ("B2B", "B2BINT", "B2C", "B2CINT", "OUTOFSCOPE", "ARCHIVEONLY")
 
 
-def _paid_frames(syntax: Syntax) -> list[Rule]:
-    """Frames B2, S2, M2 are for invoices already paid, with the day of payment as due date."""
-    if syntax.name == "ubl":
-        totals: Path = ("LegalMonetaryTotal",)
-        paid, total, due = "PrepaidAmount", "TaxInclusiveAmount", "PayableAmount"
-        days: tuple[Path, ...] = (("DueDate",), ("PaymentMeans", "PaymentDueDate"))
-    else:
-        totals = _SUM
-        paid, total, due = "TotalPrepaidAmount", "GrandTotalAmount", "DuePayableAmount"
-        days = ((*_S, "SpecifiedTradePaymentTerms", "DueDateDateTime", "DateTimeString"),)
+def _between_businesses(record: Record) -> bool:
+    return "B2B" in subject(record, "BAR")
 
-    def amount(record: Record, name: str) -> object:
-        found = [v for group in groups(record.root, totals) for v in group.values(name)]
-        return decimal(found[0]) if found else None
 
-    def asked(test: Callable[[Record], bool]) -> Test:
-        return lambda _, record: _frame(syntax, record) not in ("B2", "S2", "M2") or test(record)
+def _buyer_siren(syntax: Syntax) -> Test:
+    def test(_: Group, record: Record) -> bool:
+        sirens = [_siren(syntax, buyer) for buyer in groups(record.root, syntax.buyer)[:1]]
+        told = [siren for siren in sirens if re.fullmatch(r"\d{9}", spaced(siren), re.ASCII)]
+        return not _between_businesses(record) or bool(told)
 
-    def equal(record: Record) -> bool:
-        return amount(record, paid) is not None and amount(record, paid) == amount(record, total)
+    return test
 
-    number = "BR-FR-CO-09_BT-23"
+
+def _addressed(syntax: Syntax, path: Path, *, self_billed: bool) -> Test:
+    """Who gets the invoice is addressed by its SIREN (scheme 0225)."""
+
+    def test(_: Group, record: Record) -> bool:
+        billed = kind_of(syntax, record) in SELF_BILLED
+        if not _between_businesses(record) or billed is not self_billed:
+            return True
+        return any(
+            text_of(value).startswith(_siren(syntax, party)) and _schemed(value, "0225")
+            for party in groups(record.root, path)[:1]
+            for value in _raw(party, syntax.address)
+        )
+
+    return test
+
+
+def _known_treatment(_: Group, record: Record) -> bool:
+    told = subject(record, "BAR")
+    if record.syntax == "ubl":
+        return all(value in _TREATMENTS for value in told if value)
+    return len(told) == count(record, "BAR") and all(value in _TREATMENTS for value in told)
+
+
+def _one_treatment(_: Group, record: Record) -> bool:
+    return sum(spaced(value) in _TREATMENTS for value in treatments(record)) <= 1
+
+
+def _has(path: Path) -> Test:
+    return lambda _, record: said(record.root, *path)
+
+
+def document(syntax: Syntax) -> list[Rule]:
+    """Who it is between, how it is to be handled, and how both are addressed."""
+    one = "BR-FR-30_BT-21" if syntax.name == "ubl" else "BR-FR-31_BT-21"
+    buyer_address, seller_address = (
+        (*party, *syntax.address) for party in (syntax.buyer, syntax.seller)
+    )
+    route = {"value": "0225"}
     return [
-        Rule(f"{number}-1", asked(equal), terms=("BT-113", "BT-112"), text="BR-FR-CO-09"),
-        Rule(f"{number}-2", asked(lambda record: amount(record, due) == 0), terms=("BT-115",),
-             text="BR-FR-CO-09"),
-        Rule(f"{number}-3",
-             asked(lambda record: any(said(record.root, *path) for path in days)),
-             terms=("BT-9",), text="missing"),
+        Rule("BR-FR-11_BT-47", _buyer_siren(syntax), terms=("BT-47",), text="identifier",
+             facts={"name": "SIREN", "value": "123456789"}),
+        Rule("BR-FR-12_BT-49", _has(buyer_address), terms=("BT-49", "BG-7"), text="missing"),
+        Rule("BR-FR-13_BT-34", _has(seller_address), terms=("BT-34", "BG-4"), text="missing"),
+        Rule("BR-FR-20_BT-21", _known_treatment, terms=("BT-21",), text="one-of",
+             facts={"codes": ", ".join(_TREATMENTS)}),
+        Rule("BR-FR-21_BT-49", _addressed(syntax, syntax.buyer, self_billed=False),
+             terms=("BT-49", "BT-47"), text="BR-FR-21", facts=route),
+        Rule("BR-FR-22_BT-34", _addressed(syntax, syntax.seller, self_billed=True),
+             terms=("BT-34", "BT-30"), text="BR-FR-21", facts=route),
+        Rule(one, _one_treatment, terms=("BT-21",), text="once-term"),
     ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from acquit.core.judges import fr
+from acquit.core.judges import fr, fr_frames
 from acquit.core.judges.fr import CII
 from acquit.core.judges.fr_values import ATTACHMENTS, subject
 from acquit.core.judges.record import Group, Record, attribute, text_of
@@ -278,7 +278,7 @@ def rules() -> list[Rule]:
     names = {code: f"_{code}" for code in (*fr.NOTES, "TXD")}
     characteristic = (*_L, "SpecifiedTradeProduct", "ApplicableProductCharacteristic")
     return [
-        *fr.values(_written(_TABLE), CII), *fr.document(CII), *_parties(),
+        *fr.values(_written(_TABLE), CII), *fr.document(CII), *fr_frames.rules(CII), *_parties(),
         *fr.notes(CII, {code: names[code] for code in fr.NOTES}, names),
         *fr.quantities(CII), *fr.sirens(CII, "BR-FR-32-GLOBALID"),
         *fr.types(CII),

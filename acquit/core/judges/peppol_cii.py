@@ -140,6 +140,14 @@ def _net_price(group: Group, _: Record) -> bool:
     return decimal(net or "") == gross - (decimal(off[0]) if off else ZERO)
 
 
+def _has(*path: str) -> Test:
+    return lambda group, _: group.has(*path)
+
+
+def _debit(group: Group, _: Record) -> bool:
+    return first(group, "TypeCode") in ("49", "59")
+
+
 def rules() -> list[Rule]:
     address = ("URIUniversalCommunication", "URIID")
     factor, base = "CalculationPercent", "BasisAmount"
@@ -153,12 +161,6 @@ def rules() -> list[Rule]:
     period: Path = (*_LINE, "SpecifiedLineTradeSettlement", _PERIOD)
     charge, price_charge = ("SpecifiedTradeAllowanceCharge",), ("AppliedTradeAllowanceCharge",)
     signs = ("BG-20", "BG-21", "BG-27", "BG-28")
-
-    def has(*path: str) -> Test:
-        return lambda group, _: group.has(*path)
-
-    def debit(group: Group, _: Record) -> bool:
-        return first(group, "TypeCode") in ("49", "59")
 
     def rule(number: str, test: Test, where: Path, *terms: str, text: str = "",
              when: Test | None = None) -> Rule:  # fmt: skip
@@ -177,9 +179,9 @@ def rules() -> list[Rule]:
         rule("053", _one_total, _SETTLEMENT, "BG-23"),
         rule("054", _accounting, _SETTLEMENT, "BT-111", "BT-6"),
         rule("055", _signs, _SETTLEMENT, "BT-111", "BT-110"),
-        rule("010", has(*address), (*_AGREEMENT, "BuyerTradeParty"), "BT-49", "BG-7",
+        rule("010", _has(*address), (*_AGREEMENT, "BuyerTradeParty"), "BT-49", "BG-7",
              text="missing"),
-        rule("020", has(*address), (*_AGREEMENT, "SellerTradeParty"), "BT-34", "BG-4",
+        rule("020", _has(*address), (*_AGREEMENT, "SellerTradeParty"), "BT-34", "BG-4",
              text="missing"),
         anywhere("040", _computed, charge, "BT-92", "BT-93", "BT-94"),
         anywhere("041", lambda g, _: factor not in g or base in g, charge, "BT-93", "BT-94",
@@ -191,7 +193,7 @@ def rules() -> list[Rule]:
         rule("044", _no_price_charge, gross, "BT-147"),
         rule("046", _net_price, gross, "BT-146", "BT-148", "BT-147"),
         rule("061", _mandate, (*_SETTLEMENT, "SpecifiedTradeSettlementPaymentMeans"), "BT-89",
-             text="missing", when=debit),
+             text="missing", when=_debit),
         rule("101", _object_only, _LINE, "BT-128"),
         rule("110", _within("StartDateTime", True), period, "BT-134", "BT-73",
              text="period-within"),

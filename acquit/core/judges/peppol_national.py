@@ -303,6 +303,15 @@ def _italy() -> list[Rule]:
     ]  # fmt: skip
 
 
+def _swedish_rule(number: str, test: Test, where: Callable[[Record], Iterable[Group]], term: str,
+                  text: str, value: str, *, when: Test | None = None,
+                  domestic: bool = False) -> Rule:  # fmt: skip
+    severity = WARNING if "007" <= number <= "012" else Severity.FATAL
+    return Rule(f"SE-R-{number}", test, when=when, terms=(term,), text=text, where=where,
+                unless=_addressed("SE", domestic=domestic), severity=severity,
+                facts={"name": "SE", "value": value, "codes": value})  # fmt: skip
+
+
 def _sweden() -> list[Rule]:
     def with_vat(group: Group, _: Record) -> bool:
         return _vat_number(group).startswith("SE")
@@ -314,6 +323,38 @@ def _sweden() -> list[Rule]:
         told = group.values("Percent")
         return first(group, "ID") != "S" or any(decimal(v) in (6, 12, 25) for v in told)
 
+    def approved(group: Group, _: Record) -> bool:
+        legal = group.parent is not None and group.parent.has("PartyLegalEntity", "CompanyID")
+        of_vat = first(group, "TaxScheme", "ID").upper() == "VAT"
+        told = texts(group, ("CompanyID",))
+        return of_vat or not legal or all(v.upper() == "GODKÄND FÖR F-SKATT" for v in told)
+
+    def has_number(group: Group, _: Record) -> bool:
+        return "CompanyID" in group
+
+    def legal(number: str, test: Callable[[str], bool]) -> Rule:
+        return _swedish_rule(number, lambda g, _: test(first(g, "CompanyID")),
+                             there((*_SELLER, "PartyLegalEntity")), "BT-30", "identifier",
+                             "1234567897", when=has_number)  # fmt: skip
+
+    rule, seller, vat = _swedish_rule, there(_SELLER), "SE123456789701"
+    return [
+        rule("001", lambda g, _: len(_vat_number(g)) == 14, seller, "BT-31", "identifier", vat,
+             when=with_vat),
+        rule("002", lambda g, _: _like(r"[0-9]+")(_vat_number(g)[2:14]), seller, "BT-31",
+             "identifier", vat, when=with_vat),
+        legal("003", _like(r"[0-9]+")), legal("004", lambda v: len(v) == 10),
+        rule("005", approved, there((*_SELLER, "PartyTaxScheme")), "BT-32", "value",
+             "Godkänd för F-skatt"),
+        rule("006", rates, lambda r: r.every("TaxCategory", "ClassifiedTaxCategory"), "BT-119",
+             "one-of", "6, 12, 25", when=of_swede),
+        *_swedish_payment(), legal("013", swedish),
+    ]  # fmt: skip
+
+
+def _swedish_payment() -> list[Rule]:
+    """Plusgiro and Bankgiro are told by code 30 and the name of the branch."""
+
     def giro(name: str) -> Test:
         def when(group: Group, _: Record) -> bool:
             branch = ("PayeeFinancialAccount", "FinancialInstitutionBranch", "ID")
@@ -324,58 +365,21 @@ def _sweden() -> list[Rule]:
     def account(test: Callable[[str], bool]) -> Test:
         return lambda g, _: all(test(v) for v in texts(g, ("PayeeFinancialAccount", "ID")))
 
-    def approved(group: Group, _: Record) -> bool:
-        legal = group.parent is not None and group.parent.has("PartyLegalEntity", "CompanyID")
-        of_vat = first(group, "TaxScheme", "ID").upper() == "VAT"
-        told = texts(group, ("CompanyID",))
-        return of_vat or not legal or all(v.upper() == "GODKÄND FÖR F-SKATT" for v in told)
+    def other_than(*codes: str) -> Test:
+        return lambda g, _: first(g, "PaymentMeansCode") not in codes
 
-    unless, home = _addressed("SE"), _addressed("SE", domestic=True)
-    seller, means = there(_SELLER), there(("PaymentMeans",))
-    entity = there((*_SELLER, "PartyLegalEntity"))
+    rule, means, digits = _swedish_rule, there(("PaymentMeans",)), account(_like(r"[0-9]+"))
     plus, bank = giro("SE:PLUSGIRO"), giro("SE:BANKGIRO")
-
-    def has_number(group: Group, _: Record) -> bool:
-        return "CompanyID" in group
-
-    def legal(test: Callable[[str], bool]) -> Test:
-        return lambda g, _: test(first(g, "CompanyID"))
-
-    def rule(number: str, test: Test, where: Callable[[Record], Iterable[Group]], term: str,
-             text: str, value: str, *, when: Test | None = None, warn: bool = False,
-             off: Callable[[Record], bool] = unless) -> Rule:  # fmt: skip
-        return Rule(number, test, when=when, terms=(term,), text=text, where=where, unless=off,
-                    severity=WARNING if warn else Severity.FATAL,
-                    facts={"name": "SE", "value": value, "codes": value})  # fmt: skip
-
-    vat = "SE123456789701"
     return [
-        rule("SE-R-001", lambda g, _: len(_vat_number(g)) == 14, seller, "BT-31", "identifier",
-             vat, when=with_vat),
-        rule("SE-R-002", lambda g, _: _like(r"[0-9]+")(_vat_number(g)[2:14]), seller, "BT-31",
-             "identifier", vat, when=with_vat),
-        rule("SE-R-003", legal(_like(r"[0-9]+")), entity, "BT-30", "identifier", "1234567897",
-             when=has_number),
-        rule("SE-R-004", legal(lambda v: len(v) == 10), entity, "BT-30", "identifier",
-             "1234567897", when=has_number),
-        rule("SE-R-005", approved, there((*_SELLER, "PartyTaxScheme")), "BT-32", "value",
-             "Godkänd för F-skatt"),
-        rule("SE-R-006", rates, lambda r: r.every("TaxCategory", "ClassifiedTaxCategory"),
-             "BT-119", "one-of", "6, 12, 25", when=of_swede),
-        rule("SE-R-007", account(_like(r"[0-9]+")), means, "BT-84", "identifier", "12345678",
-             when=plus, warn=True),
-        rule("SE-R-008", account(_like(r"[0-9]+")), means, "BT-84", "identifier", "12345678",
-             when=bank, warn=True),
-        rule("SE-R-009", account(lambda v: len(v) in (7, 8)), means, "BT-84", "identifier",
-             "1234567", when=bank, warn=True),
-        rule("SE-R-010", account(lambda v: 2 <= len(v) <= 8), means, "BT-84", "identifier",
-             "12345678", when=plus, warn=True),
-        rule("SE-R-011", lambda g, _: first(g, "PaymentMeansCode") not in ("50", "56"), means,
-             "BT-81", "value", "30, SE:BANKGIRO / SE:PLUSGIRO", warn=True),
-        rule("SE-R-012", lambda g, _: first(g, "PaymentMeansCode") != "31", means, "BT-81",
-             "value", "30", warn=True, off=home),
-        rule("SE-R-013", legal(swedish), entity, "BT-30", "identifier", "1234567897",
-             when=has_number),
+        rule("007", digits, means, "BT-84", "identifier", "12345678", when=plus),
+        rule("008", digits, means, "BT-84", "identifier", "12345678", when=bank),
+        rule("009", account(lambda v: len(v) in (7, 8)), means, "BT-84", "identifier", "1234567",
+             when=bank),
+        rule("010", account(lambda v: 2 <= len(v) <= 8), means, "BT-84", "identifier", "12345678",
+             when=plus),
+        rule("011", other_than("50", "56"), means, "BT-81", "value",
+             "30, SE:BANKGIRO / SE:PLUSGIRO"),
+        rule("012", other_than("31"), means, "BT-81", "value", "30", domestic=True),
     ]  # fmt: skip
 
 

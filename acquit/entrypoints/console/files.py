@@ -33,7 +33,7 @@ def validate(
     """Judge e-invoices by schema and rules. Exit 1: one is not valid; 2: one cannot be read.
 
     With auto the specification (BT-24) and the process (BT-23) say which rules: those of Romania,
-    XRechnung, Peppol and France come on top of EN 16931. Others: see the reference of the rules.
+    XRechnung, Peppol and France come on top of EN 16931.
 
     The official judge runs the published schemas and stylesheets, the native one knows the rules
     of EN 16931 itself and needs no more than a moment. Both at once show where they differ.
