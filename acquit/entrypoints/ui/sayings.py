@@ -214,6 +214,7 @@ TEXTS = (
     _("server version"),
     _("data checksums"),
     _("free disk"),
+    _("full page writes"),
     _("last backup"),
     _("log archive"),
     _("worker"),

@@ -181,3 +181,15 @@ def test_times_are_those_of_the_seller(shop: Shop, document: Document) -> None:
     request = RequestFactory().get(path)
     assert clock(request, path.removeprefix("/p/")).content == b"00:00"
     assert timezone.get_current_timezone_name() == "UTC"  # and only while the page is made
+
+
+def test_the_page_reads_as_people_write(shop: Shop) -> None:
+    """Units, prices and rates in words, not in codes."""
+    (made,) = shop.issue()
+    url, _link = linked(shop, made.id)
+    client = Client()
+    client.cookies["django_language"] = "de"
+    page = client.get(url).content.decode()
+    assert "2 Stk" in page and "C62" not in page
+    assert ">50,00<" in page and ">50<" not in page
+    assert "USt 19\u00a0%" in page and "USt S" not in page

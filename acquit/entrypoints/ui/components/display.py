@@ -86,8 +86,10 @@ def number(value: Decimal, *, language: str) -> str:
 
 
 def percent(share: Decimal, *, language: str) -> str:
-    """A share of one, as per cent with at most one decimal."""
-    return str(format_percent(share, format="#,##0.#%", locale=locale_of(language)))
+    """A share of one, as per cent with at most one decimal: ``60%``, in German ``60 %``."""
+    locale = locale_of(language)
+    pattern = locale.percent_formats[None].pattern.replace("#,##0", "#,##0.#")
+    return str(format_percent(share, format=pattern, locale=locale))
 
 
 def local(value: date | datetime) -> date | datetime:

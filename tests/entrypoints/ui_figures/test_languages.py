@@ -1,0 +1,83 @@
+"""Pages in French, German and Romanian show nothing in English and no number of a program."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from acquit.access.models import ApprovalRequest
+from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.said import is_known, said
+from acquit.stages.ledger.models import Entry
+from acquit.stages.masterdata.commands.settings import BankDetails, change_bank
+from tests.entrypoints.ui_figures.conftest import Scene, bank
+from tests.support.money import Movement
+from tests.support.pages import browser, member
+from tests.support.world import someone
+from tools.messages import catalog
+
+PAGES = (
+    "home", "billing", "invoices", "customers", "imports", "suggestions", "statements", "ageing",
+    "ledger", "proof", "automatic", "approvals", "approvals_decided", "policies", "health",
+)  # fmt: skip
+ROLES = ("receivables_manager", "accountant", "administrator")
+# A program's amount, day or code: 1234.50, 2026-01-31, buyer.email:
+RAW = re.compile(r"\b\d{4,}\.\d{2}\b|\b\d{4}-\d{2}-\d{2}\b|\b[a-z_]{3,}\.[a-z_]{3,}: ")
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "ro"])
+def test_no_english_and_no_raw_number_is_left(scene: Scene, language: str) -> None:
+    world = scene.world
+    bank(world, Movement(432_100, "late"), reference="S9", wrong=123_456)
+    owner = member(world, "administrator", name="Zoe")
+    change_bank(
+        ctx=world.ctx(actor=someone("administrator", name=owner.name, id=owner.id)),
+        items=[BankDetails(iban="DE02120300000000202051", bank_name="Sparkasse")],
+    )
+    assert ApprovalRequest.objects.of(world.company_id).exists()
+    client = browser(world, *ROLES)
+    client.cookies["django_language"] = language
+    urls = [reverse(name) for name in PAGES]
+    urls += [reverse("policy", args=[name]) for name in ("matching", "issuing", "tax")]
+    urls += [links.entry(entry.id) for entry in Entry.objects.of(world.company_id)[:3]]
+    urls += [reverse("apply_receipt", args=[scene.receipt(minor)]) for minor in (3_000, 999)]
+    left = [(url, text) for url in urls for text in _left(client, url, language)]
+    assert left == []
+
+
+def _left(client: Client, url: str, language: str) -> Iterator[str]:
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    page = answer.content.decode()
+    assert f'<html lang="{language}"' in page
+    english = _english(language)
+    for text in _texts(page):
+        with translation.override(language):
+            is_ours = is_known(text) and said(text) != text
+        if text in english or is_ours or RAW.search(text):
+            yield text
+
+
+def _english(language: str) -> set[str]:
+    """Texts of pages that are written otherwise in this language, of two words or more."""
+    known = catalog(language)
+    spoken = {text for one in known for text in _forms(one.string)}
+    return {text for one in known for text in _forms(one.id) if " " in text and text not in spoken}
+
+
+def _forms(text: object) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())  # type: ignore[arg-type]
+
+
+def _texts(page: str) -> Iterator[str]:
+    """What stands between tags, without scripts, and without what is typed or kept as it was."""
+    plain = re.sub(r"<(script|style|code|option|title|svg)\b.*?</\1>", "", page, flags=re.DOTALL)
+    for piece in re.split(r"<[^>]*>", plain):
+        if text := " ".join(html.unescape(piece).split()):
+            yield text
