@@ -6,6 +6,10 @@ from django.urls import include, path
 
 from acquit.entrypoints.api.app import api
 
+handler403 = "acquit.entrypoints.ui.views.errors.forbidden"
+handler404 = "acquit.entrypoints.ui.views.errors.not_found"
+handler500 = "acquit.entrypoints.ui.views.errors.broken"
+
 urlpatterns = [
     path("api/v1/", api.urls),
     path("account/", include("allauth.urls")),

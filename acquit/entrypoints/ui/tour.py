@@ -1,7 +1,8 @@
 """Five things to try: a thin bar in the demo that ticks itself off.
 
 A thing is done when the visitor's own facts since his first page say so, or when he has seen the
-page. Nothing is kept but what the session knows; real companies never see the bar.
+page. Nothing is kept but what the session knows, which outlives signing out and in again, as
+whoever it is: the visitor is the same. Real companies never see the bar.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -159,7 +161,19 @@ def tour_of(frame: Frame) -> Tour | None:
 
 def put_away(frame: Frame) -> None:
     """The visitor has seen enough of the bar; it comes back with the next sign-in."""
-    frame.request.session[_SESSION] = {"away": True}
+    kept: dict[str, Any] = frame.request.session.get(_SESSION, {"since": {}, "seen": []})
+    frame.request.session[_SESSION] = kept | {"away": True}
+
+
+def kept(request: HttpRequest) -> dict[str, Any] | None:
+    """What the visitor has tried so far, to be kept over the end of a session."""
+    return request.session.get(_SESSION)
+
+
+def keep(request: HttpRequest, tried: dict[str, Any] | None) -> None:
+    """Go on with it in the new session; a bar that was put away is back."""
+    if tried is not None:
+        request.session[_SESSION] = {**tried, "away": False}
 
 
 def _head(frame: Frame) -> int:

@@ -227,3 +227,13 @@ def test_what_was_issued_and_not_sent_is_told_and_sent_once(shop: Shop) -> None:
     assert b"gone to nobody" not in client.get("/billing").content
     cashier = browser(shop.world, "cash_clerk", name="Bo")
     assert cashier.post("/billing/dispatches").status_code == 403
+
+
+def test_who_may_only_read_is_offered_nothing_to_do(shop: Shop) -> None:
+    shop.fill(ready=1, lacking=1)
+    auditor = browser(shop.world, "auditor")
+    clerk = browser(shop.world, "billing_clerk", name="Bea")
+    for tab in ("review", "ready"):
+        text = auditor.get(f"/billing?tab={tab}").content.decode()
+        assert "/billing/runs" not in text and 'type="checkbox"' not in text
+        assert "data-select-all" in clerk.get(f"/billing?tab={tab}").content.decode()

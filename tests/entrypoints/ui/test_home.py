@@ -21,12 +21,22 @@ PASSWORD = "correct horse battery"
 @pytest.mark.parametrize("role", sorted(set(ROLES) - {"system"}))
 def test_every_role_begins_at_its_queue(shop: Shop, role: str) -> None:
     shop.fill(ready=2, lacking=1)
-    page = browser(shop.world, role).get("/")
+    client = browser(shop.world, role)
+    page = client.get("/")
     text = page.content.decode()
     assert page.status_code == 200 and "The company today" in text
-    issues = "invoices.issue" in ROLES[role]
-    reads_only = not ROLES[role] & {"invoices.issue", "matching.accept", "access.approve"}
-    assert ("Drafts to review" in text) is (issues or reads_only)
+    for title, right in (
+        ("Drafts to review", "invoices.issue"),
+        ("Receipts to apply", "matching.accept"),
+        ("Approvals waiting", "access.approve"),
+        ("Months to lock", "ledger.lock"),
+        ("Jobs given up", "jobs.retry"),
+    ):
+        assert (title in text) is (right in ROLES[role]), "nobody sees work that is not his"
+    assert ("Invoices overdue" in text) is (role == "credit_controller")
+    assert ("have no queue" in text) is (role == "auditor")
+    for tile in page.context["queues"]:
+        assert client.get(tile.url).status_code == 200
 
 
 def test_guests_and_people_without_a_company(world: World) -> None:
@@ -125,3 +135,43 @@ def test_languages_reach_the_page_and_stay(world: World) -> None:
     assert User.objects.get().locale == "fr"
     assert client.post("/language", {"language": "xx"}).status_code == 302
     assert Membership.objects.of(world.company_id).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "This page does not exist"),
+        ("fr", "Cette page n’existe pas"),
+        ("de", "Diese Seite gibt es nicht"),
+        ("ro", "Această pagină nu există"),
+    ],
+)
+def test_a_page_that_is_not_there_says_so_in_the_layout(
+    world: World, language: str, words: str
+) -> None:
+    for client, sign in ((browser(world, "auditor"), "page-main"), (Client(), "signin-main")):
+        client.cookies["django_language"] = language
+        for path in ("/nothing/here", "/invoices/doc_nothing"):
+            answer = client.get(path, follow=True)
+            text = answer.content.decode()
+            if sign == "page-main" or path == "/nothing/here":
+                assert answer.status_code == 404 and words in text and sign in text
+
+
+def test_a_form_without_its_secret_is_refused_in_words(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/language", {"language": "de"})
+    assert answer.status_code == 403 and "This form is too old" in answer.content.decode()
+
+
+def test_what_broke_names_its_request(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(**_values: object) -> None:
+        raise RuntimeError("broken for this test")
+
+    monkeypatch.setattr("acquit.entrypoints.ui.views.home.ageing_totals", broken)
+    client = browser(world, "auditor")
+    client.raise_request_exception = False
+    answer = client.get("/")
+    text = answer.content.decode()
+    assert answer.status_code == 500 and "Something broke" in text
+    assert f"<code>{answer['X-Request-Id']}</code>" in text

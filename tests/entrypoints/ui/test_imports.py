@@ -42,6 +42,7 @@ def test_a_previewed_file_is_taken_in_once_and_taken_back(world: World) -> None:
     assert client.post("/imports", form)["Location"] == first["Location"]
     run = ImportRun.objects.of(world.company_id).get()
     assert (run.rows, run.accepted, run.rejected) == (3, 2, 1)
+    assert "Partly done" in client.get("/imports").content.decode()
     page = client.get(first["Location"]).content.decode()
     assert "K-2,=1+1,XX," in page and "kunden.csv" in page
     rejected = client.get(f"{first['Location']}/rejected.csv").content.decode("utf-8-sig")

@@ -7,7 +7,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from acquit.entrypoints.ui.tour import SHOWN, THINGS
-from tests.support.pages import browser
+from tests.support.pages import browser, member
 from tests.support.shop import Shop
 from tests.support.world import World
 
@@ -54,6 +54,18 @@ def test_the_bar_is_put_away_and_comes_back_with_the_next_person(demo: World) ->
     assert client.post("/tour/dismissal", {"next": "/ageing"})["Location"] == "/ageing"
     assert TITLE not in client.get("/ageing").content.decode()
     assert TITLE in browser(demo, "auditor", name="Bea").get("/").content.decode()
+
+
+def test_the_ticks_outlive_signing_out(demo: World) -> None:
+    auditor = member(demo, "auditor", name="Bea")
+    client = Client()
+    for _visit in range(2):
+        client.post("/signin/demo", {"person": str(auditor.id)})
+        before = counted(client, "/")
+        assert counted(client, "/ageing") == "1 of 5 done"
+        client.post("/tour/dismissal", {"next": "/"})
+        client.post("/signout")
+    assert before == "1 of 5 done", "the second visit goes on where the first one ended"
 
 
 def test_real_companies_never_see_it(world: World, settings: SettingsWrapper) -> None:

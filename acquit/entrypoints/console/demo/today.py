@@ -24,11 +24,8 @@ HELD = ("Price is being clarified with sales", "Customer asked to be billed next
 LOST_MINOR = 150_00  # by so much the parked statement does not add up
 SENT_SINCE = timedelta(days=31)
 SENT_MAX = 500
-# No mail server has such a name: somebody forgot the end of it.
-BAD_ADDRESSES = {
-    "carpat": ("facturi@mures-instal", "contabilitate@lemn-bihor"),
-    "nordlicht": ("rechnung@elbe-logistik", "buchhaltung@vogt-metallbau"),
-}
+# How many addresses are wrong: somebody forgot the end, and no mail server has such a name.
+BAD_ADDRESSES = 2
 # The account the company wants to change to; its owner is asked twice.
 NEW_ACCOUNT = {
     "carpat": ("RO07BTRLEURCRT0123456789", "", "Banca Exemplu Nouă"),
@@ -134,14 +131,14 @@ class Today(Year):
         that cannot arrive, which soon wait to be looked at: paper without a printer, and two
         addresses that no mail server has."""
         rows = sorted(self.recent(), key=lambda row: row.kind != "invoice")
+        wrong = {p.data.number: (p.data.email or "").removesuffix(".example") for p in self.cast}
         paper = {p.data.number for p in self.cast if p.part is Part.PAPER}
         mailed = [row for row in rows if row.customer_number not in paper]
-        wrong = BAD_ADDRESSES[self.new.slug]
         failing = [Sending(document_id=row.id) for row in rows if row.customer_number in paper]
         failing += [
-            Sending(document_id=row.id, recipient=address)
-            for row, address in zip(mailed, wrong, strict=False)
+            Sending(document_id=row.id, recipient=wrong[row.customer_number])
+            for row in mailed[:BAD_ADDRESSES]
         ]
-        rest = [Sending(document_id=row.id) for row in mailed[len(wrong) :]]
+        rest = [Sending(document_id=row.id) for row in mailed[BAD_ADDRESSES:]]
         for items in (failing, rest):
             send(ctx=self.ctx(self.today, self.people["billing_clerk"]), items=items)

@@ -107,6 +107,7 @@ def _show(
         "may_undo": "receivables.undo" in frame.may,
         "may_identify": "receivables.identify" in frame.may,
         "may_record": "receipts.record" in frame.may,
+        "may_import": "receipts.import_statement" in frame.may,
         "may_match": "matching.propose" in frame.may,
         "is_explicit": receipt_id is not None,
     }

@@ -36,6 +36,10 @@ ALL = 100_000
 UNSENT_AGE = timedelta(days=31)
 UNSENT_SHOWN = 1000
 TABS = ("review", "ready", "sent", "rejected")
+# Without one of these rights a box before a row would lead nowhere.
+CHOOSING = frozenset(
+    f"invoices.{act}" for act in ("issue", "change_date", "hold", "release", "discard")
+)
 STATES = {"review": ("review", "held"), "ready": ("ready",), "sent": ("scheduled",)}
 LISTED = ("review", "ready")
 
@@ -120,6 +124,7 @@ def head(frame: Frame) -> dict[str, object]:
         "may_send": "dispatch.send" in frame.may,
         "may_issue": "invoices.issue" in frame.may,
         "may_bill": "invoices.bill" in frame.may,
+        "may_choose": bool(CHOOSING & frame.may),
     }
 
 
@@ -129,7 +134,7 @@ def _tabs(values: dict[str, object], current: str) -> list[Tab]:
         ("ready", _("Ready"), values["ready"]),
         (
             "sent",
-            _("Sent today"),
+            _("Sent or leaving"),
             sum(int(str(values[name])) for name in ("leaving", "sent_today", "in_flight")),
         ),
         ("rejected", _("Rejected"), values["rejected"]),

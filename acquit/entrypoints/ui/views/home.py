@@ -106,7 +106,7 @@ def _not_delivered(company_id: UUID) -> Tile:
 def _unlocked(frame: Frame) -> Tile:
     """Months that are over and still open, as far back as there are entries."""
     ((count,),) = fetch_rows(
-        "SELECT count(*) FROM generate_series(date_trunc('month', (SELECT min(effective_on)"
+        "SELECT count(*) FROM generate_series(date_trunc('month', (SELECT min(booked_on)"
         "  FROM ledger_entry WHERE company_id = %(company)s)::timestamp),"
         "  date_trunc('month', %(today)s::timestamp) - interval '1 month', interval '1 month') m"
         " WHERE NOT EXISTS (SELECT 1 FROM ledger_period p WHERE p.company_id = %(company)s"

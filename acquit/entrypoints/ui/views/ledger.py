@@ -187,6 +187,12 @@ def account(frame: Frame, code: str) -> HttpResponse:
         company_id=frame.company_id,
         ids={line.customer_id for line in found.lines if line.customer_id},
     )
+    unnamed = {line.subject_id for line in found.lines if not line.customer_id}
+    payers = {
+        one.subject_id: one.label
+        for one in queries.origins(company_id=frame.company_id, subject_ids=list(unnamed))
+        if one.kind != "document"
+    }
     cursor = found.next
     after = f"{cursor.booked_on}.{cursor.posting_id.hex}.{cursor.balance_minor}" if cursor else ""
     return frame.show(
@@ -200,7 +206,7 @@ def account(frame: Frame, code: str) -> HttpResponse:
                 found.lines[-1].balance_minor if found.lines else found.opening_minor,
                 found.currency,
             ),
-            "rows": [_account_row(line, found, names) for line in found.lines],
+            "rows": [_account_row(line, found, names, payers) for line in found.lines],
             "steps": _steps(until, found.code),
             "pages": links.pages(frame.request, after),
         },
@@ -208,7 +214,10 @@ def account(frame: Frame, code: str) -> HttpResponse:
 
 
 def _account_row(
-    line: queries.AccountLine, found: queries.AccountPage, names: dict[UUID, CustomerView]
+    line: queries.AccountLine,
+    found: queries.AccountPage,
+    names: dict[UUID, CustomerView],
+    payers: dict[UUID, str],
 ) -> dict[str, object]:
     customer = names.get(line.customer_id) if line.customer_id else None
     is_foreign = line.currency != found.currency
@@ -217,6 +226,7 @@ def _account_row(
         "on": line.booked_on,
         "text": line.text,
         "customer": customer.name if customer else "",
+        "payer": payers.get(line.subject_id, ""),
         "debit": Money(line.functional_minor, found.currency)
         if line.functional_minor > 0
         else None,

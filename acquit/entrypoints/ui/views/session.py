@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from acquit.access.models import User
 from acquit.access.unscoped import companies_of, demo_people
+from acquit.entrypoints.ui import tour
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.shell import ROLE_ICONS, role_name, role_work
 from acquit.entrypoints.ui.views.home import work_waiting
@@ -56,13 +57,17 @@ def demo_signin(request: HttpRequest) -> HttpResponse:
     chosen = next((user for user, _role in demo_people() if str(user.id) == wanted), None)
     if chosen is None:
         raise Http404
+    tried = tour.kept(request)
     login(request, chosen, backend=BACKEND)
+    tour.keep(request, tried)
     return HttpResponseRedirect(_own_address(request.POST.get("next", "/")))
 
 
 @require_POST
 def signout(request: HttpRequest) -> HttpResponse:
+    tried = tour.kept(request)
     logout(request)
+    tour.keep(request, tried)
     return HttpResponseRedirect(reverse("signin"))
 
 

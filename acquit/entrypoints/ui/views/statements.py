@@ -66,6 +66,7 @@ def statements(frame: Frame) -> HttpResponse:
             "parked": [_row(row) for row in parked],
             "rows": [_row(row) for row in rows],
             "may_judge": "receipts.accept" in frame.may,
+            "may_import": "receipts.import_statement" in frame.may,
             "pages": links.pages(frame.request, next_after),
         },
     )
@@ -103,6 +104,7 @@ def _statement(
                 Step(label=found.reference),
             ],
             "may_judge": "receipts.accept" in frame.may,
+            "may_import": "receipts.import_statement" in frame.may,
             "pages": links.pages(frame.request, lines.next),
         },
         status=status,

@@ -1,0 +1,41 @@
+"""What a page says that is not there, may not be asked for, or broke: in the layout, in words."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+from acquit.access.models import User
+from acquit.entrypoints.ui.frame import frame_of
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, with the way home; the frame of who is signed in stays around it."""
+    return _page(request, "errors/not_found.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 of the server itself; a missing right has a page that names the right."""
+    return _page(request, "errors/forbidden.html", status=403)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form whose secret is missing or from before the last sign-in."""
+    return _page(request, "errors/stale_form.html", status=403)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500. Without the frame: what broke may be what the frame needs."""
+    number = getattr(request, "request_id", "")
+    return HttpResponse(render_to_string("errors/broken.html", {"number": number}), status=500)
+
+
+def _page(request: HttpRequest, template: str, *, status: int) -> HttpResponse:
+    frame = None
+    if isinstance(getattr(request, "user", None), User):
+        frame = getattr(request, "acquit", None) or frame_of(request)
+    if frame is None:
+        return render(request, template, {"layout": "signin_base.html"}, status=status)
+    request.acquit = frame  # type: ignore[attr-defined]
+    return frame.show(template, {"layout": "base.html"}, status=status)
