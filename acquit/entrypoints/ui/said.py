@@ -35,6 +35,7 @@ TYPES = {
     "bytes": r"\d+(?:\.\d+)? (?:kB|MB|GB|TB)",
     "mode": r"[0-7]{4}",
     "choices": r"[\w-]+(?:, [\w-]+)*",
+    "month": r"\d{4}-(?:0[1-9]|1[0-2])",
     "act": r"[\w.]+",
 }
 # Names that people gave; they are never words of ours.
@@ -106,8 +107,12 @@ def _value(name: str, value: str) -> str:
         return f"{display.number(Decimal(number), language=language)}\u00a0{_unit(unit, language)}"
     if kind == "state" and value not in _EXACT:
         return str(status(value).word).lower()
+    if kind == "month":
+        return display.month(value, language=language)
+    if name in _GIVEN:
+        return value
     written = _written(value)
-    return written if written != value or name in _GIVEN else said(value)
+    return written if written != value else said(value)
 
 
 def _unit(unit: str, language: str) -> str:

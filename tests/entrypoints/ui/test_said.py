@@ -118,7 +118,7 @@ def _pieces(part: ast.expr, named: dict[str, list[str]]) -> list[str]:
 def _samples(text: str) -> Iterator[str]:
     """The sentence with words, numbers, amounts and modes in the place of its values."""
     *places, end = text.split("\0")
-    values = ("X1", "7", "12.50 EUR", "0700", "1.5", "less")
+    values = ("X1", "7", "12.50 EUR", "0700", "1.5", "less", "2026-10")
     mixed = product(values, repeat=len(places)) if len(places) < 3 else ()
     for chosen in chain(((value,) * len(places) for value in values), mixed):
         yield "".join(chain(*zip(places, chosen, strict=True))) + end
@@ -156,6 +156,7 @@ def _titles(facts: object) -> list[str]:
         ("en", "the amount is 96998.44 RON more than what the documents leave open",
          "96,998.44\u00a0RON"),
         ("fr", "the file has 25165825 bytes, 25165824 are taken", "25\u202f165\u202f825 octets"),
+        ("de", "2026-10 is not over yet", "Oktober 2026 ist noch nicht vorbei"),
         ("de", "2026-13-41 is in the future", "2026-13-41 liegt in der Zukunft"),
     ],
 )  # fmt: skip

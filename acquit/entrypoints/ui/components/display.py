@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import (
     format_decimal,
     format_percent,
@@ -102,6 +102,12 @@ def local(value: date | datetime) -> date | datetime:
 def day(value: date | datetime, *, language: str) -> str:
     """The day, as the language writes it: ``21 Nov 2026``, ``21.11.2026``."""
     return str(format_date(local(value), format="medium", locale=locale_of(language)))
+
+
+def month(name: str, *, language: str) -> str:
+    """A month named ``2026-10`` in words: ``October 2026``, ``Oktober 2026``."""
+    first = date.fromisoformat(f"{name}-01")
+    return str(format_skeleton("yMMMM", first, locale=locale_of(language)))
 
 
 def moment(value: datetime, *, language: str) -> str:

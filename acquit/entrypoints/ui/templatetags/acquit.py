@@ -106,6 +106,12 @@ def _day(value: date, language: str) -> SafeString:
 
 
 @register.filter
+def month(name: str) -> str:
+    """A month named ``2026-10`` in words."""
+    return display.month(name, language=_language())
+
+
+@register.filter
 def moment(value: date | datetime | None) -> SafeString:
     """Day and minute; only the day where no time is known."""
     if not isinstance(value, datetime):
