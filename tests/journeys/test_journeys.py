@@ -108,6 +108,9 @@ def test_a_receipt_is_applied_and_taken_back_by_keyboard_alone(
         page.keyboard.press("u")
         expect(left).to_have_text(str(before))
         assert payer in (page.locator("#queue").text_content() or "")
+        page.reload()
+        page.keyboard.press("u")
+        expect(page.locator("#toasts")).to_contain_text("Nothing to undo")
 
 
 def test_the_second_clerk_reads_that_somebody_is_here(

@@ -6,7 +6,7 @@
  * is closed. Its Undo button is an ordinary form, so it also works where a request fails.
  */
 import htmx from "htmx.org";
-import { all, closest, csrfToken, one, say, text } from "./dom.ts";
+import { all, closest, csrfToken, one, text } from "./dom.ts";
 
 const STAY_MS = 10_000;
 
@@ -75,11 +75,11 @@ export function showToast(toast: Toast): void {
   keep(note);
 }
 
-/** Presses the newest Undo; tells when there is none. */
+/** Presses the newest Undo; says so when there is none, for a key must never do nothing unseen. */
 export function undoLast(): void {
   const button = all<HTMLButtonElement>("#toasts [data-undo] button").at(-1);
   if (button) button.click();
-  else say(text("nothingToUndo"));
+  else showToast({ message: text("nothingToUndo"), tone: "calm" });
 }
 
 export function startToasts(): void {
