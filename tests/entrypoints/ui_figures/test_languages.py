@@ -27,8 +27,8 @@ PAGES = (
     "ledger", "proof", "automatic", "approvals", "approvals_decided", "policies", "health",
 )  # fmt: skip
 ROLES = ("receivables_manager", "accountant", "administrator")
-# A program's amount, day or code: 1234.50, 2026-01-31, buyer.email:
-RAW = re.compile(r"\b\d{4,}\.\d{2}\b|\b\d{4}-\d{2}-\d{2}\b|\b[a-z_]{3,}\.[a-z_]{3,}: ")
+# A program's amount, month, day or code: 1234.50, 2026-01, 2026-01-31, buyer.email:
+RAW = re.compile(r"\b\d{4,}\.\d{2}\b|\b\d{4}-\d{2}(?:-\d{2})?\b|\b[a-z_]{3,}\.[a-z_]{3,}: ")
 
 
 @pytest.mark.parametrize("language", ["fr", "de", "ro"])
