@@ -2,7 +2,8 @@
 
 The table counts, per class of evidence, how often an answer was right and how often it was given,
 on cases made for calibration (``benchmarks/cash/calibrate.py``). A class that was seen seldom
-leans on the wider class it belongs to: the share of the wider one counts as ``WEIGHT`` cases.
+leans on the wider class it belongs to: the share of the wider one counts as ``WEIGHT`` cases, and
+``DOUBT`` of a case counts as wrong, so that what was hardly ever seen is never sure.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 WEIGHT = 12.0
+DOUBT = 0.3
 _ROOT = 0.3  # before anything is known
 Counts = Mapping[str, tuple[int, int]]  # class -> right, given
 
@@ -39,7 +41,7 @@ class Confidence:
             share = _ROOT
             for wider in reversed(widened(evidence)):
                 right, given = counts.get(wider, (0, 0))
-                share = (right + WEIGHT * share) / (given + WEIGHT)
+                share = (right + WEIGHT * share) / (given + WEIGHT + DOUBT)
             self._known[key] = min(0.99999, share)
         return self._known[key]
 

@@ -45,8 +45,7 @@ class Weighed:
         best, one = self.ranked[0]
         second = self.ranked[1][0] if len(self.ranked) > 1 else 0.0
         close = "close" if second > CLOSE * best else "clear"
-        head, _, flag = one.evidence.rpartition("/")
-        return f"{head}/{close}/{flag}"
+        return f"{one.evidence}/{close}"
 
 
 def answer(

@@ -24,6 +24,7 @@ GRACE_DAYS = 5  # days after its end in which a discount is still taken
 FX_BAND = 20  # thousandths between the payer's rate and ours
 SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
 OWN_MAX = 400
+SURE_SET_MAX = 10  # items among which one set that adds up is hardly ever an accident
 CUT_MIN = 50  # characters from which a text may have been cut by a bank
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
@@ -47,7 +48,7 @@ class Hypothesis:
         count = len(self.credited)
         size = "1" if count == 1 else "2" if count == 2 else "few" if count < 6 else "many"
         rivals = str(self.rivals) if self.rivals < 3 else "more"
-        return "/".join((self.by, self.fit, self.payer, rivals, size, self.flag or "-"))
+        return "/".join((self.by, self.fit, self.flag or "-", rivals, self.payer, size))
 
 
 class Scene:
@@ -313,8 +314,9 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
     if len(found) <= 1:
         near = sorted(others, key=lambda at: abs(at - chosen[-1]))
         near = sorted(near[: subsets.FREE_MAX])
+        kind = "set" if len(others) <= SURE_SET_MAX else "wide set"
         for few in subsets.sets([scene.left[at] for at in near], rest, most=4):
-            found.append(("set", (*chosen, *(near[index] for index in few))))
+            found.append((kind, (*chosen, *(near[index] for index in few))))
     flag = "more" if scene.named.text.has_more else ""
     for kind, members in found[:5]:
         credited = [(at, scene.left[at]) for at in members]
@@ -386,6 +388,8 @@ def _by_amount(scene: Scene) -> None:
 
 def _words(scene: Scene) -> str:
     """What speaks against an answer by amount alone: unexplained numbers, words of advance."""
+    if any(scene.left[at] for mention in scene.named.mentions for at in mention.items):
+        return "named"
     words = scene.named.text.words & {"advance", "back", "part", "less"}
     return "+".join(sorted(words)) or ("digits" if scene.named.loose else "")
 
@@ -428,7 +432,7 @@ def _sums(scene: Scene, flag: str) -> None:
     for few in subsets.sets([scene.left[at] for at in pool], line.amount, most=5):
         members = tuple(pool[index] for index in few)
         if all(members != known for _, known in found):
-            found.append(("set" if len(own) <= 10 else "wide set", members))
+            found.append(("set" if len(own) <= SURE_SET_MAX else "wide set", members))
     for kind, members in found[:6]:
         credited = [(at, scene.left[at]) for at in members]
         scene.add(credited, reason="lump", by=kind, fit="equal", rivals=len(found) - 1, flag=flag)
