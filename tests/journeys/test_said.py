@@ -20,7 +20,7 @@ from acquit.entrypoints.ui.said import TEXTS, said
         (
             "ro",
             "900.00 EUR is above the limit of 500.00 EUR",
-            "900.00 EUR depășește limita de 500.00 EUR",
+            "900,00\u00a0EUR depășește limita de 500,00\u00a0EUR",
         ),
         ("fr", "2 % within 10 days, 30 days net", "2 % sous 10 jours, 30 jours nets"),
         ("fr", "nobody wrote this down", "nobody wrote this down"),

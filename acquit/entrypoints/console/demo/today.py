@@ -20,7 +20,14 @@ from acquit.stages.masterdata.commands.settings import BankDetails, change_bank
 from acquit.stages.matching.commands.propose import propose
 from acquit.stages.receivables.models import OpenItem
 
-HELD = ("Price is being clarified with sales", "Customer asked to be billed next week")
+# Clerks write in the language of their company.
+HELD = {
+    "carpat": ("Prețul se clarifică cu vânzările", "Clientul cere factura săptămâna viitoare"),
+    "nordlicht": (
+        "Preis wird mit dem Vertrieb geklärt",
+        "Kunde wünscht die Rechnung nächste Woche",
+    ),
+}
 LOST_MINOR = 150_00  # by so much the parked statement does not add up
 SENT_SINCE = timedelta(days=31)
 SENT_MAX = 500
@@ -64,8 +71,9 @@ class Today(Year):
         clerk = self.people["billing_clerk"]
         bill(ctx=self.ctx(self.today, clerk), as_of=self.today, straight_through=False)
         ready = Draft.objects.of(self.company_id).filter(state="ready").order_by("-gross_minor")
-        chosen = ready.values_list("id", flat=True)[: len(HELD)]
-        holding = [Holding(draft_id=id_, why=why) for id_, why in zip(chosen, HELD, strict=False)]
+        reasons = HELD[self.new.slug]
+        chosen = ready.values_list("id", flat=True)[: len(reasons)]
+        holding = [Holding(draft_id=i, why=why) for i, why in zip(chosen, reasons, strict=False)]
         hold(ctx=self.ctx(self.today, clerk), items=holding)
 
     def ask_for_credits(self) -> None:

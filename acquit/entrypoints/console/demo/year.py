@@ -65,6 +65,7 @@ CREDIT_REASONS = {
     "carpat": ("Marfă deteriorată la transport", "Preț convenit altfel", "Livrat de două ori"),
     "nordlicht": ("Transportschaden", "Preis anders vereinbart", "Doppelt geliefert"),
 }
+AGREED = {"carpat": "am văzut fotografiile", "nordlicht": "Fotos gesehen"}
 
 
 class Year:
@@ -210,7 +211,7 @@ class Year:
         ]
         credit(ctx=self.ctx(span.last, self.people["accountant"]), items=items)
         waiting = ApprovalRequest.objects.of(self.company_id).filter(state="waiting")
-        decisions = [Decision(id=row.id, reason="seen the photos") for row in waiting]
+        decisions = [Decision(id=row.id, reason=AGREED[self.new.slug]) for row in waiting]
         if decisions:
             manager = self.people["receivables_manager"]
             approve(ctx=self.ctx(span.last, manager), items=decisions)
