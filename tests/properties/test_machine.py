@@ -7,6 +7,7 @@ told; 200,000 for a night). With it the seeds are fresh ones, so that every nigh
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import time
@@ -20,6 +21,7 @@ from tests.properties.rules import machine
 
 PARTS = 4
 RUN = 50  # steps of one company
+LIVED = 0.9  # of them on average: some lives end early
 STEPS = int(os.environ.get("ACQUIT_STEPS", "10000"))
 # Shrinking over a real database takes long; the printed steps of a failure are a program as they
 # are. ACQUIT_SHRINK=1 makes them few.
@@ -32,7 +34,7 @@ PHASES = [Phase.generate, *([Phase.shrink] if os.environ.get("ACQUIT_SHRINK") el
 def test_any_life_of_a_company(part: int, record_property: Callable[[str, object], None]) -> None:
     start = random.SystemRandom().randrange(2**32) if "ACQUIT_STEPS" in os.environ else 0
     kind, begun = machine(part)
-    runs = max(1, STEPS // (PARTS * RUN))
+    runs = max(1, math.ceil(STEPS / (PARTS * RUN * LIVED)))
     run_state_machine_as_test(
         seed(start + part)(kind),
         settings=settings(
