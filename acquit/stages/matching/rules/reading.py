@@ -35,8 +35,6 @@ _WORDS = {
     "back": re.compile(r"ERSTATT|REFUND|REMBOURS|RAMBURS|GUTSCHRIFT|CLAIM\b"),
 }
 
-EXACT, DIGITS, ORDER, SERIAL, TAIL = "exact", "digits", "order", "serial", "tail"
-
 
 @dataclass(frozen=True, slots=True)
 class Piece:
