@@ -1,7 +1,6 @@
 # The commands that stay the same. Each sets up what it needs.
 SHELL := /bin/bash
 PY := .venv/bin/python
-UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 export UV_PROJECT_ENVIRONMENT := .venv
 BUILT := acquit/static/built/manifest.json
 TEXTS := acquit/locale/ro/LC_MESSAGES/django.mo
@@ -38,7 +37,7 @@ bench-cash: setup  ## which money settles what: the matcher beside simple ones
 	@$(PY) -m benchmarks.cash.run
 
 docs: setup      ## build the documentation
-	@$(UV) run --group docs mkdocs build --strict
+	@bash tools/docs.sh
 
 setup: .venv/.done $(TEXTS)
 

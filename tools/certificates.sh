@@ -1,4 +1,4 @@
-# For setup.sh and front.sh: uv, pip and Node trust what this computer trusts, so that setting up
+# For setup.sh, front.sh and docs.sh: uv, pip and Node trust what this computer trusts, so that setting up
 # works on a network with a certificate authority of its own. What is set already stays. Where the
 # computer keeps no certificates (a bare container) they use those they bring.
 for bundle in "${SSL_CERT_FILE:-}" /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do

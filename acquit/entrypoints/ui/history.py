@@ -15,6 +15,7 @@ from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Event, Tone
 from acquit.entrypoints.ui.frame import Frame
+from acquit.entrypoints.ui.rules_kept import remarks
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import fact_title, rule_words
 from acquit.history.queries import FactView, timeline
@@ -49,8 +50,9 @@ def timeline_of(
     corrections = {one.id for one in view.corrections}
     subjects = [view.row.id, *(one.id for one in dispatches), *allocations, *corrections]
     facts = timeline(company_id=company_id, subject_ids=subjects)
+    said_by = remarks(company_id=company_id, rules={fact.rule for fact in facts})
     return [
-        _event(frame, view, fact, allocations)
+        _event(frame, view, fact, allocations, said_by.get(fact.rule, ""))
         for fact in facts
         if fact.subject_id not in corrections or fact.kind == "invoices.DocumentIssued"
     ]
@@ -61,6 +63,7 @@ def _event(
     view: DocumentView,
     fact: FactView,
     allocations: Mapping[UUID, AllocationView],
+    remark: str,
 ) -> Event:
     icon, tone = _LOOKS.get(fact.kind, ("circle", ""))
     allocation = allocations.get(fact.subject_id)
@@ -79,12 +82,20 @@ def _event(
         what=what,
         at=fact.recorded_at,
         who=fact.actor_name,
-        why=rule_words(fact.rule) or said(fact.reason),
+        why=_why(fact, remark),
         url=url,
         undo_url=undo_url,
         icon=icon,
         tone=tone,
     )
+
+
+def _why(fact: FactView, remark: str) -> str:
+    """The rule with what it says, and the reason that a person gave."""
+    rule = rule_words(fact.rule)
+    if rule and remark:
+        rule = f"{rule}: {said(remark)}"
+    return " · ".join(text for text in (rule, said(fact.reason)) if text)
 
 
 def _what(fact: FactView) -> str:

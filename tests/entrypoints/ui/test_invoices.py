@@ -285,7 +285,7 @@ def test_what_a_rule_sent_is_one_row_and_each_of_them_is_named(shop: Shop) -> No
     client = browser(shop.world, "billing_clerk")
     page = client.get("/automatic")
     (run,) = page.context["runs"]
-    assert (run["count"], run["rule"]) == (3, "dispatch shipped")
+    assert (run["count"], run["rule"]) == (3, "dispatch shipped row 3")
     assert "3 documents queued for sending" in page.content.decode()
     assert "dispatch.DispatchQueued" not in {row["kind"] for row in page.context["rows"]}
     each = client.get("/automatic?only=sending")
@@ -293,6 +293,8 @@ def test_what_a_rule_sent_is_one_row_and_each_of_them_is_named(shop: Shop) -> No
     rows = each.context["rows"]
     assert {row["about"][0]["label"] for row in rows} == {one.number for one in documents}
     assert all(row["about"][0]["customer"].startswith("Kunde") for row in rows)
-    assert all(row["words"] and row["channel"] for row in rows)
+    assert all((row["words"], row["channel"]) == ("Has an address.", "email") for row in rows)
+    story = client.get(f"/invoices/{to_public('document', documents[0].id)}").content.decode()
+    assert "Rule 3 of Sending (as delivered): Has an address." in story
     body = each.content.decode()
     assert all(f"/invoices/{to_public('document', one.id)}" in body for one in documents)

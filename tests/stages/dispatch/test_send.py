@@ -45,6 +45,29 @@ def sent(world: World, ids: list[UUID]) -> list[UUID]:
     return list(outcome.ids)
 
 
+def test_each_sending_says_which_row_chose_its_channel(world: World) -> None:
+    """A channel that a person chose has no rule, for none decided."""
+    ids = [
+        *invoiced(world),
+        *invoiced(world, channel="print"),
+        *invoiced(world, email="", channel="email"),
+        *invoiced(world),
+    ]
+    ids = list(dict.fromkeys(ids))
+    items = [Sending(document_id=one) for one in ids]
+    items[-1] = replace(items[-1], channel="portal")
+    ctx = replace(world.ctx(), rule="")
+    outcome = send(ctx=ctx, items=items)
+    facts = FactRecord.objects.filter(kind="dispatch.DispatchQueued")
+    rules = {fact.subject_id: (fact.payload["channel"], fact.rule) for fact in facts}
+    assert [rules[one] for one in outcome.ids] == [
+        ("email", "dispatch shipped row 3"),
+        ("print", "dispatch shipped row 1"),
+        ("portal", "dispatch shipped row 4"),
+        ("portal", ""),
+    ]
+
+
 def at(world: World, **later: int) -> Context:
     return replace(world.ctx(), now=world.ctx().now + timedelta(**later))
 

@@ -21,10 +21,9 @@ from acquit.core.money import Money
 from acquit.core.outcome import ItemState, Outcome
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.frame import Frame, page
+from acquit.entrypoints.ui.rules_kept import remarks, rule_url
 from acquit.entrypoints.ui.words import fact_title
 from acquit.history.queries import Run, automatic_runs
-from acquit.policy.queries import VersionView, versions
-from acquit.policy.registry import SPECS
 from acquit.stages.insight.queries import Act, acts
 from acquit.stages.invoices.queries import DocumentRow, rows_by_id
 from acquit.stages.ledger.queries import Origin, origins
@@ -87,7 +86,7 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
         proposals,
         sources,
         rows_by_id(company_id=frame.company_id, ids=_documents(sources)),
-        _words(frame, rules),
+        remarks(company_id=frame.company_id, rules=rules),
     )
     path = frame.request.path
     last = shown[-1].fact.seq if len(found) > ROWS else None
@@ -147,29 +146,12 @@ class _Seen:
     words: dict[str, str]  # of each rule
 
 
-def _words(frame: Frame, rules: set[str]) -> dict[str, str]:
-    """What each rule says: the remark of its row, or what its policy is about."""
-    found = {}
-    kept: dict[str, list[VersionView]] = {}
-    for rule in rules:
-        name, version, row = _parts(rule)
-        if name not in SPECS:
-            continue
-        if name not in kept:
-            kept[name] = versions(company_id=frame.company_id, name=name)
-        table = next((v.table for v in kept[name] if v.version == version), None)
-        is_row = table is not None and 0 < row <= len(table.rows)
-        remark = table.rows[row - 1].remark if table is not None and is_row else ""
-        found[rule] = remark or SPECS[name].title
-    return found
-
-
 def _run(run: Run, seen: _Seen) -> dict[str, Any]:
     return {
         "at": run.at,
         "count": run.count,
         "rule": run.rule,
-        "rule_url": _rule_url(run.rule),
+        "rule_url": rule_url(run.rule),
         "words": seen.words.get(run.rule, ""),
     }
 
@@ -184,7 +166,7 @@ def _row(frame: Frame, act: Act, seen: _Seen) -> dict[str, Any]:
         "kind": fact.kind,
         "at": fact.recorded_at,
         "rule": fact.rule,
-        "rule_url": _rule_url(fact.rule),
+        "rule_url": rule_url(fact.rule),
         "words": seen.words.get(fact.rule, ""),
         "sent_to": fact.payload["recipient"] if fact.kind == QUEUED else "",
         "channel": fact.payload["channel"] if fact.kind == QUEUED else "",
@@ -224,23 +206,6 @@ def _answer(act: Act) -> str:
     if act.undo is not None and act.undo.command == "invoices.credit":
         return links.invoice(act.undo.id)
     return ""
-
-
-def _parts(rule: str) -> tuple[str, int, int]:
-    """Policy, version and row of ``billing v2 row 3``; 0 for the shipped version and for no row."""
-    name, _blank, rest = rule.partition(" ")
-    version = rest.split(" ")[0].removeprefix("v")
-    row = rest.rpartition("row ")[2].split(",")[0] if "row " in rest else ""
-    return name, int(version) if version.isdecimal() else 0, int(row) if row.isdecimal() else 0
-
-
-def _rule_url(rule: str) -> str:
-    """``billing v2 row 3`` leads to that row of the policy, where it is a policy."""
-    name, version, row = _parts(rule)
-    if name not in SPECS:
-        return ""
-    anchor = f"#row-{row}" if row else ""
-    return f"{reverse('policy', args=[name])}?version={version}{anchor}"
 
 
 @require_POST
