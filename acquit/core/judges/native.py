@@ -6,10 +6,14 @@ speaks for the rules only; whether the file obeys its schema the official judge 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from datetime import date
+from functools import lru_cache
+
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
 from acquit.core.judges.packs import packs as known_packs
-from acquit.core.judges.profiles import BASE, detect
+from acquit.core.judges.profiles import BASE, detect, issued_on
 from acquit.core.judges.record import Record, read
 from acquit.core.judges.registry import Breach, RulePack, run
 from acquit.core.judges.texts import told
@@ -42,16 +46,17 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
         fault = Fault("judge.profile", f"no pack {profile!r}", fix=f"use auto or one of {known}")
         return Verdict(record.syntax, profile, (fault,), ())
     faults = tuple(told(breach, language) for breach in breaches(record, packs))
-    name = packs[-1].id
-    return Verdict(record.syntax, name, faults, tuple(pack.title for pack in packs))
+    day = issued_on(record)
+    titles = tuple(_title(pack, day) for pack in packs)
+    return Verdict(record.syntax, packs[-1].id, faults, titles)
 
 
 def chosen(record: Record, profile: str) -> list[RulePack]:
-    """The packs of a profile for the syntax of the record, the base first.
+    """The packs of a profile for the syntax and the date (BT-2) of the record, the base first.
 
     With auto a specification that has no pack for this syntax is judged by EN 16931 alone.
     """
-    known = {pack.id: pack for pack in known_packs() if pack.syntax == record.syntax}
+    known = dict(_editions(record.syntax, issued_on(record)))
     found: list[RulePack] = []
     wanted = profile
     if profile == "auto":
@@ -64,5 +69,29 @@ def chosen(record: Record, profile: str) -> list[RulePack]:
     return found
 
 
-def breaches(record: Record, packs: list[RulePack]) -> list[Breach]:
+def in_force(*, packs: Collection[RulePack], on: date | None) -> dict[str, RulePack]:
+    """Of each id the pack of the day: the latest that has begun and not ended, else the earliest
+    of those that begin later (the rules are published anew each year, and a document older than
+    every edition we hold is still judged). Without a day the latest edition."""
+    found: dict[str, RulePack] = {}
+    for pack in sorted(packs, key=lambda pack: pack.valid_from):
+        if on is not None and pack.valid_to is not None and pack.valid_to < on:
+            continue
+        if pack.id not in found or on is None or pack.valid_from <= on:
+            found[pack.id] = pack
+    return found
+
+
+@lru_cache(maxsize=1_000)
+def _editions(syntax: str, on: date | None) -> dict[str, RulePack]:
+    return in_force(packs=[pack for pack in known_packs() if pack.syntax == syntax], on=on)
+
+
+def _title(pack: RulePack, on: date | None) -> str:
+    """The pack's title; it says so when the document is older than its rules."""
+    early = on is not None and on < pack.valid_from
+    return f"{pack.title} (edition of {pack.valid_from}, none earlier)" if early else pack.title
+
+
+def breaches(record: Record, packs: Sequence[RulePack]) -> list[Breach]:
     return [breach for pack in packs for breach in run(pack, record)]

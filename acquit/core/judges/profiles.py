@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from acquit.core.judges.facturx_levels import declared
 from acquit.core.judges.fr import FRAMES
 from acquit.core.judges.record import Record
@@ -33,6 +35,18 @@ def process(record: Record) -> str:
         "ExchangedDocumentContext", "BusinessProcessSpecifiedDocumentContextParameter", "ID"
     )
     return found[0].strip() if found else ""
+
+
+def issued_on(record: Record) -> date | None:
+    """BT-2, by which the edition of a pack is chosen; None where it is no day."""
+    if record.syntax == "ubl":
+        found = record.root.values("IssueDate")
+    else:
+        found = record.root.values("ExchangedDocument", "IssueDateTime", "DateTimeString")
+    try:
+        return date.fromisoformat(found[0].strip()[:10]) if found else None
+    except ValueError:
+        return None
 
 
 def detect(record: Record) -> str:
