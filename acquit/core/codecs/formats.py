@@ -17,6 +17,7 @@ from acquit.core.documents.despatch import DespatchAdvice
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.order import Order, OrderResponse, import_rows
 from acquit.core.documents.remittance import RemittanceAdvice
+from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
 from acquit.core.text import canonical_json
 
@@ -25,13 +26,14 @@ JSON = "json"
 # What a document can be written in without anything but itself.
 WRITES: tuple[str, ...] = (ubl.NAME, cii.NAME, edifact.NAME, x12.NAME, JSON)
 CSV = "csv"  # an order as rows of the import kind ``orders``
-# The module of each kind of document in each EDI syntax.
+# The module of each kind of document in each syntax that has several.
 MESSAGES: dict[type, dict[str, ModuleType]] = {
     Invoice: {edifact.NAME: invoic, x12.NAME: invoice810},
-    Order: {edifact.NAME: orders, x12.NAME: order850},
-    OrderResponse: {edifact.NAME: ordrsp, x12.NAME: answer855},
-    DespatchAdvice: {edifact.NAME: desadv, x12.NAME: notice856},
-    RemittanceAdvice: {edifact.NAME: remadv, x12.NAME: remittance820},
+    Order: {ubl.NAME: ubl.order, edifact.NAME: orders, x12.NAME: order850},
+    OrderResponse: {ubl.NAME: ubl.order_response, edifact.NAME: ordrsp, x12.NAME: answer855},
+    DespatchAdvice: {ubl.NAME: ubl.despatch, edifact.NAME: desadv, x12.NAME: notice856},
+    RemittanceAdvice: {ubl.NAME: ubl.remittance, edifact.NAME: remadv, x12.NAME: remittance820},
+    Response: {ubl.NAME: ubl.application_response},
 }
 
 
@@ -48,7 +50,7 @@ def read(*, data: bytes) -> File[Any]:
         known = ", ".join(each.NAME for each in CODECS)
         message = "this is no document in a syntax that is known here"
         return File("", (), (Fault("document.syntax", message, fix=f"known: {known}"),))
-    if codec in (edifact, x12):
+    if codec in (ubl, edifact, x12):
         found: File[Any] = codec.read_file(data=data)
         return found
     return File(codec.NAME, (Part(codec.NAME, codec.read(data=data)),))

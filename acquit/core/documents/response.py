@@ -25,10 +25,14 @@ class Layer(StrEnum):
 
 class ResponseStatus(StrEnum):
     RECEIVED = "received"  # it arrived; nothing is said about what is in it
+    IN_PROCESS = "in_process"  # somebody looks at it
+    UNDER_QUERY = "under_query"  # it waits for an answer of its sender
     ACCEPTED = "accepted"
+    CONDITIONALLY_ACCEPTED = "conditionally_accepted"  # if what the reasons say is done
     ACCEPTED_WITH_ERRORS = "accepted_with_errors"
     PARTLY_ACCEPTED = "partly_accepted"  # some of several were rejected
     REJECTED = "rejected"
+    PAID = "paid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,14 @@ class Reason:
     """Why: a code with the list it is from, a text, and the place in what is answered.
 
     A place in a message is written ``segment 4`` or ``segment 4 element 2.1``, both counted from
-    1 and elements without the segment's tag.
+    1 and elements without the segment's tag; one in an invoice is a path or a term (BT-13).
     """
 
     code: str | None = None
     text: str | None = None
     path: str | None = None
-    list: str | None = None  # UNCL 0085, UNCL 9321, X12 717, ...
+    list: str | None = None  # UNCL 0085, UNCL 9321, X12 717, OPStatusReason, OPStatusAction ...
+    wanted: str | None = None  # the value that should stand at the place instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,9 @@ class Response:
     reasons: tuple[Reason, ...] = ()
     answers: tuple[Answer, ...] = ()
     count: int | None = None  # of messages, where the answer names none of them
+    effective_on: date | None = None  # since when, where that is not the day of the answer
+    sender_name: str | None = None
+    receiver_name: str | None = None
 
     @property
     def is_rejection(self) -> bool:

@@ -20,6 +20,13 @@ from acquit.core.documents.order import (
 )
 from acquit.core.documents.parties import Address, Contact, Identifier
 from acquit.core.documents.remittance import Adjustment, RemittanceAdvice, RemittanceLine
+from acquit.core.documents.response import (
+    Layer,
+    Reason,
+    Response,
+    ResponseStatus,
+    Subject,
+)
 from acquit.core.documents.trade import TradeParty
 from acquit.core.money import Money
 
@@ -166,4 +173,47 @@ SAMPLES: dict[str, Callable[[], Any]] = {
     "order-response": order_response,
     "despatch-advice": despatch_advice,
     "remittance-advice": remittance_advice,
+}
+
+
+def invoice_response() -> Response:
+    reasons, actions = "OPStatusReason", "OPStatusAction"
+    return Response(
+        layer=Layer.APPLICATION,
+        status=ResponseStatus.UNDER_QUERY,
+        subject=Subject(document="F-2026-0042", document_type="380", document_date=DAY),
+        number="IR-5",
+        issue_date=date(2026, 11, 6),
+        sender=Identifier("4012345000009", "0088"),
+        receiver=Identifier("3012345678906", "0088"),
+        reasons=(
+            Reason("REF", "Bestellnummer unbekannt", "BT-13", reasons, "4500123"),
+            Reason(None, None, "BT-10", reasons, "0204:991-12345"),
+            Reason("PIN", "Rechnung mit Bestellnummer senden", None, actions),
+        ),
+        effective_on=date(2026, 11, 5),
+        sender_name="Nordmarkt eG",
+        receiver_name="Atelier Lumiere SARL",
+    )
+
+
+def message_response() -> Response:
+    return Response(
+        layer=Layer.SYNTAX,
+        status=ResponseStatus.REJECTED,
+        subject=Subject(message="b0f1-77"),
+        number="MLR-1",
+        issue_date=date(2026, 11, 4),
+        sender=Identifier("4012345000009", "0088"),
+        receiver=Identifier("3012345678906", "0088"),
+        reasons=(
+            Reason("BV", "BR-CO-15: total with VAT", "/Invoice/LegalMonetaryTotal"),
+            Reason("BW", "PEPPOL-EN16931-R120: line net amount", "/Invoice/InvoiceLine[1]"),
+        ),
+    )
+
+
+RESPONSES: dict[str, Callable[[], Response]] = {
+    "invoice-response": invoice_response,
+    "message-response": message_response,
 }

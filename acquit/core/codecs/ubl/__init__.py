@@ -1,17 +1,50 @@
-"""UBL 2.1 Invoice and CreditNote (OASIS) with the EN 16931 binding of CEN/TS 16931-3-2."""
+"""UBL 2.1 Invoice and CreditNote (OASIS) with the EN 16931 binding of CEN/TS 16931-3-2.
+
+The other messages (orders, their answers, despatch and remittance advices, answers to documents)
+stand each in a module of its own, and ``read_file`` knows them all.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+from lxml import etree
 
 from acquit.core.codecs import xml
-from acquit.core.codecs.reading import Reading
-from acquit.core.codecs.ubl import header, lines, parties, settlement
+from acquit.core.codecs.reading import File, Part, Reading
+from acquit.core.codecs.ubl import (
+    application_response,
+    despatch,
+    header,
+    lines,
+    order,
+    order_response,
+    parties,
+    remittance,
+    settlement,
+    trade,
+)
+from acquit.core.codecs.ubl.trade import COMMON, NAME, VERSIONS
 from acquit.core.codecs.xml import Node, Source, tag
 from acquit.core.documents.invoice import DirectDebit, DocumentKind, Invoice, PaymentInstructions
 from acquit.core.documents.parties import Identifier, Party
 
-NAME = "ubl"
+__all__ = [
+    "CREDIT_NOTE_NAMESPACE",
+    "INVOICE_NAMESPACE",
+    "LOSES",
+    "MESSAGES",
+    "NAME",
+    "VERSIONS",
+    "read",
+    "read_file",
+    "sniff",
+    "write",
+]
+
 # What does not survive writing and reading, and why.
 LOSES: dict[str, str] = {
     "buyer.tax_registration": "EN 16931 knows a local tax number of the seller only (BT-32)",
@@ -22,12 +55,16 @@ LOSES: dict[str, str] = {
     "payment": "of a credit note, when it says means code 1 and nothing else",
     "payment.direct_debit": "with accounts and nothing but a creditor it becomes an identifier",
 }
-_COMMON = (
-    'xmlns:cac="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" '
-    'xmlns:cbc="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"'
-)
-INVOICE_NAMESPACE = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
-CREDIT_NOTE_NAMESPACE = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
+INVOICE_NAMESPACE = trade.namespace("Invoice")
+CREDIT_NOTE_NAMESPACE = trade.namespace("CreditNote")
+# Every message beside invoices and credit notes, by the name of its root.
+MESSAGES: Mapping[str, ModuleType] = {
+    module.KIND: module
+    for module in (order, order_response, despatch, remittance, application_response)
+}
+_NAMESPACES = {INVOICE_NAMESPACE: "Invoice", CREDIT_NOTE_NAMESPACE: "CreditNote"} | {
+    trade.namespace(kind): kind for kind in MESSAGES
+}
 _UNREAD_MAX = 50
 _INVOICE_REFERENCES = (
     "OrderReference",
@@ -51,9 +88,9 @@ _CREDIT_NOTE_REFERENCES = (
 
 
 def sniff(data: bytes) -> bool:
-    """Whether the bytes look like a UBL invoice or credit note, from their beginning."""
+    """Whether the bytes look like a UBL message that is read here, from their beginning."""
     head = data[:4096].replace(b"\x00", b"")
-    return INVOICE_NAMESPACE.encode() in head or CREDIT_NOTE_NAMESPACE.encode() in head
+    return any(each.encode() in head for each in _NAMESPACES)
 
 
 def write(*, document: Invoice) -> bytes:
@@ -89,7 +126,7 @@ def write(*, document: Invoice) -> bytes:
         settlement.write_totals(document),
         *(lines.write_line(line, credit_note=credit_note) for line in document.lines),
     )
-    return xml.encode(f'<{root} xmlns="{namespace}" {_COMMON}>{"".join(content)}</{root}>')
+    return xml.encode(f'<{root} xmlns="{namespace}" {COMMON}>{"".join(content)}</{root}>')
 
 
 def _write_head(document: Invoice, *, credit_note: bool) -> str:
@@ -124,6 +161,23 @@ def read(*, data: bytes) -> Reading[Invoice]:
         root = xml.parse(data=data, size_max=xml.BYTES_MAX)
     except xml.NotXml as refusal:
         return Reading(None, refusal.faults)
+    return _read_root(root)
+
+
+def read_file(*, data: bytes) -> File[Any]:
+    """The one document of the file, of whatever message it is."""
+    try:
+        root = xml.parse(data=data, size_max=xml.BYTES_MAX)
+    except xml.NotXml as refusal:
+        return File(NAME, (Part(NAME, Reading(None, refusal.faults)),))
+    kind = _NAMESPACES.get(xml.namespace(root), "")
+    module = MESSAGES.get(kind)
+    if module is None:
+        return File(NAME, (Part(NAME, _read_root(root)),))
+    return File(NAME, (Part(f"{NAME} {kind}", trade.read_root(root, module.build)),))
+
+
+def _read_root(root: etree._Element) -> Reading[Invoice]:
     source = Source(NAME)
     credit_note = xml.namespace(root) == CREDIT_NOTE_NAMESPACE
     if xml.namespace(root) not in (INVOICE_NAMESPACE, CREDIT_NOTE_NAMESPACE):

@@ -38,8 +38,8 @@ def write_line(line: Line, *, credit_note: bool) -> str:
             wrap("cac:OrderLineReference", tag("cbc:LineID", line.order_line)),
             write_object(line.object),
             *(write_allowance_charge(part) for part in line.allowances_charges),
-            _write_item(line),
-            _write_price(line),
+            write_item(line.item, write_category("cac:ClassifiedTaxCategory", line.vat)),
+            write_price(line.price, line.net.currency),
             f"</{name}>",
         )
     )
@@ -55,9 +55,9 @@ def read_line(node: Node, *, credit_note: bool) -> Line:
         quantity=Decimal(0) if element is None else node.number(element),
         unit="" if element is None else element.get("unitCode") or "",
         net=node.need_money("LineExtensionAmount"),
-        price=_read_price(node.at("Price")),
+        price=read_price(node.at("Price")),
         vat=read_category(node.at("Item", "ClassifiedTaxCategory")),
-        item=_read_item(node.at("Item")),
+        item=read_item(node.at("Item")),
         note=node.text("Note"),
         object=_read_object(node),
         order_line=node.text("OrderLineReference", "LineID"),
@@ -99,8 +99,8 @@ def read_period(node: Node) -> Period | None:
     return None if period == Period() else period
 
 
-def _write_item(line: Line) -> str:
-    item = line.item
+def write_item(item: Item, tax: str) -> str:
+    """cac:Item; ``tax`` is its cac:ClassifiedTaxCategory, or nothing."""
     return "".join(
         (
             "<cac:Item>",
@@ -111,7 +111,7 @@ def _write_item(line: Line) -> str:
             wrap("cac:StandardItemIdentification", identifier("cbc:ID", item.standard_id)),
             wrap("cac:OriginCountry", tag("cbc:IdentificationCode", item.origin_country)),
             *(_write_classification(part) for part in item.classifications),
-            write_category("cac:ClassifiedTaxCategory", line.vat),
+            tax,
             *(
                 f"<cac:AdditionalItemProperty>{tag('cbc:Name', part.name)}"
                 f"{tag('cbc:Value', part.value)}</cac:AdditionalItemProperty>"
@@ -130,7 +130,7 @@ def _write_classification(part: Classification) -> str:
     )
 
 
-def _read_item(node: Node) -> Item:
+def read_item(node: Node) -> Item:
     return Item(
         name=node.need("Name"),
         description=node.text("Description"),
@@ -158,8 +158,7 @@ def _read_classification(node: Node) -> Classification | None:
     return Classification(code, element.get("listID") or "", element.get("listVersionID") or None)
 
 
-def _write_price(line: Line) -> str:
-    price, currency = line.price, line.net.currency
+def write_price(price: Price, currency: str) -> str:
     base = ""
     if price.base_quantity is not None:
         attrs = attributes((("unitCode", price.base_unit),))
@@ -187,7 +186,7 @@ def _price_amount(name: str, value: Decimal | None, currency: str) -> str:
     return f'<{name} currencyID="{currency}">{decimal_text(value)}</{name}>'
 
 
-def _read_price(node: Node) -> Price:
+def read_price(node: Node) -> Price:
     base = node.leaf("BaseQuantity")
     discount = node.at("AllowanceCharge")
     discount.text("ChargeIndicator")

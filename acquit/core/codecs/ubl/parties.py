@@ -5,7 +5,7 @@ Each block is written and read side by side. Paths follow the syntax binding CEN
 
 from __future__ import annotations
 
-from acquit.core.codecs.xml import Node, escape, tag, tag_with, text_of, wrap
+from acquit.core.codecs.xml import Node, tag, tag_with, text_of, wrap
 from acquit.core.documents.parties import (
     Address,
     Contact,
@@ -28,14 +28,14 @@ def write_address(name: str, address: Address) -> str:
         f"{tag('cbc:AdditionalStreetName', address.street_2)}"
         f"{tag('cbc:CityName', address.city)}{tag('cbc:PostalZone', address.postcode)}"
         f"{tag('cbc:CountrySubentity', address.subdivision)}{third}"
-        "<cac:Country><cbc:IdentificationCode>"
-        f"{escape(address.country)}</cbc:IdentificationCode></cac:Country></{name}>"
+        f"{wrap('cac:Country', tag('cbc:IdentificationCode', address.country))}</{name}>"
     )
 
 
-def read_address(node: Node) -> Address:
+def read_address(node: Node, *, country_needed: bool = True) -> Address:
+    country = node.need if country_needed else node.text
     return Address(
-        country=node.need("Country", "IdentificationCode"),
+        country=country("Country", "IdentificationCode") or "",
         street=node.text("StreetName"),
         street_2=node.text("AdditionalStreetName"),
         street_3=node.text("AddressLine", "Line"),
@@ -79,7 +79,7 @@ def write_party(role: str, party: Party, *, creditor: str | None) -> str:
             identifier("cbc:CompanyID", party.legal_registration),
             tag("cbc:CompanyLegalForm", party.legal_information),
             "</cac:PartyLegalEntity>",
-            _write_contact(party.contact),
+            write_contact(party.contact),
             f"</cac:Party></{role}>",
         )
     )
@@ -95,7 +95,7 @@ def read_party(node: Node) -> tuple[Party, str | None]:
     if name is None:
         node.source.fault("missing", "the party has no name", node.element)
     identifiers, creditor = _read_identifiers(node)
-    vat_id, tax_registration = _read_tax_schemes(node)
+    vat_id, tax_registration = read_tax_schemes(node)
     party = Party(
         name=name or "",
         address=read_address(node.at("PostalAddress")),
@@ -106,7 +106,7 @@ def read_party(node: Node) -> tuple[Party, str | None]:
         tax_registration=tax_registration,
         legal_information=node.text("PartyLegalEntity", "CompanyLegalForm"),
         electronic_address=read_identifier(node, "EndpointID"),
-        contact=_read_contact(node.at("Contact")),
+        contact=read_contact(node.at("Contact")),
     )
     return party, creditor
 
@@ -118,7 +118,7 @@ def _read_identifiers(node: Node) -> tuple[tuple[Identifier, ...], str | None]:
     return others, creditors[0] if creditors else None
 
 
-def _read_tax_schemes(node: Node) -> tuple[str | None, str | None]:
+def read_tax_schemes(node: Node) -> tuple[str | None, str | None]:
     vat_id = tax_registration = None
     for scheme in node.all("PartyTaxScheme"):
         number = scheme.text("CompanyID")
@@ -129,7 +129,7 @@ def _read_tax_schemes(node: Node) -> tuple[str | None, str | None]:
     return vat_id, tax_registration
 
 
-def _write_contact(contact: Contact | None) -> str:
+def write_contact(contact: Contact | None) -> str:
     if contact is None:
         return ""
     return wrap(
@@ -140,7 +140,7 @@ def _write_contact(contact: Contact | None) -> str:
     )
 
 
-def _read_contact(node: Node) -> Contact | None:
+def read_contact(node: Node) -> Contact | None:
     contact = Contact(node.text("Name"), node.text("Telephone"), node.text("ElectronicMail"))
     return None if contact == Contact() else contact
 
