@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -120,6 +120,16 @@ _RECEIPT = (
     " r.payer_name, r.payer_iban, r.text, r.ledger_account, r.quittance_number, r.bank_line_id,"
     " r.recorded_at FROM receipts_receipt r WHERE r.company_id = %(company)s"
 )
+
+
+def parked_runs(*, company_id: UUID, run_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these imports hold a statement that waits for somebody's judgement."""
+    rows = fetch_rows(
+        "SELECT DISTINCT import_run_id FROM receipts_statement"
+        " WHERE company_id = %s AND import_run_id = ANY(%s) AND state = 'parked'",
+        [company_id, list(run_ids)],
+    )
+    return {row[0] for row in rows}
 
 
 def statements(*, company_id: UUID, state: str, limit: int, after: Cursor | None) -> StatementPage:

@@ -41,6 +41,9 @@ def test_a_parked_bank_file_is_no_success(folder: Path) -> None:
     assert f"{file}: parked whole" in said.stderr
     assert "  week.xml: " in said.stdout
     assert "row 0" not in said.output
+    again = typed("import", "bank", file)
+    assert again.exit_code == 1
+    assert (again.stdout, again.stderr) == (said.stdout, said.stderr)
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_others_are_taken(folder: Path) -> None:

@@ -7,8 +7,10 @@ import re
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from acquit.core.ids import to_public
 from acquit.intake.models import ImportRun
 from acquit.stages.masterdata.models import Customer
+from tests.support.money import Movement, statement_bytes
 from tests.support.pages import browser
 from tests.support.world import World, new_world
 
@@ -50,6 +52,35 @@ def test_a_previewed_file_is_taken_in_once_and_taken_back(world: World) -> None:
     client.post(f"{first['Location']}/reversal", {"key": "u"})
     assert not Customer.objects.of(world.company_id).exists()
     assert "Undone" in client.get("/imports").content.decode()
+
+
+def test_a_parked_bank_file_is_shown_as_parked_however_often_it_comes(world: World) -> None:
+    client = browser(world, "cash_clerk")
+    movements = [Movement(10_000, "RE 1")]
+    body = statement_bytes(movements, on=world.today, closing_minor=9_999)
+    for _time in range(2):
+        file = SimpleUploadedFile("week.xml", body)
+        shown = client.post("/imports/previews", {"kind": "bank", "file": file})
+        answer = client.post("/imports", hidden(shown.content.decode()), follow=True)
+        assert answer.redirect_chain == [("/statements?state=parked", 302)]
+        text = answer.content.decode()
+        assert "Parked, nothing of it is booked: statement" in text and "99.99" in text
+    run = ImportRun.objects.of(world.company_id).get()
+    page = client.get("/imports")
+    assert [status for _run, _url, status in page.context["rows"]] == ["parked"]
+    page = client.get(f"/imports/{to_public('import', run.id)}")
+    assert page.context["is_parked"] and "Parked statements" in page.content.decode()
+
+
+def test_a_bank_file_of_another_account_is_refused_with_the_reason(world: World) -> None:
+    client = browser(world, "cash_clerk")
+    body = statement_bytes([Movement(1)], on=world.today, iban="DE02120300000000202051")
+    shown = client.post(
+        "/imports/previews", {"kind": "bank", "file": SimpleUploadedFile("other.xml", body)}
+    )
+    answer = client.post("/imports", hidden(shown.content.decode()))
+    assert answer.status_code == 422
+    assert "DE02120300000000202051" in answer.content.decode()
 
 
 def test_what_cannot_be_read_is_said_at_the_form(world: World) -> None:

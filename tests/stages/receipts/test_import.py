@@ -131,11 +131,29 @@ def test_a_file_that_does_not_add_up_is_parked_until_judged(world: World) -> Non
 @pytest.mark.django_db
 def test_a_discarded_file_may_come_again(world: World) -> None:
     body = statement_bytes(MONDAY, on=DAY, closing_minor=1)
-    _import(world, body)
-    assert _import(world, body).items[0].state is ItemState.DUPLICATE
+    first = _import(world, body)
+    again = _import(world, body)
+    assert again.items == first.items  # parked still, and why; nothing of it is known
+    assert again.figures == first.figures
     parked = Statement.objects.of(world.company_id).get()
     discard(ctx=world.ctx(), items=[ParkedStatement(id=parked.id)])
     assert _import(world, body).items[0].state is ItemState.AWAITING
+
+
+@pytest.mark.django_db
+def test_the_same_bytes_twice_in_one_batch_are_parked_once(world: World) -> None:
+    body = statement_bytes(MONDAY, on=DAY, closing_minor=1)
+    files = [StatementFile(key=key, body=body) for key in ("one.xml", "two.xml")]
+    outcome = import_statement(ctx=world.ctx(), items=files)
+    first, second = outcome.items
+    assert (first.state, second.state) == (ItemState.AWAITING, ItemState.AWAITING)
+    assert (first.id, first.faults) == (second.id, second.faults)
+    assert _counts(outcome) == (8, 0, 8, 0)
+    parked = Statement.objects.of(world.company_id).get()
+    accept(ctx=world.ctx(reason="seen"), items=[ParkedStatement(id=parked.id)])
+    known = _import(world, body)
+    assert known.items[0].state is ItemState.DUPLICATE
+    assert _counts(known) == (4, 0, 0, 4)
 
 
 @pytest.mark.django_db

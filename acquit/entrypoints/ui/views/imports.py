@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,17 +18,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
+from acquit.core.outcome import ItemState
 from acquit.core.text import sha256
 from acquit.entrypoints import taking_in
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import import_title
 from acquit.history import archive
 from acquit.intake import kinds, queries
 from acquit.intake.commands.run import SIZE_MAX, RunToUndo, preview_file, undo_import
 from acquit.intake.profiles import AUTO, SHIPPED, STANDARD
 from acquit.intake.queries import RunView
+from acquit.stages.receipts.queries import parked_runs
 
 ROWS = 30
 FAULTS = 200
@@ -67,8 +70,9 @@ def _list(
     more = len(found) > ROWS
     shown = found[:ROWS]
     cursor = f"{shown[-1].started_at.isoformat()}_{shown[-1].id}" if more else ""
+    parked = parked_runs(company_id=frame.company_id, run_ids=[one.id for one in shown])
     values = {
-        "rows": [(one, links_to(one), status_of(one)) for one in shown],
+        "rows": [(one, links_to(one), status_of(one, parked)) for one in shown],
         "pages": links.pages(frame.request, cursor),
         "kinds": _kind_names(frame),
         "profiles": [
@@ -95,10 +99,12 @@ def links_to(run: RunView) -> str:
     return reverse("import_run", args=[to_public("import", run.id)])
 
 
-def status_of(run: RunView) -> str:
-    """Done, undone, or how much of the file was refused."""
+def status_of(run: RunView, parked: Collection[UUID]) -> str:
+    """Done, undone, parked, or how much of the file was refused."""
     if run.state == "undone":
         return "undone"
+    if run.id in parked:
+        return "parked"
     if not run.rejected:
         return "done"
     return "partly_done" if run.accepted else "refused"
@@ -207,6 +213,12 @@ def _commit(frame: Frame) -> HttpResponse:
         content=piece.body,
         options=upload.options,
     )
+    if parked := outcome.of(ItemState.AWAITING):
+        text = _("Parked, nothing of it is booked: %(why)s")
+        messages.warning(frame.request, text % {"why": said(parked[0].faults[0].message)})
+        return HttpResponseRedirect(f"{reverse('statements')}?state=parked")
+    if (refused := outcome.of(ItemState.REFUSED)) and upload.kind == taking_in.BANK:
+        return _list(frame, upload=upload, faults=refused[0].faults)
     figures = outcome.figures
     text = _("%(rows)s rows: %(accepted)s accepted, %(rejected)s rejected, %(duplicate)s known.")
     messages.success(frame.request, text % figures)
@@ -222,10 +234,12 @@ def import_run(frame: Frame, key: str) -> HttpResponse:
     """One import: what came of every row, and the way back."""
     run = run_or_404(frame, key)
     faults = queries.faults(company_id=frame.company_id, run_id=run.id, limit=FAULTS)
+    parked = parked_runs(company_id=frame.company_id, run_ids=[run.id])
     values = {
         "public_id": key,
         "run": run,
-        "status": status_of(run),
+        "status": status_of(run, parked),
+        "is_parked": bool(parked),
         "created": sorted(run.created.items()),
         "faults": faults,
         "more": run.rejected > len(faults),

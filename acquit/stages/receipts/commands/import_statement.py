@@ -28,6 +28,7 @@ from acquit.stages.receipts.commands.movements import (
 )
 from acquit.stages.receipts.facts import StatementImported, StatementParked
 from acquit.stages.receipts.models import Statement
+from acquit.stages.receipts.rules.accounts import account_named
 from acquit.stages.receipts.rules.reading import (
     FileRead,
     RowIssue,
@@ -48,6 +49,18 @@ class StatementFile:
 
 
 @dataclass(slots=True)
+class _Before:
+    """An earlier import of the same bytes. ``rejected`` of its ``rows`` counted for nothing, and
+    ``parked`` says why its statements that still wait do so, by their number."""
+
+    run_id: UUID
+    rows: int
+    rejected: int
+    unknown_accounts: frozenset[str]
+    parked: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class _Work:
     """One file on its way through the command."""
 
@@ -55,7 +68,8 @@ class _Work:
     digest: str
     read: FileRead
     run_id: UUID
-    known_rows: int | None = None  # rows of the earlier import of the same bytes
+    before: _Before | None = None
+    twin: _Work | None = None  # the same bytes, earlier in this command
     statements: list[tuple[StatementRead, Account, UUID]] = field(default_factory=list)
     strangers: list[StatementRead] = field(default_factory=list)
     parked: dict[int, str] = field(default_factory=dict)
@@ -65,11 +79,15 @@ class _Work:
 
     @property
     def is_taken(self) -> bool:
-        return not self.read.fatal and self.known_rows is None and bool(self.statements)
+        return not self.read.fatal and self.before is None and bool(self.statements)
 
-    @property
-    def rows(self) -> int:
-        return self.read.rows if self.known_rows is None else self.known_rows
+    def as_before(self) -> _Before:
+        """What came of it, for the same bytes once more."""
+        rejected = self.read.rows - self.new - self.known
+        return _Before(self.run_id, self.read.rows, rejected, frozenset(), self.parked)
+
+
+_NOTHING = FileRead((), (), ())
 
 
 @command("receipts.import_statement")
@@ -80,7 +98,8 @@ def import_statement(*, ctx: Context, items: Sequence[StatementFile]) -> Outcome
     A file whose balances and movements do not agree is parked as a whole: nothing of it is
     booked until somebody accepts or discards its statements. So is a file with movements that
     equal known ones while neither balances nor references tell whether they are the same. A
-    statement of an account that the company does not have is refused.
+    statement of an account that the company does not have is refused. The same bytes once more
+    change nothing: they are a duplicate, or wait still where the first import is parked.
     """
     with many_objects():
         return _import(ctx, items)
@@ -90,7 +109,7 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     works = _prepare(ctx, items)
     taken = [work for work in works if work.is_taken]
     archive.keep(
-        ctx, [archive.Piece(w.file.body, "application/xml", w.file.key[:255]) for w in taken]
+        ctx, [archive.Piece(w.file.body, _media_type(w.file.body), w.file.key[:255]) for w in taken]
     )
     accounts = {account.id for work in taken for _s, account, _id in work.statements}
     lock_accounts(company_id=ctx.company_id, account_ids=sorted(accounts))
@@ -99,29 +118,35 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     _save_statements(ctx, taken)
     store(ctx, batch, fresh)
     _record_facts(ctx, taken, batch, fresh)
+    for work in works:
+        work.before = work.twin.as_before() if work.twin else work.before
     results = tuple(_result(work) for work in works)
     return Outcome(items=results, figures=_figures(works))
 
 
 def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
-    accounts = {
-        (account.iban, account.currency): Account(
-            account.id, account.iban, account.currency, account.ledger_account
-        )
+    accounts = [
+        Account(account.id, account.iban, account.currency, account.ledger_account)
         for account in bank_accounts(company_id=ctx.company_id)
-    }
+    ]
     digests = [sha256(item.body) for item in items]
     _lock_files(ctx, digests)
     before = _earlier(ctx, digests)
     works: list[_Work] = []
+    taken: dict[str, _Work] = {}
     for item, digest in zip(items, digests, strict=True):
-        if digest in before and not before[digest][1] & {iban for iban, _c in accounts}:
-            read = FileRead((), (), ())
-            works.append(_Work(item, digest, read, ctx.ids.new(), before[digest][0]))
+        earlier = before.get(digest)
+        if digest in taken:
+            works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), twin=taken[digest]))
+            continue
+        if earlier and not earlier.unknown_accounts & {iban for iban, _c in accounts}:
+            works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), earlier))
             continue
         work = _Work(item, digest, read_file(item.body), ctx.ids.new())
         for statement in work.read.statements:
-            account = accounts.get((statement.header.account, statement.header.currency))
+            account = account_named(
+                statement.header.account, currency=statement.header.currency, accounts=accounts
+            )
             if account is None:
                 work.strangers.append(statement)
             else:
@@ -129,8 +154,19 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
         work.parked = doubts_of(work.read)
         works.append(work)
         if work.is_taken:
-            before[digest] = (work.read.rows, frozenset())
+            taken[digest] = work
     return works
+
+
+def _known_now(names: frozenset[str], accounts: Sequence[Account]) -> bool:
+    """Whether an account that was unknown when the file came has been added since."""
+    return any(account_named(name, currency="", accounts=accounts) for name in names)
+
+
+def _media_type(body: bytes) -> str:
+    return (
+        "application/xml" if body.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?") else "text/plain"
+    )
 
 
 def _lock_files(ctx: Context, digests: Sequence[str]) -> None:
@@ -141,21 +177,26 @@ def _lock_files(ctx: Context, digests: Sequence[str]) -> None:
     )
 
 
-def _earlier(ctx: Context, digests: Sequence[str]) -> dict[str, tuple[int, frozenset[str]]]:
-    """Digest -> rows and unknown accounts of the file's earlier import. A file of which every
-    statement was discarded counts as never seen."""
+def _earlier(ctx: Context, digests: Sequence[str]) -> dict[str, _Before]:
+    """The last import of each file that was taken in before. A file of which every statement was
+    discarded counts as never seen."""
     rows = fetch_rows(
-        "SELECT run.digest, run.rows, run.options FROM intake_run run"
+        "SELECT run.digest, run.id, run.rows, run.rejected, run.options,"
+        " s.number, s.state, s.parked_reason"
+        " FROM intake_run run JOIN receipts_statement s"
+        " ON s.company_id = run.company_id AND s.import_run_id = run.id"
         " WHERE run.company_id = %s AND run.kind = 'bank' AND run.digest = ANY(%s)"
-        " AND EXISTS (SELECT 1 FROM receipts_statement s WHERE s.company_id = run.company_id"
-        "  AND s.import_run_id = run.id AND s.state <> 'discarded')"
-        " ORDER BY run.started_at, run.id",
+        " AND s.state <> 'discarded' ORDER BY run.started_at, run.id, s.number",
         [ctx.company_id, list(digests)],
     )
-    return {
-        digest: (count, frozenset(_json(options).get("unknown_accounts", ())))
-        for digest, count, options in rows
-    }
+    found: dict[str, _Before] = {}
+    for digest, run_id, count, rejected, options, number, state, why in rows:
+        if digest not in found or found[digest].run_id != run_id:
+            unknown = frozenset(_json(options).get("unknown_accounts", ()))
+            found[digest] = _Before(run_id, count, rejected, unknown)
+        if state == "parked":
+            found[digest].parked[number] = why
+    return found
 
 
 def _json(value: Any) -> dict[str, Any]:
@@ -170,12 +211,17 @@ def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[tuple
         if not work.parked
     ]
     before = known(
-        company_id=ctx.company_id, taken=[s for _work, statements in files for s in statements]
+        company_id=ctx.company_id,
+        taken=[(work.read.syntax, s) for work, statements in files for s in statements],
     )
     batch: list[Taken] = []
     fresh: list[tuple[NewLine, ...]] = []
     for work, statements in files:
-        sifted = before.take([statement.piece for statement in statements], digest=work.digest)
+        sifted = before.take(
+            [statement.piece for statement in statements],
+            digest=work.digest,
+            syntax=work.read.syntax,
+        )
         if sifted.doubts:
             why = "; ".join(doubt.message for doubt in sifted.doubts)
             work.parked = {statement.number: why for statement in work.read.statements}
@@ -203,14 +249,14 @@ def _save_runs(ctx: Context, taken: Sequence[_Work]) -> None:
             id=work.run_id,
             company_id=ctx.company_id,
             kind="bank",
-            profile="camt",
+            profile=work.read.syntax,
             filename=work.file.key[:255],
             digest=work.digest,
             state="committed",
-            rows=work.rows,
+            rows=work.read.rows,
             accepted=work.new,
             duplicate=work.known,
-            rejected=work.rows - work.new - work.known,
+            rejected=work.read.rows - work.new - work.known,
             created=work.created,
             options={"unknown_accounts": sorted({s.header.account for s in work.strangers})},
             started_at=ctx.now,
@@ -248,7 +294,7 @@ def _save_statements(ctx: Context, taken: Sequence[_Work]) -> None:
             archive_digest=work.digest,
             number=statement.number,
             lines=len(statement.lines),
-            format="camt",
+            format=work.read.syntax,
             reference=statement.header.reference[:80],
             from_date=statement.header.from_date,
             to_date=statement.header.to_date or ctx.today,
@@ -309,15 +355,19 @@ def imported_fact(
 
 def issues_of(work: _Work) -> Iterable[RowIssue]:
     """Why rows of the file were not taken: one issue per row, one per statement as a whole."""
+    for number, why in work.before.parked.items() if work.before else ():
+        yield _parked_issue(number, why)
     for statement in work.read.statements:
         yield from statement.issues
         if statement in work.strangers:
             yield RowIssue(statement.number, 0, _unknown_account(statement), "")
         elif work.parked:
-            why = work.parked[statement.number]
-            fix = "look at the statement, then accept or discard it"
-            path = f"statement[{statement.number}]"
-            yield RowIssue(statement.number, 0, Fault("bank.parked", why, path=path, fix=fix), "")
+            yield _parked_issue(statement.number, work.parked[statement.number])
+
+
+def _parked_issue(number: int, why: str) -> RowIssue:
+    fix = "look at the statement, then accept or discard it"
+    return RowIssue(number, 0, Fault("bank.parked", why, path=f"statement[{number}]", fix=fix), "")
 
 
 def _unknown_account(statement: StatementRead) -> Fault:
@@ -332,8 +382,10 @@ def _unknown_account(statement: StatementRead) -> Fault:
 
 
 def _result(work: _Work) -> ItemResult:
-    if work.known_rows is not None:
-        return ItemResult(work.file.key, ItemState.DUPLICATE)
+    if work.before is not None:
+        waiting = tuple(issue.fault for issue in issues_of(work))
+        state = ItemState.AWAITING if waiting else ItemState.DUPLICATE
+        return ItemResult(work.file.key, state, work.before.run_id if waiting else None, waiting)
     if not work.is_taken:
         faults = work.read.fatal or tuple(_unknown_account(s) for s in work.strangers)
         return ItemResult(work.file.key, ItemState.REFUSED, faults=faults)
@@ -356,9 +408,13 @@ def _figures(works: Sequence[_Work]) -> dict[str, Any]:
             {"row": issue.row, "code": issue.fault.code, "message": issue.fault.message}
             for issue in issues
         ]
-    rows = sum(work.rows for work in works)
+    rows = sum(work.read.rows for work in works)
     accepted = sum(work.new for work in works)
-    duplicate = sum(work.known + (work.known_rows or 0) for work in works)
+    duplicate = sum(work.known for work in works)
+    for before in (work.before for work in works if work.before):
+        # What the first import left out waits still where something of it is parked.
+        waiting = before.rejected if before.parked else 0
+        rows, duplicate = rows + before.rows, duplicate + before.rows - waiting
     return {
         "kind": "bank",
         "rows": rows,
