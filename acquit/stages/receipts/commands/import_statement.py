@@ -28,7 +28,6 @@ from acquit.stages.receipts.commands.movements import (
 )
 from acquit.stages.receipts.facts import StatementImported, StatementParked
 from acquit.stages.receipts.models import Statement
-from acquit.stages.receipts.rules.accounts import account_named
 from acquit.stages.receipts.rules.reading import (
     FileRead,
     RowIssue,
@@ -109,7 +108,7 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     works = _prepare(ctx, items)
     taken = [work for work in works if work.is_taken]
     archive.keep(
-        ctx, [archive.Piece(w.file.body, _media_type(w.file.body), w.file.key[:255]) for w in taken]
+        ctx, [archive.Piece(w.file.body, "application/xml", w.file.key[:255]) for w in taken]
     )
     accounts = {account.id for work in taken for _s, account, _id in work.statements}
     lock_accounts(company_id=ctx.company_id, account_ids=sorted(accounts))
@@ -125,10 +124,12 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
 
 
 def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
-    accounts = [
-        Account(account.id, account.iban, account.currency, account.ledger_account)
+    accounts = {
+        (account.iban, account.currency): Account(
+            account.id, account.iban, account.currency, account.ledger_account
+        )
         for account in bank_accounts(company_id=ctx.company_id)
-    ]
+    }
     digests = [sha256(item.body) for item in items]
     _lock_files(ctx, digests)
     before = _earlier(ctx, digests)
@@ -144,9 +145,7 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
             continue
         work = _Work(item, digest, read_file(item.body), ctx.ids.new())
         for statement in work.read.statements:
-            account = account_named(
-                statement.header.account, currency=statement.header.currency, accounts=accounts
-            )
+            account = accounts.get((statement.header.account, statement.header.currency))
             if account is None:
                 work.strangers.append(statement)
             else:
@@ -156,17 +155,6 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
         if work.is_taken:
             taken[digest] = work
     return works
-
-
-def _known_now(names: frozenset[str], accounts: Sequence[Account]) -> bool:
-    """Whether an account that was unknown when the file came has been added since."""
-    return any(account_named(name, currency="", accounts=accounts) for name in names)
-
-
-def _media_type(body: bytes) -> str:
-    return (
-        "application/xml" if body.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?") else "text/plain"
-    )
 
 
 def _lock_files(ctx: Context, digests: Sequence[str]) -> None:
@@ -211,17 +199,12 @@ def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[tuple
         if not work.parked
     ]
     before = known(
-        company_id=ctx.company_id,
-        taken=[(work.read.syntax, s) for work, statements in files for s in statements],
+        company_id=ctx.company_id, taken=[s for _work, statements in files for s in statements]
     )
     batch: list[Taken] = []
     fresh: list[tuple[NewLine, ...]] = []
     for work, statements in files:
-        sifted = before.take(
-            [statement.piece for statement in statements],
-            digest=work.digest,
-            syntax=work.read.syntax,
-        )
+        sifted = before.take([statement.piece for statement in statements], digest=work.digest)
         if sifted.doubts:
             why = "; ".join(doubt.message for doubt in sifted.doubts)
             work.parked = {statement.number: why for statement in work.read.statements}
@@ -249,7 +232,7 @@ def _save_runs(ctx: Context, taken: Sequence[_Work]) -> None:
             id=work.run_id,
             company_id=ctx.company_id,
             kind="bank",
-            profile=work.read.syntax,
+            profile="camt",
             filename=work.file.key[:255],
             digest=work.digest,
             state="committed",
@@ -294,7 +277,7 @@ def _save_statements(ctx: Context, taken: Sequence[_Work]) -> None:
             archive_digest=work.digest,
             number=statement.number,
             lines=len(statement.lines),
-            format=work.read.syntax,
+            format="camt",
             reference=statement.header.reference[:80],
             from_date=statement.header.from_date,
             to_date=statement.header.to_date or ctx.today,
