@@ -7,17 +7,21 @@ speaks for the rules only; whether the file obeys its schema the official judge 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
+from acquit.core.judges.folding import fold
 from acquit.core.judges.packs import packs as known_packs
 from acquit.core.judges.profiles import BASE, detect, issued_on
 from acquit.core.judges.record import Record, read
-from acquit.core.judges.registry import Breach, RulePack, run
+from acquit.core.judges.registry import Breach, Lines, RulePack, run
 from acquit.core.judges.texts import told
 from acquit.core.judges.verdict import Verdict
+
+_Judged = tuple[Record, list[RulePack], list[Breach]]  # and what the packs find
 
 
 def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdict:
@@ -32,23 +36,66 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
             from acquit.core.codecs import facturx
 
             data = facturx.extract(pdf=data).xml
-        root = xml.parse(data=data, size_max=xml.BYTES_MAX)
+        judged = _folded(data, profile) or _whole(data, profile)
     except Refused as refusal:  # not XML, or a PDF without an invoice inside
         return Verdict("unknown", profile, refusal.faults, ())
-    record = read(root)
-    if record is None:
-        message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
-        fault = Fault("judge.syntax", message, f"/{xml.local(root.tag)}")
-        return Verdict("unknown", profile, (fault,), ())
-    packs = chosen(record, profile)
+    record, packs, found = judged
     if not packs:
         known = ", ".join(sorted({pack.id for pack in known_packs()}))
         fault = Fault("judge.profile", f"no pack {profile!r}", fix=f"use auto or one of {known}")
         return Verdict(record.syntax, profile, (fault,), ())
-    faults = tuple(told(breach, language) for breach in breaches(record, packs))
+    faults = tuple(told(breach, language) for breach in found)
     day = issued_on(record)
     titles = tuple(_title(pack, day) for pack in packs)
     return Verdict(record.syntax, packs[-1].id, faults, titles)
+
+
+def _whole(data: bytes, profile: str) -> _Judged:
+    """What the packs of the profile find in the file; refused where it is no invoice."""
+    root = xml.parse(data=data, size_max=xml.BYTES_MAX)
+    record = read(root)
+    if record is None:
+        message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
+        raise Refused.because("judge.syntax", message, path=f"/{xml.local(root.tag)}")
+    packs = chosen(record, profile)
+    return record, packs, breaches(record, packs)
+
+
+def _folded(data: bytes, profile: str) -> _Judged | None:
+    """The same from a file with fewer lines; None where the whole file has to be looked at.
+
+    That is so where the file or its packs do not allow it, and where a line is at fault that
+    stands for others, for then each of them has to be named.
+    """
+    judged = _with_fewer_lines(data, profile, exact=False)
+    if judged is not None and any(pack.lines is Lines.MULTIPLIED for pack in judged[1]):
+        judged = _with_fewer_lines(data, profile, exact=True)
+    return judged
+
+
+def _with_fewer_lines(data: bytes, profile: str, *, exact: bool) -> _Judged | None:
+    folded = fold(data, exact=exact)
+    if folded is None:
+        return None
+    try:
+        record = read(xml.parse(data=folded.data, size_max=xml.BYTES_MAX))
+    except Refused:
+        return None  # the whole file says where it is broken
+    if record is None:
+        return None
+    packs = chosen(record, profile)
+    asked = {pack.lines for pack in packs}
+    if Lines.ONE_BY_ONE in asked:
+        return None
+    if Lines.MULTIPLIED in asked and not exact:
+        return record, packs, []
+    found = []
+    for breach in breaches(record, packs):
+        path = folded.path(breach.path)
+        if path is None or breach.why:
+            return None
+        found.append(replace(breach, path=path))
+    return record, packs, found
 
 
 def chosen(record: Record, profile: str) -> list[RulePack]:

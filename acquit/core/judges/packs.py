@@ -26,7 +26,7 @@ from acquit.core.judges import (
     xrechnung,
     xrechnung_cii,
 )
-from acquit.core.judges.registry import RulePack, rules_of
+from acquit.core.judges.registry import Lines, RulePack, rules_of
 
 
 def _en16931() -> tuple[RulePack, RulePack]:
@@ -43,6 +43,7 @@ def _en16931() -> tuple[RulePack, RulePack]:
             "ubl",
             ubl_rules,
             ubl_syntax.by_table,
+            lines=Lines.ADDED,
         ),
         RulePack(
             "en16931",
@@ -52,6 +53,7 @@ def _en16931() -> tuple[RulePack, RulePack]:
             "cii",
             cii_rules,
             cii_structure.by_table,
+            lines=Lines.ADDED,
         ),
     )
 
@@ -70,6 +72,7 @@ def _romania_germany_peppol() -> tuple[RulePack, ...]:
             "ubl",
             rules_of(ro.rules()),
             extends="en16931",
+            lines=Lines.ADDED,
             uncovered=ro.UNCOVERED,
         ),
         *(
@@ -82,6 +85,7 @@ def _romania_germany_peppol() -> tuple[RulePack, ...]:
                 rules_of(own, taken_over),
                 peppol.no_empty,
                 extends="en16931",
+                lines=Lines.MULTIPLIED,
                 uncovered=xrechnung.UNCOVERED,
             )
             for syntax, title, own, taken_over in german
@@ -95,6 +99,7 @@ def _romania_germany_peppol() -> tuple[RulePack, ...]:
             rules_of(peppol.rules(), peppol_national.rules()),
             peppol.no_empty,
             extends="en16931",
+            lines=Lines.MULTIPLIED,
             uncovered=peppol_national.UNCOVERED,
         ),
     )
@@ -111,6 +116,7 @@ def _france() -> tuple[RulePack, ...]:
             syntax,
             rules_of(rules),
             extends=base,
+            lines=Lines.ADDED,
             uncovered=fr.UNCOVERED,
         )
         for name, title, base in (
@@ -133,6 +139,7 @@ def _levels() -> tuple[RulePack, ...]:
             (),
             facturx_levels.by_level(level),
             extends="en16931" if level in ("basic", "en16931") else "",
+            lines=Lines.ADDED,
             uncovered=facturx_levels.UNCOVERED,
         )
         for level in facturx_levels.LEVELS

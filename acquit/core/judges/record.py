@@ -16,9 +16,9 @@ from acquit.core.judges.values import Unevaluable, places
 
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:Common"
 _CBC = f"{_UBL}BasicComponents-2"
-_UBL_SPACES = {_CBC, f"{_UBL}AggregateComponents-2", f"{_UBL}ExtensionComponents-2"}
+UBL_SPACES = {_CBC, f"{_UBL}AggregateComponents-2", f"{_UBL}ExtensionComponents-2"}
 _CII_DATA = "urn:un:unece:uncefact:data:standard:"
-_CII_SPACES = {
+CII_SPACES = {
     CII,
     f"{_CII_DATA}ReusableAggregateBusinessInformationEntity:100",
     f"{_CII_DATA}UnqualifiedDataType:100",
@@ -194,9 +194,9 @@ def _kind(tag: str, kinds: _Kinds) -> tuple[str, bool]:
     space, _, name = tag.rpartition("}")
     space = space.lstrip("{")
     if kinds is _UBL_KINDS:
-        found = (name, space != _CBC) if space in _UBL_SPACES else (tag, False)
+        found = (name, space != _CBC) if space in UBL_SPACES else (tag, False)
     else:
-        found = (name, name.endswith(_CII_GROUP_ENDINGS)) if space in _CII_SPACES else (tag, False)
+        found = (name, name.endswith(_CII_GROUP_ENDINGS)) if space in CII_SPACES else (tag, False)
     kinds[tag] = found
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import localcontext
+from enum import Enum
 
 from acquit.core.faults import Severity
 from acquit.core.judges.record import Group, Record, place
@@ -50,6 +51,17 @@ class Breach:
     why: str = ""
 
 
+class Lines(Enum):
+    """What a pack asks of the lines of an invoice beyond each one's elements and codes.
+
+    See ``folding``. A pack that compares lines with each other is ``ONE_BY_ONE``.
+    """
+
+    ONE_BY_ONE = "one by one"
+    MULTIPLIED = "multiplied"  # whether quantity times price is the net amount
+    ADDED = "added"  # nothing but the sums of their net amounts
+
+
 @dataclass(frozen=True, slots=True)
 class RulePack:
     """The rules of one publication, dated: what it is, who says so, and from which day to which."""
@@ -63,6 +75,7 @@ class RulePack:
     more: Callable[[Record], Iterable[Breach]] | None = None  # rules by table, in one pass
     valid_to: date | None = None
     extends: str = ""  # the id of the pack it stands on, whose rules come first
+    lines: Lines = Lines.ONE_BY_ONE
     # Ids of the publication that this pack does not ask, each with the reason.
     uncovered: tuple[tuple[str, str], ...] = ()
 
