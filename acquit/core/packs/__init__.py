@@ -62,7 +62,7 @@ class SeriesSpec:
     """``pattern`` has {year} and {n:06}; a year's numbers run 1..n without gap."""
 
     code: str
-    kind: str  # invoice, credit_note, debit_note, quittance
+    kind: str  # invoice, credit_note, debit_note, quittance, receipt
     pattern: str
 
 

@@ -146,8 +146,9 @@ class Receipt(Walled):
         return f"{self.received_on} {self.amount_minor} {self.currency}"
 
 
-class QuittanceSeries(Walled):
-    """The gap-free series of quittances (numbered acknowledgements of money)."""
+class Series(Walled):
+    """A gap-free series of numbers: of quittances (numbered acknowledgements of money), or of the
+    receipts that have none."""
 
     code = models.CharField(max_length=12)
     year = models.PositiveIntegerField()
@@ -155,11 +156,9 @@ class QuittanceSeries(Walled):
     last_number = models.BigIntegerField(default=0)
 
     class Meta:
-        db_table = "receipts_quittance_series"
+        db_table = "receipts_series"
         constraints = [
-            models.UniqueConstraint(
-                fields=["company", "code", "year"], name="receipts_quittance_series_once"
-            )
+            models.UniqueConstraint(fields=["company", "code", "year"], name="receipts_series_once")
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ from acquit.history import unit
 from acquit.history.facts import Recorded
 from acquit.history.unit import Calendar
 from acquit.stages.invoices.facts import DocumentIssued
+from acquit.stages.receipts.commands.numbers import take_numbers
 from acquit.stages.receipts.facts import ReceiptRecorded
 from acquit.stages.receivables.models import OpenItem
 
@@ -51,9 +52,13 @@ def open_documents(ctx: Context, issued: Sequence[Recorded[DocumentIssued]]) -> 
 
 
 def open_receipts(ctx: Context, recorded: Sequence[Recorded[ReceiptRecorded]]) -> None:
-    """One credit per receipt: unapplied money until an allocation uses it."""
+    """One credit per receipt: unapplied money until an allocation uses it. It bears the number of
+    its quittance, or one of the company's series for receipts."""
     home = _company_currency(ctx)
-    copy_text(OpenItem, _COLUMNS, _receipt_rows(ctx, home, unit.calendar(), recorded))
+    bare = sum(not item.fact.quittance_number for item in recorded)
+    numbers = iter(take_numbers(ctx, kind="receipt", count=bare))
+    rows = _receipt_rows(ctx, home, unit.calendar(), recorded, numbers)
+    copy_text(OpenItem, _COLUMNS, rows)
 
 
 def _company_currency(ctx: Context) -> str:
@@ -92,6 +97,7 @@ def _receipt_rows(
     home: str,
     booking_day: Calendar,
     recorded: Sequence[Recorded[ReceiptRecorded]],
+    numbers: Iterator[str],
 ) -> Iterator[str]:
     for id, item in zip(ctx.ids.many(len(recorded)), recorded, strict=True):
         fact = item.fact
@@ -102,7 +108,7 @@ def _receipt_rows(
             kind="receipt",
             document_id=None,
             receipt_id=fact.subject_id,
-            number=fact.quittance_number or f"R-{fact.subject_id.hex[-10:].upper()}",
+            number=fact.quittance_number or next(numbers),
             effective_on=booking_day(fact.effective_on),
             due_on=fact.effective_on,
             currency=fact.currency,

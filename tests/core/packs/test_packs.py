@@ -54,7 +54,8 @@ def test_every_figure_names_its_source(pack: Pack) -> None:
 def test_defaults_exist(pack: Pack) -> None:
     assert pack.default_term in {term.code for term in pack.terms}
     assert pack.default_tax in {tax.code for tax in pack.taxes}
-    assert {s.kind for s in pack.series} == {"invoice", "credit_note", "debit_note", "quittance"}
+    kinds = {"invoice", "credit_note", "debit_note", "quittance", "receipt"}
+    assert {s.kind for s in pack.series} == kinds
 
 
 @pytest.mark.parametrize(

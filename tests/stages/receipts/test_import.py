@@ -97,6 +97,15 @@ def test_overlap_inside_one_batch(world: World) -> None:
 
 
 @pytest.mark.django_db
+def test_each_receipt_has_the_next_number_of_the_companys_series(world: World) -> None:
+    _import(world, statement_bytes(MONDAY, on=DAY))
+    items = OpenItem.objects.of(world.company_id).filter(kind="receipt").order_by("number")
+    count = sum(movement.minor > 0 for movement in MONDAY)
+    numbers = [f"ZE2026-{n:06}" for n in range(1, count + 1)]
+    assert [item.number for item in items] == numbers
+
+
+@pytest.mark.django_db
 def test_the_same_bytes_are_one_import(world: World) -> None:
     body = statement_bytes(MONDAY, on=DAY)
     _import(world, body)

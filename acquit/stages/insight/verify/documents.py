@@ -82,13 +82,13 @@ NUMBERS = """
     ) AS n WHERE n.before IS NOT NULL
         AND (n.series_number <> n.before + 1 OR n.issued_on < n.day_before)
 """
-QUITTANCES = """
-    SELECT 'quittance series', 'counts to ' || CAST(s.last AS text) || ', but ' ||
-        CAST(r.used AS text) || ' receipts carry a number'
-    FROM (SELECT coalesce(sum(last_number), 0) AS last FROM receipts_quittance_series
+RECEIPTS = """
+    SELECT 'series of receipts', 'count to ' || CAST(s.last AS text) || ', but ' ||
+        CAST(r.used AS text) || ' receipts carry a number of their own'
+    FROM (SELECT coalesce(sum(last_number), 0) AS last FROM receipts_series
             WHERE company_id = %(company)s) AS s,
-        (SELECT count(*) AS used FROM receipts_receipt
-            WHERE company_id = %(company)s AND quittance_number <> '') AS r
+        (SELECT count(DISTINCT number) AS used FROM receivables_open_item
+            WHERE company_id = %(company)s AND kind = 'receipt') AS r
     WHERE s.last <> r.used
 """
 DRAFTS = """
@@ -205,5 +205,5 @@ INVARIANTS = (
     Invariant("I24", "only issued drafts have a document", by_sql(DRAFTS)),
     Invariant("I25", "every document says what its digest covers", contents),
     Invariant("I25", "parties are as printed", parties),
-    Invariant("I26", "quittance numbers are all used", by_sql(QUITTANCES)),
+    Invariant("I26", "numbers of receipts are all used, each once", by_sql(RECEIPTS)),
 )

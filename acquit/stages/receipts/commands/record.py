@@ -15,10 +15,11 @@ from acquit.core.faults import Fault
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.packs import Pack
-from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.database.copy import copy_rows
 from acquit.history import unit
 from acquit.stages.masterdata.queries import CustomerView, customers_by_id, rates
 from acquit.stages.receipts.commands.movements import RECEIPT_COLUMNS
+from acquit.stages.receipts.commands.numbers import take_numbers
 from acquit.stages.receipts.facts import ReceiptRecorded
 from acquit.stages.receipts.models import METHODS, Receipt
 
@@ -46,7 +47,7 @@ def record(*, ctx: Context, items: Sequence[NewReceipt]) -> Outcome:
     pack = packs.get(Company.objects.values_list("country", flat=True).get(id=ctx.company_id))
     pairs = sorted({(item.amount.currency, item.received_on) for item in good})
     rate = rates(company_id=ctx.company_id, pairs=pairs)
-    numbers = _numbers(ctx, pack, len(good))
+    numbers = take_numbers(ctx, kind="quittance", count=len(good))
     rows = [
         (item, number, ctx.ids.new(), _account(pack, item.method))
         for item, number in zip(good, numbers, strict=True)
@@ -132,25 +133,3 @@ def _faults(
 def _account(pack: Pack, method: str) -> str:
     """Cash is in the till; every other way ends on the bank account."""
     return pack.account("cash" if method == "cash" else "bank")
-
-
-def _numbers(ctx: Context, pack: Pack, count: int) -> list[str]:
-    """The next numbers of the year's quittance series; the row is locked until the commit."""
-    if not count:
-        return []
-    spec = next(series for series in pack.series if series.kind == "quittance")
-    execute(
-        "INSERT INTO receipts_quittance_series"
-        " (id, company_id, code, year, pattern, last_number) VALUES (%s, %s, %s, %s, %s, 0)"
-        " ON CONFLICT DO NOTHING",
-        [ctx.ids.new(), ctx.company_id, spec.code, ctx.today.year, spec.pattern],
-    )
-    ((last, pattern),) = fetch_rows(
-        "UPDATE receipts_quittance_series SET last_number = last_number + %s"
-        " WHERE company_id = %s AND code = %s AND year = %s RETURNING last_number, pattern",
-        [count, ctx.company_id, spec.code, ctx.today.year],
-    )
-    return [
-        pattern.format(year=ctx.today.year, n=number)
-        for number in range(last - count + 1, last + 1)
-    ]

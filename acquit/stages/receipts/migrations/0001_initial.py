@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='QuittanceSeries',
+            name='Series',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('code', models.CharField(max_length=12)),
@@ -96,8 +96,8 @@ class Migration(migrations.Migration):
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
             ],
             options={
-                'db_table': 'receipts_quittance_series',
-                'constraints': [models.UniqueConstraint(fields=('company', 'code', 'year'), name='receipts_quittance_series_once')],
+                'db_table': 'receipts_series',
+                'constraints': [models.UniqueConstraint(fields=('company', 'code', 'year'), name='receipts_series_once')],
             },
         ),
         migrations.CreateModel(

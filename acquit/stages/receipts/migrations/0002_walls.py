@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 "BankLine",
                 "BankDay",
                 "Receipt",
-                "QuittanceSeries",
+                "Series",
             ],
         ),
     ]
