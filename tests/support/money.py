@@ -35,6 +35,7 @@ def customers(world: World, count: int, *, prefix: str = "K") -> list[Customer]:
             name=f"Kunde {n} GmbH",
             country="DE",
             currency="EUR",
+            name_key=f"KUNDE {n}",
             iban=f"DE0050010517{n:010}",
             created_at=world.ctx().now,
             updated_at=world.ctx().now,
@@ -218,6 +219,29 @@ def statement_bytes(
     currency: str = "EUR",
 ) -> bytes:
     """A camt.053 file; the closing balance is right unless another one is given."""
+    statement = statement_of(
+        movements,
+        on=on,
+        opening_minor=opening_minor,
+        closing_minor=closing_minor,
+        reference=reference,
+        iban=iban,
+        currency=currency,
+    )
+    return camt.write(statement, created_at=datetime(on.year, on.month, on.day, 20, tzinfo=UTC))
+
+
+def statement_of(
+    movements: Sequence[Movement],
+    *,
+    on: date,
+    opening_minor: int = 0,
+    closing_minor: int | None = None,
+    reference: str = "S1",
+    iban: str = IBAN,
+    currency: str = "EUR",
+) -> BankStatement:
+    """What a bank file of these movements says, for any writer."""
     lines = tuple(
         BankLine(
             position=n,
@@ -236,7 +260,7 @@ def statement_bytes(
         for n, m in enumerate(movements, start=1)
     )
     right = opening_minor + sum(m.minor for m in movements)
-    statement = BankStatement(
+    return BankStatement(
         kind=StatementKind.STATEMENT,
         account_iban=iban,
         currency=currency,
@@ -247,4 +271,3 @@ def statement_bytes(
         closing_minor=right if closing_minor is None else closing_minor,
         lines=lines,
     )
-    return camt.write(statement, created_at=datetime(on.year, on.month, on.day, 20, tzinfo=UTC))

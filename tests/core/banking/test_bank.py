@@ -35,10 +35,10 @@ LINE = BankLine(
 @pytest.mark.parametrize(
     "same",
     [
-        replace(LINE, position=9, entry_number=7, byte_start=5, byte_end=90),
-        replace(LINE, value_date=None),
-        replace(LINE, payer_name="MÜLLER &  SÖHNE GMBH"),
-        replace(LINE, remittance="INV-2026-\n000123 thank you"),
+        LINE._replace(position=9, entry_number=7, byte_start=5, byte_end=90),
+        LINE._replace(value_date=None),
+        LINE._replace(payer_name="MÜLLER &  SÖHNE GMBH"),
+        LINE._replace(remittance="INV-2026-\n000123 thank you"),
     ],
 )
 def test_the_same_movement_has_the_same_key(same: BankLine) -> None:
@@ -48,17 +48,17 @@ def test_the_same_movement_has_the_same_key(same: BankLine) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(LINE, booking_date=date(2027, 3, 2)),
-        replace(LINE, amount_minor=-11900),
-        replace(LINE, currency="USD"),
-        replace(LINE, status=LineStatus.PENDING),
-        replace(LINE, is_reversal=True),
-        replace(LINE, bank_reference="REF2"),
-        replace(LINE, end_to_end_id="E2E-2"),
-        replace(LINE, payer_iban="FR7630006000011234567890189"),
-        replace(LINE, payer_name="", remittance=LINE.payer_name + LINE.remittance),
-        replace(LINE, structured_references=("RF16INV20260001",)),
-        replace(LINE, remittance="INV-2026-000124"),
+        LINE._replace(booking_date=date(2027, 3, 2)),
+        LINE._replace(amount_minor=-11900),
+        LINE._replace(currency="USD"),
+        LINE._replace(status=LineStatus.PENDING),
+        LINE._replace(is_reversal=True),
+        LINE._replace(bank_reference="REF2"),
+        LINE._replace(end_to_end_id="E2E-2"),
+        LINE._replace(payer_iban="FR7630006000011234567890189"),
+        LINE._replace(payer_name="", remittance=LINE.payer_name + LINE.remittance),
+        LINE._replace(structured_references=("RF16INV20260001",)),
+        LINE._replace(remittance="INV-2026-000124"),
     ],
 )
 def test_another_movement_has_another_key(other: BankLine) -> None:
@@ -78,7 +78,7 @@ def statement(*lines: BankLine, opening: int | None, closing: int | None) -> Ban
 
 
 def test_control() -> None:
-    pending = replace(LINE, status=LineStatus.PENDING)
+    pending = LINE._replace(status=LineStatus.PENDING)
     good = statement(LINE, pending, opening=-100, closing=11800)
     assert check_totals(good) == ()
     (fault,) = check_totals(replace(good, closing_minor=11801))
@@ -88,7 +88,7 @@ def test_control() -> None:
         (fault,) = check_totals(broken)
         assert fault.code == "bank.balance_missing"
         assert check_totals(replace(broken, kind=StatementKind.REPORT)) == ()
-    dollars = replace(good, lines=(replace(LINE, currency="USD"),))
+    dollars = replace(good, lines=(LINE._replace(currency="USD"),))
     assert [fault.code for fault in check_totals(dollars)] == ["bank.line_currency"]
     assert LINE.amount == Money(11900, "EUR")
     assert replace(good, account_iban="", account_other="12-3").account == "12-3"

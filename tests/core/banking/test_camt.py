@@ -389,8 +389,7 @@ def renumbered(generated: list[BankLine]) -> tuple[BankLine, ...]:
             number, leader = number + 1, line
         batch = line.entry_number
         result.append(
-            replace(
-                line,
+            line._replace(
                 position=position,
                 entry_number=number,
                 booking_date=leader.booking_date,
@@ -427,7 +426,7 @@ def test_what_is_written_is_read(generated: list[BankLine], opening: int) -> Non
     found = camt.read_all(camt.write(statement, created_at=NOW))
     assert found.faults == ()
     (back,) = found.statements
-    plain = tuple(replace(ln, byte_start=0, byte_end=0) for ln in back.lines)
+    plain = tuple(ln._replace(byte_start=0, byte_end=0) for ln in back.lines)
     assert plain == written
     assert replace(back, lines=()) == replace(statement, lines=())
     assert check_totals(back) == ()

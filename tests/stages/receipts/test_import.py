@@ -185,7 +185,7 @@ def test_what_is_no_statement_is_refused(world: World) -> None:
     assert [item.state for item in outcome.items] == [ItemState.REFUSED] * 3
     assert {f["code"] for f in outcome.figures["faults"]} == {
         "camt.malformed",
-        "camt.empty",
+        "bank.empty",
         "camt.not_camt",
     }
 

@@ -34,7 +34,9 @@ def _line(minor: int, day: int, reference: str = "") -> BankLine:
 
 
 def take(known: Known, *pieces: Piece, judged: Relation = Relation.UNPROVEN) -> Sifted:
-    return known.take(pieces, digest=str(len(known.lines)) + str(pieces), judged=judged)
+    return known.take(
+        pieces, digest=str(len(known.lines)) + str(pieces), syntax="camt", judged=judged
+    )
 
 
 def amounts(sifted: Sifted) -> list[list[int]]:

@@ -5,17 +5,15 @@ Reads versions .02 to .13 leniently and reports what it met; writes camt.053.001
 
 from __future__ import annotations
 
-from acquit.core.codecs.camt.reader import (
+from acquit.core.codecs.bankfile import (
     BankFile,
     Event,
     Limits,
     LinesRead,
     StatementClosed,
     StatementOpened,
-    read,
-    read_all,
-    sniff,
 )
+from acquit.core.codecs.camt.reader import read, read_all, sniff
 from acquit.core.codecs.camt.writer import LOSES, write
 
 NAME = "camt"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from acquit.core.codecs.camt.amounts import BadAmount, day_of, minor_of
+from acquit.core.codecs.amounts import BadAmount, day_of, minor_of
 from acquit.core.codecs.camt.machine import Entry, Record
 from acquit.core.documents.bank import BankLine, LineStatus, StatementKind
 from acquit.core.faults import Fault, Severity

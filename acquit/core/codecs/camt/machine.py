@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from acquit.core.codecs.bankfile import Refusal
 from acquit.core.codecs.camt.paths import (
     AMOUNT,
     IGNORED,
@@ -26,14 +27,6 @@ Record = dict[str, Any]
 StartHandler = Callable[[str, dict[str, str]], None]
 EndHandler = Callable[[str], None]
 _MARK = "\x01"  # cannot occur in XML text
-
-
-class Refusal(Exception):
-    """The file as a whole cannot be read; carries the one fault that says why."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        super().__init__(fault.message)
 
 
 class Position(Protocol):

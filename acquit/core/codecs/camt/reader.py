@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
 
-from acquit.core.codecs.camt.amounts import day_of
+from acquit.core.codecs.amounts import day_of
+from acquit.core.codecs.bankfile import (
+    ORIGINAL,
+    BankFile,
+    Event,
+    Limits,
+    LinesRead,
+    Refusal,
+    StatementClosed,
+    StatementOpened,
+    gathered,
+    opened,
+)
 from acquit.core.codecs.camt.entries import LineBuilder, signed_amount
-from acquit.core.codecs.camt.machine import Entry, Machine, Record, Refusal, Sink
+from acquit.core.codecs.camt.machine import Entry, Machine, Record, Sink
 from acquit.core.codecs.camt.paths import NAMESPACE, VERSION_FIRST, VERSION_LAST
 from acquit.core.documents.bank import (
     BankLine,
@@ -26,68 +35,6 @@ from acquit.core.documents.bank import (
 from acquit.core.faults import Fault, Severity
 
 PIECE = 64 * 1024
-_ORIGINAL = "send the file as the bank delivered it"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a file may ask of us; beyond it the file is refused with a reason."""
-
-    bytes_max: int = 2 * 1024**3
-    token_bytes_max: int = 4 * 1024**2  # one tag, comment or attribute
-    text_bytes_max: int = 4 * 1024**2  # the text of one element
-    depth_max: int = 200  # open elements inside each other
-    details_max: int = 250_000  # details of one entry
-    faults_max: int = 1_000
-    chunk_lines: int = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class StatementOpened:
-    """A statement begins; it carries the header and balances known so far, and no lines.
-
-    Its currency is empty where neither account nor balance names it (some camt.054).
-    """
-
-    number: int
-    statement: BankStatement
-
-
-@dataclass(frozen=True, slots=True)
-class LinesRead:
-    """The next lines of statement ``number``, at most ``Limits.chunk_lines`` and one entry."""
-
-    number: int
-    lines: tuple[BankLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StatementClosed:
-    """A statement ended: final header and balances, and what its lines added up to.
-
-    ``control`` holds the faults of opening + booked = closing; empty means proven.
-    """
-
-    number: int
-    statement: BankStatement
-    lines_count: int
-    booked_minor: int
-    control: tuple[Fault, ...]
-
-
-Event = StatementOpened | LinesRead | StatementClosed | Fault
-
-
-@dataclass(frozen=True, slots=True)
-class BankFile:
-    """A whole file in memory: its statements with their lines, and every fault found."""
-
-    statements: tuple[BankStatement, ...]
-    faults: tuple[Fault, ...]
-
-    @property
-    def is_readable(self) -> bool:
-        return all(fault.severity is not Severity.FATAL for fault in self.faults)
 
 
 def sniff(data: bytes) -> bool:
@@ -113,12 +60,7 @@ def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> It
     reading goes on; a FATAL one at file level is the last event. Nothing is left out silently.
     """
     bounds = limits or Limits()
-    handle: AbstractContextManager[BinaryIO]
-    if isinstance(source, bytes):
-        handle = nullcontext(BytesIO(source))
-    else:
-        handle = source.open("rb") if isinstance(source, Path) else nullcontext(source)
-    with handle as stream:
+    with opened(source) as stream:
         reading = _Reading(bounds)
         try:
             yield from reading.events(stream)
@@ -132,18 +74,7 @@ def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> It
 
 def read_all(data: bytes, *, limits: Limits | None = None) -> BankFile:
     """The whole file at once. Check ``is_readable`` before using the statements."""
-    statements: list[BankStatement] = []
-    faults: list[Fault] = []
-    lines: list[BankLine] = []
-    for event in read(data, limits=limits):
-        if isinstance(event, Fault):
-            faults.append(event)
-        elif isinstance(event, LinesRead):
-            lines += event.lines
-        elif isinstance(event, StatementClosed):
-            statements.append(replace(event.statement, lines=tuple(lines)))
-            lines = []
-    return BankFile(tuple(statements), tuple(faults))
+    return gathered(read(data, limits=limits))
 
 
 class _Reading:
@@ -192,7 +123,7 @@ class _Reading:
             if self.queue or len(self.lines) >= self.limits.chunk_lines:
                 yield from self.drain()
         if not self.piece:
-            raise Refusal(Fault("camt.empty", "the file is empty", fix=_ORIGINAL))
+            raise Refusal(Fault("camt.empty", "the file is empty", fix=ORIGINAL))
         self.parser.Parse(b"", True)
         yield from self.drain()
         yield from self._judge_message()
@@ -246,7 +177,7 @@ class _Reading:
         self.faults_count += 1
         if self.faults_count > self.limits.faults_max:
             message = f"more than {self.limits.faults_max} faults; reading stopped"
-            raise Refusal(Fault("camt.too_many_faults", message, fix=_ORIGINAL))
+            raise Refusal(Fault("camt.too_many_faults", message, fix=ORIGINAL))
         self._flush_lines()
         self.queue.append(fault)
 
@@ -311,7 +242,7 @@ class _Reading:
                     "camt.statement_twice",
                     message,
                     path=f"statement[{self.number}]",
-                    fix=_ORIGINAL,
+                    fix=ORIGINAL,
                     severity=Severity.FATAL if is_fatal else Severity.WARNING,
                 )
             )
@@ -337,10 +268,10 @@ class _Reading:
             sum(map(len, texts)) > self.limits.text_bytes_max
         ):
             message = "one element or tag of the file is larger than a bank ever writes"
-            raise Refusal(Fault("camt.token_too_large", message, fix=_ORIGINAL))
+            raise Refusal(Fault("camt.token_too_large", message, fix=ORIGINAL))
         if len(self.machine.stack) > self.limits.depth_max:
             message = f"elements are nested deeper than {self.limits.depth_max}"
-            raise Refusal(Fault("camt.too_deep", message, fix=_ORIGINAL))
+            raise Refusal(Fault("camt.too_deep", message, fix=ORIGINAL))
 
     def _judge_message(self) -> Iterator[Fault]:
         seek = self.machine.seek
@@ -384,9 +315,9 @@ def _day(text: str | None) -> date | None:
 
 def _refuse_doctype(*_declaration: object) -> None:
     message = "the file declares a document type or entities, which no bank statement needs"
-    raise Refusal(Fault("camt.doctype", message, fix=_ORIGINAL))
+    raise Refusal(Fault("camt.doctype", message, fix=ORIGINAL))
 
 
 def _malformed(error: expat.ExpatError, *, offset: int) -> Fault:
     message = f"not well-formed XML at line {error.lineno}, byte {offset}: {error}"
-    return Fault("camt.malformed", message, path=f"byte {offset}", fix=_ORIGINAL)
+    return Fault("camt.malformed", message, path=f"byte {offset}", fix=ORIGINAL)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acquit.core.codecs import camt
+from acquit.core.codecs import statements
 from acquit.core.documents.bank import BankLine, LineStatus, content_key
 from acquit.core.text import sha256
 from acquit.history.chain import BrokenLink, broken_links
@@ -226,7 +226,7 @@ _BANK_LINES = """
 
 
 def bank_bytes(source: Source) -> Iterator[Broken]:
-    """Read the archived bank files again (those in camt) and find every stored line in them."""
+    """Read the archived bank files again and find every stored line in them."""
     digest = ""
     booked: dict[tuple[int, int], BankLine] | None = None
     for id, wanted, *place, key, day, minor, currency, start, end in source.rows(_BANK_LINES):
@@ -249,12 +249,12 @@ def bank_bytes(source: Source) -> Iterator[Broken]:
 
 
 def _read_again(body: bytes | None) -> dict[tuple[int, int], BankLine] | None:
-    """The file's booked lines by statement and position; None when the file is not a camt."""
-    if body is None or not camt.sniff(body):
+    """The file's booked lines by statement and position; None when it is no bank file."""
+    if body is None or statements.sniff(body) is None:
         return None
     return {
         (number, line.position): line
-        for number, statement in enumerate(camt.read_all(body).statements, start=1)
+        for number, statement in enumerate(statements.read_all(body).statements, start=1)
         for line in statement.lines
         if line.status is LineStatus.BOOKED
     }

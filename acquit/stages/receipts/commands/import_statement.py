@@ -28,6 +28,7 @@ from acquit.stages.receipts.commands.movements import (
 )
 from acquit.stages.receipts.facts import StatementImported, StatementParked
 from acquit.stages.receipts.models import Statement
+from acquit.stages.receipts.rules.accounts import account_named
 from acquit.stages.receipts.rules.reading import (
     FileRead,
     RowIssue,
@@ -86,7 +87,7 @@ class _Work:
         return _Before(self.run_id, self.read.rows, rejected, frozenset(), self.parked)
 
 
-_NOTHING = FileRead((), (), ())
+_NOTHING = FileRead("", (), (), ())
 
 
 @command("receipts.import_statement")
@@ -108,7 +109,7 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     works = _prepare(ctx, items)
     taken = [work for work in works if work.is_taken]
     archive.keep(
-        ctx, [archive.Piece(w.file.body, "application/xml", w.file.key[:255]) for w in taken]
+        ctx, [archive.Piece(w.file.body, _media_type(w.file.body), w.file.key[:255]) for w in taken]
     )
     accounts = {account.id for work in taken for _s, account, _id in work.statements}
     lock_accounts(company_id=ctx.company_id, account_ids=sorted(accounts))
@@ -124,12 +125,10 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
 
 
 def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
-    accounts = {
-        (account.iban, account.currency): Account(
-            account.id, account.iban, account.currency, account.ledger_account
-        )
+    accounts = [
+        Account(account.id, account.iban, account.currency, account.ledger_account)
         for account in bank_accounts(company_id=ctx.company_id)
-    }
+    ]
     digests = [sha256(item.body) for item in items]
     _lock_files(ctx, digests)
     before = _earlier(ctx, digests)
@@ -140,12 +139,14 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
         if digest in taken:
             works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), twin=taken[digest]))
             continue
-        if earlier and not earlier.unknown_accounts & {iban for iban, _c in accounts}:
+        if earlier and not _known_now(earlier.unknown_accounts, accounts):
             works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), earlier))
             continue
         work = _Work(item, digest, read_file(item.body), ctx.ids.new())
         for statement in work.read.statements:
-            account = accounts.get((statement.header.account, statement.header.currency))
+            account = account_named(
+                statement.header.account, currency=statement.header.currency, accounts=accounts
+            )
             if account is None:
                 work.strangers.append(statement)
             else:
@@ -155,6 +156,17 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
         if work.is_taken:
             taken[digest] = work
     return works
+
+
+def _known_now(names: frozenset[str], accounts: Sequence[Account]) -> bool:
+    """Whether an account that was unknown when the file came has been added since."""
+    return any(account_named(name, currency="", accounts=accounts) for name in names)
+
+
+def _media_type(body: bytes) -> str:
+    return (
+        "application/xml" if body.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?") else "text/plain"
+    )
 
 
 def _lock_files(ctx: Context, digests: Sequence[str]) -> None:
@@ -199,12 +211,17 @@ def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[tuple
         if not work.parked
     ]
     before = known(
-        company_id=ctx.company_id, taken=[s for _work, statements in files for s in statements]
+        company_id=ctx.company_id,
+        taken=[(work.read.syntax, s) for work, statements in files for s in statements],
     )
     batch: list[Taken] = []
     fresh: list[tuple[NewLine, ...]] = []
     for work, statements in files:
-        sifted = before.take([statement.piece for statement in statements], digest=work.digest)
+        sifted = before.take(
+            [statement.piece for statement in statements],
+            digest=work.digest,
+            syntax=work.read.syntax,
+        )
         if sifted.doubts:
             why = "; ".join(doubt.message for doubt in sifted.doubts)
             work.parked = {statement.number: why for statement in work.read.statements}
@@ -232,7 +249,7 @@ def _save_runs(ctx: Context, taken: Sequence[_Work]) -> None:
             id=work.run_id,
             company_id=ctx.company_id,
             kind="bank",
-            profile="camt",
+            profile=work.read.syntax,
             filename=work.file.key[:255],
             digest=work.digest,
             state="committed",
@@ -277,7 +294,7 @@ def _save_statements(ctx: Context, taken: Sequence[_Work]) -> None:
             archive_digest=work.digest,
             number=statement.number,
             lines=len(statement.lines),
-            format="camt",
+            format=work.read.syntax,
             reference=statement.header.reference[:80],
             from_date=statement.header.from_date,
             to_date=statement.header.to_date or ctx.today,

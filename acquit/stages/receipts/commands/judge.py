@@ -92,7 +92,10 @@ def _sift(
     ctx: Context, rows: Sequence[Statement], taken: Sequence[Taken], said: dict[UUID, str]
 ) -> tuple[list[Taken], list[tuple[NewLine, ...]], dict[UUID, tuple[Fault, ...]]]:
     """What is new in each statement, or why nobody can tell before somebody says it."""
-    before = known(company_id=ctx.company_id, taken=taken)
+    before = known(
+        company_id=ctx.company_id,
+        taken=[(row.format, statement) for row, statement in zip(rows, taken, strict=True)],
+    )
     sure: list[Taken] = []
     fresh: list[tuple[NewLine, ...]] = []
     doubts: dict[UUID, tuple[Fault, ...]] = {}
@@ -100,6 +103,7 @@ def _sift(
         sifted = before.take(
             [statement.piece],
             digest=row.archive_digest,
+            syntax=row.format,
             apart=True,
             judged=_SAID[said[row.id]],
         )

@@ -17,7 +17,14 @@ from acquit.stages.masterdata.queries import rates
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
 from acquit.stages.receipts.models import BankLine, Receipt
 from acquit.stages.receipts.rules.reading import text_of
-from acquit.stages.receipts.rules.sifting import Known, NewLine, Piece, Stored
+from acquit.stages.receipts.rules.sifting import (
+    Known,
+    NewLine,
+    Piece,
+    Stored,
+    Told,
+    references_of,
+)
 
 _LINE_COLUMNS = (
     "id",
@@ -95,14 +102,18 @@ def lock_accounts(*, company_id: UUID, account_ids: Sequence[UUID]) -> None:
     )
 
 
-def known(*, company_id: UUID, taken: Sequence[Taken]) -> Known:
-    """What the accounts have of these movements and days. Call under :func:`lock_accounts`."""
+def known(*, company_id: UUID, taken: Sequence[tuple[str, Taken]]) -> Known:
+    """What the accounts have of these movements and days; each statement with the syntax of its
+    file. Call under :func:`lock_accounts`."""
     accounts, keys = [], []
     days: set[tuple[UUID, date]] = set()
-    for statement in taken:
+    told: set[tuple[UUID, date, str]] = set()
+    for syntax, statement in taken:
         accounts += [statement.account.id] * len(statement.lines)
         keys += [content_key(line) for line in statement.lines]
-        days |= {(statement.account.id, line.booking_date) for line in statement.lines}
+        mine = {(statement.account.id, line.booking_date) for line in statement.lines}
+        days |= mine
+        told |= {(*day, syntax) for day in mine}
     lines: dict[tuple[UUID, str], Stored] = {}
     for account, key, digest, top, number in fetch_rows(
         "SELECT line.bank_account_id, line.content_key, s.archive_digest, max(line.occurrence),"
@@ -124,7 +135,37 @@ def known(*, company_id: UUID, taken: Sequence[Taken]) -> Known:
         " WHERE day.company_id = %s",
         [[account for account, _day in days], [day for _account, day in days], company_id],
     )
-    return Known(lines, {(account, day): BankDay(*rest) for account, day, *rest in rows})
+    return Known(
+        lines,
+        {(account, day): BankDay(*rest) for account, day, *rest in rows},
+        otherwise=_told_otherwise(company_id, sorted(told)),
+        is_mixed=len({syntax for syntax, _statement in taken}) > 1,
+    )
+
+
+def _told_otherwise(
+    company_id: UUID, told: Sequence[tuple[UUID, date, str]]
+) -> dict[tuple[UUID, date], list[Told]]:
+    """The stored movements of these days that came in another syntax than the one named."""
+    found: dict[tuple[UUID, date], list[Told]] = {}
+    for account, day, syntax, key, minor, *references in fetch_rows(
+        "SELECT DISTINCT ON (line.id) line.bank_account_id, line.booked_on, s.format,"
+        " line.content_key, line.amount_minor, line.bank_reference, line.end_to_end_id"
+        " FROM unnest(%s::uuid[], %s::date[], %s::text[]) AS wanted (account, booked_on, syntax)"
+        " JOIN receipts_bank_line line ON line.company_id = %s"
+        " AND line.bank_account_id = wanted.account AND line.booked_on = wanted.booked_on"
+        " JOIN receipts_statement s ON s.company_id = line.company_id"
+        " AND s.id = line.statement_id AND s.format <> wanted.syntax ORDER BY line.id",
+        [
+            [account for account, _day, _syntax in told],
+            [day for _account, day, _syntax in told],
+            [syntax for _account, _day, syntax in told],
+            company_id,
+        ],
+    ):
+        one = Told(syntax, key, minor, references_of(*references))
+        found.setdefault((account, day), []).append(one)
+    return found
 
 
 def keep_days(ctx: Context, known: Known) -> None:

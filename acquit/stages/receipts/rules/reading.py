@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from acquit.core.codecs import camt
+from acquit.core.codecs import statements as syntaxes
+from acquit.core.codecs.bankfile import LinesRead, StatementClosed, StatementOpened
 from acquit.core.documents.bank import (
     BankLine,
     BankStatement,
@@ -46,8 +47,9 @@ class StatementRead:
 @dataclass(frozen=True, slots=True)
 class FileRead:
     """``fatal`` faults mean that the file as a whole cannot be read; ``doubts`` are reasons to
-    park it although its totals agree."""
+    park it although its totals agree. ``syntax`` names the codec, "" where none knows the file."""
 
+    syntax: str
     statements: tuple[StatementRead, ...]
     fatal: tuple[Fault, ...]
     doubts: tuple[Fault, ...]
@@ -58,33 +60,35 @@ class FileRead:
 
 
 def read_file(body: bytes) -> FileRead:
-    """Everything a camt file says, each row accounted for."""
+    """Everything a bank file says, each row accounted for."""
     statements: list[StatementRead] = []
     lines: list[BankLine] = []
     issues: list[RowIssue] = []
     fatal: list[Fault] = []
     doubts: list[Fault] = []
-    for event in camt.read(body):
+    codec = syntaxes.sniff(body)
+    for event in syntaxes.read(body):
         if isinstance(event, Fault):
             at = _ENTRY.match(event.path)
             if event.severity is Severity.FATAL and at:
                 issues.append(RowIssue(int(at[1]), int(at[2]), event, ""))
             elif event.severity is Severity.FATAL:
                 fatal.append(event)
-            elif event.code == "camt.statement_twice":
+            elif event.code.endswith(".statement_twice"):
                 doubts.append(event)
-        elif isinstance(event, camt.StatementOpened):
+        elif isinstance(event, StatementOpened):
             fatal += _not_a_statement(event.statement)
-        elif isinstance(event, camt.LinesRead):
+        elif isinstance(event, LinesRead):
             lines += event.lines
-        elif isinstance(event, camt.StatementClosed):
+        elif isinstance(event, StatementClosed):
             usable, left = _usable(event.number, lines)
             mine = [issue for issue in issues if issue.statement == event.number]
             statements.append(
                 StatementRead(event.number, event.statement, usable, (*mine, *left), event.control)
             )
             lines = []
-    return FileRead(tuple(statements), tuple(fatal), tuple(doubts))
+    syntax = codec.NAME if codec else ""
+    return FileRead(syntax, tuple(statements), tuple(fatal), tuple(doubts))
 
 
 def _not_a_statement(head: BankStatement) -> list[Fault]:

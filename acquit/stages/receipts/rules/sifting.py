@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,6 +52,17 @@ class Sifted:
     doubts: tuple[Fault, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A stored movement as another syntax told it: its words differ, so its content key does."""
+
+    syntax: str
+    key: str
+    amount_minor: int
+    references: frozenset[str]
+
+
+_NO_REFERENCE = frozenset({"", "notprovided", "nonref", "ntav"})
 Account = UUID
 Row = tuple[int, BankLine, str]  # the piece's index, the movement, its key
 
@@ -63,12 +74,15 @@ class Known:
     lines: dict[tuple[Account, str], Stored]
     days: dict[tuple[Account, date], BankDay]
     touched: set[tuple[Account, date]] = field(default_factory=set)
+    otherwise: dict[tuple[Account, date], list[Told]] = field(default_factory=dict)
+    is_mixed: bool = False  # the files in hand are in more than one syntax
 
     def take(
         self,
         pieces: Sequence[Piece],
         *,
         digest: str,
+        syntax: str,
         apart: bool = False,
         judged: Relation = Relation.UNPROVEN,
     ) -> Sifted:
@@ -80,15 +94,24 @@ class Known:
         """
         fresh: list[list[NewLine]] = [[] for _ in pieces]
         doubts: list[Fault] = []
+        arrived: dict[tuple[Account, date], list[Told]] = {}
         lines = ChainMap({}, self.lines)
         days = ChainMap({}, self.days)
         shares = [_shares(piece) for piece in pieces]
         for (account, day), rows in _by_day(pieces).items():
             whole = _whole([shares[index][day] for index in sorted({row[0] for row in rows})])
             hits, counted = _counted(rows, self.lines, account, digest if apart else "")
+            others = [
+                told for told in self.otherwise.get((account, day), ()) if told.syntax != syntax
+            ]
+            paired, counted, sure = _paired(counted, self._left(others, hits, account))
+            sure = sure and all(line.bank_reference for _n, line, _key in hits)
+            hits += paired
             before = self.days.get((account, day))
             added = sum(line.amount_minor for _n, line, _key in counted)
-            how = _relation(before, whole, hits, added)
+            how = _relation(before, whole, bool(hits), sure=sure, added_minor=added)
+            if how is Relation.UNPROVEN and others and _same_stretch(before, whole):
+                how, counted = Relation.REPEATS, []
             by_hand = how is Relation.UNPROVEN and judged is not Relation.UNPROVEN
             if how is Relation.UNPROVEN and not by_hand:
                 doubts.append(_doubt(pieces[rows[0][0]].currency, day, len(hits), before, whole))
@@ -98,14 +121,36 @@ class Known:
                 fresh[index].append(NewLine(line, key, stored.top + 1))
                 by_file = {**stored.by_file, digest: stored.by_file.get(digest, 0) + 1}
                 lines[account, key] = Stored(stored.top + 1, by_file)
+                if self.is_mixed:
+                    told = Told(syntax, key, line.amount_minor, _references(line))
+                    arrived.setdefault((account, day), []).append(told)
             moved = sum(line.amount_minor for _n, line, _key in new)
             days[account, day] = joined(before, whole, added_minor=moved, relation=how)
         if doubts:
             return Sifted(tuple(() for _ in pieces), tuple(doubts))
+        for at, came in arrived.items():
+            self.otherwise.setdefault(at, []).extend(came)
         self.lines.update(lines.maps[0])
         self.days.update(days.maps[0])
         self.touched.update(days.maps[0])
         return Sifted(tuple(tuple(sorted(new, key=_position)) for new in fresh), ())
+
+    def _left(self, others: Sequence[Told], hits: Sequence[Row], account: Account) -> list[Told]:
+        """What counting did not use up of the movements told in other syntaxes; it uses those of
+        its own syntax first."""
+        if not hits:
+            return list(others)
+        theirs = Counter(told.key for told in others)
+        used: Counter[str] = Counter()
+        for key, number in Counter(row[2] for row in hits).items():
+            own = sum(self.lines[account, key].by_file.values()) - theirs[key]
+            used[key] = max(0, number - own)
+        left = []
+        for told in others:
+            used[told.key] -= 1
+            if used[told.key] < 0:
+                left.append(told)
+        return left
 
 
 def _position(new: NewLine) -> int:
@@ -164,18 +209,64 @@ def _counted(
     return hits, new
 
 
+def _paired(rows: Sequence[Row], others: Sequence[Told]) -> tuple[list[Row], list[Row], bool]:
+    """Movements that another syntax told already, those it did not, and whether each pair shares
+    a reference. Texts differ from syntax to syntax, the amount of a movement does not; among equal
+    amounts those with a common reference are the same first."""
+    if not others:
+        return [], list(rows), True
+    left: dict[int, list[frozenset[str]]] = {}
+    for told in others:
+        left.setdefault(told.amount_minor, []).append(told.references)
+    pairs: dict[int, bool] = {}
+    for by_reference in (True, False):
+        for at, (_index, line, _key) in enumerate(rows):
+            open_ones = left.get(line.amount_minor)
+            if at in pairs or not open_ones:
+                continue
+            mine = _references(line)
+            same = next((n for n, theirs in enumerate(open_ones) if mine & theirs), None)
+            if same is not None or not by_reference:
+                open_ones.pop(same or 0)
+                pairs[at] = same is not None
+    paired = [row for at, row in enumerate(rows) if at in pairs]
+    return paired, [row for at, row in enumerate(rows) if at not in pairs], all(pairs.values())
+
+
+def _references(line: BankLine) -> frozenset[str]:
+    return references_of(line.bank_reference, line.end_to_end_id)
+
+
+def references_of(*references: str) -> frozenset[str]:
+    """What tells a movement apart in every syntax; "none given" does not."""
+    squeezed = ("".join(each.split()).casefold() for each in references)
+    return frozenset(each for each in squeezed if each not in _NO_REFERENCE)
+
+
+def _same_stretch(before: BankDay | None, whole: BankDay) -> bool:
+    """Whether the day is known whole, between the very balances that the file has: then the two
+    syntaxes only part its movements differently (a batch and its details)."""
+    return (
+        before is not None
+        and None not in (before.opening_minor, before.closing_minor)
+        and (before.opening_minor, before.closing_minor)
+        == (whole.opening_minor, whole.closing_minor)
+        and before.moved_minor == whole.moved_minor
+    )
+
+
 def _relation(
-    before: BankDay | None, whole: BankDay, hits: Sequence[Row], added_minor: int
+    before: BankDay | None, whole: BankDay, has_hits: bool, *, sure: bool, added_minor: int
 ) -> Relation:
     """Without a movement that looks known nothing is in doubt. Where the balances prove nothing,
-    the bank's own references do, when every movement in question carries one."""
-    if before is None and not hits:
+    the bank's own references do (``sure``), when every movement in question carries one."""
+    if before is None and not has_hits:
         return Relation.CONTINUES
     known = before or BankDay(None, None, 0)
     how = relation(known, whole, added_minor=added_minor)
     if how is not Relation.UNPROVEN:
         return how
-    return Relation.REPEATS if all(line.bank_reference for _n, line, _key in hits) else how
+    return Relation.REPEATS if sure else how
 
 
 def _doubt(currency: str, day: date, number: int, before: BankDay | None, whole: BankDay) -> Fault:

@@ -1,4 +1,4 @@
-"""Amounts and days of camt, exactly: no float, no rounding, no guess."""
+"""Amounts and days of bank files, exactly: no float, no rounding, no guess."""
 
 from __future__ import annotations
 

@@ -1,0 +1,421 @@
+"""Reading MT940 and MT942: fields found by their tags, entries kept with their bytes."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO
+
+from acquit.core.codecs.amounts import BadAmount, minor_of
+from acquit.core.codecs.bankfile import (
+    ORIGINAL,
+    Assembly,
+    BankFile,
+    Event,
+    Limits,
+    Refusal,
+    gathered,
+    opened,
+)
+from acquit.core.codecs.mt940 import narrative
+from acquit.core.documents.bank import BankLine, BankStatement, LineStatus, StatementKind
+from acquit.core.faults import Fault, Severity
+from acquit.core.money import Money
+
+PIECE = 256 * 1024
+_TAGS = "20|21|25P?|28C?|34F|13D?|60[FM]?|61|86|90[DC]|62[FM]?|64|65|NS"
+_FIELD = re.compile(rf"\n:[\r\n]*({_TAGS}):")  # a tag begins a line
+_TIME = re.compile(r"T\d\d\r?\Z")  # a wrapped time of day: its minutes look like a tag
+_BOOKED, _PENDING = LineStatus.BOOKED, LineStatus.PENDING
+_END = re.compile(r"(?:\A|\n)\s*-(?:\}|\s*(?:\n|\Z))")
+_ENTRY = re.compile(
+    r"(\d{6})(\d{4})?\s*(R?[CD]|E[CD])([A-Z])?\s*(\d[\d.]*,?\d*)\s*"
+    r"(?:([A-Z][A-Z0-9]{3})([^\n/]*(?:/(?!/)[^\n/]*)*)(?://([^\n]*))?)?\s*(?:\n(.*))?\Z",
+    re.DOTALL,
+)
+_BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})?(\d[\d.]*,?\d*)")
+_TOTAL = re.compile(r"(\d+)([A-Z]{3})(\d[\d.]*,?\d*)")
+_ACCOUNT_CURRENCY = re.compile(r"([A-Z]{2}\d{2}[A-Z0-9]{8,30}?)([A-Z]{3})?")
+_HALF_YEAR_DAYS = 183
+_TWO_PLACES = frozenset({"EUR", "RON", "CHF", "USD", "GBP", "PLN", "SEK", "DKK", "NOK", "CZK"})
+_CENTURY_FROM = 80  # 80-99 are of the last century
+_NO_REFERENCE = frozenset({"NONREF", "NOTPROVIDED", "KREF+"})
+
+
+def sniff(data: bytes) -> bool:
+    """Whether the first bytes look like MT940 or MT942."""
+    head = data[:4096]
+    return bool(
+        (
+            re.search(rb"(?:\A|\n|\{4:\s*):20:", head)
+            and re.search(rb"\n:(?:25P?|28C?|60[FM]?|61):", head)
+        )
+        or re.match(rb"\s*:(?:61|60[FM]?|25):", head)
+    )
+
+
+def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> Iterator[Event]:
+    """The events of a file in order; memory is bounded by a piece of the file.
+
+    An entry that cannot be read gives a FATAL fault with its place and reading goes on. Amounts
+    are in the currency of the opening balance, as the standard has it.
+    """
+    reading = _Reading(limits or Limits())
+    with opened(source) as stream:
+        try:
+            yield from reading.events(stream)
+        except Refusal as refusal:
+            yield from reading.out.drain()
+            yield refusal.fault
+
+
+def read_all(data: bytes, *, limits: Limits | None = None) -> BankFile:
+    """The whole file at once. Check ``is_readable`` before using the statements."""
+    return gathered(read(data, limits=limits))
+
+
+class _Reading:
+    """One pass over one file. Bytes are looked at as Latin-1, in which each is one character, so
+    that places in the text are places in the file; texts get their real encoding afterwards."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.out = Assembly("mt940", limits)
+        self.utf8 = True  # until a text proves otherwise
+        self.seen = False  # any field at all
+        self.ended = True  # no message is open
+        self.closed = False  # the closing balance was there
+        self.pending = ""  # field 61 that waits for its 86
+        self.pending_at = (0, 0)
+        self.texts: list[tuple[str, str]] = []
+        self._new_message("")
+
+    def events(self, stream: BinaryIO) -> Iterator[Event]:
+        # The line end in front lets a tag at the very beginning be found like all the others.
+        start, rest = -1, "\n"
+        while piece := stream.read(PIECE):
+            rest += piece.decode("latin-1")
+            if "\n" not in rest[1:]:
+                rest = rest.replace("\r", "\n")  # line ends of old Macintosh
+            if start + len(rest) > self.limits.bytes_max:
+                message = f"the file is larger than {self.limits.bytes_max} bytes"
+                raise Refusal(Fault("mt940.too_large", message, fix="ask for shorter periods"))
+            start, rest = self._take(rest, start, is_last=False)
+            if len(rest) > self.limits.text_bytes_max:
+                message = f"the field at byte {start} is longer than a bank ever writes"
+                raise Refusal(Fault("mt940.field_too_long", message, fix=ORIGINAL))
+            if self.out.has_events:
+                yield from self.out.drain()
+        start, rest = self._take(rest, start, is_last=True)
+        self._entry_done()
+        self._close()
+        yield from self.out.drain()
+        if not self.seen:
+            message = "there is no field of MT940 in the file"
+            yield Fault("mt940.not_mt940", message, fix="give a bank statement in MT940 or MT942")
+
+    def _take(self, text: str, start: int, *, is_last: bool) -> tuple[int, str]:
+        """Works through the whole fields of ``text``; what is left begins at the last tag."""
+        found = [
+            field
+            for field in _FIELD.finditer(text)
+            if "T" not in text[max(0, field.start() - 4) : field.start()]
+            or not _TIME.search(text, 0, field.start())
+        ]
+        if not found:
+            return start, text
+        for field, following in pairwise(found):
+            at, end = field.start() + 1, following.start() + 1
+            self._field(field[1], text[field.end() : end], start + at, start + end)
+        last = found[-1]
+        if is_last:
+            at, end = last.start() + 1, len(text)
+            self._field(last[1], text[last.end() :], start + at, start + end)
+            return start + end, ""
+        # The line end stays, because a tag is found after one.
+        return start + last.start(), text[last.start() :]
+
+    def _field(self, tag: str, content: str, start: int, end: int) -> None:
+        self.seen = True
+        if "\r" in content:
+            content = content.replace("\r", "")
+        ends = self.closed and _END.search(content)
+        if ends:
+            content = content[: ends.start()]
+        if tag == "86" or tag == "NS":
+            self._narrative(tag, content, end)
+        elif tag == "61":
+            self._entry_done()
+            self.pending, self.pending_at = content, (start, end)
+        else:
+            self._entry_done()
+            self._header_field(tag, content.strip(), start)
+        if ends:
+            self._entry_done()
+            self._close()
+            self.ended = True
+
+    def _narrative(self, tag: str, content: str, end: int) -> None:
+        # Without an entry before it the text is about the statement as a whole.
+        if self.pending:
+            self.texts.append((tag, content))
+            self.pending_at = (self.pending_at[0], end)
+
+    # The head of a message.
+
+    def _new_message(self, reference: str) -> None:
+        self.kind = StatementKind.STATEMENT
+        self.reference, self.account, self.currency = reference, "", ""
+        self.sequence = self.page = ""
+        self.opening: int | None = None
+        self.closing: int | None = None
+        self.day: date | None = None
+        self.from_day: date | None = None
+        self.totals: list[tuple[str, int, int]] = []
+        self.counts = {"C": [0, 0], "D": [0, 0]}
+        self.closed = False
+
+    def _header_field(self, tag: str, content: str, start: int) -> None:
+        if tag == "20":
+            self._close()
+            self._new_message(content)
+            self.ended = False
+        elif tag in ("25", "25P"):
+            first = content.partition("\n")[0].strip()
+            match = _ACCOUNT_CURRENCY.fullmatch(first.replace(" ", ""))
+            self.account = match[1] if match else first
+            self.currency = (match[2] or "") if match else ""
+        elif tag in ("28", "28C"):
+            self.sequence, _, self.page = content.partition("/")
+        elif tag == "34F":
+            self.kind = StatementKind.REPORT
+            self.currency = self.currency or content[:3]
+        elif tag in ("13", "13D"):
+            self.day = _plain_day(content[:6]) or self.day
+        elif tag[:2] == "60":
+            if self.out.is_open:
+                self._close()
+            self.opening = self._balance(tag, content, start)
+            self.from_day, self.day = self.day, self.day
+            self._open()
+        elif tag[:2] == "62":
+            self.closing = self._balance(tag, content, start)
+            self._open()
+            self.closed = True
+        elif tag[:2] == "90":
+            self._total(tag, content)
+
+    def _balance(self, tag: str, content: str, start: int) -> int | None:
+        match = _BALANCE.match(content)
+        try:
+            if not match:
+                raise ValueError(f"{content[:40]!r} is not a balance")
+            currency = match[3] or self.currency
+            minor = minor_of(match[4].replace(",", "."), currency)
+            self.day = _plain_day(match[2]) or self.day
+        except ValueError as bad:
+            self.out.note("balance", f"field {tag} at byte {start} cannot be read: {bad}")
+            return None
+        if self.currency and currency != self.currency and self.out.is_open:
+            message = f"field {tag} is in {currency}, the account in {self.currency}"
+            self.out.note("balance_currency", message)
+            return None
+        self.currency = currency
+        return -minor if match[1] == "D" else minor
+
+    def _total(self, tag: str, content: str) -> None:
+        match = _TOTAL.match(content)
+        if match:
+            try:
+                minor = minor_of(match[3].replace(",", "."), match[2])
+            except BadAmount:
+                match = None
+            else:
+                self.totals.append((tag[2], int(match[1]), minor))
+        if not match:
+            self.out.note("total", f"field {tag} cannot be read: {content[:40]!r}")
+
+    def _statement(self) -> BankStatement:
+        account = self.account.replace(" ", "")
+        is_iban = bool(re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}", account))
+        return BankStatement(
+            kind=self.kind,
+            account_iban=account if is_iban else "",
+            account_other="" if is_iban else self.account,
+            currency=self.currency,
+            reference=self.reference or self.sequence,
+            sequence=self.sequence,
+            page=self.page,
+            from_date=self.from_day,
+            to_date=self.day,
+            opening_minor=self.opening,
+            closing_minor=self.closing,
+        )
+
+    def _open(self) -> None:
+        if not self.out.is_open:
+            self.out.open(self._statement())
+            self.counts = {"C": [0, 0], "D": [0, 0]}
+
+    def _close(self) -> None:
+        if self.out.is_open:
+            self.out.close(self._statement(), self._wrong_totals())
+        self.opening = self.closing = None
+        self.closed = False
+
+    def _wrong_totals(self) -> tuple[Fault, ...]:
+        """MT942 proves itself by number and sum of its debits and credits."""
+        faults = []
+        for side, number, minor in self.totals:
+            count, total = self.counts[side]
+            if (count, total) != (number, minor):
+                said, found = (Money(each, self.currency) for each in (minor, total))
+                message = (
+                    f"field 90{side} says {number} entries of {said}, there are {count} of {found}"
+                )
+                fix = "an entry is missing or wrong: fetch the file from the bank again"
+                faults.append(Fault("mt940.totals_differ", message, path=f"90{side}", fix=fix))
+        return tuple(faults)
+
+    # Entries.
+
+    def _entry_done(self) -> None:
+        if not self.pending:
+            return
+        content, place, texts = self.pending, self.pending_at, self.texts
+        self.pending, self.texts = "", []
+        if self.ended or self.closed:
+            if self.ended and not self.out.is_open:
+                self._new_message("")
+                self._open()
+            message = "the entry stands outside of a statement, after its closing balance"
+            self.out.entry()
+            self.out.note("entry_outside", message, place=place, severity=Severity.FATAL)
+            return
+        self._open()
+        self.out.entry()
+        try:
+            self.out.add(self._line(content, texts, place))
+        except ValueError as bad:
+            self.out.note("entry", str(bad), place=place, severity=Severity.FATAL)
+
+    def _line(self, content: str, texts: list[tuple[str, str]], place: tuple[int, int]) -> BankLine:
+        match = _ENTRY.match(content.strip("\n "))
+        if not match:
+            raise ValueError(f"{content[:60].strip()!r} is not a field 61")
+        value_text, entry_text, mark, _funds, amount, code, own, banks, more = match.groups()
+        try:
+            value, booked, is_shortened = _days(value_text, entry_text or "")
+        except ValueError:
+            shown = f"{value_text} {entry_text or ''}".strip()
+            raise ValueError(f"{shown} is not a day of the calendar") from None
+        if is_shortened:
+            message = f"{value_text} is no day of the calendar; the last one of the month is taken"
+            self.out.note("february", message, place=place)
+        minor = _minor(amount, self.currency)
+        is_credit = mark in ("C", "EC", "RD")
+        counted = self.counts["C" if is_credit else "D"]
+        counted[0] += 1
+        counted[1] += minor
+        said = self._said(texts)
+        own = "" if not own or own in _NO_REFERENCE else own.strip()
+        additional = " ".join(more.split()) if more else said.booking_text
+        return BankLine(
+            position=self.out.position,
+            entry_number=self.out.entries,
+            booking_date=booked,
+            value_date=value,
+            amount_minor=minor if is_credit else -minor,
+            currency=self.currency,
+            status=_PENDING if mark[0] == "E" else _BOOKED,
+            payer_name=said.payer_name,
+            payer_iban=said.payer_iban,
+            ultimate_payer_name=said.ultimate,
+            end_to_end_id=said.end_to_end or own,
+            mandate_id=said.mandate,
+            remittance=said.text,
+            structured_references=(said.reference,) if said.reference else (),
+            bank_reference=(banks or "").strip(),
+            transaction_code=f"{code}+{said.code}" if said.code else code or "",
+            purpose=said.purpose,
+            additional_text=additional if additional.isascii() else self._text(additional),
+            is_reversal=mark[0] == "R",
+            return_reason=said.return_reason,
+            byte_start=place[0],
+            byte_end=place[1],
+        )
+
+    def _said(self, texts: list[tuple[str, str]]) -> narrative.Narrative:
+        if len(texts) == 1 and texts[0][0] == "86":
+            text = texts[0][1].strip("\n")
+            return narrative.read(text if text.isascii() else self._text(text))
+        if not texts:
+            return narrative.read("")
+        if texts[0][0] == "NS":
+            return narrative.read_ns(self._text(texts[0][1].strip("\n")))
+        return narrative.read(self._text("\n".join(text.strip("\n") for _tag, text in texts)))
+
+    def _text(self, text: str) -> str:
+        """The text in its real encoding: UTF-8 until one is not, Windows' Western from then on."""
+        if text.isascii():
+            return text
+        raw = text.encode("latin-1")
+        if self.utf8:
+            try:
+                return raw.decode("utf-8")
+            except UnicodeDecodeError:
+                self.utf8 = False
+        try:
+            return raw.decode("cp1252")
+        except UnicodeDecodeError:
+            return text
+
+
+@lru_cache(maxsize=4096)
+def _days(value: str, entry: str) -> tuple[date, date, bool]:
+    """Value date, booking date, and whether the value date had to be shortened. The booking date
+    has no year: the one nearest to the value date is meant. ValueError where the calendar has no
+    such day."""
+    valued = _day(value)
+    is_shortened = valued.day != int(value[4:])
+    if not entry:
+        return valued, valued, is_shortened
+    month, day = int(entry[:2]), int(entry[2:])
+    near = (_in_month(year, month, day) for year in (valued.year - 1, valued.year, valued.year + 1))
+    booked = min(near, key=lambda each: abs((each - valued).days))
+    if abs((booked - valued).days) > _HALF_YEAR_DAYS:
+        raise ValueError(entry)
+    return valued, booked, is_shortened
+
+
+def _day(text: str) -> date:
+    year = int(text[:2])
+    return _in_month(
+        year + (1900 if year >= _CENTURY_FROM else 2000), int(text[2:4]), int(text[4:6])
+    )
+
+
+def _in_month(year: int, month: int, day: int) -> date:
+    """The day; banks that count 30 days a month write 30 February, which means its last day."""
+    if month == 2 and 29 <= day <= 30:
+        day = min(day, monthrange(year, 2)[1])
+    return date(year, month, day)
+
+
+def _minor(amount: str, currency: str) -> int:
+    """Minor units of an amount with a decimal comma; BadAmount where that is not exact."""
+    if amount[-3:-2] == "," and currency in _TWO_PLACES and "." not in amount:
+        return int(amount[:-3] + amount[-2:])
+    return minor_of(amount.replace(",", "."), currency)
+
+
+def _plain_day(text: str) -> date | None:
+    try:
+        return _day(text)
+    except ValueError:
+        return None

@@ -1,0 +1,40 @@
+"""The one list of syntaxes of bank statements: which one a file is, and its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from acquit.core.codecs import camt, mt940
+from acquit.core.codecs.bankfile import ORIGINAL, BankFile, Event, gathered
+from acquit.core.faults import Fault
+
+CODECS: tuple[ModuleType, ...] = (camt, mt940)
+_HEAD = 4096
+
+
+def sniff(data: bytes) -> ModuleType | None:
+    """The codec that recognises the beginning of a file, or None."""
+    head = data[:_HEAD]
+    return next((codec for codec in CODECS if codec.sniff(head)), None)
+
+
+def read(data: bytes) -> Iterator[Event]:
+    """The events of a bank file in whatever syntax it came; never raises for bad bytes."""
+    codec = sniff(data)
+    if codec is None and data.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n")[:1] == b"<":
+        codec = camt  # it says what other XML is, or where it is broken
+    if codec is not None:
+        yield from codec.read(data)
+        return
+    if not data.strip():
+        yield Fault("bank.empty", "the file is empty", fix=ORIGINAL)
+        return
+    known = ", ".join(each.NAME for each in CODECS)
+    message = "this is no bank statement in a syntax that is known here"
+    yield Fault("bank.syntax", message, fix=f"known: {known}")
+
+
+def read_all(data: bytes) -> BankFile:
+    """The whole file at once. Check ``is_readable`` before using the statements."""
+    return gathered(read(data))
