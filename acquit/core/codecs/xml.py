@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -128,6 +128,19 @@ class Source:
     currency: str = ""
     faults: list[Fault] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    # Names that an older syntax has for the same: ``Old`` or ``Parent/Old`` to the newer one.
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fatal(self) -> bool:
+        return any(fault.severity is Severity.FATAL for fault in self.faults)
+
+    def name_of(self, element: etree._Element) -> str:
+        """The name an element is asked for by: its local name, unless it has an alias."""
+        name = local(element.tag)
+        parent = element.getparent()
+        outer = "" if parent is None else local(parent.tag)
+        return self.aliases.get(f"{outer}/{name}") or self.aliases.get(name, name)
 
     def fault(self, code: str, message: str, element: etree._Element | None) -> None:
         path = "" if element is None else path_of(element)
@@ -168,7 +181,8 @@ class Node:
         self._opened: dict[str, Node] = {}
         if element is not None:
             for child in element:
-                self._children.setdefault(local(child.tag), []).append(child)
+                name = source.name_of(child) if source.aliases else local(child.tag)
+                self._children.setdefault(name, []).append(child)
             source.nodes.append(self)
 
     def __bool__(self) -> bool:

@@ -33,6 +33,7 @@ from acquit.core.documents.parties import (
 from acquit.core.money import Money
 
 EN16931 = "urn:cen.eu:en16931:2017"
+EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
 # UNCL 1001 codes that EN 16931 reads as credit notes (BR-CL-01); 383 is the debit note.
 CREDIT_NOTE_CODES = frozenset(
     {"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"}

@@ -131,3 +131,16 @@ def test_a_protected_pdf_is_named() -> None:
         document.save(target, encryption=pikepdf.Encryption(owner="o", user="u"))
     with pytest.raises(facturx.NoInvoiceInside, match="password"):
         facturx.extract(pdf=target.getvalue())
+
+
+def test_an_attachment_without_content_is_told() -> None:
+    data = holding({"factur-x.xml": b"<a/>"})
+    with pikepdf.open(io.BytesIO(data)) as document:
+        file = document.attachments["factur-x.xml"].obj.EF
+        file.F = pikepdf.Dictionary()
+        file.UF = pikepdf.Dictionary()
+        target = io.BytesIO()
+        document.save(target)
+    assert [fault.code for fault in facturx.read(data=target.getvalue()).faults] == [
+        "facturx.packed"
+    ]

@@ -1,15 +1,17 @@
 """UN/CEFACT Cross Industry Invoice D16B with the EN 16931 binding of CEN/TS 16931-3-3.
 
-This is also the XML inside a Factur-X or ZUGFeRD PDF.
+This is also the XML inside a Factur-X or ZUGFeRD PDF, of every level: what MINIMUM and BASIC WL
+leave out stays empty, what EXTENDED adds is named as not carried. ZUGFeRD 1.0 is read as well.
 """
 
 from __future__ import annotations
 
 from acquit.core.codecs import xml
-from acquit.core.codecs.cii import header, lines, parties, settlement
+from acquit.core.codecs.cii import header, lines, parties, settlement, zugferd1
 from acquit.core.codecs.reading import Reading
 from acquit.core.codecs.xml import Node, Source, tag
-from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.invoice import Invoice, Note
+from acquit.core.faults import Fault, Severity
 
 NAME = "cii"
 # What does not survive writing and reading, and why.
@@ -36,7 +38,8 @@ _UNREAD_MAX = 50
 
 def sniff(data: bytes) -> bool:
     """Whether the bytes look like a cross industry invoice, from their beginning."""
-    return NAMESPACE.encode() in data[:4096].replace(b"\x00", b"")
+    head = data[:4096].replace(b"\x00", b"")
+    return NAMESPACE.encode() in head or zugferd1.NAMESPACE.encode() in head
 
 
 def write(*, document: Invoice) -> bytes:
@@ -93,8 +96,9 @@ def read(*, data: bytes) -> Reading[Invoice]:
         root = xml.parse(data=data, size_max=xml.BYTES_MAX)
     except xml.NotXml as refusal:
         return Reading(None, refusal.faults)
-    source = Source(NAME)
-    if xml.namespace(root) != NAMESPACE:
+    older = xml.namespace(root) == zugferd1.NAMESPACE
+    source = Source(NAME, aliases=zugferd1.ALIASES if older else {})
+    if not older and xml.namespace(root) != NAMESPACE:
         source.fault("root", f"{root.tag} is not a CrossIndustryInvoice of D16B", root)
         return Reading(None, tuple(source.faults))
     node = Node(root, source)
@@ -105,7 +109,7 @@ def read(*, data: bytes) -> Reading[Invoice]:
     if source.faults:
         return Reading(None, tuple(source.faults))
     document = _read_document(node, trade)
-    fatal = bool(source.faults)
+    fatal = source.fatal
     source.report_unread(_UNREAD_MAX)
     return Reading(None if fatal else document, tuple(source.faults))
 
@@ -128,17 +132,25 @@ def _read_document(node: Node, trade: Node) -> Invoice:
         source.fault("missing", "IssueDateTime is missing", head.element)
     process = context.text("BusinessProcessSpecifiedDocumentContextParameter", "ID")
     guideline = context.text("GuidelineSpecifiedDocumentContextParameter", "ID")
+    items = trade.all("IncludedSupplyChainTradeLineItem")
+    texts: tuple[Note, ...] = ()
+    if source.aliases:
+        items, texts = zugferd1.split_lines(items)
+    if not items:
+        _say_summary(source)
     return Invoice(
         number=head.need("ID"),
         issue_date=issue_date or xml.NO_DATE,
         type_code=head.need("TypeCode"),
         currency=source.currency,
-        seller=parties.read_party(agreement.at("SellerTradeParty")),
-        buyer=parties.read_party(agreement.at("BuyerTradeParty")),
-        lines=tuple(lines.read_line(n) for n in trade.all("IncludedSupplyChainTradeLineItem")),
+        seller=parties.read_party(agreement.at("SellerTradeParty"), summary=not items),
+        buyer=parties.read_party(agreement.at("BuyerTradeParty"), summary=not items),
+        lines=tuple(lines.read_line(node) for node in items),
         breakdown=breakdown,
         totals=settlement.read_totals(
-            money.at("SpecifiedTradeSettlementHeaderMonetarySummation"), accounting_currency
+            money.at("SpecifiedTradeSettlementHeaderMonetarySummation"),
+            accounting_currency,
+            summary=not items,
         ),
         vat_accounting_currency=accounting_currency,
         tax_point_date=tax_point_date,
@@ -147,7 +159,7 @@ def _read_document(node: Node, trade: Node) -> Invoice:
         buyer_reference=agreement.text("BuyerReference"),
         references=references,
         payment_terms=terms.text("Description"),
-        notes=header.read_notes(head.all("IncludedNote")),
+        notes=(*header.read_notes(head.all("IncludedNote")), *texts),
         business_process=process,
         specification=guideline or "",
         preceding_invoices=tuple(
@@ -160,9 +172,16 @@ def _read_document(node: Node, trade: Node) -> Invoice:
         delivery=header.read_delivery(delivery),
         period=settlement.read_period(money.at("BillingSpecifiedPeriod")),
         payment=settlement.read_payment(money, terms),
-        allowances_charges=tuple(
-            settlement.read_allowance_charge(part)
-            for part in money.all("SpecifiedTradeAllowanceCharge")
+        allowances_charges=(
+            *map(settlement.read_allowance_charge, money.all("SpecifiedTradeAllowanceCharge")),
+            *map(settlement.read_service_charge, money.all("SpecifiedLogisticsServiceCharge")),
         ),
         attachments=attachments,
     )
+
+
+def _say_summary(source: Source) -> None:
+    """MINIMUM and BASIC WL sum an invoice up: they book, but are no invoices by EN 16931."""
+    message = "there are no lines: this sums an invoice up"
+    fix = "ask for BASIC or a higher level"
+    source.faults.append(Fault("cii.summary", message, fix=fix, severity=Severity.WARNING))

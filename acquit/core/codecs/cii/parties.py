@@ -32,9 +32,10 @@ def write_address(address: Address) -> str:
     )
 
 
-def read_address(node: Node) -> Address:
+def read_address(node: Node, *, summary: bool = False) -> Address:
+    country = node.text if summary else node.need
     return Address(
-        country=node.need("CountryID"),
+        country=country("CountryID") or "",
         street=node.text("LineOne"),
         street_2=node.text("LineTwo"),
         street_3=node.text("LineThree"),
@@ -103,7 +104,8 @@ def write_party(name: str, party: Party) -> str:
     )
 
 
-def read_party(node: Node) -> Party:
+def read_party(node: Node, *, summary: bool) -> Party:
+    """The party; ``summary`` where a level is read that asks for no address."""
     registrations: dict[str, str] = {}
     for part in node.all("SpecifiedTaxRegistration"):
         element = part.leaf("ID")
@@ -113,7 +115,7 @@ def read_party(node: Node) -> Party:
     address = text_of(uri)
     return Party(
         name=node.need("Name"),
-        address=read_address(node.at("PostalTradeAddress")),
+        address=read_address(node.at("PostalTradeAddress"), summary=summary),
         trading_name=node.text("SpecifiedLegalOrganization", "TradingBusinessName"),
         identifiers=read_identifiers(node),
         legal_registration=_read_registration(node),

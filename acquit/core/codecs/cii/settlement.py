@@ -266,6 +266,17 @@ def read_allowance_charge(node: Node) -> AllowanceCharge:
     )
 
 
+def read_service_charge(node: Node) -> AllowanceCharge:
+    """Freight and the like, which ZUGFeRD 1.0 and EXTENDED set apart from other charges."""
+    category = node.at("AppliedTradeTax")
+    return AllowanceCharge(
+        is_charge=True,
+        amount=node.need_money("AppliedAmount"),
+        reason=node.text("Description"),
+        vat=read_category(category) if category else None,
+    )
+
+
 def write_terms(invoice: Invoice) -> str:
     debit = invoice.payment.direct_debit if invoice.payment else None
     return wrap(
@@ -306,7 +317,8 @@ def _tax_total(money: Money) -> str:
     return f'<{name} currencyID="{money.currency}">{money_text(money)}</{name}>'
 
 
-def read_totals(node: Node, accounting_currency: str | None) -> Totals:
+def read_totals(node: Node, accounting_currency: str | None, *, summary: bool) -> Totals:
+    """The totals; in a ``summary`` the net total stands for the sum of the lines nobody lists."""
     currency = node.source.currency
     nothing = Money.zero(currency)
     vat: Money | None = None
@@ -319,11 +331,13 @@ def read_totals(node: Node, accounting_currency: str | None) -> Totals:
             vat = node.money_of(element, currency)
         else:
             node.source.fault("tax_total", "a second VAT total in the same currency", element)
+    lines_net = node.money("LineTotalAmount") if summary else node.need_money("LineTotalAmount")
+    net = node.need_money("TaxBasisTotalAmount")
     return Totals(
-        lines_net=node.need_money("LineTotalAmount"),
+        lines_net=net if lines_net is None else lines_net,
         allowances=node.money("AllowanceTotalAmount") or nothing,
         charges=node.money("ChargeTotalAmount") or nothing,
-        net=node.need_money("TaxBasisTotalAmount"),
+        net=net,
         vat=vat or nothing,
         gross=node.need_money("GrandTotalAmount"),
         prepaid=node.money("TotalPrepaidAmount") or nothing,

@@ -1,14 +1,14 @@
 """Factur-X and ZUGFeRD: a PDF/A-3 with the CII XML of the same invoice inside.
 
 Reading takes the XML of any profile and version out of the PDF. Writing embeds the XML the way
-Factur-X 1.09 and ISO 19005-3 ask for: /AF with relationship Alternative, file name
-``factur-x.xml``, and the fx extension schema in the XMP metadata.
+Factur-X 1.09 and ISO 19005-3 ask for: /AF with relationship Alternative, the file name of the
+profile, and the fx extension schema in the XMP metadata.
 """
 
 from __future__ import annotations
 
 from acquit.core.codecs import cii
-from acquit.core.codecs.facturx.embed import Profile, embed
+from acquit.core.codecs.facturx.embed import Profile, embed, profile_of
 from acquit.core.codecs.facturx.extract import NoInvoiceInside, extract
 from acquit.core.codecs.reading import Reading
 from acquit.core.documents.invoice import Invoice
@@ -31,8 +31,10 @@ def sniff(data: bytes) -> bool:
 
 
 def write(*, document: Invoice, pdf: bytes) -> bytes:
-    """The PDF with the invoice as EN 16931 CII inside. ``pdf`` must be PDF/A-3 already."""
-    return embed(pdf=pdf, xml=cii.write(document=document), profile=Profile.EN16931)
+    """The PDF with the invoice as CII inside, declared at the level of its specification (BT-24):
+    EN 16931, EXTENDED-CTC-FR or XRechnung. ``pdf`` must be PDF/A-3 already."""
+    profile = profile_of(document.specification)
+    return embed(pdf=pdf, xml=cii.write(document=document), profile=profile)
 
 
 def read(*, data: bytes) -> Reading[Invoice]:

@@ -8,10 +8,10 @@ from enum import StrEnum
 import pikepdf
 from lxml import etree
 
+from acquit.core.codecs.facturx.extract import FILE_NAMES
 from acquit.core.codecs.xml import parse
 from acquit.core.faults import Refused
 
-FILE_NAME = "factur-x.xml"
 _XMP_BYTES_MAX = 1_000_000
 _FX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -33,6 +33,23 @@ class Profile(StrEnum):
 
     EN16931 = "EN 16931"
     EXTENDED = "EXTENDED"
+    XRECHNUNG = "XRECHNUNG"
+
+    @property
+    def file_name(self) -> str:
+        """The name of the XML inside the PDF (Factur-X 1.09 section 6.2.2)."""
+        return "xrechnung.xml" if self is Profile.XRECHNUNG else "factur-x.xml"
+
+
+def profile_of(specification: str) -> Profile:
+    """The level that a document declares by its specification (BT-24).
+
+    >>> profile_of("urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr").value
+    'EXTENDED'
+    """
+    if "#conformant#" in specification and "extended" in specification:
+        return Profile.EXTENDED
+    return Profile.XRECHNUNG if "xrechnung" in specification else Profile.EN16931
 
 
 class NotArchivable(Refused):
@@ -42,10 +59,10 @@ class NotArchivable(Refused):
 def embed(*, pdf: bytes, xml: bytes, profile: Profile) -> bytes:
     """The PDF with the XML attached and declared; NotArchivable when it is not PDF/A-3.
 
-    A file of that name that is already attached (typst does it) is replaced.
+    An invoice that is already attached (typst does it) is replaced, under whichever name.
     """
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        _attach(document, xml)
+        _attach(document, xml, profile.file_name)
         _declare(document, profile)
         target = io.BytesIO()
         # The same input gives the same bytes: the archive is addressed by their hash.
@@ -53,14 +70,14 @@ def embed(*, pdf: bytes, xml: bytes, profile: Profile) -> bytes:
     return target.getvalue()
 
 
-def _attach(document: pikepdf.Pdf, xml: bytes) -> None:
+def _attach(document: pikepdf.Pdf, xml: bytes, file_name: str) -> None:
     for name in list(document.attachments):
-        if name.lower() == FILE_NAME:
+        if name.lower() in FILE_NAMES:
             del document.attachments[name]
     spec = pikepdf.AttachedFileSpec(
         document,
         xml,
-        filename=FILE_NAME,
+        filename=file_name,
         description="Factur-X invoice",
         mime_type="text/xml",
         creation_date="",
@@ -76,7 +93,7 @@ def _attach(document: pikepdf.Pdf, xml: bytes) -> None:
         created = document.docinfo.get("/CreationDate")
         if created is not None:
             parameters["/ModDate"] = created
-    document.attachments[FILE_NAME] = spec
+    document.attachments[file_name] = spec
     document.Root.AF = document.make_indirect(pikepdf.Array([spec.obj]))
 
 
@@ -114,7 +131,7 @@ def _is_pdfa3(rdf: etree._Element) -> bool:
 def _values(profile: Profile) -> etree._Element:
     description = etree.Element(f"{{{_RDF}}}Description", nsmap={"fx": _FX})
     description.set(f"{{{_RDF}}}about", "")
-    values = ("factur-x.xml", "INVOICE", "1.0", profile.value)
+    values = (profile.file_name, "INVOICE", "1.0", profile.value)
     for (name, _), value in zip(_PROPERTIES, values, strict=True):
         etree.SubElement(description, f"{{{_FX}}}{name}").text = value
     return description

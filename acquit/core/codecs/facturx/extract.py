@@ -12,8 +12,9 @@ import pikepdf
 from acquit.core.codecs import xml
 from acquit.core.faults import Refused
 
-# Lower case. Factur-X and ZUGFeRD 2.1+; ZUGFeRD 1.0 and 2.0; the XRechnung profile of ZUGFeRD.
-FILE_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
+# Lower case. Factur-X and ZUGFeRD 2.1+; ZUGFeRD 1.0 and 2.0; the XRechnung profile of ZUGFeRD;
+# Order-X, whose orders travel the same way.
+FILE_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml")
 PDF_BYTES_MAX = 50_000_000
 
 
@@ -66,6 +67,8 @@ def _invoice_files(document: pikepdf.Pdf) -> list[tuple[str, Any]]:
 def _bytes_of(spec: pikepdf.AttachedFileSpec) -> bytes:
     """The attached bytes, unpacked no further than the limit (compression bombs)."""
     stream = spec.get_file().obj
+    if not isinstance(stream, pikepdf.Stream):
+        raise NoInvoiceInside.because("facturx.packed", "the attachment has no content")
     raw: bytes = stream.read_raw_bytes()
     filters = stream.get("/Filter")
     names = [str(filters)] if isinstance(filters, pikepdf.Name) else [str(f) for f in filters or ()]
