@@ -23,9 +23,9 @@ def context(company_id: UUID, *, day: date = TODAY, seed: str = SEED) -> Context
     return Context(company_id, actors.installer(), now, day, ids)
 
 
-def new_company() -> Context:
-    ids = IdSource.seeded(instant=datetime.combine(TODAY, time(8), UTC), seed=SEED)
-    ctx = context(ids.new())
+def new_company(*, day: date = TODAY) -> Context:
+    ids = IdSource.seeded(instant=datetime.combine(day, time(8), UTC), seed=SEED)
+    ctx = context(ids.new(), day=day)
     company = NewCompany(
         slug="bench",
         name="Bench Handel GmbH",

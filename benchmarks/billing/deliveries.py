@@ -12,20 +12,23 @@ from uuid import UUID
 from acquit.core.context import Context
 from acquit.database.copy import copy_rows, execute
 from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine
-from benchmarks.company import TODAY, customers
+from benchmarks.company import customers
 
 LINES = 3
 PER_CUSTOMER = 10
 _BLOCK = 20_000
 
 
-def load(ctx: Context, count: int, *, seed: int = 7) -> Decimal:
-    """``count`` deliveries; the exact sum of quantity times price, each line rounded to cents."""
+def load(
+    ctx: Context, count: int, *, seed: int = 7, start: int = 0, buyers: Sequence[UUID] = ()
+) -> Decimal:
+    """``count`` deliveries, numbered from ``start``, to new customers where none are given; the
+    exact sum of quantity times price, each line rounded to cents."""
     draw = random.Random(seed)
-    buyers = customers(ctx, max(1, count // PER_CUSTOMER))
-    net = Decimal(0)
-    for first in range(0, count, _BLOCK):
-        net += _block(ctx, range(first, min(first + _BLOCK, count)), buyers, draw)
+    buyers = buyers or customers(ctx, max(1, count // PER_CUSTOMER))
+    net, end = Decimal(0), start + count
+    for first in range(start, end, _BLOCK):
+        net += _block(ctx, range(first, min(first + _BLOCK, end)), buyers, draw)
     for model in (Order, OrderLine, Delivery, DeliveryLine):
         execute(f'ANALYZE "{model._meta.db_table}"')
     return net
@@ -35,7 +38,7 @@ def _block(ctx: Context, numbers: range, buyers: Sequence[UUID], draw: random.Ra
     orders, deliveries = ctx.ids.many(len(numbers)), ctx.ids.many(len(numbers))
     own, created = ctx.company_id, ctx.now
     buyer = [buyers[n % len(buyers)] for n in numbers]
-    days = [TODAY - timedelta(days=n % 28) for n in numbers]
+    days = [ctx.today - timedelta(days=n % 28) for n in numbers]
     copy_rows(
         Order,
         "id company_id number customer_id ordered_on currency source purchase_order"

@@ -19,7 +19,7 @@ from acquit.database.copy import copy_rows, copy_text, execute, fetch_rows
 from acquit.stages.invoices.models import Document
 from acquit.stages.ledger.models import Balance, Entry, Posting
 from acquit.stages.receivables.models import Allocation, OpenItem
-from benchmarks.company import TODAY, customers
+from benchmarks.company import customers
 
 BLOCK = 25_000
 PAID_EVERY = 10
@@ -63,6 +63,7 @@ class Books:
 
     def __init__(self, ctx: Context, *, buyers: int, seed: int = 11) -> None:
         self.ctx, self.draw = ctx, random.Random(seed)
+        self.today = ctx.today
         self.own = ctx.company_id.hex
         self.buyers = [id.hex for id in customers(ctx, buyers)]
         rows = fetch_rows("SELECT control, code, id FROM ledger_account ORDER BY code")
@@ -75,7 +76,7 @@ class Books:
         execute(
             "INSERT INTO invoices_series (id, company_id, code, kind, year, pattern, last_number)"
             " VALUES (%s, %s, %s, 'invoice', %s, 'RE-{n:07}', 0)",
-            [self.series, ctx.company_id, _SERIES, TODAY.year],
+            [self.series, ctx.company_id, _SERIES, self.today.year],
         )
 
     def load(self, items: int, *, history: int = 0) -> None:
@@ -97,7 +98,7 @@ class Books:
     def _block(self, numbers: range, *, is_old: bool) -> None:
         made = [self._amount() for _ in numbers]
         ago = (_OLD, _OLD + _TWO_YEARS) if is_old else (0, _HALF_YEAR)
-        days = [TODAY - timedelta(days=self.draw.randrange(*ago)) for _ in numbers]
+        days = [self.today - timedelta(days=self.draw.randrange(*ago)) for _ in numbers]
         who = [self.buyers[self.draw.randrange(len(self.buyers))] for _ in numbers]
         documents = self.ctx.ids.many(len(numbers))
         copy_text(Document, _DOCUMENT, self._documents(numbers, documents, who, days, made))
@@ -110,7 +111,7 @@ class Books:
         settled = {
             id: day + timedelta(30)
             if is_old
-            else max(day, TODAY - timedelta(self.draw.randrange(30)))
+            else max(day, self.today - timedelta(self.draw.randrange(30)))
             for id, _, day, _ in paid
         }
         copy_text(OpenItem, _ITEM, self._items(numbers, items, documents, who, days, made, settled))
@@ -122,6 +123,7 @@ class Books:
     def deposit(self, *, minor: int, count: int) -> tuple[list[UUID], list[UUID]]:
         """Receipts of nobody's bank, all of them open, and claims to settle with them."""
         receipts, now, own = self.ctx.ids.many(count), self.ctx.now, self.own
+        today = self.today
         claims = fetch_rows(
             "SELECT id, customer_id FROM receivables_open_item WHERE open_minor > %s"
             " AND side = 'debit' ORDER BY id LIMIT %s",
@@ -131,8 +133,8 @@ class Books:
             OpenItem,
             _ITEM,
             (
-                f"{id.hex}\t{own}\t{buyer.hex}\treceipt\tcredit\t\\N\tD\tD\t{TODAY}\t{TODAY}\tEUR"
-                f"\t{minor}\t{minor}\t{minor}\t{minor}\t{TODAY}\t{now}\n"
+                f"{id.hex}\t{own}\t{buyer.hex}\treceipt\tcredit\t\\N\tD\tD\t{today}\t{today}\tEUR"
+                f"\t{minor}\t{minor}\t{minor}\t{minor}\t{today}\t{now}\n"
                 for id, (_, buyer) in zip(receipts, claims, strict=True)
             ),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from benchmarks.child import answer, start
 
@@ -26,32 +27,13 @@ def main() -> None:
     values = start()
     from benchmarks.company import new_company
     from benchmarks.ledger.books import Books
+    from benchmarks.web import day
 
-    ctx = new_company()
+    # The server asks the clock: the company's day is today's, where the company is.
+    ctx = new_company(day=datetime.now(ZoneInfo("Europe/Berlin")).date())
     Books(ctx, buyers=values["customers"]).load(values["items"])
-    _deliver(ctx.company_id)
+    day.begin(ctx, items=values["items"])
     answer(pages=_pages(ctx.company_id))
-
-
-# Every document left on the day of its issue, one in two hundred of the last week bounced, and one
-# in fifty thousand is on its way.
-_DELIVERED = """
-INSERT INTO dispatch_dispatch (id, company_id, document_id, version, channel, recipient, message_id,
-    state, attempts, xml_digest, pdf_digest, message_digest, last_error, due_at, queued_at, sent_at)
-SELECT gen_random_uuid(), company_id, id, 1, 'email', 'buyer@bench.example', number, CASE
-        WHEN series_number %% 200 = 0 AND issued_on > %(today)s::date - 7 THEN 'failed'
-        WHEN series_number %% 50000 = 1 THEN 'queued' ELSE 'sent' END,
-    1, '', '', '', '', issued_on, issued_on,
-    CASE WHEN series_number %% 50000 <> 1 THEN issued_on + interval '10 hours' END
-FROM invoices_document WHERE company_id = %(company)s ORDER BY issued_on
-"""
-
-
-def _deliver(company_id: UUID) -> None:
-    from acquit.database.copy import execute
-    from benchmarks.company import TODAY
-
-    execute(_DELIVERED, {"company": company_id, "today": TODAY})
 
 
 def _pages(company_id: UUID) -> list[Page]:
