@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
@@ -91,6 +92,18 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+
+class Session(AbstractBaseSession):
+    """A browser that came; whose it is stands beside the signed data, see :mod:`.sessions`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", null=True)
+
+    class Meta:
+        db_table = "access_session"
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id}"
 
 
 class Membership(Walled):

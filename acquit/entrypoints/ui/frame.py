@@ -25,6 +25,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Refused
 from acquit.core.ids import from_public
 from acquit.entrypoints.frame import context
+from acquit.entrypoints.person import signed_in
 
 P = ParamSpec("P")
 
@@ -95,7 +96,8 @@ def frame_of(request: HttpRequest) -> Frame | None:
     """The frame of a signed-in request; None when the user belongs to no company."""
     user = request.user
     assert isinstance(user, User)
-    held = companies_of(user_id=user.id)
+    known = signed_in(request)
+    held = known.held if known else companies_of(user_id=user.id)
     if not held:
         return None
     companies = tuple(held)

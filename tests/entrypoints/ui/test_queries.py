@@ -14,7 +14,7 @@ from tests.support.pages import browser
 from tests.support.shop import Shop
 from tests.support.world import World
 
-SHELL = 3  # the session, the user, and his companies with his roles
+SHELL = 1  # the session with the person, and his companies with his roles
 
 
 def asked(client: Client, path: str) -> int:
