@@ -163,6 +163,14 @@ def country(code: str) -> str:
 
 
 @register.filter
+def language_name(locale: str) -> str:
+    """The language of a locale such as ``ro_RO`` in the reader's own, as given when unknown."""
+    code = locale.replace("-", "_").split("_")[0]
+    name = display.locale_of(_language()).languages.get(code, locale)
+    return str(name[:1].upper() + name[1:])
+
+
+@register.filter
 def town(name: str) -> str:
     """A town for readers: Romania's e-invoices write the sectors of Bucharest as ``SECTOR3``."""
     return display.town(name)

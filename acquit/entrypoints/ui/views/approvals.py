@@ -153,8 +153,13 @@ def _details(item: dict[str, Any]) -> list[tuple[str, str]]:
     for name, value in item.items():
         is_id = name == "id" or name.endswith("_id")
         if not is_id and isinstance(value, str | int) and value not in ("", False):
-            shown.append((said(name.replace("_", " ").capitalize()), said(str(value))))
+            shown.append((said(_field(name)), said(str(value))))
     return shown
+
+
+def _field(name: str) -> str:
+    """A field of a command as a label: ``bank_name`` is "Bank name", ``iban`` is "IBAN"."""
+    return name.upper() if name in ("iban", "bic") else name.replace("_", " ").capitalize()
 
 
 def _before(frame: Frame) -> UUID | None:
