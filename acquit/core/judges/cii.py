@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from acquit.core.faults import Severity
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, place, text_of
-from acquit.core.judges.registry import Breach, Rule, Test
+from acquit.core.judges.registry import Breach, Outline, Rule, Test
 from acquit.core.judges.values import SPACES, double, not_below_zero, places, spaced
 
 TRANSACTION = "SupplyChainTradeTransaction"
@@ -36,8 +36,8 @@ def either(*names: str) -> Test:
     return lambda group, _: any(name in group for name in names)
 
 
-def short_amounts(record: Record) -> bool:
-    return not record.long_amounts()
+def short_amounts(outline: Outline) -> bool:
+    return not outline.long_amounts
 
 
 def inside(parent: str) -> Test:
@@ -271,7 +271,7 @@ def _lines() -> list[Rule]:
         Rule("BR-65", classified, on, terms=("BT-158",), text="scheme"),
         Rule("BR-CO-04", category, on, terms=("BT-151", "BG-25"), text="missing"),
         Rule("BR-DEC-23", lambda group, _: places(group.one(*total) or "") <= 2, on,
-             terms=("BT-131",), text="decimals", unless=short_amounts),
+             terms=("BT-131",), text="decimals", idle=short_amounts),
         Rule("BR-54", described, ("ApplicableProductCharacteristic",),
              terms=("BT-160", "BT-161", "BG-32"), text="both"),
         Rule("CII-SR-474", objects, ("SpecifiedLineTradeSettlement",),
@@ -370,9 +370,9 @@ def _allowances() -> list[Rule]:
             Rule(ids[1], given, on, when, terms=reasons, text="either"),
             Rule(ids[2], given, on, when, terms=reasons, text="either"),
             Rule(ids[3], _beside(_short_amount), on, when, terms=(bt[0],), text="decimals",
-                 unless=short_amounts),
+                 idle=short_amounts),
             Rule(ids[4], _beside(_short_base), on, when, terms=(bt[3],), text="decimals",
-                 unless=short_amounts),
+                 idle=short_amounts),
         ]  # fmt: skip
         if ids[5]:
             test = _beside(_categorised)

@@ -204,7 +204,7 @@ def _totals() -> list[Rule]:
                 on,
                 terms=(term,),
                 text="decimals",
-                unless=short_amounts,
+                idle=short_amounts,
             )
         )
     return [
@@ -265,9 +265,9 @@ def _breakdown() -> list[Rule]:
         Rule("BR-CO-03", one_date, on, header, terms=("BT-7", "BT-8")),
         Rule("BR-CO-17", _tax_of_rate, on, header, terms=("BT-117", "BT-116", "BT-119")),
         Rule("BR-DEC-19", two_decimals("BasisAmount"), on, header, terms=("BT-116",),
-             text="decimals", unless=short_amounts),
+             text="decimals", idle=short_amounts),
         Rule("BR-DEC-20", two_decimals("CalculatedAmount"), on, header, terms=("BT-117",),
-             text="decimals", unless=short_amounts),
+             text="decimals", idle=short_amounts),
         Rule("BR-CO-18", either("ApplicableTradeTax"), ("ApplicableHeaderTradeSettlement",),
              inside(TRANSACTION), terms=("BG-23",), text="missing"),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from decimal import Decimal
 from acquit.core.judges.cii import DELIVERY, LINE, LINE_TOTAL, SETTLEMENT, TRANSACTION, inside, raw
 from acquit.core.judges.cii_totals import CHARGE, number, uncast
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Rule, Test, Unless, ValueTest
+from acquit.core.judges.registry import Idle, Rule, Test, ValueTest
 from acquit.core.judges.values import (
     ONE,
     ZERO,
@@ -212,17 +212,14 @@ def uses(record: Record) -> Uses:
     return found
 
 
-def _without(code: str) -> Unless:
+def _without(code: str) -> Idle:
     """No tax of the document is of this category, so its rules are met."""
+    return lambda outline: outline.categories is not None and code not in outline.categories
 
-    def test(record: Record) -> bool:
-        found = record.kept.get("all codes")
-        if found is None:
-            found = record.kept["all codes"] = set(record.values("CategoryCode"))
-        assert isinstance(found, set)
-        return code not in found
 
-    return test
+def categories(record: Record) -> frozenset[str]:
+    """Every code of a tax category, just as it is written."""
+    return frozenset(record.values("CategoryCode"))
 
 
 def _in_breakdown(family: Family) -> Test:
@@ -276,7 +273,7 @@ def _family(family: Family) -> list[Rule]:
         return when
 
     header = inside("ApplicableHeaderTradeSettlement")
-    unless = _without(code)
+    idle = _without(code)
     found: list[Rule] = []
 
     def add(
@@ -284,7 +281,7 @@ def _family(family: Family) -> list[Rule]:
     ) -> None:
         found.append(Rule(f"{name}-{number}", test, (on,) if on else (), when, terms=terms,
                           text=text_key(family, number), facts=facts,
-                          unless=unless))  # fmt: skip
+                          idle=idle))  # fmt: skip
 
     ids = ("BT-31", "BT-32", "BT-63")
     tax, category = "ApplicableTradeTax", "CategoryTradeTax"
@@ -308,17 +305,17 @@ def _on_breakdown(family: Family, header: Test, coded: Callable[[Group], bool]) 
     if family.rules in ("AF", "AG"):  # the official rules 08 and 09 hold for every document
         parts = parts[2:]
     found = []
-    unless = _without(family.code)
+    idle = _without(family.code)
     tax, facts = ("ApplicableTradeTax",), {"category": family.code}
     for suffix, test, terms in parts:
         name, text = f"BR-{family.rules}-{suffix}", text_key(family, suffix)
         if family.rules in _AT_GROUP:
             rule = Rule(name, test, tax, _all(header, coded), terms=terms, text=text, facts=facts,
-                        unless=unless)  # fmt: skip
+                        idle=idle)  # fmt: skip
         else:
             at_code = _at_code(test, family.code)
             rule = Rule(name, None, tax, header, ("CategoryCode",), at_code, terms, text,
-                        facts=facts, unless=unless)  # fmt: skip
+                        facts=facts, idle=idle)  # fmt: skip
         found.append(rule)
     return found
 

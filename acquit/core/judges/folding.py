@@ -26,14 +26,13 @@ _ALIKE_MIN = 3  # fewer lines of a kind are no gain
 _OFTEN = 50  # lines of a shape after which a pattern of its own is worth making
 _PATTERNS_MAX = 20
 _CENT = Decimal("0.01")
-_LINE = re.compile(
-    r"<((?:[\w.-]+:)?(InvoiceLine|CreditNoteLine|IncludedSupplyChainTradeLineItem))>"
-)
+_LINES = ("InvoiceLine>", "CreditNoteLine>", "IncludedSupplyChainTradeLineItem>")
+_OPENING = re.compile(r"<((?:[\w.-]+:)?(\w+))>")
 _DECLARATION = re.compile(r"\ufeff?<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
 _NO_CHARACTERS = ("\ufffe", "\uffff")
 _REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
-_SPACE = re.compile(r"\bxmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"']*)")
+_SPACE = re.compile(r"xmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"']*)")
 # The texts and attributes of a line; what they stand between is the shape of the line.
 _TEXT_VALUE = r">([^<>\s][^<>]*+)"
 _ATTRIBUTE_VALUE = r'="([^"<]++)'
@@ -124,8 +123,9 @@ def fold(data: bytes, *, exact: bool) -> Folded | None:
     which this holds, without allowances of their own, are folded, and it holds of what remains.
     """
     text = _safe(data)
-    found = _LINE.search(text)
-    if found is None:
+    first = min((at for at in map(text.find, _LINES) if at > 0), default=0)
+    found = _OPENING.match(text, text.rfind("<", 0, first)) if first else None
+    if found is None or f"{found[2]}>" not in _LINES:
         return None
     opening, closing = found[0], f"</{found[1]}>"
     end = text.rfind(closing)
@@ -187,10 +187,14 @@ def _sorted(lines: list[str], opening: str) -> _Shapes:
             parts = tuple(found[::3])
             indices, rows = shapes.setdefault(parts, ([], []))
             indices.append(index)
-            rows.append(tuple(a or b for a, b in zip(found[1::3], found[2::3], strict=True)))
+            rows.append(tuple(map(_either, found[1::3], found[2::3])))
             if len(rows) == _OFTEN and len(known) < _PATTERNS_MAX:
                 known.append((_pattern(parts).fullmatch, (indices, rows)))
     return shapes
+
+
+def _either(text: str | None, attribute: str) -> str:
+    return attribute if text is None else text
 
 
 @lru_cache(maxsize=100)

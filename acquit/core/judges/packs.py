@@ -44,6 +44,7 @@ def _en16931() -> tuple[RulePack, RulePack]:
             ubl_rules,
             ubl_syntax.by_table,
             lines=Lines.ADDED,
+            categories=ubl_vat.categories,
         ),
         RulePack(
             "en16931",
@@ -54,6 +55,7 @@ def _en16931() -> tuple[RulePack, RulePack]:
             cii_rules,
             cii_structure.by_table,
             lines=Lines.ADDED,
+            categories=cii_vat.categories,
         ),
     )
 

@@ -12,10 +12,25 @@ from acquit.core.faults import Severity
 from acquit.core.judges.record import Group, Record, place
 from acquit.core.judges.values import EXACT, Unevaluable
 
+_PLANS_KEPT = 1_000
 Test = Callable[[Group, Record], bool]
 ValueTest = Callable[["Group | str", Group, Record], bool]
 Where = Callable[[Record], Iterable[Group]]
 Unless = Callable[[Record], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a document is made of: enough to know of many rules that nothing can break them."""
+
+    groups: frozenset[str]  # the names of its groups
+    names: frozenset[str]  # the names of everything in them
+    repeated: frozenset[str]  # names that some group holds more than once
+    categories: frozenset[str] | None  # its VAT categories, None where they cannot be told
+    long_amounts: bool  # whether an amount has more than two decimals
+
+
+Idle = Callable[[Outline], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,7 @@ class Rule:
     facts: Mapping[str, str] = field(default_factory=dict)
     where: Where | None = None  # finds the groups itself, instead of on and when
     unless: Unless | None = None  # true: nothing in this document can break the rule
+    idle: Idle | None = None  # true: nothing in any document of this outline can
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +94,18 @@ class RulePack:
     lines: Lines = Lines.ONE_BY_ONE
     # Ids of the publication that this pack does not ask, each with the reason.
     uncovered: tuple[tuple[str, str], ...] = ()
+    categories: Callable[[Record], frozenset[str] | None] | None = None
+    # The rules that documents of an outline can break, once they were picked.
+    plans: dict[Outline, tuple[Rule, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
 
 def run(pack: RulePack, record: Record) -> list[Breach]:
     """Every rule of the pack that the record does not meet, in the order of the pack."""
     found: list[Breach] = []
-    holders, named = record.holders, record.named
     with localcontext(EXACT):
-        for rule in pack.rules:
-            asked = rule.value or rule.on
-            if asked and not any(map((holders if rule.value else named).__contains__, asked)):
-                continue
+        for rule in _plan(pack, record):
             if rule.unless is not None and rule.unless(record):
                 continue
             if rule.value:
@@ -98,6 +115,32 @@ def run(pack: RulePack, record: Record) -> list[Breach]:
         if pack.more is not None:
             found.extend(pack.more(record))
     return found
+
+
+def _plan(pack: RulePack, record: Record) -> tuple[Rule, ...]:
+    """The rules that are asked of a document; those of one sender mostly have one outline."""
+    outline = Outline(
+        frozenset(record.named),
+        frozenset(record.holders),
+        frozenset(record.repeated),
+        pack.categories(record) if pack.categories is not None else None,
+        record.long_amounts(),
+    )
+    found = pack.plans.get(outline)
+    if found is None:
+        if len(pack.plans) >= _PLANS_KEPT:
+            pack.plans.clear()
+        found = tuple(rule for rule in pack.rules if _may_break(rule, outline))
+        pack.plans[outline] = found
+    return found
+
+
+def _may_break(rule: Rule, outline: Outline) -> bool:
+    asked = rule.value or rule.on
+    there = outline.names if rule.value else outline.groups
+    if asked and there.isdisjoint(asked):
+        return False
+    return rule.idle is None or not rule.idle(outline)
 
 
 def _at_groups(rule: Rule, record: Record, found: list[Breach]) -> None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from acquit.core.faults import Severity
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Rule, Test, Unless, ValueTest
+from acquit.core.judges.registry import Idle, Outline, Rule, Test, ValueTest
 from acquit.core.judges.values import (
     SPACES,
     boolean,
@@ -52,14 +52,14 @@ def at_most_one(*path: str) -> Test:
     return lambda group, _: len(group.values(*path)) <= 1
 
 
-def never_twice(*names: str) -> Unless:
+def never_twice(*names: str) -> Idle:
     """Nothing stands more than once where each step to it stands once at most."""
     steps = frozenset(names)
-    return lambda record: steps.isdisjoint(record.repeated)
+    return lambda outline: steps.isdisjoint(outline.repeated)
 
 
-def short_amounts(record: Record) -> bool:
-    return not record.long_amounts()
+def short_amounts(outline: Outline) -> bool:
+    return not outline.long_amounts
 
 
 def number(group: Group, *path: str) -> Decimal | None:
@@ -133,7 +133,7 @@ def _allowances() -> list[Rule]:
                 when,
                 terms=(amount,),
                 text="decimals",
-                unless=short_amounts,
+                idle=short_amounts,
             ),
             Rule(
                 ids[5],
@@ -142,7 +142,7 @@ def _allowances() -> list[Rule]:
                 when,
                 terms=(base,),
                 text="decimals",
-                unless=short_amounts,
+                idle=short_amounts,
             ),
         ]
         if ids[1]:
@@ -218,7 +218,7 @@ def _lines() -> list[Rule]:
         Rule("BR-CO-04", vat, on, terms=("BT-151", "BG-25"), text="missing"),
         Rule("BR-DEC-23", two_decimals("LineExtensionAmount"), on, terms=("BT-131",),
              text="decimals",
-             unless=short_amounts),
+             idle=short_amounts),
     ]  # fmt: skip
 
 

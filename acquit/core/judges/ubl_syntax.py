@@ -12,6 +12,7 @@ from acquit.core.judges.registry import Breach, Rule, Test
 from acquit.core.judges.ubl import LINES, at_most_one, inside, is_charge, never_twice
 from acquit.core.judges.values import places
 
+_SHAPES_KEPT = 500  # ways a group may be made up, remembered for each place
 _SELLER = ("AccountingSupplierParty", "Party")
 _BUYER = ("AccountingCustomerParty", "Party")
 # rule, groups it is asked about ("" is the document), what may stand there once at most
@@ -62,10 +63,10 @@ def _once() -> list[Rule]:
         groups = () if on == "-" else tuple(on.split("|"))
         steps = path.split("/")
         # Several groups of a kind, such as means of payment, are steps too for the document.
-        unless = never_twice(*steps)
+        idle = never_twice(*steps)
         facts = {"name": path}
         test = at_most_one(*steps)
-        found.append(Rule(number, test, groups, text="once", facts=facts, unless=unless))
+        found.append(Rule(number, test, groups, text="once", facts=facts, idle=idle))
     return found
 
 
@@ -267,11 +268,22 @@ _FILE_NAME = Rule("UBL-DT-07", text="attribute", terms=("BT-125",), facts={"name
 class _Unused:
     """Names below one group of the document that EN 16931 has no use for: name -> rule."""
 
-    __slots__ = ("below", "names")
+    __slots__ = ("below", "names", "shapes")
 
     def __init__(self) -> None:
         self.names: dict[str, Rule] = {}
         self.below: dict[str, _Unused] = {}
+        # Of groups that hold these names: the rules they break, and where to look further.
+        self.shapes: dict[tuple[str, ...], tuple[list[Rule], list[tuple[str, _Unused]]]] = {}
+
+    def look(self, names: tuple[str, ...]) -> tuple[list[Rule], list[tuple[str, _Unused]]]:
+        found = self.shapes.get(names)
+        if found is None:
+            rules = [self.names[name] for name in names if name in self.names]
+            found = rules, [(name, self.below[name]) for name in names if name in self.below]
+            if len(self.shapes) < _SHAPES_KEPT:
+                self.shapes[names] = found
+        return found
 
 
 @cache
@@ -305,17 +317,21 @@ def _not_used(record: Record) -> Iterable[Breach]:
     told: dict[str, Rule] = {}
     _walk(record.root, tree, told)
     yield from (Breach(rule, path) for rule in told.values())
+    holders, attributes = record.holders, record.attributes
     for steps, name, rule in anywhere:
-        if _stands(record, steps, name):
+        there = name in attributes if name or not steps else steps[-1] in holders
+        if there and _stands(record, steps, name):
             yield Breach(rule, path)
 
 
 def _walk(group: Group, node: _Unused, told: dict[str, Rule]) -> None:
-    for name in group.keys() & node.names.keys():
-        told[node.names[name].id] = node.names[name]
-    for name in group.keys() & node.below.keys():
-        for below in group.groups(name):
-            _walk(below, node.below[name], told)
+    rules, below = node.look(tuple(group))
+    for rule in rules:
+        told[rule.id] = rule
+    for name, inner in below:
+        for child in group[name]:
+            if isinstance(child, Group):
+                _walk(child, inner, told)
 
 
 def _stands(record: Record, steps: tuple[str, ...], name: str) -> bool:

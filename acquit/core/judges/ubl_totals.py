@@ -171,7 +171,7 @@ def rules() -> list[Rule]:
                 total,
                 terms=(term,),
                 text="decimals",
-                unless=short_amounts,
+                idle=short_amounts,
             )
         )
     part = ("TaxSubtotal",)
@@ -197,8 +197,8 @@ def rules() -> list[Rule]:
         Rule("BR-CO-17", _tax_of_rate, part, of_total, terms=("BT-117", "BT-116", "BT-119")),
         Rule("BR-DEC-19", two_decimals("TaxableAmount"), part, of_total, terms=("BT-116",),
              text="decimals",
-             unless=short_amounts),
+             idle=short_amounts),
         Rule("BR-DEC-20", two_decimals("TaxAmount"), part, of_total, terms=("BT-117",),
              text="decimals",
-             unless=short_amounts),
+             idle=short_amounts),
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from acquit.core.judges.record import Group, Record
-from acquit.core.judges.registry import Rule, Test, Unless, Where, applies
+from acquit.core.judges.registry import Idle, Rule, Test, Where, applies
 from acquit.core.judges.ubl import LINES, charges, is_charge, is_vat, number
 from acquit.core.judges.ubl_totals import near
 from acquit.core.judges.values import (
@@ -342,31 +342,23 @@ def _exemption(family: Family) -> Test:
     return test
 
 
-def _without(code: str) -> Unless:
+def _without(code: str) -> Idle:
     """No tax category of the document has this code, so its rules are met."""
-
-    def test(record: Record) -> bool:
-        found = _all_codes(record)
-        return found is not None and code not in found
-
-    return test
+    return lambda outline: outline.categories is not None and code not in outline.categories
 
 
-def _all_codes(record: Record) -> set[str] | None:
+def categories(record: Record) -> frozenset[str] | None:
     """Every code of a tax category; None where some rule of the families cannot be evaluated."""
-    if "all codes" not in record.kept:
-        try:
-            for group in record.every("AllowanceCharge"):
-                for value in group.values("ChargeIndicator"):
-                    boolean(value)
-            taxes = [*record.every("TaxCategory"), *record.every("ClassifiedTaxCategory")]
-            for tax in taxes:
-                is_vat(tax)
-                code_of(tax)
-            record.kept["all codes"] = {code_of(tax) for tax in taxes}
-        except Unevaluable:
-            record.kept["all codes"] = None
-    return record.kept["all codes"]  # type: ignore[return-value]
+    try:
+        for group in record.every("AllowanceCharge"):
+            for value in group.values("ChargeIndicator"):
+                boolean(value)
+        taxes = [*record.every("TaxCategory"), *record.every("ClassifiedTaxCategory")]
+        for tax in taxes:
+            is_vat(tax)
+        return frozenset(map(code_of, taxes))
+    except Unevaluable:
+        return None
 
 
 def _by_code(record: Record, place: str) -> dict[str, list[Group]]:
@@ -408,9 +400,9 @@ def _family(family: Family) -> list[Rule]:
     def rule(number: str, test: Test, terms: tuple[str, ...], where: Where | None = None) -> Rule:
         text = text_key(family, number)
         return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, where=where,
-                    unless=unless)  # fmt: skip
+                    idle=idle)  # fmt: skip
 
-    unless = _without(family.code)
+    idle = _without(family.code)
     part = _coded(family.code, "part")
     return [
         rule("01", _in_breakdown(family), ("BT-118", "BG-23")),
@@ -469,18 +461,18 @@ def _of_its_own() -> list[Rule]:
         return not (used("B") and used("S"))
 
     return [
-        Rule("BR-IC-11", dated, terms=("BT-72", "BG-14"), unless=_without("K")),
-        Rule("BR-IC-12", located, terms=("BT-80",), unless=_without("K")),
+        Rule("BR-IC-11", dated, terms=("BT-72", "BG-14"), idle=_without("K")),
+        Rule("BR-IC-12", located, terms=("BT-80",), idle=_without("K")),
         Rule("BR-O-11", alone(lambda record: uses(record).breakdown), terms=("BT-118",),
-             text="vat-alone", unless=_without("O")),
+             text="vat-alone", idle=_without("O")),
         Rule("BR-O-12", alone(lambda record: uses(record).lines), terms=("BT-151",),
-             text="vat-alone", unless=_without("O")),
+             text="vat-alone", idle=_without("O")),
         Rule("BR-O-13", alone(lambda record: of_charges(record, charge=False)), terms=("BT-95",),
-             text="vat-alone", unless=_without("O")),
+             text="vat-alone", idle=_without("O")),
         Rule("BR-O-14", alone(lambda record: of_charges(record, charge=True)), terms=("BT-102",),
-             text="vat-alone", unless=_without("O")),
-        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55"), unless=_without("B")),
-        Rule("BR-B-02", not_with_standard, terms=("BT-118",), unless=_without("B")),
+             text="vat-alone", idle=_without("O")),
+        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55"), idle=_without("B")),
+        Rule("BR-B-02", not_with_standard, terms=("BT-118",), idle=_without("B")),
     ]  # fmt: skip
 
 
