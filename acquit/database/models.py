@@ -62,8 +62,9 @@ class GuardedLink(SetLink):
     once: :class:`acquit.database.walls.Walls` puts a statement trigger on this table, which holds
     the rows it names, and one on the other table, which refuses to remove what is named here.
 
-    For columns that never change in tables that take many rows per statement; this table needs
-    an index on them. A foreign key looks the other row up, and locks it, once per row.
+    For tables that take many rows per statement; this table needs an index on the column. Where a
+    row is changed to name another, that one is looked up by itself. A foreign key looks the other
+    row up, and locks it, once per row.
     """
 
 

@@ -117,9 +117,11 @@ def reference_statements(model: type[models.Model]) -> list[str]:
     return statements
 
 
-def guard_names(model: type[models.Model], column: str) -> tuple[str, str]:
-    """The triggers of a guarded reference: on its own table, and on the table it names."""
-    return f"{model._meta.db_table}_{column}_named", f"{model._meta.db_table}_{column}_kept"
+def guard_names(model: type[models.Model], column: str) -> tuple[str, ...]:
+    """The triggers of a guarded reference: on its own table for new rows and for changed ones,
+    and on the table it names."""
+    start = f"{model._meta.db_table}_{column}"
+    return f"{start}_named", f"{start}_renamed", f"{start}_kept"
 
 
 # Owned by the tables' owner and run as such, as the checks of foreign keys are: the walled role
@@ -147,6 +149,18 @@ _COUNT_COMPANIES = """SELECT count(*) INTO found FROM
 _COUNT = """EXECUTE 'SELECT count(*) FROM (SELECT 1 FROM "{target}"'
             ' WHERE company_id = $1 AND id = ANY($2) FOR KEY SHARE) AS held'
             INTO found USING used.company_id, used.ids"""
+# A row that is to name another: few, so each is looked up by itself.
+_RENAMED = """
+CREATE FUNCTION "{name}"() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM 1 FROM "{target}" WHERE {key} FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION '{table}.{column} names a row that {target} does not have'
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$"""
 _KEPT = """
 CREATE FUNCTION "{name}"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -160,21 +174,27 @@ END $$"""
 
 
 def _guards(model: type[models.Model], field: models.ForeignKey[Any, Any]) -> list[str]:
-    """SQL: the two triggers that have the effect of a composite foreign key."""
+    """SQL: the triggers that have the effect of a composite foreign key."""
     table, column = model._meta.db_table, field.column
     target = field.remote_field.model._meta.db_table
-    named, kept = guard_names(model, column)
+    named, renamed, kept = guard_names(model, column)
     if field.name == "company":
         count, here, columns = _COUNT_COMPANIES, "company_id = OLD.id", "id"
+        there = "id = NEW.company_id"
     else:
         count = _COUNT.format(target=target)
         here = f'company_id = OLD.company_id AND "{column}" = OLD.id'
+        there = f'company_id = NEW.company_id AND id = NEW."{column}"'
         columns = "company_id, id"
     words = {"table": table, "column": column, "target": target}
     return [
         _NAMED.format(name=named, count=count, **words),
         f'CREATE TRIGGER "{named}" AFTER INSERT ON "{table}" REFERENCING NEW TABLE AS new_rows'
         f' FOR EACH STATEMENT EXECUTE FUNCTION "{named}"()',
+        _RENAMED.format(name=renamed, key=there, **words),
+        f'CREATE TRIGGER "{renamed}" AFTER UPDATE OF "{column}" ON "{table}" FOR EACH ROW'
+        f' WHEN (NEW."{column}" IS NOT NULL AND NEW."{column}" IS DISTINCT FROM OLD."{column}")'
+        f' EXECUTE FUNCTION "{renamed}"()',
         _KEPT.format(name=kept, key=here, **words),
         f'CREATE TRIGGER "{kept}" BEFORE DELETE OR UPDATE OF {columns} ON "{target}"'
         f' FOR EACH ROW EXECUTE FUNCTION "{kept}"()',

@@ -36,6 +36,7 @@ ITEM = {"customer_id": None, "document_id": None}
         ("history_fact", "company_id", "access_company", {}),
         ("ledger_entry", "company_id", "access_company", {}),
         ("receivables_open_item", "company_id", "access_company", ITEM),
+        ("receivables_open_item", "customer_id", "masterdata_customer", ITEM),
     ],
 )
 def test_a_row_names_what_is_there(
@@ -44,6 +45,15 @@ def test_a_row_names_what_is_there(
     row = more | {"id": str(billed.ids.new()), column: str(billed.ids.new())}
     with pytest.raises(IntegrityError, match=f"{other} does not have"):
         execute(_COPY.format(table=table), [Jsonb(row)])
+
+
+def test_a_row_is_changed_to_name_what_is_there(billed: World) -> None:
+    sql = "UPDATE receivables_open_item SET customer_id = %s"
+    with pytest.raises(IntegrityError, match="masterdata_customer does not have"):
+        with transaction.atomic():
+            execute(sql, [billed.ids.new()])
+    assert execute(sql, [customer(billed, "C-2").id]) == 1
+    assert execute(sql, [None]) == 1
 
 
 @pytest.mark.parametrize("table", ["orders_delivery_line", "masterdata_customer", "access_company"])

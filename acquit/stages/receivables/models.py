@@ -28,7 +28,7 @@ class OpenItem(Walled):
     says. All other columns are frozen."""
 
     company = GuardedLink("access.Company")
-    customer = Link("masterdata.Customer", null=True)  # None: a receipt whose payer is unknown
+    customer = GuardedLink("masterdata.Customer", null=True)  # None: a payer who is not known
     kind = models.CharField(max_length=12)
     side = models.CharField(max_length=6)
     document = SetLink("invoices.Document", null=True)
@@ -61,9 +61,15 @@ class OpenItem(Walled):
                 & models.Q(open_functional_minor__lte=models.F("functional_minor")),
             ),
             models.UniqueConstraint(
-                fields=["company", "document"], name="receivables_item_document"
+                fields=["company", "document"],
+                name="receivables_item_document",
+                condition=models.Q(document__isnull=False),
             ),
-            models.UniqueConstraint(fields=["company", "receipt"], name="receivables_item_receipt"),
+            models.UniqueConstraint(
+                fields=["company", "receipt"],
+                name="receivables_item_receipt",
+                condition=models.Q(receipt__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(

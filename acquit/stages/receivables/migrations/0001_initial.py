@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('moved_on', models.DateField()),
                 ('recorded_at', models.DateTimeField()),
                 ('company', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('customer', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
+                ('customer', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
                 ('document', acquit.database.models.SetLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.document')),
                 ('receipt', acquit.database.models.SetLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receipts.receipt')),
             ],
@@ -122,11 +122,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='openitem',
-            constraint=models.UniqueConstraint(fields=('company', 'document'), name='receivables_item_document'),
+            constraint=models.UniqueConstraint(condition=models.Q(('document__isnull', False)), fields=('company', 'document'), name='receivables_item_document'),
         ),
         migrations.AddConstraint(
             model_name='openitem',
-            constraint=models.UniqueConstraint(fields=('company', 'receipt'), name='receivables_item_receipt'),
+            constraint=models.UniqueConstraint(condition=models.Q(('receipt__isnull', False)), fields=('company', 'receipt'), name='receivables_item_receipt'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='openitem',
