@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import pikepdf
 from lxml import etree
 
 from acquit.core.codecs.facturx.extract import FILE_NAMES
 from acquit.core.codecs.xml import parse
 from acquit.core.faults import Refused
+
+if TYPE_CHECKING:
+    import pikepdf
 
 _XMP_BYTES_MAX = 1_000_000
 _FX = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
@@ -61,6 +64,8 @@ def embed(*, pdf: bytes, xml: bytes, profile: Profile) -> bytes:
 
     An invoice that is already attached (typst does it) is replaced, under whichever name.
     """
+    import pikepdf  # large and native: loaded when the first PDF is written
+
     with pikepdf.open(io.BytesIO(pdf)) as document:
         _attach(document, xml, profile.file_name)
         _declare(document, profile)
@@ -71,6 +76,8 @@ def embed(*, pdf: bytes, xml: bytes, profile: Profile) -> bytes:
 
 
 def _attach(document: pikepdf.Pdf, xml: bytes, file_name: str) -> None:
+    import pikepdf
+
     for name in list(document.attachments):
         if name.lower() in FILE_NAMES:
             del document.attachments[name]
@@ -98,6 +105,8 @@ def _attach(document: pikepdf.Pdf, xml: bytes, file_name: str) -> None:
 
 
 def _declare(document: pikepdf.Pdf, profile: Profile) -> None:
+    import pikepdf
+
     stream = document.Root.get("/Metadata")
     tree = None
     if stream is not None:

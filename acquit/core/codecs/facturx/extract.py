@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import dataclass
-from typing import Any
-
-import pikepdf
+from typing import TYPE_CHECKING, Any
 
 from acquit.core.codecs import xml
 from acquit.core.faults import Refused
+
+if TYPE_CHECKING:
+    import pikepdf
 
 # Lower case. Factur-X and ZUGFeRD 2.1+; ZUGFeRD 1.0 and 2.0; the XRechnung profile of ZUGFeRD;
 # Order-X, whose orders travel the same way.
@@ -32,6 +33,8 @@ class Embedded:
 
 def extract(*, pdf: bytes) -> Embedded:
     """The invoice XML. Raises NoInvoiceInside: not a PDF, encrypted, no XML, several, too large."""
+    import pikepdf  # large and native: loaded when the first PDF comes
+
     if len(pdf) > PDF_BYTES_MAX:
         message = f"{len(pdf)} bytes; at most {PDF_BYTES_MAX} are accepted"
         raise NoInvoiceInside.because("facturx.size", message)
@@ -66,6 +69,8 @@ def _invoice_files(document: pikepdf.Pdf) -> list[tuple[str, Any]]:
 
 def _bytes_of(spec: pikepdf.AttachedFileSpec) -> bytes:
     """The attached bytes, unpacked no further than the limit (compression bombs)."""
+    import pikepdf
+
     stream = spec.get_file().obj
     if not isinstance(stream, pikepdf.Stream):
         raise NoInvoiceInside.because("facturx.packed", "the attachment has no content")
