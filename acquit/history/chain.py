@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 from uuid import UUID
 
@@ -34,23 +35,51 @@ COVERED = (
     "payload",
 )
 
-# The commonest values of facts; the others are told apart by to_plain, one after the other.
-_FORMS: dict[type, Callable[[Any], str]] = {
-    UUID: str,
-    Decimal: str,
-    date: date.isoformat,
+# Canonical JSON: the bytes of acquit.core.text.canonical_json over the plain form of the value.
+encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=to_plain
+).encode
+
+
+def _quoted(value: Any) -> str:
+    return f'"{value}"'
+
+
+# The commonest values of facts, written at once; ``encode`` writes whatever else there is.
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    int: int.__repr__,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda _value: "null",
+    UUID: _quoted,
+    Decimal: _quoted,
+    date: _quoted,
+    tuple: lambda values: f"[{','.join(map(_text, values))}]",
 }
 
 
-def _plain(value: Any) -> Any:
-    form = _FORMS.get(value.__class__)
-    return form(value) if form is not None else to_plain(value)
+def _text(value: Any) -> str:
+    kind = value.__class__
+    if kind not in _TEXTS:
+        _TEXTS[kind] = Members(kind).text if is_dataclass(kind) else encode
+    return _TEXTS[kind](value)
 
 
-# Canonical JSON: the bytes of acquit.core.text.canonical_json over the plain form of the value.
-encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain
-).encode
+class Members:
+    """The fields of a dataclass as canonical JSON, ``without`` some of them.
+
+    The text is that of :func:`encode` over a dictionary of them, byte for byte; only faster.
+    """
+
+    def __init__(self, kind: type[Any], *, without: Collection[str] = ()) -> None:
+        self._names = sorted(field.name for field in fields(kind) if field.name not in without)
+
+    def text(self, value: Any) -> str:
+        return (
+            "{"
+            + ",".join([f'"{name}":{_text(getattr(value, name))}' for name in self._names])
+            + "}"
+        )
 
 
 def link(prev_hash: str, row: Mapping[str, Any]) -> str:

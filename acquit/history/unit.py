@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -261,19 +262,12 @@ class _Frame:
 
 def payload_text(fact: Fact) -> str:
     """What the fact says beyond its subject and date, as canonical JSON."""
-    return chain.encode({name: getattr(fact, name) for name in _payload_names(type(fact))})
+    return _members(type(fact)).text(fact)
 
 
-_NAMES: dict[str, tuple[str, ...]] = {}  # by kind of fact: its fields beside subject and date
-
-
-def _payload_names(kind: type[Fact]) -> tuple[str, ...]:
-    names = _NAMES.get(kind.KIND)
-    if names is None:
-        skip = {"subject_id", "effective_on"}
-        names = tuple(f.name for f in fields(kind) if f.name not in skip)
-        _NAMES[kind.KIND] = names
-    return names
+@cache
+def _members(kind: type[Fact]) -> chain.Members:
+    return chain.Members(kind, without=("subject_id", "effective_on"))
 
 
 def _enqueue_later(unit: UnitOfWork) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from acquit.core.money import Money
 from acquit.history import chain
@@ -49,3 +53,31 @@ def test_values_of_facts_are_encoded_in_their_plain_form() -> None:
         '{"a":"00000000-0000-0000-0000-000000000001",'
         '"b":[{"currency":"EUR","minor":5},"2026-03-02"]}'
     )
+
+
+@dataclass(frozen=True)
+class Pair:
+    zero: Any
+    all: Any
+
+
+_value = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
+    | st.uuids()
+    | st.dates()
+    | st.datetimes()
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.builds(Money, st.integers(), st.sampled_from(["EUR", "RON"])),
+    lambda some: st.lists(some).map(tuple) | st.builds(Pair, some, some),
+    max_leaves=9,
+)
+
+
+@given(value=_value, other=_value)
+def test_members_are_written_as_their_plain_form_is(value: Any, other: Any) -> None:
+    pair = Pair(value, other)
+    assert chain.Members(Pair).text(pair) == chain.encode(pair)
+    assert chain.Members(Pair, without={"zero"}).text(pair) == chain.encode({"all": other})

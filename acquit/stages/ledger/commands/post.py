@@ -134,10 +134,11 @@ class Sums:
 
     company_id: UUID
     ids: IdSource
-    by_key: dict[tuple[UUID, date, str], list[int]] = field(default_factory=dict)
+    by_key: dict[tuple[str, date, str], list[int]] = field(default_factory=dict)
 
-    def add(self, account_id: UUID, day: date, line: Line) -> None:
-        key = (account_id, day, line.currency)
+    def add(self, account: str, day: date, line: Line) -> None:
+        """``account`` is the id of the account as digits, which are quicker to find than ids."""
+        key = (account, day, line.currency)
         sums = self.by_key.get(key)
         if sums is None:
             sums = self.by_key[key] = [0, 0, 0]
@@ -226,11 +227,12 @@ def _posting_lines(
         whole, entry_hex, iso = id.int, id.hex, day.isoformat()
         pieces = []
         for number, line in enumerate(entry.lines, 1):
-            account, customer, debit, credit, currency, functional = line
-            sums.add(ledger.account_ids[account], day, line)
+            code, customer, debit, credit, currency, functional = line
+            account = account_hex[code]
+            sums.add(account, day, line)
             customer_hex = customer.hex if customer else "\\N"
             pieces.append(
-                f"{whole ^ number:032x}\t{company}\t{entry_hex}\t{number}\t{account_hex[account]}"
+                f"{whole ^ number:032x}\t{company}\t{entry_hex}\t{number}\t{account}"
                 f"\t{customer_hex}\t{iso}\t{debit}\t{credit}\t{currency}\t{functional}\n"
             )
         yield "".join(pieces)
