@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import ModuleType
 
-from acquit.core.codecs import camt, mt940
+from acquit.core.codecs import bai2, camt, coda, mt940, ofx
 from acquit.core.codecs.bankfile import ORIGINAL, BankFile, Event, gathered
 from acquit.core.faults import Fault
 
-CODECS: tuple[ModuleType, ...] = (camt, mt940)
+CODECS: tuple[ModuleType, ...] = (camt, mt940, ofx, coda, bai2)
 _HEAD = 4096
 
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from acquit.core.codecs import mt940
+from acquit.core.documents.bank import BankStatement
 from acquit.core.outcome import ItemState, Outcome
 from acquit.stages.receipts import queries
-from acquit.stages.receipts.commands import StatementFile, import_statement
+from acquit.stages.receipts.commands import (
+    ParkedStatement,
+    StatementFile,
+    accept,
+    import_statement,
+)
 from acquit.stages.receipts.models import BankLine, Statement
 from acquit.stages.receipts.rules.accounts import account_named
 from acquit.stages.receipts.rules.sifting import Known
 from tests.stages.receipts.test_sifting import amounts, piece
+from tests.support import banks
 from tests.support.money import IBAN, Movement, statement_bytes, statement_of
 from tests.support.world import World
 
@@ -82,6 +89,57 @@ def test_what_no_balance_proves_waits_for_a_person(world: World) -> None:
     outcome = _import(world, mt([Movement(5_000, "twice the same")], opening_minor=999_999))
     assert outcome.items[0].state is ItemState.AWAITING
     assert "equal movements imported before" in outcome.figures["faults"][0]["message"]
+
+
+@pytest.mark.django_db
+def test_a_file_without_opening_balance_is_proven_by_the_one_before(world: World) -> None:
+    first = statement_of(MONDAY, on=DAY, opening_minor=100)
+    outcome = _import(world, banks.ofx(_with_ids(first)))
+    assert outcome.items[0].state is ItemState.AWAITING
+    assert "it begins at 1.00 EUR" in outcome.figures["faults"][0]["message"]
+    parked = Statement.objects.of(world.company_id).get()
+    accept(ctx=world.ctx(), items=[ParkedStatement(id=parked.id)]).or_refuse()
+    tuesday = statement_of(
+        [Movement(1_000, "next day")], on=DAY + timedelta(1), opening_minor=first.closing_minor or 0
+    )
+    assert _counts(_import(world, banks.ofx(_with_ids(tuesday)))) == (1, 1, 0, 0)
+    # Both days once more, in one longer file, and a day that leaves one out.
+    week = replace(
+        statement_of([*MONDAY, Movement(1_000, "next day", on=DAY + timedelta(1))], on=DAY),
+        to_date=DAY + timedelta(1),
+        closing_minor=tuesday.closing_minor,
+    )
+    assert _counts(_import(world, banks.ofx(_with_ids(week), xml=True))) == (5, 0, 0, 5)
+    # The same day told in other words by the same syntax is nobody's to guess.
+    other = statement_of([Movement(1_000, "other")], on=DAY + timedelta(1), opening_minor=21_250)
+    outcome = _import(world, banks.ofx(_with_ids(other)))
+    assert [f["code"] for f in outcome.figures["faults"]] == ["bank.parked"]
+    assert "between the same balances" in outcome.figures["faults"][0]["message"]
+    friday = statement_of([Movement(7, "late")], on=DAY + timedelta(4), opening_minor=99_999)
+    outcome = _import(world, banks.ofx(_with_ids(friday)))
+    assert "difference 777.49 EUR" in outcome.figures["faults"][0]["message"]
+
+
+@pytest.mark.django_db
+def test_the_other_syntaxes_come_in_too(world: World) -> None:
+    day = _with_ids(statement_of(MONDAY, on=DAY))
+    assert _counts(_import(world, banks.coda(day))) == (4, 4, 0, 0)
+    assert _counts(_import(world, banks.bai2(day), mt(MONDAY))) == (8, 0, 0, 8)
+    formats = Statement.objects.of(world.company_id).values_list("format", flat=True)
+    assert set(formats) == {"coda", "bai2", "mt940"}
+    interim = _import(world, banks.bai2(replace(day, reference="X"), interim=True))
+    assert [f["code"] for f in interim.figures["faults"]] == ["bank.not_a_statement"]
+
+
+def _with_ids(statement: BankStatement) -> BankStatement:
+    """The bank's own reference on each movement, the same in every file that carries it."""
+    seen: Counter[str] = Counter()
+    lines = []
+    for line in statement.lines:
+        word = f"{line.booking_date:%d}N{line.remittance[:5].replace(' ', '')}"
+        seen[word] += 1
+        lines.append(line._replace(bank_reference=f"{word}{seen[word]}"))
+    return replace(statement, lines=tuple(lines))
 
 
 @given(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from acquit.stages.masterdata.queries import bank_accounts
 from acquit.stages.receipts.commands.movements import (
     Account,
     Taken,
+    balances_before,
     keep_days,
     known,
     lock_accounts,
@@ -34,7 +35,10 @@ from acquit.stages.receipts.rules.reading import (
     RowIssue,
     StatementRead,
     doubts_of,
+    first_day,
+    lacks_opening,
     opening_of,
+    proven_by,
     read_file,
 )
 from acquit.stages.receipts.rules.sifting import NewLine
@@ -113,6 +117,7 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     )
     accounts = {account.id for work in taken for _s, account, _id in work.statements}
     lock_accounts(company_id=ctx.company_id, account_ids=sorted(accounts))
+    _prove_openings(ctx, taken)
     batch, fresh = _sift(ctx, taken)
     _save_runs(ctx, taken)
     _save_statements(ctx, taken)
@@ -201,6 +206,29 @@ def _earlier(ctx: Context, digests: Sequence[str]) -> dict[str, _Before]:
 
 def _json(value: Any) -> dict[str, Any]:
     return json.loads(value) if isinstance(value, str) else dict(value)
+
+
+def _prove_openings(ctx: Context, taken: Sequence[_Work]) -> None:
+    """Statements without an opening balance begin where the account stood before them."""
+    wanted = {
+        (account.id, day)
+        for work in taken
+        for statement, account, _id in work.statements
+        if lacks_opening(statement) and (day := first_day(statement))
+    }
+    if not wanted:
+        return
+    before = balances_before(company_id=ctx.company_id, wanted=sorted(wanted))
+    for work in taken:
+        proven = {
+            statement.number: proven_by(statement, before.get((account.id, day)))
+            for statement, account, _id in work.statements
+            if lacks_opening(statement) and (day := first_day(statement))
+        }
+        work.statements = [(proven.get(s.number, s), a, id_) for s, a, id_ in work.statements]
+        read = tuple(proven.get(s.number, s) for s in work.read.statements)
+        work.read = replace(work.read, statements=read)
+        work.parked = doubts_of(work.read)
 
 
 def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[tuple[NewLine, ...]]]:

@@ -168,6 +168,24 @@ def _told_otherwise(
     return found
 
 
+def balances_before(
+    *, company_id: UUID, wanted: Sequence[tuple[UUID, date]]
+) -> dict[tuple[UUID, date], int]:
+    """(account, day) -> the balance before the day's first movement, as the files so far prove
+    it: of that day itself, or the closing one of the last day before. Absent where they do not."""
+    rows = fetch_rows(
+        "SELECT wanted.account, wanted.booked_on, CASE WHEN day.booked_on = wanted.booked_on"
+        " THEN day.opening_minor ELSE day.closing_minor END"
+        " FROM unnest(%s::uuid[], %s::date[]) AS wanted (account, booked_on)"
+        " CROSS JOIN LATERAL (SELECT d.booked_on, d.opening_minor, d.closing_minor"
+        "  FROM receipts_bank_day d WHERE d.company_id = %s"
+        "  AND d.bank_account_id = wanted.account AND d.booked_on <= wanted.booked_on"
+        "  ORDER BY d.booked_on DESC LIMIT 1) AS day",
+        [[account for account, _day in wanted], [day for _account, day in wanted], company_id],
+    )
+    return {(account, day): minor for account, day, minor in rows if minor is not None}
+
+
 def keep_days(ctx: Context, known: Known) -> None:
     """Write what is known of the days that changed."""
     days = [(account, day, known.days[account, day]) for account, day in sorted(known.touched)]

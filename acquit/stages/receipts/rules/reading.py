@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from acquit.core.codecs import statements as syntaxes
 from acquit.core.codecs.bankfile import LinesRead, StatementClosed, StatementOpened
@@ -15,6 +16,7 @@ from acquit.core.documents.bank import (
     StatementKind,
 )
 from acquit.core.faults import Fault, Severity
+from acquit.core.money import Money
 
 _ENTRY = re.compile(r"statement\[(\d+)\]\.entry\[(\d+)\]")
 
@@ -130,8 +132,56 @@ def _issue(number: int, line: BankLine, code: str, message: str, fix: str) -> Ro
 
 
 def opening_of(statement: StatementRead) -> int | None:
-    """The opening balance, where the statement's own balances and movements agree."""
+    """The opening balance, where the statement's own balances and movements agree; the one that
+    its closing balance says where it has no other."""
+    if lacks_opening(statement):
+        return _counted_back(statement)
     return None if statement.control else statement.header.opening_minor
+
+
+def lacks_opening(statement: StatementRead) -> bool:
+    """Whether only an opening balance is missing: OFX and many tables know the closing one."""
+    header = statement.header
+    is_missing = header.opening_minor is None and header.closing_minor is not None
+    return is_missing and [fault.code for fault in statement.control] == ["bank.balance_missing"]
+
+
+def first_day(statement: StatementRead) -> date | None:
+    """The first day that the statement tells of."""
+    booked = (line.booking_date for line in statement.lines)
+    return min(booked, default=statement.header.from_date or statement.header.to_date)
+
+
+def proven_by(statement: StatementRead, known_minor: int | None) -> StatementRead:
+    """A statement that lacks its opening balance, with what the account had before its first
+    movement: the same proof, with the balance from the file before."""
+    header, opening = statement.header, _counted_back(statement)
+    if known_minor == opening:
+        return replace(statement, header=replace(header, opening_minor=opening), control=())
+    begins = f"by its closing balance it begins at {Money(opening, header.currency)}"
+    if known_minor is None:
+        fault = Fault(
+            "bank.opening_unknown",
+            f"statement {header.reference} has no opening balance and nothing is known of the "
+            f"account before it; {begins}",
+            path="opening",
+            fix="accept it where that was the balance; the next file is then proven by this one",
+        )
+    else:
+        fault = Fault(
+            "bank.opening_differs",
+            f"statement {header.reference}: {begins}, but the account stood at "
+            f"{Money(known_minor, header.currency)} "
+            f"(difference {Money(opening - known_minor, header.currency)})",
+            path="opening",
+            fix="movements in between are missing: import the file that holds them first",
+        )
+    return replace(statement, control=(fault,))
+
+
+def _counted_back(statement: StatementRead) -> int:
+    moved = sum(line.amount_minor for line in statement.lines)
+    return (statement.header.closing_minor or 0) - moved
 
 
 def doubts_of(file: FileRead) -> dict[int, str]:

@@ -259,18 +259,26 @@ def _relation(
     before: BankDay | None, whole: BankDay, has_hits: bool, *, sure: bool, added_minor: int
 ) -> Relation:
     """Without a movement that looks known nothing is in doubt. Where the balances prove nothing,
-    the bank's own references do (``sure``), when every movement in question carries one."""
+    the bank's own references do (``sure``), when every movement in question carries one; but not
+    against the balances, where the day is known whole."""
     if before is None and not has_hits:
         return Relation.CONTINUES
     known = before or BankDay(None, None, 0)
     how = relation(known, whole, added_minor=added_minor)
     if how is not Relation.UNPROVEN:
         return how
-    return Relation.REPEATS if sure else how
+    return Relation.REPEATS if sure and not _same_stretch(before, whole) else how
 
 
 def _doubt(currency: str, day: date, number: int, before: BankDay | None, whole: BankDay) -> Fault:
     known = before or BankDay(None, None, 0)
+    if _same_stretch(before, whole):
+        message = (
+            f"all movements of {day} between {_span(known, currency)} were imported before, and "
+            f"this file tells others between the same balances"
+        )
+        fix = "compare with the bank, then accept the movements as new or as a repeat"
+        return Fault("bank.day_differs", message, path=f"day[{day}]", fix=fix)
     message = (
         f"{number} movements of {day} equal movements imported before, without a bank reference, "
         f"and the balances do not tell whether they are the same: imported "
