@@ -7,21 +7,23 @@ import io
 from types import ModuleType
 from typing import Any
 
-from acquit.core.codecs import cii, edifact, facturx, ubl, x12
+from acquit.core.codecs import cdar, cii, edifact, facturx, flux10, ubl, x12
 from acquit.core.codecs.edifact import desadv, invoic, orders, ordrsp, remadv
 from acquit.core.codecs.reading import File, Part
 from acquit.core.codecs.writing import CannotWrite, Written, checked
 from acquit.core.codecs.x12 import answer855, invoice810, notice856, order850, remittance820
 from acquit.core.codecs.xml import NotXml
 from acquit.core.documents.despatch import DespatchAdvice
+from acquit.core.documents.ereport import EReport
 from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.lifecycle import LifecycleStatus
 from acquit.core.documents.order import Order, OrderResponse, import_rows
 from acquit.core.documents.remittance import RemittanceAdvice
 from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
 from acquit.core.text import canonical_json
 
-CODECS: tuple[ModuleType, ...] = (ubl, cii, facturx, edifact, x12)
+CODECS: tuple[ModuleType, ...] = (ubl, cii, cdar, flux10, facturx, edifact, x12)
 JSON = "json"
 # What a document can be written in without anything but itself.
 WRITES: tuple[str, ...] = (ubl.NAME, cii.NAME, edifact.NAME, x12.NAME, JSON)
@@ -34,6 +36,8 @@ MESSAGES: dict[type, dict[str, ModuleType]] = {
     DespatchAdvice: {ubl.NAME: ubl.despatch, edifact.NAME: desadv, x12.NAME: notice856},
     RemittanceAdvice: {ubl.NAME: ubl.remittance, edifact.NAME: remadv, x12.NAME: remittance820},
     Response: {ubl.NAME: ubl.application_response},
+    LifecycleStatus: {cdar.NAME: cdar},
+    EReport: {flux10.NAME: flux10},
 }
 
 
@@ -50,7 +54,7 @@ def read(*, data: bytes) -> File[Any]:
         known = ", ".join(each.NAME for each in CODECS)
         message = "this is no document in a syntax that is known here"
         return File("", (), (Fault("document.syntax", message, fix=f"known: {known}"),))
-    if codec in (ubl, edifact, x12):
+    if codec not in (cii, facturx):
         found: File[Any] = codec.read_file(data=data)
         return found
     return File(codec.NAME, (Part(codec.NAME, codec.read(data=data)),))

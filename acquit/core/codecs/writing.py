@@ -39,6 +39,10 @@ EXACT = (
     "lines.due",
     "lines.discount",
     "lines.adjustments.amount",
+    "details",
+    "invoices",
+    "transactions",
+    "collections",
 )
 # What may change inside but not be gone: a line, a tax, something that is added or taken off.
 _WHOLE = frozenset(

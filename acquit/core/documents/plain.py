@@ -14,7 +14,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
@@ -167,6 +167,7 @@ _SINGLE: dict[Any, tuple[type, Callable[[Any], Any], str]] = {
     int: (int, int, "a whole number"),
     Decimal: (str, _decimal, "a decimal as text"),
     date: (str, date.fromisoformat, "a date as YYYY-MM-DD"),
+    datetime: (str, datetime.fromisoformat, "a time as YYYY-MM-DDTHH:MM:SS"),
     bytes: (str, lambda text: base64.b64decode(text, validate=True), "base64 text"),
     Money: (Mapping, _money, 'money as {"amount": "1.00", "currency": "EUR"}'),
 }

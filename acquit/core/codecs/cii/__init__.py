@@ -132,12 +132,7 @@ def _read_document(node: Node, trade: Node) -> Invoice:
         source.fault("missing", "IssueDateTime is missing", head.element)
     process = context.text("BusinessProcessSpecifiedDocumentContextParameter", "ID")
     guideline = context.text("GuidelineSpecifiedDocumentContextParameter", "ID")
-    items = trade.all("IncludedSupplyChainTradeLineItem")
-    texts: tuple[Note, ...] = ()
-    if source.aliases:
-        items, texts = zugferd1.split_lines(items)
-    if not items:
-        _say_summary(source)
+    items, texts = _read_items(trade)
     return Invoice(
         number=head.need("ID"),
         issue_date=issue_date or xml.NO_DATE,
@@ -180,8 +175,16 @@ def _read_document(node: Node, trade: Node) -> Invoice:
     )
 
 
-def _say_summary(source: Source) -> None:
-    """MINIMUM and BASIC WL sum an invoice up: they book, but are no invoices by EN 16931."""
-    message = "there are no lines: this sums an invoice up"
-    fix = "ask for BASIC or a higher level"
-    source.faults.append(Fault("cii.summary", message, fix=fix, severity=Severity.WARNING))
+def _read_items(trade: Node) -> tuple[list[Node], tuple[Note, ...]]:
+    """The lines, and what lines without an amount say. MINIMUM and BASIC WL have none: they sum an
+    invoice up for the books, but are no invoices by EN 16931."""
+    source = trade.source
+    items = trade.all("IncludedSupplyChainTradeLineItem")
+    texts: tuple[Note, ...] = ()
+    if source.aliases:
+        items, texts = zugferd1.split_lines(items)
+    if not items:
+        message = "there are no lines: this sums an invoice up"
+        fix = "ask for BASIC or a higher level"
+        source.faults.append(Fault("cii.summary", message, fix=fix, severity=Severity.WARNING))
+    return items, texts
