@@ -67,6 +67,8 @@ _KINDS = {
                      "SpecifiedTradeAllowanceCharge/ActualAmount",
                      "SpecifiedTradeAllowanceCharge/BasisAmount",
                      "GrossPriceProductTradePrice/ChargeAmount"), "charge"),
+    **dict.fromkeys(("AllowanceCharge/MultiplierFactorNumeric",
+                     "SpecifiedTradeAllowanceCharge/CalculationPercent"), "percent"),
     **dict.fromkeys(("InvoicedQuantity/@unitCode", "CreditedQuantity/@unitCode",
                      "BilledQuantity/@unitCode"), "unit"),
 }  # fmt: skip
@@ -76,6 +78,7 @@ _FORMS = {
     "quantity": r"(?:\d|-[1-9])\d{0,11}(?:\.\d{1,4})?",
     "price": r"\d{1,12}(?:\.\d{1,6})?",
     "charge": r"\d{1,12}(?:\.\d{1,2})?",
+    "percent": r"\d{1,3}(?:\.\d{1,2})?",
 }
 _ONE = {kind: re.compile(form, re.ASCII) for kind, form in _FORMS.items()}
 _ALL = {kind: re.compile(f"(?:{form}\0)*+", re.ASCII) for kind, form in _FORMS.items()}
