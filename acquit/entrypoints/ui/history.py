@@ -14,17 +14,25 @@ from acquit.core.money import Money
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Event, Tone
+from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.rules_kept import remarks
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.words import fact_title, rule_words
+from acquit.entrypoints.ui.words import CHANGED, command_title, fact_title, rule_words
 from acquit.history.queries import FactView, timeline
 from acquit.stages.dispatch.queries import DispatchView
 from acquit.stages.invoices.queries import DocumentView
+from acquit.stages.invoices.queries.acts import can_undo
 from acquit.stages.receivables.queries import AllocationView, ItemView, allocations_of
 
 _LOOKS: dict[str, tuple[str, Tone | str]] = {
     "invoices.DocumentIssued": ("rubber-stamp", Tone.INFO),
+    "invoices.DraftHeld": ("player-pause", Tone.WARN),
+    "invoices.DraftChanged": ("edit", ""),
+    "invoices.DraftSplit": ("arrows-split", ""),
+    "invoices.DraftMerged": ("arrows-join", ""),
+    "invoices.DraftDiscarded": ("ban", Tone.BAD),
+    "invoices.DraftActUndone": ("arrow-back-up", Tone.WARN),
     "dispatch.DispatchQueued": ("clock", ""),
     "dispatch.DocumentSent": ("send", Tone.INFO),
     "dispatch.DispatchFailed": ("circle-x", Tone.BAD),
@@ -56,6 +64,45 @@ def timeline_of(
         for fact in facts
         if fact.subject_id not in corrections or fact.kind == "invoices.DocumentIssued"
     ]
+
+
+def draft_timeline(frame: Frame, draft_id: UUID) -> list[Event]:
+    """What was done to a draft, oldest first, with Undo at the last act where it is possible."""
+    facts = timeline(company_id=frame.company_id, subject_ids=[draft_id])
+    undo_url = ""
+    if "invoices.undo" in frame.may and can_undo(company_id=frame.company_id, draft_id=draft_id):
+        undo_url = reverse("billing_undo", args=["one", to_public("draft", draft_id)])
+    events = []
+    for number, fact in enumerate(facts, start=1):
+        icon, tone = _LOOKS.get(fact.kind, ("circle", ""))
+        is_last = number == len(facts) and fact.kind != "invoices.DraftActUndone"
+        events.append(
+            Event(
+                what=_change_text(fact),
+                at=fact.recorded_at,
+                who=fact.actor_name,
+                why=_why(fact, ""),
+                undo_url=undo_url if is_last else "",
+                icon=icon,
+                tone=tone,
+            )
+        )
+    return events
+
+
+def _change_text(fact: FactView) -> str:
+    """``Date of issue: 5 Mar 2026`` of a change, else what happened with the reason."""
+    payload = fact.payload
+    if fact.kind == "invoices.DraftChanged":
+        name, after = payload["field"], payload["after"]
+        if name == "state":
+            return str(status("to_review" if after == "review" else after).word)
+        value = said(after) if after else "–"
+        return f"{CHANGED.get(name, name)}: {value}"
+    if fact.kind == "invoices.DraftActUndone":
+        return f"{fact_title(fact.kind)}: {command_title(payload['act'])}"
+    title = fact_title(fact.kind)
+    return f"{title}: {said(payload['why'])}" if payload.get("why") else title
 
 
 def _event(

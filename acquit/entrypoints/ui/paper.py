@@ -62,6 +62,7 @@ class Paper:
     number: str
     issued_on: date
     due_on: date | None
+    tax_point: date | None
     seller: Party
     buyer: Party
     seller_lines: tuple[str, ...]
@@ -93,6 +94,7 @@ def paper_of(document: Invoice) -> Paper:
         number=document.number,
         issued_on=document.issue_date,
         due_on=document.due_date,
+        tax_point=document.tax_point_date,
         seller=document.seller,
         buyer=document.buyer,
         seller_lines=address_lines(document.seller),

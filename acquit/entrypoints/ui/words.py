@@ -23,6 +23,8 @@ FACTS = {
     "invoices.DraftHeld": _("Draft held"),
     "invoices.DraftSplit": _("Draft split"),
     "invoices.DraftChanged": _("Draft changed"),
+    "invoices.DraftMerged": _("Drafts merged"),
+    "invoices.DraftActUndone": _("Taken back"),
     "invoices.DraftDiscarded": _("Draft discarded"),
     "dispatch.DispatchQueued": _("Queued for sending"),
     "dispatch.DocumentSent": _("Document sent"),
@@ -79,6 +81,13 @@ COMMANDS = {
     "ledger.reverse": _("Reverse an entry"),
     "invoices.credit": _("Credit a document"),
     "invoices.issue": _("Issue a document"),
+    "invoices.release": _("Release a draft"),
+    "invoices.discard": _("Discard a draft"),
+    "invoices.split": _("Split a draft"),
+    "invoices.merge": _("Merge drafts"),
+    "invoices.change_date": _("Change the date of issue"),
+    "invoices.change_tax_point": _("Change the tax point"),
+    "invoices.change_channel": _("Change the channel"),
     "receivables.allocate": _("Apply money"),
     "receivables.undo": _("Undo an application"),
     "receipts.record": _("Record a payment"),
@@ -87,6 +96,15 @@ COMMANDS = {
     "access.approve": _("Approve a request"),
     "access.reject": _("Reject a request"),
     "policy.save": _("Save a policy"),
+}
+# Fields of a draft that a person changed.
+CHANGED = {
+    "issue_on": _("Date of issue"),
+    "tax_point": _("Tax point"),
+    "channel": _("Channel"),
+    "buyer_reference": _("Buyer reference"),
+    "purchase_order": _("Purchase order"),
+    "email": _("E-mail address"),
 }
 POLICIES = {
     "billing": _("Billing"),

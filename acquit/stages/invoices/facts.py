@@ -72,6 +72,24 @@ class DraftSplit(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftMerged(Fact):
+    """The draft took the lines of others, which are discarded."""
+
+    KIND = "invoices.DraftMerged"
+    from_ids: tuple[UUID, ...]
+    lines: int
+    net_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftActUndone(Fact):
+    """The last act on the draft (the command ``act``) was taken back; it is as it was before."""
+
+    KIND = "invoices.DraftActUndone"
+    act: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftDiscarded(Fact):
     KIND = "invoices.DraftDiscarded"
     why: str

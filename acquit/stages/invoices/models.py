@@ -65,7 +65,8 @@ class BillingRun(Walled):
 
 
 class Draft(Walled):
-    """A billing result before it has a number: may be changed, held, discarded.
+    """A billing result before it has a number: may be changed, held, discarded. An act that is
+    taken back puts it as it was (``DraftBefore``), whatever the lifecycle says of the way forward.
 
     ``content`` is the plan of the document (rules/plan.py); ``lines`` the ids of the delivery
     lines it claims; ``faults`` what stands in its way.
@@ -107,6 +108,37 @@ class Draft(Walled):
 
     def __str__(self) -> str:
         return f"draft {self.kind}"
+
+
+class DraftBefore(Walled):
+    """What a draft was before a person's act on it, so that the act can be taken back.
+
+    ``act`` joins the drafts that one act changed (a merge, a split); ``was`` is the draft's row,
+    null where the act made it; ``undoes`` the act that this one took back.
+    """
+
+    act = models.UUIDField()
+    draft = Link(Draft)
+    command = models.CharField(max_length=60)
+    was = models.JSONField(null=True)
+    at = models.DateTimeField()
+    undoes = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "invoices_draft_before"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "act", "draft"], name="invoices_draft_before_once"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "undoes", "draft"], name="invoices_draft_undone_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "draft", "id"], name="invoices_draft_acts")]
+        triggers = append_only("invoices_draft_before")
+
+    def __str__(self) -> str:
+        return self.command
 
 
 class Series(Walled):

@@ -88,6 +88,69 @@ def test_merge_and_split_on_the_pages(shop: Shop) -> None:
     assert len(shop.drafts("ready")) == 2
 
 
+def _undo_of(answer) -> str:
+    """The address behind the Undo of the last message."""
+    tags = [message.extra_tags for message in answer.context["messages"]]
+    return next(tag for tag in tags if "undo:" in tag).removeprefix("undo:")
+
+
+def test_dates_of_many_are_taken_back_in_one_go(shop: Shop) -> None:
+    shop.fill(ready=3)
+    client = browser(shop.world, "billing_clerk")
+    today = shop.world.today.isoformat()
+    send = {"ids": ",".join(shop.draft_keys("ready")), "next": "/billing?tab=ready"}
+    for name, field in (("date", "issue_on"), ("tax_point", "tax_point")):
+        before = [(row.issue_on, row.content) for row in shop.drafts()]
+        wish = {**send, "do": name, field: today}
+        answer = client.post("/billing/changes", wish, follow=True)
+        assert [(row.issue_on, row.content) for row in shop.drafts()] != before
+        answer = client.post(_undo_of(answer), follow=True)
+        assert "3 drafts are as they were before." in answer.content.decode()
+        assert [(row.issue_on, row.content) for row in shop.drafts()] == before
+
+
+def test_a_merge_and_a_split_are_taken_back(shop: Shop) -> None:
+    shop.fill(ready=1)
+    deliver(shop.world, shop.customers[0], [Sold("1", "7.77")])
+    bill(ctx=shop.world.ctx(), as_of=shop.world.today, straight_through=False)
+    client = browser(shop.world, "billing_clerk")
+    keys = shop.draft_keys("ready")
+    before = [(row.state, row.content) for row in shop.drafts()]
+    wish = {"ids": ",".join(keys), "do": "merge"}
+    merged = client.post("/billing/changes", wish, follow=True)
+    assert len(shop.drafts("ready")) == 1
+    client.post(_undo_of(merged))
+    assert [(row.state, row.content) for row in shop.drafts()] == before
+    path = f"/billing/drafts/{keys[0]}"
+    client.post(f"{path}/splits", {"line": ["2"], "key": "s"})
+    page = client.get(path)
+    split, undone = page.context["events"][-1], f"/billing/undo/one/{keys[0]}"
+    assert (split.what, split.undo_url) == ("Draft split", undone)
+    page = client.post(undone, follow=True)
+    assert page.redirect_chain[-1][0] == path
+    assert [(row.state, row.content) for row in shop.drafts() if row.state == "ready"] == before
+    assert page.context["events"][-1].what == "Taken back: Split a draft"
+    assert not page.context["events"][-1].undo_url
+    refused = client.post(undone, follow=True)
+    # The merge was before the split, and was taken back as well.
+    assert "nothing was done to it" in refused.content.decode()
+
+
+def test_the_tax_point_is_set_and_shown(shop: Shop) -> None:
+    shop.fill(ready=1)
+    client = browser(shop.world, "billing_clerk")
+    (key,) = shop.draft_keys("ready")
+    late = (shop.world.today + timedelta(days=1)).isoformat()
+    refused = client.post("/billing/changes", {"ids": key, "do": "tax_point", "tax_point": late})
+    assert refused.status_code == 422
+    assert "is after the date of issue" in refused.content.decode()
+    day = shop.world.today.isoformat()
+    client.post("/billing/changes", {"ids": key, "do": "tax_point", "tax_point": day})
+    page = client.get(f"/billing/drafts/{key}")
+    assert page.context["paper"].tax_point == shop.world.today
+    assert page.context["events"][-1].what.startswith("Tax point: ")
+
+
 @pytest.mark.parametrize(("language", "word"), [("en", "2 pc"), ("de", "2 Stk"), ("ro", "2 buc.")])
 def test_units_are_words_of_the_reader(shop: Shop, language: str, word: str) -> None:
     shop.fill(ready=1)

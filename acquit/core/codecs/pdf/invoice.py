@@ -53,10 +53,12 @@ def _meta(document: Invoice, display: Display) -> list[list[str]]:
     delivery = document.delivery
     number = document.buyer.identifiers[0].value if document.buyer.identifiers else None
     supplied = delivery.delivered_on if delivery else None
+    tax_point = document.tax_point_date
     pairs = [
         ("issue_date", display.date(document.issue_date)),
         ("delivered_on", display.date(supplied) if supplied else None),
         ("period", display.period(document.period) if document.period else None),
+        ("tax_point", display.date(tax_point) if tax_point else None),
         ("due_date", display.date(document.due_date) if document.due_date else None),
         ("customer_number", number),
         ("buyer_reference", document.buyer_reference),

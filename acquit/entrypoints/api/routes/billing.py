@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -32,8 +32,10 @@ from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.alter import (
     Channelling,
     Dating,
+    TaxDating,
     change_channel,
     change_date,
+    change_tax_point,
 )
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.draft import draft
@@ -42,6 +44,7 @@ from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, ho
 from acquit.stages.invoices.commands.issue import Issuing, issue
 from acquit.stages.invoices.commands.reshape import Merging, Splitting, merge, split
 from acquit.stages.invoices.commands.schedule import DraftChoice, recall
+from acquit.stages.invoices.commands.undo import Undoing, undo
 from acquit.stages.invoices.queries import DraftRow
 from acquit.stages.masterdata import queries as masterdata
 
@@ -94,6 +97,12 @@ class DateIn(Strict):
     issue_on: Day | None
 
 
+class TaxPointIn(Strict):
+    """The tax point (BT-7) the document shall have; null for the date of issue."""
+
+    tax_point: Day | None
+
+
 class ChannelIn(Strict):
     """The way it goes; empty leaves it to the policy."""
 
@@ -131,7 +140,7 @@ class DraftLinesOut(Strict):
 
 class DraftOut(Strict):
     """A document that waits for its number. ``checks`` are its checks in words; ``issue_at`` is
-    when a scheduled one gets it."""
+    when a scheduled one gets it, ``issue_on`` and ``tax_point`` the days chosen for it."""
 
     id: str
     state: str
@@ -149,6 +158,8 @@ class DraftOut(Strict):
     sources: dict[str, Any]
     created_at: datetime
     issue_at: datetime | None
+    issue_on: date | None
+    tax_point: date | None
 
     @classmethod
     def of(cls, row: DraftRow) -> DraftOut:
@@ -169,6 +180,8 @@ class DraftOut(Strict):
             sources=row.sources,
             created_at=row.created_at,
             issue_at=row.issue_at,
+            issue_on=row.issue_on,
+            tax_point=row.tax_point,
         )
 
 
@@ -263,6 +276,13 @@ def date_draft(frame: Frame, draft_id: str, body: DateIn) -> Reply:
     return done(change_date(ctx=frame.ctx, items=items), kind="draft")
 
 
+@routes.post("/drafts/{draft_id}/tax-point", "invoices.change_tax_point")
+def tax_date_draft(frame: Frame, draft_id: str, body: TaxPointIn) -> Reply:
+    """Choose the day on which VAT becomes chargeable: from the first delivery to the issue."""
+    items = [TaxDating(draft_id=_draft(frame, draft_id).id, tax_point=body.tax_point)]
+    return done(change_tax_point(ctx=frame.ctx, items=items), kind="draft")
+
+
 @routes.post("/drafts/{draft_id}/channel", "invoices.change_channel")
 def channel_draft(frame: Frame, draft_id: str, body: ChannelIn) -> Reply:
     """Choose the way the document goes."""
@@ -310,6 +330,16 @@ def recall_draft(frame: Frame, draft_id: str) -> Reply:
     """Take back a draft that waits for the end of its grace time: no number was drawn."""
     row = _draft(frame, draft_id)
     return done(recall(ctx=frame.ctx, items=[DraftChoice(draft_id=row.id)]), kind="draft")
+
+
+@routes.post("/drafts/{draft_id}/undo", "invoices.undo")
+def undo_draft_act(frame: Frame, draft_id: str) -> Reply:
+    """Take back the last act on a draft: release, date, tax point, channel, split, merge, discard.
+
+    Every draft of that act is put as it was. Refused when one of them was changed since.
+    """
+    items = [Undoing(draft_id=_draft(frame, draft_id).id)]
+    return done(undo(ctx=frame.ctx, items=items), kind="draft")
 
 
 @routes.post("/drafts/{draft_id}/discard", "invoices.discard")

@@ -25,8 +25,10 @@ from acquit.stages.invoices.commands.alter import (
     CHANNELS,
     Channelling,
     Dating,
+    TaxDating,
     change_channel,
     change_date,
+    change_tax_point,
 )
 from acquit.stages.invoices.commands.hold import Holding, hold
 from acquit.stages.invoices.commands.reshape import Merging, Splitting, merge, split
@@ -83,6 +85,11 @@ def _change(frame: Frame, verb: str, ids: Sequence[UUID]) -> Outcome:
         text = post.get("issue_on", "")
         day = asked.day_of(text, path="issue_on") if text else None
         return change_date(ctx=ctx, items=[Dating(draft_id=one, issue_on=day) for one in ids])
+    if verb == "tax_point":
+        text = post.get("tax_point", "")
+        day = asked.day_of(text, path="tax_point") if text else None
+        dated = [TaxDating(draft_id=one, tax_point=day) for one in ids]
+        return change_tax_point(ctx=ctx, items=dated)
     if verb == "channel":
         channel = post.get("channel", "")
         items = [Channelling(draft_id=one, channel=channel) for one in ids]
@@ -97,10 +104,11 @@ def _change(frame: Frame, verb: str, ids: Sequence[UUID]) -> Outcome:
 
 def _tell(frame: Frame, verb: str, outcome: Outcome, count: int) -> None:
     done = [item.id for item in outcome.of(ItemState.DONE) if item.id]
-    tags = sending.undo_tag("release", done[0]) if verb == "hold" and done else ""
+    back = {"hold": "release", "merge": "one"}.get(verb, "change")
+    tags = sending.undo_tag(back, done[0]) if done else ""
     if verb == "merge":
         text = ngettext("%(n)s draft became one.", "%(n)s drafts became one.", count)
-        messages.success(frame.request, text % {"n": count})
+        messages.success(frame.request, text % {"n": count}, extra_tags=tags)
     elif done:
         text = ngettext("%(n)s draft changed.", "%(n)s drafts changed.", len(done))
         messages.success(frame.request, text % {"n": len(done)}, extra_tags=tags)
@@ -126,5 +134,6 @@ def splits(frame: Frame, key: str) -> HttpResponse:
     (made,) = outcome.items
     assert made.id is not None  # it was made just now
     text = _("The chosen lines are a draft of their own now.")
-    messages.success(frame.request, text)
+    tags = sending.undo_tag("one", draft_id)
+    messages.success(frame.request, text, extra_tags=tags)
     return HttpResponseRedirect(reverse("draft", args=[to_public("draft", made.id)]))

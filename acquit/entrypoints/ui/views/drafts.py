@@ -15,6 +15,7 @@ from acquit.core.money import Money
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.history import draft_timeline
 from acquit.entrypoints.ui.paper import paper_of
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.bill import bill
@@ -55,6 +56,7 @@ def draft(frame: Frame, key: str) -> HttpResponse:
         "steps": [Step(label=_("Billing"), url=reverse("billing")), Step(label=_("Draft"))],
         "lines": lines,
         "acts": _acts(frame, row.state, len(lines)),
+        "events": [] if frame.is_fragment else draft_timeline(frame, draft_id),
     }
     template = "billing/_preview.html" if frame.is_fragment else "billing/draft.html"
     return frame.show(template, values)

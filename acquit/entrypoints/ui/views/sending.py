@@ -21,6 +21,7 @@ from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.outcome import ItemState, Outcome
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
+from acquit.entrypoints.ui.said import said
 from acquit.history.queries import done_together
 from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending
@@ -31,12 +32,22 @@ from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.hold import Releasing, release
 from acquit.stages.invoices.commands.issue import Issuing, issue
 from acquit.stages.invoices.commands.schedule import DraftChoice, recall
-from acquit.stages.invoices.facts import DraftChanged, DraftHeld
+from acquit.stages.invoices.commands.undo import Undoing, undo
+from acquit.stages.invoices.facts import DraftChanged, DraftDiscarded, DraftHeld
 
 BATCH = 2000
 ALL = 100_000
 UNSENT_AGE = timedelta(days=31)
-UNDO = {"hold": "release"}  # what takes back what, of the acts on chosen drafts
+# What takes back what, of the acts on chosen drafts.
+UNDO = {"hold": "release", "release": "change", "discard": "discard"}
+# The fact that names the drafts of one act; without one the draft stands for its act.
+TOGETHER = {
+    "recall": DraftChanged.KIND,
+    "release": DraftHeld.KIND,
+    "change": DraftChanged.KIND,
+    "discard": DraftDiscarded.KIND,
+    "one": "",
+}
 
 
 @require_POST
@@ -174,24 +185,39 @@ def undo_tag(verb: str, first: UUID) -> str:
 @require_POST
 @page("read.invoices")
 def undoing(frame: Frame, verb: str, key: str) -> HttpResponse:
-    """Recall what was pressed to be sent together with this draft, or release what was held."""
-    kinds = {"recall": DraftChanged.KIND, "release": DraftHeld.KIND}
-    if verb not in kinds:
+    """Take back what one act did to this draft and to those chosen with it."""
+    if verb not in TOGETHER:
         raise Http404("no such undo")
-    ids = done_together(
-        company_id=frame.company_id, kind=kinds[verb], subject_id=id_or_404("draft", key)
-    )
-    if verb == "recall":
-        outcome = recall(ctx=frame.ctx, items=[DraftChoice(draft_id=one) for one in ids])
-    else:
-        outcome = release(ctx=frame.ctx, items=[Releasing(draft_id=one) for one in ids])
+    draft_id, kind = id_or_404("draft", key), TOGETHER[verb]
+    company_id = frame.company_id
+    ids = done_together(company_id=company_id, kind=kind, subject_id=draft_id) if kind else []
+    outcome = _taken_back(frame.ctx, verb, ids or [draft_id])
     done = len(outcome.of(ItemState.DONE))
-    text = ngettext("%(n)s draft is ready again.", "%(n)s drafts are ready again.", done)
-    messages.success(frame.request, text % {"n": done})
+    if done and verb in ("recall", "release"):
+        text = ngettext("%(n)s draft is ready again.", "%(n)s drafts are ready again.", done)
+        messages.success(frame.request, text % {"n": done})
+    elif done:
+        text = ngettext(
+            "%(n)s draft is as it was before.", "%(n)s drafts are as they were before.", done
+        )
+        messages.success(frame.request, text % {"n": done})
     for fault in outcome.faults[:5]:
-        messages.error(frame.request, fault.message)
+        messages.error(frame.request, said(fault.message))
+    state = invoices.draft(company_id=company_id, draft_id=draft_id)
+    tab = "ready" if state is not None and state.state == "ready" else "review"
+    url = f"{reverse('billing')}?tab={tab}"
+    if verb == "one" and state is not None and state.state != "discarded":
+        url = reverse("draft", args=[key])
     if not frame.is_fragment:
-        return HttpResponseRedirect(f"{reverse('billing')}?tab=ready")
+        return HttpResponseRedirect(url)
     response = HttpResponse(status=204)
-    response["HX-Redirect"] = f"{reverse('billing')}?tab=ready"
+    response["HX-Redirect"] = url
     return response
+
+
+def _taken_back(ctx: Context, verb: str, ids: Sequence[UUID]) -> Outcome:
+    if verb == "recall":
+        return recall(ctx=ctx, items=[DraftChoice(draft_id=one) for one in ids])
+    if verb == "release":
+        return release(ctx=ctx, items=[Releasing(draft_id=one) for one in ids])
+    return undo(ctx=ctx, items=[Undoing(draft_id=one) for one in ids])

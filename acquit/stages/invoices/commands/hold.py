@@ -12,6 +12,7 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.history import unit
 from acquit.stages.invoices.commands import editing
+from acquit.stages.invoices.commands.undo import DISCARD, keep_before, one_each
 from acquit.stages.invoices.facts import DraftChanged, DraftDiscarded, DraftHeld
 from acquit.stages.invoices.models import Draft
 
@@ -77,7 +78,7 @@ def release(*, ctx: Context, items: Sequence[Releasing]) -> Outcome:
         )
         return None
 
-    return _finish(ctx, desk, editing.each(desk, items, act), facts)
+    return _finish(ctx, desk, editing.each(desk, items, act), facts, undoable="invoices.release")
 
 
 @command("invoices.discard")
@@ -98,7 +99,7 @@ def discard(*, ctx: Context, items: Sequence[Holding]) -> Outcome:
 
     results = editing.each(desk, items, act)
     editing.free_lines(ctx, gone)
-    return _finish(ctx, desk, results, facts)
+    return _finish(ctx, desk, results, facts, undoable=DISCARD)
 
 
 def _refused(draft: Draft, fault: Fault) -> ItemResult:
@@ -110,8 +111,12 @@ def _finish(
     desk: editing.Desk,
     results: tuple[ItemResult, ...],
     facts: Sequence[DraftHeld | DraftChanged | DraftDiscarded],
+    *,
+    undoable: str = "",
 ) -> Outcome:
     touched = {result.id for result in results if result.state is ItemState.DONE}
+    if undoable:
+        keep_before(ctx, command=undoable, acts=one_each([one for one in touched if one]))
     editing.store([draft for draft in desk.drafts.values() if draft.id in touched])
     unit.record(ctx, facts)
     return Outcome(results)

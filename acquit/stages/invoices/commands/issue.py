@@ -21,6 +21,7 @@ from acquit.stages.invoices.queries.numbers import last_dates
 from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.crediting import Creditable
 from acquit.stages.invoices.rules.plan import OriginalLine, Plan
+from acquit.stages.invoices.rules.tax_point import tax_point_fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +73,15 @@ def issue_drafts(ctx: Context, items: Sequence[Issuing]) -> Outcome:
         plan = _with_preceding(editing.plan_of(draft), originals)
         plan, _ = editing.check_again(desk, draft, plan)
         faults = [f for f in plan.faults if f.severity is Severity.FATAL]
-        faults += _early(plan, item.issued_on or draft.issue_on or ctx.today)
+        day = item.issued_on or draft.issue_on or ctx.today
+        faults += _early(plan, day)
         faults += _too_much(plan, originals, creditable)
         faults += _out_of_order(draft, item, last)
+        if wrong := tax_point_fault(header=plan.header, issued_on=day):
+            faults.append(wrong)
         if faults:
             return ItemResult(str(draft.id), ItemState.REFUSED, draft.id, tuple(faults))
-        chosen[draft.id] = (plan, item.issued_on or draft.issue_on or ctx.today)
+        chosen[draft.id] = (plan, day)
         return ItemResult(str(draft.id), ItemState.DONE, plan.id)
 
     results = editing.each(desk, items, act)

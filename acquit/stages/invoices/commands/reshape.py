@@ -13,7 +13,8 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.history import unit
 from acquit.stages.invoices.commands import editing
 from acquit.stages.invoices.commands.drafting import state_of
-from acquit.stages.invoices.facts import DraftDiscarded, DraftSplit
+from acquit.stages.invoices.commands.undo import Act, keep_before
+from acquit.stages.invoices.facts import DraftDiscarded, DraftMerged, DraftSplit
 from acquit.stages.invoices.models import Draft
 from acquit.stages.invoices.rules import reshaping
 from acquit.stages.invoices.rules.plan import Plan
@@ -74,8 +75,10 @@ def split(*, ctx: Context, items: Sequence[Splitting]) -> Outcome:
         return ItemResult(str(draft.id), ItemState.DONE, new.id)
 
     results = editing.each(desk, items, act)
-    _store(list(changed.values()))
     Draft.objects.bulk_create(made)
+    acts = [Act((one.subject_id, one.into_id), made=(one.into_id,)) for one in facts]
+    keep_before(ctx, command="invoices.split", acts=acts)
+    _store(list(changed.values()))
     unit.record(ctx, facts)
     return Outcome(results)
 
@@ -87,7 +90,8 @@ def merge(*, ctx: Context, items: Sequence[Merging]) -> Outcome:
     took the lines."""
     desk = editing.load(ctx, {one for item in items for one in item.draft_ids})
     changed: dict[UUID, Draft] = {}
-    facts: list[DraftDiscarded] = []
+    facts: list[DraftDiscarded | DraftMerged] = []
+    acts: list[Act] = []
     results = []
     for item in items:
         drafts = [desk.drafts[one] for one in dict.fromkeys(item.draft_ids) if one in desk.drafts]
@@ -101,11 +105,24 @@ def merge(*, ctx: Context, items: Sequence[Merging]) -> Outcome:
             other.state, other.lines, other.updated_at = "discarded", [], ctx.now
             why = f"merged into draft {first.id}"
             facts.append(DraftDiscarded(subject_id=other.id, effective_on=ctx.today, why=why))
+        facts.append(_merged(ctx, first, others))
+        acts.append(Act(tuple(one.id for one in drafts)))
         changed |= {one.id: one for one in drafts}
         results.append(ItemResult(item.key, ItemState.DONE, first.id))
+    keep_before(ctx, command="invoices.merge", acts=acts)
     _store(list(changed.values()))
     unit.record(ctx, facts)
     return Outcome(tuple(results))
+
+
+def _merged(ctx: Context, first: Draft, others: Sequence[Draft]) -> DraftMerged:
+    return DraftMerged(
+        subject_id=first.id,
+        effective_on=ctx.today,
+        from_ids=tuple(one.id for one in others),
+        lines=len(first.content["lines"]),
+        net_minor=first.net_minor,
+    )
 
 
 def _not_open(draft: Draft) -> Fault | None:

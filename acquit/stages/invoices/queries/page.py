@@ -58,6 +58,7 @@ class DraftRow:
     created_at: datetime
     issue_at: datetime | None
     issue_on: date | None
+    tax_point: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def drafts(
         " coalesce(d.content->'header'->>'channel', c.channel),"
         " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
         " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at,"
-        " d.issue_at, d.issue_on"
+        " d.issue_at, d.issue_on, (d.content->'header'->>'tax_point')::date"
         " FROM invoices_draft d JOIN masterdata_customer c"
         " ON c.company_id = d.company_id AND c.id = d.customer_id"
         f" WHERE d.company_id = %(company)s AND d.state = ANY(%(states)s){condition}"
@@ -147,7 +148,7 @@ def draft(*, company_id: UUID, draft_id: UUID) -> DraftRow | None:
         " coalesce(d.content->'header'->>'channel', c.channel),"
         " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
         " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at,"
-        " d.issue_at, d.issue_on"
+        " d.issue_at, d.issue_on, (d.content->'header'->>'tax_point')::date"
         " FROM invoices_draft d JOIN masterdata_customer c"
         " ON c.company_id = d.company_id AND c.id = d.customer_id"
         " WHERE d.company_id = %s AND d.id = %s",
@@ -259,6 +260,7 @@ def _row(row: Sequence[Any]) -> DraftRow:
         created_at=row[15],
         issue_at=row[16],
         issue_on=row[17],
+        tax_point=row[18],
     )
 
 

@@ -26,6 +26,7 @@ from acquit.core.money import Money
 from acquit.core.text import sha256
 from acquit.stages.invoices.rules import amounts
 from acquit.stages.invoices.rules.plan import PlannedLine, PlannedTax
+from acquit.stages.invoices.rules.tax_point import tax_point_of
 
 VERSION = 1
 TYPE_CODES = {"invoice": "380", "credit_note": "381", "debit_note": "383"}
@@ -213,6 +214,7 @@ def build(
         breakdown=tuple(_breakdown(row, currency) for row in taxes),
         totals=_totals(head),
         due_date=head.due_on,
+        tax_point_date=tax_point_of(header),
         buyer_reference=header.get("buyer_reference"),
         references=_references(header),
         payment_terms=header.get("terms"),
