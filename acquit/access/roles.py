@@ -63,6 +63,7 @@ _CASH = frozenset(
         "matching.accept",
         "matching.reject",
         "matching.undo",
+        "receivables.adjust",
         "receivables.allocate",
         "receivables.identify",
         "receivables.undo",

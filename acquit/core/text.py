@@ -14,6 +14,11 @@ from uuid import UUID
 from acquit.core.money import Money
 
 _NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
+_NOT_WORD = re.compile(r"[^A-Z0-9 ]+")
+_LEGAL_FORMS = re.compile(
+    r"\b(?:GMBH(?: (?:&|UND) CO\.? ?KG)?|CO KG|AG|E ?K|UG|HAFTUNGSBESCHRANKT|KG|OHG|MBH|SARL|SAS"
+    r"|SASU|SA|EURL|SRL|SRL D|PFA|LTD|LIMITED|PLC|LLP|LLC|INC|BV|NV|SPA|SE)\b"
+)
 
 
 def fold(text: str) -> str:
@@ -27,6 +32,20 @@ def fold(text: str) -> str:
 def normalize_reference(text: str) -> str:
     """A reference with everything but letters and digits dropped: "F-2026/0042" = "F20260042"."""
     return _NOT_ALNUM.sub("", fold(text))
+
+
+def plain_name(name: str) -> str:
+    """A name without accents and punctuation, its legal form kept: "DUPONT SARL"."""
+    return " ".join(_NOT_WORD.sub(" ", fold(name)).split())
+
+
+def name_key(name: str) -> str:
+    """A name without accents, punctuation and legal form; the order of its words is kept.
+
+    >>> name_key("Müller & Söhne GmbH")
+    'MULLER SOHNE'
+    """
+    return " ".join(_LEGAL_FORMS.sub(" ", plain_name(name)).split())
 
 
 def canonical_json(value: Any) -> bytes:

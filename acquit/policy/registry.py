@@ -20,6 +20,8 @@ GROUPS = ("customer", "order", "delivery", "month")
 ISSUING_ACTIONS = ("issue", "review", "hold")
 CHANNELS = ("email", "portal", "print")
 MATCHING_ACTIONS = ("post", "suggest", "leave")
+ADJUSTING_ACTIONS = ("close", "keep")
+ADJUSTMENTS = ("discount", "late_discount", "bank_fee", "small_difference", "withheld_tax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,19 @@ _MATCHING = PolicySpec(
     ),
     outputs=(OutputColumn("action", Kind.ENUM, MATCHING_ACTIONS, is_required=True),),
 )
+_ADJUSTING = PolicySpec(
+    name="adjusting",
+    title="Which rests are closed without money, and what that does to the tax",
+    facts=(
+        FactSpec("adjustment.reason", Kind.ENUM, "What was kept back", ADJUSTMENTS),
+        FactSpec("adjustment.amount", Kind.DECIMAL, "Amount closed, in company currency"),
+        FactSpec("adjustment.share", Kind.DECIMAL, "Per cent of the document"),
+    ),
+    outputs=(
+        OutputColumn("action", Kind.ENUM, ADJUSTING_ACTIONS, is_required=True),
+        OutputColumn("tax", Kind.ENUM, ("reduce", "none")),
+    ),
+)
 SPECS: dict[str, PolicySpec] = {
-    spec.name: spec for spec in (_BILLING, _ISSUING, _TAX, _DISPATCH, _MATCHING)
+    spec.name: spec for spec in (_BILLING, _ISSUING, _TAX, _DISPATCH, _MATCHING, _ADJUSTING)
 }

@@ -13,8 +13,8 @@ from django.db import transaction
 from acquit.core.codecs import camt
 from acquit.core.documents.bank import BankLine, BankStatement, StatementKind
 from acquit.history import unit
-from acquit.stages.invoices.facts import DocumentIssued
-from acquit.stages.invoices.models import Document, Series
+from acquit.stages.invoices.facts import DocumentIssued, TaxAmount
+from acquit.stages.invoices.models import Document, Series, TaxLine
 from acquit.stages.masterdata.models import Customer
 from acquit.stages.receipts.facts import ReceiptRecorded
 from acquit.stages.receipts.models import Receipt
@@ -54,13 +54,15 @@ class Doc:
     due_on: date | None = None
     currency: str = "EUR"
     rate: Decimal = Decimal(1)
+    tax_minor: int = 0  # of ``minor``, at the usual rate
+    discount_bp: int = 0  # taken until the day it is due
 
 
 _SERIES = {"invoice": "RE", "credit_note": "GS", "debit_note": "BL"}
 
 
 def issue(world: World, docs: Sequence[Doc]) -> list[OpenItem]:
-    """Documents without tax and lines, as issued; their open items in the same order."""
+    """Documents without lines, as issued; their open items in the same order."""
     ctx = world.ctx()
     with transaction.atomic():
         opened = unit.begin(company_id=world.company_id, command="tests.issue")
@@ -68,7 +70,8 @@ def issue(world: World, docs: Sequence[Doc]) -> list[OpenItem]:
         try:
             rows = [_document(world, doc) for doc in docs]
             Document.objects.bulk_create(rows)
-            unit.record(ctx, [_issued(row, doc.rate) for row, doc in zip(rows, docs, strict=True)])
+            TaxLine.objects.bulk_create(_tax(world, row) for row in rows if row.tax_minor)
+            unit.record(ctx, [_issued(row, doc) for row, doc in zip(rows, docs, strict=True)])
             unit.flush(opened)
         finally:
             unit.end()
@@ -107,8 +110,8 @@ def _document(world: World, doc: Doc) -> Document:
         due_on=doc.due_on or issued_on + timedelta(days=30),
         customer_id=doc.customer_id,
         currency=doc.currency,
-        net_minor=doc.minor,
-        tax_minor=0,
+        net_minor=doc.minor - doc.tax_minor,
+        tax_minor=doc.tax_minor,
         gross_minor=doc.minor,
         seller_digest="0" * 64,
         buyer_digest="0" * 64,
@@ -119,7 +122,21 @@ def _document(world: World, doc: Doc) -> Document:
     )
 
 
-def _issued(row: Document, rate: Decimal) -> DocumentIssued:
+def _tax(world: World, row: Document) -> TaxLine:
+    return TaxLine(
+        id=world.ids.new(),
+        company_id=world.company_id,
+        document=row,
+        tax_code="S",
+        category="S",
+        rate=Decimal(19),
+        taxable_minor=row.net_minor,
+        tax_minor=row.tax_minor,
+    )
+
+
+def _issued(row: Document, doc: Doc) -> DocumentIssued:
+    tax = TaxAmount("S", "S", Decimal(19), row.net_minor, row.tax_minor, "3806")
     return DocumentIssued(
         subject_id=row.id,
         effective_on=row.issued_on,
@@ -128,12 +145,14 @@ def _issued(row: Document, rate: Decimal) -> DocumentIssued:
         customer_id=row.customer_id,
         currency=row.currency,
         net_minor=row.net_minor,
-        tax_minor=0,
+        tax_minor=row.tax_minor,
         gross_minor=row.gross_minor,
-        rate=rate,
-        taxes=(),
+        rate=doc.rate,
+        taxes=(tax,) if row.tax_minor else (),
         due_on=row.due_on,
         digest=row.digest,
+        discount_bp=doc.discount_bp,
+        discount_until=row.due_on if doc.discount_bp else None,
     )
 
 

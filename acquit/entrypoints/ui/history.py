@@ -18,7 +18,13 @@ from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.rules_kept import remarks
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.words import CHANGED, command_title, fact_title, rule_words
+from acquit.entrypoints.ui.words import (
+    adjustment_title,
+    CHANGED,
+    command_title,
+    fact_title,
+    rule_words,
+)
 from acquit.history.queries import FactView, timeline
 from acquit.stages.dispatch.queries import DispatchView
 from acquit.stages.invoices.queries import DocumentView
@@ -167,9 +173,13 @@ def _money_text(view: DocumentView, allocation: AllocationView) -> str:
     )
     is_claim = allocation.document_id == view.row.id
     other = allocation.credit_number if is_claim else allocation.debit_number
+    if allocation.adjustment:
+        other = adjustment_title(allocation.adjustment)
     words = {"amount": amount, "other": other}
     if allocation.reverses_id is not None:
         return _("Taken back: %(amount)s of %(other)s") % words
+    if allocation.adjustment:
+        return _("Closed %(amount)s: %(other)s") % words
     if allocation.credit_kind == "receipt":
         return _("Paid %(amount)s by receipt %(other)s") % words
     return _("Settled %(amount)s with %(other)s") % words

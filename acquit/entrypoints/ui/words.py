@@ -71,9 +71,26 @@ REASONS = {
     "reference": _("The text names the document"),
     "lump": _("One payment for several documents"),
     "netting": _("Paid less a credit note"),
-    "amount": _("Only the amount fits"),
+    "advice": _("As the remittance advice says"),
+    "parent": _("Paid by a company of the group"),
+    "discount": _("Paid less a discount"),
+    "fee": _("Paid less a bank fee"),
+    "tax": _("Paid less a tax"),
+    "fx": _("Paid in another currency"),
+    "instalment": _("An instalment"),
     "short-pay": _("Less than is open"),
-    "overpay": _("More than is open"),
+    "overpayment": _("More than is open"),
+    "duplicate": _("Paid a second time"),
+    "prepayment": _("Paid in advance"),
+    "unrelated": _("Belongs to no document"),
+}
+ADJUSTMENTS = {
+    "discount": _("Discount"),
+    "late_discount": _("Discount taken late"),
+    "bank_fee": _("Bank fee"),
+    "small_difference": _("Small difference"),
+    "withheld_tax": _("Tax withheld"),
+    "exchange": _("Exchanged"),
 }
 COMMANDS = {
     "ledger.reopen": _("Reopen a month"),
@@ -89,6 +106,7 @@ COMMANDS = {
     "invoices.change_tax_point": _("Change the tax point"),
     "invoices.change_channel": _("Change the channel"),
     "receivables.allocate": _("Apply money"),
+    "receivables.adjust": _("Close a rest"),
     "receivables.undo": _("Undo an application"),
     "receipts.record": _("Record a payment"),
     "matching.accept": _("Accept a proposal"),
@@ -112,6 +130,7 @@ POLICIES = {
     "tax": _("Tax codes"),
     "dispatch": _("Sending"),
     "matching": _("Matching"),
+    "adjusting": _("Adjustments"),
 }
 IMPORTS = {
     "customers": _("Customers"),
@@ -132,6 +151,11 @@ def fact_title(kind: str) -> str:
 def reason_title(reason: str) -> str:
     """Why the matcher proposes it, in one line."""
     return str(REASONS.get(reason) or _spaced(reason))
+
+
+def adjustment_title(reason: str) -> str:
+    """Why an item was settled without another one."""
+    return str(ADJUSTMENTS.get(reason) or _spaced(reason))
 
 
 def rule_title(rule: str) -> str:

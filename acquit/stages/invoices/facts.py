@@ -27,7 +27,9 @@ class DocumentIssued(Fact):
     """A draft got its number. Amounts are positive for every kind; the kind gives the side.
     ``rate`` is company currency per unit of document currency on the day of issue.
 
-    ``digest`` covers the header, every line and the number (invariant I25).
+    ``digest`` covers the header, every line and the number (invariant I25). ``discount_bp`` are
+    hundredths of a percent of the gross amount off when paid until ``discount_until``;
+    ``references`` are the order, purchase order and delivery a payer may quote.
     """
 
     KIND = "invoices.DocumentIssued"
@@ -43,6 +45,9 @@ class DocumentIssued(Fact):
     due_on: date
     digest: str
     corrects_id: UUID | None = None
+    discount_bp: int = 0
+    discount_until: date | None = None
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

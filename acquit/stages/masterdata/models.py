@@ -12,6 +12,7 @@ class Customer(Walled):
 
     number = models.CharField(max_length=40)
     name = models.CharField(max_length=200)  # BT-44
+    name_key = models.CharField(max_length=200, db_default="")  # for finding a payer by its name
     country = models.CharField(max_length=2)  # BT-55
     street = models.CharField(max_length=150, blank=True)  # BT-50
     city = models.CharField(max_length=80, blank=True)  # BT-52
@@ -42,7 +43,24 @@ class Customer(Walled):
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="masterdata_customer_number")
         ]
-        indexes = [models.Index(fields=["company", "name"], name="masterdata_customer_name")]
+        indexes = [
+            models.Index(fields=["company", "name"], name="masterdata_customer_name"),
+            models.Index(
+                fields=["company", "name_key"],
+                name="masterdata_customer_key",
+                opclasses=["uuid_ops", "varchar_pattern_ops"],  # also for beginnings of names
+            ),
+            models.Index(
+                fields=["company", "iban"],
+                name="masterdata_customer_iban",
+                condition=~models.Q(iban=""),
+            ),
+            models.Index(
+                fields=["company", "parent"],
+                name="masterdata_customer_parent",
+                condition=models.Q(parent__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"

@@ -257,13 +257,10 @@ def rates(
     The latest rate on or before the day counts, quoted either way round (a rate given as
     company currency -> document currency is inverted). MissingRate names what is not there.
     """
-    own = Company.objects.only("currency").get(id=company_id).currency
-    wanted = [pair for pair in dict.fromkeys(pairs) if pair[0] != own]
-    found = dict.fromkeys((pair for pair in pairs if pair[0] == own), _ONE)
-    if wanted:
-        found |= {(row[0], row[1]): row[2] for row in _latest_rates(company_id, own, wanted)}
-    missing = [pair for pair in wanted if pair not in found]
+    found = known_rates(company_id=company_id, pairs=pairs)
+    missing = [pair for pair in dict.fromkeys(pairs) if pair not in found]
     if missing:
+        own = Company.objects.only("currency").get(id=company_id).currency
         raise MissingRate(
             [
                 Fault(
@@ -275,6 +272,18 @@ def rates(
                 for currency, day in missing
             ]
         )
+    return found
+
+
+def known_rates(
+    *, company_id: UUID, pairs: Sequence[tuple[str, date]]
+) -> dict[tuple[str, date], Decimal]:
+    """The same without those that are not there."""
+    own = Company.objects.only("currency").get(id=company_id).currency
+    wanted = [pair for pair in dict.fromkeys(pairs) if pair[0] != own]
+    found = dict.fromkeys((pair for pair in pairs if pair[0] == own), _ONE)
+    if wanted:
+        found |= {(row[0], row[1]): row[2] for row in _latest_rates(company_id, own, wanted)}
     return found
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
-from acquit.stages.matching.rules.model import Evidence
-from acquit.stages.matching.rules.texts import reference_keys
+from acquit.stages.matching.rules import reading
+from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.receipts.queries import ReceiptView, receipt
 from acquit.stages.receivables.queries import (
     AllocationView,
@@ -124,7 +124,7 @@ class ProposalView:
     total_minor: int
     currency: str
     items: tuple[ProposalItem, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Reason, ...]
     created_at: datetime
     decided_at: datetime | None
     decided_by: str
@@ -317,7 +317,7 @@ def recent_proposals(*, company_id: UUID, limit: int) -> list[RecentProposal]:
 
 def find(*, company_id: UUID, text: str) -> list[OpenClaim]:
     """Open documents by pasted numbers, however they are separated or written."""
-    return claims_by_number(company_id=company_id, keys=sorted(reference_keys(text)))
+    return claims_by_number(company_id=company_id, keys=reading.keys(text))
 
 
 _PROPOSAL = (
@@ -343,7 +343,7 @@ def _views(company_id: UUID, rows: Sequence[tuple[Any, ...]]) -> tuple[ProposalV
     views = []
     for row, items, evidence in kept:
         shares = tuple(_item(item, now[UUID(item["open_item"])]) for item in items)
-        pieces = tuple(Evidence(**piece) for piece in evidence)
+        pieces = tuple(Reason(**piece) for piece in evidence)
         views.append(ProposalView(*(*row[:10], shares, pieces, *row[12:])))
     return tuple(views)
 

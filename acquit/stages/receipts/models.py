@@ -139,7 +139,19 @@ class Receipt(Walled):
             ),
             state_check("receipts_receipt_method", "method", METHODS),
         ]
-        indexes = [models.Index(fields=["company", "-received_on", "-id"], name="receipts_recent")]
+        indexes = [
+            models.Index(fields=["company", "-received_on", "-id"], name="receipts_recent"),
+            models.Index(
+                fields=["company", "payer_iban", "-received_on", "-id"],
+                name="receipts_payer_iban",
+                condition=~models.Q(payer_iban=""),
+            ),
+            models.Index(
+                fields=["company", "payer_name", "-received_on", "-id"],
+                name="receipts_payer_name",
+                condition=~models.Q(payer_name=""),
+            ),
+        ]
         triggers = append_only("receipts_receipt")
 
     def __str__(self) -> str:

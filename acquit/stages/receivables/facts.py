@@ -12,18 +12,21 @@ from acquit.history.facts import Fact
 class CashApplied(Fact):
     """Value moved, amounts positive; ``subject_id`` is the allocation. ``from_kind`` is the credit
     item's kind (receipt or credit_note); ``credit_customer_id`` is None while the payer is not
-    known."""
+    known. An ``adjustment`` settles one item alone: the other is None, and ``taxes`` are parts of
+    the amount that correct tax accounts."""
 
     KIND = "receivables.CashApplied"
-    debit_item_id: UUID
-    credit_item_id: UUID
+    debit_item_id: UUID | None
+    credit_item_id: UUID | None
     amount_minor: int
     currency: str
-    customer_id: UUID
+    customer_id: UUID | None
     credit_customer_id: UUID | None
     from_kind: str
     debit_functional_minor: int
     credit_functional_minor: int
+    adjustment: str = ""
+    taxes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +36,17 @@ class AllocationUndone(Fact):
 
     KIND = "receivables.AllocationUndone"
     undone_id: UUID
-    debit_item_id: UUID
-    credit_item_id: UUID
+    debit_item_id: UUID | None
+    credit_item_id: UUID | None
     amount_minor: int
     currency: str
-    customer_id: UUID
+    customer_id: UUID | None
     credit_customer_id: UUID | None
     from_kind: str
     debit_functional_minor: int
     credit_functional_minor: int
+    adjustment: str = ""
+    taxes: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from acquit.database.models import (
@@ -18,6 +20,19 @@ from acquit.database.models import (
 
 SIDES = ("debit", "credit")  # debit: the customer owes; credit: we owe the customer
 ITEM_KINDS = ("invoice", "debit_note", "credit_note", "receipt")
+_DOCUMENT = ~models.Q(kind="receipt")
+# As the matcher cuts a number: all its digits; its last group of digits without the zeros in front.
+DIGITS = models.Func(
+    models.F("number"),
+    template=r"regexp_replace(%(expressions)s, '\D', '', 'g')",
+    output_field=models.TextField(),
+)
+SERIAL = models.Func(
+    models.F("number"),
+    template=r"ltrim(substring(%(expressions)s from '(\d+)\D*$'), '0')",
+    output_field=models.TextField(),
+)
+DISCOUNTED = models.F("open_minor") - models.F("open_minor") * models.F("discount_bp") / 10_000
 
 
 class OpenItem(Walled):
@@ -35,8 +50,11 @@ class OpenItem(Walled):
     receipt = SetLink("receipts.Receipt", null=True)
     number = models.CharField(max_length=60)
     number_key = models.CharField(max_length=60)  # letters and digits only, for finding it in texts
+    reference_keys = ArrayField(models.CharField(max_length=80), default=list, db_default=[])
     effective_on = models.DateField()
     due_on = models.DateField()
+    discount_bp = models.PositiveIntegerField(default=0, db_default=0)  # hundredths of a percent
+    discount_until = models.DateField(null=True)
     currency = Currency()
     original_minor = models.BigIntegerField()
     open_minor = models.BigIntegerField()
@@ -96,6 +114,31 @@ class OpenItem(Walled):
                 condition=models.Q(open_minor__gt=0, kind="receipt"),
             ),
             models.Index(fields=["company", "number_key"], name="receivables_item_number"),
+            # What the texts of payments are looked up by: all digits of a number, the last group
+            # of them, orders; and amounts, with and without the early-payment discount.
+            models.Index(
+                models.F("company"), DIGITS, name="receivables_item_digits", condition=_DOCUMENT
+            ),
+            models.Index(
+                models.F("company"), SERIAL, name="receivables_item_serial", condition=_DOCUMENT
+            ),
+            GinIndex(
+                fields=["reference_keys"],
+                name="receivables_item_references",
+                condition=models.Q(open_minor__gt=0) & ~models.Q(reference_keys=[]),
+            ),
+            models.Index(
+                fields=["company", "currency", "open_minor"],
+                name="receivables_item_amount",
+                condition=models.Q(open_minor__gt=0) & _DOCUMENT,
+            ),
+            models.Index(
+                models.F("company"),
+                models.F("currency"),
+                DISCOUNTED,
+                name="receivables_item_discounted",
+                condition=models.Q(open_minor__gt=0, discount_bp__gt=0),
+            ),
         ]
         triggers = [
             *frozen_but(
@@ -119,11 +162,14 @@ class Allocation(Walled):
     The functional amounts are each item's own share in the company's currency; their difference
     is the realised exchange result of this allocation. The customers are those at that moment:
     where they differ, the row is the record of a third-party payment (invariant I13).
+
+    An adjustment settles one item without another: ``adjustment`` says why, ``taxes`` what of the
+    amount corrects which tax account. Rows of one ``group_id`` are undone together.
     """
 
-    debit_item = Link(OpenItem)
-    credit_item = Link(OpenItem)
-    debit_customer = Link("masterdata.Customer")
+    debit_item = Link(OpenItem, null=True)
+    credit_item = Link(OpenItem, null=True)
+    debit_customer = Link("masterdata.Customer", null=True)
     credit_customer = Link("masterdata.Customer", null=True)
     amount_minor = models.BigIntegerField()
     currency = Currency()
@@ -134,6 +180,9 @@ class Allocation(Walled):
     reverses = Link("self", null=True)
     key = models.CharField(max_length=200)
     proposal_id = models.UUIDField(null=True)
+    adjustment = models.CharField(max_length=20, blank=True, db_default="")
+    taxes = models.JSONField(default=list, db_default=[])  # [[account, minor], ...]
+    group_id = models.UUIDField(null=True)
     reason = models.TextField(blank=True)
     rule = models.CharField(max_length=200, blank=True)
 
@@ -143,6 +192,15 @@ class Allocation(Walled):
             models.UniqueConstraint(
                 fields=["company", "credit_item", "debit_item", "key"],
                 name="receivables_allocation_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="receivables_allocation_sides",
+                condition=models.Q(
+                    debit_item__isnull=False, credit_item__isnull=False, adjustment=""
+                )
+                | models.Q(debit_item__isnull=False, credit_item=None) & ~models.Q(adjustment="")
+                | models.Q(debit_item=None, credit_item__isnull=False) & ~models.Q(adjustment=""),
             ),
             models.UniqueConstraint(
                 fields=["company", "reverses"], name="receivables_reversed_once"
@@ -161,6 +219,11 @@ class Allocation(Walled):
                 fields=["company", "proposal_id"],
                 name="receivables_alloc_proposal",
                 condition=models.Q(proposal_id__isnull=False),
+            ),
+            models.Index(
+                fields=["company", "group_id"],
+                name="receivables_alloc_group",
+                condition=models.Q(group_id__isnull=False),
             ),
         ]
         triggers = append_only("receivables_allocation")

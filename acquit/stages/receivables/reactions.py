@@ -33,8 +33,11 @@ _COLUMNS = (
     "receipt_id",
     "number",
     "number_key",
+    "reference_keys",
     "effective_on",
     "due_on",
+    "discount_bp",
+    "discount_until",
     "currency",
     "original_minor",
     "open_minor",
@@ -89,6 +92,9 @@ def _document_rows(
             currency=fact.currency,
             minor=fact.gross_minor,
             functional_minor=functional(fact.gross_minor, fact.currency, fact.rate, home),
+            discount_bp=fact.discount_bp,
+            discount_until=fact.discount_until,
+            references=fact.references,
         )
 
 
@@ -131,15 +137,19 @@ def _row(
     currency: str,
     minor: int,
     functional_minor: int,
+    discount_bp: int = 0,
+    discount_until: date | None = None,
+    references: Sequence[str] = (),
 ) -> str:
     """One line of COPY text."""
+    keys = ",".join(key for text in references if (key := normalize_reference(text)))
     return (
         f"{id.hex}\t{ctx.company_id.hex}\t{customer_id.hex if customer_id else NULL}\t{kind}"
         f"\t{'debit' if kind in ('invoice', 'debit_note') else 'credit'}"
         f"\t{document_id.hex if document_id else NULL}\t{receipt_id.hex if receipt_id else NULL}"
-        f"\t{escaped(number)}\t{normalize_reference(number)}\t{effective_on}\t{due_on}"
-        f"\t{currency}\t{minor}\t{minor}\t{functional_minor}\t{functional_minor}"
-        f"\t{effective_on}\t{ctx.now}\n"
+        f"\t{escaped(number)}\t{normalize_reference(number)}\t{{{keys}}}\t{effective_on}"
+        f"\t{due_on}\t{discount_bp}\t{discount_until or NULL}\t{currency}"
+        f"\t{minor}\t{minor}\t{functional_minor}\t{functional_minor}\t{effective_on}\t{ctx.now}\n"
     )
 
 

@@ -42,7 +42,8 @@ SPEAKERS = (
     "stages/masterdata/commands/settings.py",
     "stages/matching/commands/judge.py",
     "stages/matching/commands/propose.py",
-    "stages/matching/rules/propose.py",
+    "stages/matching/rules/plans.py",
+    "stages/matching/rules/words.py",
     "stages/orders/commands/deliver.py",
     "stages/orders/commands/record_orders.py",
     "stages/receipts/commands/judge.py",
@@ -54,7 +55,7 @@ SPEAKERS = (
 SAYING: dict[str, tuple[int, ...]] = {
     "Fault": (1, 4),
     "because": (1,),
-    "Evidence": (1,),
+    "Reason": (1,),
     "_issue": (3, 4),
     "Check": (),
     "_check": (),
@@ -153,7 +154,7 @@ def _titles(facts: object) -> list[str]:
         ("de", "3 movements of 2026-03-02 equal movements imported before, without a bank"
          " reference, and the balances do not tell whether they are the same: imported 1.00 EUR to"
          " 1234.50 EUR, this file without proven balances", "1,00\u00a0EUR bis 1.234,50\u00a0EUR"),
-        ("en", "the amount is 96998.44 RON more than what the documents leave open",
+        ("en", "96998.44 RON is above the limit of 500.00 RON",
          "96,998.44\u00a0RON"),
         ("fr", "the file has 25165825 bytes, 25165824 are taken", "25\u202f165\u202f825 octets"),
         ("de", "2026-10 is not over yet", "Oktober 2026 ist noch nicht vorbei"),

@@ -37,10 +37,17 @@ def _bank(world: World, *moves: Movement, reference: str = "S1") -> None:
 
 @pytest.fixture
 def scene(world: World) -> tuple[World, list[OpenItem]]:
-    """Four receipts: certain, part payment, by payer and amount, unknown."""
+    """Four receipts: certain, part payment, one of two equal documents, unknown."""
     one, other = customers(world, 2)
     items = issue(
-        world, [Doc(one.id, 10_000), Doc(one.id, 8_000), Doc(other.id, 7_700), Doc(other.id, 1)]
+        world,
+        [
+            Doc(one.id, 10_000),
+            Doc(one.id, 8_000),
+            Doc(other.id, 7_700),
+            Doc(other.id, 1),
+            Doc(other.id, 7_700),
+        ],
     )
     _bank(
         world,
@@ -69,7 +76,7 @@ def test_only_the_certain_one_is_posted(scene: tuple[World, list[OpenItem]]) -> 
         "left": 1,
         "amount_posted": {"EUR": "100.00"},
     }
-    assert _open(items) == [0, 8_000, 7_700, 1]
+    assert _open(items) == [0, 8_000, 7_700, 1, 7_700]
     row = Allocation.objects.of(world.company_id).get()
     assert row.rule == "matching shipped row 1"
     now = world.ctx().now
@@ -98,10 +105,10 @@ def test_running_again_changes_nothing(scene: tuple[World, list[OpenItem]]) -> N
 def test_accept_applies_and_supersedes(scene: tuple[World, list[OpenItem]]) -> None:
     world, items = scene
     propose(ctx=world.ctx(), items=[])
-    rows = Proposal.objects.of(world.company_id).filter(action="suggest")
+    rows = Proposal.objects.of(world.company_id).filter(action="suggest", rank=1)
     choices = [ProposalChoice(id=row.id) for row in rows]
     assert accept(ctx=world.ctx(), items=choices).figures == {"accepted": 2, "refused": 0}
-    assert _open(items) == [0, 5_000, 0, 1]
+    assert sorted(_open(items)) == [0, 0, 1, 5_000, 7_700]
     assert {i.state for i in accept(ctx=world.ctx(), items=choices).items} == {ItemState.DUPLICATE}
     assert (
         not Allocation.objects.of(world.company_id)
@@ -115,7 +122,7 @@ def test_of_two_answers_for_one_receipt_one_is_applied(
 ) -> None:
     world, items = scene
     propose(ctx=world.ctx(), items=[])
-    first = Proposal.objects.of(world.company_id).get(reason="short-pay")
+    first = Proposal.objects.of(world.company_id).get(reason="instalment", rank=1)
     rival = Proposal.objects.of(world.company_id).get(id=first.id)
     rival.id = world.ids.new()
     rival.total_minor = 1_000
@@ -140,7 +147,7 @@ def test_a_proposal_without_documents_cannot_be_accepted(
 ) -> None:
     world, _items = scene
     propose(ctx=world.ctx(), items=[])
-    left = Proposal.objects.of(world.company_id).get(action="leave")
+    left = Proposal.objects.of(world.company_id).get(action="leave", rank=1)
     outcome = accept(ctx=world.ctx(), items=[ProposalChoice(id=left.id)])
     assert [f.code for f in outcome.faults] == ["proposal.empty"]
     unknown = accept(ctx=world.ctx(), items=[ProposalChoice(id=world.ids.new())])
@@ -150,7 +157,7 @@ def test_a_proposal_without_documents_cannot_be_accepted(
 def test_what_no_longer_fits_is_refused_as_a_whole(scene: tuple[World, list[OpenItem]]) -> None:
     world, items = scene
     propose(ctx=world.ctx(), items=[])
-    part = Proposal.objects.of(world.company_id).get(reason="short-pay")
+    part = Proposal.objects.of(world.company_id).get(reason="instalment", rank=1)
     OpenItem.objects.of(world.company_id).filter(id=items[1].id).update(
         open_minor=10, open_functional_minor=10
     )
@@ -170,7 +177,9 @@ def test_an_undone_posting_is_not_posted_again(scene: tuple[World, list[OpenItem
     assert posted.state == "undone"
     again = propose(ctx=world.ctx(), items=[MatchReceipt(receipt_id=posted.receipt_id)])
     assert (again.figures["posted"], again.figures["suggested"]) == (0, 1)
-    new = Proposal.objects.of(world.company_id).get(receipt_id=posted.receipt_id, state="proposed")
+    new = Proposal.objects.of(world.company_id).get(
+        receipt_id=posted.receipt_id, state="proposed", rank=1
+    )
     assert new.evidence[-1]["text"] == "the same answer was undone before"
 
 
@@ -186,7 +195,7 @@ def test_undoing_the_receipt_undoes_the_proposal(scene: tuple[World, list[OpenIt
 def test_reject(scene: tuple[World, list[OpenItem]]) -> None:
     world, _items = scene
     propose(ctx=world.ctx(), items=[])
-    row = Proposal.objects.of(world.company_id).get(reason="amount")
+    row = Proposal.objects.of(world.company_id).get(rank=1, rivals=1)
     reject(ctx=world.ctx(), items=[ProposalChoice(id=row.id)])
     outcome = accept(ctx=world.ctx(), items=[ProposalChoice(id=row.id)])
     assert [f.code for f in outcome.faults] == ["proposal.not_allowed"]
@@ -231,7 +240,7 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
     assert detail is not None
     ((start, end, kind),) = detail.spans
     assert (detail.receipt.text[start:end], kind) == (items[1].number.lower(), "reference")
-    (proposal,) = detail.proposals
+    proposal = detail.proposals[0]
     assert (proposal.items[0].number, proposal.items[0].amount_minor) == (items[1].number, 3_000)
     found = queries.find(company_id=company, text=f"{items[1].number}; {items[2].number}, 77")
     assert {claim.id for claim in found} == {items[1].id, items[2].id}

@@ -90,9 +90,9 @@ class AllocationOut(Strict):
     reverses."""
 
     id: str
-    debit_item_id: str
+    debit_item_id: str | None
     debit_number: str
-    credit_item_id: str
+    credit_item_id: str | None
     credit_number: str
     credit_kind: str
     amount: MoneyValue
@@ -101,6 +101,7 @@ class AllocationOut(Strict):
     reverses_id: str | None
     undone_by: str | None
     proposal_id: str | None
+    adjustment: str
     reason: str
     rule: str
 
@@ -119,6 +120,7 @@ class AllocationOut(Strict):
             reverses_id=public("allocation", view.reverses_id),
             undone_by=public("allocation", view.undone_by),
             proposal_id=public("proposal", view.proposal_id),
+            adjustment=view.adjustment,
             reason=view.reason,
             rule=view.rule,
         )

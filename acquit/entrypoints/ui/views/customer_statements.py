@@ -35,6 +35,7 @@ KINDS = {
     "receipt": MovementKind.RECEIPT,
     "payer": MovementKind.RECEIPT,
     "third_party": MovementKind.ADJUSTMENT,
+    "adjustment": MovementKind.ADJUSTMENT,
 }
 
 
@@ -52,6 +53,7 @@ def statement(frame: Frame, key: str) -> HttpResponse:
         "receipt": _("Receipt"),
         "payer": _("Payer changed"),
         "third_party": _("Third party"),
+        "adjustment": _("Adjustment"),
     }
     rows = []
     for line in found.lines:

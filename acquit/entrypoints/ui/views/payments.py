@@ -141,7 +141,8 @@ def quittance(frame: Frame, receipt: str) -> HttpResponse:
 def _quittance(frame: Frame, detail: ReceiptDetail, payer: CustomerView) -> Quittance:
     view = detail.receipt
     active = [one for one in detail.allocations if one.is_active]
-    items = items_by_id(company_id=frame.company_id, item_ids=[one.debit_item_id for one in active])
+    paid = [(one, one.debit_item_id) for one in active if one.debit_item_id is not None]
+    items = items_by_id(company_id=frame.company_id, item_ids=[item_id for _one, item_id in paid])
     return Quittance(
         number=view.quittance_number,
         issuer=_issuer(frame),
@@ -152,10 +153,10 @@ def _quittance(frame: Frame, detail: ReceiptDetail, payer: CustomerView) -> Quit
         items=tuple(
             QuittanceItem(
                 one.debit_number,
-                items[one.debit_item_id].effective_on,
+                items[item_id].effective_on,
                 Money(one.amount_minor, one.currency),
             )
-            for one in active
+            for one, item_id in paid
         ),
         place=frame.company.city,
         purpose=view.text,

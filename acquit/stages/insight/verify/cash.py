@@ -121,7 +121,8 @@ _SUBLEDGER = """
     UNION ALL
     SELECT 'receivables', 'allocation ' || CAST(a.id AS text), a.id, a.debit_customer_id,
         a.currency, a.effective_on, -a.amount_minor, -a.debit_functional_minor
-    FROM receivables_allocation a WHERE a.company_id = %(company)s
+    FROM receivables_allocation a
+    WHERE a.company_id = %(company)s AND a.debit_item_id IS NOT NULL
     UNION ALL
     SELECT CASE WHEN c.kind = 'receipt' THEN 'unapplied' ELSE 'receivables' END,
         'allocation ' || CAST(a.id AS text), a.id, a.credit_customer_id, a.currency,

@@ -28,7 +28,7 @@ from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.amounts import MICRO, from_rate_units
 from acquit.stages.invoices.rules.parties import Customer, buyer_party, seller_party
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, DEBIT_NOTE, INVOICE, Plan
-from acquit.stages.masterdata.rules.terms import Term, due_dates
+from acquit.stages.masterdata.rules.terms import DueDates, Term, due_dates
 from acquit.stages.orders.commands.mark_billed import mark_billed
 
 ORDER_OF_KINDS = (INVOICE, DEBIT_NOTE, CREDIT_NOTE)
@@ -87,6 +87,8 @@ _TAX = [
     "exemption_reason",
 ]
 
+
+_REFERENCES = ("purchase_order", "sales_order", "despatch_advice")  # BT-13, BT-14, BT-16
 
 # Words that come again and again: codes, units, rules.
 text = lru_cache(maxsize=10_000)(escaped)
@@ -320,7 +322,7 @@ def _add(
     book.lines.append(drawn.line_rows)
     book.taxes.append(drawn.tax_rows)
     corrects = plan.corrects.hex if plan.corrects else NULL
-    book.facts.append(_fact(plan, head, rate, digest))
+    book.facts.append(_fact(setup, plan, head, rate, digest))
     book.issued.append(Issued(plan, number, digest))
     return (
         f"{plan.id.hex}\t{own}\t{plan.kind}\t{series_id.hex}\t{series_number}\t{escaped(number)}"
@@ -345,7 +347,7 @@ def _head(
     due = issued_on
     if plan.terms:
         term = setup.terms[plan.terms]
-        due = _due_on(term, issued_on)
+        due = _dates(term, issued_on).due_on
         header = header | {"terms": term.label}
     if plan.corrects is not None and plan.corrects in numbered:
         original, day = numbered[plan.corrects]
@@ -369,8 +371,8 @@ def _head(
 
 
 @lru_cache(maxsize=1_000)
-def _due_on(term: Term, issued_on: date) -> date:
-    return due_dates(term, issued_on=issued_on).due_on
+def _dates(term: Term, issued_on: date) -> DueDates:
+    return due_dates(term, issued_on=issued_on)
 
 
 class Drawn(NamedTuple):
@@ -429,7 +431,8 @@ def _numeric(micro: int) -> str:
     return f"{whole}.{rest:06}" if rest else str(whole)
 
 
-def _fact(plan: Plan, head: doc.Head, rate: Decimal, digest: str) -> DocumentIssued:
+def _fact(setup: Setup, plan: Plan, head: doc.Head, rate: Decimal, digest: str) -> DocumentIssued:
+    dates = _dates(setup.terms[plan.terms], head.issued_on) if plan.terms else None
     return DocumentIssued(
         subject_id=plan.id,
         effective_on=head.issued_on,
@@ -455,4 +458,7 @@ def _fact(plan: Plan, head: doc.Head, rate: Decimal, digest: str) -> DocumentIss
         due_on=head.due_on,
         digest=digest,
         corrects_id=plan.corrects,
+        discount_bp=int(dates.discount_percent * 100) if dates else 0,
+        discount_until=dates.discount_until if dates else None,
+        references=tuple(head.header[name] for name in _REFERENCES if name in head.header),
     )

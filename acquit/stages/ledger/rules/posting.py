@@ -28,8 +28,8 @@ from acquit.stages.receivables.facts import (
     PayerIdentified,
     PayerWithdrawn,
 )
+from acquit.stages.receivables.rules.adjustment import ROLES
 
-ROLES = ("receivables", "unapplied", "suspense", "revenue", "fx_gain", "fx_loss")
 _ONE = Decimal(1)
 _TITLES = {"invoice": "Invoice", "credit_note": "Credit note", "debit_note": "Debit note"}
 
@@ -139,6 +139,8 @@ def application(books: Books, fact: CashApplied | AllocationUndone) -> list[Line
 
     A credit note of the same customer with equal functional amounts moves nothing: no entry.
     """
+    if fact.adjustment:
+        return _adjustment(books, fact)
     accounts, currency, minor = books.accounts, fact.currency, fact.amount_minor
     result = fact.credit_functional_minor - fact.debit_functional_minor
     from_note = fact.from_kind == "credit_note"
@@ -158,6 +160,32 @@ def application(books: Books, fact: CashApplied | AllocationUndone) -> list[Line
     if result:
         account = accounts["fx_gain" if result > 0 else "fx_loss"]
         lines.append(Line(account, None, 0, 0, currency, -result))
+    return lines
+
+
+def _adjustment(books: Books, fact: CashApplied | AllocationUndone) -> list[Line]:
+    """A claim closed: Dr the reason's account and the tax it corrects / Cr receivables. A credit
+    closed: Dr unapplied (or receivables) / Cr the reason's account. Of an exchange one side is
+    each, and what the two are worth differs by the exchange result."""
+    accounts, currency, minor = books.accounts, fact.currency, fact.amount_minor
+    debit, credit = fact.debit_functional_minor, fact.credit_functional_minor
+    reason = accounts[ROLES[fact.adjustment]]
+    if fact.debit_item_id is None:
+        giving = accounts["receivables" if fact.from_kind == "credit_note" else "unapplied"]
+        return [
+            _line(giving, fact.credit_customer_id, minor, currency, credit),
+            _line(reason, None, -minor, currency, -debit),
+        ]
+    lines = [_line(accounts["receivables"], fact.customer_id, -minor, currency, -debit)]
+    rest, rest_functional = minor, credit
+    for account, part in fact.taxes:
+        share = (2 * credit * part + minor) // (2 * minor)
+        lines.append(_line(account, None, part, currency, share))
+        rest, rest_functional = rest - part, rest_functional - share
+    lines.append(_line(reason, None, rest, currency, rest_functional))
+    if credit != debit:
+        account = accounts["fx_gain" if credit > debit else "fx_loss"]
+        lines.append(Line(account, None, 0, 0, currency, debit - credit))
     return lines
 
 
@@ -224,7 +252,8 @@ TABLE: tuple[PostingRule, ...] = (
     PostingRule(
         "application",
         CashApplied,
-        "unapplied of the payer, or receivables of the credit note's customer: the credit's share",
+        "unapplied of the payer, or receivables of the credit note's customer: the credit's share;"
+        " an adjustment: the reason's account, and the tax it corrects",
         "receivables of the customer: the claim's share",
         "realised exchange result: gain or loss account",
         application,
@@ -262,6 +291,8 @@ BY_KIND: dict[str, PostingRule] = {rule.fact.KIND: rule for rule in TABLE}
 
 
 def _given(fact: CashApplied | AllocationUndone) -> str:
+    if fact.adjustment:
+        return f"Adjustment for {fact.adjustment.replace('_', ' ')}"
     return "Credit note" if fact.from_kind == "credit_note" else "Receipt"
 
 

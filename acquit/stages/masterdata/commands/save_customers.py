@@ -13,6 +13,7 @@ from acquit.core import packs
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.outcome import Outcome
+from acquit.core.text import name_key
 from acquit.history import unit
 from acquit.stages.masterdata.commands.upsert import Save, Shape, Values, load
 from acquit.stages.masterdata.facts import CustomersSaved
@@ -45,7 +46,11 @@ _TEXTS = (
 SHAPE = Shape(
     Customer,
     "number",
-    {**dict.fromkeys(_TEXTS, "text"), "is_placeholder": "boolean", "parent_id": "uuid"},
+    {
+        **dict.fromkeys((*_TEXTS, "name_key"), "text"),
+        "is_placeholder": "boolean",
+        "parent_id": "uuid",
+    },
 )
 
 
@@ -127,7 +132,8 @@ def ensure_customers(
     for number, (name, country) in names.items():
         if number not in stored:
             values = {**defaults, "name": name, "country": country, "locale": locale_of(country)}
-            save.decide(number, {**values, "is_placeholder": True})
+            values |= {"name_key": name_key(name), "is_placeholder": True}
+            save.decide(number, values)
     save.write({"import_run_id": import_run_id, "created_at": ctx.now, "updated_at": ctx.now}, {})
     _record(ctx, save, import_run_id)
     ids = {number: row.id for number, row in stored.items()}
@@ -155,6 +161,7 @@ def _judge(
     given = {name: value for name in _FIELDS if (value := getattr(item, name)) is not None}
     parent = given.pop("parent", None)
     values = {**base, **_tidy(given), "is_placeholder": False}
+    values["name_key"] = name_key(values["name"])
     texts = {name: values[name] for name in _TEXTS}
     texts |= {"number": item.number, "parent": parent or ""}
     faults = customer_faults(texts, terms=terms, limits=save.shape.limits)

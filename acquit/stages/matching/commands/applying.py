@@ -1,16 +1,23 @@
-"""From a proposal to allocations: all of it or nothing."""
+"""From a proposal to allocations: all of it or nothing, with what was kept back closed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
-from acquit.stages.matching.rules.model import Share
-from acquit.stages.receivables.commands import NewAllocation, allocate
+from acquit.stages.matching.rules.plans import EXCHANGE, Share
+from acquit.stages.receivables.commands import (
+    NewAdjustment,
+    NewAllocation,
+    NewExchange,
+    judge_adjustments,
+    settle,
+)
 
 
 class Applicable(Protocol):
@@ -23,13 +30,60 @@ class Applicable(Protocol):
     def currency(self) -> str: ...
 
 
+def adjustments(proposal_id: UUID, plan: Applicable) -> list[NewAdjustment]:
+    """What the proposal would close without money; the tax effect is the policy's to say."""
+    return [
+        NewAdjustment(
+            key=f"proposal:{proposal_id}",
+            item_id=share.open_item_id,
+            amount=Money(share.amount_minor, plan.currency),
+            adjustment=share.adjustment,
+            together=str(proposal_id),
+            proposal_id=proposal_id,
+        )
+        for share in plan.shares
+        if share.adjustment not in ("", EXCHANGE)
+    ]
+
+
 def apply(ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]]) -> dict[UUID, str]:
-    """Allocate what each proposal (id, the receipt's item, its shares) says. The answer names
+    """Settle what each proposal (id, the receipt's item, its shares) says. The answer names
     the proposals that could not be applied, and why; of those nothing was."""
-    wishes, owners = [], []
+    closing = [one for id_, _item, plan in proposals for one in adjustments(id_, plan)]
+    judged = zip(closing, judge_adjustments(ctx, closing), strict=True)
+    wishes: list[NewAllocation | NewAdjustment | NewExchange] = [
+        replace(wish, reduces_tax=reduces) for wish, (_action, reduces, _rule) in judged
+    ]
     for proposal_id, item_id, plan in proposals:
-        for share in plan.shares:
-            wishes.append(
+        wishes += _moves(proposal_id, item_id, plan)
+    outcome = settle(ctx, wishes)
+    refused: dict[UUID, str] = {}
+    for wish, item in zip(wishes, outcome.items, strict=True):
+        for fault in item.faults:
+            if item.state is ItemState.REFUSED and fault.code != "allocation.together":
+                assert wish.proposal_id is not None  # each of them is of a proposal
+                refused.setdefault(wish.proposal_id, fault.message)
+    return refused
+
+
+def _moves(proposal_id: UUID, item_id: UUID, plan: Applicable) -> list[NewAllocation | NewExchange]:
+    """The money and the credit notes of a proposal."""
+    moves: list[NewAllocation | NewExchange] = []
+    for share in plan.shares:
+        if share.adjustment == EXCHANGE:
+            moves.append(
+                NewExchange(
+                    key=f"proposal:{proposal_id}",
+                    credit_item_id=item_id,
+                    debit_item_id=share.open_item_id,
+                    given=Money(share.given_minor, plan.currency),
+                    amount=Money(share.amount_minor, share.currency),
+                    together=str(proposal_id),
+                    proposal_id=proposal_id,
+                )
+            )
+        elif not share.adjustment:
+            moves.append(
                 NewAllocation(
                     key=f"proposal:{proposal_id}",
                     credit_item_id=share.credit_item_id or item_id,
@@ -40,11 +94,4 @@ def apply(ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]]) -> d
                     proposal_id=proposal_id,
                 )
             )
-            owners.append(proposal_id)
-    outcome = allocate(ctx=ctx.without_key(), items=wishes)
-    refused: dict[UUID, str] = {}
-    for owner, item in zip(owners, outcome.items, strict=True):
-        for fault in item.faults:
-            if item.state is ItemState.REFUSED and fault.code != "allocation.together":
-                refused.setdefault(owner, fault.message)
-    return refused
+    return moves

@@ -9,16 +9,17 @@ from uuid import UUID
 from acquit.access.command import command
 from acquit.core.context import Context
 from acquit.core.faults import Fault
+from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import fetch_rows
 from acquit.history import unit
 from acquit.history.facts import Fact
-from acquit.stages.matching.commands.applying import apply
-from acquit.stages.matching.commands.propose import shares_of
+from acquit.stages.matching.commands.applying import adjustments, apply
+from acquit.stages.matching.commands.propose import kept_shares
 from acquit.stages.matching.facts import ProposalAccepted, ProposalRejected
 from acquit.stages.matching.models import PROPOSAL, Proposal
-from acquit.stages.matching.rules.model import Share
-from acquit.stages.receivables.commands import Undo
+from acquit.stages.matching.rules.plans import Share
+from acquit.stages.receivables.commands import Undo, weigh_adjustments
 from acquit.stages.receivables.commands import undo as undo_allocations
 
 
@@ -35,7 +36,24 @@ class _Kept:
     currency: str
 
 
-@command("matching.accept")
+def _weigh(ctx: Context, items: Sequence[ProposalChoice]) -> list[Money | None]:
+    """What each proposal closes without money, in the company's currency: above a limit a second
+    person says yes. None where it closes nothing."""
+    rows = Proposal.objects.of(ctx.company_id).filter(id__in=[item.id for item in items])
+    closing = [
+        (row.id, wish)
+        for row in rows
+        for wish in adjustments(row.id, _Kept(kept_shares(row.items), row.currency))
+    ]
+    sums: dict[UUID, Money] = {}
+    amounts = weigh_adjustments(ctx, [wish for _id, wish in closing])
+    for (proposal_id, _wish), amount in zip(closing, amounts, strict=True):
+        if amount is not None:
+            sums[proposal_id] = sums.get(proposal_id, Money.zero(amount.currency)) + amount
+    return [sums.get(item.id) for item in items]
+
+
+@command("matching.accept", weigh=_weigh)
 def accept(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
     """Apply proposals as they stand. One that no longer fits is refused as a whole; the other
     proposals for the same receipt are superseded."""
@@ -43,7 +61,7 @@ def accept(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
     credits = _items_of(ctx, rows)
     refused = apply(
         ctx,
-        [(r.id, credits[r.receipt_id], _Kept(shares_of(r.items), r.currency)) for r in rows],
+        [(r.id, credits[r.receipt_id], _Kept(kept_shares(r.items), r.currency)) for r in rows],
     )
     done = [row for row in rows if row.id not in refused]
     _mark(ctx, [row.id for row in done], "accepted")

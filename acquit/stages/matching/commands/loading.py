@@ -1,24 +1,44 @@
-"""What the matcher looks at, read with a fixed number of queries."""
+"""What the matcher looks at, read with a fixed number of queries.
+
+Few receipts over many open items: only what their texts, amounts and payers point at is read.
+Many receipts: everything that is open is. Both give the same answers, since all the engine looks
+up (numbers, amounts, the payers' families) is there either way.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from acquit.core.context import Context
-from acquit.core.text import fold
+from acquit.core.money import exponent, round_to_minor
+from acquit.core.text import name_key
 from acquit.database.copy import fetch_rows
-from acquit.stages.matching.rules.model import Claim, Money, Payer, SameAmount
-from acquit.stages.matching.rules.texts import reference_keys
+from acquit.stages.masterdata.queries import known_rates
+from acquit.stages.matching.rules import reading
+from acquit.stages.matching.rules.inputs import BankLine, Convert, Customer, OpenItem, PaidItem
+from acquit.stages.matching.rules.payers import CUT_MIN
 from acquit.stages.receivables.queries import (
     OpenClaim,
+    PaidFor,
     Unapplied,
-    claims_by_amount,
-    claims_by_number,
+    all_claims,
+    claims_like,
+    claims_of,
+    is_few_claims,
+    paid_claims,
+    paid_for,
     unapplied,
 )
+
+HISTORY = timedelta(days=730)
+PER_RECEIPT = 25  # open items per receipt up to which everything is read
+FEW = 1_000  # open items that are always read
+_LAST = chr(0x10FFFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,102 +52,199 @@ class CustomerFacts:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The unapplied receipts and everything they may be about."""
+    """The unapplied receipts and everything they may be about, as the engine takes it."""
 
     receipts: dict[UUID, Unapplied]
-    money: list[Money]
-    claims: list[Claim]
-    same_amounts: dict[tuple[str, int], SameAmount]
-    payers: dict[UUID, list[Payer]]
-    customers: dict[UUID, CustomerFacts]
+    lines: list[BankLine]
+    items: list[OpenItem]
+    customers: list[Customer]
+    history: list[PaidItem]
+    convert: Convert
+    facts: dict[UUID, CustomerFacts]
 
 
 def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
-    company = ctx.company_id
+    """The receipts, or every unapplied one when none is named, and what may be about them."""
+    company, since = ctx.company_id, ctx.today - HISTORY
     receipts = unapplied(company_id=company, receipt_ids=receipt_ids)
     keys: set[str] = set()
     for receipt in receipts:
-        keys |= reference_keys(receipt.text) | reference_keys(receipt.end_to_end_id)
-    claims = claims_by_number(company_id=company, keys=sorted(keys))
-    customers, payers = _payers(company, receipts)
-    likely = {payer.customer_id for known in payers.values() for payer in known}
-    likely |= {receipt.customer_id for receipt in receipts if receipt.customer_id}
-    same = claims_by_amount(
+        keys |= reading.keys(receipt.text) | reading.keys(receipt.end_to_end_id)
+    amounts = sorted({(receipt.currency, receipt.open_minor) for receipt in receipts})
+    learnt = paid_for(
         company_id=company,
-        amounts=sorted({(receipt.currency, receipt.open_minor) for receipt in receipts}),
-        customer_ids=sorted(likely),
+        since=since,
+        ibans={receipt.payer_iban for receipt in receipts} - {""},
+        names={receipt.payer_name for receipt in receipts} - {""},
+    )
+    is_whole = is_few_claims(company_id=company, limit=FEW + PER_RECEIPT * len(receipts))
+    claims = {} if is_whole else _by_id(claims_like(company_id=company, keys=keys, amounts=amounts))
+    sought = {claim.customer_id for claim in claims.values()}
+    sought |= {one.customer_id for one in learnt}
+    sought |= {receipt.customer_id for receipt in receipts if receipt.customer_id}
+    rows = _customers(company, receipts, keys, sought, is_whole=is_whole)
+    people = [row[0] for row in rows]
+    if is_whole:
+        claims = _by_id(all_claims(company_id=company))
+    else:
+        claims |= _by_id(claims_of(company_id=company, customer_ids=people))
+    paid = paid_claims(
+        company_id=company, since=since, keys=keys, customer_ids=people, amounts=amounts
     )
     return Scene(
         receipts={receipt.receipt_id: receipt for receipt in receipts},
-        money=[_money(receipt) for receipt in receipts],
-        claims=[_claim(claim) for claim in claims],
-        same_amounts={
-            key: SameAmount(found.total, tuple(_claim(claim) for claim in found.claims))
-            for key, found in same.items()
-        },
-        payers=payers,
-        customers=customers,
+        lines=[_line(receipt) for receipt in receipts],
+        items=[_item(claim) for claim in claims.values()],
+        customers=_people(rows, learnt),
+        history=[
+            PaidItem(
+                item=one.id,
+                customer=one.customer_id,
+                number=one.number,
+                amount=one.original_minor,
+                currency=one.currency,
+                due=one.due_on.toordinal(),
+                paid_on=one.paid_on.toordinal(),
+                paid=one.paid_minor,
+                payer_name=one.payer_name,
+                payer_iban=one.payer_iban,
+            )
+            for one in paid
+        ],
+        convert=_convert(company, receipts, claims.values()),
+        facts={row[0]: CustomerFacts(row[1], row[3], row[4]) for row in rows},
     )
 
 
-def _money(receipt: Unapplied) -> Money:
-    return Money(
-        receipt_id=receipt.receipt_id,
-        item_id=receipt.item_id,
-        received_on=receipt.received_on,
-        amount_minor=receipt.open_minor,
+def _by_id(claims: Iterable[OpenClaim]) -> dict[UUID, OpenClaim]:
+    return {claim.id: claim for claim in claims}
+
+
+def _line(receipt: Unapplied) -> BankLine:
+    return BankLine(
+        id=receipt.receipt_id,
+        day=receipt.received_on.toordinal(),
+        amount=receipt.open_minor,
         currency=receipt.currency,
-        customer_id=receipt.customer_id,
         payer_name=receipt.payer_name,
+        payer_iban=receipt.payer_iban,
+        end_to_end=receipt.end_to_end_id,
         text=receipt.text,
-        end_to_end_id=receipt.end_to_end_id,
+        customer=receipt.customer_id,
     )
 
 
-def _claim(claim: OpenClaim) -> Claim:
-    return Claim(
+def _item(claim: OpenClaim) -> OpenItem:
+    sign = -1 if claim.side == "credit" else 1
+    return OpenItem(
         id=claim.id,
-        customer_id=claim.customer_id,
+        customer=claim.customer_id,
         number=claim.number,
+        amount=sign * claim.original_minor,
+        open=sign * claim.open_minor,
         currency=claim.currency,
-        open_minor=claim.open_minor,
-        due_on=claim.due_on,
-        is_credit=claim.side == "credit",
+        issued=claim.issued_on.toordinal(),
+        due=claim.due_on.toordinal(),
+        discount_bp=claim.discount_bp,
+        discount_until=claim.discount_until.toordinal() if claim.discount_until else 0,
+        references=tuple(claim.references),
     )
 
 
-def _payers(
-    company_id: UUID, receipts: Sequence[Unapplied]
-) -> tuple[dict[UUID, CustomerFacts], dict[UUID, list[Payer]]]:
-    """Customers by the payer's IBAN or exact folded name. A name that several customers have
-    is kept for all of them; it is the matcher that counts."""
-    rows = fetch_rows(
-        "SELECT id, number, name, country, segment, iban FROM masterdata_customer"
-        " WHERE company_id = %s ORDER BY number",
-        [company_id],
+_CUSTOMER = "c.id, c.number, c.name, c.country, c.segment, c.iban, c.parent_id"
+
+
+def _customers(
+    company_id: UUID,
+    receipts: Sequence[Unapplied],
+    keys: Collection[str],
+    sought: Collection[UUID],
+    *,
+    is_whole: bool,
+) -> list[tuple[Any, ...]]:
+    """All customers; or those that a receipt's account, name or text may mean and those sought,
+    with their families: mothers, sisters and daughters."""
+    if is_whole:
+        return fetch_rows(
+            f"SELECT {_CUSTOMER} FROM masterdata_customer c WHERE c.company_id = %s",
+            [company_id],
+        )
+    names = sorted({one for receipt in receipts for one in _beginnings(receipt.payer_name)})
+    return fetch_rows(
+        "WITH found AS (SELECT c.id FROM masterdata_customer c WHERE c.company_id = %(company)s"
+        "  AND (c.id = ANY(%(ids)s) OR c.number = ANY(%(numbers)s)"
+        "   OR NOT c.iban = '' AND c.iban = ANY(%(ibans)s))"
+        " UNION SELECT c.id FROM unnest(%(lows)s::text[], %(likes)s::text[]) AS n (low, pattern)"
+        "  JOIN masterdata_customer c ON c.company_id = %(company)s AND c.name_key LIKE n.pattern"
+        "  AND c.name_key ~>=~ n.low AND c.name_key ~<~ n.low || %(last)s),"
+        " top AS (SELECT coalesce(c.parent_id, c.id) AS id, c.id AS self FROM found"
+        "  JOIN masterdata_customer c ON c.company_id = %(company)s AND c.id = found.id),"
+        " family AS (SELECT id FROM top UNION SELECT self FROM top"
+        "  UNION SELECT c.id FROM top JOIN masterdata_customer c"
+        "   ON c.company_id = %(company)s AND c.parent_id IN (top.id, top.self))"
+        f" SELECT {_CUSTOMER} FROM family JOIN masterdata_customer c"
+        "  ON c.company_id = %(company)s AND c.id = family.id",
+        {
+            "company": company_id,
+            "ids": list(sought),
+            "numbers": list(keys),
+            "ibans": [receipt.payer_iban for receipt in receipts if receipt.payer_iban],
+            "lows": [low for low, _pattern in names],
+            "likes": [pattern for _low, pattern in names],
+            "last": _LAST,
+        },
     )
-    by_iban: dict[str, list[UUID]] = defaultdict(list)
-    by_name: dict[str, list[UUID]] = defaultdict(list)
-    customers = {}
-    for id_, number, name, country, segment, iban in rows:
-        customers[id_] = CustomerFacts(number, country, segment)
-        by_name[_folded(name)].append(id_)
-        if iban:
-            by_iban[iban.replace(" ", "")].append(id_)
-    payers: dict[UUID, list[Payer]] = {}
-    for receipt in receipts:
-        same_iban = by_iban.get(receipt.payer_iban, []) if receipt.payer_iban else []
-        same_name = by_name.get(_folded(receipt.payer_name), []) if receipt.payer_name else []
-        found = [Payer(id_, f"same IBAN as customer {customers[id_].number}") for id_ in same_iban]
-        found += [
-            Payer(id_, f"same name as customer {customers[id_].number}")
-            for id_ in same_name
-            if id_ not in same_iban
-        ]
-        if found:
-            payers[receipt.receipt_id] = found
-    return customers, payers
 
 
-def _folded(name: str) -> str:
-    return " ".join(fold(name).split())
+def _beginnings(name: str) -> Iterable[tuple[str, str]]:
+    """Beginnings of name keys with a pattern: the name itself, one that either cuts short, and
+    one whose words begin as these do."""
+    key = name_key(name)
+    if key:
+        yield key, key
+    if len(key) >= CUT_MIN:
+        yield key[:CUT_MIN], f"{key[:CUT_MIN]}%"
+    words = key.split()
+    if len(words) > 1:
+        yield words[0], " ".join(f"{word}%" if len(word) >= 4 else word for word in words)
+
+
+def _people(rows: Sequence[tuple[Any, ...]], learnt: Sequence[PaidFor]) -> list[Customer]:
+    """Customers with the accounts and names under which money was applied for them before."""
+    ibans: dict[UUID, set[str]] = {row[0]: {row[5]} - {""} for row in rows}
+    names: dict[UUID, set[str]] = {row[0]: set() for row in rows}
+    for one in learnt:
+        if one.customer_id in ibans:
+            ibans[one.customer_id] |= {one.payer_iban} - {""}
+            names[one.customer_id] |= {one.payer_name} - {""}
+    return [
+        Customer(
+            id=row[0],
+            name=row[2],
+            number=row[1],
+            ibans=tuple(sorted(ibans[row[0]])),
+            parent=row[6],
+            aliases=tuple(sorted(names[row[0]])),
+        )
+        for row in rows
+    ]
+
+
+def _convert(
+    company_id: UUID, receipts: Sequence[Unapplied], claims: Iterable[OpenClaim]
+) -> Convert:
+    """At the company's own rates of the day; None where there is none."""
+    currencies = {one.currency for one in receipts} | {one.currency for one in claims}
+    days = {one.received_on for one in receipts}
+    pairs = [(currency, day) for currency in sorted(currencies) for day in sorted(days)]
+    rates = known_rates(company_id=company_id, pairs=pairs if len(currencies) > 1 else [])
+
+    def convert(amount: int, source: str, target: str, day: int) -> int | None:
+        on = date.fromordinal(day)
+        one, other = rates.get((source, on)), rates.get((target, on))
+        if source == target or one is None or other is None:
+            return amount if source == target else None
+        major = Decimal(amount).scaleb(-exponent(source)) * one / other
+        return round_to_minor(major, currency=target)
+
+    return convert

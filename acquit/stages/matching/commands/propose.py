@@ -21,12 +21,17 @@ from acquit.core.plain import to_plain
 from acquit.database.copy import copy_rows, execute
 from acquit.history import unit
 from acquit.policy.queries import in_force
-from acquit.stages.matching.commands.applying import apply
+from acquit.stages.matching.commands.applying import adjustments, apply
 from acquit.stages.matching.commands.loading import Scene, load
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import Proposal
-from acquit.stages.matching.rules.model import Evidence, ProposalPlan, Share
-from acquit.stages.matching.rules.propose import propose as answer
+from acquit.stages.matching.rules.confidence import shipped
+from acquit.stages.matching.rules.engine import answer
+from acquit.stages.matching.rules.inputs import Reason
+from acquit.stages.matching.rules.plans import ProposalPlan, Share, planned
+from acquit.stages.receivables.commands import judge_adjustments
+
+SHOWN_MAX = 3  # answers kept per receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +49,11 @@ class _Answer:
     plan: ProposalPlan
     action: str
     rule: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[Reason, ...]
     is_posted: bool = False
+
+    def warn(self, why: str) -> None:
+        self.evidence = (*self.evidence, Reason("warning", why))
 
     @property
     def shape(self) -> str:
@@ -64,13 +72,8 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"matching:{ctx.company_id}"])
     _hold_waiting(ctx, [item.receipt_id for item in items])
     scene = load(ctx, [item.receipt_id for item in items])
-    plans = answer(
-        receipts=scene.money,
-        claims=scene.claims,
-        same_amounts=scene.same_amounts,
-        payers=scene.payers,
-    )
-    before = _before(ctx, [money.receipt_id for money in scene.money])
+    plans = _plans(scene)
+    before = _before(ctx, list(scene.receipts))
     answers = _decide(ctx, scene, plans, before)
     fresh = _replace(ctx, answers, before)
     posted = _post(ctx, scene, fresh)
@@ -78,7 +81,7 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     _record(ctx, fresh)
     best = [one for one in answers if one.plan.rank == 1]
     figures = {
-        "receipts": len(scene.money),
+        "receipts": len(scene.receipts),
         "posted": sum(one.is_posted for one in best),
         "suggested": sum(one.action == "suggest" for one in best),
         "left": sum(one.action == "leave" for one in best),
@@ -86,6 +89,22 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     }
     results = tuple(ItemResult(str(one.plan.receipt_id), ItemState.DONE, one.id) for one in best)
     return Outcome(items=results, figures=figures)
+
+
+def _plans(scene: Scene) -> list[ProposalPlan]:
+    """The engine's answers as they would be booked, the best few of each receipt."""
+    found = answer(
+        lines=scene.lines,
+        items=scene.items,
+        customers=scene.customers,
+        history=scene.history,
+        advices=[],
+        convert=scene.convert,
+        confidence=shipped(),
+    )
+    lines = {line.id: line for line in scene.lines}
+    items = {item.id: item for item in scene.items}
+    return [planned(one, lines[one.line], items) for one in found if one.rank <= SHOWN_MAX]
 
 
 def _hold_waiting(ctx: Context, receipt_ids: Sequence[UUID]) -> None:
@@ -98,7 +117,9 @@ def _hold_waiting(ctx: Context, receipt_ids: Sequence[UUID]) -> None:
 
 
 def shape_of(shares: Sequence[Share]) -> str:
-    parts = (f"{s.open_item_id}:{s.amount_minor}:{s.credit_item_id or ''}" for s in shares)
+    parts = (
+        f"{s.open_item_id}:{s.amount_minor}:{s.credit_item_id or s.adjustment}" for s in shares
+    )
     return ";".join(sorted(parts))
 
 
@@ -137,14 +158,14 @@ def _before(ctx: Context, receipt_ids: Sequence[UUID]) -> dict[UUID, list[_Known
                 row.rivals,
                 row.reason,
                 row.rule,
-                shape_of(shares_of(row.items)),
+                shape_of(kept_shares(row.items)),
                 row.evidence,
             )
         )
     return found
 
 
-def shares_of(items: Sequence[Mapping[str, Any]]) -> list[Share]:
+def kept_shares(items: Sequence[Mapping[str, Any]]) -> list[Share]:
     """The shares as they were kept in a proposal."""
     return [
         Share(
@@ -153,6 +174,9 @@ def shares_of(items: Sequence[Mapping[str, Any]]) -> list[Share]:
             item["amount_minor"],
             UUID(item["credit_item"]) if item.get("credit_item") else None,
             item.get("credit_number", ""),
+            item.get("adjustment", ""),
+            item.get("given_minor", 0),
+            item.get("currency", ""),
         )
         for item in items
     ]
@@ -170,31 +194,45 @@ def _decide(
     decisions = policy.decide_many(_facts(scene, plan, home) for plan in plans)
     answers = []
     for plan, decision in zip(plans, decisions, strict=True):
-        action = str(decision.value("action") or "leave")
-        evidence = plan.evidence
-        shape = shape_of(plan.shares)
+        one = _Answer(
+            ctx.ids.new(),
+            plan,
+            str(decision.value("action") or "leave"),
+            policy.rule(decision),
+            plan.evidence,
+        )
         refused = [
-            known
+            known.state
             for known in before.get(plan.receipt_id, ())
-            if known.state in ("rejected", "undone") and known.shape == shape and shape
+            if known.state in ("rejected", "undone") and known.shape == one.shape and one.shape
         ]
         if refused:
-            word = refused[-1].state
-            evidence = (*evidence, Evidence("warning", f"the same answer was {word} before"))
-            action = "suggest" if action == "post" else action
+            one.warn(f"the same answer was {refused[-1]} before")
         if not plan.shares:
-            action = "leave"
-        if action == "post" and plan.rank > 1:
-            action = "suggest"
-        answers.append(_Answer(ctx.ids.new(), plan, action, policy.rule(decision), evidence))
+            one.action = "leave"
+        if one.action == "post" and (refused or plan.rank > 1):
+            one.action = "suggest"
+        answers.append(one)
+    _hold_what_is_kept_back(ctx, [one for one in answers if one.action == "post"])
     return answers
+
+
+def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
+    """A rule closes without money only what the policy of adjustments lets it close."""
+    asked = [(one, wish) for one in posted for wish in adjustments(one.id, one.plan)]
+    judged = judge_adjustments(ctx, [wish for _one, wish in asked])
+    for (one, _wish), (action, _reduces, _rule) in zip(asked, judged, strict=True):
+        if action != "close" and one.action == "post":
+            one.action = "suggest"
+            one.warn("a person decides about what was kept back")
 
 
 def _facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
     receipt = scene.receipts[plan.receipt_id]
-    customer = scene.customers.get(plan.customer_id) if plan.customer_id else None
+    customer = scene.facts.get(plan.customer_id) if plan.customer_id else None
     amount = Decimal(receipt.functional_minor).scaleb(-exponent(home))
-    residue = amount * (receipt.open_minor - plan.total_minor) / receipt.open_minor
+    left = receipt.open_minor - plan.total_minor - plan.kept_back_minor
+    residue = amount * left / receipt.open_minor
     facts: dict[str, Any] = {
         "proposal.probability": plan.probability,
         "proposal.rivals": plan.rivals,
@@ -212,11 +250,14 @@ def _facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
 def _replace(
     ctx: Context, answers: Sequence[_Answer], before: Mapping[UUID, Sequence[_Known]]
 ) -> list[_Answer]:
-    """The answers that are new. Standing proposals that say the same are kept as they are, the
-    others are superseded."""
+    """The answers that are new, without the second best of what is posted. Standing proposals
+    that say the same are kept as they are, the others are superseded."""
     fresh: list[_Answer] = []
     kept: set[UUID] = set()
+    posted = {one.plan.receipt_id for one in answers if one.action == "post"}
     for one in answers:
+        if one.plan.rank > 1 and one.plan.receipt_id in posted:
+            continue
         standing = next(
             (
                 known
@@ -284,7 +325,7 @@ def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str
                 sums[one.plan.currency] += one.plan.total_minor
             else:
                 one.action = "suggest"
-                one.evidence = (*one.evidence, Evidence("warning", why))
+                one.warn(why)
     return {currency: str(CoreMoney(minor, currency).decimal) for currency, minor in sums.items()}
 
 
@@ -346,6 +387,10 @@ def _kept(share: Share) -> dict[str, Any]:
     }
     if share.credit_item_id is not None:
         kept |= {"credit_item": str(share.credit_item_id), "credit_number": share.credit_number}
+    if share.adjustment:
+        kept |= {"adjustment": share.adjustment}
+    if share.given_minor:
+        kept |= {"given_minor": share.given_minor, "currency": share.currency}
     return kept
 
 

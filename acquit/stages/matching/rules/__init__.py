@@ -1,1 +1,1 @@
-"""Which money settles what: the door is :func:`acquit.stages.matching.rules.propose.propose`."""
+"""Which money settles what: the door is :func:`acquit.stages.matching.rules.engine.answer`."""

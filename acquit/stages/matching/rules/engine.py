@@ -169,6 +169,7 @@ def _answers(group: Weighed, confidence: Confidence) -> list[Answer]:
     scene = group.scene
     first = confidence.of_first(group.evidence)
     books = scene.books
+    best = group.ranked[0][1]
     answers = []
     for rank, (share, one) in enumerate(group.ranked[:SHOWN_MAX], 1):
         probability = first if rank == 1 else min(share, max(0.0, 1 - first))
@@ -181,8 +182,9 @@ def _answers(group: Weighed, confidence: Confidence) -> list[Answer]:
                 reason=one.reason,
                 credited=tuple((books.items[at].id, part) for at, part in one.credited),
                 residue=one.residue,
+                fit=one.fit,
                 evidence=group.evidence if rank == 1 else one.evidence,
-                reasons=reasons(scene, one),
+                reasons=reasons(scene, one, best),
             )
         )
     return answers

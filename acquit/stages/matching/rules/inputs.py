@@ -103,8 +103,9 @@ class Answer:
 
     ``residue`` is the line's amount less what was credited, in the line's currency, as the reason
     explains it: below zero a discount, a fee or tax that was kept back, above zero money too much.
-    ``rivals`` counts other answers that fit the same evidence as well. ``evidence`` is the class
-    of evidence the probability was measured for.
+    ``fit`` says how the amount fits (equal, discount, fee, tax 10, part, over, rate). ``rivals``
+    counts other answers that fit the same evidence as well. ``evidence`` is the class of evidence
+    the probability was measured for.
     """
 
     line: Id
@@ -114,5 +115,6 @@ class Answer:
     reason: str
     credited: tuple[tuple[Id, int], ...]
     residue: int
+    fit: str
     evidence: str
     reasons: tuple[Reason, ...]

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from acquit.stages.matching.rules.books import SERIAL_MIN, Books
 from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
 from acquit.stages.matching.rules.payers import Payers
-from acquit.stages.matching.rules.reading import Text, is_span, is_whole, joined, read
+from acquit.stages.matching.rules.reading import RF_LENGTH, Text, is_span, is_whole, joined, read
 
 EXACT, ORDER, SERIAL = "exact", "order", "serial"
-_RF_LENGTH = 4  # "RF" and two check digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,8 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
         if key.isalpha():
             continue
         start, end = pieces[at].start, pieces[after - 1].end
-        if key.startswith("RF") and len(key) > _RF_LENGTH + SERIAL_MIN:
-            behind = books.numbers.get(key[_RF_LENGTH:])
+        if key.startswith("RF") and len(key) > RF_LENGTH + SERIAL_MIN:
+            behind = books.numbers.get(key[RF_LENGTH:])
             if behind:
                 return Mention(EXACT, start, end, at, after, tuple(behind))
         hit = _known(key, books)

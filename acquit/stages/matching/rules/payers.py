@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from acquit.core.text import fold
+from acquit.core.text import name_key, plain_name
 from acquit.stages.matching.rules.inputs import BankLine, Customer, Id, PaidItem
 
-_FORMS = re.compile(
-    r"\b(?:GMBH(?: (?:&|UND) CO\.? ?KG)?|CO KG|AG|E ?K|UG|HAFTUNGSBESCHRANKT|KG|OHG|MBH|SARL|SAS"
-    r"|SASU|SA|EURL|SRL|SRL D|PFA|LTD|LIMITED|PLC|LLP|LLC|INC|BV|NV|SPA|SE)\b"
-)
-_NOT_WORD = re.compile(r"[^A-Z0-9 ]+")
-_CUT_MIN = 11  # characters from which the beginning of a name may stand for the name
+CUT_MIN = 11  # characters from which the beginning of a name may stand for the name
 _SERVED_MAX = 4  # customers for which one account pays before it says nothing any more
 
 ACCOUNT, NUMBER, NAME, CUT, GIVEN = "account", "number", "name", "cut", "given"
-
-
-def key_of(name: str) -> str:
-    """A name without accents, punctuation and legal form; the order of words is kept."""
-    plain = _NOT_WORD.sub(" ", fold(name))
-    return " ".join(_FORMS.sub(" ", " ".join(plain.split())).split())
 
 
 class Payers:
@@ -46,21 +34,21 @@ class Payers:
                 known = self.by_iban[iban]
                 known[customer_id] = known.get(customer_id, 0) + times
             if name:
-                names = self.by_name[key_of(name)]
+                names = self.by_name[name_key(name)]
                 names[customer_id] = names.get(customer_id, 0) + times
-                self.by_form[plain_of(name)].add(customer_id)
+                self.by_form[plain_name(name)].add(customer_id)
         self.cut: dict[str, list[str]] = defaultdict(list)
         for name in self.by_name:
-            if len(name) >= _CUT_MIN:
-                self.cut[name[:_CUT_MIN]].append(name)
+            if len(name) >= CUT_MIN:
+                self.cut[name[:CUT_MIN]].append(name)
         self.words = _words(self.by_name)
 
     def _add(self, customer: Customer) -> None:
         for iban in customer.ibans:
             self.by_iban[iban.replace(" ", "")].setdefault(customer.id, 1)
         for name in (customer.name, *customer.aliases):
-            self.by_name[key_of(name)].setdefault(customer.id, 1)
-            self.by_form[plain_of(name)].add(customer.id)
+            self.by_name[name_key(name)].setdefault(customer.id, 1)
+            self.by_form[plain_name(name)].add(customer.id)
         self.by_number[str(customer.number or customer.id).upper()] = customer.id
         if customer.parent is not None and customer.parent != "":
             self.parent[customer.id] = customer.parent
@@ -88,15 +76,15 @@ class Payers:
     def _by_name(self, name: str) -> set[Id]:
         if not name:
             return set()
-        exact = self.by_form.get(plain_of(name), set())
+        exact = self.by_form.get(plain_name(name), set())
         if len(exact) == 1:
             return exact
-        key = key_of(name)
+        key = name_key(name)
         known = self.by_name.get(key)
         if known:
             return set(known) & exact or set(known)
         found: set[Id] = set()
-        for name in self.cut.get(key[:_CUT_MIN], ()) if len(key) >= _CUT_MIN else ():
+        for name in self.cut.get(key[:CUT_MIN], ()) if len(key) >= CUT_MIN else ():
             if name.startswith(key) or key.startswith(name):
                 found |= set(self.by_name[name])
         if found:
@@ -126,11 +114,6 @@ class Payers:
                 [customer_id, top, *self.children.get(top, ()), *self.children.get(customer_id, ())]
             )
         )
-
-
-def plain_of(name: str) -> str:
-    """A name without accents and punctuation, its legal form kept."""
-    return " ".join(_NOT_WORD.sub(" ", fold(name)).split())
 
 
 def _words(names: Iterable[str]) -> dict[str, list[str]]:

@@ -15,6 +15,8 @@ from acquit.core.text import fold
 PIECE = re.compile(r"[A-Z]+|[0-9]+")
 _JOINED_MAX = 6  # pieces of one reference: "F", "2026", "02", "0115"
 _GAP_MAX = 3
+KEY_MIN = 3  # letters and digits; shorter ones are in every text
+RF_LENGTH = 4  # "RF" and two check digits
 _NO_REFERENCE = re.compile(
     r"\b\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[.:]\d{2} ?UHR\b"
     r"|\b(?:TEL|FON|PHONE|MOBIL)\w*\W{0,3}[\d /+-]{6,}"
@@ -62,6 +64,19 @@ def read(text: str) -> Text:
     pieces = tuple(Piece(m.group(), m.start(), m.end()) for m in PIECE.finditer(blanked))
     words = frozenset(name for name, pattern in _WORDS.items() if pattern.search(folded))
     return Text(folded, pieces, words, _MORE.search(folded) is not None)
+
+
+def keys(text: str) -> set[str]:
+    """Everything in the text that may be a known number, normalised: what is worth looking up."""
+    parts = read(text)
+    found: set[str] = set()
+    for at in range(len(parts.pieces)):
+        for key, _after in joined(parts, at):
+            if len(key) >= KEY_MIN and not key.isalpha():
+                found.add(key)
+                if key.startswith("RF"):
+                    found.add(key[RF_LENGTH:])
+    return found
 
 
 def joined(text: Text, at: int) -> list[tuple[str, int]]:

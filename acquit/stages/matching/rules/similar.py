@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from acquit.stages.matching.rules.mentions import Named
 from acquit.stages.matching.rules.reading import joined
 
+TAIL, TYPO = "tail", "typo"
 TAIL_MIN = 4
 TYPO_MIN = 5  # digits that may have an error in them
 
 
 def support(named: Named, number: str, serial: str) -> str:
-    """ "tail" when the text ends the number, "typo" when it is one error away, else ""."""
-    digits = "".join(c for c in number if c.isdigit())
+    """TAIL when the text ends the number, TYPO when it is one error away, else ""."""
     kind = ""
-    for at, piece in enumerate(named.text.pieces):
+    for found, _start, _end in _alike(named, number, serial):
+        if found == TAIL:
+            return TAIL
+        kind = kind or found
+    return kind
+
+
+def place(named: Named, number: str, serial: str, kind: str) -> tuple[int, int]:
+    """Where in the folded text the digits stand that support the number so; -1 twice: nowhere."""
+    for found, start, end in _alike(named, number, serial):
+        if found == kind:
+            return start, end
+    return -1, -1
+
+
+def _alike(named: Named, number: str, serial: str) -> Iterator[tuple[str, int, int]]:
+    digits = "".join(c for c in number if c.isdigit())
+    pieces = named.text.pieces
+    for at, piece in enumerate(pieces):
         if not piece.text.isdigit() and not _is_digits_but_o(piece.text):
             continue
-        for key, _after in joined(named.text, at):
+        for key, after in joined(named.text, at):
             found = _one(key.replace("O", "0"), digits, serial)
-            if found == "tail":
-                return "tail"
-            kind = kind or found
-    return kind
+            if found:
+                yield found, piece.start, pieces[after - 1].end
 
 
 def _is_digits_but_o(text: str) -> bool:
@@ -34,11 +52,11 @@ def _one(key: str, digits: str, serial: str) -> str:
     bare, padded = key.lstrip("0"), serial.zfill(6)
     is_end = digits.endswith(key) or padded.endswith(key) or bare == serial
     if is_end and len(key) >= TAIL_MIN:
-        return "tail"
+        return TAIL
     if len(key) >= TYPO_MIN:
         for whole in (digits, padded, serial):
             if len(whole) >= TYPO_MIN and is_one_error(key, whole):
-                return "typo"
+                return TYPO
     return ""
 
 

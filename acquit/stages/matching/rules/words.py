@@ -1,14 +1,17 @@
-"""The evidence of an answer in words."""
+"""The evidence of an answer in words, with the pieces of the text it is about."""
 
 from __future__ import annotations
 
+from acquit.core.text import fold
 from acquit.stages.matching.rules.hypotheses import Hypothesis, Scene
 from acquit.stages.matching.rules.inputs import Reason
+from acquit.stages.matching.rules.payers import ACCOUNT, GIVEN, NUMBER
+from acquit.stages.matching.rules.similar import TAIL, TYPO, place
 
 _BY = {
     "advice": "the remittance advice lists it",
-    "tail": "the text ends like the number",
-    "typo": "a number in the text differs by one character",
+    TAIL: "the text ends like the number",
+    TYPO: "a number in the text differs by one character",
     "span": "the text names the first and the last",
     "amount": "the amount is that of the document",
     "all": "the amount is everything the customer owes",
@@ -19,6 +22,9 @@ _BY = {
     "wide set": "the amount is that of several documents together",
     "paid number": "the text names a document that was paid before",
     "paid amount": "the customer paid this amount before",
+    "taken": "another receipt already settles these documents",
+    "advance": "the text speaks of money in advance",
+    "back": "the text speaks of money given back",
 }
 _FIT = {
     "equal": "amount exact",
@@ -33,35 +39,94 @@ _FIT = {
     "rate": "the amount at the day's rate",
 }
 _PAYER = {
-    "payer": "the payer is known as the customer",
     "family": "the payer is of the customer's group",
     "tie": "several customers fit the payer",
     "unknown": "the payer is not known",
     "other": "the payer is known as another customer",
 }
+_KNOWN = {
+    ACCOUNT: "the payer's account is known as the customer's",
+    NUMBER: "the text names the customer's number",
+    GIVEN: "the receipt was recorded for this customer",
+}
+_NUMBERED = ("exact", "order", "serial", "advice", "span", "some", TAIL, TYPO)
 
 
-def reasons(scene: Scene, one: Hypothesis) -> tuple[Reason, ...]:
-    """Why, in the order of weight; places of the text are marked."""
-    found: list[Reason] = []
-    credited = {at for at, _ in one.credited}
-    for mention in scene.named.mentions:
-        for at in mention.items:
-            if at in credited:
-                number = scene.books.items[at].number
-                found.append(Reason("reference", f"number {number}", mention.start, mention.end))
+def reasons(scene: Scene, one: Hypothesis, best: Hypothesis) -> tuple[Reason, ...]:
+    """Why, in the order of weight; places of the text are marked. ``best`` is the first answer of
+    the line: where it is another one, the last words say why this one came after it."""
+    found = _numbers(scene, one)
     if one.by in _BY:
-        found.append(Reason("reference", _BY[one.by]))
-    fit = _FIT.get(one.fit) or (
-        f"{one.fit[4:]} % tax was kept back" if one.fit[:3] == "tax" else ""
-    )
-    if fit:
-        found.append(Reason("amount", fit))
-    if one.credited and one.payer in _PAYER:
-        kind = "warning" if one.payer in ("other", "tie") else "payer"
-        found.append(Reason(kind, _PAYER[one.payer]))
+        found.append(Reason("reference", _BY[one.by], *_similar(scene, one)))
+    if one.fit in _FIT and one.credited:
+        found.append(Reason("amount", _FIT[one.fit]))
+    elif one.fit.startswith("tax"):
+        found.append(Reason("amount", f"{one.fit[4:]} % tax was kept back"))
+    found += _payer(scene, one)
     if one.rivals:
         found.append(Reason("rival", f"{one.rivals} other answers fit as well"))
     if one.flag == "contested":
         found.append(Reason("warning", "another receipt wants the same document"))
+    if one is not best:
+        found.append(Reason("rival", _why_not(one, best)))
     return tuple(found)
+
+
+def _numbers(scene: Scene, one: Hypothesis) -> list[Reason]:
+    """The documents that the text names, each at its place."""
+    credited = {at for at, _ in one.credited}
+    found = []
+    for mention in scene.named.mentions:
+        where = "end-to-end id" if mention.start < 0 else "text"
+        start, end = in_original(scene.line.text, mention.start, mention.end)
+        for at in mention.items:
+            if at in credited:
+                number = scene.books.items[at].number
+                found.append(Reason("reference", f"number {number} in {where}", start, end))
+    return found
+
+
+def _similar(scene: Scene, one: Hypothesis) -> tuple[int, int]:
+    """Where the digits stand that only look like the number."""
+    if one.by not in (TAIL, TYPO) or not one.credited:
+        return -1, -1
+    at = one.credited[0][0]
+    start, end = place(scene.named, scene.books.items[at].number, scene.books.serial[at], one.by)
+    return in_original(scene.line.text, start, end)
+
+
+def _payer(scene: Scene, one: Hypothesis) -> list[Reason]:
+    if not one.credited:
+        words = "" if scene.who else _PAYER["unknown"]
+        if one.by == "nothing" and scene.who:
+            words = "no open document of this customer has this amount"
+        return [Reason("payer", words)] if words else []
+    if one.payer in _PAYER:
+        kind = "warning" if one.payer in ("other", "tie") else "payer"
+        return [Reason(kind, _PAYER[one.payer])]
+    how = {scene.who.get(scene.books.items[at].customer, "") for at, _ in one.credited}
+    known = how.pop() if len(how) == 1 else ""
+    return [Reason("payer", _KNOWN.get(known, "the payer's name is known as the customer's"))]
+
+
+def _why_not(one: Hypothesis, best: Hypothesis) -> str:
+    if not one.credited:
+        return "the first answer explains the money"
+    if one.evidence == best.evidence:
+        return "nothing tells it apart from the first answer"
+    if best.by.startswith(_NUMBERED) and not one.by.startswith(_NUMBERED):
+        return "its number is not in the text"
+    if best.fit == "equal" and one.fit != "equal":
+        return "the amount of the first answer is exact"
+    if best.payer == "payer" and one.payer != "payer":
+        return "the first answer is of the payer's own documents"
+    return "such evidence was right less often than that of the first answer"
+
+
+def in_original(text: str, start: int, end: int) -> tuple[int, int]:
+    """A place of the folded text in the text as it was written, where one letter may have become
+    two or none."""
+    if start < 0 or len(fold(text)) == len(text):
+        return start, end
+    places = [at for at, letter in enumerate(text) for _ in fold(letter)]
+    return places[start], places[end - 1] + 1

@@ -1,7 +1,27 @@
-"""The verbs of receivables: allocate, undo, identify."""
+"""The verbs of receivables: allocate, adjust, undo, identify; and what other stages settle by."""
 
-from acquit.stages.receivables.commands.allocate import NewAllocation, allocate
+from acquit.stages.receivables.commands.adjust import adjust, judge_adjustments, weigh_adjustments
+from acquit.stages.receivables.commands.allocate import allocate
 from acquit.stages.receivables.commands.identify import Identification, identify
+from acquit.stages.receivables.commands.settling import (
+    NewAdjustment,
+    NewAllocation,
+    NewExchange,
+    settle,
+)
 from acquit.stages.receivables.commands.undo import Undo, undo
 
-__all__ = ["Identification", "NewAllocation", "Undo", "allocate", "identify", "undo"]
+__all__ = [
+    "Identification",
+    "NewAdjustment",
+    "NewAllocation",
+    "NewExchange",
+    "Undo",
+    "adjust",
+    "allocate",
+    "identify",
+    "judge_adjustments",
+    "settle",
+    "undo",
+    "weigh_adjustments",
+]

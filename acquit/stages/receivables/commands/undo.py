@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from psycopg.types.json import Jsonb
 
 from acquit.access.command import command
 from acquit.core.context import Context
@@ -13,9 +17,9 @@ from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import copy_rows, fetch_rows
 from acquit.history import unit
-from acquit.stages.receivables.commands.allocate import ALLOCATION_COLUMNS
 from acquit.stages.receivables.commands.locking import lock_items, move_open
 from acquit.stages.receivables.commands.payers import Identity, record_identities, withdrawn
+from acquit.stages.receivables.commands.settling import ALLOCATION_COLUMNS
 from acquit.stages.receivables.facts import AllocationUndone
 from acquit.stages.receivables.models import Allocation
 from acquit.stages.receivables.rules import allocation as rules
@@ -25,7 +29,7 @@ from acquit.stages.receivables.rules import allocation as rules
 class Undo:
     """What to take back: one allocation, everything of a receipt, or everything of a proposal.
 
-    Give exactly one of the three.
+    Give exactly one of the three. An adjustment falls with what it was made with.
     """
 
     allocation_id: UUID | None = None
@@ -37,26 +41,32 @@ class Undo:
         return self.allocation_id or self.receipt_id or self.proposal_id
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     id: UUID
-    debit_item_id: UUID
-    credit_item_id: UUID
-    debit_customer_id: UUID
+    debit_item_id: UUID | None
+    credit_item_id: UUID | None
+    debit_customer_id: UUID | None
+    credit_customer_id: UUID | None
     amount_minor: int
     currency: str
     debit_functional_minor: int
     credit_functional_minor: int
     proposal_id: UUID | None
+    adjustment: str
+    taxes: list[tuple[str, int]]
+    group_id: UUID | None
     receipt_id: UUID | None
-    is_undone: bool
+
+    @property
+    def item_ids(self) -> list[UUID]:
+        return [id_ for id_ in (self.debit_item_id, self.credit_item_id) if id_ is not None]
 
 
 @command("receivables.undo")
 def undo(*, ctx: Context, items: Sequence[Undo]) -> Outcome:
     """Reverse the allocations that still stand; each once, effective today (or as allocate)."""
     found = _rows(ctx, items)
-    touched = {r.debit_item_id for r in found} | {r.credit_item_id for r in found}
+    touched = {id_ for row in found for id_ in row.item_ids}
     states = lock_items(company_id=ctx.company_id, item_ids=touched)
     undone = _undone(ctx, found)
     standing = [row for row in found if row.id not in undone]
@@ -71,18 +81,24 @@ def undo(*, ctx: Context, items: Sequence[Undo]) -> Outcome:
 
 def _rows(ctx: Context, items: Sequence[Undo]) -> list[_Row]:
     rows = fetch_rows(
-        "SELECT a.id, a.debit_item_id, a.credit_item_id, a.debit_customer_id, a.amount_minor,"
-        " a.currency, a.debit_functional_minor, a.credit_functional_minor, a.proposal_id,"
-        " credit.receipt_id"
-        " FROM receivables_allocation a JOIN receivables_open_item credit"
-        " ON credit.company_id = a.company_id AND credit.id = a.credit_item_id"
-        " WHERE a.company_id = %(company)s AND a.reverses_id IS NULL AND a.id IN ("
-        "  SELECT unnest(%(ids)s::uuid[])"
+        "WITH asked AS (SELECT unnest(%(ids)s::uuid[]) AS id"
         "  UNION SELECT p.id FROM receivables_allocation p"
         "   WHERE p.company_id = %(company)s AND p.proposal_id = ANY(%(proposals)s)"
         "  UNION SELECT r.id FROM receivables_allocation r WHERE r.company_id = %(company)s"
         "   AND r.credit_item_id IN (SELECT i.id FROM receivables_open_item i"
-        "    WHERE i.company_id = %(company)s AND i.receipt_id = ANY(%(receipts)s)))"
+        "    WHERE i.company_id = %(company)s AND i.receipt_id = ANY(%(receipts)s))),"
+        " whole AS (SELECT id FROM asked UNION SELECT g.id FROM asked"
+        "  JOIN receivables_allocation a ON a.company_id = %(company)s AND a.id = asked.id"
+        "  JOIN receivables_allocation g ON g.company_id = %(company)s"
+        "   AND g.group_id = a.group_id)"
+        " SELECT a.id, a.debit_item_id, a.credit_item_id, a.debit_customer_id,"
+        " a.credit_customer_id, a.amount_minor, a.currency, a.debit_functional_minor,"
+        " a.credit_functional_minor, a.proposal_id, a.adjustment, a.taxes, a.group_id,"
+        " credit.receipt_id"
+        " FROM whole JOIN receivables_allocation a ON a.company_id = %(company)s"
+        "  AND a.id = whole.id AND a.reverses_id IS NULL"
+        " LEFT JOIN receivables_open_item credit"
+        "  ON credit.company_id = a.company_id AND credit.id = a.credit_item_id"
         " ORDER BY a.id",
         {
             "company": ctx.company_id,
@@ -91,7 +107,12 @@ def _rows(ctx: Context, items: Sequence[Undo]) -> list[_Row]:
             "receipts": [i.receipt_id for i in items if i.receipt_id],
         },
     )
-    return [_Row(*row, is_undone=False) for row in rows]
+    return [_Row(*row)._replace(taxes=_parts(row[11])) for row in rows]
+
+
+def _parts(kept: Any) -> list[tuple[str, int]]:
+    values = json.loads(kept) if isinstance(kept, str) else kept
+    return [(account, minor) for account, minor in values]
 
 
 def _undone(ctx: Context, rows: Sequence[_Row]) -> set[UUID]:
@@ -111,10 +132,7 @@ def _record(
     states: dict[UUID, rules.ItemState],
 ) -> None:
     today = unit.calendar()(ctx.today)
-    days = [
-        max(today, states[r.debit_item_id].moved_on, states[r.credit_item_id].moved_on)
-        for r in rows
-    ]
+    days = [max([today, *(states[id_].moved_on for id_ in row.item_ids)]) for row in rows]
     copy_rows(
         Allocation,
         ALLOCATION_COLUMNS,
@@ -125,7 +143,7 @@ def _record(
                 row.debit_item_id,
                 row.credit_item_id,
                 row.debit_customer_id,
-                states[row.credit_item_id].customer_id,
+                _credit_customer(row, states),
                 -row.amount_minor,
                 row.currency,
                 -row.debit_functional_minor,
@@ -135,6 +153,9 @@ def _record(
                 row.id,
                 f"undo:{row.id}",
                 row.proposal_id,
+                row.adjustment,
+                Jsonb(row.taxes),
+                None,
                 ctx.reason,
                 ctx.rule,
             )
@@ -143,13 +164,16 @@ def _record(
     )
     changes = []
     for row, day in zip(rows, days, strict=True):
-        changes.append((row.debit_item_id, row.amount_minor, row.debit_functional_minor, day))
-        changes.append((row.credit_item_id, row.amount_minor, row.credit_functional_minor, day))
+        debit, credit = row.debit_functional_minor, row.credit_functional_minor
+        if row.debit_item_id:
+            changes.append((row.debit_item_id, row.amount_minor, debit, day))
+        if row.credit_item_id:
+            changes.append((row.credit_item_id, row.amount_minor, credit, day))
     move_open(company_id=ctx.company_id, changes=changes)
     unit.record(
         ctx,
         [
-            _undone_fact(row, new_id, day, states[row.credit_item_id])
+            _undone_fact(row, new_id, day, states)
             for row, new_id, day in zip(rows, ids, days, strict=True)
         ],
     )
@@ -158,7 +182,14 @@ def _record(
     unit.record(ctx, [withdrawn(identity) for identity in identities])
 
 
-def _undone_fact(row: _Row, new_id: UUID, day: date, credit: rules.ItemState) -> AllocationUndone:
+def _credit_customer(row: _Row, states: dict[UUID, rules.ItemState]) -> UUID | None:
+    """The credit's customer now; an adjustment keeps the one it was made with."""
+    return states[row.credit_item_id].customer_id if row.credit_item_id else row.credit_customer_id
+
+
+def _undone_fact(
+    row: _Row, new_id: UUID, day: date, states: dict[UUID, rules.ItemState]
+) -> AllocationUndone:
     return AllocationUndone(
         subject_id=new_id,
         effective_on=day,
@@ -168,10 +199,12 @@ def _undone_fact(row: _Row, new_id: UUID, day: date, credit: rules.ItemState) ->
         amount_minor=row.amount_minor,
         currency=row.currency,
         customer_id=row.debit_customer_id,
-        credit_customer_id=credit.customer_id,
-        from_kind=credit.kind,
+        credit_customer_id=_credit_customer(row, states),
+        from_kind=states[row.credit_item_id].kind if row.credit_item_id else "",
         debit_functional_minor=row.debit_functional_minor,
         credit_functional_minor=row.credit_functional_minor,
+        adjustment=row.adjustment,
+        taxes=tuple(row.taxes),
     )
 
 
@@ -187,6 +220,8 @@ def _forgotten(
     returned: dict[UUID, int] = {}
     last: dict[UUID, date] = {}
     for row, day in zip(rows, days, strict=True):
+        if row.credit_item_id is None:
+            continue
         returned[row.credit_item_id] = returned.get(row.credit_item_id, 0) + row.amount_minor
         last[row.credit_item_id] = max(day, last.get(row.credit_item_id, day))
     free = [

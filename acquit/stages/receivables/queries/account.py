@@ -65,17 +65,18 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class AllocationView:
     """One link between a credit and a claim; ``undone_by`` is the reversal that took it back,
-    ``reverses_id`` is set on reversals themselves (their amounts are negative)."""
+    ``reverses_id`` is set on reversals themselves (their amounts are negative). An ``adjustment``
+    names the reason for which one item was settled alone; the other side is empty."""
 
     id: UUID
-    debit_item_id: UUID
+    debit_item_id: UUID | None
     debit_number: str
     document_id: UUID | None
-    credit_item_id: UUID
+    credit_item_id: UUID | None
     credit_number: str
     credit_kind: str
     receipt_id: UUID | None
-    debit_customer_id: UUID
+    debit_customer_id: UUID | None
     credit_customer_id: UUID | None
     amount_minor: int
     currency: str
@@ -84,6 +85,7 @@ class AllocationView:
     reverses_id: UUID | None
     undone_by: UUID | None
     proposal_id: UUID | None
+    adjustment: str
     reason: str
     rule: str
 
@@ -171,17 +173,20 @@ def allocations_of(*, company_id: UUID, item_ids: Sequence[UUID]) -> list[Alloca
     """Every link of these items, reversals too, in the order in which they were recorded."""
     parameters: dict[str, Any] = {"company": company_id, "items": list(item_ids)}
     rows = fetch_rows(
-        "SELECT a.id, a.debit_item_id, d.number, d.document_id, a.credit_item_id, c.number,"
-        " c.kind, c.receipt_id, a.debit_customer_id, a.credit_customer_id, a.amount_minor,"
+        "SELECT a.id, a.debit_item_id, coalesce(d.number, ''), d.document_id, a.credit_item_id,"
+        " coalesce(c.number, ''), coalesce(c.kind, ''), c.receipt_id, a.debit_customer_id,"
+        " a.credit_customer_id, a.amount_minor,"
         " a.currency, a.effective_on, a.recorded_at, a.reverses_id, r.id, a.proposal_id,"
-        " a.reason, a.rule"
+        " a.adjustment, a.reason, a.rule"
         " FROM (SELECT id FROM receivables_allocation"
         "  WHERE company_id = %(company)s AND debit_item_id = ANY(%(items)s)"
         "  UNION SELECT id FROM receivables_allocation"
         "  WHERE company_id = %(company)s AND credit_item_id = ANY(%(items)s)) AS wanted"
         " JOIN receivables_allocation a ON a.company_id = %(company)s AND a.id = wanted.id"
-        " JOIN receivables_open_item d ON d.company_id = %(company)s AND d.id = a.debit_item_id"
-        " JOIN receivables_open_item c ON c.company_id = %(company)s AND c.id = a.credit_item_id"
+        " LEFT JOIN receivables_open_item d"
+        "  ON d.company_id = %(company)s AND d.id = a.debit_item_id"
+        " LEFT JOIN receivables_open_item c"
+        "  ON c.company_id = %(company)s AND c.id = a.credit_item_id"
         " LEFT JOIN receivables_allocation r"
         "  ON r.company_id = %(company)s AND r.reverses_id = a.id"
         " ORDER BY a.recorded_at, a.reverses_id NULLS FIRST, a.id",

@@ -1,15 +1,19 @@
-"""What a matcher needs: the unapplied receipts, and the open items they may be for."""
+"""What a matcher needs: the unapplied receipts, the open items they may be for, and who paid what
+before. Each function is one query, however many receipts it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
 
-SAME_AMOUNT_MAX = 50  # items shown per amount; the count is always the whole
+SAME_AMOUNT_MAX = 41  # items looked at per amount; so many prove nothing
+OF_CUSTOMER_MAX = 2_000  # the oldest open items of one customer
+RECEIPTS_OF_PAYER_MAX = 200  # the latest receipts of one account or name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Unapplied:
 
 @dataclass(frozen=True, slots=True)
 class OpenClaim:
-    """An open invoice, debit note or credit note."""
+    """An open invoice, debit note or credit note. ``discount_bp`` are hundredths of a percent off
+    when paid until ``discount_until``; ``references`` are orders and deliveries, normalised."""
 
     id: UUID
     customer_id: UUID
@@ -40,19 +45,68 @@ class OpenClaim:
     side: str
     number: str
     currency: str
+    original_minor: int
     open_minor: int
+    issued_on: date
     due_on: date
+    discount_bp: int
+    discount_until: date | None
+    references: list[str]
 
 
 @dataclass(frozen=True, slots=True)
-class SameAmount:
-    """Claims of which exactly this much is open: how many in the whole ledger, and those shown."""
+class PaidClaim:
+    """A document that is settled, with one of the receipts that did it."""
 
-    total: int
-    claims: tuple[OpenClaim, ...]
+    id: UUID
+    customer_id: UUID
+    number: str
+    currency: str
+    original_minor: int
+    due_on: date
+    paid_on: date
+    paid_minor: int
+    payer_name: str
+    payer_iban: str
 
 
-_CLAIM = "i.id, i.customer_id, i.kind, i.side, i.number, i.currency, i.open_minor, i.due_on"
+@dataclass(frozen=True, slots=True)
+class PaidFor:
+    """Money of this account and name settled something of this customer."""
+
+    payer_iban: str
+    payer_name: str
+    customer_id: UUID
+
+
+_CLAIM = (
+    "i.id, i.customer_id, i.kind, i.side, i.number, i.currency, i.original_minor, i.open_minor,"
+    " i.effective_on, i.due_on, i.discount_bp, i.discount_until, i.reference_keys"
+)
+_OPEN = "i.company_id = %(company)s AND i.open_minor > 0 AND NOT i.kind = 'receipt'"
+_STANDS = (
+    "a.company_id = %(company)s AND a.amount_minor > 0 AND NOT EXISTS ("
+    "SELECT 1 FROM receivables_allocation r WHERE r.company_id = a.company_id"
+    " AND r.reverses_id = a.id)"
+)
+
+
+def _by_number(condition: str) -> str:
+    """Documents whose number is one of ``keys`` written whole, by its digits or its last group."""
+    joined = f"JOIN receivables_open_item i ON {condition}"
+    return (
+        f"SELECT i.id FROM unnest(%(keys)s::text[]) k {joined} AND i.number_key = k"
+        f" UNION SELECT i.id FROM unnest(%(digits)s::text[]) k {joined}"
+        r" AND regexp_replace(i.number, '\D', '', 'g') = k"
+        f" UNION SELECT i.id FROM unnest(%(serials)s::text[]) k {joined}"
+        r" AND ltrim(substring(i.number from '(\d+)\D*$'), '0') = k"
+    )
+
+
+def _keys(keys: Collection[str]) -> dict[str, list[str]]:
+    digits = sorted(key for key in keys if key.isdecimal() and len(key) >= 4)
+    serials = sorted({key.lstrip("0") for key in digits} - {""})
+    return {"keys": sorted(keys), "digits": digits, "serials": serials}
 
 
 def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplied]:
@@ -71,45 +125,139 @@ def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplie
     return [Unapplied(*row) for row in rows]
 
 
-def claims_by_number(*, company_id: UUID, keys: Sequence[str]) -> list[OpenClaim]:
-    """Open documents whose number, letters and digits only, is one of the keys."""
-    rows = fetch_rows(
-        f"SELECT {_CLAIM} FROM unnest(%(keys)s::text[]) AS wanted (key)"
-        " JOIN receivables_open_item i ON i.company_id = %(company)s"
-        " AND i.number_key = wanted.key AND i.open_minor > 0 AND i.kind <> 'receipt'"
+def claims_by_number(*, company_id: UUID, keys: Collection[str]) -> list[OpenClaim]:
+    """Open documents whose number, letters and digits only, is one of the keys, or whose digits
+    or last group of digits are."""
+    return _claims(
+        f"WITH hit AS ({_by_number(_OPEN)})"
+        f" SELECT {_CLAIM} FROM hit JOIN receivables_open_item i ON i.id = hit.id AND {_OPEN}"
         " ORDER BY i.due_on, i.id",
-        {"company": company_id, "keys": list(dict.fromkeys(keys))},
+        {"company": company_id, **_keys(keys)},
     )
-    return [OpenClaim(*row) for row in rows]
 
 
-def claims_by_amount(
-    *, company_id: UUID, amounts: Sequence[tuple[str, int]], customer_ids: Sequence[UUID]
-) -> dict[tuple[str, int], SameAmount]:
-    """Claims with exactly these open amounts: all are counted, those of the customers come
-    first, and no more than ``SAME_AMOUNT_MAX`` of each amount are returned."""
-    rows = fetch_rows(
-        f"SELECT total, {_CLAIM} FROM (SELECT i.*, count(*) OVER amount AS total,"
-        " row_number() OVER (PARTITION BY i.currency, i.open_minor ORDER BY"
-        "  i.customer_id = ANY(%(customers)s) DESC, i.due_on, i.id) AS place"
-        " FROM (SELECT DISTINCT currency, minor FROM"
-        "  unnest(%(currencies)s::text[], %(minors)s::bigint[]) AS asked (currency, minor)) asked"
-        " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.open_minor > 0"
-        "  AND i.side = 'debit' AND i.currency = asked.currency AND i.open_minor = asked.minor"
-        " WINDOW amount AS (PARTITION BY i.currency, i.open_minor)) AS i"
-        " WHERE place <= %(max)s ORDER BY currency, open_minor, place",
+def is_few_claims(*, company_id: UUID, limit: int) -> bool:
+    """Whether no more than so many documents are open."""
+    ((count,),) = fetch_rows(
+        f"SELECT count(*) FROM (SELECT 1 FROM receivables_open_item i WHERE {_OPEN}"
+        " LIMIT %(limit)s) AS few",
+        {"company": company_id, "limit": limit + 1},
+    )
+    return int(count) <= limit
+
+
+def all_claims(*, company_id: UUID) -> list[OpenClaim]:
+    """Every open document."""
+    sql = f"SELECT {_CLAIM} FROM receivables_open_item i WHERE {_OPEN}"
+    return _claims(sql, {"company": company_id})
+
+
+def claims_like(
+    *, company_id: UUID, keys: Collection[str], amounts: Collection[tuple[str, int]]
+) -> list[OpenClaim]:
+    """Open documents that are named by number or reference, or whose amount, with or without the
+    early-payment discount, is one of these (currency, minor units)."""
+    amount = (
+        f"SELECT s.id FROM asked CROSS JOIN LATERAL (SELECT i.id FROM receivables_open_item i"
+        f" WHERE {_OPEN} AND i.currency = asked.currency AND {{}} = asked.minor"
+        " ORDER BY i.effective_on, i.number LIMIT %(most)s) s"
+    )
+    reduced = "i.discount_bp > 0 AND i.open_minor - i.open_minor * i.discount_bp / 10000"
+    return _claims(
+        "WITH asked AS (SELECT * FROM unnest(%(currencies)s::text[], %(minors)s::bigint[])"
+        f" AS asked (currency, minor)), hit AS ({_by_number(_OPEN)}"
+        f" UNION SELECT i.id FROM receivables_open_item i WHERE {_OPEN}"
+        "  AND NOT i.reference_keys = '{}' AND i.reference_keys && %(keys)s::varchar[]"
+        f" UNION {amount.format('i.open_minor')} UNION {amount.format(reduced)})"
+        f" SELECT {_CLAIM} FROM hit JOIN receivables_open_item i ON i.id = hit.id AND {_OPEN}",
         {
             "company": company_id,
+            "currencies": [currency for currency, _minor in amounts],
+            "minors": [minor for _currency, minor in amounts],
+            "most": SAME_AMOUNT_MAX,
+            **_keys(keys),
+        },
+    )
+
+
+def claims_of(*, company_id: UUID, customer_ids: Collection[UUID]) -> list[OpenClaim]:
+    """The open documents of these customers, of each the ``OF_CUSTOMER_MAX`` oldest."""
+    return _claims(
+        f"SELECT {_CLAIM} FROM unnest(%(customers)s::uuid[]) c CROSS JOIN LATERAL ("
+        f"SELECT * FROM receivables_open_item i WHERE {_OPEN} AND i.customer_id = c"
+        " ORDER BY i.effective_on, i.number LIMIT %(most)s) i",
+        {"company": company_id, "customers": list(customer_ids), "most": OF_CUSTOMER_MAX},
+    )
+
+
+def _claims(sql: str, parameters: dict[str, Any]) -> list[OpenClaim]:
+    return [OpenClaim(*row) for row in fetch_rows(sql, parameters)]
+
+
+def paid_claims(
+    *,
+    company_id: UUID,
+    since: date,
+    keys: Collection[str],
+    customer_ids: Collection[UUID],
+    amounts: Collection[tuple[str, int]],
+) -> list[PaidClaim]:
+    """Documents settled since a day that are named by number, or that are these customers' and
+    were one of these amounts."""
+    settled = (
+        "i.company_id = %(company)s AND i.open_minor = 0 AND i.side = 'debit'"
+        " AND NOT i.kind = 'receipt' AND i.moved_on >= %(since)s"
+    )
+    rows = fetch_rows(
+        f"WITH hit AS ({_by_number(settled)}"
+        "  UNION SELECT i.id FROM unnest(%(customers)s::uuid[]) c"
+        f" JOIN receivables_open_item i ON i.customer_id = c AND {settled}"
+        "  JOIN unnest(%(currencies)s::text[], %(minors)s::bigint[]) AS asked (currency, minor)"
+        "   ON asked.currency = i.currency AND asked.minor = i.original_minor)"
+        " SELECT i.id, i.customer_id, i.number, i.currency, i.original_minor, i.due_on,"
+        "  max(a.effective_on), sum(a.amount_minor)::bigint, r.payer_name, r.payer_iban"
+        f" FROM hit JOIN receivables_open_item i ON i.id = hit.id AND {settled}"
+        f" JOIN receivables_allocation a ON a.debit_item_id = i.id AND {_STANDS}"
+        " JOIN receivables_open_item c ON c.company_id = a.company_id AND c.id = a.credit_item_id"
+        " JOIN receipts_receipt r ON r.company_id = c.company_id AND r.id = c.receipt_id"
+        " GROUP BY i.company_id, i.id, r.company_id, r.id ORDER BY i.id, r.id",
+        {
+            "company": company_id,
+            "since": since,
             "customers": list(customer_ids),
             "currencies": [currency for currency, _minor in amounts],
             "minors": [minor for _currency, minor in amounts],
-            "max": SAME_AMOUNT_MAX,
+            **_keys(keys),
         },
     )
-    found: dict[tuple[str, int], SameAmount] = {}
-    for total, *claim in rows:
-        view = OpenClaim(*claim)
-        key = (view.currency, view.open_minor)
-        before = found.get(key, SameAmount(total, ()))
-        found[key] = SameAmount(total, (*before.claims, view))
-    return found
+    return [PaidClaim(*row) for row in rows]
+
+
+def paid_for(
+    *, company_id: UUID, since: date, ibans: Collection[str], names: Collection[str]
+) -> list[PaidFor]:
+    """For whom money of these accounts, or under these names, was applied since a day, or whose a
+    person said it is."""
+    latest = (
+        "SELECT r.id, r.payer_iban, r.payer_name FROM unnest(%({0}s)s::text[]) k"
+        " CROSS JOIN LATERAL (SELECT * FROM receipts_receipt r WHERE r.company_id = %(company)s"
+        " AND r.payer_{0} = k AND NOT r.payer_{0} = '' AND r.received_on >= %(since)s"
+        " ORDER BY r.received_on DESC, r.id DESC LIMIT %(most)s) r"
+    )
+    rows = fetch_rows(
+        f"WITH r AS ({latest.format('iban')} UNION {latest.format('name')}),"
+        " mine AS (SELECT r.payer_iban, r.payer_name, c.id, c.customer_id FROM r"
+        "  JOIN receivables_open_item c ON c.company_id = %(company)s AND c.receipt_id = r.id)"
+        " SELECT payer_iban, payer_name, customer_id FROM mine WHERE customer_id IS NOT NULL"
+        " UNION SELECT m.payer_iban, m.payer_name, a.debit_customer_id FROM mine m"
+        f" JOIN receivables_allocation a ON a.credit_item_id = m.id AND {_STANDS}"
+        " ORDER BY 1, 2, 3",
+        {
+            "company": company_id,
+            "since": since,
+            "ibans": sorted(set(ibans)),
+            "names": sorted(set(names)),
+            "most": RECEIPTS_OF_PAYER_MAX,
+        },
+    )
+    return [PaidFor(*row) for row in rows]

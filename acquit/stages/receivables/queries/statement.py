@@ -128,5 +128,16 @@ def _movements(known: bool) -> str:
         "  WHERE o.company_id = %(company)s AND o.customer_id = %(customer)s"
         "  UNION SELECT p.item_id FROM receivables_payer_change p"
         "  WHERE p.company_id = %(company)s AND p.customer_id = %(customer)s)"
+        # What was closed without another item.
+        " UNION ALL SELECT a.effective_on, 'adjustment', i.number, i.due_on,"
+        " CASE WHEN a.credit_item_id IS NULL THEN -a.amount_minor ELSE a.amount_minor END,"
+        " i.id, a.recorded_at FROM receivables_open_item i JOIN receivables_allocation a"
+        " ON a.company_id = i.company_id AND (a.debit_item_id = i.id AND a.credit_item_id IS NULL"
+        "  OR a.credit_item_id = i.id AND a.debit_item_id IS NULL)"
+        f" WHERE {item} AND {within('a')} AND i.id IN (SELECT o.id FROM receivables_open_item o"
+        "  WHERE o.company_id = %(company)s AND o.customer_id = %(customer)s"
+        "  UNION SELECT p.item_id FROM receivables_payer_change p"
+        "  WHERE p.company_id = %(company)s AND p.customer_id = %(customer)s)"
+        " AND a.credit_customer_id = %(customer)s"
         " ORDER BY 1, at, 3, 5, 6"
     )

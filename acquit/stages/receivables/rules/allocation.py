@@ -9,6 +9,7 @@ from uuid import UUID
 
 from acquit.core.faults import Fault
 from acquit.core.money import Money
+from acquit.stages.receivables.rules.adjustment import EXCHANGE
 
 
 @dataclass(slots=True)
@@ -31,14 +32,26 @@ class ItemState:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One wished move. ``together`` names a group that is done as a whole or not at all."""
+    """One wished move. ``together`` names a group that is done as a whole or not at all.
+
+    With an ``adjustment`` one item alone is settled, for that reason, and the other side is no
+    item. An exchange is two of them with one key: the first takes the credit, the second the claim
+    in another currency, and both are worth what the credit is worth in the company's currency.
+    ``customer_id`` is then whose claim it is.
+    """
 
     key: str
-    credit_item_id: UUID
-    debit_item_id: UUID
+    credit_item_id: UUID | None
+    debit_item_id: UUID | None
     amount: Money
     third_party: bool
     together: str
+    adjustment: str = ""
+    customer_id: UUID | None = None
+
+
+# The two items of a request, None for the side that is no item, and its key.
+Name = tuple[UUID | None, UUID | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +67,17 @@ class Move:
     """A move that may be recorded, with each side's share in the company's currency."""
 
     index: int
-    debit: ItemState
-    credit: ItemState
+    debit: ItemState | None
+    credit: ItemState | None
     amount_minor: int
     debit_functional_minor: int
     credit_functional_minor: int
     effective_on: date
+    customer_id: UUID | None  # whose claim is settled
+
+    @property
+    def items(self) -> tuple[ItemState, ...]:
+        return tuple(item for item in (self.debit, self.credit) if item is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +93,17 @@ def decide(
     *,
     requests: Sequence[Request],
     items: Mapping[UUID, ItemState],
-    known: Mapping[tuple[UUID, UUID, str], Known],
+    known: Mapping[Name, Known],
     today: date,
 ) -> Decided:
     """Go through the requests in order; each sees what the ones before it have taken."""
     moves: list[Move] = []
     found: dict[int, Known] = {}
     faults: dict[int, tuple[Fault, ...]] = {}
-    asked: dict[tuple[UUID, UUID, str], int] = {}
+    asked: dict[Name, int] = {}
     for group in _groups(requests):
         taken: list[Move] = []
+        given: dict[str, int] = {}  # key of an exchange -> what the credit was worth
         broken: dict[int, tuple[Fault, ...]] = {}
         for index in group:
             request = requests[index]
@@ -97,7 +116,7 @@ def decide(
             elif before is not None:
                 found[index] = before
             else:
-                taken.append(_take(request, index, items, today))
+                taken.append(_take(request, index, items, today, given))
         if broken:
             for move in reversed(taken):
                 _give_back(move)
@@ -108,9 +127,7 @@ def decide(
     return Decided(tuple(moves), {i: k for i, k in found.items() if i not in faults}, faults)
 
 
-def _twice(
-    request: Request, asked: Mapping[tuple[UUID, UUID, str], int], identity: tuple[UUID, UUID, str]
-) -> tuple[Fault, ...]:
+def _twice(request: Request, asked: Mapping[Name, int], identity: Name) -> tuple[Fault, ...]:
     """The same items and key twice in one batch: the second would be the first again."""
     if identity not in asked:
         return ()
@@ -129,7 +146,7 @@ def _faults(
     request: Request, index: int, items: Mapping[UUID, ItemState], known: Known | None
 ) -> tuple[Fault, ...]:
     path = f"items[{index}]"
-    credit, debit = items.get(request.credit_item_id), items.get(request.debit_item_id)
+    credit, debit = _items(request, items)
     missing = [
         Fault(
             "allocation.unknown_item",
@@ -140,9 +157,9 @@ def _faults(
             ("credit_item_id", request.credit_item_id, credit),
             ("debit_item_id", request.debit_item_id, debit),
         )
-        if item is None
+        if wanted is not None and item is None
     ]
-    if credit is None or debit is None:
+    if missing or (credit is None and debit is None):
         return tuple(missing)
     if known is not None:
         if known.amount_minor == request.amount.minor:
@@ -152,30 +169,40 @@ def _faults(
     return tuple(_unfit(request, path, credit, debit))
 
 
-def _unfit(request: Request, path: str, credit: ItemState, debit: ItemState) -> list[Fault]:
+def _items(
+    request: Request, items: Mapping[UUID, ItemState]
+) -> tuple[ItemState | None, ItemState | None]:
+    """Credit and debit of the request; None for a side that is no item, or is not known."""
+    credit, debit = request.credit_item_id, request.debit_item_id
+    return (credit and items.get(credit)) or None, (debit and items.get(debit)) or None
+
+
+def _unfit(
+    request: Request, path: str, credit: ItemState | None, debit: ItemState | None
+) -> list[Fault]:
     amount = request.amount
     faults = []
-    if (credit.side, debit.side) != ("credit", "debit"):
-        message = f"{credit.number} is a {credit.side} and {debit.number} a {debit.side}"
+    there = [(side, item) for side, item in (("credit", credit), ("debit", debit)) if item]
+    if any(item.side != side for side, item in there):
+        message = " and ".join(f"{item.number} is a {item.side}" for _side, item in there)
         fix = "value moves from a receipt or credit note to an invoice"
         faults.append(Fault("allocation.wrong_side", message, path=path, fix=fix))
-    if {credit.currency, debit.currency} != {amount.currency}:
-        message = (
-            f"{credit.number} is in {credit.currency}, {debit.number} in {debit.currency} "
-            f"and the amount in {amount.currency}"
-        )
+    if {item.currency for _side, item in there} != {amount.currency}:
+        named = ", ".join(f"{item.number} is in {item.currency}" for _side, item in there)
+        message = f"{named} and the amount in {amount.currency}"
         fix = "allocate in the currency that both items share"
         faults.append(Fault("allocation.currency", message, path=path, fix=fix))
         return faults
     if amount.minor <= 0:
         message = f"{amount} is not more than nothing"
         faults.append(Fault("allocation.amount", message, path=f"{path}.amount"))
-    for item in (credit, debit):
+    for _side, item in there:
         if amount.minor > item.open_minor:
             message = f"{amount} is more than the {_open(item)} open of {item.number}"
             fix = f"allocate {_open(item)} at most; the rest stays unapplied"
             faults.append(Fault("allocation.too_much", message, path=f"{path}.amount", fix=fix))
-    if credit.customer_id not in (None, debit.customer_id) and not request.third_party:
+    is_other = credit and debit and credit.customer_id not in (None, debit.customer_id)
+    if credit and debit and is_other and not request.third_party:
         message = f"{credit.number} belongs to another customer than {debit.number}"
         fix = "say third_party if this customer pays for the other one"
         faults.append(Fault("allocation.other_customer", message, path=path, fix=fix))
@@ -186,17 +213,30 @@ def _open(item: ItemState) -> Money:
     return Money(item.open_minor, item.currency)
 
 
-def _take(request: Request, index: int, items: Mapping[UUID, ItemState], today: date) -> Move:
-    debit, credit = items[request.debit_item_id], items[request.credit_item_id]
+def _take(
+    request: Request,
+    index: int,
+    items: Mapping[UUID, ItemState],
+    today: date,
+    given: dict[str, int],
+) -> Move:
+    credit, debit = _items(request, items)
     minor = request.amount.minor
+    own = [functional_share(item, minor) if item else None for item in (debit, credit)]
+    debit_share, credit_share = own
+    if credit is None:  # worth what an exchange gave for it, else what the claim is worth
+        credit_share = given.get(request.key) if request.adjustment == EXCHANGE else debit_share
+    elif debit is None:
+        debit_share = given[request.key] = credit_share or 0
     move = Move(
         index=index,
         debit=debit,
         credit=credit,
         amount_minor=minor,
-        debit_functional_minor=functional_share(debit, minor),
-        credit_functional_minor=functional_share(credit, minor),
-        effective_on=max(today, debit.moved_on, credit.moved_on),
+        debit_functional_minor=debit_share or 0,
+        credit_functional_minor=credit_share or 0,
+        effective_on=max([today, *(item.moved_on for item in (debit, credit) if item)]),
+        customer_id=debit.customer_id if debit else request.customer_id,
     )
     _shift(move, sign=-1)
     return move
@@ -207,10 +247,12 @@ def _give_back(move: Move) -> None:
 
 
 def _shift(move: Move, *, sign: int) -> None:
-    move.debit.open_minor += sign * move.amount_minor
-    move.debit.open_functional_minor += sign * move.debit_functional_minor
-    move.credit.open_minor += sign * move.amount_minor
-    move.credit.open_functional_minor += sign * move.credit_functional_minor
+    if move.debit:
+        move.debit.open_minor += sign * move.amount_minor
+        move.debit.open_functional_minor += sign * move.debit_functional_minor
+    if move.credit:
+        move.credit.open_minor += sign * move.amount_minor
+        move.credit.open_functional_minor += sign * move.credit_functional_minor
 
 
 def _together(request: Request, index: int) -> tuple[Fault, ...]:

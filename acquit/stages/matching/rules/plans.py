@@ -1,0 +1,153 @@
+"""From an answer of the engine to what would be booked: which value settles which document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from acquit.stages.matching.rules.books import discount_of
+from acquit.stages.matching.rules.inputs import Answer, BankLine, OpenItem, Reason
+
+_STEP = Decimal("0.000001")
+EXCHANGE = "exchange"
+# What was kept back, by how the amount fits; ``tax 10`` and its like are below.
+_KEPT_BACK = {
+    "discount": "discount",
+    "late discount": "late_discount",
+    "fee": "bank_fee",
+    "odd fee": "bank_fee",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a document is credited, in its own currency: by the receipt's money; by the credit
+    note ``credit_item_id``, netted with it; or by closing what the payer kept back, for the reason
+    ``adjustment``. Where the currencies differ the reason is exchange, and ``given_minor`` the
+    receipt's money for it."""
+
+    open_item_id: UUID
+    number: str
+    amount_minor: int
+    credit_item_id: UUID | None = None
+    credit_number: str = ""
+    adjustment: str = ""
+    given_minor: int = 0
+    currency: str = ""  # of the document, where it is exchanged
+
+    @property
+    def money_minor(self) -> int:
+        """The receipt's money in this share, in the receipt's currency."""
+        if self.credit_item_id is not None or (self.adjustment and self.adjustment != EXCHANGE):
+            return 0
+        return self.given_minor or self.amount_minor
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPlan:
+    """One answer for one receipt. ``rank`` 1 is the best; ``rivals`` counts the other answers
+    that fit as well; ``customer_id`` is whose claims it settles, when they are one customer's.
+    ``kept_back_minor`` is what would be closed without money, in the receipt's currency."""
+
+    receipt_id: UUID
+    rank: int
+    probability: Decimal
+    rivals: int
+    reason: str
+    shares: tuple[Share, ...]
+    evidence: tuple[Reason, ...]
+    total_minor: int  # of the receipt's money
+    kept_back_minor: int
+    currency: str
+    customer_id: UUID | None
+
+
+def planned(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) -> ProposalPlan:
+    """The answer as shares. None where it cannot be booked: a credit note of one customer does
+    not pay another one's invoice, and several documents are not exchanged at once."""
+    shares = shares_of(answer, line, items)
+    evidence = answer.reasons
+    if answer.credited and not shares:
+        evidence = (*evidence, Reason("warning", "it cannot be applied in one step"))
+    owners = {items[share.open_item_id].customer for share in shares}
+    return ProposalPlan(
+        receipt_id=answer.line,
+        rank=answer.rank,
+        probability=Decimal(str(answer.probability)).quantize(_STEP),
+        rivals=answer.rivals,
+        reason=answer.reason,
+        shares=shares,
+        evidence=evidence,
+        total_minor=sum(share.money_minor for share in shares),
+        kept_back_minor=sum(s.amount_minor for s in shares if s.adjustment not in ("", EXCHANGE)),
+        currency=line.currency,
+        customer_id=next(iter(owners)) if len(owners) == 1 else None,
+    )
+
+
+def shares_of(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) -> tuple[Share, ...]:
+    """What was kept back first, then credit notes, then the money, each document to the cent."""
+    debits = [(items[key], part) for key, part in answer.credited if part > 0]
+    notes = [(items[key], -part) for key, part in answer.credited if part < 0]
+    if any(item.currency != line.currency for item, _ in (*debits, *notes)):
+        return _exchanged(line, debits) if not notes else ()
+    room = [part for _, part in debits]
+    shares = [
+        Share(debits[at][0].id, debits[at][0].number, part, adjustment=why)
+        for at, part, why in _kept_back(answer, debits)
+    ]
+    for at, part, _why in _kept_back(answer, debits):
+        room[at] -= part
+    for note, left in notes:
+        for at, (item, _part) in enumerate(debits):
+            part = min(left, room[at]) if item.customer == note.customer else 0
+            if part > 0:
+                shares.append(Share(item.id, item.number, part, note.id, note.number))
+                room[at] -= part
+                left -= part
+        if left:
+            return ()
+    shares += [
+        Share(item.id, item.number, part)
+        for (item, _whole), part in zip(debits, room, strict=True)
+        if part > 0
+    ]
+    is_whole = sum(room) == line.amount - max(answer.residue, 0) and min(room, default=0) >= 0
+    return tuple(shares) if is_whole else ()
+
+
+def _exchanged(line: BankLine, debits: Sequence[tuple[OpenItem, int]]) -> tuple[Share, ...]:
+    if len(debits) != 1:
+        return ()
+    ((item, part),) = debits
+    return (
+        Share(
+            item.id,
+            item.number,
+            part,
+            adjustment=EXCHANGE,
+            given_minor=line.amount,
+            currency=item.currency,
+        ),
+    )
+
+
+def _kept_back(
+    answer: Answer, debits: Sequence[tuple[OpenItem, int]]
+) -> list[tuple[int, int, str]]:
+    """Place, amount and reason of what is closed without money: each document's own discount
+    where that is what is missing, else all of it on the largest document."""
+    missing = -min(answer.residue, 0)
+    if not missing:
+        return []
+    why = "withheld_tax" if answer.fit.startswith("tax") else _KEPT_BACK.get(answer.fit, "")
+    if not why:
+        return []
+    if "discount" in answer.fit:
+        agreed = [(at, discount_of(item), why) for at, (item, _) in enumerate(debits)]
+        if sum(part for _, part, _ in agreed) == missing:
+            return [one for one in agreed if one[1]]
+    largest = max(range(len(debits)), key=lambda at: (debits[at][1], -at))
+    return [(largest, missing, why)]

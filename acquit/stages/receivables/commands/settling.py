@@ -1,0 +1,413 @@
+"""Moving value in the log: what allocating, adjusting and exchanging have in common.
+
+Not a command by itself: who may do it, and up to which amount, is said by the commands that call
+it in their own transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from acquit.core.context import Context
+from acquit.core.faults import Fault
+from acquit.core.money import Money
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.database.copy import copy_rows, fetch_rows
+from acquit.history import unit
+from acquit.stages.receivables.commands.locking import lock_items, move_open
+from acquit.stages.receivables.commands.payers import Identity, identified, record_identities
+from acquit.stages.receivables.facts import CashApplied
+from acquit.stages.receivables.models import Allocation
+from acquit.stages.receivables.rules import allocation as rules
+from acquit.stages.receivables.rules.adjustment import EXCHANGE, tax_parts
+
+ALLOCATION_COLUMNS = (
+    "id",
+    "company_id",
+    "debit_item_id",
+    "credit_item_id",
+    "debit_customer_id",
+    "credit_customer_id",
+    "amount_minor",
+    "currency",
+    "debit_functional_minor",
+    "credit_functional_minor",
+    "effective_on",
+    "recorded_at",
+    "reverses_id",
+    "key",
+    "proposal_id",
+    "adjustment",
+    "taxes",
+    "group_id",
+    "reason",
+    "rule",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAllocation:
+    """One move. ``key`` makes it happen once: the same items and key again change nothing.
+
+    ``third_party`` says that the credit's customer pays for another one's invoice.
+    ``together``: items with the same word are done as a whole or not at all.
+    """
+
+    key: str
+    credit_item_id: UUID
+    debit_item_id: UUID
+    amount: Money
+    third_party: bool = False
+    together: str = ""
+    proposal_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAdjustment:
+    """Settle ``amount`` of one item, a claim or a credit, for a reason of ``adjustment.ROLES``.
+    ``reduces_tax``: the tax of its document is corrected by its share."""
+
+    key: str
+    item_id: UUID
+    amount: Money
+    adjustment: str
+    reduces_tax: bool = False
+    together: str = ""
+    proposal_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewExchange:
+    """``given`` of a credit settles ``amount`` of a claim in another currency; what the company's
+    currency gains or loses by it is realised."""
+
+    key: str
+    credit_item_id: UUID
+    debit_item_id: UUID
+    given: Money
+    amount: Money
+    together: str = ""
+    proposal_id: UUID | None = None
+
+
+Wish: TypeAlias = NewAllocation | NewAdjustment | NewExchange
+
+
+def settle(ctx: Context, wishes: Sequence[Wish]) -> Outcome:
+    """Record the wishes, in their order; each sees what the ones before it have taken."""
+    states = lock_items(company_id=ctx.company_id, item_ids=_touched(wishes))
+    requests, owners = _requests(wishes, states)
+    known = _known(ctx, requests)
+    before = {item.id: (item.open_minor, item.open_functional_minor) for item in states.values()}
+    today = unit.calendar()(ctx.today)
+    decided = rules.decide(requests=requests, items=states, known=known, today=today)
+    ids = ctx.ids.many(len(decided.moves))
+    _record(ctx, wishes, owners, decided.moves, ids, _identities(ctx, decided.moves, before))
+    made = {move.index: new_id for move, new_id in zip(decided.moves, ids, strict=True)}
+    first = {owner: index for index, owner in reversed(list(enumerate(owners)))}
+    results = tuple(
+        _result(wish, first[place], made, decided, owners) for place, wish in enumerate(wishes)
+    )
+    figures = {
+        "allocated": sum(one.state is ItemState.DONE for one in results),
+        "duplicate": sum(one.state is ItemState.DUPLICATE for one in results),
+        "refused": sum(one.state is ItemState.REFUSED for one in results),
+        "amount_minor": _by_currency(decided.moves),
+    }
+    return Outcome(items=results, figures=figures)
+
+
+def _touched(wishes: Sequence[Wish]) -> set[UUID]:
+    touched: set[UUID] = set()
+    for wish in wishes:
+        if isinstance(wish, NewAdjustment):
+            touched.add(wish.item_id)
+        else:
+            touched |= {wish.credit_item_id, wish.debit_item_id}
+    return touched
+
+
+def _requests(
+    wishes: Sequence[Wish], states: dict[UUID, rules.ItemState]
+) -> tuple[list[rules.Request], list[int]]:
+    """The moves that are wished, with the place of the wish each belongs to."""
+    requests: list[rules.Request] = []
+    owners: list[int] = []
+    for place, wish in enumerate(wishes):
+        together = wish.together
+        if isinstance(wish, NewAllocation):
+            mine = [
+                rules.Request(
+                    wish.key,
+                    wish.credit_item_id,
+                    wish.debit_item_id,
+                    wish.amount,
+                    wish.third_party,
+                    together,
+                )
+            ]
+        elif isinstance(wish, NewAdjustment):
+            state = states.get(wish.item_id)
+            is_credit = state is not None and state.side == "credit"
+            mine = [
+                rules.Request(
+                    wish.key,
+                    wish.item_id if is_credit else None,
+                    None if is_credit else wish.item_id,
+                    wish.amount,
+                    True,
+                    together,
+                    wish.adjustment,
+                )
+            ]
+        else:
+            claim = states.get(wish.debit_item_id)
+            owner = claim.customer_id if claim else None
+            together = _group(place, wish)
+            credit, debit = wish.credit_item_id, wish.debit_item_id
+            mine = [
+                rules.Request(wish.key, credit, None, wish.given, True, together, EXCHANGE, owner),
+                rules.Request(wish.key, None, debit, wish.amount, True, together, EXCHANGE),
+            ]
+        requests += mine
+        owners += [place] * len(mine)
+    return requests, owners
+
+
+def _known(ctx: Context, requests: Sequence[rules.Request]) -> dict[rules.Name, rules.Known]:
+    """What stands in the log under the same items and keys; read after the locks."""
+    rows = fetch_rows(
+        "WITH asked AS (SELECT * FROM unnest(%(credits)s::uuid[], %(debits)s::uuid[],"
+        "  %(keys)s::text[]) AS asked (credit, debit, key)), found AS ("
+        " SELECT a.* FROM asked JOIN receivables_allocation a ON a.company_id = %(company)s"
+        "  AND a.credit_item_id = asked.credit AND a.debit_item_id = asked.debit"
+        "  AND a.key = asked.key"
+        " UNION ALL SELECT a.* FROM asked JOIN receivables_allocation a"
+        "  ON a.company_id = %(company)s AND a.debit_item_id = asked.debit"
+        "  AND a.credit_item_id IS NULL AND a.key = asked.key WHERE asked.credit IS NULL"
+        " UNION ALL SELECT a.* FROM asked JOIN receivables_allocation a"
+        "  ON a.company_id = %(company)s AND a.credit_item_id = asked.credit"
+        "  AND a.debit_item_id IS NULL AND a.key = asked.key WHERE asked.debit IS NULL)"
+        " SELECT credit_item_id, debit_item_id, key, id, amount_minor FROM found",
+        {
+            "company": ctx.company_id,
+            "credits": [request.credit_item_id for request in requests],
+            "debits": [request.debit_item_id for request in requests],
+            "keys": [request.key for request in requests],
+        },
+    )
+    return {(row[0], row[1], row[2]): rules.Known(row[3], row[4]) for row in rows}
+
+
+def _identities(
+    ctx: Context, moves: Sequence[rules.Move], before: dict[UUID, tuple[int, int]]
+) -> list[Identity]:
+    """Unknown payers that these moves make known; money for several customers stays nobody's."""
+    payers: dict[UUID, set[UUID | None]] = defaultdict(set)
+    credits: dict[UUID, rules.ItemState] = {}
+    for move in moves:
+        if move.credit and move.credit.customer_id is None and move.customer_id:
+            payers[move.credit.id].add(move.customer_id)
+            credits[move.credit.id] = move.credit
+    identities = []
+    for item_id, customers in payers.items():
+        item = credits[item_id]
+        if len(customers) == 1 and item.receipt_id is not None:
+            open_minor, open_functional = before[item_id]
+            identities.append(
+                Identity(
+                    item_id=item_id,
+                    receipt_id=item.receipt_id,
+                    currency=item.currency,
+                    before=None,
+                    after=next(iter(customers)),
+                    amount_minor=open_minor,
+                    functional_minor=open_functional,
+                    effective_on=max(ctx.today, item.moved_on),
+                )
+            )
+    return identities
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A move as it is kept: both customers, why, and what undoes with it."""
+
+    id: UUID
+    move: rules.Move
+    wish: Wish
+    debit_customer: UUID | None
+    credit_customer: UUID | None
+    adjustment: str
+    taxes: tuple[tuple[str, int], ...]
+    group_id: UUID | None
+
+
+def _entries(
+    ctx: Context,
+    wishes: Sequence[Wish],
+    owners: Sequence[int],
+    moves: Sequence[rules.Move],
+    ids: Sequence[UUID],
+    named: dict[UUID, UUID | None],
+) -> list[_Entry]:
+    """An adjustment has the customer of its item on both sides. Groups with one get an id."""
+    taxes = _taxes(ctx, wishes)
+    groups: dict[str, UUID] = {}
+    for place, wish in enumerate(wishes):
+        if not isinstance(wish, NewAllocation) and (name := _group(place, wish)):
+            groups.setdefault(name, ctx.ids.new())
+    entries = []
+    for move, new_id in zip(moves, ids, strict=True):
+        place = owners[move.index]
+        wish = wishes[place]
+        credit = named.get(move.credit.id, move.credit.customer_id) if move.credit else None
+        debit = move.debit.customer_id if move.debit else credit
+        parts: tuple[tuple[str, int], ...] = ()
+        if isinstance(wish, NewAdjustment) and wish.item_id in taxes and wish.reduces_tax:
+            parts = tax_parts(move.amount_minor, *taxes[wish.item_id])
+        why = "" if isinstance(wish, NewAllocation) else EXCHANGE
+        entries.append(
+            _Entry(
+                id=new_id,
+                move=move,
+                wish=wish,
+                debit_customer=debit,
+                credit_customer=credit if move.credit else debit,
+                adjustment=wish.adjustment if isinstance(wish, NewAdjustment) else why,
+                taxes=parts,
+                group_id=groups.get(_group(place, wish)),
+            )
+        )
+    return entries
+
+
+def _group(place: int, wish: Wish) -> str:
+    """What the wish is done and undone with; the two sides of an exchange always together."""
+    return wish.together or (f"exchange {place}" if isinstance(wish, NewExchange) else "")
+
+
+def _taxes(ctx: Context, wishes: Sequence[Wish]) -> dict[UUID, tuple[int, list[tuple[str, int]]]]:
+    """Gross amount and taxes by account of the documents whose tax is reduced."""
+    wanted = [one.item_id for one in wishes if isinstance(one, NewAdjustment) and one.reduces_tax]
+    if not wanted:
+        return {}
+    rows = fetch_rows(
+        "SELECT i.id, d.gross_minor, c.account, t.tax_minor FROM receivables_open_item i"
+        " JOIN invoices_document d ON d.company_id = i.company_id AND d.id = i.document_id"
+        " JOIN invoices_tax t ON t.company_id = d.company_id AND t.document_id = d.id"
+        " JOIN masterdata_tax_code c ON c.company_id = t.company_id AND c.code = t.tax_code"
+        "  AND c.valid_from <= d.issued_on AND coalesce(c.valid_to, d.issued_on) >= d.issued_on"
+        " WHERE i.company_id = %s AND i.id = ANY(%s) ORDER BY i.id, t.id",
+        [ctx.company_id, wanted],
+    )
+    found: dict[UUID, tuple[int, list[tuple[str, int]]]] = {}
+    for item_id, gross, account, minor in rows:
+        found.setdefault(item_id, (gross, []))[1].append((account, minor))
+    return found
+
+
+def _record(
+    ctx: Context,
+    wishes: Sequence[Wish],
+    owners: Sequence[int],
+    moves: Sequence[rules.Move],
+    ids: Sequence[UUID],
+    identities: Sequence[Identity],
+) -> None:
+    if not moves:
+        return
+    record_identities(ctx, identities)
+    named = {identity.item_id: identity.after for identity in identities}
+    entries = _entries(ctx, wishes, owners, moves, ids, named)
+    copy_rows(Allocation, ALLOCATION_COLUMNS, (_row(ctx, entry) for entry in entries))
+    changes = []
+    for move in moves:
+        day, minor = move.effective_on, -move.amount_minor
+        if move.debit:
+            changes.append((move.debit.id, minor, -move.debit_functional_minor, day))
+        if move.credit:
+            changes.append((move.credit.id, minor, -move.credit_functional_minor, day))
+    move_open(company_id=ctx.company_id, changes=changes)
+    unit.record(ctx, [identified(identity) for identity in identities])
+    unit.record(ctx, [_applied(entry) for entry in entries])
+
+
+def _row(ctx: Context, entry: _Entry) -> tuple[object, ...]:
+    move = entry.move
+    return (
+        entry.id,
+        ctx.company_id,
+        move.debit.id if move.debit else None,
+        move.credit.id if move.credit else None,
+        entry.debit_customer,
+        entry.credit_customer,
+        move.amount_minor,
+        move.items[0].currency,
+        move.debit_functional_minor,
+        move.credit_functional_minor,
+        move.effective_on,
+        ctx.now,
+        None,
+        entry.wish.key,
+        entry.wish.proposal_id,
+        entry.adjustment,
+        Jsonb(entry.taxes),
+        entry.group_id,
+        ctx.reason,
+        ctx.rule,
+    )
+
+
+def _applied(entry: _Entry) -> CashApplied:
+    move = entry.move
+    return CashApplied(
+        subject_id=entry.id,
+        effective_on=move.effective_on,
+        debit_item_id=move.debit.id if move.debit else None,
+        credit_item_id=move.credit.id if move.credit else None,
+        amount_minor=move.amount_minor,
+        currency=move.items[0].currency,
+        customer_id=entry.debit_customer,
+        credit_customer_id=entry.credit_customer,
+        from_kind=move.credit.kind if move.credit else "",
+        debit_functional_minor=move.debit_functional_minor,
+        credit_functional_minor=move.credit_functional_minor,
+        adjustment=entry.adjustment,
+        taxes=entry.taxes,
+    )
+
+
+def _result(
+    wish: Wish,
+    index: int,
+    made: dict[int, UUID],
+    decided: rules.Decided,
+    owners: Sequence[int],
+) -> ItemResult:
+    """Of the wish's first move; a fault of its second one is a fault of the wish."""
+    if index in made:
+        return ItemResult(wish.key, ItemState.DONE, made[index])
+    if index in decided.known:
+        return ItemResult(wish.key, ItemState.DUPLICATE, decided.known[index].id)
+    mine = [at for at, owner in enumerate(owners) if owner == owners[index]]
+    faults: tuple[Fault, ...] = decided.faults[index]
+    for at in mine:
+        real = tuple(one for one in decided.faults[at] if one.code != "allocation.together")
+        faults = real or faults
+    return ItemResult(wish.key, ItemState.REFUSED, faults=faults)
+
+
+def _by_currency(moves: Sequence[rules.Move]) -> dict[str, int]:
+    """Receipts' and credit notes' value that was moved; adjustments are none."""
+    sums: dict[str, int] = defaultdict(int)
+    for move in moves:
+        if move.credit:
+            sums[move.credit.currency] += move.amount_minor
+    return dict(sums)

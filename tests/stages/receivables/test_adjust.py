@@ -1,0 +1,179 @@
+"""What is settled without another item: discounts with their tax, fees, exchanged money."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from acquit.access.commands.grant import NewLimit, save_limit
+from acquit.core.money import Money
+from acquit.core.outcome import ItemState, Outcome
+from acquit.stages.ledger.models import Posting
+from acquit.stages.receivables.commands import (
+    NewAdjustment,
+    NewAllocation,
+    NewExchange,
+    Undo,
+    adjust,
+    undo,
+)
+from acquit.stages.receivables.models import Allocation, OpenItem
+from acquit.stages.receivables.queries import customer_statement
+from tests.properties.invariants import broken, check_reports
+from tests.support.money import Doc, Incoming, customers, issue, receive
+from tests.support.settling import settled
+from tests.support.world import World, someone
+
+pytestmark = pytest.mark.django_db
+
+
+def _adjust(world: World, item: OpenItem, minor: int, why: str, **more: Any) -> Outcome:
+    amount = Money(minor, item.currency)
+    wish = NewAdjustment(key="k", item_id=item.id, amount=amount, adjustment=why, **more)
+    return adjust(ctx=world.ctx(), items=[wish])
+
+
+def _moved(world: World, rule: str) -> dict[str, int]:
+    """What the entries of a posting rule moved on each account, debit plus, in home currency."""
+    sums: dict[str, int] = {}
+    for line in Posting.objects.of(world.company_id).filter(entry__posting_rule=rule):
+        code = line.account.code
+        sums[code] = sums.get(code, 0) + line.functional_minor
+    return sums
+
+
+def _holds(world: World, customer: Any) -> None:
+    assert broken(company_id=world.company_id) == []
+    check_reports(company_id=world.company_id, today=world.today, customer=customer.id)
+
+
+def test_a_discount_reduces_the_tax_by_its_share(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 11_900, tax_minor=1_900)])
+    outcome = _adjust(world, invoice, 238, "discount")
+    assert outcome.items[0].state is ItemState.DONE
+    invoice.refresh_from_db()
+    assert invoice.open_minor == 11_662
+    assert _moved(world, "application") == {"1200": -238, "3806": 38, "4730": 200}
+    _holds(world, kunde)
+    statement = customer_statement(
+        company_id=world.company_id,
+        customer_id=kunde.id,
+        currency="EUR",
+        from_on=world.today,
+        to_on=world.today,
+        known_at=None,
+    )
+    assert sorted((one.kind, one.amount_minor) for one in statement.lines) == [
+        ("adjustment", -238),
+        ("invoice", 11_900),
+    ]
+    assert statement.closing_minor == 11_662
+    assert _adjust(world, invoice, 238, "discount").items[0].state is ItemState.DUPLICATE
+    undo(ctx=world.ctx(), items=[Undo(allocation_id=outcome.items[0].id)])
+    invoice.refresh_from_db()
+    assert invoice.open_minor == 11_900
+    assert _moved(world, "undo") == {"1200": 238, "3806": -38, "4730": -200}
+    _holds(world, kunde)
+
+
+@pytest.mark.parametrize(("why", "account"), [("bank_fee", "6855"), ("small_difference", "6300")])
+def test_a_fee_leaves_the_tax_alone(world: World, why: str, account: str) -> None:
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 11_900, tax_minor=1_900)])
+    _adjust(world, invoice, 100, why)
+    assert _moved(world, "application") == {"1200": -100, account: 100}
+    _holds(world, kunde)
+
+
+def test_what_is_too_much_or_has_no_reason_is_refused(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 100)])
+    codes = [
+        fault.code
+        for minor, why in ((101, "bank_fee"), (10, "because"), (0, "bank_fee"))
+        for fault in _adjust(world, invoice, minor, why).faults
+    ]
+    assert codes == ["allocation.too_much", "adjustment.reason", "allocation.amount"]
+
+
+def test_above_the_limit_a_second_person_decides(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 10_000)])
+    limit = NewLimit(role="cash_clerk", command="receivables.adjust", amount=Money(500, "EUR"))
+    save_limit(ctx=world.ctx(), items=[limit]).or_refuse()
+    ctx = world.ctx(actor=someone("cash_clerk"))
+    wish = NewAdjustment(
+        key="k", item_id=invoice.id, amount=Money(3_000, "EUR"), adjustment="bank_fee"
+    )
+    assert adjust(ctx=ctx, items=[wish]).items[0].state is ItemState.AWAITING
+    invoice.refresh_from_db()
+    assert invoice.open_minor == 10_000
+
+
+def test_money_of_another_currency_settles_a_claim_without_a_rest(world: World) -> None:
+    """50 dollars for 45 euros, which the books valued at 44.10: ninety cents are lost."""
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 4_500)])
+    (money,) = receive(world, [Incoming(5_000, currency="USD", rate=Decimal("0.882"))])
+    wish = NewExchange(
+        key="k",
+        credit_item_id=money.id,
+        debit_item_id=invoice.id,
+        given=Money(5_000, "USD"),
+        amount=Money(4_500, "EUR"),
+    )
+    assert settled(world, [wish]).items[0].state is ItemState.DONE
+    for item in (invoice, money):
+        item.refresh_from_db()
+        assert (item.open_minor, item.open_functional_minor) == (0, 0)
+    assert money.customer_id == kunde.id
+    assert _moved(world, "application") == {"3250": 4_410, "1460": 0, "1200": -4_500, "6880": 90}
+    _holds(world, kunde)
+    undo(ctx=world.ctx(), items=[Undo(receipt_id=money.receipt_id)])
+    for item, minor in ((invoice, 4_500), (money, 5_000)):
+        item.refresh_from_db()
+        assert item.open_minor == minor
+    assert money.customer_id is None
+    assert Allocation.objects.of(world.company_id).count() == 4
+    _holds(world, kunde)
+
+
+def test_what_was_kept_back_falls_with_the_money(world: World) -> None:
+    """A payment less a discount is one group: nothing of it is done or undone alone."""
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 11_900, tax_minor=1_900)])
+    (money,) = receive(world, [Incoming(11_662, kunde.id)])
+
+    def wishes(minor: int) -> list[NewAllocation | NewAdjustment]:
+        return [
+            NewAdjustment(
+                key=f"k{minor}",
+                item_id=invoice.id,
+                amount=Money(238, "EUR"),
+                adjustment="discount",
+                reduces_tax=True,
+                together="one",
+            ),
+            NewAllocation(
+                key=f"k{minor}",
+                credit_item_id=money.id,
+                debit_item_id=invoice.id,
+                amount=Money(minor, "EUR"),
+                together="one",
+            ),
+        ]
+
+    refused = settled(world, wishes(11_663))
+    assert {one.state for one in refused.items} == {ItemState.REFUSED}
+    assert not Allocation.objects.of(world.company_id).exists()
+    settled(world, wishes(11_662))
+    invoice.refresh_from_db()
+    assert invoice.open_minor == 0
+    _holds(world, kunde)
+    undo(ctx=world.ctx(), items=[Undo(receipt_id=money.receipt_id)])
+    invoice.refresh_from_db()
+    assert invoice.open_minor == 11_900
+    _holds(world, kunde)
