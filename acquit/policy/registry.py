@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from acquit.core.documents.profiles import PROFILES
 from acquit.core.tables import FactSpec, HitPolicy, Kind, OutputColumn, Registry
 
 _CUSTOMER = (
@@ -100,6 +101,20 @@ _DISPATCH = PolicySpec(
     ),
     outputs=(OutputColumn("channel", Kind.ENUM, CHANNELS, is_required=True),),
 )
+_EINVOICE = PolicySpec(
+    name="einvoice",
+    title="Which rules an electronic document must obey",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("customer.is_domestic", Kind.BOOL, "In the company's own tax territory"),
+        FactSpec("customer.has_vat_id", Kind.BOOL, "Has a VAT identifier"),
+        FactSpec("customer.endpoint_scheme", Kind.TEXT, "Scheme of the electronic address (BT-49)"),
+        FactSpec("company.country", Kind.TEXT, "Company country (ISO 3166)"),
+        FactSpec("document.kind", Kind.TEXT, "invoice, credit_note or debit_note"),
+        FactSpec("document.on", Kind.DATE, "Day of issue"),
+    ),
+    outputs=(OutputColumn("profile", Kind.ENUM, PROFILES, is_required=True),),
+)
 _MATCHING = PolicySpec(
     name="matching",
     title="What happens to a proposal of the matcher",
@@ -127,5 +142,6 @@ _ADJUSTING = PolicySpec(
     ),
 )
 SPECS: dict[str, PolicySpec] = {
-    spec.name: spec for spec in (_BILLING, _ISSUING, _TAX, _DISPATCH, _MATCHING, _ADJUSTING)
+    spec.name: spec
+    for spec in (_BILLING, _ISSUING, _TAX, _EINVOICE, _DISPATCH, _MATCHING, _ADJUSTING)
 }

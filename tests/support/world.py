@@ -64,6 +64,8 @@ def new_world(
         postcode="10115",
         vat_id=more.pop("vat_id", "DE123456788"),
         email="rechnung@muster.example",
+        contact_name=more.pop("contact_name", "Mia Muster"),
+        phone=more.pop("phone", "+49 30 5550100"),
         iban=more.pop("iban", "DE89370400440532013000"),
         bic="COBADEFFXXX",
         **more,

@@ -17,6 +17,11 @@ from acquit.core.documents.invoice import Invoice, Note
 from acquit.core.documents.parties import Address, Identifier, Party
 from acquit.core.money import Rate
 
+BASE, CIUS_RO, XRECHNUNG, FR_FLUX2 = "en16931", "cius-ro", "xrechnung", "fr-flux2"
+PEPPOL = "peppol-bis-3"
+PROFILES = (BASE, CIUS_RO, XRECHNUNG, FR_FLUX2, PEPPOL)  # ids of packs of rules, see core/judges
+_PEPPOL_SPECIFICATION = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+_PEPPOL_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 FRENCH_NOTES = ("PMT", "PMD", "AAB")  # recovery 40 EUR, late penalties, early payment
 _FRAME = re.compile(r"[BSM][1-9]")
 _HOURS = frozenset(("HUR", "DAY", "WEE", "MON", "ANN", "MIN", "SEC", "LH"))  # units of services
@@ -32,6 +37,34 @@ class Skonto:
     days: int
     percent: Decimal
     base: Decimal | None = None
+
+
+def for_profile(
+    *,
+    document: Invoice,
+    profile: str,
+    language: str = "",
+    discounts: Sequence[Skonto] = (),
+    rate: Rate | None = None,
+) -> Invoice:
+    """The document as one of ``PROFILES`` wants it, as far as it can be told from it.
+
+    ``rate`` turns the VAT into the currency of the seller's books (BT-111); the rest as in
+    :func:`for_country`.
+    """
+    if profile == BASE:
+        return document
+    if rate is not None and document.currency == rate.base:
+        document = with_vat_in(document=document, rate=rate)
+    if profile == PEPPOL:
+        return replace(
+            document, specification=_PEPPOL_SPECIFICATION, business_process=_PEPPOL_PROCESS
+        )
+    country = _COUNTRY_OF[profile]
+    return for_country(document=document, country=country, language=language, discounts=discounts)
+
+
+_COUNTRY_OF = {CIUS_RO: "RO", XRECHNUNG: "DE", FR_FLUX2: "FR"}
 
 
 def for_country(

@@ -6,9 +6,10 @@ and its facts are put into it.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from acquit.core.faults import Fault, Severity
@@ -74,3 +75,60 @@ def sentence(key: str, language: str) -> tuple[str, str]:
     """Message and fix with their gaps; KeyError where there is no such sentence."""
     message, fix = _sentences()[key][language]
     return message, fix
+
+
+# --- A sentence in another language --------------------------------------------------------------
+
+_TERM = r"(?:[^;]+? \()?B[TG]-[A-Z0-9-]+\)?"
+_OF_TERMS = {"term": _TERM, "other": _TERM, "group": _TERM, "terms": rf"{_TERM}(?:, {_TERM})*"}
+_FORMS = {**_OF_TERMS, "name": r"\S+", "path": r"\S+"}
+_GAP = re.compile(r"\{(\w+)\}")
+_NAMED = re.compile(r"(?:(?<=, )|^)[^;]+? \((B[TG]-[A-Z0-9-]+)\)")
+
+
+@lru_cache(maxsize=4_096)
+def retold(text: str, language: str) -> str | None:
+    """An English message or fix of the judge in another language; None when it is none of its own.
+
+    For what was kept in English before anybody knew who would read it.
+    """
+    for pattern, key, place in _known():
+        found = pattern.fullmatch(text)
+        if found is not None:
+            facts = {
+                name: _named(name, value, language) for name, value in found.groupdict().items()
+            }
+            return sentence(key, language)[place].format(**facts)
+    return None
+
+
+def _named(name: str, value: str, language: str) -> str:
+    if name not in _OF_TERMS:
+        return value
+    return _NAMED.sub(lambda match: name_of(match[1], language), value)
+
+
+@cache
+def _known() -> list[tuple[re.Pattern[str], str, int]]:
+    """Every English sentence as a pattern, what says most first."""
+    found = []
+    for key, said in _sentences().items():
+        for place, text in enumerate(said["en"]):
+            literal = len(_GAP.sub("", text))
+            found.append((literal, _pattern(text), key, place))
+    found.sort(key=lambda row: -row[0])
+    return [row[1:] for row in found]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    seen: set[str] = set()
+    made = ""
+    for number, part in enumerate(_GAP.split(text)):
+        if number % 2 == 0:
+            made += re.escape(part)
+        elif part in seen:
+            made += f"(?P={part})"
+        else:
+            seen.add(part)
+            made += f"(?P<{part}>{_FORMS.get(part, '.+?')})"
+    return re.compile(made, re.DOTALL)

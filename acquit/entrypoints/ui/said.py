@@ -3,7 +3,8 @@
 Evidence, faults, checks and titles of policies are made where no language is known, and kept as
 they were said. Pages show them through the filter ``said``: the text is found in ``sayings``,
 word for word or by its pattern, and its values are put into the translation as the reader writes
-them. What is not listed there shows as it was said.
+them. What the judge of documents says has its own texts (core/judges/texts). What stands nowhere
+shows as it was said.
 
 The first word of a value's name is its type where it stands in ``TYPES``; amounts and days are
 told by their form, whatever their name.
@@ -23,6 +24,7 @@ from functools import lru_cache
 
 from django.utils import translation
 
+from acquit.core.judges.texts import retold
 from acquit.core.money import Money
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.status import status
@@ -76,6 +78,9 @@ def said(text: str) -> str:
     written = _written(plain)
     if written != plain:
         return written
+    judged = retold(plain, (translation.get_language() or "en")[:2])
+    if judged is not None:
+        return judged
     first, mark, rest = plain.partition("; ")
     return f"{said(first)}; {said(rest)}" if mark else plain
 

@@ -156,7 +156,7 @@ def test_an_invalid_document_waits_with_its_reason(world: World) -> None:
     with smtp_server() as server:
         outcome = run_due(ctx=world.ctx())
     assert (outcome.figures["failed"], server.accepted) == (1, [])
-    assert "not valid: BR-S-08" in Dispatch.objects.get().last_error
+    assert "not valid: BR-CO-10" in Dispatch.objects.get().last_error
     assert not Rendition.objects.exists()
 
 

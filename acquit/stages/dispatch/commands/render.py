@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from acquit.core.codecs.pdf import Branding
 from acquit.core.context import Context
 from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Refused, Severity
-from acquit.core.judges import official
+from acquit.core.judges import native, official
+from acquit.core.judges.verdict import Verdict
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import fetch_rows
 from acquit.history import archive, unit
@@ -23,7 +24,6 @@ from acquit.stages.dispatch.models import Rendition
 from acquit.stages.invoices import queries as invoices
 
 CHUNK = 25
-Judge = Callable[[bytes], tuple[Fault, ...]]
 
 
 class Files(NamedTuple):
@@ -58,9 +58,10 @@ def _missing(company_id: UUID, document_ids: Collection[UUID]) -> list[UUID]:
 
 @command("dispatch.render")
 def render(*, ctx: Context, items: Sequence[UUID]) -> Outcome:
-    """UBL 2.1 and Factur-X (PDF/A-3 with the CII inside) of documents, both judged valid.
+    """UBL 2.1 and Factur-X (PDF/A-3 with the CII inside) of documents, both judged valid; the UBL
+    also by the pack of rules that the document obeys.
 
-    Fail closed: what the official judge refuses, or what cannot be printed, is not archived; its
+    Fail closed: what a judge refuses, or what cannot be printed, is not archived; its
     dispatches become exceptions with the first reason, and the item is refused with all of them.
     """
     company = Company.objects.get(id=ctx.company_id)
@@ -97,7 +98,7 @@ def branding_of(company: Company) -> Branding:
 
 
 def make_files(document_id: UUID, document: Invoice, locale: str, branding: Branding) -> Files:
-    """The two files of one document and what the official judge holds against them."""
+    """The two files of one document and what the judges hold against them."""
     xml = paper = b""
     faults: tuple[Fault, ...]
     try:
@@ -106,15 +107,20 @@ def make_files(document_id: UUID, document: Invoice, locale: str, branding: Bran
             document=document, branding=branding, locale=locale.replace("_", "-"), mentions=()
         )
         paper = facturx.write(document=document, pdf=printed)
-        faults = (*_judged(xml), *_judged(paper))
+        faults = _fatal(native.judge(xml), official.judge(xml), official.judge(paper))
     except Refused as refusal:
         faults = refusal.faults
     return Files(document_id, document.number, locale, xml, paper, faults)
 
 
-def _judged(data: bytes) -> tuple[Fault, ...]:
-    verdict = official.judge(data)
-    return tuple(fault for fault in verdict.faults if fault.severity is Severity.FATAL)
+def _fatal(*verdicts: Verdict) -> tuple[Fault, ...]:
+    """What the judges refuse for, each rule once whoever names it."""
+    found: dict[str, Fault] = {}
+    for verdict in verdicts:
+        for fault in verdict.faults:
+            if fault.severity is Severity.FATAL:
+                found.setdefault(fault.rule or fault.message, fault)
+    return tuple(found.values())
 
 
 def _store(ctx: Context, made: Sequence[Files]) -> None:

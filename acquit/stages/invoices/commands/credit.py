@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from acquit.access.command import command
 from acquit.core.context import Context
-from acquit.core.faults import Fault
+from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.stages.invoices.commands.preparing import judging
 from acquit.stages.invoices.commands.recording import issue_plans
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.queries.work import Setup
 from acquit.stages.invoices.rules.amounts import micro
 from acquit.stages.invoices.rules.crediting import Creditable, Part, plan_credit
+from acquit.stages.invoices.rules.judging import Judging
 from acquit.stages.invoices.rules.numbering import preceding_fault
+from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, OriginalLine, Plan
 
 
@@ -54,7 +57,9 @@ class _Planner:
     ctx: Context
     setup: Setup
     lines: dict[UUID, dict[int, OriginalLine]]
+    customers: dict[UUID, Customer]
     creditable: Creditable
+    judges: dict[date, Judging] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ctx: Context, items: Sequence[Credit]) -> _Planner:
@@ -63,7 +68,12 @@ class _Planner:
         lines: dict[UUID, dict[int, OriginalLine]] = {}
         for line in work.lines_of_documents(company_id=ctx.company_id, document_ids=ids):
             lines.setdefault(line.document_id, {})[line.line_no] = line
-        return cls(ctx, work.setup(company_id=ctx.company_id, on=ctx.today), lines, Creditable())
+        customers = work.customers(
+            company_id=ctx.company_id,
+            ids={line.customer_id for found in lines.values() for line in found.values()},
+        )
+        setup = work.setup(company_id=ctx.company_id, on=ctx.today)
+        return cls(ctx, setup, lines, customers, Creditable())
 
     def plan(self, item: Credit) -> tuple[Plan | None, tuple[Fault, ...]]:
         found = self.lines.get(item.document_id)
@@ -83,7 +93,21 @@ class _Planner:
             new_id=self.ctx.ids.new,
             header={"reason": item.reason.strip()},
         )
-        return (None, plan.faults) if plan.faults else (plan, ())
+        if plan.faults:
+            return None, plan.faults
+        return self._judged(plan, item.issued_on or self.ctx.today)
+
+    def _judged(self, plan: Plan, on: date) -> tuple[Plan | None, tuple[Fault, ...]]:
+        """The plan as its pack of rules wants it, unless the judge refuses it."""
+        if on not in self.judges:
+            currencies = {line.currency for found in self.lines.values() for line in found.values()}
+            rates = work.company_rates(company=self.setup.company, wanted=currencies, on=on)
+            self.judges[on] = judging(self.setup, rates, on)
+        customer = self.customers[plan.customer_id]
+        dressed = self.judges[on].dressed(plan, customer)
+        faults = self.judges[on].faults(dressed, customer)
+        fatal = tuple(fault for fault in faults if fault.severity is Severity.FATAL)
+        return (None, fatal) if fatal else (dressed, ())
 
 
 def _gross(ctx: Context, items: Sequence[Credit]) -> list[Money | None]:
@@ -118,9 +142,7 @@ def _issue_day(ctx: Context, planner: _Planner, plans: Sequence[Plan], day: date
         ctx,
         setup=planner.setup,
         plans=plans,
-        customers=work.customers(
-            company_id=ctx.company_id, ids={plan.customer_id for plan in plans}
-        ),
+        customers=planner.customers,
         rates=work.company_rates(
             company=planner.setup.company, wanted={plan.currency for plan in plans}, on=day
         ),

@@ -55,7 +55,7 @@ def load(ctx: Context, ids: Collection[UUID]) -> Desk:
         wanted={row.currency for row in drafts.values()} | {setup.company.currency},
         on=ctx.today,
     )
-    frame = planning_frame(ctx.ids, setup, rates, straight_through=False)
+    frame = planning_frame(ctx.ids, setup, rates, ctx.today, straight_through=False)
     return Desk(drafts, customers, rates, setup, frame)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from acquit.database.bulk import many_objects
 from acquit.stages.invoices.commands.recording import Drawn, draw
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.queries.work import Setup
+from acquit.stages.invoices.rules.judging import Judging
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine
 from acquit.stages.invoices.rules.planning import ISSUE, Frame, Planned, plan_batch
@@ -61,7 +62,7 @@ def prepare(
             company=setup.company, wanted={line.currency for line in lines}, on=as_of
         )
         returned = _returned(company_id, lines, as_of)
-        planning = planning_frame(ids, setup, rates, straight_through=straight_through)
+        planning = planning_frame(ids, setup, rates, as_of, straight_through=straight_through)
         planned = _plan(lines, customers, returned, planning)
         drawn = {
             plan.id: draw(company_id, plan)
@@ -87,7 +88,7 @@ def settle(ctx: Context, chunk: Prepared) -> Prepared:
     if found == chunk.returned:
         return chunk
     planning = planning_frame(
-        ctx.ids, chunk.setup, chunk.rates, straight_through=chunk.straight_through
+        ctx.ids, chunk.setup, chunk.rates, chunk.as_of, straight_through=chunk.straight_through
     )
     planned = _plan(chunk.lines, chunk.customers, found, planning)
     return replace(chunk, returned=found, planned=planned)
@@ -122,9 +123,9 @@ def _plan(
 
 
 def planning_frame(
-    ids: IdSource, setup: Setup, rates: dict[str, Decimal], *, straight_through: bool
+    ids: IdSource, setup: Setup, rates: dict[str, Decimal], on: date, *, straight_through: bool
 ) -> Frame:
-    """What the rules need of the company's set-up."""
+    """What the rules need of the company's set-up, for documents issued on a day."""
     return Frame(
         company_country=setup.company.country,
         company_vat_id=setup.company.vat_id,
@@ -137,9 +138,15 @@ def planning_frame(
         choose_tax=_tax_choice(setup),
         tax_by_item="item.code" in setup.tax_chooser.table.table.inputs,
         issuing=setup.issuing.table,
+        judging=judging(setup, rates, on),
         straight_through=straight_through,
         new_id=ids.stream(),
     )
+
+
+def judging(setup: Setup, rates: Mapping[str, Decimal], on: date) -> Judging:
+    """The judge of what is issued on a day."""
+    return Judging(setup.company, setup.pack, setup.terms, rates, setup.einvoice.table, on)
 
 
 def _tax_choice(setup: Setup) -> Callable[[Customer, OpenLine], str]:

@@ -10,18 +10,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from acquit.access.models import Company
-from acquit.core import packs
 from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
 from acquit.stages.invoices.models import Draft
 from acquit.stages.invoices.queries import work
-from acquit.stages.invoices.rules import document as doc
 from acquit.stages.invoices.rules.amounts import from_micro
-from acquit.stages.invoices.rules.parties import buyer_party, seller_party
 from acquit.stages.invoices.rules.plan import fault_from_json, from_json
+from acquit.stages.invoices.rules.prospect import prospect
 
 TABS = {"review": ("review", "held"), "ready": ("ready",)}
 UNNUMBERED = "–"
@@ -208,41 +205,14 @@ def preview(*, company_id: UUID, draft_id: UUID, on: date) -> Invoice | None:
     plan = from_json(row.content)
     setup = work.setup(company_id=company_id, on=on)
     customer = work.customers(company_id=company_id, ids=[row.customer_id])[row.customer_id]
-    term = setup.terms.get(plan.terms)
-    company: Company = setup.company
-    mentions = packs.get(company.country).mentions_for(
-        kind=plan.kind, language=customer.locale[:2], on=on
-    )
-    due = work.due_day(term, issued_on=on) if term else on
-    header = plan.header | ({"terms": term.label} if term else {})
-    head = doc.Head(
-        plan.id,
-        plan.kind,
-        UNNUMBERED,
-        on,
-        due,
-        plan.currency,
-        plan.net_minor,
-        plan.tax_minor,
-        plan.gross_minor,
-        "",
-        "",
-        header,
-        [],
-        plan.corrects,
-    )
-    return doc.build(
-        head=head,
-        lines=[doc.line_row(n, line) for n, line in enumerate(plan.lines, start=1)],
-        taxes=[doc.tax_row(tax) for tax in plan.taxes],
-        seller=doc.seller_snapshot(
-            party=seller_party(company),
-            iban=company.iban,
-            bic=company.bic,
-            bank_name=company.name,
-            notes=mentions,
-        ),
-        buyer=doc.buyer_snapshot(party=buyer_party(customer), locale=customer.locale),
+    return prospect(
+        plan=plan,
+        customer=customer,
+        company=setup.company,
+        pack=setup.pack,
+        terms=setup.terms,
+        on=on,
+        number=UNNUMBERED,
     )
 
 

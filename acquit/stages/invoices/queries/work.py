@@ -50,6 +50,7 @@ WHERE l.company_id = %(company)s AND {condition}
 GROUP BY l.company_id, l.id, h.company_id, h.id
 ORDER BY h.issued_on, h.number, l.line_no
 """
+POLICIES = ("billing", "issuing", "tax", "einvoice")
 _CUSTOMER_COLUMNS = (
     "id, number, name, country, street, city, postcode, region, vat_id, registration_id, email,"
     " contact_name, phone, locale, terms, channel, endpoint_scheme, endpoint_id, buyer_reference,"
@@ -68,13 +69,14 @@ class Setup:
     grouping: InForce
     tax_chooser: TaxChooser
     issuing: InForce
+    einvoice: InForce
 
 
 def setup(*, company_id: UUID, on: date) -> Setup:
     """The frame of billing on a day; a fixed number of queries."""
     company = _company(company_id)
     pack = packs.get(company.country)
-    policies = all_in_force(company_id=company_id, names=("billing", "issuing", "tax"), on=on)
+    policies = all_in_force(company_id=company_id, names=POLICIES, on=on)
     tax = policies["tax"]
     taxes = fetch_rows(
         "SELECT code, category, (rate * 10000)::int, valid_from, valid_to, account,"
@@ -90,6 +92,7 @@ def setup(*, company_id: UUID, on: date) -> Setup:
         grouping=policies["billing"],
         tax_chooser=TaxChooser(tax.table, tax.label, company.country, pack.default_tax),
         issuing=policies["issuing"],
+        einvoice=policies["einvoice"],
     )
 
 

@@ -172,7 +172,9 @@ def _breakdown(lines: Sequence[PlannedLine], taxes: TaxTable) -> tuple[PlannedTa
 
 
 def _header(first: OriginalLine, more: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ("buyer_reference", "purchase_order", "sales_order")
+    kept = ["buyer_reference", "purchase_order", "sales_order"]
+    if "delivered_on" not in more:  # what is credited was delivered then (BR-IC-11)
+        kept += ["delivered_on", "period_start"]
     header = {name: first.header[name] for name in kept if name in first.header}
     if first.number:
         header["preceding"] = {"number": first.number, "issued_on": first.issued_on.isoformat()}

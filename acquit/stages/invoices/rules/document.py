@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -22,7 +23,8 @@ from acquit.core.documents.invoice import (
     References,
 )
 from acquit.core.documents.parties import Address, DeliveryInformation, Party
-from acquit.core.money import Money
+from acquit.core.documents.profiles import Skonto, for_profile
+from acquit.core.money import Money, Rate
 from acquit.core.text import sha256
 from acquit.stages.invoices.rules import amounts
 from acquit.stages.invoices.rules.plan import PlannedLine, PlannedTax
@@ -203,7 +205,7 @@ def build(
     bought_by = _party(buyer["party"], without_vat_id=out_of_scope)
     header = head.header
     preceding = header.get("preceding")
-    return Invoice(
+    made = Invoice(
         number=head.number,
         issue_date=head.issued_on,
         type_code=TYPE_CODES[head.kind],
@@ -223,6 +225,19 @@ def build(
         delivery=_delivery(header, bought_by.address),
         period=_period(header),
         payment=_payment(head, seller.get("account")),
+    )
+    profile = header.get("profile")
+    return _dressed(made, header, profile, buyer["locale"][:2]) if profile else made
+
+
+def _dressed(document: Invoice, header: Mapping[str, Any], profile: str, language: str) -> Invoice:
+    rate = header.get("vat_rate")
+    return for_profile(
+        document=document,
+        profile=profile,
+        language=language,
+        discounts=[Skonto(days, Decimal(percent)) for days, percent in header.get("skonto", ())],
+        rate=Rate(Decimal(rate["value"]), document.currency, rate["target"]) if rate else None,
     )
 
 

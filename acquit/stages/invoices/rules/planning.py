@@ -19,6 +19,7 @@ from acquit.stages.invoices.rules.crediting import (
     plan_credit,
 )
 from acquit.stages.invoices.rules.invoicing import NewId, TaxTable, group_lines, plan_lines
+from acquit.stages.invoices.rules.judging import Judging, merged
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import (
     CREDIT_NOTE,
@@ -49,6 +50,7 @@ class Frame:
     choose_tax: Callable[[Customer, OpenLine], str]
     tax_by_item: bool  # whether the tax policy asks which item it is
     issuing: CompiledTable
+    judging: Judging
     straight_through: bool
     new_id: NewId
 
@@ -171,7 +173,9 @@ def _judge(
 
 
 def check_plan(plan: Plan, customer: Customer, frame: Frame) -> Plan:
-    """The plan with its faults and the number of checks it passed."""
+    """The plan as its pack of rules wants it, with its faults and the number of checks it passed;
+    obeying the pack is one of them."""
+    plan = frame.judging.dressed(plan, customer)
     around = Surroundings(
         customer,
         frame.company_country,
@@ -180,8 +184,10 @@ def check_plan(plan: Plan, customer: Customer, frame: Frame) -> Plan:
         frame.terms,
         plan.currency in frame.rates,
     )
-    faults, passed = run_checks(plan, around)
-    return plan._replace(faults=faults, checks_passed=passed)
+    own, passed = run_checks(plan, around)
+    judged = frame.judging.faults(plan, customer)
+    passed += not any(fault.severity is Severity.FATAL for fault in judged)
+    return plan._replace(faults=merged(own, judged) if judged else own, checks_passed=passed)
 
 
 def decide_action(

@@ -1,0 +1,307 @@
+"""What the native judge says of a plan before it is issued, at the price of a look.
+
+A run makes many documents and few shapes of them. What rules of a standard look at (which terms
+are there, their codes, the length of their texts, whether an amount is zero) makes the key of a
+shape; the first document of a shape is written as UBL and judged, the others take its verdict.
+Sums need no judge: they are the same arithmetic for every plan. A shape that was refused at a line
+is judged anew each time, because the number of the line differs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from acquit.core.codecs import ubl
+from acquit.core.documents.profiles import BASE, XRECHNUNG, is_leitweg, romanian_address
+from acquit.core.faults import Fault, Refused, Severity
+from acquit.core.judges import native
+from acquit.core.judges.codes import codes
+from acquit.core.judges.packs import packs
+from acquit.core.packs import Pack
+from acquit.core.tables import CompiledTable
+from acquit.core.text import sha256
+from acquit.stages.invoices.rules import document as doc
+from acquit.stages.invoices.rules import numbering
+from acquit.stages.invoices.rules.parties import Customer, buyer_party
+from acquit.stages.invoices.rules.plan import Plan, PlannedLine, PlannedTax
+from acquit.stages.invoices.rules.prospect import prospect, seller_as_printed
+from acquit.stages.masterdata.rules.terms import Term
+from acquit.stages.masterdata.rules.territory import is_domestic
+
+# A fault of a business term has the code under which the page lets one type the value.
+CODES = {
+    "BT-10": "buyer.reference",
+    "BT-13": "order.reference",
+    "BT-31": "seller.vat_id",
+    "BT-44": "buyer.name",
+    "BT-48": "buyer.vat_id",
+    "BT-50": "buyer.address",
+    "BT-52": "buyer.address",
+    "BT-53": "buyer.address",
+    "BT-55": "buyer.country",
+    "BT-75": "buyer.address",  # goods are delivered to the buyer's address
+    "BT-77": "buyer.address",
+    "BT-78": "buyer.address",
+    "BT-80": "buyer.country",
+}
+_KEPT_MAX = 50_000
+_kept: dict[tuple[Any, ...], tuple[Fault, ...]] = {}
+# Without signs that a rule or a syntax reads.
+_USUAL = re.compile(r"[^\s#\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+                    r"([^#\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]*[^\s#])?")  # fmt: skip
+_SAID = ("message", "path", "rule", "fix", "severity")
+_FIGURES = str.maketrans("0123456789", "0" * 10)
+_MICRO_OF_FOUR = 100  # millionths: finer than that is more than four decimals
+
+
+class _Seller(NamedTuple):
+    """The seller as printed for one kind and language, by the hash of all that is printed."""
+
+    kind: str
+    digest: str
+
+
+@dataclass(slots=True)
+class Judging:
+    """The judge of the plans of one company on one day; ``rates`` as in planning."""
+
+    company: Any
+    pack: Pack
+    terms: Mapping[str, Term]
+    rates: Mapping[str, Decimal]
+    choose: CompiledTable  # the policy einvoice
+    on: date
+    _profiles: dict[tuple[UUID, str], str] = field(default_factory=dict)
+    _sellers: dict[tuple[str, str], _Seller] = field(default_factory=dict)
+    _buyers: dict[tuple[UUID, str], tuple[Any, ...]] = field(default_factory=dict)
+    _edition: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._edition = _editions(self.on)
+
+    def profile(self, customer: Customer, kind: str) -> str:
+        """The id of the pack that the documents of the customer must obey on the day."""
+        found = self._profiles.get((customer.id, kind))
+        if found is None:
+            facts = {
+                "customer.number": customer.number,
+                "customer.country": customer.country,
+                "customer.segment": customer.segment or None,
+                "customer.is_domestic": is_domestic(customer.country, of=self.company.country),
+                "customer.has_vat_id": bool(customer.vat_id),
+                "customer.endpoint_scheme": customer.endpoint_scheme or None,
+                "company.country": self.company.country,
+                "document.kind": kind,
+                "document.on": self.on,
+            }
+            found = str(self.choose.decide(facts).value("profile") or BASE)
+            self._profiles[customer.id, kind] = found
+        return found
+
+    def dressed(self, plan: Plan, customer: Customer) -> Plan:
+        """The plan that knows its pack of rules, and what that pack wants said beside it: the
+        discount in a form for machines, the rate that turns the VAT into the books' currency."""
+        profile = self.profile(customer, plan.kind)
+        header = plan.header
+        if profile == BASE:
+            if "profile" not in header:
+                return plan
+            return plan._replace(header=_without(header))
+        said: dict[str, Any] = {"profile": profile}
+        term = self.terms.get(plan.terms)
+        if profile == XRECHNUNG and term is not None and term.discount_percent:
+            said["skonto"] = [[term.discount_days, str(term.discount_percent)]]
+        own = self.company.currency
+        if plan.currency != own and plan.currency in self.rates:
+            said["vat_rate"] = {"value": str(self.rates[plan.currency]), "target": own}
+        return plan._replace(header=_without(header) | said)
+
+    def faults(self, plan: Plan, customer: Customer) -> tuple[Fault, ...]:
+        """What the judge holds against the dressed plan: fatal faults and warnings."""
+        key = self._shape(plan, customer)
+        found = _kept.get(key)
+        if found is None or any("Line" in fault.path for fault in found):
+            found = self._judged(plan, customer)
+            if len(_kept) >= _KEPT_MAX:
+                _kept.clear()
+            _kept[key] = found
+        return found
+
+    def _judged(self, plan: Plan, customer: Customer) -> tuple[Fault, ...]:
+        spec = numbering.series_for(specs=self.pack.series, kind=plan.kind)
+        (number,) = numbering.numbers(pattern=spec.pattern, year=self.on.year, first=1, count=1)
+        document = prospect(
+            plan=plan,
+            customer=customer,
+            company=self.company,
+            pack=self.pack,
+            terms=self.terms,
+            on=self.on,
+            number=number,
+        )
+        try:
+            data = ubl.write(document=document)
+        except Refused as refusal:
+            return refusal.faults
+        verdict = native.judge(data, profile=plan.header.get("profile", BASE))
+        return tuple(
+            Fault(_code(fault), *(getattr(fault, name) for name in _SAID))
+            for fault in verdict.faults
+            if fault.severity is not Severity.INFO
+        )
+
+    # --- The key -----------------------------------------------------------------------------
+
+    def _shape(self, plan: Plan, customer: Customer) -> tuple[Any, ...]:
+        header = plan.header
+        profile = header.get("profile", BASE)
+        return (
+            self._seller(plan.kind, customer.locale[:2]),
+            profile,
+            self._edition,
+            self._buyer(customer, header.get("email", "")),
+            plan.currency,
+            plan.terms,
+            plan.corrects is None,
+            plan.net_minor == 0,
+            plan.tax_minor == 0,
+            tuple([(name, _of_header(name, value, profile)) for name, value in header.items()]),
+            tuple([_of_tax(tax) for tax in plan.taxes]),
+            frozenset([_of_line(line) for line in plan.lines]),
+        )
+
+    def _seller(self, kind: str, language: str) -> _Seller:
+        found = self._sellers.get((kind, language))
+        if found is None:
+            printed = seller_as_printed(
+                company=self.company, pack=self.pack, kind=kind, language=language, on=self.on
+            )
+            found = self._sellers[kind, language] = _Seller(
+                kind, sha256(doc.encode(printed).encode())
+            )
+        return found
+
+    def _buyer(self, customer: Customer, email: str) -> tuple[Any, ...]:
+        found = self._buyers.get((customer.id, email))
+        if found is None:
+            bought = customer._replace(email=email) if email else customer
+            found = self._buyers[customer.id, email] = _of_buyer(bought, self.pack)
+        return found
+
+
+@lru_cache(maxsize=1_000)
+def _editions(on: date) -> tuple[Any, ...]:
+    """Which editions of the packs judge what is issued on the day."""
+    known = native.in_force(packs=packs(), on=on)
+    return tuple((pack.id, pack.valid_from) for pack in known.values())
+
+
+def forget() -> None:
+    """Judge every shape anew: for tests that change rules."""
+    _kept.clear()
+
+
+def merged(own: Sequence[Fault], judged: Sequence[Fault]) -> tuple[Fault, ...]:
+    """Our checks and the judge's rules, each thing once: where both say it, our words with the
+    official id, and as grave as the judge takes it."""
+    by_code = {fault.code: fault for fault in reversed(judged) if fault.severity is Severity.FATAL}
+    rules = {fault.rule for fault in own}
+    said = [
+        replace(fault, rule=by_code[fault.code].rule, severity=Severity.FATAL)
+        if fault.code in by_code
+        else fault
+        for fault in own
+    ]
+    codes = {fault.code for fault in own}
+    return (*said, *(f for f in judged if f.code not in codes and f.rule not in rules))
+
+
+def _code(fault: Fault) -> str:
+    terms: Sequence[str] = getattr(fault, "terms", ())
+    known = [CODES[term] for term in terms if term in CODES]
+    return known[0] if known and fault.code == "judge.rule" else fault.code
+
+
+def _without(header: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: v for n, v in header.items() if n not in ("profile", "skonto", "vat_rate")}
+
+
+def classed(text: str, longest: int = 100) -> bool | str:
+    """Whether there is a text, of no more than what every rule allows in its place (CIUS-RO has
+    the shortest limits); one that is longer or has unusual signs stands for itself."""
+    if not text:
+        return False
+    return (len(text) <= longest and _USUAL.fullmatch(text) is not None) or text
+
+
+def masked(text: str) -> str:
+    """An identifier with every figure as 0: what is left is its form."""
+    return text.translate(_FIGURES)
+
+
+def _of_header(name: str, value: Any, profile: str) -> Any:
+    if isinstance(value, str):
+        if name == "buyer_reference" and profile == XRECHNUNG and is_leitweg(value):
+            return value
+        return value if name in ("profile", "channel") else classed(value)
+    return tuple(sorted(value)) if isinstance(value, dict) else len(value)
+
+
+def _of_line(line: PlannedLine) -> tuple[Any, ...]:
+    quantity, price, details = line.quantity, line.unit_price, line.details
+    return (
+        _of_item(line.item_code, line.description, line.unit),
+        line.category,
+        line.rate,
+        quantity % _MICRO_OF_FOUR == 0,
+        price == 0,
+        line.net_minor == 0,
+        # They are joined into one note of at most 300 signs (BT-127).
+        tuple([(n, classed(v, 60)) for n, v in details.items()]) if details else (),
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _of_item(code: str, description: str, unit: str) -> tuple[Any, ...]:
+    return classed(code), classed(description), unit in codes("units") or unit
+
+
+def _of_tax(tax: PlannedTax) -> tuple[Any, ...]:
+    nothing = (tax.taxable_minor == 0, tax.tax_minor == 0)
+    return tax.category, tax.rate, *nothing, tax.exemption_code, tax.exemption_reason
+
+
+def _of_buyer(customer: Customer, pack: Pack) -> tuple[Any, ...]:
+    return (
+        customer.country,
+        classed(customer.name),
+        classed(customer.street),
+        classed(customer.postcode, 20),
+        *_of_place(customer, pack),
+        customer.vat_id[:2],
+        masked(customer.vat_id),
+        masked(customer.registration_id),
+        customer.endpoint_scheme,
+        customer.endpoint_id,  # its check digits are judged
+        classed(customer.contact_name),
+        classed(customer.phone),
+        classed(customer.email),
+    )
+
+
+def _of_place(customer: Customer, pack: Pack) -> tuple[Any, ...]:
+    """City and county; in Romania the county is one of a list, in Bucharest the city too."""
+    if customer.country != "RO" or not pack.regions:
+        return classed(customer.city, 50), classed(customer.region)
+    there = romanian_address(address=buyer_party(customer).address, regions=pack.regions)
+    county, city = there.subdivision or "", there.city or ""
+    in_bucharest = county == "RO-B"
+    sector = city.startswith("SECTOR") if in_bucharest else classed(city, 50)
+    return in_bucharest, sector or city, county in pack.regions or county
