@@ -37,7 +37,8 @@ def take_in(
                 "a bank file is proven by its own balances, it has no preview",
                 fix="import it; a file that does not add up is parked, not booked",
             )
-        return import_statement(ctx=ctx, items=[StatementFile(key=filename, body=content)])
+        item = StatementFile(key=filename, body=content, options=dict(options))
+        return import_statement(ctx=ctx, items=[item])
     chosen = profile or AUTO
     if dry_run:
         shown = preview_file(

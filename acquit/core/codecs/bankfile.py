@@ -42,6 +42,19 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What whoever brings a file says of it, for tables that do not say it themselves."""
+
+    account: str = ""
+    currency: str = ""
+    opening_minor: int | None = None
+    closing_minor: int | None = None
+
+
+UNTOLD = Told()
+
+
+@dataclass(frozen=True, slots=True)
 class StatementOpened:
     """A statement begins; it carries the header and balances known so far, and no lines.
 

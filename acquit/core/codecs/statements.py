@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import ModuleType
 
-from acquit.core.codecs import bai2, camt, coda, mt940, ofx
-from acquit.core.codecs.bankfile import ORIGINAL, BankFile, Event, gathered
+from acquit.core.codecs import bai2, banktable, camt, coda, mt940, ofx
+from acquit.core.codecs.bankfile import ORIGINAL, UNTOLD, BankFile, Event, Told, gathered
 from acquit.core.faults import Fault
 
-CODECS: tuple[ModuleType, ...] = (camt, mt940, ofx, coda, bai2)
-_HEAD = 4096
+CODECS: tuple[ModuleType, ...] = (camt, mt940, ofx, coda, bai2, banktable)
+_HEAD = 64 * 1024
 
 
 def sniff(data: bytes) -> ModuleType | None:
@@ -19,11 +19,15 @@ def sniff(data: bytes) -> ModuleType | None:
     return next((codec for codec in CODECS if codec.sniff(head)), None)
 
 
-def read(data: bytes) -> Iterator[Event]:
-    """The events of a bank file in whatever syntax it came; never raises for bad bytes."""
+def read(data: bytes, *, told: Told = UNTOLD) -> Iterator[Event]:
+    """The events of a bank file in whatever syntax it came; never raises for bad bytes. ``told``
+    is for tables; the other syntaxes say everything themselves."""
     codec = sniff(data)
     if codec is None and data.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n")[:1] == b"<":
         codec = camt  # it says what other XML is, or where it is broken
+    if codec is banktable:
+        yield from banktable.read(data, told=told)
+        return
     if codec is not None:
         yield from codec.read(data)
         return
@@ -32,9 +36,10 @@ def read(data: bytes) -> Iterator[Event]:
         return
     known = ", ".join(each.NAME for each in CODECS)
     message = "this is no bank statement in a syntax that is known here"
-    yield Fault("bank.syntax", message, fix=f"known: {known}")
+    fix = f"known: {known}; a table needs the header of its bank ({banktable.layouts()})"
+    yield Fault("bank.syntax", message, fix=fix)
 
 
-def read_all(data: bytes) -> BankFile:
+def read_all(data: bytes, *, told: Told = UNTOLD) -> BankFile:
     """The whole file at once. Check ``is_readable`` before using the statements."""
-    return gathered(read(data))
+    return gathered(read(data, told=told))

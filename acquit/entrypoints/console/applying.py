@@ -28,7 +28,7 @@ def apply(
     items: Annotated[Path, typer.Option(help="Open items, CSV.", exists=True, dir_okay=False)],
     lines: Annotated[
         Path,
-        typer.Option(help="Bank lines, CSV, or a camt statement.", exists=True, dir_okay=False),
+        typer.Option(help="Bank lines, CSV, or a bank statement.", exists=True, dir_okay=False),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the answers.")],
     customers: Given = None,

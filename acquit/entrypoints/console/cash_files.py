@@ -17,8 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from acquit.core.codecs import tabular
-from acquit.core.codecs.camt import reader as camt
+from acquit.core.codecs import banktable, statements, tabular
 from acquit.core.documents.bank import BankLine as Entry
 from acquit.core.documents.bank import LineStatus
 from acquit.core.faults import Fault, Severity
@@ -328,14 +327,14 @@ def once(files: Files, path: Path, found: Sequence[K]) -> list[K]:
 
 
 def is_statement(path: Path) -> bool:
-    """Whether the file is a camt statement, by its beginning."""
+    """Whether the file is a bank statement, by its beginning. Tables are read by their columns."""
     with path.open("rb") as file:
-        return camt.sniff(file.read(4096))
+        return statements.sniff(file.read(4096)) not in (None, banktable)
 
 
 def statement(files: Files, path: Path) -> list[BankLine]:
-    """The money that came in by a camt file; what went out is passed over."""
-    bank = camt.read_all(path.read_bytes())
+    """The money that came in by a bank file; what went out is passed over."""
+    bank = statements.read_all(path.read_bytes())
     files.faults.extend(bank.faults)
     found: list[BankLine] = []
     for at, one in enumerate(bank.statements, 1):

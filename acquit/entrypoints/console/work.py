@@ -63,6 +63,10 @@ def import_files(
     files: Annotated[list[Path], typer.Argument(help="Files to take in.", exists=True)],
     profile: Annotated[str, typer.Option(help="Mapping of columns, such as online-retail.")] = "",
     day: Day = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="What the file does not say, as name=value: account=DE89...."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Preview; change nothing.")] = False,
     company: CompanySlug = "",
     data: Data = None,
@@ -75,6 +79,13 @@ def import_files(
     connect(data)
     from acquit.entrypoints import taking_in
 
+    options = {"date": day.date().isoformat()} if day else {}
+    for pair in given or []:
+        name, mark, value = pair.partition("=")
+        if not mark:
+            say(f"--set {pair}: write it as name=value")
+            raise typer.Exit(EXIT_USAGE)
+        options[name.strip()] = value
     worst = 0
     for file in files:
         try:
@@ -82,7 +93,6 @@ def import_files(
         except OSError as error:
             say(f"{file}: {error.strerror}")
             raise typer.Exit(EXIT_USAGE) from None
-        options = {"date": day.date().isoformat()} if day else {}
         ctx = frame(company, day)
         try:
             outcome = taking_in.take_in(

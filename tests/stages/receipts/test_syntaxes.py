@@ -131,6 +131,28 @@ def test_the_other_syntaxes_come_in_too(world: World) -> None:
     assert [f["code"] for f in interim.figures["faults"]] == ["bank.not_a_statement"]
 
 
+@pytest.mark.django_db
+def test_a_table_says_the_rest_by_options(world: World) -> None:
+    body = (
+        b"date,amount,payer_name,text\n2026-03-02,119.00,Kunde 1,RE2026-1\n2026-03-02,-7.50,,fee\n"
+    )
+    refused = import_statement(
+        ctx=world.ctx(), items=[StatementFile(key="t.csv", body=body, options={"account": "NL1"})]
+    )
+    assert [f["code"] for f in refused.figures["faults"]] == ["bank.account_unknown"]
+    options = {"account": IBAN, "opening": "10.00", "closing": "121.50"}
+    outcome = import_statement(
+        ctx=world.ctx(), items=[StatementFile(key="t.csv", body=body, options=options)]
+    )
+    assert _counts(outcome) == (2, 2, 0, 0)
+    parked = _import(world, body.replace(b"119.00", b"120.00"))
+    assert parked.items[0].state is ItemState.AWAITING
+    waits = Statement.objects.of(world.company_id).get(state="parked")
+    ctx = world.ctx(reason="counted by hand")
+    accepted = accept(ctx=ctx, items=[ParkedStatement(id=waits.id, movements="repeat")])
+    assert accepted.figures["accepted"] == 1
+
+
 def _with_ids(statement: BankStatement) -> BankStatement:
     """The bank's own reference on each movement, the same in every file that carries it."""
     seen: Counter[str] = Counter()

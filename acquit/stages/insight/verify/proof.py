@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from acquit.core.codecs import statements
+from acquit.core.codecs.bankfile import Told
 from acquit.core.documents.bank import BankLine, LineStatus, content_key
 from acquit.core.text import sha256
 from acquit.history.chain import BrokenLink, broken_links
@@ -231,7 +232,8 @@ def bank_bytes(source: Source) -> Iterator[Broken]:
     booked: dict[tuple[int, int], BankLine] | None = None
     for id, wanted, *place, key, day, minor, currency, start, end in source.rows(_BANK_LINES):
         if wanted != digest:
-            digest, booked = wanted, _read_again(source.archived_bytes(wanted))
+            body = source.archived_bytes(wanted)
+            digest, booked = wanted, _read_again(body, currency)
         if booked is None:
             continue
         line = booked.get((place[0], place[1]))
@@ -248,13 +250,15 @@ def bank_bytes(source: Source) -> Iterator[Broken]:
             yield Broken(f"bank line {id}", "does not point at its bytes in the bank's file")
 
 
-def _read_again(body: bytes | None) -> dict[tuple[int, int], BankLine] | None:
-    """The file's booked lines by statement and position; None when it is no bank file."""
+def _read_again(body: bytes | None, currency: str) -> dict[tuple[int, int], BankLine] | None:
+    """The file's booked lines by statement and position; None when it is no bank file.
+    A table may leave its currency to the account."""
     if body is None or statements.sniff(body) is None:
         return None
+    told = Told(currency=currency)
     return {
         (number, line.position): line
-        for number, statement in enumerate(statements.read_all(body).statements, start=1)
+        for number, statement in enumerate(statements.read_all(body, told=told).statements, start=1)
         for line in statement.lines
         if line.status is LineStatus.BOOKED
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
+from acquit.core.codecs.bankfile import UNTOLD, Told
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Severity
 from acquit.core.outcome import ItemResult, ItemState, Outcome
@@ -42,14 +43,17 @@ from acquit.stages.receipts.rules.reading import (
     read_file,
 )
 from acquit.stages.receipts.rules.sifting import NewLine
+from acquit.stages.receipts.rules.telling import kept, told_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFile:
-    """A file as the bank delivered it; ``key`` is its name."""
+    """A file as the bank delivered it; ``key`` is its name. ``options`` say of a table what it
+    does not say itself: ``account`` (an IBAN), ``opening`` and ``closing`` balance."""
 
     key: str
     body: bytes
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -73,6 +77,7 @@ class _Work:
     read: FileRead
     run_id: UUID
     before: _Before | None = None
+    told: Told = UNTOLD
     twin: _Work | None = None  # the same bytes, earlier in this command
     statements: list[tuple[StatementRead, Account, UUID]] = field(default_factory=list)
     strangers: list[StatementRead] = field(default_factory=list)
@@ -147,7 +152,12 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
         if earlier and not _known_now(earlier.unknown_accounts, accounts):
             works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), earlier))
             continue
-        work = _Work(item, digest, read_file(item.body), ctx.ids.new())
+        told = told_of(item.options, accounts=accounts)
+        if isinstance(told, Fault):
+            read = FileRead("", (), (told,), ())
+            works.append(_Work(item, digest, read, ctx.ids.new()))
+            continue
+        work = _Work(item, digest, read_file(item.body, told=told), ctx.ids.new(), told=told)
         for statement in work.read.statements:
             account = account_named(
                 statement.header.account, currency=statement.header.currency, accounts=accounts
@@ -286,7 +296,10 @@ def _save_runs(ctx: Context, taken: Sequence[_Work]) -> None:
             duplicate=work.known,
             rejected=work.read.rows - work.new - work.known,
             created=work.created,
-            options={"unknown_accounts": sorted({s.header.account for s in work.strangers})},
+            options={
+                "unknown_accounts": sorted({s.header.account for s in work.strangers}),
+                "told": kept(work.told),
+            },
             started_at=ctx.now,
             actor_name=ctx.actor.name,
         )

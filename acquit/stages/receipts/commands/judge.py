@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
+from acquit.core.codecs.bankfile import UNTOLD
 from acquit.core.context import Context
 from acquit.core.documents.bank import Relation
 from acquit.core.faults import Fault
@@ -15,6 +16,7 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import execute
 from acquit.history import unit
 from acquit.history.models import ArchivedBytes
+from acquit.intake.models import ImportRun
 from acquit.stages.masterdata.queries import bank_accounts
 from acquit.stages.receipts.commands.import_statement import imported_fact
 from acquit.stages.receipts.commands.movements import (
@@ -29,6 +31,7 @@ from acquit.stages.receipts.facts import StatementDiscarded
 from acquit.stages.receipts.models import STATEMENT, Statement
 from acquit.stages.receipts.rules.reading import FileRead, opening_of, read_file
 from acquit.stages.receipts.rules.sifting import NewLine
+from acquit.stages.receipts.rules.telling import again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +174,16 @@ def _unsaid(ctx: Context, item: ParkedStatement, path: str) -> tuple[Fault, ...]
 
 
 def _files(ctx: Context, rows: Sequence[Statement]) -> dict[str, FileRead]:
-    kept = ArchivedBytes.objects.of(ctx.company_id).filter(
+    """The files of the statements, read again as they were when they came."""
+    pieces = ArchivedBytes.objects.of(ctx.company_id).filter(
         digest__in={row.archive_digest for row in rows}
     )
-    return {piece.digest: read_file(bytes(piece.body)) for piece in kept}
+    runs = ImportRun.objects.of(ctx.company_id).filter(id__in={row.import_run_id for row in rows})
+    told = {run.digest: again(run.options) for run in runs}
+    return {
+        piece.digest: read_file(bytes(piece.body), told=told.get(piece.digest, UNTOLD))
+        for piece in pieces
+    }
 
 
 def _settle(

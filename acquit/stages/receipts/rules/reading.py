@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from acquit.core.codecs import statements as syntaxes
-from acquit.core.codecs.bankfile import LinesRead, StatementClosed, StatementOpened
+from acquit.core.codecs.bankfile import (
+    UNTOLD,
+    LinesRead,
+    StatementClosed,
+    StatementOpened,
+    Told,
+)
 from acquit.core.documents.bank import (
     BankLine,
     BankStatement,
@@ -61,7 +67,7 @@ class FileRead:
         return sum(statement.rows for statement in self.statements)
 
 
-def read_file(body: bytes) -> FileRead:
+def read_file(body: bytes, *, told: Told = UNTOLD) -> FileRead:
     """Everything a bank file says, each row accounted for."""
     statements: list[StatementRead] = []
     lines: list[BankLine] = []
@@ -69,7 +75,7 @@ def read_file(body: bytes) -> FileRead:
     fatal: list[Fault] = []
     doubts: list[Fault] = []
     codec = syntaxes.sniff(body)
-    for event in syntaxes.read(body):
+    for event in syntaxes.read(body, told=told):
         if isinstance(event, Fault):
             at = _ENTRY.match(event.path)
             if event.severity is Severity.FATAL and at:
