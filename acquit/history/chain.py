@@ -59,7 +59,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
 
 
 def _text(value: Any) -> str:
-    kind = value.__class__
+    kind: type[Any] = value.__class__
     if kind not in _TEXTS:
         _TEXTS[kind] = Members(kind).text if is_dataclass(kind) else encode
     return _TEXTS[kind](value)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -262,12 +261,14 @@ class _Frame:
 
 def payload_text(fact: Fact) -> str:
     """What the fact says beyond its subject and date, as canonical JSON."""
-    return _members(type(fact)).text(fact)
+    members = _members.get(fact.KIND)
+    if members is None:
+        without = ("subject_id", "effective_on")
+        members = _members[fact.KIND] = chain.Members(type(fact), without=without)
+    return members.text(fact)
 
 
-@cache
-def _members(kind: type[Fact]) -> chain.Members:
-    return chain.Members(kind, without=("subject_id", "effective_on"))
+_members: dict[str, chain.Members] = {}  # by kind of fact
 
 
 def _enqueue_later(unit: UnitOfWork) -> None:

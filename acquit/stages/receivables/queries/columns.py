@@ -216,11 +216,8 @@ def _placed(
     before: Columns, found: Movements
 ) -> tuple[tuple[Group, ...], dict[tuple[UUID | None, str], int], NDArray[np.int32]]:
     """The groups with those that are new, their codes, and the place of each movement's group."""
-    letters = found.currency.view(np.uint8).reshape(-1, 3).astype(np.int64)
-    spelt = letters @ np.array([2**16, 2**8, 1])
-    currencies = np.unique(spelt)
-    names = [code.to_bytes(3, "big").decode() for code in currencies.tolist()]
-    keys = found.person * np.int64(len(names)) + np.searchsorted(currencies, spelt)
+    names = found.currencies
+    keys = found.person * np.int64(len(names)) + found.unit
     is_used = np.zeros((len(found.people) + 1) * len(names), bool)
     is_used[keys] = True
     places = np.zeros(len(is_used), np.int32)

@@ -7,17 +7,16 @@ sum of the movements up to it, so new facts only ever append.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
-
-from acquit.database.copy import fetch_rows
-from acquit.stages.receivables.queries.as_at import positions
+from psycopg import Cursor
 
 # A day before all of the calendar: it holds what was open before the first day asked for.
 CARRIED = -(2**30)
@@ -28,6 +27,16 @@ _EPOCH = date(2000, 1, 1)
 _ISSUED, _RECEIVED = "invoices.DocumentIssued", "receipts.ReceiptRecorded"
 _APPLIED = ("receivables.CashApplied", "receivables.AllocationUndone")
 _NAMED, _WITHDRAWN = "receivables.PayerIdentified", "receivables.PayerWithdrawn"
+
+
+def _day(column: str) -> str:
+    return f"{column} - DATE '{_EPOCH}'"
+
+
+# Where an item begins: on its own day, or before all others.
+_BEGIN = f"CASE WHEN i.effective_on < %(first)s THEN {CARRIED} ELSE {_day('i.effective_on')} END"
+# Moved since the first day; what moved after the last one is taken back only.
+_MOVED = "{0}.effective_on >= %(first)s AND (at.day <= " + _day("%(last)s::date") + ")"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +52,15 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Movements:
     """Columns of equal length. ``person`` counts from 1 into ``people`` (0: payer not known),
-    ``people`` are (id, number) in the order of numbers; amounts in minor units, signed."""
+    ``people`` are (id, number) in the order of numbers; ``unit`` counts from 0 into
+    ``currencies``; amounts in minor units, signed."""
 
     mark: Mark
     people: tuple[tuple[UUID, str], ...]
+    currencies: tuple[str, ...]
     day: NDArray[np.int32]
     person: NDArray[np.int32]
-    currency: NDArray[np.bytes_]
+    unit: NDArray[np.int64]
     due: NDArray[np.int32]
     minor: NDArray[np.int64]
     home: NDArray[np.int64]
@@ -61,32 +72,39 @@ def number_of(day: date) -> int:
 
 
 def between(*, company_id: UUID, first: date, last: date, limit: int) -> Movements | None:
-    """Everything open before ``first``, as the as-at engine says, and what moved up to ``last``.
-    None where there are more than ``limit`` movements, or no chain of facts."""
-    relation = positions(
-        company_id=company_id, as_at=first - timedelta(days=1), known_at=None, from_log=True
+    """Everything open before ``first`` and what moved from then up to ``last``. None where there
+    are more than ``limit`` movements, or no chain of facts.
+
+    Read from what is open now, which an index holds, and not from what was ever paid: whatever
+    moved since ``first`` is taken back where its item began, and counted on its own day.
+    """
+    within = "i.effective_on <= %(last)s"
+    is_open = (
+        f"SELECT {_BEGIN}, i.customer_id, i.currency, i.kind, i.due_on, i.open_minor,"
+        " i.open_functional_minor FROM receivables_open_item i"
+        f" WHERE i.company_id = %(company)s AND i.open_minor > 0 AND {within}"
     )
-    carried = (
-        f"SELECT {CARRIED}, p.customer_id, p.currency, p.kind, p.due_on, p.open_minor,"
-        " p.open_functional_minor FROM position p"
-    )
-    within = "BETWEEN %(first)s AND %(last)s"
-    payers = (
-        f"SELECT {_day('c.effective_on')}, side.customer_id, i.currency, i.kind, i.due_on,"
-        " side.sign * c.amount_minor, side.sign * c.functional_minor"
-        " FROM receivables_payer_change c JOIN receivables_open_item i"
-        " ON i.company_id = c.company_id AND i.id = c.item_id CROSS JOIN LATERAL"
-        " (VALUES (-1, c.customer_before_id), (1, c.customer_id)) AS side (sign, customer_id)"
-        f" WHERE c.company_id = %(company)s AND c.effective_on {within}"
-    )
-    parts = [
-        carried,
-        _items(f"i.effective_on {within}"),
-        *_allocations(f"a.effective_on {within}"),
-        payers,
+    allocations = [
+        f"SELECT at.day, a.{side}_customer_id, i.currency, i.kind, i.due_on,"
+        f" at.sign * a.amount_minor, at.sign * a.{side}_functional_minor"
+        " FROM receivables_allocation a JOIN receivables_open_item i"
+        f" ON i.company_id = a.company_id AND i.id = a.{side}_item_id"
+        f" CROSS JOIN LATERAL (VALUES (1, {_BEGIN}), (-1, {_day('a.effective_on')}))"
+        f" AS at (sign, day) WHERE a.company_id = %(company)s AND {_MOVED.format('a')} AND {within}"
+        for side in ("debit", "credit")
     ]
-    values = {**relation.parameters, "first": first, "last": last, "limit": limit + 1}
-    return _columns(relation.with_sql, parts, "true", values, limit)[0]
+    payers = (
+        "SELECT at.day, at.customer_id, i.currency, i.kind, i.due_on,"
+        " at.sign * c.amount_minor, at.sign * c.functional_minor"
+        " FROM receivables_payer_change c JOIN receivables_open_item i"
+        " ON i.company_id = c.company_id AND i.id = c.item_id CROSS JOIN LATERAL (VALUES"
+        f" (-1, c.customer_id, {_BEGIN}), (1, c.customer_before_id, {_BEGIN}),"
+        f" (1, c.customer_id, {_day('c.effective_on')}),"
+        f" (-1, c.customer_before_id, {_day('c.effective_on')})) AS at (sign, customer_id, day)"
+        f" WHERE c.company_id = %(company)s AND {_MOVED.format('c')} AND {within}"
+    )
+    values = {"company": company_id, "first": first, "last": last, "limit": limit + 1}
+    return _columns("WITH", [is_open, *allocations, payers], values, limit)[0]
 
 
 def since(*, company_id: UUID, mark: Mark, last: date, limit: int) -> tuple[Movements | None, bool]:
@@ -95,7 +113,7 @@ def since(*, company_id: UUID, mark: Mark, last: date, limit: int) -> tuple[Move
     news = (
         "WITH news AS MATERIALIZED (SELECT kind, subject_id, effective_on, payload"
         " FROM history_fact WHERE company_id = %(company)s AND seq > %(seq)s"
-        " AND kind = ANY(%(kinds)s) AND effective_on <= %(last)s)"
+        " AND kind = ANY(%(kinds)s) AND effective_on <= %(last)s),"
     )
     payers = (
         f"SELECT {_day('n.effective_on')}, side.customer_id, i.currency, i.kind, i.due_on,"
@@ -126,13 +144,8 @@ def since(*, company_id: UUID, mark: Mark, last: date, limit: int) -> tuple[Move
         "withdrawn": _WITHDRAWN,
         "kinds": [_ISSUED, _RECEIVED, *_APPLIED, _NAMED, _WITHDRAWN],
     }
-    people = "c.id IN (SELECT customer_id FROM movement)"
-    found, hash = _columns(news, parts, people, values, limit)
+    found, hash = _columns(news, parts, values, limit)
     return found, hash == mark.hash
-
-
-def _day(column: str) -> str:
-    return f"{column} - DATE '{_EPOCH}'"
 
 
 def _subjects(name: str) -> str:
@@ -164,60 +177,86 @@ def _allocations(condition: str) -> list[str]:
 
 
 _NOBODY = UUID(int=0)
+_FEW = 1_000
 
 
 def _columns(
-    with_sql: str, parts: Sequence[str], people: str, values: dict[str, Any], limit: int
+    with_sql: str, parts: Sequence[str], values: dict[str, Any], limit: int
 ) -> tuple[Movements | None, str | None]:
-    """One row with whole columns as bytes, and the hash of the link ``seq``: a million rows as
-    Python objects would cost more than the report. One statement sees one snapshot, so the
-    columns are exactly what the head of the chain stands for."""
+    """A row per currency with whole columns as bytes, and the hash of the link ``seq``: a million
+    rows as Python objects would cost more than the report. One statement sees one snapshot, so
+    the columns are exactly what the head of the chain stands for."""
     signed = "CASE m.kind WHEN 'credit_note' THEN -m.{0} ELSE m.{0} END"
+    due = f"CASE m.kind WHEN 'receipt' THEN {UNAPPLIED} ELSE {_day('m.due_on')} END"
     sql = (
-        f"{with_sql}, movement (day, customer_id, currency, kind, due_on, minor, home)"
+        f"{with_sql} movement (day, customer_id, currency, kind, due_on, minor, home)"
         f" AS ({' UNION ALL '.join(parts)} LIMIT %(limit)s)"
         " SELECT head.seq, head.hash, (SELECT f.hash FROM history_fact f"
-        "  WHERE f.company_id = %(company)s AND f.seq = %(seq)s), people.*, columns.*"
-        " FROM history_head head, (SELECT array_agg(c.id ORDER BY c.number),"
-        "  array_agg(c.number ORDER BY c.number) FROM masterdata_customer c"
-        f"  WHERE c.company_id = %(company)s AND {people}) AS people,"
-        " (SELECT count(*), string_agg(int4send(m.day), ''),"
+        "  WHERE f.company_id = %(company)s AND f.seq = %(seq)s), columns.*"
+        " FROM history_head head LEFT JOIN (SELECT m.currency, count(*),"
         f" string_agg(uuid_send(coalesce(m.customer_id, '{_NOBODY}')), ''),"
-        "  string_agg(convert_to(m.currency, 'UTF8'), ''),"
-        f" string_agg(int4send(CASE m.kind WHEN 'receipt' THEN {UNAPPLIED}"
-        f"  ELSE {_day('m.due_on')} END), ''),"
+        f" string_agg(int8send((m.day::bigint << 32) + {due}), ''),"
         f" string_agg(int8send({signed.format('minor')}), ''),"
-        f" string_agg(int8send({signed.format('home')}), '') FROM movement m) AS columns"
+        f" string_agg(int8send({signed.format('home')}), '')"
+        "  FILTER (WHERE m.currency <> (SELECT currency FROM access_company"
+        "   WHERE id = %(company)s))"
+        " FROM movement m GROUP BY m.currency) AS columns ON true"
         " WHERE head.company_id = %(company)s"
     )
-    rows = fetch_rows(sql, {"seq": None, **values})
+    rows = _fetched(sql, {"seq": None, **values})
     if not rows:
         return None, None
-    seq, hash, before, ids, numbers, count, *columns = rows[0]
-    if count > limit:
+    seq, hash, before, *_ = rows[0]
+    found = [row[3:] for row in rows if row[4]]
+    if sum(count for _, count, *_ in found) > limit:
         return None, before
-    day, customer, currency, due, minor, home = (column or b"" for column in columns)
-    person = _persons(customer, ids or ())
+    owners = b"".join(row[2] for row in found)
+    people = _people(values["company"], owners)
+    person = _persons(owners, [id for id, _ in people])
     if person is None:
         return None, before
+    both = _ints(b"".join(row[3] for row in found))
+    day = (both + 2**31) >> 32
     return (
         Movements(
             Mark(seq, hash),
-            tuple(zip(ids or (), numbers or (), strict=True)),
-            _ints(day, np.int32),
+            people,
+            tuple(row[0] for row in found),
+            day.astype(np.int32),
             person,
-            np.frombuffer(currency, dtype="S3"),
-            _ints(due, np.int32),
-            _ints(minor, np.int64),
-            _ints(home, np.int64),
+            np.repeat(np.arange(len(found)), [row[1] for row in found]),
+            (both - (day << 32)).astype(np.int32),
+            _ints(b"".join(row[4] for row in found)),
+            # In the company's own currency both are the same (invariant I22).
+            _ints(b"".join(row[5] or row[4] for row in found)),
         ),
         before,
     )
 
 
-def _ints(column: bytes, kind: type[Any]) -> NDArray[Any]:
+def _people(company_id: UUID, owners: bytes) -> tuple[tuple[UUID, str], ...]:
+    """Customers by number: those who are named where they are few, else all of the company. None
+    of them can have gone since."""
+    few = {owners[at : at + 16] for at in range(0, min(len(owners), 16 * _FEW), 16)}
+    chosen = " AND c.id = ANY(%(few)s)" if len(owners) < 16 * _FEW else ""
+    rows = _fetched(
+        "SELECT c.id, c.number FROM masterdata_customer c WHERE c.company_id = %(company)s"
+        f"{chosen} ORDER BY c.number",
+        {"company": company_id, "few": [UUID(bytes=id) for id in few]},
+    )
+    return tuple(rows)
+
+
+def _fetched(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows as the database holds them: written out as text, bytes take twice the room."""
+    connection.ensure_connection()
+    with Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, values, binary=True).fetchall()
+
+
+def _ints(column: bytes) -> NDArray[np.int64]:
     """PostgreSQL sends integers with the highest byte first."""
-    return np.frombuffer(column, dtype=np.dtype(kind).newbyteorder(">")).astype(kind)
+    return np.frombuffer(column, dtype=">i8").astype(np.int64)
 
 
 _HALVES = np.dtype([("high", ">u8"), ("low", ">u8")])
