@@ -1,4 +1,4 @@
-"""Machine-readable codes as SVG: the EPC QR for a SEPA transfer, Code 128 of a number."""
+"""Machine-readable codes as SVG: QR of a SEPA transfer (EPC) or a Swiss QR-bill, Code 128."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from io import BytesIO
 
 from barcode.codex import Code128
 from barcode.errors import BarcodeError
+from segno import QRCode, make_qr
 from segno.helpers import make_epc_qr
 
 from acquit.core.money import Money
@@ -15,6 +16,7 @@ from acquit.core.payment_references import ReferenceKind, read_reference
 _EPC_MINOR_MAX = 99_999_999_999
 _EPC_NAME_MAX = 70
 _EPC_TEXT_MAX = 140
+_SWISS_VERSION_MAX = 25
 # A module of 0.33 mm prints and scans well everywhere; the column of the letterhead is the limit.
 _MODULE_MM = 0.33
 _BARS_MM_MAX = 76.0
@@ -39,6 +41,17 @@ def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: 
         )
     except ValueError:
         return None
+    return _svg(code)
+
+
+def swiss_qr(text: str) -> str | None:
+    """The SVG of a Swiss QR-bill's text: error correction M, no border; the cross comes on top.
+    None where it is too much for version 25, the largest that is allowed (guidelines 6.3)."""
+    code = make_qr(text, error="m", boost_error=False, encoding="utf-8")
+    return _svg(code) if int(code.version) <= _SWISS_VERSION_MAX else None
+
+
+def _svg(code: QRCode) -> str:
     target = BytesIO()
     code.save(target, kind="svg", border=0, xmldecl=False, svgns=True, nl=False, omitsize=True)
     return target.getvalue().decode()

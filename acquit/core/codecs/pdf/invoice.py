@@ -10,9 +10,11 @@ from acquit.core.codecs.pdf.branding import Branding
 from acquit.core.codecs.pdf.codes import code_128, epc_qr
 from acquit.core.codecs.pdf.display import Display
 from acquit.core.codecs.pdf.layout import address_lines, frame, spaced_iban
+from acquit.core.codecs.pdf.slip import slip_data
 from acquit.core.documents.amounts import AllowanceCharge, Vat, VatBreakdown
 from acquit.core.documents.invoice import DocumentKind, Invoice, Line
 from acquit.core.money import Money
+from acquit.core.payment_references import read_reference
 
 _DEBIT_CODES = frozenset({"49", "59"})  # UNCL 4461: direct debit, SEPA direct debit
 
@@ -190,7 +192,7 @@ def _payment(document: Invoice, display: Display) -> dict[str, Any] | None:
     sentence = display.label(key).replace("{amount}", amount).replace("{date}", by or "")
     facts: list[list[str]] = []
     holder = document.payee.name if document.payee else document.seller.name
-    qr = None
+    qr = slip = None
     if payment:
         reference = payment.remittance or document.number
         for transfer in payment.transfers:
@@ -207,17 +209,23 @@ def _payment(document: Invoice, display: Display) -> dict[str, Any] | None:
                 ("account", debit.debited_account and spaced_iban(debit.debited_account)),
             )
             facts += [[display.label(key), value] for key, value in pairs if value]
-        facts.append([display.label("reference"), reference])
+        known = read_reference(reference)
+        facts.append([display.label("reference"), known.printed if known else reference])
         if payment.transfers and key != "debit":
             first = payment.transfers[0]
-            qr = epc_qr(
-                amount=due,
-                iban=first.account,
-                bic=first.bank_id,
-                name=first.account_name or holder,
-                remittance=reference,
+            slip = slip_data(document=document, transfer=first, reference=reference)
+            qr = (
+                None
+                if slip
+                else epc_qr(
+                    amount=due,
+                    iban=first.account,
+                    bic=first.bank_id,
+                    name=first.account_name or holder,
+                    remittance=reference,
+                )
             )
-    return {"sentence": sentence, "facts": facts, "qr": qr}
+    return {"sentence": sentence, "facts": facts, "qr": qr, "slip": slip}
 
 
 def _small(document: Invoice, display: Display, mentions: Sequence[str]) -> list[str]:
