@@ -35,6 +35,7 @@ _BOMS = (
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?")
 # One look by libxml2 from step to step; walking every element from here took half of all parsing.
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (DEPTH_MAX + 1)})")
+_VALUE_MAX = 10_000_000  # libxml2's own limit without huge_tree
 _AMOUNT_CHARACTERS_MAX = 40
 _MINOR_MAX = 2**63 - 1
 
@@ -68,11 +69,25 @@ def parse(*, data: bytes, size_max: int) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise NotXml.because("xml.syntax", f"not well-formed XML: {error}") from None
+        raise _broken(error) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise NotXml.because("xml.doctype", "the file declares a DOCTYPE")
     _refuse_deep(root)
     return root
+
+
+def _broken(error: Exception) -> Refused:
+    """Why the parser stopped, by the number of its reason."""
+    number = getattr(error, "code", 0)
+    if number in (etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING, etree.ErrorTypes.ERR_INVALID_ENCODING):
+        message = f"the bytes are not text in the encoding they claim to be in: {error}"
+        return NotXml.because("xml.encoding", message, fix="write the file as UTF-8")
+    if number == etree.ErrorTypes.ERR_RESOURCE_LIMIT and "depth" in str(error):
+        return _too_deep()
+    if number == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+        message = f"one value has more than {_VALUE_MAX} characters"
+        return NotXml.because("xml.size", message, fix="send large attachments beside the document")
+    return NotXml.because("xml.syntax", f"not well-formed XML: {error}")
 
 
 def _has_doctype(data: bytes) -> bool:
@@ -90,8 +105,11 @@ def _has_doctype(data: bytes) -> bool:
 
 def _refuse_deep(root: etree._Element) -> None:
     if _TOO_DEEP(root):
-        message = f"elements are nested more than {DEPTH_MAX} deep"
-        raise NotXml.because("xml.depth", message)
+        raise _too_deep()
+
+
+def _too_deep() -> Refused:
+    return NotXml.because("xml.depth", f"elements are nested more than {DEPTH_MAX} deep")
 
 
 def local(tag: str) -> str:

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from acquit.entrypoints.console.shared import EXIT_USAGE, EXIT_WRONG, Json, emit, guarded, say
+from acquit.entrypoints.console.shared import (
+    EXIT_USAGE,
+    EXIT_WRONG,
+    Json,
+    emit,
+    guarded,
+    read_file,
+    say,
+)
 
 if TYPE_CHECKING:
     from acquit.core.codecs.reading import File
     from acquit.core.faults import Fault
-
-_SIZE_MAX = 50_000_000  # what the codecs read at most; a byte more is told as too large
 
 
 def register(app: typer.Typer) -> None:
@@ -80,16 +86,7 @@ def _file(path: Path) -> File[Any]:
     """What is in the file; ends the command where it cannot be opened."""
     from acquit.core.codecs import formats
 
-    try:
-        if str(path) == "-":
-            data = typer.get_binary_stream("stdin").read(_SIZE_MAX + 1)
-        else:
-            with path.open("rb") as stream:
-                data = stream.read(_SIZE_MAX + 1)
-    except OSError as error:
-        say(f"{path}: {error.strerror}")
-        raise typer.Exit(EXIT_USAGE) from None
-    return formats.read(data=data)
+    return formats.read(data=read_file(path))
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import replace
+from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from acquit.entrypoints.console.shared import EXIT_USAGE, EXIT_WRONG, Json, emit, guarded, say
+from acquit.core.faults import Refused
+from acquit.entrypoints.console.shared import (
+    EXIT_USAGE,
+    EXIT_WRONG,
+    Json,
+    emit,
+    guarded,
+    read_file,
+    report,
+    say,
+)
 
 if TYPE_CHECKING:
     from acquit.core.judges.verdict import Verdict
@@ -21,7 +33,9 @@ def register(app: typer.Typer) -> None:
 
 @guarded
 def validate(
-    files: Annotated[list[Path], typer.Argument(help="UBL or CII files, or Factur-X PDF.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="UBL, CII or Factur-X files, folders, patterns.")
+    ],
     profile: Annotated[str, typer.Option(help="auto, or the rule set to apply.")] = "auto",
     judge: Annotated[
         str,
@@ -42,24 +56,43 @@ def validate(
     if not set(judges) <= {"official", "native"} or language not in ("en", "fr", "de", "ro"):
         say("--judge is official, native or both; --language is en, fr, de or ro")
         raise typer.Exit(EXIT_USAGE)
-    worst = 0
-    for file in _expand(files):
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            say(f"{file}: {error.strerror}")
-            worst = EXIT_USAGE
-            continue
-        verdicts = {name: _verdict(name, data, profile, language) for name in judges}
-        verdict = _word({name: told for name, (told, _) in verdicts.items()}, judges[0])
-        line = {"file": str(file), **verdict.to_dict(), **_judges(verdicts)}
-        emit(line, as_json=as_json, text=lambda line=line: _text(line))  # type: ignore[misc]
-        if verdict.syntax == "unknown":
-            worst = EXIT_USAGE
-        elif not verdict.valid:
-            worst = max(worst, EXIT_WRONG)
+    found = _expand(files)
+    counts = {0: 0, EXIT_WRONG: 0, EXIT_USAGE: 0}
+    for number, file in enumerate(found, 1):
+        _progress(number, len(found))
+        counts[_judged(file, judges, profile, language, as_json=as_json)] += 1
+    if not found:
+        say("there is no .xml and no .pdf file")
+    if len(found) > 1:
+        say(
+            f"{len(found)} files: {counts[0]} valid, {counts[EXIT_WRONG]} not valid,"
+            f" {counts[EXIT_USAGE]} cannot be read"
+        )
+    worst = max((code for code, count in counts.items() if count), default=EXIT_USAGE)
     if worst:
         raise typer.Exit(worst)
+
+
+def _judged(file: Path, judges: list[str], profile: str, language: str, *, as_json: bool) -> int:
+    """Tell the verdicts on one file; what it means for the shell."""
+    try:
+        data = read_file(file)
+    except Refused as refusal:
+        report(refusal.faults, as_json=as_json)
+        return EXIT_USAGE
+    verdicts = {name: _verdict(name, data, profile, language) for name in judges}
+    verdict = _word({name: told for name, (told, _) in verdicts.items()}, judges[0])
+    line = {"file": str(file), **verdict.to_dict(), **_judges(verdicts)}
+    emit(line, as_json=as_json, text=lambda: _text(line))
+    if verdict.syntax == "unknown":
+        return EXIT_USAGE
+    return 0 if verdict.valid else EXIT_WRONG
+
+
+def _progress(number: int, count: int) -> None:
+    """How far it is, for a person who watches; nothing where the answers go to a screen too."""
+    if count > 1 and sys.stderr.isatty() and not sys.stdout.isatty():
+        typer.echo(f"\r{number} of {count}", err=True, nl=number == count)
 
 
 def _verdict(name: str, data: bytes, profile: str, language: str) -> tuple[Verdict, float]:
@@ -121,12 +154,14 @@ def _judges(verdicts: dict[str, tuple[Verdict, float]]) -> dict[str, object]:
 
 
 def _expand(files: list[Path]) -> list[Path]:
-    """Folders stand for the e-invoices in them."""
+    """Folders stand for the e-invoices in them, patterns that no shell has resolved for theirs."""
     found: list[Path] = []
     for file in files:
         if file.is_dir():
             wanted = {".xml", ".pdf"}
             found += sorted(p for p in file.rglob("*") if p.suffix.lower() in wanted)
+        elif any(sign in str(file) for sign in "*?[") and not file.exists():
+            found += [Path(name) for name in sorted(glob(str(file), recursive=True))] or [file]
         else:
             found.append(file)
     return found

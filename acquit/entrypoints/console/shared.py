@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+SIZE_MAX = 50_000_000  # bytes of a file; what the codecs read at most
 EXIT_WRONG, EXIT_USAGE, EXIT_NOT_FOUND, EXIT_CONFLICT, EXIT_REFUSED = 1, 2, 3, 4, 5
 
 Json = Annotated[bool, typer.Option("--json", help="Answer as JSON, one object a line.")]
@@ -41,6 +42,10 @@ CompanySlug = Annotated[
 
 class NoSuchCompany(Refused):
     """No company, or several and none was named."""
+
+
+class CannotOpen(Refused):
+    """The file is not there, may not be read, or is too large; none of it was read."""
 
 
 class NoDatabase(Refused):
@@ -116,6 +121,25 @@ def connect(data: Path | None) -> Path:
     return folder
 
 
+def read_file(path: Path) -> bytes:
+    """All of a file, ``-`` for stdin. A size above the limit is refused before it is read."""
+    try:
+        if str(path) == "-":
+            data = typer.get_binary_stream("stdin").read(SIZE_MAX + 1)
+            size = len(data)
+        else:
+            with path.open("rb") as stream:
+                size = os.fstat(stream.fileno()).st_size
+                data = stream.read(SIZE_MAX + 1) if size <= SIZE_MAX else b""
+                size = max(size, len(data))
+    except OSError as error:
+        raise CannotOpen.because("file.unreadable", str(error.strerror), path=str(path)) from None
+    if size > SIZE_MAX:
+        message = f"{size} bytes; at most {SIZE_MAX} are read"
+        raise CannotOpen.because("file.size", message, path=str(path), fix="split the file")
+    return data
+
+
 def load_django() -> None:
     import django
 
@@ -176,6 +200,8 @@ def exit_code(refusal: Refused) -> int:
     names = {kind.__name__ for kind in type(refusal).__mro__}
     if "NoSuchCompany" in names:
         return EXIT_NOT_FOUND
+    if "CannotOpen" in names:
+        return EXIT_USAGE
     if "AlreadyRunning" in names:
         return EXIT_CONFLICT
     return EXIT_REFUSED if "Forbidden" in names else EXIT_WRONG

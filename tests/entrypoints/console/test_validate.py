@@ -68,3 +68,29 @@ def test_rules_that_one_judge_alone_knows_can_be_named(files: Path) -> None:
     assert (code, line["profile"]) == (1, "cius-ro")
     code, (line,) = _run("--profile", "facturx-en16931", str(files / "good.xml"))
     assert (code, line["profile"]) == (0, "facturx-en16931")
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(files: Path) -> None:
+    """Nothing could read this: the file is larger than any memory, and has no blocks."""
+    with (files / "huge.xml").open("wb") as stream:
+        stream.truncate(2**40)
+    for command in ("validate", "read"):
+        result = CliRunner().invoke(app, [command, str(files / "huge.xml")])
+        assert result.exit_code == 2
+        assert "1099511627776 bytes; at most 50000000 are read [file.size]" in result.stderr
+
+
+def test_many_files_are_counted_and_one_that_cannot_be_read_stops_none(files: Path) -> None:
+    (files / "odd.xml").write_bytes(b"<a>" * 10_000)
+    words = ["validate", "--judge", "native", str(files / "[!x]*.xml"), str(files / "none.xml")]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 2
+    assert "4 files: 1 valid, 1 not valid, 2 cannot be read" in result.stderr
+    assert "xml.depth" in result.stdout
+    assert "file.unreadable" in result.stderr
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["validate", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "no .xml and no .pdf" in result.stderr
