@@ -45,6 +45,7 @@ _RETURN_CODES = frozenset({"108", "109", "159", "181", "184", "185"})
 _REASON = re.compile(r"\b(A[CGM]\d\d|BE\d\d|C[NU]\w\d|DT\d\d|FF\d\d|M[DS]\d\d|R[CR]\d\d|SL\d\d)\b")
 # The words of SEPA inside a purpose, DK chapter 8.2.
 _SEPA = "EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|RREF|PURP|PREF"
+_WORDS = frozenset(_SEPA.split("|"))
 _PLUS = re.compile(rf"({_SEPA})\+")
 _COLON = re.compile(rf"\b({_SEPA}): ")
 _NUMBERED = re.compile(r"[0-9A-Z]{3}([^0-9A-Za-z\s/:,.+-])\d\d|([~^<>|?])\d\d")
@@ -144,19 +145,13 @@ def _with_words(
     purpose: str, name: str = "", account: str = "", code: str = "", booking_text: str = ""
 ) -> Narrative:
     """A purpose with the words of SEPA in it taken apart."""
-    pieces = _PLUS.split(purpose) if "+" in purpose else [purpose]
-    if len(pieces) == 1 and ": " in purpose:
-        pieces = _COLON.split(purpose)
-    get = _NOTHING.get
-    text = purpose
-    if len(pieces) > 1:
-        found: dict[str, str] = {}
-        for word, piece in zip(pieces[1::2], pieces[2::2], strict=True):
-            found.setdefault(word, piece.strip())
-        get = found.get
-        # What stands before the first word is part of what was said, as is the purpose itself.
-        before = pieces[0].strip()
-        text = f"{before} {get('SVWZ', '')}".strip() if before else get("SVWZ", "")
+    before, found = _words(purpose) if "+" in purpose else (purpose, _NOTHING)
+    if not found and ": " in purpose:
+        before, *pieces = _COLON.split(purpose)
+        found = dict(zip(pieces[-2::-2], pieces[::-2], strict=True))
+    get = found.get
+    # What stands before the first word is part of what was said, as is the purpose itself.
+    text = f"{before.strip()} {get('SVWZ', '').strip()}".strip() if found else purpose
     reason = ""
     if code in _RETURN_CODES:
         match = _REASON.search(purpose)
@@ -165,15 +160,37 @@ def _with_words(
         text,
         name,
         account or get("IBAN", "").replace(" ", ""),
-        get("ABWA", "") or get("ABWE", ""),
-        get("EREF", ""),
-        get("MREF", ""),
+        (get("ABWA") or get("ABWE", "")).strip(),
+        get("EREF", "").strip(),
+        get("MREF", "").strip(),
         "",
         code,
         booking_text,
-        get("PURP", ""),
+        get("PURP", "").strip(),
         reason,
     )
+
+
+def _words(purpose: str) -> tuple[str, dict[str, str]]:
+    """What stands before the first ``WORD+``, and what follows each; of twins the first."""
+    found: dict[str, str] = {}
+    word, value, before = "", "", ""
+    *pieces, last = purpose.split("+")
+    for piece in pieces:
+        following = piece[-4:] if piece[-4:] in _WORDS else piece[-3:]
+        if following not in _WORDS:
+            value += piece + "+"  # a plus of the text itself
+            continue
+        value += piece[: -len(following)]
+        if word:
+            found.setdefault(word, value)
+        else:
+            before = value
+        word, value = following, ""
+    if word:
+        found.setdefault(word, value + last)
+        return before, found
+    return purpose, found
 
 
 def _slashed(text: str) -> Narrative:

@@ -7,7 +7,6 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +28,8 @@ from acquit.core.money import Money
 
 PIECE = 256 * 1024
 _TAGS = "20|21|25P?|28C?|34F|13D?|60[FM]?|61|86|90[DC]|62[FM]?|64|65|NS"
+_FAR = 1 << 62  # no end is known yet
+_NEXT = "\n:61:"
 _FIELD = re.compile(rf"\n:[\r\n]*({_TAGS}):")  # a tag begins a line
 _TIME = re.compile(r"T\d\d\r?\Z")  # a wrapped time of day: its minutes look like a tag
 _BOOKED, _PENDING = LineStatus.BOOKED, LineStatus.PENDING
@@ -92,6 +93,7 @@ class _Reading:
         self.closed = False  # the closing balance was there
         self.pending = ""  # field 61 that waits for its 86
         self.pending_at = (0, 0)
+        self.file_end = _FAR
         self.texts: list[tuple[str, str]] = []
         self._new_message("")
 
@@ -120,7 +122,34 @@ class _Reading:
             yield Fault("mt940.not_mt940", message, fix="give a bank statement in MT940 or MT942")
 
     def _take(self, text: str, start: int, *, is_last: bool) -> tuple[int, str]:
-        """Works through the whole fields of ``text``; what is left begins at the last tag."""
+        """Works through the whole fields of ``text``; what is left begins at the last of them."""
+        cut = len(text)
+        if not is_last:
+            cut = text.rfind(_NEXT)
+            if cut <= 0:
+                tags = list(_FIELD.finditer(text))
+                cut = tags[-1].start() if tags else 0
+        head, *entries = text[:cut].split(_NEXT)
+        self.file_end = start + cut if is_last else _FAR
+        if head:
+            self._fields(head, start)
+        at = start + len(head)
+        for entry in entries:
+            end = at + len(_NEXT) + len(entry)
+            first, has_text, words = entry.partition("\n:86:")
+            # An entry with one narrative and nothing else in a statement that is open: nearly all.
+            if has_text and "\n:" not in first and "\n:" not in words and self._in_statement:
+                self._entry_done()
+                if "\r" in entry:
+                    first, words = first.replace("\r", ""), words.replace("\r", "")
+                self._entry(first, [("86", words)], (at + 1, min(end + 1, self.file_end)))
+            else:
+                self._fields(_NEXT + entry, at)
+            at = end
+        return start + cut, text[cut:]
+
+    def _fields(self, text: str, start: int) -> None:
+        """Any fields, one after the other."""
         found = [
             field
             for field in _FIELD.finditer(text)
@@ -128,17 +157,17 @@ class _Reading:
             or not _TIME.search(text, 0, field.start())
         ]
         if not found:
-            return start, text
-        for field, following in pairwise(found):
-            at, end = field.start() + 1, following.start() + 1
-            self._field(field[1], text[field.end() : end], start + at, start + end)
-        last = found[-1]
-        if is_last:
-            at, end = last.start() + 1, len(text)
-            self._field(last[1], text[last.end() :], start + at, start + end)
-            return start + end, ""
-        # The line end stays, because a tag is found after one.
-        return start + last.start(), text[last.start() :]
+            return
+        ends = [*(field.start() + 1 for field in found[1:]), len(text) + 1]
+        for field, end in zip(found, ends, strict=True):
+            content = text[field.end() : end]
+            self._field(
+                field[1], content, start + field.start() + 1, min(start + end, self.file_end)
+            )
+
+    @property
+    def _in_statement(self) -> bool:
+        return self.out.is_open and not self.closed and not self.ended
 
     def _field(self, tag: str, content: str, start: int, end: int) -> None:
         self.seen = True
@@ -298,6 +327,9 @@ class _Reading:
             self.out.note("entry_outside", message, place=place, severity=Severity.FATAL)
             return
         self._open()
+        self._entry(content, texts, place)
+
+    def _entry(self, content: str, texts: list[tuple[str, str]], place: tuple[int, int]) -> None:
         self.out.entry()
         try:
             self.out.add(self._line(content, texts, place))
@@ -322,30 +354,31 @@ class _Reading:
         counted = self.counts["C" if is_credit else "D"]
         counted[0] += 1
         counted[1] += minor
-        said = self._said(texts)
+        text, name, iban, ultimate, end_to_end, mandate, reference, *said = self._said(texts)
+        business, booking_text, purpose, reason = said
         own = "" if not own or own in _NO_REFERENCE else own.strip()
-        additional = " ".join(more.split()) if more else said.booking_text
+        additional = " ".join(more.split()) if more else booking_text
         return BankLine(
-            position=self.out.position,
-            entry_number=self.out.entries,
-            booking_date=booked,
-            value_date=value,
-            amount_minor=minor if is_credit else -minor,
-            currency=self.currency,
-            status=_PENDING if mark[0] == "E" else _BOOKED,
-            payer_name=said.payer_name,
-            payer_iban=said.payer_iban,
-            ultimate_payer_name=said.ultimate,
-            end_to_end_id=said.end_to_end or own,
-            mandate_id=said.mandate,
-            remittance=said.text,
-            structured_references=(said.reference,) if said.reference else (),
-            bank_reference=(banks or "").strip(),
-            transaction_code=f"{code}+{said.code}" if said.code else code or "",
-            purpose=said.purpose,
+            self.out.position,
+            self.out.entries,
+            booked,
+            value,
+            minor if is_credit else -minor,
+            self.currency,
+            _PENDING if mark[0] == "E" else _BOOKED,
+            name,
+            iban,
+            ultimate,
+            end_to_end or own,
+            mandate,
+            text,
+            (reference,) if reference else (),
+            bank_reference=banks.strip() if banks else "",
+            transaction_code=f"{code}+{business}" if business else code or "",
+            purpose=purpose,
             additional_text=additional if additional.isascii() else self._text(additional),
             is_reversal=mark[0] == "R",
-            return_reason=said.return_reason,
+            return_reason=reason,
             byte_start=place[0],
             byte_end=place[1],
         )
