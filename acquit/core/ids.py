@@ -91,6 +91,7 @@ PREFIXES: dict[str, str] = {
     "order": "ord",
     "delivery": "dlv",
     "draft": "drf",
+    "run": "run",
     "document": "inv",
     "dispatch": "dsp",
     "statement": "stm",

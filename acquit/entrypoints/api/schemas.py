@@ -59,6 +59,7 @@ def _id(kind: str) -> Any:
 
 CustomerId = Annotated[str, _id("customer")]
 DraftId = Annotated[str, _id("draft")]
+RunId = Annotated[str, _id("run")]
 DocumentId = Annotated[str, _id("document")]
 OpenItemId = Annotated[str, _id("open_item")]
 ReceiptId = Annotated[str, _id("receipt")]

@@ -7,6 +7,7 @@ from django.urls import path
 from acquit.entrypoints.ui.urls_figures import urlpatterns as figures
 from acquit.entrypoints.ui.views import (
     billing,
+    billing_runs,
     changes,
     company_settings,
     credits,
@@ -50,6 +51,13 @@ urlpatterns = [
     path("billing/drafts/<str:key>/splits", changes.splits, name="draft_splits"),
     path("billing/undo/<str:verb>/<str:key>", sending.undoing, name="billing_undo"),
     path("billing/runs", drafts.runs, name="billing_runs"),
+    path("billing/history", billing_runs.run_list, name="billing_history"),
+    path("billing/history/<str:key>", billing_runs.run_page, name="billing_run"),
+    path(
+        "billing/history/<str:key>/reversal",
+        billing_runs.run_reversal,
+        name="billing_run_reversal",
+    ),
     path("billing/drafts/<str:key>", drafts.draft, name="draft"),
     path("billing/drafts/<str:key>/enrichments", billing.enrichments, name="draft_enrichments"),
     # Invoices

@@ -45,7 +45,8 @@ from acquit.stages.invoices.commands.issue import Issuing, issue
 from acquit.stages.invoices.commands.reshape import Merging, Splitting, merge, split
 from acquit.stages.invoices.commands.schedule import DraftChoice, recall
 from acquit.stages.invoices.commands.undo import Undoing, undo
-from acquit.stages.invoices.queries import DraftRow
+from acquit.stages.invoices.queries import DraftRow, runs
+from acquit.stages.invoices.queries.runs import RunRow
 from acquit.stages.masterdata import queries as masterdata
 
 routes = Routes("billing")
@@ -61,6 +62,55 @@ class BillingRunIn(Strict):
     dry_run: bool = False
     customers: Customers | None = None
     straight_through: bool = True
+
+
+class RunTotalOut(Strict):
+    """What a run issued in one currency: invoices less credit notes."""
+
+    net: MoneyValue
+    tax: MoneyValue
+    gross: MoneyValue
+
+
+class BillingRunOut(Strict):
+    """A run over the deliveries up to ``as_of`` by a version of the billing policy. ``held``
+    documents waited as drafts when it ended, ``waiting`` of its drafts wait still; ``finished_at``
+    is null for a run that was interrupted."""
+
+    id: str
+    as_of: date
+    started_at: datetime
+    finished_at: datetime | None
+    actor_name: str
+    policy: str
+    invoices: int
+    credit_notes: int
+    held: int
+    waiting: int
+    totals: list[RunTotalOut]
+
+    @classmethod
+    def of(cls, row: RunRow) -> BillingRunOut:
+        return cls(
+            id=public("run", row.id) or "",
+            as_of=row.as_of,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            actor_name=row.actor_name,
+            policy=row.policy,
+            invoices=row.invoices,
+            credit_notes=row.credit_notes,
+            held=row.held,
+            waiting=row.waiting,
+            totals=[
+                RunTotalOut(
+                    net=MoneyValue.from_money(one.net),
+                    tax=MoneyValue.from_money(one.tax),
+                    gross=MoneyValue.from_money(one.gross),
+                )
+                for one in row.totals
+            ],
+        )
 
 
 class DraftsIn(Strict):
@@ -203,6 +253,34 @@ def run_billing(frame: Frame, body: BillingRunIn) -> OutcomeOut:
         straight_through=body.straight_through,
     )
     return OutcomeOut.of(outcome, kind="draft")
+
+
+@routes.get("/billing-runs", "read.invoices", Page[BillingRunOut])
+def list_billing_runs(
+    frame: Frame, limit: Limit = 50, cursor: CursorText = ""
+) -> Page[BillingRunOut]:
+    """The runs that were made, newest first."""
+    page = runs.runs(
+        company_id=frame.company_id, limit=limit, after=cursors.decode_pair(cursor, datetime)
+    )
+    items = [BillingRunOut.of(row) for row in page.rows]
+    return Page(items=items, next=cursors.encode_pair(page.after))
+
+
+@routes.get("/billing-runs/{run_id}", "read.invoices", BillingRunOut)
+def get_billing_run(frame: Frame, run_id: str) -> BillingRunOut:
+    """One run; ``GET /invoices?run=`` lists what it issued."""
+    return BillingRunOut.of(_run(frame, run_id))
+
+
+@routes.post("/billing-runs/{run_id}/discard", "invoices.discard")
+def discard_billing_run(frame: Frame, run_id: str, body: Reason) -> OutcomeOut:
+    """Throw away the drafts of a run that nobody sent yet; their deliveries are open again. What
+    has a number stays: a credit note takes it back."""
+    row = _run(frame, run_id)
+    ids = runs.waiting_drafts(company_id=frame.company_id, run_id=row.id)
+    items = [Holding(draft_id=one, why=body.why) for one in ids]
+    return OutcomeOut.of(discard(ctx=frame.ctx, items=items), kind="draft")
 
 
 @routes.get("/drafts", "read.invoices", Page[DraftOut])
@@ -371,6 +449,13 @@ def _customers(frame: Frame, texts: list[str]) -> list[Any]:
     if len(known) < len(set(ids)):
         raise not_found("customer")
     return list(dict.fromkeys(ids))
+
+
+def _run(frame: Frame, text: str) -> RunRow:
+    row = runs.run(company_id=frame.company_id, run_id=public_id("run", text))
+    if row is None:
+        raise not_found("run")
+    return row
 
 
 def _draft(frame: Frame, text: str) -> DraftRow:

@@ -24,6 +24,7 @@ from acquit.entrypoints.api.schemas import (
     MoneyValue,
     Page,
     QuantityText,
+    RunId,
     Strict,
     public,
     uid,
@@ -150,16 +151,19 @@ def list_invoices(
     frame: Frame,
     kind: Literal["invoice", "credit_note", "debit_note"] | None = None,
     customer: CustomerId | None = None,
+    run: RunId | None = None,
     number: Line = "",
     issued_from: Day | None = None,
     issued_to: Day | None = None,
     limit: Limit = 50,
     cursor: CursorText = "",
 ) -> Page[InvoiceOut]:
-    """Issued documents, newest first. ``number`` finds a part of the number."""
+    """Issued documents, newest first. ``number`` finds a part of the number, ``run`` what a
+    billing run issued."""
     filters = invoices.Filters(
         kind=kind or "",
         customer_id=uid("customer", customer) if customer else None,
+        run_id=uid("run", run) if run else None,
         number=number,
         issued_from=issued_from,
         issued_to=issued_to,

@@ -65,6 +65,7 @@ STATUSES: dict[str, Status] = {
     "locked": Status(_("Locked"), "lock", Tone.CALM),
     "preview": Status(_("Preview"), _DASHED, Tone.CALM),
     "done": Status(_("Done"), _FULL, Tone.GOOD),
+    "interrupted": Status(_("Interrupted"), "alert-triangle", Tone.BAD),
     "partly_done": Status(_("Partly done"), _HALF, Tone.WARN),
     "undone": Status(_("Undone"), "arrow-back-up", Tone.CALM),
     "active": Status(_("Active"), _FULL, Tone.GOOD),
