@@ -10,7 +10,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from acquit.core.context import ActorKind, Context
-from acquit.database.copy import execute, fetch_rows
+from acquit.database.copy import execute
+from acquit.database.together import Read
 
 WORTH = timedelta(seconds=45)
 
@@ -27,12 +28,17 @@ def be_at(ctx: Context, *, subject_id: UUID) -> None:
     )
 
 
-def others_at(ctx: Context, *, subject_id: UUID) -> list[str]:
+def others_at(ctx: Context, *, subject_id: UUID) -> Read[list[str]]:
     """Names of the other people who look at this record, by name."""
-    rows = fetch_rows(
+    return Read(
         "SELECT u.name FROM access_presence p JOIN access_user u ON u.id = p.user_id"
-        " WHERE p.company_id = %s AND p.subject_id = %s AND p.seen_at > %s"
-        " AND p.user_id IS DISTINCT FROM %s ORDER BY u.name",
-        [ctx.company_id, subject_id, ctx.now - WORTH, ctx.actor.id],
+        " WHERE p.company_id = %(company)s AND p.subject_id = %(subject)s AND p.seen_at > %(since)s"
+        " AND p.user_id IS DISTINCT FROM %(user)s ORDER BY u.name",
+        {
+            "company": ctx.company_id,
+            "subject": subject_id,
+            "since": ctx.now - WORTH,
+            "user": ctx.actor.id,
+        },
+        lambda rows: [row["name"] for row in rows],
     )
-    return [name for (name,) in rows]

@@ -25,10 +25,12 @@ def companies_of(*, user_id: UUID) -> dict[Company, frozenset[str]]:
 
 
 def key_of(*, secret: str) -> ApiKey | None:
-    """The live key of a secret, or None. Only the hash is compared, in the database's index."""
+    """The live key of a secret with its company, or None. Only the hash is compared, in the
+    database's index."""
     if not secret:
         return None
-    return ApiKey.objects.filter(secret_hash=sha256(secret.encode()), revoked_at=None).first()
+    live = ApiKey.objects.filter(revoked_at=None).select_related("company")
+    return live.filter(secret_hash=sha256(secret.encode())).first()
 
 
 def note_use(key: ApiKey, *, now: datetime) -> None:

@@ -27,21 +27,26 @@ def is_behind_wall() -> bool:
 @contextmanager
 def walled(company_id: UUID) -> Iterator[None]:
     """One transaction whose queries cannot leave the company, whatever their WHERE says."""
+    has_role, is_inner = role_exists(), connection.in_atomic_block
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('acquit.company_id', %s, true)", [str(company_id)])
-            if role_exists():
-                cursor.execute(f'SET LOCAL ROLE "{WALLED_ROLE}"')
-        before = _BEHIND.set(role_exists())
+        _become(WALLED_ROLE if has_role else "none", str(company_id))
+        before = _BEHIND.set(has_role)
         try:
             yield
         finally:
             _BEHIND.reset(before)
-        # After an exception the rollback takes role and setting back by itself.
-        if not connection.needs_rollback and role_exists():
-            with connection.cursor() as cursor:
-                cursor.execute("RESET ROLE")
-                cursor.execute("SELECT set_config('acquit.company_id', '', true)")
+        # The end of the transaction takes role and setting back by itself; so does a rollback.
+        if is_inner and not connection.needs_rollback:
+            _become("none", "")
+
+
+def _become(role: str, company: str) -> None:
+    """Role and setting until the end of the transaction, by one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('acquit.company_id', %s, true), set_config('role', %s, true)",
+            [company, role],
+        )
 
 
 @cache

@@ -149,7 +149,7 @@ class BearerKey(HttpBearer):
         if key is None:
             return None
         _keep_pace(request, key)
-        company = Company.objects.get(id=key.company_id)
+        company = key.company
         frame = Frame(company, _context(request, company, key), request.headers.get("If-Match", ""))
         if not frame.ctx.actor.may(self.permission):
             why = f"the key {key.name} lacks the scope {self.permission}"

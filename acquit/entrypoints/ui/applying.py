@@ -15,14 +15,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from acquit.access import presence
 from acquit.core.ids import to_public
 from acquit.core.money import Money
+from acquit.database.together import Together
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import rule_words
-from acquit.stages.masterdata.queries import customers, customers_by_id
+from acquit.stages.masterdata.queries import customer_names, customers
 from acquit.stages.matching import queries
 from acquit.stages.matching.queries import Group
 from acquit.stages.receivables.queries import OpenClaim
@@ -90,14 +92,15 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
         Group.NEEDS_YOU: _("Needs you"),
         Group.AUTO: _("Applied by rules today"),
     }
+    wanted = _wanted(turned)
+    pages = _pages(frame, since, wanted)
+    if wanted and not pages[wanted[0]].rows:
+        wanted, pages = None, _pages(frame, since, None)
     groups: list[dict[str, Any]] = []
     order: list[UUID] = []
     place = ""
     for group in (Group.SUGGESTED, Group.NEEDS_YOU, Group.AUTO):
-        is_turned = turned.get("group") == group
-        page = _page(frame, group, since, turned.get("after", "") if is_turned else "")
-        if is_turned and not page.rows:
-            page, is_turned = _page(frame, group, since, ""), False
+        page, is_turned = pages[group], wanted is not None and wanted[0] is group
         query = turned if is_turned else QueryDict(f"group={group}")
         place = f"?{turned.urlencode()}" if is_turned else place
         following = "_".join(map(str, page.next)) if page.next else ""
@@ -139,14 +142,21 @@ def place(frame: Frame) -> str:
     return f"?{query.urlencode()}" if query else ""
 
 
-def _page(frame: Frame, group: Group, since: datetime, after: str) -> queries.QueuePage:
+def _wanted(turned: QueryDict) -> tuple[Group, queries.Cursor] | None:
+    """The group that is turned, and after what; None where the address names no group."""
+    group, after = turned.get("group", ""), turned.get("after", "")
+    if group not in set(Group):
+        return None
     try:
-        cursor = _cursor(after) if after else None
+        return Group(group), _cursor(after)
     except ValueError:
         raise Http404("no such page of the queue") from None
-    return queries.queue(
-        company_id=frame.company_id, group=group, since=since, limit=QUEUE_ROWS, after=cursor
-    )
+
+
+def _pages(
+    frame: Frame, since: datetime, turned: tuple[Group, queries.Cursor] | None
+) -> dict[Group, queries.QueuePage]:
+    return queries.queues(company_id=frame.company_id, since=since, limit=QUEUE_ROWS, turned=turned)
 
 
 def _cursor(after: str) -> queries.Cursor:
@@ -217,7 +227,10 @@ def work(frame: Frame, detail: queries.ReceiptDetail) -> dict[str, Any]:
     standing = standing[:PROPOSALS_SHOWN]
     number = query.get("proposal", "1")
     chosen_at = int(number) - 1 if number.isdecimal() and 0 < int(number) <= len(standing) else 0
-    people = _people(frame, detail, standing)
+    asked = Together()
+    named = asked.add(customer_names(company_id=frame.company_id, ids=_customers(detail, standing)))
+    others = asked.add(presence.others_at(frame.ctx, subject_id=receipt.id))
+    people = named.value
     left = Money(item.open_minor, item.currency)
     views = [_proposal(frame, p, i, chosen_at, people, left) for i, p in enumerate(standing)]
     chosen = next((view for view in views if view["is_chosen"]), None)
@@ -229,6 +242,7 @@ def work(frame: Frame, detail: queries.ReceiptDetail) -> dict[str, Any]:
         "id": public,
         "url": links.receipt(receipt.id),
         "view": receipt,
+        "others": others.value,
         "amount": Money(receipt.amount_minor, receipt.currency),
         "open": left,
         "pieces": pieces(receipt.text, detail.spans),
@@ -254,14 +268,13 @@ def work(frame: Frame, detail: queries.ReceiptDetail) -> dict[str, Any]:
     }
 
 
-def _people(
-    frame: Frame, detail: queries.ReceiptDetail, standing: Sequence[queries.ProposalView]
-) -> dict[UUID, str]:
+def _customers(
+    detail: queries.ReceiptDetail, standing: Sequence[queries.ProposalView]
+) -> set[UUID]:
     wanted = {row.customer_id for p in standing for row in p.items if row.customer_id}
     if detail.item.customer_id:
         wanted.add(detail.item.customer_id)
-    named = customers_by_id(company_id=frame.company_id, ids=wanted)
-    return {key: view.name for key, view in named.items()}
+    return wanted
 
 
 def _proposal(
@@ -331,15 +344,13 @@ def found(frame: Frame, text: str, left: Money, people: dict[UUID, str]) -> list
         for claim in queries.find(company_id=frame.company_id, text=text)
         if claim.side == "debit" and claim.currency == left.currency
     ]
-    named = customers_by_id(
-        company_id=frame.company_id, ids={claim.customer_id for claim in claims}
-    )
+    ids = {claim.customer_id for claim in claims}
+    named = customer_names(company_id=frame.company_id, ids=ids).alone()
     rest, rows = left.minor, []
     for claim in claims:
         part = max(min(claim.open_minor, rest), 0)
         rest -= part
-        name = named[claim.customer_id].name if claim.customer_id in named else ""
-        rows.append(_choice(claim, name, part))
+        rows.append(_choice(claim, named.get(claim.customer_id, ""), part))
     return rows
 
 

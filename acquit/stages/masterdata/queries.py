@@ -16,6 +16,7 @@ from acquit.core import packs
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import RATE_SCALE
 from acquit.database.copy import fetch_rows
+from acquit.database.together import Read
 from acquit.policy.queries import in_force_on
 from acquit.stages.masterdata.models import BankAccount, Customer, Item, TaxCode
 from acquit.stages.masterdata.rules.tax import TaxChooser
@@ -152,6 +153,16 @@ def customers_by_id(*, company_id: UUID, ids: Iterable[UUID]) -> dict[UUID, Cust
     columns = [field.name for field in fields(CustomerView)]
     rows = Customer.objects.of(company_id).filter(id__in=list(ids)).values_list(*columns)
     return {row[0]: CustomerView(*row) for row in rows}
+
+
+def customer_names(*, company_id: UUID, ids: Iterable[UUID]) -> Read[dict[UUID, str]]:
+    """What many customers are called."""
+    return Read(
+        "SELECT id, name FROM masterdata_customer"
+        " WHERE company_id = %(company)s AND id = ANY(%(ids)s::uuid[])",
+        {"company": company_id, "ids": list(ids)},
+        lambda rows: {UUID(row["id"]): row["name"] for row in rows},
+    )
 
 
 def customers_by_number(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, CustomerView]:

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.together import Read, Together
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.receipts.queries import ReceiptView, receipt
@@ -194,52 +195,86 @@ def queue(
 ) -> QueuePage:
     """One group of the queue: the surest suggestions first and of equal ones the most money; the
     other groups oldest money first. ``since`` bounds the automatic acts."""
+    values = _values(company_id, since, limit, after)
+    return _page(fetch_rows(_select(group, is_turned=after is not None), values), limit)
+
+
+def queues(
+    *, company_id: UUID, since: datetime, limit: int, turned: tuple[Group, Cursor] | None
+) -> dict[Group, QueuePage]:
+    """A page of each group, all by one query; one of them may be turned to a later page."""
+    at, after = turned or (None, None)
+    sql = " UNION ALL ".join(f"({_select(group, is_turned=group is at)})" for group in Group)
+    rows = fetch_rows(sql, _values(company_id, since, limit, after))
+    return {group: _page([row for row in rows if row[0] == group], limit) for group in Group}
+
+
+def _select(group: Group, *, is_turned: bool) -> str:
     order, last_seen = _ORDER[group]
-    where = f" AND ({order}) > ({last_seen})" if after else ""
-    sure, money, day, item = after or (None, None, None, None)
-    rows = fetch_rows(
-        "SELECT r.id, r.received_on, r.payer_name, r.text, i.customer_id,"
+    where = f" AND ({order}) > ({last_seen})" if is_turned else ""
+    return (
+        f"SELECT '{group}', r.id, r.received_on, r.payer_name, r.text, i.customer_id,"
         " r.amount_minor, i.open_minor, r.currency, p.id, coalesce(p.probability, 0),"
         f" coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), {_KEYS}"
-        f"{_FROM[group]}{where} ORDER BY {order} LIMIT %(limit)s",
-        {
-            "company": company_id,
-            "since": since,
-            "limit": limit + 1,
-            "sure": sure,
-            "money": money,
-            "day": day,
-            "id": item,
-        },
+        f"{_FROM[group]}{where} ORDER BY {order} LIMIT %(limit)s"
     )
+
+
+def _values(company_id: UUID, since: datetime, limit: int, after: Cursor | None) -> dict[str, Any]:
+    sure, money, day, item = after or (None, None, None, None)
+    return {
+        "company": company_id,
+        "since": since,
+        "limit": limit + 1,
+        "sure": sure,
+        "money": money,
+        "day": day,
+        "id": item,
+    }
+
+
+def _page(rows: Sequence[tuple[Any, ...]], limit: int) -> QueuePage:
     page = rows[:limit]
-    last = (page[-1][13], page[-1][14], page[-1][15], page[-1][16]) if len(rows) > limit else None
-    return QueuePage(tuple(QueueRow(*row[:13]) for row in page), last)
+    last: Cursor | None = None
+    if len(rows) > limit:
+        _group, *_columns, sure, money, day, item = page[-1]
+        last = (sure, money, day, item)
+    return QueuePage(tuple(QueueRow(*row[1:14]) for row in page), last)
 
 
 def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
-    """Counts and totals of the three groups, the oldest unapplied day, the rate of the rules."""
-    parameters = {"company": company_id, "since": since}
-    totals: list[GroupTotal] = []
-    for group, sql in _FROM.items():
-        minor = "p.total_minor" if group is Group.AUTO else "i.open_minor"
-        totals += [
-            GroupTotal(group, currency, count, int(amount))
-            for currency, count, amount in fetch_rows(
-                f"SELECT r.currency, count(*), sum({minor}){sql} GROUP BY r.currency"
-                " ORDER BY r.currency",
-                parameters,
-            )
-        ]
-    ((oldest, by_rule, applied),) = fetch_rows(
-        "SELECT (SELECT min(effective_on) FROM receivables_open_item"
-        "  WHERE company_id = %(company)s AND kind = 'receipt' AND open_minor > 0),"
-        " count(*) FILTER (WHERE action = 'post'), count(*) FROM matching_proposal"
-        " WHERE company_id = %(company)s AND state = 'accepted' AND created_at >= %(since)s",
-        parameters,
+    """Counts and totals of the three groups, the oldest unapplied day, the rate of the rules. One
+    query."""
+    values = {"company": company_id, "since": since}
+    asked = Together()
+    counted = asked.add(Read(_TOTALS, values, lambda rows: [_total(**row) for row in rows]))
+    rates = asked.add(Read(_RATES, values, lambda rows: rows[0]))
+    oldest, by_rule, applied = (rates.value[name] for name in ("oldest", "by_rule", "applied"))
+    return KeyNumbers(
+        tuple(counted.value),
+        date.fromisoformat(oldest) if oldest else None,
+        (Decimal(by_rule) / applied).quantize(Decimal("0.0001")) if applied else None,
     )
-    rate = (Decimal(by_rule) / applied).quantize(Decimal("0.0001")) if applied else None
-    return KeyNumbers(tuple(totals), oldest, rate)
+
+
+# What is open is counted in one pass for both of its groups.
+_TOTALS = (
+    f"SELECT 'auto' AS group, r.currency, count(*), sum(p.total_minor)::bigint AS minor{_AUTO}"
+    " GROUP BY r.currency UNION ALL"
+    " SELECT CASE WHEN coalesce(p.action, '') = 'suggest' THEN 'suggested' ELSE 'needs_you' END,"
+    f" r.currency, count(*), sum(i.open_minor)::bigint{_OPEN} GROUP BY 1, 2 ORDER BY 1, 2"
+)
+_RATES = (
+    "SELECT (SELECT min(effective_on) FROM receivables_open_item"
+    "  WHERE company_id = %(company)s AND kind = 'receipt' AND open_minor > 0) AS oldest,"
+    " count(*) FILTER (WHERE action = 'post') AS by_rule, count(*) AS applied"
+    " FROM matching_proposal"
+    " WHERE company_id = %(company)s AND state = 'accepted' AND created_at >= %(since)s"
+)
+
+
+def _total(*, group: str, currency: str, count: int, minor: int) -> GroupTotal:
+    return GroupTotal(Group(group), currency, count, minor)
 
 
 def suggested_totals(*, company_id: UUID, over: Decimal) -> list[SuggestedTotal]:

@@ -215,7 +215,7 @@ def test_a_draft_previews_as_the_document_it_becomes(world: World) -> None:
         form.due_date,
         form.lines,
     )
-    waiting = queries.waiting(company_id=world.company_id)
+    waiting = queries.waiting(company_id=world.company_id).alone()
     assert waiting["ready"].count == 0
 
 

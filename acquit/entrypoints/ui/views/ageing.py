@@ -15,13 +15,8 @@ from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Bar, Chip, Tone
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.stages.insight.queries import dso_of
-from acquit.stages.receivables.queries import (
-    NAMES,
-    AgeingRow,
-    Buckets,
-    ageing_page,
-    ageing_totals,
-)
+from acquit.stages.receivables.queries import NAMES, AgeingRow, Buckets
+from acquit.stages.receivables.queries.ageing import ageing_list
 
 ROWS = 50
 _TONES = (Tone.GOOD, Tone.INFO, Tone.WARN, Tone.WARN, Tone.BAD)
@@ -55,16 +50,16 @@ def ageing(frame: Frame) -> HttpResponse:
     bucket = query.get("bucket", "")
     if bucket not in _names():
         bucket = ""
-    totals = ageing_totals(company_id=frame.company_id, as_at=as_at, known_at=known_at)
-    found = ageing_page(
+    home = frame.company.currency
+    totals, found = ageing_list(
         company_id=frame.company_id,
         as_at=as_at,
         known_at=known_at,
         limit=ROWS,
         after=query.get("after", ""),
         bucket=bucket,
+        currency=home,
     )
-    home = frame.company.currency
     path = frame.request.path
     figures = dso_of(
         company_id=frame.company_id,

@@ -95,7 +95,7 @@ def _show(
             for row in group["rows"]:
                 row["is_selected"] = row["id"] == work["id"]
     values = {
-        "others": presence.others_text(frame, wanted) if wanted else "",
+        "others": presence.others_text(work["others"]) if work else "",
         "groups": queue.groups,
         "turned": queue.place,
         "turned_fields": parse_qsl(queue.place.removeprefix("?")),

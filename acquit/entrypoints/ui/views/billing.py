@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.outcome import ItemState, Outcome
+from acquit.database.together import Together
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
@@ -89,9 +91,8 @@ def billing(frame: Frame) -> HttpResponse:
         tab = "ready" if not values["to_review"] and values["ready"] else "review"
     values |= {"tab": tab, "tabs": _tabs(values, tab)}
     if tab in LISTED:
-        values |= _drafts(frame, tab)
+        values |= _drafts(frame, tab, values["awaiting"])
         amounts = values["ready_gross"] if tab == "ready" else values["review_gross"]
-        assert isinstance(amounts, list | tuple)
         values["tab_total"] = values["ready"] if tab == "ready" else values["to_review"]
         values["tab_total_text"] = amounts_text(amounts)
     else:
@@ -99,16 +100,19 @@ def billing(frame: Frame) -> HttpResponse:
     return frame.show("billing/page.html", values)
 
 
-def head(frame: Frame) -> dict[str, object]:
-    """Counts and sums above the list."""
-    waiting = invoices.waiting(company_id=frame.company_id)
-    sent = dispatch.counts(company_id=frame.company_id, day=frame.ctx.today)
-    open_lines = invoices.open_deliveries(company_id=frame.company_id, as_of=frame.ctx.today)
-    held_back = len(sending.awaiting(frame.company_id))
+def head(frame: Frame) -> dict[str, Any]:
+    """Counts and sums above the list; ``awaiting`` are the drafts a second person is asked
+    about."""
+    company_id, today, asked = frame.company_id, frame.ctx.today, Together()
+    drafts = asked.add(invoices.waiting(company_id=company_id))
+    dispatches = asked.add(dispatch.counts(company_id=company_id, day=today))
+    open_lines = asked.add(invoices.open_deliveries(company_id=company_id, as_of=today))
+    awaiting = asked.add(sending.awaiting(company_id)).value
+    waiting, sent = drafts.value, dispatches.value
     return {
         "ready": waiting["ready"].count,
-        "sendable": max(waiting["ready"].count - held_back, 0),
-        "awaiting": held_back,
+        "sendable": max(waiting["ready"].count - len(awaiting), 0),
+        "awaiting": awaiting,
         "ready_gross": waiting["ready"].gross,
         "to_review": waiting["review"].count + waiting["held"].count,
         "review_gross": [*waiting["review"].gross, *waiting["held"].gross],
@@ -118,7 +122,7 @@ def head(frame: Frame) -> dict[str, object]:
         "sent_today": sent["sent_today"],
         "in_flight": sent["queued"],
         "rejected": sent["failed"],
-        "unbilled": open_lines,
+        "unbilled": open_lines.value,
         "unsent": len(sending.unsent(frame, UNSENT_SHOWN)),
         "unsent_shown": UNSENT_SHOWN,
         "may_send": "dispatch.send" in frame.may,
@@ -128,24 +132,24 @@ def head(frame: Frame) -> dict[str, object]:
     }
 
 
-def _tabs(values: dict[str, object], current: str) -> list[Tab]:
+def _tabs(values: dict[str, Any], current: str) -> list[Tab]:
     named = (
         ("review", _("To review"), values["to_review"]),
         ("ready", _("Ready"), values["ready"]),
         (
             "sent",
             _("Sent or leaving"),
-            sum(int(str(values[name])) for name in ("leaving", "sent_today", "in_flight")),
+            sum(values[name] for name in ("leaving", "sent_today", "in_flight")),
         ),
         ("rejected", _("Rejected"), values["rejected"]),
     )
     return [
-        Tab(label=label, url=f"?tab={code}", count=int(str(count)), is_current=code == current)
+        Tab(label=label, url=f"?tab={code}", count=count, is_current=code == current)
         for code, label, count in named
     ]
 
 
-def _drafts(frame: Frame, tab: str) -> dict[str, object]:
+def _drafts(frame: Frame, tab: str, awaiting: Collection[UUID]) -> dict[str, object]:
     query = frame.request.GET
     try:
         found = invoices.drafts(
@@ -156,9 +160,8 @@ def _drafts(frame: Frame, tab: str) -> dict[str, object]:
         )
     except ValueError:
         raise Http404("no such page of the list") from None
-    waiting = sending.awaiting(frame.company_id) if tab == "ready" else set()
     return {
-        "rows": [row_of(frame, draft, waiting) for draft in found.rows],
+        "rows": [row_of(frame, draft, awaiting) for draft in found.rows],
         "pages": links.pages(frame.request, found.after),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Sequence
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -19,12 +19,12 @@ def here(frame: Frame, receipt: str) -> HttpResponse:
     """Say that one is at this receipt; the answer is the sentence about the others, or empty."""
     receipt_id = id_or_404("receipt", receipt)
     presence.be_at(frame.ctx, subject_id=receipt_id)
-    return HttpResponse(others_text(frame, receipt_id), content_type="text/plain; charset=utf-8")
+    names = presence.others_at(frame.ctx, subject_id=receipt_id).alone()
+    return HttpResponse(others_text(names), content_type="text/plain; charset=utf-8")
 
 
-def others_text(frame: Frame, receipt_id: UUID) -> str:
+def others_text(names: Sequence[str]) -> str:
     """``Ana is here.``, or nothing where nobody else is."""
-    names = presence.others_at(frame.ctx, subject_id=receipt_id)
     if not names:
         return ""
     if len(names) == 1:

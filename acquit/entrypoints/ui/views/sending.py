@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from acquit.access.models import ApprovalRequest
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.outcome import ItemState, Outcome
+from acquit.database.together import Read
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
 from acquit.entrypoints.ui.said import said
 from acquit.history.queries import done_together
@@ -58,15 +58,19 @@ def issues(frame: Frame) -> HttpResponse:
     A second click finds nothing ready any more, or waits for the first and then finds its answer.
     """
     ids = invoices.ready_ids(company_id=frame.company_id, limit=ALL)
-    waiting = awaiting(frame.company_id)
+    waiting = awaiting(frame.company_id).alone()
     send(frame, [one for one in ids if one not in waiting])
     return HttpResponseRedirect(f"{reverse('billing')}?tab=sent")
 
 
-def awaiting(company_id: UUID) -> set[UUID]:
+def awaiting(company_id: UUID) -> Read[set[UUID]]:
     """Drafts whose issue waits for a second person: asking twice would not help."""
-    items = ApprovalRequest.objects.of(company_id).filter(command="invoices.issue", state="waiting")
-    return {UUID(item["draft_id"]) for item in items.values_list("item", flat=True)}
+    return Read(
+        "SELECT item->>'draft_id' AS id FROM access_approval WHERE company_id = %(company)s"
+        " AND command = 'invoices.issue' AND state = 'waiting'",
+        {"company": company_id},
+        lambda rows: {UUID(row["id"]) for row in rows},
+    )
 
 
 def send(frame: Frame, ids: Sequence[UUID]) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from email import message_from_bytes
 from email.policy import default
 from typing import Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from acquit.access.models import Company, SignedLink
+from acquit.access.models import SignedLink
 from acquit.access.unscoped import link_of
 from acquit.database.copy import fetch_rows
+from acquit.database.together import Read
 from acquit.history import archive
 from acquit.history.archive import Piece
 from acquit.stages.dispatch.models import Attempt, Mail, Rendition
@@ -162,21 +162,27 @@ def in_state(
     return DispatchPage(shown, f"{shown[-1].due_at.isoformat()}_{shown[-1].id}" if more else None)
 
 
-def counts(*, company_id: UUID, day: date) -> dict[str, int]:
+def counts(*, company_id: UUID, day: date) -> Read[dict[str, int]]:
     """``sent_today`` (in the company's time zone), ``queued`` and ``failed``.
 
     Each count has its own index: what left on other days is not looked at.
     """
-    zone = ZoneInfo(Company.objects.only("timezone").get(id=company_id).timezone)
-    start = datetime.combine(day, time.min, zone)
     of_company = "(SELECT count(*) FROM dispatch_dispatch WHERE company_id = %(company)s"
-    rows = fetch_rows(
-        f"SELECT {of_company} AND state IN ('sent', 'delivered')"
-        "  AND sent_at >= %(start)s AND sent_at < %(end)s),"
-        f" {of_company} AND state = 'queued'), {of_company} AND state = 'failed')",
-        {"company": company_id, "start": start, "end": start + timedelta(days=1)},
+    return Read(
+        f"SELECT {of_company} AND state IN ('sent', 'delivered') AND {_LEFT_ON}) AS sent_today,"
+        f" {of_company} AND state = 'queued') AS queued,"
+        f" {of_company} AND state = 'failed') AS failed",
+        {"company": company_id, "day": day},
+        lambda rows: rows[0],
     )
-    return dict(zip(("sent_today", "queued", "failed"), rows[0], strict=True))
+
+
+# From midnight to midnight where the company is.
+_MIDNIGHT = (
+    "(SELECT (%(day)s::date + {days})::timestamp AT TIME ZONE timezone"
+    " FROM access_company WHERE id = %(company)s)"
+)
+_LEFT_ON = f"sent_at >= {_MIDNIGHT.format(days=0)} AND sent_at < {_MIDNIGHT.format(days=1)}"
 
 
 def channels_of(*, company_id: UUID, ids: Sequence[UUID]) -> dict[str, int]:
@@ -278,14 +284,7 @@ def on_the_way(
 
     ``after`` is the cursor of the page before; ValueError when it is none.
     """
-    zone = ZoneInfo(Company.objects.only("timezone").get(id=company_id).timezone)
-    start = datetime.combine(day, time.min, zone)
-    values: dict[str, Any] = {
-        "company": company_id,
-        "start": start,
-        "end": start + timedelta(days=1),
-        "limit": limit + 1,
-    }
+    values: dict[str, Any] = {"company": company_id, "day": day, "limit": limit + 1}
     condition = ""
     if after:
         at, _, last = after.partition("_")
@@ -293,7 +292,7 @@ def on_the_way(
         condition = " AND (x.queued_at, x.id) < (%(at)s, %(last)s)"
     rows = fetch_rows(
         f"{_DISPATCH} WHERE x.company_id = %(company)s AND (x.state = 'queued'"
-        " OR (x.state IN ('sent', 'delivered') AND x.sent_at >= %(start)s AND x.sent_at < %(end)s))"
+        f" OR (x.state IN ('sent', 'delivered') AND {_LEFT_ON}))"
         f"{condition} ORDER BY x.queued_at DESC, x.id DESC LIMIT %(limit)s",
         values,
     )

@@ -16,7 +16,9 @@ from acquit.stages.dispatch.queries import undispatched
 from acquit.stages.invoices.facts import DocumentIssued
 
 _NEW = """
-SELECT d.id FROM invoices_document d WHERE d.company_id = %(company)s AND d.issued_on >= %(from)s
+SELECT h.seq, h.hash, coalesce(f.hash, ''), ARRAY(
+    SELECT d.id FROM invoices_document d
+    WHERE d.company_id = %(company)s AND d.issued_on >= %(from)s
     AND d.id IN (
         SELECT unnest(%(ids)s::uuid[]) UNION ALL SELECT subject_id FROM history_fact
         WHERE company_id = %(company)s AND kind = %(kind)s AND seq > %(seq)s
@@ -25,7 +27,10 @@ SELECT d.id FROM invoices_document d WHERE d.company_id = %(company)s AND d.issu
         SELECT 1 FROM dispatch_dispatch x
         WHERE x.company_id = d.company_id AND x.document_id = d.id
     )
-ORDER BY d.issued_on, d.id LIMIT %(limit)s
+    ORDER BY d.issued_on, d.id LIMIT %(limit)s
+)
+FROM history_head h LEFT JOIN history_fact f ON f.company_id = h.company_id AND f.seq = %(seq)s
+WHERE h.company_id = %(company)s
 """
 
 
@@ -46,26 +51,21 @@ _seen: dict[UUID, _Seen] = {}
 def recently_undispatched(*, company_id: UUID, limit: int, issued_from: date) -> list[UUID]:
     """Documents issued from that day on that were never queued for anybody, oldest first.
 
-    For pages that ask again and again: only what is new since the last time is read. Two queries.
+    For pages that ask again and again: only what is new since the last time is read, by one query.
     More than ``limit`` are not remembered."""
     seen = _seen.get(company_id)
-    rows = fetch_rows(
-        "SELECT h.seq, h.hash, coalesce(f.hash, '') FROM history_head h LEFT JOIN history_fact f"
-        " ON f.company_id = h.company_id AND f.seq = %s WHERE h.company_id = %s",
-        [seen.seq if seen else None, company_id],
-    )
-    seq, link, kept = rows[0] if rows else (0, "", "")
-    if seen and kept == seen.hash and seen.issued_from <= issued_from:
-        values = {
-            "company": company_id,
-            "from": issued_from,
-            "ids": list(seen.ids),
-            "kind": DocumentIssued.KIND,
-            "seq": seen.seq,
-            "limit": limit,
-        }
-        found = [row[0] for row in fetch_rows(_NEW, values)]
-    else:
+    values = {
+        "company": company_id,
+        "from": issued_from,
+        "ids": list(seen.ids) if seen else [],
+        "kind": DocumentIssued.KIND,
+        "seq": seen.seq if seen else None,
+        "limit": limit,
+    }
+    rows = fetch_rows(_NEW, values)
+    found: list[UUID]
+    seq, link, kept, found = rows[0] if rows else (0, "", "", [])
+    if not (seen and kept == seen.hash and seen.issued_from <= issued_from):
         found = undispatched(company_id=company_id, limit=limit, issued_from=issued_from)
     if seq and len(found) < limit:
         _seen[company_id] = _Seen(seq, link, issued_from, tuple(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from uuid import UUID
 from acquit.database.copy import fetch_rows
 from acquit.stages.insight.rules.dso import CountBack, Month, count_back, simple_days
 from acquit.stages.receivables.queries import ageing_totals
-from acquit.stages.receivables.queries.billed import billed
+from acquit.stages.receivables.queries.billed import Billed, billed
 
 MONTHS_MAX = 24
 
@@ -46,18 +47,27 @@ def dso_of(
     known_at: datetime | None,
     currency: str,
     receivable_minor: int,
+    days: Mapping[date, Billed] | None = None,
 ) -> Dso:
-    """The same where the receivable of that day is at hand already. One query."""
+    """The same where the receivable of that day is at hand already; ``days`` are what was billed
+    from the first day that counts, where they are too. One query without them."""
     starts = _month_starts(as_at)
     if known_at is None:
+        if days is None:
+            days = billed(company_id=company_id, since=starts[-1], until=as_at)
         rows = dict.fromkeys(starts, 0)
-        for day, one in billed(company_id=company_id, since=starts[-1], until=as_at).items():
+        for day, one in days.items():
             rows[day.replace(day=1)] += one.minor
     else:
         rows = _billed_as_known(company_id, starts[-1], as_at, known_at)
     months = [Month(f"{start:%Y-%m}", _days(start, as_at), rows.get(start, 0)) for start in starts]
     result = count_back(receivable_minor=receivable_minor, months=months)
     return Dso(as_at, known_at, currency, receivable_minor, result)
+
+
+def first_day(as_at: date) -> date:
+    """The first day whose billing counts."""
+    return _month_starts(as_at)[-1]
 
 
 def _billed_as_known(

@@ -14,6 +14,7 @@ from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
+from acquit.database.together import Read, Rows
 from acquit.stages.invoices.models import Draft
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.rules.amounts import from_micro
@@ -72,26 +73,36 @@ class OpenDeliveries:
     customers: int
 
 
-def waiting(*, company_id: UUID) -> dict[str, Waiting]:
+def waiting(*, company_id: UUID) -> Read[dict[str, Waiting]]:
     """Counts and amounts of the drafts that wait, by state: review, held, ready, scheduled."""
-    rows = fetch_rows(
-        "SELECT state, currency, count(*), sum(gross_minor)::bigint FROM invoices_draft"
-        " WHERE company_id = %s AND state IN ('review', 'held', 'ready', 'scheduled')"
+    return Read(
+        "SELECT state, currency, count(*), sum(gross_minor)::bigint AS gross FROM invoices_draft"
+        " WHERE company_id = %(company)s AND state IN ('review', 'held', 'ready', 'scheduled')"
         " GROUP BY state, currency ORDER BY state, currency",
-        [company_id],
+        {"company": company_id},
+        _waiting,
     )
+
+
+def _waiting(rows: Rows) -> dict[str, Waiting]:
     result: dict[str, Waiting] = {}
     for state in ("review", "held", "ready", "scheduled"):
-        mine = [row for row in rows if row[0] == state]
-        gross = tuple(Money(row[3], row[1]) for row in mine)
-        result[state] = Waiting(state, sum(row[2] for row in mine), gross)
+        mine = [row for row in rows if row["state"] == state]
+        gross = tuple(Money(row["gross"], row["currency"]) for row in mine)
+        result[state] = Waiting(state, sum(row["count"] for row in mine), gross)
     return result
 
 
-def open_deliveries(*, company_id: UUID, as_of: date) -> OpenDeliveries:
+def open_deliveries(*, company_id: UUID, as_of: date) -> Read[OpenDeliveries]:
     """Delivery lines up to a day that no draft or document claims."""
-    counted = work.customers_to_bill(company_id=company_id, as_of=as_of, customer_ids=None)
-    return OpenDeliveries(sum(count for _, count in counted), len(counted))
+    return Read(
+        "SELECT count(*) AS lines, count(DISTINCT l.customer_id) AS customers"
+        " FROM orders_delivery_line l JOIN orders_delivery d"
+        "  ON d.company_id = l.company_id AND d.id = l.delivery_id"
+        " WHERE l.company_id = %(company)s AND l.billing = 'open' AND d.delivered_on <= %(as_of)s",
+        {"company": company_id, "as_of": as_of},
+        lambda rows: OpenDeliveries(**rows[0]),
+    )
 
 
 def issued_on(*, company_id: UUID, day: date) -> int:

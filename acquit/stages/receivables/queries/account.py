@@ -100,29 +100,48 @@ _ITEM = (
 )
 
 
+_MINE = (
+    f", {_ITEM} FROM receivables_open_item i"
+    " WHERE i.company_id = %(company)s AND i.customer_id = %(customer)s"
+)
+_OPEN, _OPEN_ORDER = (
+    f"SELECT 'open'{_MINE} AND i.open_minor > 0",
+    "ORDER BY i.due_on, i.id LIMIT %(limit)s",
+)
+_ALL, _ALL_ORDER = (
+    f"SELECT 'all'{_MINE}",
+    "ORDER BY i.effective_on DESC, i.id DESC LIMIT %(limit)s",
+)
+
+
 def account(*, company_id: UUID, customer_id: UUID, as_at: date, limit: int) -> Account:
     """Everything the account page shows first."""
     rows: Sequence[AgeingRow] = ageing_of(
         company_id=company_id, customer_ids=[customer_id], as_at=as_at, known_at=None
     )
+    values = {"company": company_id, "customer": customer_id, "limit": limit + 1}
+    found = fetch_rows(f"({_OPEN} {_OPEN_ORDER}) UNION ALL ({_ALL} {_ALL_ORDER})", values)
     return Account(
         customer_id,
         as_at,
         tuple(CurrencyBalance(row.currency, row.amounts, row.home) for row in rows),
-        open_items(company_id=company_id, customer_id=customer_id, limit=limit, after=None),
-        history(company_id=company_id, customer_id=customer_id, limit=limit, after=None),
+        _open_page([row[1:] for row in found if row[0] == "open"], limit),
+        _history_page([row[1:] for row in found if row[0] == "all"], limit),
     )
 
 
 def open_items(*, company_id: UUID, customer_id: UUID, limit: int, after: Cursor | None) -> Page:
     """What is open now, claims and credits, oldest due day first."""
-    rows = fetch_rows(
-        f"SELECT {_ITEM} FROM receivables_open_item i"
-        " WHERE i.company_id = %s AND i.customer_id = %s AND i.open_minor > 0"
-        + (" AND (i.due_on, i.id) > (%s, %s)" if after else "")
-        + " ORDER BY i.due_on, i.id LIMIT %s",
-        [company_id, customer_id, *(after or ()), limit + 1],
-    )
+    values: dict[str, Any] = {"company": company_id, "customer": customer_id, "limit": limit + 1}
+    later = ""
+    if after:
+        values |= {"day": after[0], "last": after[1]}
+        later = " AND (i.due_on, i.id) > (%(day)s, %(last)s)"
+    rows = fetch_rows(f"{_OPEN}{later} {_OPEN_ORDER}", values)
+    return _open_page([row[1:] for row in rows], limit)
+
+
+def _open_page(rows: Sequence[tuple[Any, ...]], limit: int) -> Page:
     items = tuple(ItemView(*row) for row in rows)
     last = items[limit - 1] if len(items) > limit else None
     return Page(items[:limit], (last.due_on, last.id) if last else None)
@@ -130,13 +149,16 @@ def open_items(*, company_id: UUID, customer_id: UUID, limit: int, after: Cursor
 
 def history(*, company_id: UUID, customer_id: UUID, limit: int, after: Cursor | None) -> Page:
     """All items of the customer, newest first."""
-    rows = fetch_rows(
-        f"SELECT {_ITEM} FROM receivables_open_item i"
-        " WHERE i.company_id = %s AND i.customer_id = %s"
-        + (" AND (i.effective_on, i.id) < (%s, %s)" if after else "")
-        + " ORDER BY i.effective_on DESC, i.id DESC LIMIT %s",
-        [company_id, customer_id, *(after or ()), limit + 1],
-    )
+    values: dict[str, Any] = {"company": company_id, "customer": customer_id, "limit": limit + 1}
+    earlier = ""
+    if after:
+        values |= {"day": after[0], "last": after[1]}
+        earlier = " AND (i.effective_on, i.id) < (%(day)s, %(last)s)"
+    rows = fetch_rows(f"{_ALL}{earlier} {_ALL_ORDER}", values)
+    return _history_page([row[1:] for row in rows], limit)
+
+
+def _history_page(rows: Sequence[tuple[Any, ...]], limit: int) -> Page:
     items = tuple(ItemView(*row) for row in rows)
     last = items[limit - 1] if len(items) > limit else None
     return Page(items[:limit], (last.effective_on, last.id) if last else None)

@@ -12,7 +12,7 @@ from uuid import UUID
 from acquit.access.models import Company
 from acquit.database.copy import fetch_rows
 from acquit.stages.receivables.queries import cache
-from acquit.stages.receivables.queries.as_at import positions
+from acquit.stages.receivables.queries.as_at import MOVED_SINCE, positions
 from acquit.stages.receivables.queries.columns import Sheet
 
 
@@ -101,7 +101,7 @@ def ageing(*, company_id: UUID, as_at: date, known_at: datetime | None) -> Agein
     found = cache.sheet_of(company_id=company_id, as_at=as_at) if known_at is None else None
     if found is None:
         return ageing_by_sql(company_id=company_id, as_at=as_at, known_at=known_at)
-    totals = _totals(found, company_id, as_at)
+    totals = _totals(found, _home_currency(company_id), as_at)
     return Ageing(totals, _Rows(company_id, found), found.customers)
 
 
@@ -126,11 +126,13 @@ def _column_sums(raw: Sequence[tuple[Any, ...]], first: int) -> Buckets:
     return Buckets(*(sum(column) for column in list(zip(*raw, strict=True))[first : first + 6]))
 
 
-def ageing_totals(*, company_id: UUID, as_at: date, known_at: datetime | None) -> AgeingTotals:
-    """The totals alone, for key numbers."""
+def ageing_totals(
+    *, company_id: UUID, as_at: date, known_at: datetime | None, currency: str = ""
+) -> AgeingTotals:
+    """The totals alone, for key numbers; ``currency`` of the company where it is at hand."""
     found = cache.sheet_of(company_id=company_id, as_at=as_at) if known_at is None else None
     if found is not None:
-        return _totals(found, company_id, as_at)
+        return _totals(found, currency or _home_currency(company_id), as_at)
     relation = positions(company_id=company_id, as_at=as_at, known_at=known_at)
     rows = fetch_rows(
         f"{relation.with_sql} SELECT currency, {', '.join(f'sum({c})::bigint' for c in _COLUMNS)}"
@@ -141,15 +143,15 @@ def ageing_totals(*, company_id: UUID, as_at: date, known_at: datetime | None) -
     )
     by_currency = {row[0]: Buckets(*row[1:7]) for row in rows}
     home = sum((Buckets(*row[7:13]) for row in rows), Buckets())
-    return AgeingTotals(as_at, known_at, _home_currency(company_id), home, by_currency)
+    return AgeingTotals(as_at, known_at, currency or _home_currency(company_id), home, by_currency)
 
 
-def _totals(found: Sheet, company_id: UUID, as_at: date) -> AgeingTotals:
+def _totals(found: Sheet, currency: str, as_at: date) -> AgeingTotals:
     sums = found.totals()
     return AgeingTotals(
         as_at,
         None,
-        _home_currency(company_id),
+        currency,
         sum((Buckets(*home) for _amounts, home in sums.values()), Buckets()),
         {currency: Buckets(*amounts) for currency, (amounts, _home) in sums.items()},
     )
@@ -200,6 +202,34 @@ class _Rows(Sequence[AgeingRow]):
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def ageing_list(
+    *,
+    company_id: UUID,
+    as_at: date,
+    known_at: datetime | None,
+    limit: int,
+    after: str,
+    bucket: str,
+    currency: str,
+) -> tuple[AgeingTotals, AgeingPage]:
+    """The totals and one page of the customers behind them, of the same moment where the columns
+    in memory can answer."""
+    sheet = cache.sheet_of(company_id=company_id, as_at=as_at) if known_at is None else None
+    page = _sheet_page(sheet, company_id, limit, after, bucket) if sheet is not None else None
+    if sheet is not None and page is not None:
+        return _totals(sheet, currency, as_at), page
+    return ageing_totals(
+        company_id=company_id, as_at=as_at, known_at=known_at, currency=currency
+    ), ageing_page(
+        company_id=company_id,
+        as_at=as_at,
+        known_at=known_at,
+        limit=limit,
+        after=after,
+        bucket=bucket,
+    )
 
 
 def ageing_page(
@@ -313,7 +343,19 @@ def _bucket_page(
 def ageing_of(
     *, company_id: UUID, customer_ids: Sequence[UUID], as_at: date, known_at: datetime | None
 ) -> tuple[AgeingRow, ...]:
-    """The rows of some customers."""
+    """The rows of some customers. Mostly the present is the answer: it is asked first, and says
+    itself whether it is."""
+    if known_at is None:
+        now = positions(
+            company_id=company_id,
+            as_at=as_at,
+            known_at=None,
+            customer_ids=customer_ids,
+            from_log=False,
+        )
+        raw = _raw_rows(now.with_sql, now.parameters, also=f", {MOVED_SINCE}")
+        if raw and not raw[0][-1]:
+            return tuple(_row(row) for row in raw)
     relation = positions(
         company_id=company_id, as_at=as_at, known_at=known_at, customer_ids=customer_ids
     )
@@ -341,11 +383,12 @@ def _raw_rows(
     having: str = "",
     page: str = "",
     limit: str = "",
+    also: str = "",
 ) -> list[tuple[Any, ...]]:
     """Customer id, number, name, id again, currency, six sums, six sums in home currency; money
     of unknown payers last."""
     return fetch_rows(
-        f"{with_sql} SELECT p.customer_id, c.number, c.name, p.* FROM ("
+        f"{with_sql} SELECT p.customer_id, c.number, c.name, p.*{also} FROM ("
         f"SELECT customer_id, currency, {_sums()} FROM position WHERE {where}"
         f" GROUP BY customer_id, currency HAVING {having or _NOT_EVEN}"
         ") AS p LEFT JOIN masterdata_customer c"

@@ -70,14 +70,18 @@ def balances(
 
 
 def _moved_since(company_id: UUID, as_at: date) -> bool:
-    ((moved,),) = fetch_rows(
-        "SELECT EXISTS (SELECT 1 FROM receivables_allocation"
-        "  WHERE company_id = %(company)s AND effective_on > %(as_at)s)"
-        " OR EXISTS (SELECT 1 FROM receivables_payer_change"
-        "  WHERE company_id = %(company)s AND effective_on > %(as_at)s)",
-        {"company": company_id, "as_at": as_at},
-    )
+    values = {"company": company_id, "as_at": as_at}
+    ((moved,),) = fetch_rows(f"SELECT {MOVED_SINCE}", values)
     return bool(moved)
+
+
+# Whether the log says anything about the time after the day: then the present is not the answer.
+MOVED_SINCE = (
+    "(EXISTS (SELECT 1 FROM receivables_allocation"
+    "  WHERE company_id = %(company)s AND effective_on > %(as_at)s)"
+    " OR EXISTS (SELECT 1 FROM receivables_payer_change"
+    "  WHERE company_id = %(company)s AND effective_on > %(as_at)s))"
+)
 
 
 def _now(of_customers: bool) -> str:
