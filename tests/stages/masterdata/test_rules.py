@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from acquit.core import packs
 from acquit.core.tables import compile_table
 from acquit.policy.defaults import shipped
 from acquit.policy.registry import SPECS
@@ -17,7 +18,7 @@ from acquit.stages.masterdata.rules.customers import (
     vat_faults,
 )
 from acquit.stages.masterdata.rules.tax import TaxChooser, TaxQuestion
-from acquit.stages.masterdata.rules.terms import DueDates, Term, due_dates
+from acquit.stages.masterdata.rules.terms import DueDates, Term, due_dates, in_words
 from acquit.stages.masterdata.rules.territory import country_code, in_eu, is_domestic, locale_of
 
 
@@ -141,3 +142,35 @@ def test_vat_identifiers(vat_id: str, country: str, ok: bool) -> None:
 )
 def test_other_identifiers(faults: object, ok: bool) -> None:
     assert (not list(faults)) == ok  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("term", "locale", "said"),
+    [
+        (Term("NET30", 30, False, Decimal(0), 0, "30 days net"), "ro_RO", "Plata în 30 de zile"),
+        (Term("NET14", 14, False, Decimal(0), 0, "14 days net"), "ro_RO", "Plata în 14 zile"),
+        (Term("NET0", 0, False, Decimal(0), 0, "Due on receipt"), "fr_FR", "Payable à réception"),
+        (
+            Term("2-10", 30, False, Decimal("2.00"), 10, "2 % within 10 days, 30 days net"),
+            "de_AT",
+            "2 % Skonto innerhalb von 10 Tagen, zahlbar innerhalb von 30 Tagen ohne Abzug",
+        ),
+        (Term("OWN", 30, False, Decimal(0), 0, "as agreed in May"), "de_DE", "as agreed in May"),
+    ],
+)
+def test_terms_are_said_in_the_language_of_who_pays(term: Term, locale: str, said: str) -> None:
+    assert in_words(term, locale=locale) == said
+
+
+def test_every_term_a_company_starts_with_is_said_in_every_language() -> None:
+    for country in ("RO", "FR", "DE", "GB"):
+        for one in packs.get(country).terms:
+            term = Term(
+                one.code,
+                one.days,
+                one.end_of_month,
+                one.discount_percent,
+                one.discount_days,
+                one.label,
+            )
+            assert len({in_words(term, locale=locale) for locale in ("en", "fr", "de", "ro")}) == 4

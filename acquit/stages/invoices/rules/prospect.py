@@ -11,7 +11,7 @@ from acquit.core.packs import Pack
 from acquit.stages.invoices.rules import document as doc
 from acquit.stages.invoices.rules.parties import Customer, buyer_party, seller_party
 from acquit.stages.invoices.rules.plan import Plan
-from acquit.stages.masterdata.rules.terms import Term, due_dates
+from acquit.stages.masterdata.rules.terms import Term, due_dates, in_words
 
 _NAMES = ("name", "legal_form", "registration_id", "vat_id", "street", "city", "postcode")
 
@@ -28,7 +28,7 @@ def prospect(
 ) -> Invoice:
     """``company`` has the columns of the seller; ``number`` stands where the legal one will."""
     term = terms.get(plan.terms)
-    header = plan.header | ({"terms": term.label} if term else {})
+    header = plan.header | ({"terms": in_words(term, locale=customer.locale)} if term else {})
     if plan.corrects is not None and "preceding" not in header:
         # Issued in the same run, on the same day: it gets its number just before.
         header = header | {"preceding": {"number": number, "issued_on": on.isoformat()}}
