@@ -44,6 +44,9 @@ class Scope(StrEnum):
     BUNDLE = "bundle"
 
 
+# What payers can be asked to quote: the number as it is, or a reference of one of the kinds.
+NUMBER = "number"
+SCHEMES = (NUMBER, *(kind.value for kind in ReferenceKind))
 # A number in digits alone cannot say what it counts: its first digit does. In an RF reference
 # an invoice has its own number, as buyers know it; the other two have a letter in front.
 _SCOPE_DIGITS = {Scope.INVOICE: "1", Scope.CUSTOMER: "2", Scope.BUNDLE: "3"}
@@ -85,6 +88,27 @@ def make_reference(*, kind: ReferenceKind, scope: Scope, number: str) -> Payment
     filled = _SCOPE_DIGITS[scope] + digits.rjust(room, "0")
     check = _CHECK_DIGITS[kind](filled)
     return PaymentReference(kind, filled + check)
+
+
+def quoted(*, scheme: str, scope: Scope, number: str) -> str:
+    """What a payer is asked to quote (BT-83) by a scheme of ``SCHEMES``, as files carry it.
+
+    Where a number has too many letters for digits alone, its last digits are taken: such a
+    reference is found again by being known, not by being taken apart. The number itself is
+    quoted where it makes no reference at all.
+
+    >>> quoted(scheme="belgian", scope=Scope.INVOICE, number="F-2026-000042")
+    '102600004202'
+    """
+    if scheme == NUMBER:
+        return number
+    kind = ReferenceKind(scheme)
+    for body in (number, re.sub(r"\D", "", number)[-(_BELGIAN_BODY - 1) :]):
+        try:
+            return make_reference(kind=kind, scope=scope, number=body).value
+        except ValueError:
+            continue
+    return number
 
 
 def read_reference(text: str) -> PaymentReference | None:

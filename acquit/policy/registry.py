@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acquit.core.documents.profiles import PROFILES
+from acquit.core.payment_references import SCHEMES
 from acquit.core.tables import FactSpec, HitPolicy, Kind, OutputColumn, Registry
 
 _CUSTOMER = (
@@ -115,6 +116,18 @@ _EINVOICE = PolicySpec(
     ),
     outputs=(OutputColumn("profile", Kind.ENUM, PROFILES, is_required=True),),
 )
+_PAYMENT_REFERENCE = PolicySpec(
+    name="payment_reference",
+    title="What customers are asked to quote when they pay",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("company.country", Kind.TEXT, "Company country (ISO 3166)"),
+        FactSpec("account.country", Kind.TEXT, "Country of the company's bank account"),
+        FactSpec("account.is_qr_iban", Kind.BOOL, "The account is a Swiss QR-IBAN"),
+        FactSpec("document.currency", Kind.TEXT, "Currency of the document"),
+    ),
+    outputs=(OutputColumn("scheme", Kind.ENUM, SCHEMES, is_required=True),),
+)
 _MATCHING = PolicySpec(
     name="matching",
     title="What happens to a proposal of the matcher",
@@ -143,5 +156,14 @@ _ADJUSTING = PolicySpec(
 )
 SPECS: dict[str, PolicySpec] = {
     spec.name: spec
-    for spec in (_BILLING, _ISSUING, _TAX, _EINVOICE, _DISPATCH, _MATCHING, _ADJUSTING)
+    for spec in (
+        _BILLING,
+        _ISSUING,
+        _TAX,
+        _EINVOICE,
+        _PAYMENT_REFERENCE,
+        _DISPATCH,
+        _MATCHING,
+        _ADJUSTING,
+    )
 }

@@ -28,7 +28,8 @@ from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.amounts import MICRO, from_rate_units
 from acquit.stages.invoices.rules.parties import Customer, buyer_party, seller_party
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, DEBIT_NOTE, INVOICE, Plan
-from acquit.stages.masterdata.rules.terms import DueDates, Term, due_dates
+from acquit.stages.invoices.rules.quoting import Quoting
+from acquit.stages.masterdata.rules.terms import DueDates, Term, due_dates, in_words
 from acquit.stages.orders.commands.mark_billed import mark_billed
 
 ORDER_OF_KINDS = (INVOICE, DEBIT_NOTE, CREDIT_NOTE)
@@ -88,7 +89,8 @@ _TAX = [
 ]
 
 
-_REFERENCES = ("purchase_order", "sales_order", "despatch_advice")  # BT-13, BT-14, BT-16
+# BT-13, BT-14, BT-16 and BT-83: what a payer may quote instead of the number.
+_REFERENCES = ("purchase_order", "sales_order", "despatch_advice", "payment_reference")
 
 # Words that come again and again: codes, units, rules.
 text = lru_cache(maxsize=10_000)(escaped)
@@ -236,6 +238,9 @@ class Snapshots:
         self._sellers: dict[tuple[str, str], str] = {}
         self._buyers: dict[tuple[UUID, str], str] = {}
         self._seller_party: Party = seller_party(setup.company)
+        self.quoting = Quoting(
+            setup.payment_reference.table, setup.company.country, setup.company.iban
+        )
 
     def seller(self, kind: str, locale: str) -> str:
         """The digest of the seller with the mentions of this kind in the reader's language."""
@@ -342,13 +347,18 @@ def _head(
     issued_on: date,
     numbered: Mapping[UUID, tuple[str, date]],
 ) -> doc.Head:
-    """The plan's head with what is known only at issue: number, dates, preceding invoice."""
+    """The plan's head with what is known only at issue: number, dates, payment reference,
+    preceding invoice."""
     header = plan.header
     due = issued_on
     if plan.terms:
         term = setup.terms[plan.terms]
         due = _dates(term, issued_on).due_on
-        header = header | {"terms": term.label}
+        header = header | {"terms": in_words(term, locale=customer.locale)}
+    if plan.kind != CREDIT_NOTE:
+        quoted = snapshots.quoting.reference(customer, currency=plan.currency, number=number)
+        if quoted is not None:
+            header = header | {"payment_reference": quoted}
     if plan.corrects is not None and plan.corrects in numbered:
         original, day = numbered[plan.corrects]
         header = header | {"preceding": {"number": original, "issued_on": day.isoformat()}}

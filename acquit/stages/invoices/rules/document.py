@@ -332,4 +332,5 @@ def _payment(head: Head, account: Mapping[str, str] | None) -> PaymentInstructio
         return None
     transfer = CreditTransfer(account["iban"], account["name"] or None, account["bic"] or None)
     code = SEPA_TRANSFER if head.currency == "EUR" else CREDIT_TRANSFER
-    return PaymentInstructions(code, remittance=head.number, transfers=(transfer,))
+    remittance = head.header.get("payment_reference", head.number)
+    return PaymentInstructions(code, remittance=remittance, transfers=(transfer,))

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from acquit.core.payment_references import read_reference
 from acquit.stages.matching.rules.books import SERIAL_MIN, Books
 from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
 from acquit.stages.matching.rules.payers import Payers
@@ -103,7 +104,9 @@ def _known(key: str, books: Books) -> tuple[str, Sequence[int], Sequence[int]] |
         return EXACT, items, ()
     orders = books.orders.get(key)
     if orders:
-        return ORDER, orders, ()
+        # What has check digits cannot be meant for anything else, and names one document.
+        is_checked = len(orders) == 1 and read_reference(key) is not None
+        return (EXACT if is_checked else ORDER), orders, ()
     if key.isdigit():
         serials = books.serials.get(key.lstrip("0"))
         if serials:
