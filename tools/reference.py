@@ -267,12 +267,16 @@ def _imports() -> str:
 
 
 def _codecs() -> str:
-    from acquit.core.codecs import camt, cii, edifact, facturx, ubl, x12
+    from acquit.core.codecs import camt, cdar, cii, edifact, facturx, flux10, swiss_qr, ubl, x12
 
-    single = {codec.NAME: (codec, "") for codec in (ubl, cii, facturx, camt)}
+    single = {codec.NAME: (codec, "") for codec in (ubl, cii, facturx, cdar, flux10, camt)}
     messages = {
         f"{family.NAME} {kind}": (module, ", ".join(getattr(module, "VERSIONS", ())))
-        for family, kinds in ((edifact, edifact.MESSAGES), (x12, x12.SETS))
+        for family, kinds in (
+            (ubl, ubl.MESSAGES),
+            (edifact, edifact.MESSAGES),
+            (x12, x12.SETS),
+        )
         for kind, module in kinds.items()
     }
     parts = [
@@ -280,7 +284,8 @@ def _codecs() -> str:
         " does not survive writing and reading; everything else does, and tests compare it. The"
         " writers of EDIFACT and X12 report it for each document, with its place, and refuse where"
         " an amount would change. `acquit read FILE` says what is in a file, and"
-        " `acquit convert FILE --to SYNTAX -o FILE` writes it in another one."
+        " `acquit convert FILE --to SYNTAX -o FILE` writes it in another one.",
+        _forms(),
     ]
     for name, (module, versions) in {**single, **messages}.items():
         words = _first_sentence(module)
@@ -288,8 +293,35 @@ def _codecs() -> str:
         why = losses if isinstance(losses, dict) else dict.fromkeys(sorted(losses), "")
         rows = [(f"`{path}`", reason) for path, reason in why.items()]
         written = f"\n\nRead in any version, written in {versions}." if versions else ""
-        parts.append(f"## {name}\n\n{words}{written}\n\n{_table(('lost', 'why'), rows)}")
+        lost = _table(("lost", "why"), rows) if rows else "Nothing is lost."
+        parts.append(f"## {name}\n\n{words}{written}\n\n{lost}")
+    parts.append(f"## {swiss_qr.NAME}\n\n{_first_sentence(swiss_qr)}\n\nNothing is lost.")
     return "\n\n".join(parts)
+
+
+def _forms() -> str:
+    """Which document is read and written in which syntax, and in which versions of it."""
+    from acquit.core.codecs import cii, facturx, formats, ubl
+    from acquit.core.documents.invoice import Invoice
+
+    own: dict[type, str] = {Invoice: f"`{ubl.NAME}`, `{cii.NAME}`, `{facturx.NAME}` (PDF), "}
+    rows = [
+        (
+            _spaced(kind.__name__),
+            own.get(kind, "")
+            + ", ".join(
+                f"`{name}` ({', '.join(module.VERSIONS)})" for name, module in modules.items()
+            ),
+        )
+        for kind, modules in formats.MESSAGES.items()
+    ]
+    return _table(("document", "syntaxes"), rows)
+
+
+def _spaced(name: str) -> str:
+    """``DespatchAdvice`` as ``Despatch advice``, ``EReport`` as ``E-report``."""
+    dashed = re.sub(r"^E(?=[A-Z])", "E-", name)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", dashed).capitalize()
 
 
 def _rules() -> str:

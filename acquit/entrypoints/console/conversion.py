@@ -29,7 +29,9 @@ def register(app: typer.Typer) -> None:
 
 @guarded
 def read(
-    file: Annotated[Path, typer.Argument(help="UBL, CII, Factur-X, EDIFACT or X12; - for stdin.")],
+    file: Annotated[
+        Path, typer.Argument(help="UBL, CII, Factur-X, CDAR, EDIFACT or X12; - for stdin.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Read every document of a file, in whatever syntax it is, and say what is odd about it.
@@ -54,7 +56,10 @@ def read(
 @guarded
 def convert(
     file: Annotated[Path, typer.Argument(help="The file to read; - for stdin.")],
-    to: Annotated[str, typer.Option("--to", help="ubl, cii, edifact, x12, json; csv of an order.")],
+    to: Annotated[
+        str,
+        typer.Option("--to", help="ubl, cii, edifact, x12, cdar, flux10, json; csv of an order."),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write; - for stdout.")],
     version: Annotated[
         str, typer.Option(help="D96A or D01B of edifact, 4010 or 5010 of x12.")

@@ -26,8 +26,9 @@ def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: 
     """The SVG of the EPC QR, or None where the scheme does not allow one (not euro, not > 0)."""
     if amount.currency != "EUR" or not 0 < amount.minor <= _EPC_MINOR_MAX:
         return None
-    # An RF reference goes into its own field and excludes free text.
+    # An RF reference goes into its own field and excludes free text; others are texts as printed.
     reference = read_reference(remittance)
+    shown = reference.printed if reference else remittance
     is_structured = reference is not None and reference.kind is ReferenceKind.RF
     try:
         code = make_epc_qr(
@@ -36,7 +37,7 @@ def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: 
             amount=amount.decimal,
             bic=bic,
             reference=reference.value if reference and is_structured else None,
-            text=None if is_structured else remittance[:_EPC_TEXT_MAX],
+            text=None if is_structured else shown[:_EPC_TEXT_MAX],
             encoding="utf-8",
         )
     except ValueError:
