@@ -57,6 +57,7 @@ _BILLING = frozenset(
 _CASH = frozenset(
     [
         "receipts.import_statement",
+        "receipts.take_advice",
         "receipts.record",
         "intake.import",
         "matching.propose",
@@ -94,7 +95,8 @@ ROLES: dict[str, frozenset[str]] = {
     "credit_controller": READ | {"dispatch.resend", "dispatch.link"},
     "receivables_manager": READ
     | _CASH
-    | {"access.approve", "access.reject", "policy.save", "dispatch.resend"}
+    | {"access.approve", "access.reject", "dispatch.resend"}
+    | {"policy.save", "policy.keep_case", "policy.drop_case"}
     | {"invoices.release", "receipts.accept", "receipts.discard"},
     "accountant": READ
     | {"ledger.lock", "ledger.reopen", "ledger.reverse", "access.approve", "access.reject"}
@@ -113,6 +115,8 @@ ROLES: dict[str, frozenset[str]] = {
             "masterdata.change_bank",
             "masterdata.save_settings",
             "policy.save",
+            "policy.keep_case",
+            "policy.drop_case",
             "intake.import",
             "intake.undo",
             "access.approve",

@@ -1,4 +1,5 @@
-"""One door for every file that comes in: bank files go to the receipts, tables to the pipeline."""
+"""One door for every file that comes in: bank files and advices go to the receipts, tables to
+the pipeline."""
 
 from __future__ import annotations
 
@@ -8,9 +9,12 @@ from acquit.core.context import Context
 from acquit.core.faults import Refused
 from acquit.core.outcome import Outcome
 from acquit.intake.commands.run import import_file, preview_file
+from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
 from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
+from acquit.stages.receipts.rules.advising import is_advice
 
 BANK = "bank"
+REMITTANCE = "remittance"
 AUTO = "auto"
 
 
@@ -30,13 +34,15 @@ def take_in(
 ) -> Outcome:
     """Import one file. The figures are the same for every kind: ``kind``, ``rows``, ``accepted``,
     ``rejected``, ``duplicate``, ``created`` and ``faults``."""
-    if kind == BANK:
+    if kind in (BANK, REMITTANCE):
         if dry_run:
             raise CannotPreview.because(
                 "import.no_preview",
-                "a bank file is proven by its own balances, it has no preview",
+                "a bank file is proven by its own balances or sums, it has no preview",
                 fix="import it; a file that does not add up is parked, not booked",
             )
+        if kind == REMITTANCE or is_advice(content):
+            return take_advice(ctx=ctx, items=[AdviceFile(key=filename, body=content)])
         item = StatementFile(key=filename, body=content, options=dict(options))
         return import_statement(ctx=ctx, items=[item])
     chosen = profile or AUTO

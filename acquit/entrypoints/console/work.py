@@ -59,7 +59,7 @@ def frame(company: str, day: datetime | None = None) -> Any:
 
 @guarded
 def import_files(
-    kind: Annotated[str, typer.Argument(help="customers, items, orders, deliveries or bank.")],
+    kind: Annotated[str, typer.Argument(help="customers, items, orders, deliveries, bank or remittance.")],
     files: Annotated[list[Path], typer.Argument(help="Files to take in.", exists=True)],
     profile: Annotated[str, typer.Option(help="Mapping of columns, such as online-retail.")] = "",
     day: Day = None,

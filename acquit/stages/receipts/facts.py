@@ -64,3 +64,24 @@ class MoneyLeft(Fact):
     currency: str
     rate: Decimal
     account: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceTaken(Fact):
+    """Somebody said what a sum of money is made of; ``subject_id`` is the advice."""
+
+    KIND = "receipts.AdviceTaken"
+    kind: str
+    number: str
+    amount_minor: int
+    currency: str
+    parts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceLinked(Fact):
+    """The movement that an advice explains is known; ``subject_id`` is the advice."""
+
+    KIND = "receipts.AdviceLinked"
+    bank_line_id: UUID
+    by: str

@@ -5,7 +5,14 @@ from __future__ import annotations
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
-from acquit.database.models import Currency, Link, Walled, append_only, state_check
+from acquit.database.models import (
+    Currency,
+    Link,
+    Walled,
+    append_only,
+    frozen_but,
+    state_check,
+)
 
 STATEMENT = Lifecycle(
     name="statement",
@@ -156,6 +163,76 @@ class Receipt(Walled):
 
     def __str__(self) -> str:
         return f"{self.received_on} {self.amount_minor} {self.currency}"
+
+
+ADVICES = ("payout", "notification", "remittance")
+PARTS = ("payment", "refund", "chargeback", "fee", "adjustment")
+
+
+class Advice(Walled):
+    """What somebody says one sum of money is made of: a provider's payout report, the bank's
+    notice of a batch (camt.054), a customer's remittance advice. It books nothing. ``bank_line``
+    is the movement it explains, named once, whichever of the two came first."""
+
+    kind = models.CharField(max_length=12)
+    number = models.CharField(max_length=80)
+    payer_name = models.CharField(max_length=200, blank=True)
+    payer_iban = models.CharField(max_length=34, blank=True)
+    paid_on = models.DateField()
+    amount_minor = models.BigIntegerField()
+    currency = Currency()
+    parts = models.PositiveIntegerField()
+    archive_digest = models.CharField(max_length=64)
+    filename = models.CharField(max_length=255)
+    bank_line = Link(BankLine, null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "receipts_advice"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "kind", "number", "payer_name", "currency", "paid_on"],
+                name="receipts_advice_once",
+            ),
+            state_check("receipts_advice_kind", "kind", ADVICES),
+        ]
+        indexes = [
+            models.Index(fields=["company", "bank_line"], name="receipts_advice_line"),
+            models.Index(fields=["company", "-paid_on", "-id"], name="receipts_advice_recent"),
+        ]
+        triggers = frozen_but("receipts_advice", "bank_line")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+class AdvicePart(Walled):
+    """One document, fee or refund of an advice, signed as it changes what arrives; the parts sum
+    up to the advice. ``discount_minor`` is what the payer kept for paying early."""
+
+    advice = Link(Advice)
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12)
+    document = models.CharField(max_length=140, blank=True)
+    reference = models.CharField(max_length=140, blank=True)
+    payer_name = models.CharField(max_length=200, blank=True)
+    amount_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    byte_start = models.BigIntegerField()
+    byte_end = models.BigIntegerField()
+
+    class Meta:
+        db_table = "receipts_advice_part"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "advice", "position"], name="receipts_advice_part_once"
+            ),
+            state_check("receipts_advice_part_kind", "kind", PARTS),
+        ]
+        triggers = append_only("receipts_advice_part")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.document} {self.amount_minor}"
 
 
 class Series(Walled):

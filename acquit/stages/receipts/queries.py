@@ -100,6 +100,46 @@ class Source:
     excerpt: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class AdvicePartView:
+    """A part of an advised sum; plus adds to what arrives."""
+
+    kind: str
+    document: str
+    reference: str
+    payer_name: str
+    amount_minor: int
+    discount_minor: int
+    byte_start: int
+    byte_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceView:
+    """What somebody says a sum is made of; its parts sum up to ``amount_minor``."""
+
+    id: UUID
+    kind: str
+    number: str
+    payer_name: str
+    payer_iban: str
+    paid_on: date
+    amount_minor: int
+    currency: str
+    filename: str
+    digest: str
+    bank_line_id: UUID | None
+    parts: tuple[AdvicePartView, ...]
+
+    def sums(self) -> dict[str, tuple[int, int]]:
+        """Kind of part -> how many, and their sum in minor units."""
+        found: dict[str, tuple[int, int]] = {}
+        for part in self.parts:
+            count, minor = found.get(part.kind, (0, 0))
+            found[part.kind] = (count + 1, minor + part.amount_minor)
+        return found
+
+
 _STATEMENT = (
     "SELECT s.id, b.iban, s.reference, coalesce(r.filename, ''), s.archive_digest, s.from_date,"
     " s.to_date, s.currency, s.opening_minor, s.closing_minor, s.lines, s.state,"
@@ -202,6 +242,28 @@ def source_of(*, company_id: UUID, bank_line_id: UUID) -> Source | None:
         company_id=company_id, digest=view.digest, start=line.byte_start, end=line.byte_end
     )
     return Source(line, view, body)
+
+
+def advices(*, company_id: UUID, bank_line_ids: Sequence[UUID] | None) -> list[AdviceView]:
+    """The advices of these movements with their parts, oldest first; those that wait for their
+    money where ``bank_line_ids`` is None. Two queries."""
+    where = "a.bank_line_id IS NULL" if bank_line_ids is None else "a.bank_line_id = ANY(%(lines)s)"
+    lines = None if bank_line_ids is None else list(bank_line_ids)
+    rows = fetch_rows(
+        "SELECT a.id, a.kind, a.number, a.payer_name, a.payer_iban, a.paid_on, a.amount_minor,"
+        " a.currency, a.filename, a.archive_digest, a.bank_line_id FROM receipts_advice a"
+        f" WHERE a.company_id = %(company)s AND {where} ORDER BY a.paid_on, a.id",
+        {"company": company_id, "lines": lines},
+    )
+    parts: dict[UUID, list[AdvicePartView]] = {}
+    for advice_id, *values in fetch_rows(
+        "SELECT p.advice_id, p.kind, p.document, p.reference, p.payer_name, p.amount_minor,"
+        " p.discount_minor, p.byte_start, p.byte_end FROM receipts_advice_part p"
+        " WHERE p.company_id = %s AND p.advice_id = ANY(%s) ORDER BY p.advice_id, p.position",
+        [company_id, [row[0] for row in rows]],
+    ):
+        parts.setdefault(advice_id, []).append(AdvicePartView(*values))
+    return [AdviceView(*row, parts=tuple(parts.get(row[0], ()))) for row in rows]
 
 
 def _cursor(after: Cursor | None) -> dict[str, object]:

@@ -19,6 +19,7 @@ from acquit.database.copy import execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake.models import ImportRun, RowFault
 from acquit.stages.masterdata.queries import bank_accounts
+from acquit.stages.receipts.commands.advice import link_advices
 from acquit.stages.receipts.commands.movements import (
     Account,
     Taken,
@@ -128,6 +129,7 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     _save_statements(ctx, taken)
     store(ctx, batch, fresh)
     _record_facts(ctx, taken, batch, fresh)
+    link_advices(ctx, statement_ids=[statement.statement_id for statement in batch])
     for work in works:
         work.before = work.twin.as_before() if work.twin else work.before
     results = tuple(_result(work) for work in works)

@@ -18,6 +18,7 @@ from acquit.history import unit
 from acquit.history.models import ArchivedBytes
 from acquit.intake.models import ImportRun
 from acquit.stages.masterdata.queries import bank_accounts
+from acquit.stages.receipts.commands.advice import link_advices
 from acquit.stages.receipts.commands.import_statement import imported_fact
 from acquit.stages.receipts.commands.movements import (
     Account,
@@ -71,6 +72,7 @@ def accept(*, ctx: Context, items: Sequence[ParkedStatement]) -> Outcome:
         statement = files[row.archive_digest].statements[row.number - 1]
         facts.append(imported_fact(ctx, statement, row.id, len(new), said=said[row.id]))
     unit.record(ctx, facts)
+    link_advices(ctx, statement_ids=[row.id for row in rows])
     figures: dict[str, Any] = {
         "statements": len(rows),
         "accepted": sum(len(new) for new in fresh),

@@ -100,17 +100,17 @@ def read_file(body: bytes, *, told: Told = UNTOLD) -> FileRead:
 
 
 def _not_a_statement(head: BankStatement) -> list[Fault]:
-    """Notices (camt.054) and reports of the day (camt.052) tell of movements that the statement
-    tells again in other words: booking both would double the money."""
+    """Reports of the day (camt.052, MT942) and notices (camt.054) tell of movements that the
+    statement tells again in other words: booking both would double the money."""
     if head.kind is StatementKind.STATEMENT:
         return []
-    return [
-        Fault(
-            "bank.not_a_statement",
-            f"{head.reference or 'the file'} is a {head.kind}, not a statement of booked movements",
-            fix="import the camt.053 of the day; it holds the same movements with its balances",
-        )
-    ]
+    fix = "import the statement of the day; it holds the same movements with its balances"
+    if head.kind is StatementKind.NOTIFICATION:
+        fix = "import it as remittance: it details a movement of the statement"
+    message = (
+        f"{head.reference or 'the file'} is a {head.kind}, not a statement of booked movements"
+    )
+    return [Fault("bank.not_a_statement", message, fix=fix)]
 
 
 def _usable(

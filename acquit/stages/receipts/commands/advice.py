@@ -1,0 +1,200 @@
+"""Take in what explains money: payout reports, notices of the bank, remittance advices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.core.context import Context
+from acquit.core.faults import Fault
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.core.text import sha256
+from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.history import archive, unit
+from acquit.stages.receipts.facts import AdviceLinked, AdviceTaken
+from acquit.stages.receipts.models import Advice, AdvicePart
+from acquit.stages.receipts.rules.advising import AdviceRead, Pair, linked, read_advices
+
+_PART_COLUMNS = (
+    "id", "company_id", "advice_id", "position", "kind", "document", "reference", "payer_name",
+    "amount_minor", "discount_minor", "byte_start", "byte_end",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceFile:
+    """A file as it came; ``key`` is its name."""
+
+    key: str
+    body: bytes
+
+
+@dataclass(slots=True)
+class _Work:
+    file: AdviceFile
+    digest: str
+    read: tuple[AdviceRead, ...]
+    faults: tuple[Fault, ...]
+    new: int = 0
+
+
+@command("receipts.take_advice")
+def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
+    """Each advice is kept once, whatever file brings it, and linked to the one movement it
+    explains; it waits where that has not come. A file with a row that cannot be read, or whose
+    sum differs from its own total, is refused as a whole. Nothing is booked."""
+    works = [_Work(item, sha256(item.body), *read_advices(item.body)) for item in items]
+    good = [work for work in works if not work.faults]
+    archive.keep(ctx, [archive.Piece(w.file.body, "text/plain", w.file.key[:255]) for w in good])
+    advices = _store(ctx, good)
+    links = link_advices(ctx, statement_ids=None)
+    results = tuple(
+        ItemResult(
+            work.file.key,
+            ItemState.REFUSED
+            if work.faults
+            else ItemState.DONE
+            if work.new
+            else ItemState.DUPLICATE,
+            faults=work.faults,
+        )
+        for work in works
+    )
+    return Outcome(items=results, figures=_figures(works, advices, links))
+
+
+def _store(ctx: Context, works: Sequence[_Work]) -> list[Advice]:
+    """The advices that are not known yet, with their parts."""
+    wanted = [(work, advice) for work in works for advice in work.read]
+    known = {
+        tuple(row)
+        for row in fetch_rows(
+            "SELECT kind, number, payer_name, currency, paid_on FROM receipts_advice"
+            " WHERE company_id = %s AND number = ANY(%s)",
+            [ctx.company_id, [advice.number[:80] for _work, advice in wanted]],
+        )
+    }
+    rows: list[tuple[Advice, AdviceRead]] = []
+    for work, advice in wanted:
+        row = _row(ctx, work, advice)
+        key = (row.kind, row.number, row.payer_name, row.currency, row.paid_on)
+        if key not in known:
+            known.add(key)
+            work.new += 1
+            rows.append((row, advice))
+    Advice.objects.bulk_create(row for row, _advice in rows)
+    copy_rows(
+        AdvicePart,
+        _PART_COLUMNS,
+        (
+            (
+                ctx.ids.new(), ctx.company_id, row.id, position, part.kind, part.document[:140],
+                part.reference[:140], part.payer_name[:200], part.amount_minor,
+                part.discount_minor, *part.place,
+            )
+            for row, advice in rows
+            for position, part in enumerate(advice.parts, start=1)
+        ),
+    )  # fmt: skip
+    unit.record(ctx, [_taken(row) for row, _advice in rows])
+    return [row for row, _advice in rows]
+
+
+def _row(ctx: Context, work: _Work, advice: AdviceRead) -> Advice:
+    return Advice(
+        id=ctx.ids.new(),
+        company_id=ctx.company_id,
+        kind=advice.kind,
+        number=advice.number[:80],
+        payer_name=advice.payer_name[:200],
+        payer_iban=advice.payer_iban[:34],
+        paid_on=advice.paid_on or ctx.today,
+        amount_minor=advice.amount_minor,
+        currency=advice.currency,
+        parts=len(advice.parts),
+        archive_digest=work.digest,
+        filename=work.file.key[:255],
+        recorded_at=ctx.now,
+    )
+
+
+def _taken(row: Advice) -> AdviceTaken:
+    return AdviceTaken(
+        subject_id=row.id,
+        effective_on=row.paid_on,
+        kind=row.kind,
+        number=row.number,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        parts=row.parts,
+    )
+
+
+# An advice is about a movement of its very amount within a week before to two weeks after its day.
+_PAIRS = (
+    "SELECT a.id, l.id, CASE"
+    " WHEN length(a.key) >= 4 AND strpos(regexp_replace(lower(l.text || ' ' || l.end_to_end_id"
+    "  || ' ' || l.bank_reference), '[^a-z0-9]', '', 'g'), a.key) > 0 THEN 'number'"
+    " WHEN a.payer_iban <> '' AND a.payer_iban = l.payer_iban THEN 'payer'"
+    " WHEN a.payer_name <> '' AND lower(a.payer_name) = lower(l.payer_name) THEN 'payer'"
+    " WHEN a.kind <> 'remittance' THEN 'amount' END AS by"
+    " FROM (SELECT *, regexp_replace(lower(number), '[^a-z0-9]', '', 'g') AS key"
+    "  FROM receipts_advice WHERE company_id = %(company)s AND bank_line_id IS NULL) AS a"
+    " JOIN receipts_statement s ON s.company_id = %(company)s AND s.to_date >= a.paid_on - 7"
+    " AND coalesce(s.from_date, s.to_date) <= a.paid_on + 14"
+    " AND (%(statements)s::uuid[] IS NULL OR s.id = ANY(%(statements)s::uuid[]))"
+    " JOIN receipts_bank_line l ON l.company_id = %(company)s AND l.statement_id = s.id"
+    " AND l.amount_minor = a.amount_minor AND l.currency = a.currency"
+    " AND l.booked_on BETWEEN a.paid_on - 7 AND a.paid_on + 14"
+    " WHERE NOT EXISTS (SELECT 1 FROM receipts_advice other WHERE other.company_id = %(company)s"
+    "  AND other.bank_line_id = l.id AND other.kind = a.kind)"
+)
+
+
+def link_advices(ctx: Context, *, statement_ids: Sequence[UUID] | None) -> dict[UUID, UUID]:
+    """Link waiting advices to the movements they explain; advice -> bank line. ``statement_ids``
+    narrows the movements to those that just came."""
+    ids = None if statement_ids is None else list(statement_ids)
+    rows = fetch_rows(_PAIRS, {"company": ctx.company_id, "statements": ids})
+    found = linked(Pair(advice, line, by) for advice, line, by in rows if by)
+    if not found:
+        return {}
+    execute(
+        "UPDATE receipts_advice AS a SET bank_line_id = new.line"
+        " FROM unnest(%s::uuid[], %s::uuid[]) AS new (advice, line)"
+        " WHERE a.company_id = %s AND a.id = new.advice",
+        [list(found), [pair.line for pair in found.values()], ctx.company_id],
+    )
+    facts = [
+        AdviceLinked(subject_id=advice, effective_on=ctx.today, bank_line_id=pair.line, by=pair.by)
+        for advice, pair in found.items()
+    ]
+    unit.record(ctx, facts)
+    return {advice: pair.line for advice, pair in found.items()}
+
+
+def _figures(
+    works: Sequence[_Work], advices: Sequence[Advice], links: dict[UUID, UUID]
+) -> dict[str, Any]:
+    rows = sum(len(work.read) for work in works)
+    refused = sum(len(work.read) for work in works if work.faults)
+    return {
+        "kind": "remittance",
+        "rows": rows,
+        "accepted": len(advices),
+        "rejected": refused,
+        "duplicate": rows - refused - len(advices),
+        "created": {
+            "advices": len(advices),
+            "parts": sum(advice.parts for advice in advices),
+            "links": len(links),
+        },
+        "faults": [
+            {"row": 0, "code": fault.code, "message": fault.message}
+            for work in works
+            for fault in work.faults
+        ],
+    }

@@ -1,0 +1,203 @@
+"""What an advice file says, in whatever syntax: payouts, notices of the bank, remittances. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from acquit.core.codecs import camt, formats, payouts
+from acquit.core.documents.bank import BankLine, BankStatement, StatementKind
+from acquit.core.documents.remittance import RemittanceAdvice
+from acquit.core.faults import Fault, Severity
+
+Place = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PartRead:
+    """One part of a sum, in signed minor units of the advice's currency."""
+
+    kind: str
+    document: str
+    reference: str
+    payer_name: str
+    amount_minor: int
+    discount_minor: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceRead:
+    """An advice; ``amount_minor`` is the sum of its parts, so that it explains all or nothing.
+    ``paid_on`` is None where the file has no day."""
+
+    kind: str
+    number: str
+    payer_name: str
+    payer_iban: str
+    paid_on: date | None
+    currency: str
+    parts: tuple[PartRead, ...]
+
+    @property
+    def amount_minor(self) -> int:
+        return sum(part.amount_minor for part in self.parts)
+
+
+def is_advice(body: bytes) -> bool:
+    """Whether a file that was given as a bank file explains money instead of telling of it."""
+    head = body[:4096].replace(b"\0", b"")
+    return b"camt.054." in head or b"BkToCstmrDbtCdtNtfctn" in head or payouts.sniff(body)
+
+
+def read_advices(body: bytes) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
+    """Every advice of the file, or the faults that forbid to take any: an advice that lacks a row
+    would explain money wrongly."""
+    if payouts.sniff(body):
+        found, lost = payouts.read(body)
+        faults = [*lost, *(fault for payout in found for fault in payout.faults)]
+        return tuple(map(_of_payout, found)), tuple(faults)
+    if camt.sniff(body):
+        return _notices(body)
+    file = formats.read(data=body)
+    advices = []
+    faults = [fault for fault in file.faults if fault.severity is Severity.FATAL]
+    for part in file.parts:
+        document = part.reading.document
+        faults += part.reading.fatal
+        if isinstance(document, RemittanceAdvice):
+            advices.append(_of_remittance(document, len(body)))
+        elif document is not None:
+            message = f"{part.name} is no remittance advice"
+            faults.append(Fault("advice.other", message, fix="send it where documents are taken"))
+    if not advices and not faults:
+        faults.append(Fault("advice.none", "the file holds no remittance advice"))
+    return tuple(advices), tuple(faults)
+
+
+def _of_payout(payout: payouts.Payout) -> AdviceRead:
+    parts = tuple(
+        PartRead(
+            part.kind,
+            part.document,
+            part.reference,
+            part.payer,
+            part.amount_minor,
+            0,
+            (part.byte_start, part.byte_end),
+        )
+        for part in payout.parts
+    )
+    return AdviceRead("payout", payout.number, "", "", payout.paid_on, payout.currency, parts)
+
+
+def _notices(body: bytes) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
+    """camt.054: each entry is a sum that the statement has as one line, or will have."""
+    bank = camt.read_all(body)
+    faults = [fault for fault in bank.faults if fault.severity is Severity.FATAL]
+    advices: list[AdviceRead] = []
+    for statement in bank.statements:
+        if statement.kind is not StatementKind.NOTIFICATION:
+            message = f"{statement.reference} is a {statement.kind}, not a notice"
+            faults.append(Fault("advice.statement", message, fix="import it as a bank statement"))
+            continue
+        entries = groupby(statement.lines, key=lambda line: line.entry_number)
+        advices += [_of_entry(statement, tuple(lines)) for _number, lines in entries]
+    if not advices and not faults:
+        faults.append(Fault("advice.none", "the file tells of no entry"))
+    return tuple(advices), tuple(faults)
+
+
+def _of_entry(statement: BankStatement, lines: tuple[BankLine, ...]) -> AdviceRead:
+    first = lines[0]
+    shared = {line.bank_reference for line in lines}
+    number = shared.pop() if len(shared) == 1 else ""
+    parts = tuple(
+        PartRead(
+            "payment" if line.amount_minor > 0 else "refund",
+            " ".join((*line.structured_references, line.remittance))[:140].strip(),
+            line.end_to_end_id[:140],
+            line.payer_name[:200],
+            line.amount_minor,
+            0,
+            (line.byte_start, line.byte_end),
+        )
+        for line in lines
+    )
+    return AdviceRead(
+        "notification",
+        number or f"{statement.reference}#{first.entry_number}",
+        "",
+        "",
+        first.booking_date,
+        first.currency,
+        parts,
+    )
+
+
+def _of_remittance(advice: RemittanceAdvice, size: int) -> AdviceRead:
+    whole = (0, size)  # these syntaxes are small, and the page shows them as documents
+    parts = [
+        PartRead(
+            "payment" if line.paid.minor >= 0 else "refund",
+            line.document,
+            line.order_number or "",
+            "",
+            line.paid.minor,
+            line.discount.minor if line.discount else 0,
+            whole,
+        )
+        for line in advice.lines
+    ]
+    parts += [
+        PartRead(
+            "adjustment", "", each.text or each.reason_code or "", "", each.amount.minor, 0, whole
+        )
+        for each in advice.adjustments
+    ]
+    if advice.difference.minor:
+        # The money that arrives counts; what the lines leave open is a part of its own.
+        open_minor = advice.difference.minor
+        parts.append(PartRead("adjustment", "", "not explained", "", open_minor, 0, whole))
+    payer = advice.payer.name or ""
+    return AdviceRead(
+        "remittance",
+        advice.number,
+        payer,
+        (advice.payer_account or "").replace(" ", ""),
+        advice.paid_on or advice.issue_date,
+        advice.currency,
+        tuple(parts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An advice and a movement of the same amount about the same day. ``by`` is the strongest
+    sign that they belong together: "number", "payer" or "amount"."""
+
+    advice: Any
+    line: Any
+    by: str
+
+
+_SIGNS = ("number", "payer", "amount")
+
+
+def linked(pairs: Iterable[Pair]) -> Mapping[Any, Pair]:
+    """Advice -> its pair, strongest signs first. A tie is refused, not guessed: a pair counts
+    only where neither side has another one of the same strength."""
+    left = list(pairs)
+    found: dict[Any, Pair] = {}
+    for sign in _SIGNS:
+        mine = [pair for pair in left if pair.by == sign]
+        for pair in mine:
+            rivals = [p for p in mine if (p.advice == pair.advice) != (p.line == pair.line)]
+            if not rivals:
+                found[pair.advice] = pair
+        taken = {pair.line for pair in found.values()}
+        left = [p for p in left if p.advice not in found and p.line not in taken]
+    return found

@@ -1,0 +1,168 @@
+"""What explains money: payouts to the cent, notices, remittances; linked whichever comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acquit.core.codecs import formats, payouts
+from acquit.core.outcome import ItemState, Outcome
+from acquit.entrypoints.taking_in import take_in
+from acquit.stages.receipts import queries
+from acquit.stages.receipts.models import Advice, BankLine, Receipt
+from acquit.stages.receipts.rules.advising import Pair, linked
+from tests.core.documents.trade_samples import remittance_advice
+from tests.support.money import Movement, statement_bytes
+from tests.support.world import World
+
+DAY = date(2026, 3, 2)
+HEAD = "payout,paid_on,type,document,reference,payer,gross,fee,net,currency\n"
+
+
+def big_payout() -> bytes:
+    """1,902 orders, 14 refunds and 2 chargebacks that arrive as 48,211.40."""
+    rows, total = [], Decimal(0)
+    for n in range(1, 1_903):
+        gross, fee = Decimal(2_000 + n % 1_300) / 100, Decimal(45 + n % 7) / 100
+        total += gross - fee
+        rows.append(f"po_1,2026-03-02,payment,ORDER-{n},ch_{n},,{gross},{fee},,EUR")
+    for n in range(14):
+        total -= Decimal("11.50")
+        rows.append(f"po_1,2026-03-02,refund,ORDER-{n + 1},re_{n},,-11.50,0,,EUR")
+    for n in range(2):
+        total -= Decimal("55.00")
+        rows.append(f"po_1,2026-03-02,chargeback,ORDER-{n + 7},dp_{n},,-40.00,15.00,,EUR")
+    rest = Decimal("48211.40") - total
+    rows.append(f"po_1,2026-03-02,correction,,adj,,{rest},0,,EUR")
+    return (HEAD + "\n".join(rows) + "\n").encode()
+
+
+def bring(world: World, body: bytes, kind: str = "bank", name: str = "f") -> Outcome:
+    return take_in(ctx=world.ctx(), kind=kind, profile="", filename=name, content=body, options={})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("money_first", [True, False])
+def test_a_payout_explains_its_bank_line_to_the_cent(world: World, money_first: bool) -> None:
+    money = statement_bytes([Movement(4_821_140, "STRIPE PO_1"), Movement(5, "x")], on=DAY)
+    files = [money, big_payout()] if money_first else [big_payout(), money]
+    outcomes = [bring(world, body) for body in files]
+    assert outcomes[1 if money_first else 0].figures["accepted"] == 1
+    line = BankLine.objects.of(world.company_id).get(amount_minor=4_821_140)
+    (advice,) = queries.advices(company_id=world.company_id, bank_line_ids=[line.id])
+    sums = advice.sums()
+    assert {kind: count for kind, (count, _minor) in sums.items()} == {
+        "payment": 1_902, "fee": 1_904, "refund": 14, "chargeback": 2, "adjustment": 1,
+    }  # fmt: skip
+    assert sum(minor for _count, minor in sums.values()) == 4_821_140
+    assert sums["refund"][1] == -16_100
+    part = advice.parts[0]
+    assert big_payout()[part.byte_start : part.byte_end].startswith(
+        b"po_1,2026-03-02,payment,ORDER-1,"
+    )
+    # Nothing was booked but the one receipt of the bank line; the file again changes nothing.
+    assert Receipt.objects.of(world.company_id).count() == 2
+    again = bring(world, big_payout())
+    assert (again.items[0].state, again.figures["duplicate"]) == (ItemState.DUPLICATE, 1)
+
+
+@pytest.mark.django_db
+def test_a_payout_that_does_not_add_up_is_refused(world: World) -> None:
+    stripe = (
+        "automatic_payout_id,automatic_payout_effective_at,balance_transaction_id,currency,gross,"
+        "fee,net,reporting_category,description\n"
+        "po_9,2026-03-02 00:00:00,txn_1,eur,100.00,3.00,97.00,charge,RE2026-1\n"
+        "po_9,2026-03-02 00:00:00,txn_2,eur,-10.00,0.00,-10.00,refund,RE2026-2\n"
+        "po_9,2026-03-02 00:00:00,txn_3,eur,-{},0.00,-{},payout,STRIPE PAYOUT\n"
+    )
+    wrong = bring(world, stripe.format("90.00", "90.00").encode())
+    assert wrong.items[0].state is ItemState.REFUSED
+    assert "difference 3.00 EUR" in wrong.figures["faults"][0]["message"]
+    broken = bring(world, stripe.format("87.00", "8x").encode())
+    assert [fault["code"] for fault in broken.figures["faults"]] == ["payouts.row"]
+    assert not Advice.objects.of(world.company_id).exists()
+    right = bring(world, stripe.format("87.00", "87.00").encode())
+    (advice,) = queries.advices(company_id=world.company_id, bank_line_ids=None)
+    assert (right.figures["created"]["parts"], advice.amount_minor) == (3, 8_700)
+
+
+@pytest.mark.django_db
+def test_a_notice_of_the_bank_details_a_line_of_the_statement(world: World) -> None:
+    lump = [Movement(15_000, "Sammler", reference="BATCH-7"), Movement(15_000, "other")]
+    bring(world, statement_bytes(lump, on=DAY))
+    notice = notification([("E1", "100.00", "RE 1"), ("E2", "50.00", "RE 2")], "BATCH-7", "150.00")
+    outcome = bring(world, notice)
+    assert outcome.figures["created"] == {"advices": 1, "parts": 2, "links": 1}
+    line = BankLine.objects.of(world.company_id).get(bank_reference="BATCH-7")
+    (advice,) = queries.advices(company_id=world.company_id, bank_line_ids=[line.id])
+    assert [(p.document, p.reference, p.amount_minor) for p in advice.parts] == [
+        ("RE 1", "E1", 10_000),
+        ("RE 2", "E2", 5_000),
+    ]
+    assert BankLine.objects.of(world.company_id).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_remittance_advice_waits_for_its_money(world: World) -> None:
+    advised = remittance_advice()
+    body = formats.write(document=advised, to="edifact").data
+    outcome = bring(world, body, kind="remittance")
+    assert outcome.items[0].state is ItemState.DONE
+    (waits,) = queries.advices(company_id=world.company_id, bank_line_ids=None)
+    assert (waits.number, waits.amount_minor) == (advised.number, advised.payments.minor)
+    paid = Movement(waits.amount_minor, f"AVIS {advised.number}")
+    on = waits.paid_on + timedelta(2)
+    money = statement_bytes([paid], on=on, currency=waits.currency)
+    assert bring(world, money).figures["created"]["receipts"] == 1
+    assert queries.advices(company_id=world.company_id, bank_line_ids=None) == []
+
+
+def notification(details: Sequence[tuple[str, str, str]], reference: str, total: str) -> bytes:
+    inner = "".join(
+        f"<TxDtls><Refs><EndToEndId>{e2e}</EndToEndId></Refs><Amt Ccy='EUR'>{amount}</Amt>"
+        f"<CdtDbtInd>CRDT</CdtDbtInd><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
+        for e2e, amount, text in details
+    )
+    return (
+        '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.08">'
+        "<BkToCstmrDbtCdtNtfctn><GrpHdr><MsgId>M</MsgId></GrpHdr><Ntfctn><Id>N1</Id><Acct><Id>"
+        "<IBAN>DE89370400440532013000</IBAN></Id><Ccy>EUR</Ccy></Acct><Ntry>"
+        f"<Amt Ccy='EUR'>{total}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
+        f"<BookgDt><Dt>{DAY}</Dt></BookgDt><AcctSvcrRef>{reference}</AcctSvcrRef>"
+        f"<NtryDtls>{inner}</NtryDtls></Ntry></Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"
+    ).encode()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 4), st.integers(0, 4), st.sampled_from(["number", "payer", "amount"])
+        ),
+        max_size=8,
+        unique_by=lambda pair: pair[:2],
+    )
+)
+def test_a_tie_is_refused_not_guessed(pairs: list[tuple[int, int, str]]) -> None:
+    """Each movement is explained once, and every link has no rival of its own strength among
+    what was free when it was made."""
+    found = linked(Pair(*pair) for pair in pairs)
+    lines = [pair.line for pair in found.values()]
+    assert len(set(lines)) == len(lines)
+    strongest = {"number": 0, "payer": 1, "amount": 2}
+    for advice, pair in found.items():
+        for other_advice, other_line, by in pairs:
+            rivals = (other_advice == advice) != (other_line == pair.line)
+            same = strongest[by] == strongest[pair.by]
+            assert not (rivals and same) or other_advice in found or other_line in lines
+
+
+def test_every_layout_of_payouts_recognises_its_header() -> None:
+    for layout in payouts.shipped():
+        header = [names[0] for names in layout.columns.values()]
+        assert payouts.sniff((",".join(header) + "\n").encode()), layout.name
+    assert payouts.read(b"a,b\n1,2\n")[1][0].code == "payouts.header"
