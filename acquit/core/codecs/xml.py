@@ -21,7 +21,9 @@ from acquit.core.faults import Fault, Refused, Severity
 from acquit.core.money import Money
 
 BYTES_MAX = 50_000_000
+TAGS_MAX = 2_500_000  # each costs some hundred bytes of memory, however short it is
 DEPTH_MAX = 100
+FAULTS_MAX = 500  # told of one document
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 NO_DATE = date(1, 1, 1)  # stands where a fault is reported for the missing date
@@ -36,6 +38,9 @@ _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?")
 # One look by libxml2 from step to step; walking every element from here took half of all parsing.
 _TOO_DEEP = etree.XPath(f"boolean({'/*' * (DEPTH_MAX + 1)})")
 _VALUE_MAX = 10_000_000  # libxml2's own limit without huge_tree
+_TWINS_BEFORE = etree.XPath(
+    "count(preceding-sibling::*[local-name() = $name and namespace-uri() = $space])"
+)
 _AMOUNT_CHARACTERS_MAX = 40
 _MINOR_MAX = 2**63 - 1
 
@@ -51,6 +56,9 @@ def parse(*, data: bytes, size_max: int) -> etree._Element:
     if len(data) > size_max:
         message = f"{len(data)} bytes; at most {size_max} are accepted"
         raise NotXml.because("xml.size", message, fix="split the document or raise the limit")
+    if data.count(b"<") + data.count(b"=") > TAGS_MAX:
+        message = f"more than {TAGS_MAX} tags and attributes"
+        raise NotXml.because("xml.size", message, fix="split the document")
     if _has_doctype(data):
         raise NotXml.because(
             "xml.doctype",
@@ -117,6 +125,10 @@ def local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+def _local_name(element: etree._Element) -> str:
+    return local(element.tag)
+
+
 def namespace(element: etree._Element) -> str:
     """The namespace of the element, empty when it has none."""
     return element.tag.rpartition("}")[0].lstrip("{") if isinstance(element.tag, str) else ""
@@ -130,9 +142,11 @@ def path_of(element: etree._Element) -> str:
         parent = node.getparent()
         step = local(node.tag)
         if parent is not None:
-            twins = [child for child in parent if child.tag == node.tag]
-            if len(twins) > 1:
-                step += f"[{twins.index(node) + 1}]"
+            # libxml2 counts: a list of all lines for each of many faults would take minutes.
+            found = _TWINS_BEFORE(node, name=local(node.tag), space=namespace(node))
+            before = int(found)  # type: ignore[arg-type]
+            if before or next(node.itersiblings(node.tag), None) is not None:
+                step += f"[{before + 1}]"
         steps.append(step)
         node = parent
     return "/" + "/".join(reversed(steps))
@@ -161,8 +175,12 @@ class Source:
         return self.aliases.get(f"{outer}/{name}") or self.aliases.get(name, name)
 
     def fault(self, code: str, message: str, element: etree._Element | None) -> None:
-        path = "" if element is None else path_of(element)
-        self.faults.append(Fault(f"{self.syntax}.{code}", message, path))
+        if len(self.faults) < FAULTS_MAX:
+            path = "" if element is None else path_of(element)
+            self.faults.append(Fault(f"{self.syntax}.{code}", message, path))
+        elif len(self.faults) == FAULTS_MAX:
+            message = f"more is wrong; only the first {FAULTS_MAX} faults are told"
+            self.faults.append(Fault(f"{self.syntax}.more", message))
 
     def report_unread(self, limit: int) -> None:
         """A warning for each element that has content and was not taken by the reader."""
@@ -198,8 +216,9 @@ class Node:
         self._children: dict[str, list[etree._Element]] = {}
         self._opened: dict[str, Node] = {}
         if element is not None:
+            name_of = source.name_of if source.aliases else _local_name
             for child in element:
-                name = source.name_of(child) if source.aliases else local(child.tag)
+                name = name_of(child)
                 self._children.setdefault(name, []).append(child)
             source.nodes.append(self)
 
