@@ -104,6 +104,7 @@ PREFIXES: dict[str, str] = {
     "approval": "apr",
     "import": "imp",
     "policy": "pol",
+    "policy_case": "case",
     "company": "com",
     "user": "usr",
     "webhook_endpoint": "whe",

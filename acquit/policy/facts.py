@@ -18,3 +18,21 @@ class PolicySaved(Fact):
     valid_from: date
     rows: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyCaseKept(Fact):
+    """An example that every later version must decide as told; ``expected`` pass or refuse."""
+
+    KIND = "policy.PolicyCaseKept"
+    name: str
+    title: str
+    expected: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyCaseDropped(Fact):
+    KIND = "policy.PolicyCaseDropped"
+    name: str
+    title: str

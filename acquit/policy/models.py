@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
-from acquit.database.models import Walled, append_only
+from acquit.database.models import Walled, append_only, state_check, undeletable
+
+PASS, REFUSE = "pass", "refuse"
+EXPECTED = (PASS, REFUSE)
 
 
 class PolicyVersion(Walled):
@@ -29,3 +32,36 @@ class PolicyVersion(Walled):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+
+class PolicyCase(Walled):
+    """An example that a policy over documents must decide as told; asked on every save.
+
+    ``document`` is the canonical document as plain values; ``expected`` pass or refuse.
+    """
+
+    name = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    customer_number = models.CharField(max_length=40)
+    customer_country = models.CharField(max_length=2)
+    customer_segment = models.CharField(max_length=40, blank=True)
+    document = models.JSONField()
+    expected = models.CharField(max_length=6)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "policy_case"
+        constraints = [
+            state_check("policy_case_expected", "expected", EXPECTED),
+            models.UniqueConstraint(
+                fields=["company", "name", "title"],
+                name="policy_case_title",
+                condition=models.Q(dropped_at__isnull=True),
+            ),
+        ]
+        triggers = undeletable("policy_case")
+
+    def __str__(self) -> str:
+        return self.title

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.plain import from_plain
 from acquit.core.faults import Fault, Refused
 from acquit.core.tables import (
     CompiledTable,
@@ -24,7 +26,8 @@ from acquit.core.tables import (
 from acquit.core.text import canonical_json
 from acquit.database.copy import fetch_rows
 from acquit.policy.defaults import shipped
-from acquit.policy.models import PolicyVersion
+from acquit.policy.demands import Asker
+from acquit.policy.models import PolicyCase, PolicyVersion
 from acquit.policy.registry import SPECS, PolicySpec
 
 
@@ -148,6 +151,36 @@ def versions(*, company_id: UUID, name: str) -> list[VersionView]:
         for row in rows
     ]
     return [*kept, VersionView(name, 0, None, shipped(name), "", None, "Acquit")]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A kept example: a document, whose demands are asked, and pass or refuse."""
+
+    id: UUID
+    title: str
+    document: Invoice
+    asker: Asker
+    expected: str
+    created_at: datetime
+    created_by: str
+
+
+def cases(*, company_id: UUID) -> list[CaseView]:
+    """The examples that every new version of ``demands`` must decide as told, oldest first."""
+    rows = PolicyCase.objects.of(company_id).filter(dropped_at__isnull=True)
+    return [
+        CaseView(
+            row.id,
+            row.title,
+            from_plain(Invoice, row.document),
+            Asker(row.customer_number, row.customer_country, row.customer_segment),
+            row.expected,
+            row.created_at,
+            row.created_by,
+        )
+        for row in rows.order_by("created_at", "id")
+    ]
 
 
 def dry_run(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from acquit.core.documents.profiles import PROFILES
 from acquit.core.payment_references import SCHEMES
 from acquit.core.tables import FactSpec, HitPolicy, Kind, OutputColumn, Registry
+from acquit.policy import demands
 
 _CUSTOMER = (
     FactSpec("customer.number", Kind.TEXT, "Customer number"),
@@ -128,6 +129,13 @@ _PAYMENT_REFERENCE = PolicySpec(
     ),
     outputs=(OutputColumn("scheme", Kind.ENUM, SCHEMES, is_required=True),),
 )
+_DEMANDS = PolicySpec(
+    name=demands.NAME,
+    title="What customers demand of their documents",
+    facts=(*_CUSTOMER, *demands.FACTS),
+    outputs=demands.OUTPUTS,
+    hit=HitPolicy.COLLECT,
+)
 _MATCHING = PolicySpec(
     name="matching",
     title="What happens to a proposal of the matcher",
@@ -162,6 +170,7 @@ SPECS: dict[str, PolicySpec] = {
         _TAX,
         _EINVOICE,
         _PAYMENT_REFERENCE,
+        _DEMANDS,
         _DISPATCH,
         _MATCHING,
         _ADJUSTING,

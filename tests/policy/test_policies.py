@@ -24,7 +24,7 @@ from tests.support.world import World, someone
 DAY = date(2026, 3, 2)
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", sorted(SPECS.keys() - {"demands"}))  # each company fills its own
 def test_every_shipped_policy_is_sound_without_a_warning(name: str) -> None:
     assert check(table=shipped(name), registry=SPECS[name].registry) == ()
 

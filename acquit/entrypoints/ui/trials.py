@@ -9,7 +9,8 @@ from typing import Any
 from acquit.core.money import Money
 from acquit.core.tables import Facts
 from acquit.entrypoints.ui.frame import Frame
-from acquit.stages.invoices.queries import DocumentRow, Filters, documents
+from acquit.policy import demands
+from acquit.stages.invoices.queries import DocumentRow, Filters, canonical, documents
 from acquit.stages.masterdata.queries import CustomerView, customers_by_id, rates
 from acquit.stages.matching.queries import recent_proposals
 
@@ -90,7 +91,21 @@ def _matching(frame: Frame) -> list[tuple[str, Facts]]:
     return inputs
 
 
+def _demands(frame: Frame) -> list[tuple[str, Facts]]:
+    rows = documents(company_id=frame.company_id, filters=Filters(), limit=TRIALS_MAX).rows
+    buyers = customers_by_id(company_id=frame.company_id, ids={row.customer_id for row in rows})
+    forms = canonical(company_id=frame.company_id, document_ids=[row.id for row in rows])
+    asked = [buyers[row.customer_id] for row in rows]
+    return demands.keyed(
+        [
+            (form, demands.Asker(buyer.number, buyer.country, buyer.segment))
+            for form, buyer in zip(forms, asked, strict=True)
+        ]
+    )
+
+
 _BUILDERS: dict[str, Callable[[Frame], list[tuple[str, Facts]]]] = {
+    "demands": _demands,
     "dispatch": lambda frame: _documents(frame, _dispatch),
     "issuing": lambda frame: _documents(frame, _issuing),
     "matching": _matching,

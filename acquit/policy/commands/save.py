@@ -15,6 +15,8 @@ from acquit.core.tables import Table, check
 from acquit.core.text import canonical_json, sha256
 from acquit.database.bulk import lock
 from acquit.history import unit
+from acquit.policy import demands
+from acquit.policy.commands.cases import broken_cases
 from acquit.policy.facts import PolicySaved
 from acquit.policy.models import PolicyVersion
 from acquit.policy.registry import SPECS
@@ -37,9 +39,9 @@ class NewVersion:
 
 @command("policy.save")
 def save(*, ctx: Context, items: Sequence[NewVersion]) -> Outcome:
-    """Add versions. A table with faults is refused, naming row and column; warnings are kept
-    beside the result."""
-    judged = [(item, *_judge(item)) for item in items]
+    """Add versions. A table with faults is refused, naming row and column, and so is one that
+    decides a kept example otherwise than told; warnings are kept beside the result."""
+    judged = [(item, *_judge(ctx, item)) for item in items]
     numbers = _last_numbers(ctx, {item.name for item, table, _ in judged if table is not None})
     results, rows, facts = [], [], []
     for item, table, faults in judged:
@@ -56,7 +58,7 @@ def save(*, ctx: Context, items: Sequence[NewVersion]) -> Outcome:
     return Outcome(items=tuple(results), figures={"saved": len(rows)})
 
 
-def _judge(item: NewVersion) -> tuple[Table | None, tuple[Fault, ...]]:
+def _judge(ctx: Context, item: NewVersion) -> tuple[Table | None, tuple[Fault, ...]]:
     """The table when it may be stored, and all its faults; warnings do not stand in the way."""
     spec = SPECS.get(item.name)
     if spec is None:
@@ -79,6 +81,9 @@ def _judge(item: NewVersion) -> tuple[Table | None, tuple[Fault, ...]]:
             )
         )
     fatal = any(fault.severity is Severity.FATAL for fault in faults)
+    if not fatal and spec.name == demands.NAME:
+        faults += broken_cases(company_id=ctx.company_id, table=table)
+        fatal = any(fault.code == "policy.case" for fault in faults)
     return (None if fatal else table), tuple(faults)
 
 

@@ -21,6 +21,7 @@ from acquit.core.judges import native
 from acquit.core.judges.verdict import Verdict
 from acquit.core.tables import CompiledTable, compile_table
 from acquit.policy.defaults import shipped
+from acquit.policy.demands import Demands
 from acquit.policy.registry import SPECS
 from acquit.stages.invoices import queries
 from acquit.stages.invoices.commands.bill import bill
@@ -38,6 +39,9 @@ TODAY = date(2026, 10, 1)
 ID = UUID(int=1)
 EINVOICE: CompiledTable = compile_table(
     table=shipped("einvoice"), registry=SPECS["einvoice"].registry
+)
+NO_DEMANDS = Demands(
+    compile_table(table=shipped("demands"), registry=SPECS["demands"].registry), "demands shipped"
 )
 CITIES = {"RO": "Cluj-Napoca", "DE": "Berlin", "FR": "Lyon", "GB": "Leeds"}
 
@@ -65,7 +69,7 @@ def judge_of(country: str) -> Judging:
         "EARLY": Term("EARLY", 30, False, Decimal(2), 10, "2 % within 10 days, 30 days net"),
     }
     rates = {code: Decimal("1.25") for code in ("EUR", "RON", "GBP")}
-    return Judging(company, packs.get(country), terms, rates, EINVOICE, TODAY)
+    return Judging(company, packs.get(country), terms, rates, EINVOICE, NO_DEMANDS, TODAY)
 
 
 usual = st.text(alphabet="abcăîș 0123-./&", min_size=1, max_size=30).map(str.strip)
@@ -166,7 +170,7 @@ def test_the_verdict_on_a_shape_is_that_on_every_document_of_it(
     for plan in found:
         for buyer in who:
             dressed = judge.dressed(plan, buyer)
-            assert judge.faults(dressed, buyer) == judge._judged(dressed, buyer)
+            assert judge.by_rules(dressed, buyer) == judge.judged(dressed, buyer)
 
 
 def test_a_run_of_one_shape_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:

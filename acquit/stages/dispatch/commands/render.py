@@ -19,9 +19,12 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import fetch_rows
 from acquit.history import archive, unit
 from acquit.history.archive import Piece
+from acquit.policy import demands
+from acquit.policy.queries import in_force
 from acquit.stages.dispatch.facts import DispatchFailed
 from acquit.stages.dispatch.models import Rendition
 from acquit.stages.invoices import queries as invoices
+from acquit.stages.masterdata import queries as masterdata
 
 CHUNK = 25
 
@@ -68,8 +71,11 @@ def render(*, ctx: Context, items: Sequence[UUID]) -> Outcome:
     documents = invoices.canonical(company_id=ctx.company_id, document_ids=items)
     buyers = invoices.buyers(company_id=ctx.company_id, document_ids=items)
     branding = branding_of(company)
+    demanded = _demanded(ctx, items, documents)
     made = [
-        make_files(document_id, document, buyers[document_id]["locale"], branding)
+        refused
+        if (refused := demanded.get(document_id))
+        else make_files(document_id, document, buyers[document_id]["locale"], branding)
         for document_id, document in zip(items, documents, strict=True)
     ]
     _store(ctx, [files for files in made if not files.faults])
@@ -85,6 +91,28 @@ def render(*, ctx: Context, items: Sequence[UUID]) -> Outcome:
             for files in made
         )
     )
+
+
+def _demanded(ctx: Context, ids: Sequence[UUID], documents: Sequence[Invoice]) -> dict[UUID, Files]:
+    """The documents that do not meet what their customers demand now, with the reasons: rules may
+    be younger than documents."""
+    policy = in_force(company_id=ctx.company_id, name=demands.NAME, on=ctx.today)
+    if not policy.table.table.rows:
+        return {}
+    asked = demands.Demands(policy.table, policy.label)
+    rows = invoices.rows_by_id(company_id=ctx.company_id, ids=ids)
+    customers = masterdata.customers_by_id(
+        company_id=ctx.company_id, ids={row.customer_id for row in rows.values()}
+    )
+    found = {}
+    for document_id, document in zip(ids, documents, strict=True):
+        who = customers[rows[document_id].customer_id]
+        asker = demands.Asker(who.number, who.country, who.segment)
+        faults = demands.faults(demands=asked, document=document, asker=asker)
+        fatal = tuple(fault for fault in faults if fault.severity is Severity.FATAL)
+        if fatal:
+            found[document_id] = Files(document_id, document.number, "", b"", b"", fatal)
+    return found
 
 
 def branding_of(company: Company) -> Branding:

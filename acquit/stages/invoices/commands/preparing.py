@@ -11,6 +11,7 @@ from uuid import UUID
 from acquit.core.context import Context
 from acquit.core.ids import IdSource
 from acquit.database.bulk import many_objects
+from acquit.policy.demands import Demands
 from acquit.stages.invoices.commands.recording import Drawn, draw
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.queries.work import Setup
@@ -146,7 +147,15 @@ def planning_frame(
 
 def judging(setup: Setup, rates: Mapping[str, Decimal], on: date) -> Judging:
     """The judge of what is issued on a day."""
-    return Judging(setup.company, setup.pack, setup.terms, rates, setup.einvoice.table, on)
+    return Judging(
+        setup.company,
+        setup.pack,
+        setup.terms,
+        rates,
+        setup.einvoice.table,
+        Demands(setup.demands.table, setup.demands.label),
+        on,
+    )
 
 
 def _tax_choice(setup: Setup) -> Callable[[Customer, OpenLine], str]:

@@ -50,7 +50,7 @@ WHERE l.company_id = %(company)s AND {condition}
 GROUP BY l.company_id, l.id, h.company_id, h.id
 ORDER BY h.issued_on, h.number, l.line_no
 """
-POLICIES = ("billing", "issuing", "tax", "einvoice", "payment_reference")
+POLICIES = ("billing", "issuing", "tax", "einvoice", "demands", "payment_reference")
 _CUSTOMER_COLUMNS = (
     "id, number, name, country, street, city, postcode, region, vat_id, registration_id, email,"
     " contact_name, phone, locale, terms, channel, endpoint_scheme, endpoint_id, buyer_reference,"
@@ -70,6 +70,7 @@ class Setup:
     tax_chooser: TaxChooser
     issuing: InForce
     einvoice: InForce
+    demands: InForce
     payment_reference: InForce
 
 
@@ -94,6 +95,7 @@ def setup(*, company_id: UUID, on: date) -> Setup:
         tax_chooser=TaxChooser(tax.table, tax.label, company.country, pack.default_tax),
         issuing=policies["issuing"],
         einvoice=policies["einvoice"],
+        demands=policies["demands"],
         payment_reference=policies["payment_reference"],
     )
 

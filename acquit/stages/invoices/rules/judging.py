@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.core.codecs import ubl
+from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.profiles import BASE, XRECHNUNG, is_leitweg, romanian_address
 from acquit.core.faults import Fault, Refused, Severity
 from acquit.core.judges import native
@@ -27,6 +28,8 @@ from acquit.core.judges.packs import packs
 from acquit.core.packs import Pack
 from acquit.core.tables import CompiledTable
 from acquit.core.text import sha256
+from acquit.policy.demands import Asker, Demands, concerns
+from acquit.policy.demands import faults as demanded
 from acquit.stages.invoices.rules import document as doc
 from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.parties import Customer, buyer_party
@@ -77,10 +80,12 @@ class Judging:
     terms: Mapping[str, Term]
     rates: Mapping[str, Decimal]
     choose: CompiledTable  # the policy einvoice
+    demands: Demands
     on: date
     _profiles: dict[tuple[UUID, str], str] = field(default_factory=dict)
     _sellers: dict[tuple[str, str], _Seller] = field(default_factory=dict)
     _buyers: dict[tuple[UUID, str], tuple[Any, ...]] = field(default_factory=dict)
+    _concerned: dict[UUID, bool] = field(default_factory=dict)
     _edition: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
@@ -124,30 +129,25 @@ class Judging:
         return plan._replace(header=_without(header) | said)
 
     def faults(self, plan: Plan, customer: Customer) -> tuple[Fault, ...]:
-        """What the judge holds against the dressed plan: fatal faults and warnings."""
+        """What the judge and the customer's own rules hold against the dressed plan: fatal faults
+        and warnings."""
+        return (*self.by_rules(plan, customer), *self._by_demands(plan, customer))
+
+    def by_rules(self, plan: Plan, customer: Customer) -> tuple[Fault, ...]:
+        """The judge alone: by the verdict on the plan's shape where that is known."""
         key = self._shape(plan, customer)
         found = _kept.get(key)
         if found is None or any("Line" in fault.path for fault in found):
-            found = self._judged(plan, customer)
+            found = self.judged(plan, customer)
             if len(_kept) >= _KEPT_MAX:
                 _kept.clear()
             _kept[key] = found
         return found
 
-    def _judged(self, plan: Plan, customer: Customer) -> tuple[Fault, ...]:
-        spec = numbering.series_for(specs=self.pack.series, kind=plan.kind)
-        (number,) = numbering.numbers(pattern=spec.pattern, year=self.on.year, first=1, count=1)
-        document = prospect(
-            plan=plan,
-            customer=customer,
-            company=self.company,
-            pack=self.pack,
-            terms=self.terms,
-            on=self.on,
-            number=number,
-        )
+    def judged(self, plan: Plan, customer: Customer) -> tuple[Fault, ...]:
+        """The judge's verdict on this very plan."""
         try:
-            data = ubl.write(document=document)
+            data = ubl.write(document=self._prospect(plan, customer))
         except Refused as refusal:
             return refusal.faults
         verdict = native.judge(data, profile=plan.header.get("profile", BASE))
@@ -155,6 +155,29 @@ class Judging:
             Fault(_code(fault), *(getattr(fault, name) for name in _SAID))
             for fault in verdict.faults
             if fault.severity is not Severity.INFO
+        )
+
+    def _by_demands(self, plan: Plan, customer: Customer) -> tuple[Fault, ...]:
+        asker = Asker(customer.number, customer.country, customer.segment)
+        concerned = self._concerned.get(customer.id)
+        if concerned is None:
+            concerned = self._concerned[customer.id] = concerns(self.demands, asker)
+        if not concerned:
+            return ()
+        document = self._prospect(plan, customer)
+        return demanded(demands=self.demands, document=document, asker=asker)
+
+    def _prospect(self, plan: Plan, customer: Customer) -> Invoice:
+        spec = numbering.series_for(specs=self.pack.series, kind=plan.kind)
+        (number,) = numbering.numbers(pattern=spec.pattern, year=self.on.year, first=1, count=1)
+        return prospect(
+            plan=plan,
+            customer=customer,
+            company=self.company,
+            pack=self.pack,
+            terms=self.terms,
+            on=self.on,
+            number=number,
         )
 
     # --- The key -----------------------------------------------------------------------------

@@ -1,0 +1,174 @@
+"""Examples of documents: kept beside the policy, and decided anew whenever it is saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.core.context import Context
+from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.plain import NotReadable, from_plain
+from acquit.core.faults import Fault, Severity
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.core.tables import Table, compile_table
+from acquit.core.text import canonical_json, sha256
+from acquit.history import unit
+from acquit.policy import demands
+from acquit.policy.facts import PolicyCaseDropped, PolicyCaseKept
+from acquit.policy.models import EXPECTED, PASS, REFUSE, PolicyCase
+from acquit.policy.queries import cases
+from acquit.policy.registry import SPECS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """``document`` is a canonical document as ``acquit read`` writes it; ``expected`` is pass or
+    refuse, by the demands of the customer with that number, country and segment."""
+
+    title: str
+    document: dict[str, Any]
+    expected: str
+    customer_number: str
+    customer_country: str
+    customer_segment: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseChoice:
+    id: UUID
+
+    @property
+    def key(self) -> str:
+        return str(self.id)
+
+
+@command("policy.keep_case")
+def keep_case(*, ctx: Context, items: Sequence[NewCase]) -> Outcome:
+    """Keep examples; the next version of the policy must decide them as told. A title that stands
+    already is refused."""
+    taken = {case.title for case in cases(company_id=ctx.company_id)}
+    results, rows, facts = [], [], []
+    for item in items:
+        faults = _faults(item, taken)
+        if faults:
+            results.append(ItemResult(item.key, ItemState.REFUSED, None, faults))
+            continue
+        taken.add(item.title.strip())
+        row = _row(ctx, item)
+        rows.append(row)
+        facts.append(_fact(ctx, row))
+        results.append(ItemResult(item.key, ItemState.DONE, row.id))
+    PolicyCase.objects.bulk_create(rows)
+    unit.record(ctx, facts)
+    return Outcome(tuple(results))
+
+
+@command("policy.drop_case")
+def drop_case(*, ctx: Context, items: Sequence[CaseChoice]) -> Outcome:
+    """Ask examples no more. They stay on record."""
+    wanted = {item.id for item in items}
+    rows = {
+        row.id: row
+        for row in PolicyCase.objects.of(ctx.company_id)
+        .filter(id__in=wanted, dropped_at__isnull=True)
+        .select_for_update()
+    }
+    results = []
+    for item in items:
+        row = rows.get(item.id)
+        if row is None:
+            fault = Fault("policy.case_unknown", "there is no such example", "id")
+            results.append(ItemResult(item.key, ItemState.REFUSED, None, (fault,)))
+        else:
+            row.dropped_at = ctx.now
+            results.append(ItemResult(item.key, ItemState.DONE, row.id))
+    PolicyCase.objects.bulk_update(rows.values(), ["dropped_at"])
+    facts = [
+        PolicyCaseDropped(subject_id=r.id, effective_on=ctx.today, name=r.name, title=r.title)
+        for r in rows.values()
+    ]
+    unit.record(ctx, facts)
+    return Outcome(tuple(results))
+
+
+def broken_cases(*, company_id: UUID, table: Table) -> tuple[Fault, ...]:
+    """The kept examples that a candidate table decides otherwise than told."""
+    compiled = compile_table(table=table, registry=SPECS[table.name].registry)
+    asked = demands.Demands(compiled, table.name)
+    found = []
+    for case in cases(company_id=company_id):
+        faults = demands.faults(demands=asked, document=case.document, asker=case.asker)
+        fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
+        decided = REFUSE if fatal else PASS
+        if decided == case.expected:
+            continue
+        message = (
+            f"the example {case.title} must pass and is refused: {fatal[0].message}"
+            if fatal
+            else f"the example {case.title} must be refused and passes"
+        )
+        fix = "change the rows, or drop the example"
+        found.append(Fault("policy.case", message, f"case {case.title}", fix=fix))
+    return tuple(found)
+
+
+def _faults(item: NewCase, taken: set[str]) -> tuple[Fault, ...]:
+    found = []
+    title = item.title.strip()
+    if not title or len(title) > 200:
+        found.append(
+            Fault("policy.case_title", "an example has a title, 200 signs at most", "title")
+        )
+    elif title in taken:
+        found.append(Fault("policy.case_title", f"there is an example {title} already", "title"))
+    if item.expected not in EXPECTED:
+        message = "an example must pass or be refused"
+        found.append(Fault("policy.case_expected", message, "expected", fix="pass or refuse"))
+    if not item.customer_number or len(item.customer_number) > 40:
+        found.append(
+            Fault("policy.case_customer", "say whose demands are asked", "customer_number")
+        )
+    if "\\u0000" in json.dumps(item.document):
+        found.append(
+            Fault("policy.case_text", "a text has a sign that no document can", "document")
+        )
+    try:
+        from_plain(Invoice, item.document)
+    except NotReadable as bad:
+        found += bad.faults
+    return tuple(found)
+
+
+def _row(ctx: Context, item: NewCase) -> PolicyCase:
+    return PolicyCase(
+        id=ctx.ids.new(),
+        company_id=ctx.company_id,
+        name=demands.NAME,
+        title=item.title.strip(),
+        customer_number=item.customer_number,
+        customer_country=item.customer_country[:2],
+        customer_segment=item.customer_segment[:40],
+        document=item.document,
+        expected=item.expected,
+        created_at=ctx.now,
+        created_by=ctx.actor.name,
+    )
+
+
+def _fact(ctx: Context, row: PolicyCase) -> PolicyCaseKept:
+    return PolicyCaseKept(
+        subject_id=row.id,
+        effective_on=ctx.today,
+        name=row.name,
+        title=row.title,
+        expected=row.expected,
+        digest=sha256(canonical_json(row.document)),
+    )

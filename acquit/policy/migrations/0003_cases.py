@@ -1,0 +1,90 @@
+"""Examples that policies over documents must decide as told."""
+
+import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
+from django.db import migrations, models
+
+from acquit.database.walls import Walls
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("access", "0002_walls"),
+        ("policy", "0002_walls"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="PolicyCase",
+            fields=[
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=200)),
+                ("customer_number", models.CharField(max_length=40)),
+                ("customer_country", models.CharField(max_length=2)),
+                ("customer_segment", models.CharField(blank=True, max_length=40)),
+                ("document", models.JSONField()),
+                ("expected", models.CharField(max_length=6)),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.CharField(max_length=200)),
+                ("dropped_at", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.company",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "policy_case",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("expected__in", ("pass", "refuse"))),
+                        name="policy_case_expected",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("dropped_at__isnull", True)),
+                        fields=("company", "name", "title"),
+                        name="policy_case_title",
+                    ),
+                ],
+            },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="policycase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="policy_case_no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table',"
+                    " TG_TABLE_NAME;",
+                    hash="f4c705bfa849492375f3d2cb1810cb1902a64cdf",
+                    operation="DELETE",
+                    pgid="pgtrigger_policy_case_no_delete_d7c57",
+                    table="policy_case",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="policycase",
+            trigger=pgtrigger.compiler.Trigger(
+                name="policy_case_no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'policy_case is append-only'"
+                    " USING ERRCODE = 'restrict_violation';",
+                    hash="3c3e89fa25a534dd8e2ed5c96d21a95861666f2a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_policy_case_no_truncate_e2726",
+                    table="policy_case",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        Walls("policy", ["PolicyCase"]),
+    ]
