@@ -264,7 +264,7 @@ def test_a_match_is_accepted_and_taken_back_by_several() -> None:
         ctx = office.hand().ctx()
         import_statement(ctx=ctx, items=[StatementFile(key="f", body=body)]).or_refuse()
         propose(ctx=office.hand().ctx(), items=[])
-        one = Proposal.objects.of(office.company_id).get(state="proposed")
+        one = Proposal.objects.of(office.company_id).get(state="proposed", rank=1)
         choice = ProposalChoice(id=one.id)
         hands = [office.hand() for _ in range(6)]
         answers = together(
@@ -274,7 +274,9 @@ def test_a_match_is_accepted_and_taken_back_by_several() -> None:
                 lambda h=hands[2]: propose(ctx=h.ctx(), items=[]),
             ]
         )
-        link = Allocation.objects.of(office.company_id).get(debit_item_id=claim.id, reverses=None)
+        link = Allocation.objects.of(office.company_id).get(
+            debit_item_id=claim.id, reverses=None, adjustment=""
+        )
         assert link.amount_minor == 40_00
         assert not any(isinstance(a, Refused) for a in answers)
         together(

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from acquit.access import presence
 from acquit.core.ids import to_public
@@ -23,7 +22,7 @@ from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.words import rule_words
+from acquit.entrypoints.ui.words import adjustment_title, reason_title, rule_words
 from acquit.stages.masterdata.queries import customer_names, customers
 from acquit.stages.matching import queries
 from acquit.stages.matching.queries import Group
@@ -290,33 +289,42 @@ def _proposal(
         "id": to_public("proposal", view.id),
         "place": index + 1,
         "is_chosen": index == chosen_at,
-        "rows": [
-            {
-                "number": row.number,
-                "customer": people.get(row.customer_id, "") if row.customer_id else "",
-                "due_on": row.due_on,
-                "open": Money(row.open_minor, view.currency),
-                "amount": Money(row.amount_minor, view.currency),
-                "credit": row.credit_number,
-                "rest": Money(row.open_minor - row.amount_minor, view.currency),
-            }
-            for row in view.items
-        ],
+        "rows": _rows(view, people),
         "total": total,
+        "reason": reason_title(view.reason),
         "evidence": view.evidence,
         "rule": view.rule,
         "probability": display.percent(
             Decimal(view.probability).quantize(Decimal("0.001")), language=_language(frame)
         ),
         "rivals": view.rivals,
-        "rivals_text": ngettext(
-            "%(count)s other answer fits as well.",
-            "%(count)s other answers fit as well.",
-            view.rivals,
-        )
-        % {"count": view.rivals},
+        "rivals_text": _("Ambiguous: %(count)s ways fit.") % {"count": view.rivals + 1},
         "left": left - total,
     }
+
+
+def _rows(view: queries.ProposalView, people: dict[UUID, str]) -> list[dict[str, Any]]:
+    """What each document is credited, by money, a credit note or a reason; what stays open of it
+    stands beside the last."""
+    used: dict[UUID, int] = {}
+    for row in view.items:
+        used[row.open_item_id] = used.get(row.open_item_id, 0) + row.amount_minor
+    last = {row.open_item_id: place for place, row in enumerate(view.items)}
+    return [
+        {
+            "number": row.number,
+            "customer": people.get(row.customer_id, "") if row.customer_id else "",
+            "due_on": row.due_on,
+            "open": Money(row.open_minor, row.currency),
+            "amount": Money(row.amount_minor, row.currency),
+            "credit": row.credit_number,
+            "closed": adjustment_title(row.adjustment) if row.adjustment else "",
+            "rest": Money(row.open_minor - used[row.open_item_id], row.currency)
+            if place == last[row.open_item_id]
+            else None,
+        }
+        for place, row in enumerate(view.items)
+    ]
 
 
 def _leave_words(proposals: Sequence[queries.ProposalView]) -> list[str]:
@@ -380,7 +388,7 @@ def difference(left: Money, chosen: Money) -> dict[str, Any]:
 def _allocations(detail: queries.ReceiptDetail, frame: Frame) -> list[dict[str, Any]]:
     return [
         {
-            "number": one.debit_number,
+            "number": one.debit_number or adjustment_title(one.adjustment),
             "url": links.invoice(one.document_id) if one.document_id else "",
             "amount": Money(one.amount_minor, one.currency),
             "on": one.effective_on,

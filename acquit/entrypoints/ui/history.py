@@ -19,8 +19,8 @@ from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.rules_kept import remarks
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import (
-    adjustment_title,
     CHANGED,
+    adjustment_title,
     command_title,
     fact_title,
     rule_words,

@@ -60,6 +60,7 @@ TEXTS = (
     _("the first answer is of the payer's own documents"),
     _("such evidence was right less often than that of the first answer"),
     _("it cannot be applied in one step"),
+    _("a person decides about what was kept back"),
     _("the same answer was %(state)s before"),
     _("rejected"),
     _("undone"),

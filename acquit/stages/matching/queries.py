@@ -100,7 +100,8 @@ class KeyNumbers:
 @dataclass(frozen=True, slots=True)
 class ProposalItem:
     """A document the proposal would settle, as it stands now. ``amount_minor`` is what it would
-    be credited; ``credit_number`` names the credit note when it is netted."""
+    be credited in its own ``currency``; ``credit_number`` names the credit note when it is netted,
+    ``adjustment`` the reason when it is closed without money or exchanged."""
 
     open_item_id: UUID
     number: str
@@ -110,6 +111,8 @@ class ProposalItem:
     customer_id: UUID | None
     credit_item_id: UUID | None
     credit_number: str
+    currency: str
+    adjustment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +396,8 @@ def _item(kept: dict[str, Any], now: ItemView) -> ProposalItem:
         now.customer_id,
         UUID(kept["credit_item"]) if kept.get("credit_item") else None,
         kept.get("credit_number", ""),
+        now.currency,
+        kept.get("adjustment", ""),
     )
 
 

@@ -56,6 +56,7 @@ SAYING: dict[str, tuple[int, ...]] = {
     "Fault": (1, 4),
     "because": (1,),
     "Reason": (1,),
+    "warn": (0,),
     "_issue": (3, 4),
     "Check": (),
     "_check": (),

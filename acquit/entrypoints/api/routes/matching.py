@@ -86,6 +86,7 @@ class ProposalItemOut(Strict):
     customer_id: str | None
     credit_item_id: str | None
     credit_number: str
+    adjustment: str
 
 
 class EvidenceOut(Strict):
@@ -121,12 +122,13 @@ class ProposalOut(Strict):
             ProposalItemOut(
                 open_item_id=public("open_item", item.open_item_id) or "",
                 number=item.number,
-                amount=MoneyValue.of(item.amount_minor, view.currency),
-                open=MoneyValue.of(item.open_minor, view.currency),
+                amount=MoneyValue.of(item.amount_minor, item.currency),
+                open=MoneyValue.of(item.open_minor, item.currency),
                 due_on=item.due_on,
                 customer_id=public("customer", item.customer_id),
                 credit_item_id=public("open_item", item.credit_item_id),
                 credit_number=item.credit_number,
+                adjustment=item.adjustment,
             )
             for item in view.items
         ]

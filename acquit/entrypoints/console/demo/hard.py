@@ -1,7 +1,8 @@
 """The hard cases that wait in today's queue: twelve kinds that a rule must not decide alone.
 
 Each is made so that the matcher cannot be certain: it names too little, too much or the wrong
-thing, or the amount is another one. Beside them come lines that show what is decided alone.
+thing, or the amount is another one. Beside them come lines that show what is decided alone:
+swapped digits with the right amount, no word from a payer who is known, a fair exchange.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from acquit.entrypoints.console.demo.payers import Owed, Payment, written_name
 
 FEE_MINOR = 1200
 EXTRA_MINOR = 5000
+ODD_MINOR = 111  # so much more or less, and no document has the amount
+BAD_RATE = Decimal("1.04")  # what a dear bank takes from the rate
 MINOR_MIN = 20_000  # smaller invoices are left out: a fee would be most of them
 # What payers write, in the language of their country.
 WORDS = {
@@ -32,12 +35,6 @@ WORDS = {
         "FR": "{} escompte 2% déduit",
         "GB": "{} less 2% discount",
     },
-    "part": {
-        "RO": "plata partiala {}",
-        "DE": "Teilzahlung {}",
-        "FR": "acompte sur {}",
-        "GB": "part payment {}",
-    },
     "seven": {
         "RO": "facturile {} pana la {}",
         "DE": "Rechnungen {} bis {}",
@@ -45,10 +42,10 @@ WORDS = {
         "GB": "invoices {} to {}",
     },
     "note": {
-        "RO": "{} minus storno din {}",
-        "DE": "{} abzgl. Gutschrift vom {}",
-        "FR": "{} moins avoir du {}",
-        "GB": "{} less credit note of {}",
+        "RO": "{} compensat cu storno din {}",
+        "DE": "{} verrechnet mit Gutschrift vom {}",
+        "FR": "{} compensé avec avoir du {}",
+        "GB": "{} net of credit note of {}",
     },
 }
 KINDS = (
@@ -97,7 +94,11 @@ def cases(*, scene: Scene, count: int) -> list[Payment]:
         if len(found) >= count:
             break
         found.append(make_one(scene, scene.cast[item.customer], item))
-    return [*found, *_beside(scene, found)]
+    alone = [
+        replace(make_one(scene, scene.cast[item.customer], item), kind="")
+        for make_one, item in zip((_one_swapped, _only_amount, _fair), singles, strict=False)
+    ]
+    return [*found, *alone, *_beside(scene, found)]
 
 
 def _beside(scene: Scene, found: Sequence[Payment]) -> Iterator[Payment]:
@@ -165,8 +166,7 @@ def _discount(scene: Scene, player: Player, item: Owed) -> Payment:
 
 
 def _part(scene: Scene, player: Player, item: Owed) -> Payment:
-    amount = item.open_minor // 2
-    return _paid(scene, player, item, "part payment", amount, _said("part", player, item.number))
+    return _paid(scene, player, item, "part payment", item.open_minor * 37 // 100, item.number)
 
 
 def _overpaid(scene: Scene, player: Player, item: Owed) -> Payment:
@@ -175,6 +175,11 @@ def _overpaid(scene: Scene, player: Player, item: Owed) -> Payment:
 
 
 def _swapped(scene: Scene, player: Player, item: Owed) -> Payment:
+    paid = _one_swapped(scene, player, item)
+    return replace(paid, amount_minor=item.open_minor - ODD_MINOR)
+
+
+def _one_swapped(scene: Scene, player: Player, item: Owed) -> Payment:
     """Two neighbouring digits have changed places, the last ones first; what is written then is
     nobody's open invoice."""
     number, taken = item.number, {one.number for one in scene.owed}
@@ -188,7 +193,11 @@ def _swapped(scene: Scene, player: Player, item: Owed) -> Payment:
 
 
 def _silent(scene: Scene, player: Player, item: Owed) -> Payment:
-    return _paid(scene, player, item, "no reference", item.open_minor, "")
+    return _paid(scene, player, item, "no reference", item.open_minor + ODD_MINOR, "")
+
+
+def _only_amount(scene: Scene, player: Player, item: Owed) -> Payment:
+    return _paid(scene, player, item, "", item.open_minor, "")
 
 
 def _duplicate(scene: Scene, player: Player, item: Owed) -> Payment:
@@ -203,9 +212,14 @@ def _unknown(scene: Scene, player: Player, item: Owed) -> Payment:
 
 
 def _foreign(scene: Scene, player: Player, item: Owed) -> Payment:
-    amount = int(Decimal(item.open_minor) / scene.rate)
+    amount = int(Decimal(item.open_minor) / scene.rate / BAD_RATE)
     paid = _paid(scene, player, item, "foreign currency", amount, item.number)
     return replace(paid, currency=scene.other)
+
+
+def _fair(scene: Scene, player: Player, item: Owed) -> Payment:
+    amount = int(Decimal(item.open_minor) / scene.rate)
+    return replace(_paid(scene, player, item, "", amount, item.number), currency=scene.other)
 
 
 _SIMPLE: tuple[Callable[[Scene, Player, Owed], Payment], ...] = (
@@ -222,13 +236,14 @@ _SIMPLE: tuple[Callable[[Scene, Player, Owed], Payment], ...] = (
 
 
 def _seven_in_one(scene: Scene) -> Payment | None:
-    """Seven invoices of a building site, of which the payer names the first and the last."""
+    """Seven invoices of a building site, of which the payer names the first and the last; his
+    bank keeps a fee, so that the sum does not show which are meant."""
     player = next(p for p in scene.cast.values() if p.part is Part.SITE)
     own = [item for item in scene.owed if item.customer == player.data.number]
     bundle = sorted(own, key=lambda item: item.number)[-7:]
     if len(bundle) < 7:
         return None
-    amount = sum(item.open_minor for item in bundle)
+    amount = sum(item.open_minor for item in bundle) - FEE_MINOR
     text = _said("seven", player, bundle[0].number, bundle[-1].number)
     paid = _paid(scene, player, bundle[0], "seven in one", amount, text)
     return replace(paid, settles=tuple(item.number for item in bundle))

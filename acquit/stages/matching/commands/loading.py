@@ -176,7 +176,7 @@ def _customers(
         "   OR NOT c.iban = '' AND c.iban = ANY(%(ibans)s))"
         " UNION SELECT c.id FROM unnest(%(lows)s::text[], %(likes)s::text[]) AS n (low, pattern)"
         "  JOIN masterdata_customer c ON c.company_id = %(company)s AND c.name_key LIKE n.pattern"
-        "  AND c.name_key ~>=~ n.low AND c.name_key ~<~ n.low || %(last)s),"
+        "  AND c.name_key ~>=~ n.low AND c.name_key ~<~ (n.low || %(last)s)),"
         " top AS (SELECT coalesce(c.parent_id, c.id) AS id, c.id AS self FROM found"
         "  JOIN masterdata_customer c ON c.company_id = %(company)s AND c.id = found.id),"
         " family AS (SELECT id FROM top UNION SELECT self FROM top"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.confidence import Confidence
-from acquit.stages.matching.rules.hypotheses import Hypothesis, Scene, hypotheses
+from acquit.stages.matching.rules.hypotheses import hypotheses
 from acquit.stages.matching.rules.inputs import (
     Advice,
     Answer,
@@ -25,6 +25,7 @@ from acquit.stages.matching.rules.inputs import (
     PaidItem,
 )
 from acquit.stages.matching.rules.payers import Payers
+from acquit.stages.matching.rules.scene import Hypothesis, Scene
 from acquit.stages.matching.rules.words import reasons
 
 SHOWN_MAX = 5

@@ -1,105 +1,27 @@
 """What a line may have paid: every answer worth weighing, with the evidence it rests on.
 
 Numbers first: what is named is weighed against the money (equal, less by a discount, a fee or a
-tax, a part, more). Then amounts: which claims of the payer, or of all, come to the money, by
-themselves, as everything that is due, as a run or as any set; and how many others do as well.
+tax, a part, more). Then amounts (``amounts.py``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from acquit.stages.matching.rules import subsets
+from acquit.stages.matching.rules.amounts import SURE_SET_MAX, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import Books, discount_of
-from acquit.stages.matching.rules.inputs import BankLine, Convert, Id
-from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, Named, named
+from acquit.stages.matching.rules.inputs import BankLine, Convert
+from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL
 from acquit.stages.matching.rules.payers import Payers
-from acquit.stages.matching.rules.similar import support
+from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Hypothesis, Scene
 
 FEE_MAX = 2_500  # minor units a bank keeps back at most
 FEE_STEP = 50
+FEE_SHARE = 10  # what is named is at least so many times the fee
 TAX_RATES = (1, 2, 3, 5, 8, 10, 15, 16)  # percent withheld at the source
-GRACE_DAYS = 5  # days after its end in which a discount is still taken
-FX_BAND = 20  # thousandths between the payer's rate and ours
-SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
-OWN_MAX = 400
-SURE_SET_MAX = 10  # items among which one set that adds up is hardly ever an accident
 CUT_MIN = 50  # characters from which a text may have been cut by a bank
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """One answer. ``credited`` are positions of items with the amount each gets."""
-
-    credited: tuple[tuple[int, int], ...]
-    residue: int
-    reason: str
-    by: str  # how the items are known: exact, order, serial, tail, typo, span, amount, run ...
-    fit: str  # how the amount fits: equal, discount, fee, tax, part, over, rate
-    payer: str  # whose claims they are: payer, family, unknown, other
-    rivals: int = 0
-    flag: str = ""
-
-    @property
-    def evidence(self) -> str:
-        """The class of evidence whose precision was measured."""
-        count = len(self.credited)
-        size = "1" if count == 1 else "2" if count == 2 else "few" if count < 6 else "many"
-        rivals = str(self.rivals) if self.rivals < 3 else "more"
-        return "/".join((self.by, self.fit, self.flag or "-", rivals, self.payer, size))
-
-
-class Scene:
-    """One line with what it names and who may have paid it."""
-
-    def __init__(self, line: BankLine, books: Books, payers: Payers, convert: Convert) -> None:
-        self.line, self.books, self.payers, self.convert = line, books, payers, convert
-        self.left = books.left
-        self.named: Named = named(line, books, payers)
-        self.who, self.is_known = payers.who(line, self.named.customers)
-        self.family = {member for one in self.who for member in payers.family(one)}
-        self.found: dict[tuple[tuple[int, int], ...], Hypothesis] = {}
-
-    def payer(self, items: Iterable[int]) -> str:
-        """Whether the items are the payer's own, its family's, another's; or nobody is known."""
-        owners = {self.books.items[at].customer for at in items}
-        if not self.who:
-            return "unknown"
-        if owners <= self.who.keys():
-            return "payer" if self.is_known else "tie"
-        return "family" if owners <= self.family else "other"
-
-    def add(
-        self,
-        credited: Sequence[tuple[int, int]],
-        *,
-        reason: str,
-        by: str,
-        fit: str,
-        residue: int = 0,
-        rivals: int = 0,
-        flag: str = "",
-    ) -> None:
-        key = tuple(sorted(credited))
-        if key not in self.found:
-            payer = self.payer(at for at, _ in key) if key else ("known" if self.who else "unknown")
-            if payer == "family" and reason in ("reference", "lump"):
-                reason = "parent"
-            self.found[key] = Hypothesis(key, residue, reason, by, fit, payer, rivals, flag)
-
-    def own(self, customers: Iterable[Id]) -> list[int]:
-        """Open items of these customers in the line's currency, oldest first."""
-        items = self.books.items
-        found = [
-            at
-            for one in customers
-            for at in self.books.by_customer.get(one, ())
-            if items[at].currency == self.line.currency and self.left[at]
-        ]
-        found.sort()
-        return found
 
 
 def hypotheses(
@@ -110,9 +32,9 @@ def hypotheses(
     _by_advice(scene)
     _by_numbers(scene)
     if not any(one.fit == "equal" and one.by in (EXACT, "advice") for one in scene.found.values()):
-        _by_amount(scene)
-    _paid_before(scene)
-    _nothing(scene)
+        by_amount(scene)
+    paid_before(scene)
+    nothing(scene)
     return scene, list(scene.found.values())
 
 
@@ -245,14 +167,15 @@ def _less(
 ) -> None:
     """Less money than is named: an agreed discount, a fee, a tax, or a part."""
     items, words = scene.books.items, scene.named.text.words
-    offered = [discount_of(items[at]) for at in chosen if _has_discount(scene, at)]
+    offered = [discount_of(items[at]) for at in chosen if scene.has_discount(at)]
     late = sum(discount_of(items[at]) for at in chosen if scene.left[at] == items[at].open)
     flag = "+".join(sorted(words & {"part", "less"}))
     if offered and missing == sum(offered):
         scene.add(whole, reason="discount", by=by, fit="discount", residue=-missing, flag=flag)
     elif late and missing == late:
         scene.add(whole, reason="discount", by=by, fit="late discount", residue=-missing, flag=flag)
-    if missing <= FEE_MAX and missing % FEE_STEP == 0:
+    is_fee = missing <= FEE_MAX and missing * FEE_SHARE <= sum(part for _, part in whole)
+    if is_fee and missing % FEE_STEP == 0:
         fit = "fee" if missing % 250 == 0 else "odd fee"
         scene.add(whole, reason="fee", by=by, fit=fit, residue=-missing, flag=flag)
     if len(chosen) == 1:
@@ -351,142 +274,3 @@ def _by_rate(scene: Scene, at: int, by: str) -> None:
     if fair is None or fair <= 0 or abs(line.amount - fair) * 1000 > fair * FX_BAND:
         return
     scene.add([(at, claim)], reason="fx", by=by, fit="rate", residue=line.amount - fair)
-
-
-def _by_amount(scene: Scene) -> None:
-    """Claims that have the amount, supported by what the text shows of their number."""
-    books, line = scene.books, scene.line
-    same = books.with_amount(line.currency, line.amount)
-    own = [at for at in same if books.items[at].customer in scene.family]
-    supported = [
-        (at, kind)
-        for at in (own if len(same) > SAME_AMOUNT_MAX else same)
-        if (kind := support(scene.named, books.items[at].number, books.serial[at]))
-    ]
-    for at, kind in supported:
-        scene.add(
-            [(at, line.amount)], reason="reference", by=kind, fit="equal", rivals=len(supported) - 1
-        )
-    _discounted(scene)
-    flag = _words(scene)
-    if own:
-        for at in own[:5]:
-            scene.add(
-                [(at, line.amount)],
-                reason="reference",
-                by="amount",
-                fit="equal",
-                rivals=len(own) - 1,
-                flag=flag if flag else "first" if at == own[0] and len(own) > 1 else "",
-            )
-    elif len(same) == 1 and not scene.who:
-        scene.add([(same[0], line.amount)], reason="reference", by="amount", fit="equal", flag=flag)
-    if scene.who:
-        _sums(scene, flag)
-        _foreign(scene)
-
-
-def _words(scene: Scene) -> str:
-    """What speaks against an answer by amount alone: unexplained numbers, words of advance."""
-    if any(scene.left[at] for mention in scene.named.mentions for at in mention.items):
-        return "named"
-    words = scene.named.text.words & {"advance", "back", "part", "less"}
-    return "+".join(sorted(words)) or ("digits" if scene.named.loose else "")
-
-
-def _discounted(scene: Scene) -> None:
-    books, line = scene.books, scene.line
-    for at in books.by_discounted.get((line.currency, line.amount), ())[:SAME_AMOUNT_MAX]:
-        item = books.items[at]
-        if not _has_discount(scene, at):
-            continue
-        kind = support(scene.named, item.number, books.serial[at])
-        if kind or item.customer in scene.family:
-            scene.add(
-                [(at, item.open)],
-                reason="discount",
-                by=kind or "amount",
-                fit="discount",
-                residue=line.amount - item.open,
-                flag="" if kind else _words(scene),
-            )
-
-
-def _sums(scene: Scene, flag: str) -> None:
-    """Several claims of the payer: all, all that is due, a run of neighbours, any set."""
-    items, line = scene.books.items, scene.line
-    own = [at for at in scene.own(scene.who) if scene.left[at] > 0][:OWN_MAX]
-    if len(own) < 2:
-        return
-    found: list[tuple[str, tuple[int, ...]]] = []
-    due = [at for at in own if items[at].due <= line.day]
-    for kind, group in (("all", own), ("due", due)):
-        if len(group) >= 2 and sum(scene.left[at] for at in group) == line.amount:
-            found.append((kind, tuple(group)))
-    amounts = [scene.left[at] for at in own]
-    for run in subsets.runs(amounts, line.amount, most=5):
-        members = tuple(own[index] for index in run)
-        if all(members != known for _, known in found):
-            found.append(("oldest" if run.start == 0 else "run", members))
-    pool = own if len(own) <= subsets.FREE_MAX else own[: subsets.FREE_MAX]
-    for few in subsets.sets([scene.left[at] for at in pool], line.amount, most=5):
-        members = tuple(pool[index] for index in few)
-        if all(members != known for _, known in found):
-            found.append(("set" if len(own) <= SURE_SET_MAX else "wide set", members))
-    for kind, members in found[:6]:
-        credited = [(at, scene.left[at]) for at in members]
-        scene.add(credited, reason="lump", by=kind, fit="equal", rivals=len(found) - 1, flag=flag)
-
-
-def _foreign(scene: Scene) -> None:
-    """The payer's only claim in another currency that comes near at our rate."""
-    items = scene.books.items
-    near = []
-    for one in scene.who:
-        for at in scene.books.by_customer.get(one, ())[:OWN_MAX]:
-            item = items[at]
-            if item.currency != scene.line.currency and scene.left[at] > 0:
-                fair = scene.convert(
-                    scene.left[at], item.currency, scene.line.currency, scene.line.day
-                )
-                if fair and abs(scene.line.amount - fair) * 1000 <= fair * FX_BAND:
-                    near.append((at, fair))
-    for at, fair in near[:3]:
-        scene.add(
-            [(at, scene.left[at])],
-            reason="fx",
-            by="amount",
-            fit="rate",
-            residue=scene.line.amount - fair,
-            rivals=len(near) - 1,
-        )
-
-
-def _paid_before(scene: Scene) -> None:
-    """The same money a second time: its number and amount are those of a payment before."""
-    books, line = scene.books, scene.line
-    for mention in scene.named.mentions:
-        for at in mention.paid:
-            if books.paid[at].paid == line.amount or books.paid[at].amount == line.amount:
-                scene.add(
-                    [], reason="duplicate", by="paid number", fit="equal", residue=line.amount
-                )
-                return
-    for one in scene.who:
-        if books.paid_amounts.get((one, line.currency, line.amount)):
-            scene.add([], reason="duplicate", by="paid amount", fit="equal", residue=line.amount)
-            return
-
-
-def _nothing(scene: Scene) -> None:
-    words = scene.named.text.words
-    reason = "prepayment" if "advance" in words or scene.who else "unrelated"
-    by = "advance" if "advance" in words else "back" if "back" in words else "nothing"
-    flag = "digits" if scene.named.loose else ""
-    scene.add([], reason=reason, by=by, fit="none", residue=scene.line.amount, flag=flag)
-
-
-def _has_discount(scene: Scene, at: int) -> bool:
-    item = scene.books.items[at]
-    is_whole = scene.left[at] == item.open
-    return is_whole and item.discount_bp > 0 and scene.line.day <= item.discount_until + GRACE_DAYS

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from acquit.core.text import fold
-from acquit.stages.matching.rules.hypotheses import Hypothesis, Scene
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, GIVEN, NUMBER
+from acquit.stages.matching.rules.scene import Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO, place
 
 _BY = {

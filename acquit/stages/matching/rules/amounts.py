@@ -1,0 +1,151 @@
+"""Answers by the amount: which claims of the payer, or of all, come to the money, and how many do.
+
+By themselves, as everything that is due, as a run or as any set; what was paid before; nothing.
+"""
+
+from __future__ import annotations
+
+from acquit.stages.matching.rules import subsets
+from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Scene
+from acquit.stages.matching.rules.similar import support
+
+SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
+SURE_SET_MAX = 10  # items among which one set that adds up is hardly ever an accident
+
+
+def by_amount(scene: Scene) -> None:
+    """Claims that have the amount, supported by what the text shows of their number."""
+    books, line = scene.books, scene.line
+    same = books.with_amount(line.currency, line.amount)
+    own = [at for at in same if books.items[at].customer in scene.family]
+    supported = [
+        (at, kind)
+        for at in (own if len(same) > SAME_AMOUNT_MAX else same)
+        if (kind := support(scene.named, books.items[at].number, books.serial[at]))
+    ]
+    for at, kind in supported:
+        scene.add(
+            [(at, line.amount)], reason="reference", by=kind, fit="equal", rivals=len(supported) - 1
+        )
+    _discounted(scene)
+    flag = _words(scene)
+    if own:
+        for at in own[:5]:
+            scene.add(
+                [(at, line.amount)],
+                reason="reference",
+                by="amount",
+                fit="equal",
+                rivals=len(own) - 1,
+                flag=flag if flag else "first" if at == own[0] and len(own) > 1 else "",
+            )
+    elif len(same) == 1 and not scene.who:
+        scene.add([(same[0], line.amount)], reason="reference", by="amount", fit="equal", flag=flag)
+    if scene.who:
+        _sums(scene, flag)
+        _foreign(scene)
+
+
+def _words(scene: Scene) -> str:
+    """What speaks against an answer by amount alone: unexplained numbers, words of advance."""
+    if any(scene.left[at] for mention in scene.named.mentions for at in mention.items):
+        return "named"
+    words = scene.named.text.words & {"advance", "back", "part", "less"}
+    return "+".join(sorted(words)) or ("digits" if scene.named.loose else "")
+
+
+def _discounted(scene: Scene) -> None:
+    books, line = scene.books, scene.line
+    for at in books.by_discounted.get((line.currency, line.amount), ())[:SAME_AMOUNT_MAX]:
+        item = books.items[at]
+        if not scene.has_discount(at):
+            continue
+        kind = support(scene.named, item.number, books.serial[at])
+        if kind or item.customer in scene.family:
+            scene.add(
+                [(at, item.open)],
+                reason="discount",
+                by=kind or "amount",
+                fit="discount",
+                residue=line.amount - item.open,
+                flag="" if kind else _words(scene),
+            )
+
+
+def _sums(scene: Scene, flag: str) -> None:
+    """Several claims of the payer: all, all that is due, a run of neighbours, any set."""
+    items, line = scene.books.items, scene.line
+    own = [at for at in scene.own(scene.who) if scene.left[at] > 0][:OWN_MAX]
+    if len(own) < 2:
+        return
+    found: list[tuple[str, tuple[int, ...]]] = []
+    due = [at for at in own if items[at].due <= line.day]
+    for kind, group in (("all", own), ("due", due)):
+        if len(group) >= 2 and sum(scene.left[at] for at in group) == line.amount:
+            found.append((kind, tuple(group)))
+    amounts = [scene.left[at] for at in own]
+    for run in subsets.runs(amounts, line.amount, most=5):
+        members = tuple(own[index] for index in run)
+        if all(members != known for _, known in found):
+            found.append(("oldest" if run.start == 0 else "run", members))
+    pool = own if len(own) <= subsets.FREE_MAX else own[: subsets.FREE_MAX]
+    for few in subsets.sets([scene.left[at] for at in pool], line.amount, most=5):
+        members = tuple(pool[index] for index in few)
+        if all(members != known for _, known in found):
+            found.append(("set" if len(own) <= SURE_SET_MAX else "wide set", members))
+    for kind, members in found[:6]:
+        credited = [(at, scene.left[at]) for at in members]
+        scene.add(credited, reason="lump", by=kind, fit="equal", rivals=len(found) - 1, flag=flag)
+
+
+def _foreign(scene: Scene) -> None:
+    """The payer's only claim in another currency that comes near at our rate."""
+    items = scene.books.items
+    near = []
+    for one in scene.who:
+        for at in scene.books.by_customer.get(one, ())[:OWN_MAX]:
+            item = items[at]
+            if item.currency != scene.line.currency and scene.left[at] > 0:
+                fair = scene.convert(
+                    scene.left[at], item.currency, scene.line.currency, scene.line.day
+                )
+                if fair and abs(scene.line.amount - fair) * 1000 <= fair * FX_BAND:
+                    near.append((at, fair))
+    for at, fair in near[:3]:
+        scene.add(
+            [(at, scene.left[at])],
+            reason="fx",
+            by="amount",
+            fit="rate",
+            residue=scene.line.amount - fair,
+            rivals=len(near) - 1,
+        )
+
+
+def paid_before(scene: Scene) -> None:
+    """The same money a second time: its number and amount are those of a payment before, or of
+    another line of today."""
+    books, line = scene.books, scene.line
+    for mention in scene.named.mentions:
+        for at in mention.items:
+            if not scene.left[at] and books.items[at].open == line.amount:
+                scene.add([], reason="duplicate", by="taken", fit="equal", residue=line.amount)
+                return
+        for at in mention.paid:
+            if books.paid[at].paid == line.amount or books.paid[at].amount == line.amount:
+                scene.add(
+                    [], reason="duplicate", by="paid number", fit="equal", residue=line.amount
+                )
+                return
+    for one in scene.who:
+        if books.paid_amounts.get((one, line.currency, line.amount)):
+            scene.add([], reason="duplicate", by="paid amount", fit="equal", residue=line.amount)
+            return
+
+
+def nothing(scene: Scene) -> None:
+    words = scene.named.text.words
+    reason = "prepayment" if "advance" in words or scene.who else "unrelated"
+    by = "advance" if "advance" in words else "back" if "back" in words else "nothing"
+    flag = "digits" if scene.named.loose else ""
+    scene.add([], reason=reason, by=by, fit="none", residue=scene.line.amount, flag=flag)
