@@ -255,7 +255,9 @@ def _imports() -> str:
 
     parts = [
         "# Files that can be imported\n\nColumns of CSV files, in any order; days are ISO 8601,"
-        " decimals have a point. A profile maps other shapes. `bank` takes camt.053."
+        " decimals have a point. A profile maps other shapes. `bank` takes camt.053, MT940,"
+        " BAI2, OFX, CODA and the tables of banks that are known; `remittance` takes payout"
+        " reports of payment providers, camt.054, and remittance advices in EDIFACT, X12 and UBL."
     ]
     for kind in KINDS:
         rows = [
@@ -267,9 +269,20 @@ def _imports() -> str:
 
 
 def _codecs() -> str:
-    from acquit.core.codecs import camt, cdar, cii, edifact, facturx, flux10, swiss_qr, ubl, x12
+    from acquit.core.codecs import (
+        camt,
+        cdar,
+        cii,
+        edifact,
+        facturx,
+        flux10,
+        orderx,
+        swiss_qr,
+        ubl,
+        x12,
+    )
 
-    single = {codec.NAME: (codec, "") for codec in (ubl, cii, facturx, cdar, flux10, camt)}
+    single = {codec.NAME: (codec, "") for codec in (ubl, cii, facturx, orderx, cdar, flux10, camt)}
     messages = {
         f"{family.NAME} {kind}": (module, ", ".join(getattr(module, "VERSIONS", ())))
         for family, kinds in (

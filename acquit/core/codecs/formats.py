@@ -7,7 +7,7 @@ import io
 from types import ModuleType
 from typing import Any
 
-from acquit.core.codecs import cdar, cii, edifact, facturx, flux10, ubl, x12
+from acquit.core.codecs import cdar, cii, edifact, facturx, flux10, orderx, ubl, x12
 from acquit.core.codecs.edifact import desadv, invoic, orders, ordrsp, remadv
 from acquit.core.codecs.reading import File, Part
 from acquit.core.codecs.writing import CannotWrite, Written, checked
@@ -23,7 +23,7 @@ from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
 from acquit.core.text import canonical_json
 
-CODECS: tuple[ModuleType, ...] = (ubl, cii, cdar, flux10, facturx, edifact, x12)
+CODECS: tuple[ModuleType, ...] = (ubl, cii, orderx, cdar, flux10, facturx, edifact, x12)
 JSON = "json"
 # What a document can be written in without anything but itself.
 WRITES: tuple[str, ...] = (ubl.NAME, cii.NAME, edifact.NAME, x12.NAME, JSON)
@@ -31,7 +31,12 @@ CSV = "csv"  # an order as rows of the import kind ``orders``
 # The module of each kind of document in each syntax that has several.
 MESSAGES: dict[type, dict[str, ModuleType]] = {
     Invoice: {edifact.NAME: invoic, x12.NAME: invoice810},
-    Order: {ubl.NAME: ubl.order, edifact.NAME: orders, x12.NAME: order850},
+    Order: {
+        ubl.NAME: ubl.order,
+        orderx.NAME: orderx,
+        edifact.NAME: orders,
+        x12.NAME: order850,
+    },
     OrderResponse: {ubl.NAME: ubl.order_response, edifact.NAME: ordrsp, x12.NAME: answer855},
     DespatchAdvice: {ubl.NAME: ubl.despatch, edifact.NAME: desadv, x12.NAME: notice856},
     RemittanceAdvice: {ubl.NAME: ubl.remittance, edifact.NAME: remadv, x12.NAME: remittance820},
@@ -54,7 +59,7 @@ def read(*, data: bytes) -> File[Any]:
         known = ", ".join(each.NAME for each in CODECS)
         message = "this is no document in a syntax that is known here"
         return File("", (), (Fault("document.syntax", message, fix=f"known: {known}"),))
-    if codec not in (cii, facturx):
+    if codec is not cii:
         found: File[Any] = codec.read_file(data=data)
         return found
     return File(codec.NAME, (Part(codec.NAME, codec.read(data=data)),))

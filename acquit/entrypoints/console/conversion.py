@@ -58,7 +58,7 @@ def convert(
     file: Annotated[Path, typer.Argument(help="The file to read; - for stdin.")],
     to: Annotated[
         str,
-        typer.Option("--to", help="ubl, cii, edifact, x12, cdar, flux10, json; csv of an order."),
+        typer.Option("--to", help="ubl, cii, orderx, edifact, x12, cdar, flux10, json; csv."),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where to write; - for stdout.")],
     version: Annotated[

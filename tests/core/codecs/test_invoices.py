@@ -42,7 +42,7 @@ def test_what_is_no_invoice_is_said_to_be_none(data: bytes) -> None:
     (fault,) = invoices.read(data=data).faults
     assert (fault.code, fault.fix) == (
         "document.syntax",
-        "known: ubl, cii, facturx, edifact, x12",
+        "known: ubl, cii, orderx, cdar, flux10, facturx, edifact, x12",
     )
 
 

@@ -33,8 +33,8 @@ def write_line(line: Line) -> str:
             tag("ram:LineID", line.id),
             wrap("ram:IncludedNote", tag("ram:Content", line.note)),
             "</ram:AssociatedDocumentLineDocument>",
-            _write_product(line.item),
-            f"<ram:SpecifiedLineTradeAgreement>{order}{_write_price(line.price)}",
+            write_product(line.item),
+            f"<ram:SpecifiedLineTradeAgreement>{order}{write_price(line.price)}",
             "</ram:SpecifiedLineTradeAgreement><ram:SpecifiedLineTradeDelivery>",
             f"{quantity}</ram:BilledQuantity></ram:SpecifiedLineTradeDelivery>",
             "<ram:SpecifiedLineTradeSettlement>",
@@ -68,9 +68,9 @@ def read_line(node: Node) -> Line:
         net=settlement.need_money(
             "SpecifiedTradeSettlementLineMonetarySummation", "LineTotalAmount"
         ),
-        price=_read_price(agreement),
+        price=read_price(agreement),
         vat=read_category(settlement.at("ApplicableTradeTax")),
-        item=_read_product(product),
+        item=read_product(product),
         note=node.text("AssociatedDocumentLineDocument", "IncludedNote", "Content"),
         object=read_object(settlement.at("AdditionalReferencedDocument")),
         order_line=agreement.text("BuyerOrderReferencedDocument", "LineID"),
@@ -99,7 +99,7 @@ def read_object(node: Node) -> Identifier | None:
     return Identifier(value, node.text("ReferenceTypeCode")) if value else None
 
 
-def _write_product(item: Item) -> str:
+def write_product(item: Item) -> str:
     standard = item.standard_id
     return "".join(
         (
@@ -131,7 +131,7 @@ def _write_classification(part: Classification) -> str:
     )
 
 
-def _read_product(node: Node) -> Item:
+def read_product(node: Node) -> Item:
     standard = node.leaf("GlobalID")
     standard_text = text_of(standard)
     classifications = []
@@ -157,7 +157,7 @@ def _read_product(node: Node) -> Item:
     )
 
 
-def _write_price(price: Price) -> str:
+def write_price(price: Price) -> str:
     base = ""
     if price.base_quantity is not None:
         attrs = attributes((("unitCode", price.base_unit),))
@@ -188,7 +188,7 @@ def _write_price(price: Price) -> str:
     )
 
 
-def _read_price(node: Node) -> Price:
+def read_price(node: Node) -> Price:
     gross = node.at("GrossPriceProductTradePrice")
     discount = gross.at("AppliedTradeAllowanceCharge")
     discount.text("ChargeIndicator", "Indicator")

@@ -5,7 +5,7 @@ Each block is written and read side by side. Paths follow the syntax binding CEN
 
 from __future__ import annotations
 
-from acquit.core.codecs.xml import Node, escape, tag, tag_with, text_of, wrap
+from acquit.core.codecs.xml import Node, tag, tag_with, text_of, wrap
 from acquit.core.documents.parties import (
     Address,
     Contact,
@@ -25,7 +25,7 @@ def write_address(address: Address) -> str:
             tag("ram:LineTwo", address.street_2),
             tag("ram:LineThree", address.street_3),
             tag("ram:CityName", address.city),
-            f"<ram:CountryID>{escape(address.country)}</ram:CountryID>",
+            tag("ram:CountryID", address.country),
             tag("ram:CountrySubDivisionName", address.subdivision),
             "</ram:PostalTradeAddress>",
         )
@@ -94,11 +94,11 @@ def write_party(name: str, party: Party) -> str:
             tag("ram:Name", party.name),
             tag("ram:Description", party.legal_information),
             _write_organization(party.legal_registration, party.trading_name),
-            _write_contact(party.contact),
+            write_contact(party.contact),
             write_address(party.address),
             wrap("ram:URIUniversalCommunication", uri),
-            _write_tax("FC", party.tax_registration),
-            _write_tax("VA", party.vat_id),
+            write_tax("FC", party.tax_registration),
+            write_tax("VA", party.vat_id),
             f"</{name}>",
         )
     )
@@ -106,11 +106,7 @@ def write_party(name: str, party: Party) -> str:
 
 def read_party(node: Node, *, summary: bool) -> Party:
     """The party; ``summary`` where a level is read that asks for no address."""
-    registrations: dict[str, str] = {}
-    for part in node.all("SpecifiedTaxRegistration"):
-        element = part.leaf("ID")
-        if element is not None and (text := text_of(element)):
-            registrations[element.get("schemeID") or "VA"] = text
+    registrations = read_taxes(node)
     uri = node.leaf("URIUniversalCommunication", "URIID")
     address = text_of(uri)
     return Party(
@@ -125,18 +121,28 @@ def read_party(node: Node, *, summary: bool) -> Party:
         electronic_address=Identifier(address, uri.get("schemeID") or None)
         if uri is not None and address
         else None,
-        contact=_read_contact(node.at("DefinedTradeContact")),
+        contact=read_contact(node.at("DefinedTradeContact")),
     )
 
 
-def _write_tax(scheme: str, number: str | None) -> str:
+def read_taxes(node: Node) -> dict[str, str]:
+    """The tax numbers by their scheme: VA is the VAT number, FC the local one."""
+    found: dict[str, str] = {}
+    for part in node.all("SpecifiedTaxRegistration"):
+        element = part.leaf("ID")
+        if element is not None and (text := text_of(element)):
+            found[element.get("schemeID") or "VA"] = text
+    return found
+
+
+def write_tax(scheme: str, number: str | None) -> str:
     if not number:
         return ""
     identifier = tag_with("ram:ID", "schemeID", scheme, number)
     return wrap("ram:SpecifiedTaxRegistration", identifier)
 
 
-def _write_contact(contact: Contact | None) -> str:
+def write_contact(contact: Contact | None) -> str:
     if contact is None:
         return ""
     phone = tag("ram:CompleteNumber", contact.phone)
@@ -148,7 +154,7 @@ def _write_contact(contact: Contact | None) -> str:
     )
 
 
-def _read_contact(node: Node) -> Contact | None:
+def read_contact(node: Node) -> Contact | None:
     contact = Contact(
         name=node.text("PersonName") or node.text("DepartmentName"),
         phone=node.text("TelephoneUniversalCommunication", "CompleteNumber"),
@@ -184,7 +190,7 @@ def write_tax_representative(representative: TaxRepresentative | None) -> str:
         "ram:SellerTaxRepresentativeTradeParty",
         tag("ram:Name", representative.name),
         write_address(representative.address),
-        _write_tax("VA", representative.vat_id),
+        write_tax("VA", representative.vat_id),
     )
 
 

@@ -7,13 +7,25 @@ profile, and the fx extension schema in the XMP metadata.
 
 from __future__ import annotations
 
-from acquit.core.codecs import cii
+from typing import Any
+
+from acquit.core.codecs import cii, orderx
 from acquit.core.codecs.facturx.embed import Profile, embed, profile_of
 from acquit.core.codecs.facturx.extract import NoInvoiceInside, extract
-from acquit.core.codecs.reading import Reading
+from acquit.core.codecs.reading import File, Part, Reading
 from acquit.core.documents.invoice import Invoice
 
-__all__ = ["LOSES", "NAME", "NoInvoiceInside", "Profile", "extract", "read", "sniff", "write"]
+__all__ = [
+    "LOSES",
+    "NAME",
+    "NoInvoiceInside",
+    "Profile",
+    "extract",
+    "read",
+    "read_file",
+    "sniff",
+    "write",
+]
 
 NAME = "facturx"
 LOSES = cii.LOSES
@@ -44,3 +56,14 @@ def read(*, data: bytes) -> Reading[Invoice]:
     except NoInvoiceInside as refusal:
         return Reading(None, refusal.faults)
     return cii.read(data=found.xml)
+
+
+def read_file(*, data: bytes) -> File[Any]:
+    """The one document inside the PDF: an invoice, or an order in Order-X."""
+    try:
+        found = extract(pdf=data)
+    except NoInvoiceInside as refusal:
+        return File(NAME, (Part(NAME, Reading(None, refusal.faults)),))
+    if orderx.sniff(found.xml):
+        return orderx.read_file(data=found.xml)
+    return File(NAME, (Part(NAME, cii.read(data=found.xml)),))
