@@ -21,7 +21,7 @@ from acquit.core.faults import Fault, Refused, Severity
 from acquit.core.money import Money
 
 BYTES_MAX = 50_000_000
-TAGS_MAX = 2_500_000  # each costs some hundred bytes of memory, however short it is
+TAGS_MAX = 1_500_000  # each costs some hundred bytes of memory, however short it is
 DEPTH_MAX = 100
 FAULTS_MAX = 500  # told of one document
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
