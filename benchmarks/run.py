@@ -1,6 +1,6 @@
 """``make bench``: measure, check, print a table, keep the figures as JSON.
 
-python -m benchmarks.run [--quick | --full] [J2 J4 J5 J6]
+python -m benchmarks.run [--quick | --full] [J2 J3 J4 J5 J6]
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.bank import reading
+from benchmarks.documents import job
 from benchmarks.peers import tryton
+from benchmarks.peers.install import Unreachable
 from benchmarks.place import ROOT, Failed, Place, place
 from benchmarks.web.run import measure
 
@@ -38,6 +41,7 @@ class Scale:
         self.items = 20_000 if quick else 1_000_000
         self.customers = 1_000 if quick else 50_000
         self.entries = 5_000 if quick else 100_000
+        self.lines = (8, 75, 500) if quick else (8, 75, 500, 10_000)
         self.seconds = 2.0 if quick else 6.0
         self.peer = (20, 1, 2) if quick else (100, 3, 10)  # batch, batches, singles
 
@@ -46,6 +50,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     jobs: dict[str, Callable[[Place, Scale], dict[str, Any]]] = {
         "J2": invoice_run,
+        "J3": documents,
         "J4": reports,
         "J5": statement,
         "J6": pages,
@@ -137,7 +142,7 @@ def _beside_tryton(found: Place, scale: Scale) -> dict[str, Any]:
     try:
         env = tryton.prepare(found, database)
         taken = tryton.invoices(env, database, batch=batch, batches=batches, singles=singles)
-    except (tryton.Unreachable, Failed) as error:
+    except (Unreachable, Failed) as error:
         console.print(f"Tryton left out: {error}")
         return {"left_out": str(error)}
     finally:
@@ -155,6 +160,16 @@ def _beside_tryton(found: Place, scale: Scale) -> dict[str, Any]:
         f" one by one {result['one_by_one_ms']} ms"
     )
     return result
+
+
+def documents(found: Place, scale: Scale) -> dict[str, Any]:
+    """E-invoices judged, read, written, printed, in turns with the programs people use."""
+    taken = job.measure(found, sizes=scale.lines, repeats=scale.repeats)
+    _records("E-invoices, both judges of one mind", taken["rows"])
+    _records("Documents a second, one process and two", taken["together"])
+    for row in taken["peers"]:
+        _records(row["what"], [row])
+    return taken
 
 
 def reports(found: Place, scale: Scale) -> dict[str, Any]:
@@ -192,7 +207,9 @@ def statement(found: Place, scale: Scale) -> dict[str, Any]:
     columns = ("per_second", "wall", "cpu", "database_cpu", "read_cpu", "peak_mb")
     title = f"camt.053 with {scale.entries:,} entries ({taken['megabytes']} MB), booked"
     _table(title, columns, [tuple(taken[name] for name in columns)])
-    return {"entries": scale.entries, **taken}
+    readers = reading.measured(size=scale.entries, repeats=scale.repeats)
+    _records("Reading alone (entries per second of processor time)", readers)
+    return {"entries": scale.entries, **taken, "reading": readers}
 
 
 def pages(found: Place, scale: Scale) -> dict[str, Any]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.place import ROOT, Failed, Place, run_json
+from benchmarks.peers.install import PEERS, install
+from benchmarks.place import Failed, Place, run_json
 
-FOLDER = ROOT / ".tools" / "peers" / "tryton"
+FOLDER = PEERS / "tryton"
 LIMIT = 240.0  # seconds for setting up, and for all invoices
 PACKAGES = (
     "trytond==8.0.12",
@@ -23,35 +22,9 @@ PACKAGES = (
 )
 
 
-class Unreachable(RuntimeError):
-    """The peer could not be installed; its measurement is left out."""
-
-
-def install() -> Path:
-    """The peer's Python; installs it at first use."""
-    python = FOLDER / "bin" / "python"
-    if (FOLDER / ".done").exists():
-        return python
-    uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    steps = (
-        [uv, "venv", "--quiet", "--clear", "--python", version, str(FOLDER)],
-        [uv, "pip", "install", "--quiet", "--python", str(python), *PACKAGES],
-    )
-    for step in steps:
-        try:
-            done = subprocess.run(step, capture_output=True, text=True, timeout=300, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Unreachable(str(error)) from error
-        if done.returncode:
-            raise Unreachable(done.stderr.strip().splitlines()[-1] if done.stderr else "uv failed")
-    (FOLDER / ".done").touch()
-    return python
-
-
 def prepare(place: Place, database: str) -> dict[str, str]:
     """An initialised Tryton database; the environment that finds it."""
-    python = install()
+    python = install("tryton", PACKAGES)
     place.drop(database)
     place.ask(f'CREATE DATABASE "{database}"')
     secret = FOLDER / "password"

@@ -1,0 +1,134 @@
+"""J3: our judge beside the published stylesheets, our writers beside those of others.
+
+Compared is the processor's time, which other programs on the machine disturb least.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers.install import Unreachable, install
+from benchmarks.place import Failed, Place, run_json
+
+SYNTAXES = ("ubl", "cii")
+PACKAGES = ("drafthorse==2025.2.0", "weasyprint==70.0")
+_DOCUMENTS = {8: 100, 75: 20, 500: 5, 10_000: 1}
+_LIMIT = 300.0  # seconds for one measurement
+_PDF_LINES_MAX = 500
+_TOGETHER_LINES = 75
+
+
+def measure(found: Place, *, sizes: tuple[int, ...], repeats: int) -> dict[str, Any]:
+    """Each figure the median of the repeats; ours and theirs in turns over the same files."""
+    rows = [
+        row for syntax in SYNTAXES for lines in sizes
+        for row in _judged(found, syntax, lines, repeats)
+    ]  # fmt: skip
+    for engine in ("read", "write"):
+        for syntax in SYNTAXES:
+            rows += [_row(found, engine, syntax, lines, repeats) for lines in sizes]
+    printed = [lines for lines in sizes if lines <= _PDF_LINES_MAX]
+    rows += [_row(found, "pdf", "cii", lines, repeats) for lines in printed]
+    together = [
+        _together(found, engine, syntax)
+        for engine in ("native", "read", "write", "pdf")
+        for syntax in SYNTAXES[: 1 if engine == "pdf" else None]
+    ]
+    return {"rows": rows, "together": together, "peers": _peers(found, sizes, repeats)}
+
+
+def _judged(found: Place, syntax: str, lines: int, repeats: int) -> list[dict[str, Any]]:
+    """The two judges in turns (A B A B); they have to say the same of every file."""
+    taken: dict[str, list[dict[str, Any]]] = {"native": [], "saxonche": []}
+    for turn in range(repeats):
+        for engine, results in taken.items():
+            if engine == "saxonche" and lines > 1_000 and turn:
+                continue  # minutes; once is enough
+            results.append(_run(found, engine, syntax, lines))
+    said = {one["verdicts"] for results in taken.values() for one in results}
+    if len(said) > 1:
+        raise Failed(f"the judges differ on {syntax} of {lines} lines")
+    native, saxonche = (
+        _summed(engine, syntax, lines, results) for engine, results in taken.items()
+    )
+    native["times_saxonche"] = round(saxonche["cpu_ms_each"] / native["cpu_ms_each"], 1)
+    return [native, saxonche]
+
+
+def _row(found: Place, engine: str, syntax: str, lines: int, repeats: int) -> dict[str, Any]:
+    results = [_run(found, engine, syntax, lines) for _ in range(repeats)]
+    return _summed(engine, syntax, lines, results)
+
+
+def _run(found: Place, engine: str, syntax: str, lines: int) -> dict[str, Any]:
+    values = {
+        "engine": engine, "syntax": syntax, "lines": lines,
+        "documents": max(1, _DOCUMENTS[lines] // (4 if engine in ("saxonche", "pdf") else 1)),
+    }  # fmt: skip
+    if engine == "native":  # the same files as saxonche
+        values["documents"] = max(1, _DOCUMENTS[lines] // 4)
+    command = [sys.executable, "-m", "benchmarks.documents.run", json.dumps(values)]
+    return run_json(command, env=found.environment("postgres"), seconds=_LIMIT)
+
+
+def _summed(engine: str, syntax: str, lines: int, results: list[dict[str, Any]]) -> dict[str, Any]:
+    cpu, wall = (
+        [statistics.median(one[clock]) * 1000 for one in results] for clock in ("cpu", "wall")
+    )
+    middle = statistics.median(cpu)
+    return {
+        "what": engine,
+        "syntax": syntax,
+        "lines": lines,
+        "cpu_ms_each": round(middle, 3),
+        "fastest": round(min(cpu), 3),
+        "slowest": round(max(cpu), 3),
+        "wall_ms_each": round(statistics.median(wall), 3),
+        "per_cpu_second": round(1000 / middle, 1),
+        "times_saxonche": "",
+        "peak_mb": max(one["peak_mb"] for one in results),
+    }
+
+
+def _together(found: Place, engine: str, syntax: str) -> dict[str, Any]:
+    """Documents per second of one process, and of two at once."""
+    alone = _per_second(_run(found, engine, syntax, _TOGETHER_LINES))
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: _run(found, engine, syntax, _TOGETHER_LINES), range(2)))
+    two = sum(map(_per_second, both))
+    return {
+        "what": engine, "syntax": syntax, "lines": _TOGETHER_LINES,
+        "one_process": round(alone, 1), "two_processes": round(two, 1),
+        "times": round(two / alone, 2),
+    }  # fmt: skip
+
+
+def _per_second(result: dict[str, Any]) -> float:
+    return 1 / statistics.median(result["wall"])
+
+
+def _peers(found: Place, sizes: tuple[int, ...], repeats: int) -> list[dict[str, Any]]:
+    """drafthorse for CII, WeasyPrint for PDF/A-3: what each says of itself, or why it is out."""
+    driver = str(Path(__file__).parent.parent / "peers" / "documents_driver.py")
+    rows: list[dict[str, Any]] = []
+    for engine, package in zip(("drafthorse", "weasyprint"), PACKAGES, strict=True):
+        try:
+            python = install(engine, (package,))
+            for lines in (lines for lines in sizes if lines <= _PDF_LINES_MAX):
+                values = {"engine": engine, "lines": lines, "documents": 20 if lines < 50 else 3}
+                results = [
+                    run_json(
+                        [str(python), driver, json.dumps(values)],
+                        env=found.environment("postgres"), seconds=_LIMIT,
+                    )
+                    for _ in range(repeats)
+                ]  # fmt: skip
+                rows.append(_summed(package, "cii", lines, results))
+        except (Unreachable, Failed) as error:
+            rows.append({"what": package, "left_out": str(error).splitlines()[-1]})
+    return rows
