@@ -1,6 +1,6 @@
 """``make bench``: measure, check, print a table, keep the figures as JSON.
 
-python -m benchmarks.run [--quick | --full] [J2 J3 J4 J5 J6]
+python -m benchmarks.run [--quick | --full] [J1 J2 J3 J4 J5 J6]
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Scale:
         self.items = 20_000 if quick else 1_000_000
         self.customers = 1_000 if quick else 50_000
         self.entries = 5_000 if quick else 100_000
+        self.cash = 1_000 if quick else 10_000
         self.lines = (8, 75, 500) if quick else (8, 75, 500, 10_000)
         self.seconds = 2.0 if quick else 6.0
         self.peer = (20, 1, 2) if quick else (100, 3, 10)  # batch, batches, singles
@@ -49,6 +50,7 @@ class Scale:
 def main() -> None:
     arguments = sys.argv[1:]
     jobs: dict[str, Callable[[Place, Scale], dict[str, Any]]] = {
+        "J1": cash,
         "J2": invoice_run,
         "J3": documents,
         "J4": reports,
@@ -79,6 +81,19 @@ def main() -> None:
             text = json.dumps(kept, indent=1, ensure_ascii=False)
             (RESULTS / f"{name}-{scale.name}.json").write_text(text + "\n")
             console.print(f"load {kept['load_before'][0]} before, {kept['load_after'][0]} after")
+
+
+def cash(found: Place, scale: Scale) -> dict[str, Any]:
+    """Bank files read, every line answered, what is sure posted and cleared; and then one receipt
+    as a clerk asks for it."""
+    taken = _fresh(
+        found, "benchmarks.cash.database", lines=scale.cash, seed="train-1", profile="default"
+    )
+    title = f"{taken['lines']:,} bank lines, {taken['items']:,} open items, in PostgreSQL"
+    columns = ("per_second", "posted", "one_ms", "peak_mb")
+    _table(title, columns, [tuple(taken[name] for name in columns)])
+    _records("What was posted, against the truth", [taken["score"]])
+    return taken
 
 
 def invoice_run(found: Place, scale: Scale) -> dict[str, Any]:

@@ -18,12 +18,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from benchmarks.child import Clock, answer, start
 from benchmarks.cash.files import Answer, Right
 from benchmarks.cash.generate import make
 from benchmarks.cash.profiles import profile
 from benchmarks.cash.score import score
 from benchmarks.cash.world import Case, Item, Line, Paid
+from benchmarks.child import Clock, answer, start
 
 if TYPE_CHECKING:
     from acquit.core.context import Context

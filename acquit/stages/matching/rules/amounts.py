@@ -43,7 +43,7 @@ def by_amount(scene: Scene) -> None:
         scene.add([(same[0], line.amount)], reason="reference", by="amount", fit="equal", flag=flag)
     if scene.who:
         _sums(scene, flag)
-        _foreign(scene)
+        _foreign(scene, flag)
 
 
 def _words(scene: Scene) -> str:
@@ -98,7 +98,7 @@ def _sums(scene: Scene, flag: str) -> None:
         scene.add(credited, reason="lump", by=kind, fit="equal", rivals=len(found) - 1, flag=flag)
 
 
-def _foreign(scene: Scene) -> None:
+def _foreign(scene: Scene, flag: str) -> None:
     """The payer's only claim in another currency that comes near at our rate."""
     items = scene.books.items
     near = []
@@ -119,6 +119,7 @@ def _foreign(scene: Scene) -> None:
             fit="rate",
             residue=scene.line.amount - fair,
             rivals=len(near) - 1,
+            flag=flag,
         )
 
 
