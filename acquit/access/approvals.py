@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -50,25 +50,28 @@ def hold_back(
     *,
     command: str,
     items: Sequence[Any],
-    amounts: Sequence[Money | None],
+    weigh: Callable[[], Sequence[Money | None]],
     always: bool,
 ) -> tuple[list[Any], list[ItemResult]]:
     """Split a batch into what the actor may do alone and what now waits for a second person.
+    ``weigh`` gives the amount of each item; it is asked only where there are limits.
 
     An item that comes from an approved request passes: its approval was checked when it was given.
     """
     if ctx.approval_id is not None:
         return list(items), []
     limits = limits_of(ctx, command=command)
+    if limits is None and not always:
+        return list(items), []
     allowed: list[Any] = []
     held: list[tuple[Any, Money, str]] = []
-    for item, amount in zip(items, amounts, strict=True):
+    for item, amount in zip(items, weigh(), strict=True):
         why = _why_wait(limits, amount, always)
         if why:
             held.append((item, amount or Money.zero(NO_CURRENCY), why))
         else:
             allowed.append(item)
-    return allowed, _request(ctx, command, held)
+    return allowed, _request(ctx, command, held) if held else []
 
 
 def _why_wait(limits: dict[str, int] | None, amount: Money | None, always: bool) -> str:

@@ -158,9 +158,13 @@ def _decide(
 ) -> Outcome:
     if weigh is None and not second_person:
         return function(**kwargs)
-    amounts = weigh(ctx, kwargs["items"]) if weigh else [None] * len(kwargs["items"])
+    items = kwargs["items"]
     allowed, waiting = approvals.hold_back(
-        ctx, command=name, items=kwargs["items"], amounts=amounts, always=second_person
+        ctx,
+        command=name,
+        items=items,
+        weigh=lambda: weigh(ctx, items) if weigh else [None] * len(items),
+        always=second_person,
     )
     if not waiting:
         return function(**kwargs)

@@ -16,7 +16,7 @@ from acquit.history import unit
 from acquit.history.facts import Fact
 from acquit.history.unit import Wiring
 from acquit.stages.invoices.facts import DocumentIssued, TaxAmount
-from acquit.stages.ledger.reactions import book, open_chart
+from acquit.stages.ledger.reactions import book, calendar, open_chart
 from acquit.stages.ledger.rules.posting import BY_KIND
 from acquit.stages.masterdata.facts import CompanyCreated
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
@@ -176,7 +176,8 @@ def only_the_ledger_reacts() -> Iterator[None]:
     """Facts made up by a test have no documents or receipts behind them: only the books follow."""
     before = unit._wiring[0]
     kinds = dict.fromkeys(BY_KIND, (book,))
-    unit.wire(Wiring(now={CompanyCreated.KIND: (open_chart,), **kinds}))
+    now = {CompanyCreated.KIND: (open_chart,), **kinds}
+    unit.wire(Wiring(now=now, calendar=calendar))
     try:
         yield
     finally:

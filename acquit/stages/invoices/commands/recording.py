@@ -7,7 +7,7 @@ stays locked until the transaction ends: a rollback gives the numbers back (inva
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -142,10 +142,12 @@ def issue_plans(
         raise CannotIssue((late,))
     ordered = [p for kind in ORDER_OF_KINDS for p in plans if p.kind == kind]
     mark_billed(ctx=ctx, line_ids=delivery_lines(ordered))
-    snapshots = _snapshots(ctx, setup, issued_on, ordered, customers)
+    parties = _snapshots(ctx, setup, issued_on, ordered, customers)
+    frame = _Frame.of(ctx, setup, issued_on, run_id)
     book = Book()
     drawn = drawn or {}
     numbered: dict[UUID, tuple[str, date]] = {}
+    has_corrections = any(plan.corrects for plan in ordered)
     for kind in ORDER_OF_KINDS:
         group = [plan for plan in ordered if plan.kind == kind]
         if group:
@@ -154,24 +156,25 @@ def issue_plans(
             made = (
                 _add(
                     book,
-                    ctx,
+                    frame,
                     setup,
                     plan=plan,
                     drawn=drawn.get(plan.id) or draw(ctx.company_id, plan),
                     customer=customers[plan.customer_id],
-                    snapshots=snapshots,
-                    series=(series_id, first + offset, numbers[offset]),
-                    issued_on=issued_on,
+                    parties=next(parties),
+                    series=f"{series_id.hex}\t{first + offset}",
+                    number=numbers[offset],
                     rate=rates[plan.currency],
-                    run_id=run_id,
                     numbered=numbered,
                 )
                 for offset, plan in enumerate(group)
             )
             copy_text(Document, _DOCUMENT, made)
-            numbered |= {
-                plan.id: (number, issued_on) for plan, number in zip(group, numbers, strict=True)
-            }
+            if has_corrections:
+                numbered |= {
+                    plan.id: (number, issued_on)
+                    for plan, number in zip(group, numbers, strict=True)
+                }
     copy_text(Line, _LINE, book.lines)
     copy_text(TaxLine, _TAX, book.taxes)
     unit.record(ctx, book.facts)
@@ -184,14 +187,16 @@ def _snapshots(
     issued_on: date,
     plans: Sequence[Plan],
     customers: Mapping[UUID, Customer],
-) -> Snapshots:
-    """Sellers and buyers as they are on the day, stored where they are new."""
+) -> Iterator[tuple[str, str]]:
+    """Seller and buyer of each plan as they are on the day, by their digests; stored where they
+    are new."""
     found = Snapshots(ctx, setup, issued_on)
+    parties = []
     for plan in plans:
-        found.seller(plan.kind, customers[plan.customer_id].locale)
-        found.buyer(customers[plan.customer_id], plan)
+        customer = customers[plan.customer_id]
+        parties.append((found.seller(plan.kind, customer.locale), found.buyer(customer, plan)))
     found.store()
-    return found
+    return iter(parties)
 
 
 def delivery_lines(plans: Sequence[Plan]) -> list[UUID]:
@@ -238,9 +243,6 @@ class Snapshots:
         self._sellers: dict[tuple[str, str], str] = {}
         self._buyers: dict[tuple[UUID, str], str] = {}
         self._seller_party: Party = seller_party(setup.company)
-        self.quoting = Quoting(
-            setup.payment_reference.table, setup.company.country, setup.company.iban
-        )
 
     def seller(self, kind: str, locale: str) -> str:
         """The digest of the seller with the mentions of this kind in the reader's language."""
@@ -297,29 +299,45 @@ def _filled(text: str, company: Any) -> str:
     return text
 
 
+class _Frame(NamedTuple):
+    """What all documents of a call share, mostly as text."""
+
+    quoting: Quoting
+    own: str
+    company: str
+    issued_on: date
+    day: str
+    run: str
+    now: str
+
+    @classmethod
+    def of(cls, ctx: Context, setup: Setup, issued_on: date, run_id: UUID | None) -> _Frame:
+        own, company, run = ctx.company_id, setup.company, run_id.hex if run_id else NULL
+        quoting = Quoting(setup.payment_reference.table, company.country, company.iban)
+        return cls(quoting, own.hex, str(own), issued_on, str(issued_on), run, str(ctx.now))
+
+
 def _add(
     book: Book,
-    ctx: Context,
+    frame: _Frame,
     setup: Setup,
     *,
     plan: Plan,
     drawn: Drawn,
     customer: Customer,
-    snapshots: Snapshots,
-    series: tuple[UUID, int, str],
-    issued_on: date,
+    parties: tuple[str, str],
+    series: str,
+    number: str,
     rate: Decimal,
-    run_id: UUID | None,
     numbered: Mapping[UUID, tuple[str, date]],
 ) -> str:
-    """The document's line of COPY text; what hangs on it goes into the book."""
-    series_id, series_number, number = series
-    head = _head(setup, plan, customer, snapshots, number, issued_on, numbered)
+    """The document's line of COPY text; what hangs on it goes into the book. ``parties`` are the
+    digests of seller and buyer, ``series`` is its id and the running number as COPY text."""
+    head = _head(frame, setup, plan, customer, parties, number, numbered)
     header = doc.encode(head.header)
     shares = f"[{','.join(map(str, head.tax_shares))}]"
-    own = ctx.company_id.hex
     digest = doc.digest_of_texts(
-        company=str(ctx.company_id),
+        company=frame.company,
         head=doc.head_text(head, header=header, tax_shares=shares),
         lines=drawn.lines,
         taxes=drawn.taxes,
@@ -330,33 +348,33 @@ def _add(
     book.facts.append(_fact(setup, plan, head, rate, digest))
     book.issued.append(Issued(plan, number, digest))
     return (
-        f"{plan.id.hex}\t{own}\t{plan.kind}\t{series_id.hex}\t{series_number}\t{escaped(number)}"
-        f"\t{issued_on}\t{head.due_on}\t{plan.customer_id.hex}\t{plan.currency}"
+        f"{plan.id.hex}\t{frame.own}\t{plan.kind}\t{series}\t{escaped(number)}"
+        f"\t{frame.day}\t{head.due_on}\t{plan.customer_id.hex}\t{plan.currency}"
         f"\t{plan.net_minor}\t{plan.tax_minor}\t{head.gross_minor}\t{head.seller_digest}"
         f'\t{head.buyer_digest}\t{escaped(header)}\t{{"tax":{shares}}}\t{corrects}'
-        f"\t{run_id.hex if run_id else NULL}\t{text(plan.rule)}\t{digest}\t{ctx.now}\n"
+        f"\t{frame.run}\t{text(plan.rule)}\t{digest}\t{frame.now}\n"
     )
 
 
 def _head(
+    frame: _Frame,
     setup: Setup,
     plan: Plan,
     customer: Customer,
-    snapshots: Snapshots,
+    parties: tuple[str, str],
     number: str,
-    issued_on: date,
     numbered: Mapping[UUID, tuple[str, date]],
 ) -> doc.Head:
     """The plan's head with what is known only at issue: number, dates, payment reference,
     preceding invoice."""
     header = plan.header
-    due = issued_on
+    due = frame.issued_on
     if plan.terms:
         term = setup.terms[plan.terms]
-        due = _dates(term, issued_on).due_on
+        due = _dates(term, frame.issued_on).due_on
         header = header | {"terms": in_words(term, locale=customer.locale)}
     if plan.kind != CREDIT_NOTE:
-        quoted = snapshots.quoting.reference(customer, currency=plan.currency, number=number)
+        quoted = frame.quoting.reference(customer, currency=plan.currency, number=number)
         if quoted is not None:
             header = header | {"payment_reference": quoted}
     if plan.corrects is not None and plan.corrects in numbered:
@@ -366,14 +384,13 @@ def _head(
         plan.id,
         plan.kind,
         number,
-        issued_on,
+        frame.issued_on,
         due,
         plan.currency,
         plan.net_minor,
         plan.tax_minor,
         plan.gross_minor,
-        snapshots.seller(plan.kind, customer.locale),
-        snapshots.buyer(customer, plan),
+        *parties,
         header,
         [line.tax_minor for line in plan.lines],
         plan.corrects,
@@ -407,18 +424,18 @@ def draw(company_id: UUID, plan: Plan) -> Drawn:
         delivery = line.delivery_line.hex if line.delivery_line else NULL
         line_rows.append(
             f"{line.id.hex}\t{own}\t{document}\t{line_no}\t{delivery}"
-            f"\t{line.corrects.hex if line.corrects else NULL}\t{text(line.item_code)}"
-            f"\t{text(line.description)}\t{_numeric(line.quantity)}\t{text(line.unit)}"
-            f"\t{_numeric(line.unit_price)}\t{line.net_minor}\t{text(line.tax_code)}"
-            f"\t{line.category}\t{_rate_text(line.rate)}\t{escaped(details)}\n"
+            f"\t{line.corrects.hex if line.corrects else NULL}"
+            f"\t{_item(line.item_code, line.description)}\t{_numeric(line.quantity)}"
+            f"\t{text(line.unit)}\t{_numeric(line.unit_price)}\t{line.net_minor}"
+            f"\t{_tax(line.tax_code, line.category, line.rate)}\t{escaped(details)}\n"
         )
         lines.append(doc.line_text(line_no, line, details=details))
     for number, tax in enumerate(plan.taxes, 1):
         row = doc.tax_row(tax)
         taxes.append((row, doc.tax_text(row)))
         tax_rows.append(
-            f"{plan.id.int ^ number:032x}\t{own}\t{document}\t{text(row.tax_code)}"
-            f"\t{row.category}\t{_rate_text(tax.rate)}\t{row.taxable_minor}\t{row.tax_minor}"
+            f"{plan.id.int ^ number:032x}\t{own}\t{document}"
+            f"\t{_tax(row.tax_code, row.category, tax.rate)}\t{row.taxable_minor}\t{row.tax_minor}"
             f"\t{text(row.exemption_code)}\t{text(row.exemption_reason)}\n"
         )
     return Drawn("".join(line_rows), lines, "".join(tax_rows), taxes)
@@ -429,9 +446,14 @@ def _rate(units: int) -> Decimal:
     return from_rate_units(units)
 
 
-@cache
-def _rate_text(rate: int) -> str:
-    return str(_rate(rate))
+@lru_cache(maxsize=10_000)
+def _item(code: str, description: str) -> str:
+    return f"{escaped(code)}\t{escaped(description)}"
+
+
+@lru_cache(maxsize=1_000)
+def _tax(code: str, category: str, rate: int) -> str:
+    return f"{escaped(code)}\t{category}\t{_rate(rate)}"
 
 
 @lru_cache(maxsize=10_000)

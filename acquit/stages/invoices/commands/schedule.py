@@ -54,7 +54,7 @@ def schedule_drafts(ctx: Context, ids: Sequence[UUID], *, issue_at: datetime) ->
         ctx,
         command="invoices.issue",
         items=[Issuing(draft_id=one) for one in chosen],
-        amounts=[Money(one.gross_minor, one.currency) for one in chosen.values()],
+        weigh=lambda: [Money(one.gross_minor, one.currency) for one in chosen.values()],
         always=False,
     )
     _move(ctx, [chosen[item.draft_id] for item in allowed], "schedule", issue_at)

@@ -65,8 +65,7 @@ def group_lines(
 
     Keeps the order of the lines. One document has one currency whatever the policy says.
     """
-    groups: dict[tuple[Any, ...], list[OpenLine]] = {}
-    rules: dict[tuple[Any, ...], str] = {}
+    groups: dict[tuple[Any, ...], tuple[str, list[OpenLine]]] = {}
     found: list[OpenLine] = []
     last: OpenLine | None = None
     for line in lines:
@@ -85,10 +84,9 @@ def group_lines(
             key = (by, line.delivery_id, line.currency)
         else:
             key = (by, line.order_id, line.currency)
-        found = groups.setdefault(key, [])
+        _, found = groups.setdefault(key, (rule, []))
         found.append(line)
-        rules.setdefault(key, rule)
-    return [(rules[key], members) for key, members in groups.items()]
+    return list(groups.values())
 
 
 def plan_lines(

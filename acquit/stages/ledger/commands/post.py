@@ -20,7 +20,6 @@ from acquit.database.copy import copy_text, escaped, execute, fetch_rows, uuid_a
 from acquit.history import unit
 from acquit.history.facts import Recorded
 from acquit.stages.ledger.models import Entry, Posting
-from acquit.stages.ledger.rules.periods import booking_day
 from acquit.stages.ledger.rules.posting import BY_KIND, Books, Line
 
 TEXT_MAX = 250
@@ -49,7 +48,6 @@ class Ledger:
 
     books: Books
     account_ids: dict[str, UUID]
-    locked: frozenset[date]
 
 
 def post(*, ctx: Context, facts: Sequence[Recorded[Any]]) -> list[UUID]:
@@ -83,30 +81,26 @@ def post(*, ctx: Context, facts: Sequence[Recorded[Any]]) -> list[UUID]:
 
 
 def load(company_id: UUID) -> Ledger:
-    """The chart, the roles of its accounts and the locked months.
-
-    The shared lock makes a month that is being locked wait for postings under way, and postings
-    that come later see it locked.
-    """
-    execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1))", [str(company_id)])
+    """The chart and the roles of its accounts."""
     accounts = fetch_rows(
-        "SELECT c.country, c.currency, a.code, a.id, ARRAY(SELECT starts_on FROM ledger_period"
-        " WHERE company_id = %s AND state = 'locked') FROM access_company c"
+        "SELECT c.country, c.currency, a.code, a.id FROM access_company c"
         " JOIN ledger_account a ON a.company_id = c.id WHERE c.id = %s",
-        [company_id, company_id],
+        [company_id],
     )
     if not accounts:
         raise CannotPost.because("ledger.no_chart", f"company {company_id} has no accounts")
-    country, currency, _, _, locked = accounts[0]
+    country, currency, _, _ = accounts[0]
     return Ledger(
-        Books(currency, packs.get(country).roles),
-        {code: id for _, _, code, id, _ in accounts},
-        frozenset(locked),
+        Books(currency, packs.get(country).roles), {code: id for _, _, code, id in accounts}
     )
 
 
 def locked_months(company_id: UUID) -> frozenset[date]:
-    """The locked months, by their first day, until the transaction ends; locked as by load."""
+    """The locked months, by their first day, until the transaction ends.
+
+    The shared lock makes a month that is being locked wait for postings under way, and postings
+    that come later see it locked.
+    """
     execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1))", [str(company_id)])
     rows = fetch_rows(
         "SELECT starts_on FROM ledger_period WHERE company_id = %s AND state = 'locked'",
@@ -121,7 +115,8 @@ def write(ctx: Context, ledger: Ledger, entries: Sequence[NewEntry]) -> list[UUI
         return []
     _check_accounts(ledger, entries)
     ids = ctx.ids.many(len(entries))
-    days = [booking_day(entry.facts_day, locked=ledger.locked) for entry in entries]
+    booking_day = unit.calendar()
+    days = [booking_day(entry.facts_day) for entry in entries]
     copy_text(Entry, _ENTRY_COLUMNS, _entry_lines(ctx, ids, days, entries))
     sums = unit.at_end("ledger.balances", lambda: Sums(ctx.company_id, ctx.ids))
     copy_text(Posting, _POSTING_COLUMNS, _posting_lines(ctx, ledger, ids, days, entries, sums))
