@@ -9,9 +9,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 from acquit.entrypoints.ui.sayings_policies import POLICY_TEXTS
+from acquit.entrypoints.ui.sayings_tables import TABLE_TEXTS
 
 TEXTS = (
     *POLICY_TEXTS,
+    *TABLE_TEXTS,
     # Evidence of proposals
     _("text"),
     _("end-to-end id"),

@@ -132,6 +132,31 @@ POLICIES = {
     "matching": _("Matching"),
     "adjusting": _("Adjustments"),
 }
+# What policies decide, and the words they choose from.
+OUTCOMES = {
+    "group": _("One document per"),
+    "action": _("Action"),
+    "channel": _("Channel"),
+    "reason": _("Reason"),
+    "tax_code": _("Tax code"),
+}
+CHOICES = {
+    "customer": _("Customer"),
+    "order": _("Order"),
+    "delivery": _("Delivery"),
+    "month": _("Month"),
+    "issue": _("Issue at once"),
+    "review": _("To review"),
+    "hold": _("Hold"),
+    "email": _("E-mail"),
+    "portal": _("Portal"),
+    "print": _("Post"),
+    "post": _("Apply at once"),
+    "suggest": _("Suggest"),
+    "leave": _("Leave"),
+    "close": _("Close"),
+    "keep": _("Keep open"),
+}
 IMPORTS = {
     "customers": _("Customers"),
     "items": _("Items"),
@@ -177,6 +202,16 @@ def rule_words(rule: str) -> str:
         if rows
         else policy
     )
+
+
+def outcome_title(name: str) -> str:
+    """A column that a policy decides; one that is not listed shows as its own words."""
+    return str(OUTCOMES.get(name) or _spaced(name))
+
+
+def outcome_word(choice: str) -> str:
+    """What a policy chose, in the reader's words."""
+    return str(CHOICES.get(choice, choice))
 
 
 def import_title(kind: str) -> str:

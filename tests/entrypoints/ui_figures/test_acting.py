@@ -366,7 +366,7 @@ def test_a_policy_is_saved_as_a_new_version(scene: Scene) -> None:
     wrong = {**_TABLE, "when-0-0": ">= many", "do": "save", "valid_from": today, "note": "try"}
     answer = manager.post(url, wrong)
     assert answer.status_code == 422
-    assert "row 1, column proposal.probability" in answer.content.decode()
+    assert "row 1, column Probability that it is right, 0 to 1" in answer.content.decode()
     assert manager.post(url, {**_TABLE, "do": "save", "valid_from": today}).status_code == 422
     body = {**_TABLE, "do": "save", "valid_from": today, "note": "less caution"}
     assert manager.post(url, body).status_code == 302

@@ -14,6 +14,7 @@ from django.utils import translation
 from acquit.access.models import ApprovalRequest
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.said import is_known, said
+from acquit.policy.registry import SPECS
 from acquit.stages.ledger.models import Entry
 from acquit.stages.masterdata.commands.settings import BankDetails, change_bank
 from tests.entrypoints.ui_figures.conftest import Scene, bank
@@ -25,6 +26,7 @@ from tools.messages import catalog
 PAGES = (
     "home", "billing", "invoices", "customers", "imports", "suggestions", "statements", "ageing",
     "ledger", "proof", "automatic", "approvals", "approvals_decided", "policies", "health",
+    "billing_history",
 )  # fmt: skip
 ROLES = ("receivables_manager", "accountant", "administrator")
 # A program's amount, month, day or code: 1234.50, 2026-01, 2026-01-31, buyer.email:
@@ -51,10 +53,39 @@ def test_no_english_and_no_raw_number_is_left(scene: Scene, language: str) -> No
     assert left == []
 
 
+# A cell of each kind that cannot be read, and rows that never decide.
+TYPED = {
+    "tax": ("between 1", "in", "not not yes", "any other", "perhaps", "not any"),
+    "matching": ("a", "> x", "between 9 and 2", "1,5", "matches 9", '>= "1'),
+    "billing": ("matches ", "any", "in delivery, gift", "", "", "= "),
+}
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "ro"])
+def test_what_is_wrong_in_a_table_is_said_in_the_readers_language(
+    scene: Scene, language: str
+) -> None:
+    client = browser(scene.world, *ROLES)
+    client.cookies["django_language"] = language
+    for name, cells in TYPED.items():
+        inputs = [fact.name for fact in SPECS[name].facts][-3:]
+        form: dict[str, object] = {"do": "check", "input": inputs, "rows": "3"}
+        for place, cell in enumerate((*cells, *("",) * 3)):
+            form[f"when-{place // 3}-{place % 3}"] = cell
+        for row in range(3):
+            form[f"then-{row}-0"] = "" if SPECS[name].outputs[0].choices else "S"
+        answer = client.post(reverse("policy_edit", args=[name]), form)
+        assert len(answer.context["faults"]) > 3
+        assert list(_english_on(answer.content.decode(), language)) == []
+
+
 def _left(client: Client, url: str, language: str) -> Iterator[str]:
     answer = client.get(url)
     assert answer.status_code == 200, url
-    page = answer.content.decode()
+    yield from _english_on(answer.content.decode(), language)
+
+
+def _english_on(page: str, language: str) -> Iterator[str]:
     assert f'<html lang="{language}"' in page
     english = _english(language)
     for text in _texts(page):

@@ -20,6 +20,7 @@ from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.views import sending
+from acquit.entrypoints.ui.words import outcome_word
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.alter import (
     CHANNELS,
@@ -46,16 +47,11 @@ def form(
             "count": len(ids),
             "back": frame.request.POST.get("next", "") or reverse("billing"),
             "faults": faults,
-            "channels": [("", _("As usual")), *((code, channel_word(code)) for code in CHANNELS)],
+            "channels": [("", _("As usual")), *((code, outcome_word(code)) for code in CHANNELS)],
             "steps": [Step(label=_("Billing"), url=reverse("billing")), Step(label=_("Change"))],
         },
         status=status,
     )
-
-
-def channel_word(code: str) -> str:
-    """The way a document goes, in the reader's language."""
-    return {"email": _("E-mail"), "portal": _("Portal"), "print": _("Post")}.get(code, code)
 
 
 @require_POST

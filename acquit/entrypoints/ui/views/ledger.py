@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,6 +17,7 @@ from acquit.core.faults import Refused
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui import asked, links
+from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
@@ -134,12 +136,12 @@ def lock_period(frame: Frame) -> HttpResponse:
     outcome = lock(ctx=frame.ctx, items=[Month(month=month)]).or_refuse()
     if outcome.items[0].state is ItemState.DUPLICATE:
         messages.info(
-            frame.request, _("%(month)s was locked already.") % {"month": f"{month:%Y-%m}"}
+            frame.request, _("%(month)s was locked already.") % {"month": _in_words(month)}
         )
     else:
         messages.success(
             frame.request,
-            _("%(month)s is locked. Nothing can be booked into it.") % {"month": f"{month:%Y-%m}"},
+            _("%(month)s is locked. Nothing can be booked into it.") % {"month": _in_words(month)},
         )
     return HttpResponseRedirect(reverse("ledger") + "#periods")
 
@@ -158,9 +160,13 @@ def reopen_period(frame: Frame) -> HttpResponse:
     if outcome.of(ItemState.AWAITING):
         messages.info(
             frame.request,
-            _("Reopening %(month)s waits for a second person.") % {"month": f"{month:%Y-%m}"},
+            _("Reopening %(month)s waits for a second person.") % {"month": _in_words(month)},
         )
     return HttpResponseRedirect(reverse("approvals"))
+
+
+def _in_words(month: date) -> str:
+    return display.month(f"{month:%Y-%m}", language=get_language() or "en")
 
 
 def _month(text: str) -> date:

@@ -20,6 +20,7 @@ from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.trials import TRIALS_MAX, recent
+from acquit.entrypoints.ui.words import outcome_title, outcome_word
 from acquit.policy import queries
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.registry import SPECS, PolicySpec
@@ -33,9 +34,10 @@ class Cell:
     """One cell of the form: its field name, text, what it takes and whether it is wrong."""
 
     name: str
+    column: str
     label: str
     text: str
-    choices: tuple[str, ...]
+    choices: tuple[tuple[str, str], ...]
     is_wrong: bool
     is_missing: bool = False
 
@@ -81,7 +83,10 @@ def policy(frame: Frame, name: str) -> HttpResponse:
             "spec": spec,
             "titles": [_title(spec, column) for column in shown.table.inputs],
             "shown": shown,
-            "rows": list(enumerate(shown.table.rows, start=1)),
+            "outcomes": [outcome_title(column.name) for column in spec.outputs],
+            "rows": list(
+                enumerate((_shown(spec, shown.table, row) for row in shown.table.rows), 1)
+            ),
             "versions": kept,
             "in_force": current.version,
             "may_save": "policy.save" in frame.may,
@@ -137,11 +142,9 @@ def _save(frame: Frame, spec: PolicySpec, table: Table) -> HttpResponse:
     if outcome.of(ItemState.REFUSED):
         return _form(frame, spec, table, post, outcome.faults, status=422)
     for fault in outcome.faults:
-        messages.warning(frame.request, fault.message)
-    messages.success(
-        frame.request,
-        _("Saved. The new version is in force from %(day)s.") % {"day": valid_from.isoformat()},
-    )
+        messages.warning(frame.request, said(fault.message))
+    text = _("Saved. The new version is in force from %(day)s.")
+    messages.success(frame.request, text % {"day": said(valid_from.isoformat())})
     return HttpResponseRedirect(reverse("policy", args=[spec.name]))
 
 
@@ -160,14 +163,14 @@ def _try(frame: Frame, spec: PolicySpec, table: Table) -> HttpResponse:
         "max": TRIALS_MAX,
         "changed": difference.changed_count,
         "counts": [
-            {"before": before, "after": after, "count": count}
+            {"before": _decided(before), "after": _decided(after), "count": count}
             for (before, after), count in sorted(difference.counts.items())
         ],
         "changes": [
             {
                 "key": change.key,
-                "before": outcome_text(change.before),
-                "after": outcome_text(change.after),
+                "before": _decided(outcome_text(change.before)),
+                "after": _decided(outcome_text(change.after)),
             }
             for change in difference.changes[:CHANGES_SHOWN]
         ],
@@ -193,9 +196,10 @@ def _form(
         {
             "spec": spec,
             "inputs": [(column, _title(spec, column)) for column in table.inputs],
+            "outcomes": [outcome_title(column.name) for column in spec.outputs],
             "free": free,
             "rows": [_cells(spec, table, number, wrong) for number in range(len(table.rows))],
-            "faults": faults,
+            "faults": [_told(spec, fault) for fault in faults],
             "trial": trial,
             "is_sound": checked and not faults,
             "valid_from": values.get("valid_from") or frame.ctx.today.isoformat(),
@@ -210,12 +214,31 @@ def _form(
     )
 
 
+def _numbered(spec: PolicySpec, table: Table) -> list[tuple[int, dict[str, Any]]]:
+    return [(number, _shown(spec, table, row)) for number, row in enumerate(table.rows, start=1)]
+
+
+def _shown(spec: PolicySpec, table: Table, row: Row) -> dict[str, Any]:
+    """A row with the titles of its columns, as a table and as a card show it."""
+    titles = [_title(spec, column) for column in table.inputs]
+    outcomes = [
+        (outcome_title(column.name), outcome_word(text) if column.choices else said(text))
+        for column, text in zip(spec.outputs, row.outcomes, strict=True)
+    ]
+    return {
+        "conditions": list(zip(titles, row.conditions, strict=True)),
+        "outcomes": outcomes,
+        "remark": row.remark,
+    }
+
+
 def _cells(spec: PolicySpec, table: Table, number: int, wrong: set[str]) -> dict[str, Any]:
     row = table.rows[number]
     path = f"row[{number + 1}]"
     conditions = [
         Cell(
             f"when-{number}-{index}",
+            _title(spec, table.inputs[index]),
             _("Row %(row)s, %(column)s")
             % {"row": number + 1, "column": _title(spec, table.inputs[index])},
             text,
@@ -227,9 +250,11 @@ def _cells(spec: PolicySpec, table: Table, number: int, wrong: set[str]) -> dict
     outcomes = [
         Cell(
             f"then-{number}-{index}",
-            _("Row %(row)s, %(column)s") % {"row": number + 1, "column": column.name},
+            outcome_title(column.name),
+            _("Row %(row)s, %(column)s")
+            % {"row": number + 1, "column": outcome_title(column.name)},
             text,
-            column.choices,
+            tuple((choice, outcome_word(choice)) for choice in column.choices),
             f"{path}.{column.name}" in wrong,
             bool(column.choices) and text not in column.choices,
         )
@@ -283,6 +308,27 @@ def _changed(spec: PolicySpec, table: Table, verb: str, number: str, post: Query
         )
         return replace(table, inputs=tuple(table.inputs[i] for i in kept), rows=narrower)
     return replace(table, rows=tuple(rows))
+
+
+def _decided(text: str) -> str:
+    """``channel = email`` of a dry run in the reader's words."""
+    return "; ".join(
+        ", ".join(
+            f"{outcome_title(name)}: {outcome_word(value)}" if is_pair else said(name)
+            for name, is_pair, value in (one.partition(" = ") for one in part.split(", "))
+        )
+        for part in text.split("; ")
+    )
+
+
+def _told(spec: PolicySpec, fault: Fault) -> Fault:
+    """A fault of a cell with the title of its column instead of the names programs know."""
+    name = fault.path.partition("].")[2]
+    if not name:
+        return fault
+    title = _title(spec, name) if spec.registry.get(name) else outcome_title(name)
+    message = fault.message.replace(f"column {name}:", f"column {title}:", 1)
+    return replace(fault, message=message, path="")
 
 
 def _title(spec: PolicySpec, column: str) -> str:

@@ -43,8 +43,10 @@ def tax_point_fault(*, header: Mapping[str, Any], issued_on: date) -> Fault | No
         )
     first = _first_day(header)
     if first is not None and day < first:
-        message = f"the tax point {day.isoformat()} is before {first.isoformat()}, the first day"
-        message += " that this document is about"
+        message = (
+            f"the tax point {day.isoformat()} is before {first.isoformat()}, the first day that"
+            " this document is about"
+        )
         return Fault(
             "draft.tax_point", message, HEADER, _LAW, f"choose {first.isoformat()} or later"
         )
