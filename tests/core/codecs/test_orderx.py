@@ -22,6 +22,7 @@ from acquit.core.documents.amounts import Price
 from acquit.core.documents.order import Order
 from acquit.core.money import Money
 from acquit.core.text import canonical_json
+from tests.core.codecs.damage import damaged
 from tests.core.documents.trade_samples import order
 from tests.core.documents.trade_strategies import ORDERS
 
@@ -134,11 +135,7 @@ def test_what_is_wrong_is_a_fault(old: str, new: str, code: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(picks=st.data())
 def test_damage_gives_faults_and_never_a_crash(picks: st.DataObject) -> None:
-    data = bytearray(formats.write(document=priced(), to="orderx").data)
-    for _ in range(picks.draw(st.integers(1, 3))):
-        at = picks.draw(st.integers(400, len(data) - 1))
-        data[at : at + picks.draw(st.integers(0, 12))] = picks.draw(
-            st.sampled_from([b"", b"9" * 30, b"x", b"-", b"<a/>", b"\xff"])
-        )
-    for part in formats.read(data=bytes(data)).parts:
+    data = formats.write(document=priced(), to="orderx").data
+    broken = picks.draw(damaged(data, after=400))
+    for part in formats.read(data=broken).parts:
         assert (part.reading.document is None) == bool(part.reading.fatal)
