@@ -35,6 +35,8 @@ def new_company(*, day: date = TODAY) -> Context:
         postcode="10115",
         vat_id="DE123456788",
         email="rechnung@bench.example",
+        contact_name="Rechnungsstelle",
+        phone="+49 30 1234567",
         iban=IBAN,
         bic="COBADEFFXXX",
     )

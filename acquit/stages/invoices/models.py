@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
@@ -16,6 +17,7 @@ from acquit.database.models import (
     state_check,
     undeletable,
 )
+from acquit.database.parts import Pieces
 
 DRAFT = Lifecycle(
     name="draft",
@@ -227,6 +229,7 @@ class Document(Walled):
             models.Index(
                 fields=["company", "customer", "-issued_on"], name="invoices_document_customer"
             ),
+            GinIndex(Pieces("number"), name="invoices_document_parts"),
             models.Index(
                 fields=["company", "corrects"],
                 name="invoices_document_corrects",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from acquit.database.models import Link, Walled
+from acquit.database.parts import Pieces
+
+# What a customer is found by, wherever in it the typed text stands.
+CUSTOMER_PIECES = Pieces("number", "name", "vat_id", "email")
 
 
 class Customer(Walled):
@@ -60,6 +65,7 @@ class Customer(Walled):
                 name="masterdata_customer_parent",
                 condition=models.Q(parent__isnull=False),
             ),
+            GinIndex(CUSTOMER_PIECES, name="masterdata_customer_parts"),
         ]
 
     def __str__(self) -> str:

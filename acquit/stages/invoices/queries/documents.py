@@ -11,6 +11,7 @@ from uuid import UUID
 from acquit.core.documents.invoice import Invoice
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
+from acquit.database.parts import has_part, parameters
 from acquit.stages.invoices.queries.rows import parties, stored
 from acquit.stages.invoices.rules.document import build
 
@@ -113,7 +114,7 @@ def documents(
     for present, condition in (
         (filters.kind, "d.kind = %(kind)s"),
         (filters.customer_id, "d.customer_id = %(customer)s"),
-        (filters.number, "d.number ILIKE %(number)s"),
+        (filters.number, f"{has_part('d.number', text=filters.number)} AND {_LIKE}"),
         (filters.issued_from, "d.issued_on >= %(issued_from)s"),
         (filters.issued_to, "d.issued_on <= %(issued_to)s"),
         (filters.run_id, "d.run_id = %(run)s"),
@@ -135,13 +136,14 @@ def documents(
     return DocumentPage(tuple(shown), cursor)
 
 
+_LIKE = "d.number ILIKE %(like)s"
+
+
 def _values(company_id: UUID, filters: Filters) -> dict[str, Any]:
-    pattern = filters.number.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {
+    return parameters(filters.number) | {
         "company": company_id,
         "kind": filters.kind,
         "customer": filters.customer_id,
-        "number": f"%{pattern}%",
         "issued_from": filters.issued_from,
         "issued_to": filters.issued_to,
         "run": filters.run_id,
