@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import time
-from datetime import UTC, datetime, timedelta
 
 from benchmarks.child import Clock, answer, start
 
@@ -39,43 +37,11 @@ def main() -> None:
 
 def _file(size: int) -> tuple[bytes, int]:
     """The bytes and the sum of all movements in cents."""
-    from acquit.core.codecs import camt
-    from acquit.core.documents.bank import BankLine, BankStatement, LineStatus, StatementKind
+    from benchmarks.bank.statements import as_camt, statement
     from benchmarks.company import IBAN, TODAY
 
-    draw = random.Random(5)
-    lines = tuple(
-        BankLine(
-            position=n,
-            entry_number=n,
-            status=LineStatus.BOOKED,
-            amount_minor=draw.randrange(100, 900_000) * (1 if n % 20 else -1),
-            currency="EUR",
-            booking_date=TODAY - timedelta(n % 28),
-            value_date=TODAY - timedelta(n % 28),
-            payer_name=f"Kunde {n % 5_000} GmbH",
-            payer_iban=f"DE0050010517{n % 5_000:010}",
-            end_to_end_id=f"E2E-{n}",
-            remittance=f"RECHNUNG RE-{n:07} VOM {n % 28 + 1}.03.",
-            bank_reference=f"B{n:09}",
-        )
-        for n in range(1, size + 1)
-    )
-    total = sum(line.amount_minor for line in lines)
-    statement = BankStatement(
-        kind=StatementKind.STATEMENT,
-        reference="BENCH-1",
-        sequence="1",
-        page="",
-        account_iban=IBAN,
-        currency="EUR",
-        from_date=TODAY - timedelta(28),
-        to_date=TODAY,
-        opening_minor=1_000,
-        closing_minor=1_000 + total,
-        lines=lines,
-    )
-    return camt.write(statement, created_at=datetime(2026, 3, 31, 22, tzinfo=UTC)), total
+    given = statement(size=size, iban=IBAN, today=TODAY)
+    return as_camt(given), sum(line.amount_minor for line in given.lines)
 
 
 def _check(total: int) -> None:

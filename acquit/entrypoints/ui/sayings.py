@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
 
+from acquit.entrypoints.ui.sayings_money import MONEY_TEXTS
 from acquit.entrypoints.ui.sayings_policies import POLICY_TEXTS
 from acquit.entrypoints.ui.sayings_tables import TABLE_TEXTS
 
 TEXTS = (
+    *MONEY_TEXTS,
     *POLICY_TEXTS,
     *TABLE_TEXTS,
     # Evidence of proposals
@@ -351,7 +353,6 @@ TEXTS = (
     _("write it as 1250.50"),
     _("the file is empty"),
     _("give a bank statement in camt format"),
-    _("a bank file is proven by its own balances, it has no preview"),
     _("import it; a file that does not add up is parked, not booked"),
     # Statements
     _(
@@ -382,7 +383,6 @@ TEXTS = (
     _("compare with the bank, then accept the movements as new or as a repeat"),
     _("look at the statement, then accept or discard it"),
     _("%(reference)s is a %(kind)s, not a statement of booked movements"),
-    _("import the camt.053 of the day; it holds the same movements with its balances"),
     _(
         "statement %(reference)s is of the account %(account)s in %(currency)s, which this "
         "company does not have"

@@ -351,11 +351,14 @@ class _Reading:
             self.out.note("february", message, place=place)
         minor = _minor(amount, self.currency)
         is_credit = mark in ("C", "EC", "RD")
-        counted = self.counts["C" if is_credit else "D"]
-        counted[0] += 1
-        counted[1] += minor
-        text, name, iban, ultimate, end_to_end, mandate, reference, *said = self._said(texts)
-        business, booking_text, purpose, reason = said
+        if self.kind is StatementKind.REPORT:
+            counted = self.counts["C" if is_credit else "D"]
+            counted[0] += 1
+            counted[1] += minor
+        (
+            text, name, iban, ultimate, end_to_end, mandate, reference, business, booking_text,
+            purpose, reason,
+        ) = self._said(texts)  # fmt: skip
         own = "" if not own or own in _NO_REFERENCE else own.strip()
         additional = " ".join(more.split()) if more else booking_text
         return BankLine(

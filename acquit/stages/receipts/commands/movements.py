@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -72,18 +72,23 @@ class Account:
     ledger_account: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
-    """One statement on its way into the books."""
+    """One statement on its way into the books; ``keys`` are its lines' content keys."""
 
     statement_id: UUID
     account: Account
     opening_minor: int | None
     lines: tuple[Movement, ...]
+    keys: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.keys = tuple(map(content_key, self.lines))
 
     @property
     def piece(self) -> Piece:
-        return Piece(self.account.id, self.account.currency, self.opening_minor, self.lines)
+        account = self.account
+        return Piece(account.id, account.currency, self.opening_minor, self.lines, self.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +110,13 @@ def lock_accounts(*, company_id: UUID, account_ids: Sequence[UUID]) -> None:
 def known(*, company_id: UUID, taken: Sequence[tuple[str, Taken]]) -> Known:
     """What the accounts have of these movements and days; each statement with the syntax of its
     file. Call under :func:`lock_accounts`."""
-    accounts, keys = [], []
+    accounts: list[UUID] = []
+    keys: list[str] = []
     days: set[tuple[UUID, date]] = set()
     told: set[tuple[UUID, date, str]] = set()
     for syntax, statement in taken:
         accounts += [statement.account.id] * len(statement.lines)
-        keys += [content_key(line) for line in statement.lines]
+        keys += statement.keys
         mine = {(statement.account.id, line.booking_date) for line in statement.lines}
         days |= mine
         told |= {(*day, syntax) for day in mine}

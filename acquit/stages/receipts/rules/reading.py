@@ -205,9 +205,12 @@ def doubts_of(file: FileRead) -> dict[int, str]:
 
 
 def text_of(line: BankLine) -> str:
-    """All words of the payer in one text: remittance, then references it does not contain."""
+    """All words of the payer in one text: remittance, then references it does not contain, then
+    why money came back."""
     pieces = [line.remittance]
     for piece in (*line.structured_references, *line.document_references):
         if piece and piece not in line.remittance:
             pieces.append(piece)
+    if line.return_reason:
+        pieces.append(f"returned: {line.return_reason}")
     return "\n".join(piece for piece in pieces if piece)

@@ -17,12 +17,14 @@ from acquit.core.money import Money
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A statement of one account as it is taken. ``opening_minor`` is None where its balances
-    are missing or do not agree with its movements."""
+    are missing or do not agree with its movements; ``keys`` are the lines' content keys, where
+    somebody has them already."""
 
     account_id: UUID
     currency: str
     opening_minor: int | None
     lines: tuple[BankLine, ...]
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +162,9 @@ def _position(new: NewLine) -> int:
 def _by_day(pieces: Sequence[Piece]) -> dict[tuple[Account, date], list[Row]]:
     days: dict[tuple[Account, date], list[Row]] = {}
     for index, piece in enumerate(pieces):
-        for line in piece.lines:
-            row = (index, line, content_key(line))
+        keys = piece.keys or map(content_key, piece.lines)
+        for line, key in zip(piece.lines, keys, strict=True):
+            row = (index, line, key)
             days.setdefault((piece.account_id, line.booking_date), []).append(row)
     return days
 
