@@ -47,6 +47,7 @@ NAVIGATION = (
         gettext_lazy("System"),
         (
             (gettext_lazy("Policies"), "policies", "adjustments", "r", "read.policy"),
+            (gettext_lazy("Customer rules"), "rules", "scale", "z", "read.policy"),
             (gettext_lazy("Mailbox"), "mailbox", "mail", "m", "read.dispatch"),
             (gettext_lazy("Health"), "health", "activity", "y", "read.system"),
             (

@@ -15,6 +15,7 @@ from acquit.entrypoints.ui.views import (
     payments,
     policies,
     presence,
+    rules,
     statements,
     suggestions,
 )
@@ -62,6 +63,10 @@ urlpatterns: list[URLPattern] = [
     path("policies", policies.policies, name="policies"),
     path("policies/<str:name>", policies.policy, name="policy"),
     path("policies/<str:name>/edit", policies.edit, name="policy_edit"),
+    path("rules", rules.rules, name="rules"),
+    path("rules/new", rules.new_rule, name="rule_new"),
+    path("rules/examples", rules.new_case, name="rule_cases"),
+    path("rules/examples/<str:key>/removal", rules.case_removal, name="rule_case_removal"),
     path("health", health.health, name="health"),
     path("health/jobs", health.retrying, name="jobs_retry"),
     path("health/keys", keys.keys, name="keys"),

@@ -6,18 +6,29 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from acquit.core.documents.plain import to_plain
 from acquit.core.faults import Fault, Refused
+from acquit.core.ids import to_public
 from acquit.core.tables import Decision, Facts, FactSpec, Kind, Table, outcome_text
-from acquit.entrypoints.api.operation import Frame, Reply, Routes, done
+from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, public_id
 from acquit.entrypoints.api.problems import NotFound
-from acquit.entrypoints.api.schemas import DECIMAL, Day, Line, Page, Prose, Strict, Word
+from acquit.entrypoints.api.schemas import (
+    DECIMAL,
+    Day,
+    Line,
+    Page,
+    Prose,
+    Strict,
+    Word,
+)
 from acquit.policy import queries as policy
+from acquit.policy.commands.cases import CaseChoice, NewCase, drop_case, keep_case
 from acquit.policy.commands.save import NewVersion, save
-from acquit.policy.queries import VersionView
+from acquit.policy.queries import CaseView, VersionView
 from acquit.policy.registry import SPECS
 
 routes = Routes("policies")
@@ -143,6 +154,44 @@ class TryOut(Strict):
     changes: list[TryChange]
 
 
+class CaseIn(Strict):
+    """``document`` is a canonical document, as ``acquit read`` prints it; by the demands of that
+    customer it must pass or be refused."""
+
+    title: Word
+    document: dict[str, Any]
+    expected: Literal["pass", "refuse"]
+    customer_number: Annotated[Word, Field(max_length=40)]
+    customer_country: Annotated[Line, Field(max_length=2)] = ""
+    customer_segment: Annotated[Line, Field(max_length=40)] = ""
+
+
+class CaseOut(Strict):
+    id: str
+    title: str
+    document: dict[str, Any]
+    expected: str
+    customer_number: str
+    customer_country: str
+    customer_segment: str
+    created_at: datetime
+    created_by: str
+
+    @classmethod
+    def of(cls, view: CaseView) -> CaseOut:
+        return cls(
+            id=to_public("policy_case", view.id),
+            title=view.title,
+            document=to_plain(view.document),
+            expected=view.expected,
+            customer_number=view.asker.number,
+            customer_country=view.asker.country,
+            customer_segment=view.asker.segment,
+            created_at=view.created_at,
+            created_by=view.created_by,
+        )
+
+
 @routes.get("/policies", "read.policy", Page[PolicyOut])
 def list_policies(frame: Frame) -> Page[PolicyOut]:
     """Every policy with the version in force today."""
@@ -194,6 +243,26 @@ def try_policy(frame: Frame, name: str, body: TryIn) -> TryOut:
             for c in found.changes
         ],
     )
+
+
+@routes.get("/policy-cases", "read.policy", Page[CaseOut])
+def list_policy_cases(frame: Frame) -> Page[CaseOut]:
+    """The examples that every new version of ``demands`` must decide as told."""
+    return Page(items=[CaseOut.of(view) for view in policy.cases(company_id=frame.company_id)])
+
+
+@routes.post("/policy-cases", "policy.keep_case")
+def add_policy_case(frame: Frame, body: CaseIn) -> Reply:
+    """Keep an example."""
+    item = NewCase(**body.model_dump())
+    return done(keep_case(ctx=frame.ctx, items=[item]), kind="policy_case")
+
+
+@routes.delete("/policy-cases/{case_id}", "policy.drop_case")
+def drop_policy_case(frame: Frame, case_id: str) -> Reply:
+    """Ask an example no more; it stays on record."""
+    choice = CaseChoice(id=public_id("policy_case", case_id))
+    return done(drop_case(ctx=frame.ctx, items=[choice]), kind="policy_case")
 
 
 def _words(decision: Decision) -> str:

@@ -1,0 +1,241 @@
+"""Customers' own rules: who demands what, the examples that prove it, and a form for one more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from acquit.core.documents.plain import to_plain
+from acquit.core.faults import Severity
+from acquit.core.ids import to_public
+from acquit.core.outcome import ItemState
+from acquit.entrypoints.ui.components.shapes import Step
+from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.said import said
+from acquit.policy import demands
+from acquit.policy.commands.cases import CaseChoice, NewCase, drop_case, keep_case
+from acquit.policy.commands.save import NewVersion, save
+from acquit.policy.models import PASS, REFUSE
+from acquit.policy.queries import InForce, cases, in_force
+from acquit.policy.registry import SPECS
+from acquit.stages.invoices import queries as invoices
+from acquit.stages.masterdata import queries as masterdata
+
+_TITLES = {fact.name: fact.title for fact in SPECS[demands.NAME].facts}
+_USUAL: dict[str, Any] = {"fact": "document.purchase_order", "severity": "fatal"}
+_WHO = ("customer.number", "customer.segment", "customer.country")
+
+
+class RuleForm(forms.Form):
+    """One row: whose documents, which value is wrong, and what to say of it."""
+
+    number = forms.CharField(label=gettext_lazy("Customer number"), max_length=40, required=False)
+    segment = forms.CharField(
+        label=gettext_lazy("Customer segment"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("Neither of the two: the rule is for everybody."),
+    )
+    fact = forms.ChoiceField(label=gettext_lazy("What is looked at"))
+    cell = forms.CharField(
+        label=gettext_lazy("Wrong when it"),
+        max_length=200,
+        help_text=gettext_lazy("Such as: not matches 45*, != KGM, empty, > 1, not in A, B"),
+    )
+    message = forms.CharField(label=gettext_lazy("What is wrong then"), max_length=200)
+    fix = forms.CharField(label=gettext_lazy("What to do"), max_length=200, required=False)
+    severity = forms.ChoiceField(
+        label=gettext_lazy("Such a document"),
+        choices=(
+            ("fatal", gettext_lazy("waits until it is put right")),
+            ("warning", gettext_lazy("goes out with a warning")),
+        ),
+    )
+    valid_from = forms.DateField(
+        label=gettext_lazy("In force from"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        found = [(fact.name, said(fact.title)) for fact in demands.FACTS]
+        self.fields["fact"] = forms.ChoiceField(label=_("What is looked at"), choices=found)
+
+
+class CaseForm(forms.Form):
+    """An issued document that must pass, or be refused, by every later version."""
+
+    title = forms.CharField(label=gettext_lazy("Title of the example"), max_length=200)
+    document = forms.CharField(label=gettext_lazy("Number of a document"), max_length=35)
+    expected = forms.ChoiceField(
+        label=gettext_lazy("The rules must"),
+        choices=((PASS, gettext_lazy("let it pass")), (REFUSE, gettext_lazy("refuse it"))),
+    )
+
+
+@require_GET
+@page("read.policy")
+def rules(frame: Frame) -> HttpResponse:
+    """Every rule in force with the customers it is for, and every example with today's verdict."""
+    return _show(frame)
+
+
+def _show(frame: Frame, case: CaseForm | None = None, status: int = 200) -> HttpResponse:
+    policy = _policy(frame)
+    return frame.show(
+        "rules/page.html",
+        {
+            "rows": _rows(policy),
+            "policy": policy,
+            "cases": _cases(frame, policy),
+            "case": case or CaseForm(),
+            "may_save": "policy.save" in frame.may,
+            "may_keep": "policy.keep_case" in frame.may,
+            "may_drop": "policy.drop_case" in frame.may,
+            "edit_url": f"{reverse('policy_edit', args=[demands.NAME])}?version={policy.version}",
+        },
+        status=status,
+    )
+
+
+def _policy(frame: Frame) -> InForce:
+    return in_force(company_id=frame.company_id, name=demands.NAME, on=frame.ctx.today)
+
+
+def _rows(policy: InForce) -> list[dict[str, Any]]:
+    table = policy.table.table
+    shown = []
+    for number, row in enumerate(table.rows, start=1):
+        asked = {
+            name: cell for name, cell in zip(table.inputs, row.conditions, strict=True) if cell
+        }
+        outcome = policy.table.parsed.outcomes[number - 1]
+        shown.append(
+            {
+                "number": number,
+                "who": [(_title(name), asked[name]) for name in _WHO if name in asked],
+                "when": [(_title(name), cell) for name, cell in asked.items() if name not in _WHO],
+                "message": outcome["message"],
+                "fix": outcome["fix"],
+                "is_fatal": outcome["severity"] == "fatal",
+                "remark": row.remark,
+            }
+        )
+    return shown
+
+
+def _title(name: str) -> str:
+    return said(_TITLES[name])
+
+
+def _cases(frame: Frame, policy: InForce) -> list[dict[str, Any]]:
+    asked = demands.Demands(policy.table, policy.label)
+    shown = []
+    for case in cases(company_id=frame.company_id):
+        faults = demands.faults(demands=asked, document=case.document, asker=case.asker)
+        fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
+        shown.append(
+            {
+                "key": to_public("policy_case", case.id),
+                "case": case,
+                "is_right": (REFUSE if fatal else PASS) == case.expected,
+                "fault": fatal[0].message if fatal else "",
+            }
+        )
+    return shown
+
+
+@require_http_methods(["GET", "POST"])
+@page("policy.save")
+def new_rule(frame: Frame) -> HttpResponse:
+    """The form for one more row; saving adds a version with it."""
+    query = frame.request.GET
+    if frame.request.method == "GET":
+        start = {name: query[name] for name in RuleForm.base_fields if name in query}
+        return _form(frame, RuleForm(initial=_USUAL | {"valid_from": frame.ctx.today} | start))
+    form = RuleForm(frame.request.POST)
+    if not form.is_valid():
+        return _form(frame, form, status=422)
+    said_here = form.cleaned_data
+    table = demands.with_row(
+        _policy(frame).table.table, when=_when(said_here), then=_then(said_here), remark=""
+    )
+    item = NewVersion(
+        name=demands.NAME,
+        table=table.to_dict(),
+        valid_from=said_here["valid_from"],
+        note=said_here["message"],
+    )
+    outcome = save(ctx=frame.ctx, items=[item])
+    if outcome.of(ItemState.REFUSED):
+        for fault in outcome.faults:
+            form.add_error(None, said(fault.message))
+        return _form(frame, form, status=422)
+    messages.success(frame.request, _("The rule is kept. Drafts are checked by it from now on."))
+    return HttpResponseRedirect(reverse("rules"))
+
+
+def _when(said_here: dict[str, Any]) -> dict[str, str]:
+    when = {"customer.number": said_here["number"], "customer.segment": said_here["segment"]}
+    asked = {name: '= "' + text.replace('"', '""') + '"' for name, text in when.items() if text}
+    return asked | {said_here["fact"]: said_here["cell"]}
+
+
+def _then(said_here: dict[str, Any]) -> list[str]:
+    quoted = ['"' + said_here[name].replace('"', '""') + '"' for name in ("message", "fix")]
+    return [quoted[0], quoted[1] if said_here["fix"] else "", said_here["severity"]]
+
+
+def _form(frame: Frame, form: RuleForm, status: int = 200) -> HttpResponse:
+    steps = [Step(label=_("Customer rules"), url=reverse("rules")), Step(label=_("New rule"))]
+    return frame.show("rules/rule.html", {"form": form, "steps": steps}, status=status)
+
+
+@require_POST
+@page("policy.keep_case")
+def new_case(frame: Frame) -> HttpResponse:
+    """Keep an issued document as an example."""
+    form = CaseForm(frame.request.POST)
+    if not form.is_valid():
+        return _show(frame, form, 422)
+    number = form.cleaned_data["document"].strip()
+    found = invoices.ids_by_number(company_id=frame.company_id, numbers=[number]).get(number)
+    if found is None:
+        form.add_error("document", _("There is no document of that number."))
+        return _show(frame, form, 422)
+    (document,) = invoices.canonical(company_id=frame.company_id, document_ids=[found])
+    row = invoices.rows_by_id(company_id=frame.company_id, ids=[found])[found]
+    who = masterdata.customers_by_id(company_id=frame.company_id, ids=[row.customer_id])
+    buyer = who[row.customer_id]
+    item = NewCase(
+        title=form.cleaned_data["title"],
+        document=to_plain(document),
+        expected=form.cleaned_data["expected"],
+        customer_number=buyer.number,
+        customer_country=buyer.country,
+        customer_segment=buyer.segment,
+    )
+    outcome = keep_case(ctx=frame.ctx, items=[item])
+    if outcome.of(ItemState.REFUSED):
+        for fault in outcome.faults:
+            form.add_error(None, said(fault.message))
+        return _show(frame, form, 422)
+    messages.success(frame.request, _("The example is kept; every later version is tried on it."))
+    return HttpResponseRedirect(reverse("rules"))
+
+
+@require_POST
+@page("policy.drop_case")
+def case_removal(frame: Frame, key: str) -> HttpResponse:
+    """Ask an example no more."""
+    outcome = drop_case(ctx=frame.ctx, items=[CaseChoice(id=id_or_404("policy_case", key))])
+    if outcome.of(ItemState.REFUSED):
+        raise Http404("no such example")
+    messages.success(frame.request, _("The example is asked no more."))
+    return HttpResponseRedirect(reverse("rules"))

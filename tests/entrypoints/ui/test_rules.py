@@ -1,0 +1,63 @@
+"""Customer rules on pages: a row typed, an example kept, and the draft that waits for both."""
+
+from __future__ import annotations
+
+from acquit.policy.queries import in_force
+from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.invoices.models import Document, Draft
+from tests.support.invoices import customer, deliver
+from tests.support.pages import browser
+from tests.support.world import World
+
+ORDER = {
+    "number": "C-1",
+    "fact": "document.purchase_order",
+    "cell": "not matches 45*",
+    "message": "their orders begin with 45",
+    "fix": "ask for the order",
+    "severity": "fatal",
+}
+
+
+def test_a_rule_is_typed_and_holds_the_next_draft_with_its_words(world: World) -> None:
+    client = browser(world, "administrator")
+    assert b"No customer demands anything yet" in client.get("/rules").content
+    form = ORDER | {"valid_from": world.today.isoformat(), "key": "a"}
+    answer = client.post("/rules/new", form, follow=True)
+    assert answer.redirect_chain and b"their orders begin with 45" in answer.content
+    deliver(world, customer(world, "C-1"), purchase_order="77")
+    bill(ctx=world.ctx(), as_of=world.today)
+    assert Draft.objects.get().state == "review"
+    page = client.get("/billing?tab=review").content.decode()
+    assert "their orders begin with 45" in page and "ask for the order" in page
+    assert "demands v1 row 1" in page
+
+
+def test_a_cell_that_says_nothing_is_refused_beside_the_form(world: World) -> None:
+    client = browser(world, "administrator")
+    form = ORDER | {"valid_from": world.today.isoformat(), "cell": "matches", "key": "a"}
+    answer = client.post("/rules/new", form)
+    assert answer.status_code == 422 and b"row 1, column document.purchase_order" in answer.content
+    wrong = client.post("/rules/new", form | {"valid_from": "soon", "key": "b"})
+    assert wrong.status_code == 422
+
+
+def test_an_example_stops_a_version_that_decides_it_otherwise(world: World) -> None:
+    client = browser(world, "administrator")
+    deliver(world, customer(world, "C-1"), purchase_order="4500017")
+    bill(ctx=world.ctx(), as_of=world.today)
+    number = Document.objects.get().number
+    kept = {"title": "an order of theirs", "document": number, "expected": "pass", "key": "c"}
+    assert b"as told" in client.post("/rules/examples", kept, follow=True).content
+    form = ORDER | {"valid_from": world.today.isoformat(), "cell": "matches 45*", "key": "d"}
+    refused = client.post("/rules/new", form)
+    assert refused.status_code == 422 and b"an order of theirs must pass" in refused.content
+    assert in_force(company_id=world.company_id, name="demands", on=world.today).version == 0
+    unknown = client.post("/rules/examples", kept | {"document": "X-1", "key": "e"})
+    assert unknown.status_code == 422 and b"There is no document of that number" in unknown.content
+
+
+def test_who_may_only_read_sees_no_button(world: World) -> None:
+    client = browser(world, "billing_clerk")
+    assert b"Add a rule" not in client.get("/rules").content
+    assert client.get("/rules/new").status_code == 403
