@@ -1,11 +1,12 @@
-"""Lines that look alike are folded into two, so a long invoice costs hardly more than a short one.
+"""Lines that look alike are folded into one, so a long invoice costs hardly more than a short one.
 
 Rules ask three things of the lines of an invoice: something of each line by itself, whether there
 is one of a kind, and what the net amounts of a kind add up to. Lines of the same elements and the
-same codes, whose other values are ordinary ones, answer the first alike. So all but two of them
-may go, if the first then carries the amounts of those that went: the folded file obeys and breaks
-the same rules. What is not ordinary is left as it is, and so are files that are hard to cut safely
-(comments, other encodings); they are judged line by line as they stand.
+same codes, whose other values are ordinary ones, answer the first alike. So all but one of them
+may go (in CII all but two, where some rules ask whether there are two), if the first then carries
+the amounts of those that went: the folded file obeys and breaks the same rules. What is not
+ordinary is left as it is, and so are files that are hard to cut safely (comments, other
+encodings); they are judged line by line as they stand.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from acquit.core.judges.codes import codes
 from acquit.core.judges.record import CII_SPACES, UBL_SPACES
 from acquit.core.judges.values import EXACT, SPACES
 
-_ALIKE_MIN = 3  # fewer lines of a kind are no gain
+_BESIDE = {"IncludedSupplyChainTradeLineItem": 1}  # how many more lines of a kind have to stay
 _OFTEN = 50  # lines of a shape after which a pattern of its own is worth making
 _PATTERNS_MAX = 20
 _CENT = Decimal("0.01")
+_NET_MAX = Decimal(10**12)
 _LINES = ("InvoiceLine>", "CreditNoteLine>", "IncludedSupplyChainTradeLineItem>")
 _OPENING = re.compile(r"<((?:[\w.-]+:)?(\w+))>")
 _DECLARATION = re.compile(r"\ufeff?<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
@@ -90,23 +92,23 @@ _Shapes = dict[tuple[str, ...], tuple[list[int], list[_Row]]]
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The shorter file, and which line of the whole file each of its lines is."""
+    """The shorter file, and for each of its lines which ones of the whole file it stands for."""
 
     data: bytes
     line: str  # the name of the lines
-    kept: tuple[int, ...]
-    standing: frozenset[int]  # those of the shorter file that stand for others too
+    standing: tuple[tuple[int, ...], ...]
 
-    def path(self, path: str) -> str | None:
-        """A place of the shorter file in the whole one; None where it is not one place there."""
+    def places(self, path: str) -> list[tuple[int, str]]:
+        """A place of the shorter file in the whole one: in each line that is meant, by its number;
+        -1 for a place outside of all lines."""
         match = re.search(rf"/{self.line}(?:\[(\d+)\])?(?=/|$)", path)
         if match is None:
-            return path
-        index = int(match[1] or 1) - 1
-        if index in self.standing:
-            return None
-        number = f"[{self.kept[index] + 1}]" if self.kept[index] else ""
-        return f"{path[: match.start()]}/{self.line}{number}{path[match.end() :]}"
+            return [(-1, path)]
+        above, below = path[: match.start()], path[match.end() :]
+        return [
+            (index, f"{above}/{self.line}{f'[{index + 1}]' if index else ''}{below}")
+            for index in self.standing[int(match[1] or 1) - 1]
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,26 +138,31 @@ def fold(data: bytes, *, exact: bool) -> Folded | None:
     if any(sign in part for sign in ("<!", found[2]) for part in (head, tail)):
         return None
     lines = text[found.start() : max(end, 0)].split(closing)
-    if len(lines) < _ALIKE_MIN or text.count(opening) != len(lines):
+    if len(lines) < 2 or text.count(opening) != len(lines):
         return None
     shapes = _sorted(lines, opening)
     prefixes = _prefixes(head)
+    beside = _BESIDE.get(found[2], 0)
     changed: dict[int, str] = {}
+    others: dict[int, tuple[int, ...]] = {}
     gone: set[int] = set()
     for parts, (indices, rows) in shapes.items():
-        shape = _shape(parts, found[1]) if len(rows) >= _ALIKE_MIN else None
-        if shape is not None and shape.prefixes <= prefixes and (shape.plain or not exact):
-            for alike in _alike(shape, rows, exact=exact):
-                # All but the second, which stays as it is: some rules ask whether there are two.
-                first, _, *others = alike
-                changed[indices[first]] = _sum(shape, parts, rows, [first, *others], exact=exact)
-                gone.update(indices[row] for row in others)
+        shape = _shape(parts, found[1]) if len(rows) > 1 + beside else None
+        if shape is None or not shape.prefixes <= prefixes or (exact and not shape.plain):
+            continue
+        for alike in _alike(shape, rows, exact=exact):
+            summed = (alike[0], *alike[1 + beside :])
+            written = _sum(shape, parts, rows, summed, exact=exact)
+            if len(summed) > 1 and written:
+                first, *more = (indices[row] for row in summed)
+                changed[first], others[first] = written, tuple(more)
+                gone.update(more)
     if not gone:
         return None
     kept = [index for index in range(len(lines)) if index not in gone]
     body = "".join(changed.get(index, lines[index]) + closing for index in kept)
-    standing = frozenset(place for place, index in enumerate(kept) if index in changed)
-    return Folded((head + body + tail).encode(), found[2], tuple(kept), standing)
+    standing = tuple((index, *others.get(index, ())) for index in kept)
+    return Folded((head + body + tail).encode(), found[2], standing)
 
 
 def _safe(data: bytes) -> str:
@@ -287,7 +294,7 @@ def _alike(shape: _Shape, rows: list[_Row], *, exact: bool) -> Iterable[Sequence
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, key in enumerate(zip(*keys, strict=True)):
         groups.setdefault(key, []).append(index)
-    return [group for group in groups.values() if len(group) >= _ALIKE_MIN]
+    return [group for group in groups.values() if len(group) > 1]
 
 
 @lru_cache(maxsize=1)
@@ -319,10 +326,13 @@ def _multiplied(quantity: str, price: str, net: str) -> bool:
 def _sum(
     shape: _Shape, parts: tuple[str, ...], rows: list[_Row], alike: Sequence[int], *, exact: bool
 ) -> str:
-    """The first of the rows with the net amounts of all of them, as it is written in the file."""
+    """The first of the rows with the net amounts of all of them, as it is written in the file;
+    nothing where the sum has so many digits that the rules would ask why."""
     net = shape.places["net"]
     with localcontext(EXACT):
         total = sum((Decimal(rows[row][net]) for row in alike), Decimal(0))
+    if abs(total) >= _NET_MAX:
+        return ""
     values = list(rows[alike[0]])
     values[net] = f"{total:f}"
     if exact:

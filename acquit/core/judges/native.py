@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from itertools import groupby
 
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
@@ -64,8 +65,8 @@ def _whole(data: bytes, profile: str) -> _Judged:
 def _folded(data: bytes, profile: str) -> _Judged | None:
     """The same from a file with fewer lines; None where the whole file has to be looked at.
 
-    That is so where the file or its packs do not allow it, and where a line is at fault that
-    stands for others, for then each of them has to be named.
+    That is so where the file or its packs do not allow it, and where a rule cannot be evaluated.
+    A line that stands for others stands for their faults, too.
     """
     judged = _with_fewer_lines(data, profile, exact=False)
     if judged is not None and any(pack.lines is Lines.MULTIPLIED for pack in judged[1]):
@@ -89,12 +90,13 @@ def _with_fewer_lines(data: bytes, profile: str, *, exact: bool) -> _Judged | No
         return None
     if Lines.MULTIPLIED in asked and not exact:
         return record, packs, []
-    found = []
-    for breach in breaches(record, packs):
-        path = folded.path(breach.path)
-        if path is None or breach.why:
-            return None
-        found.append(replace(breach, path=path))
+    found: list[Breach] = []
+    for _, of_rule in groupby(breaches(record, packs), key=lambda breach: breach.rule.id):
+        placed = [(*place, one) for one in of_rule for place in folded.places(one.path)]
+        if any(breach.why for *_, breach in placed):
+            return None  # the reason may quote what stands in one line only
+        placed.sort(key=lambda place: place[0])
+        found += [replace(breach, path=path) for _, path, breach in placed]
     return record, packs, found
 
 

@@ -148,7 +148,8 @@ def _creditor(group: Group, _: Record) -> bool:
         return True
     holders = [*groups(group, (*_SELLER, "PartyIdentification")),
                *groups(group, ("PayeeParty", "PartyIdentification"))]  # fmt: skip
-    return any(attribute(v, "schemeID") == "SEPA" for holder in holders for v in holder["ID"])
+    numbers = [value for holder in holders for value in holder.get("ID", ())]
+    return any(attribute(value, "schemeID") == "SEPA" for value in numbers)
 
 
 def _debited(group: Group, _: Record) -> bool:

@@ -22,7 +22,7 @@ _LINES = ("InvoiceLine", "CreditNoteLine", "IncludedSupplyChainTradeLineItem")
 
 
 def _found(judged: native._Judged) -> list[tuple[str, str, str]]:
-    return [(breach.rule.id, breach.path, breach.why) for breach in judged[2]]
+    return sorted((breach.rule.id, breach.path, breach.why) for breach in judged[2])
 
 
 def _longer(data: bytes, dice: random.Random) -> etree._Element:
@@ -64,12 +64,13 @@ def test_the_verdict_stays_the_same_whatever_is_broken(write) -> None:  # type: 
 
 
 @pytest.mark.parametrize("write", [ubl.write, cii.write])
-def test_two_lines_remain_and_the_sums_hold(write) -> None:  # type: ignore[no-untyped-def]
+def test_few_lines_remain_and_the_sums_hold(write) -> None:  # type: ignore[no-untyped-def]
     data = write(document=many_lines(60))
     for exact in (False, True):
         shorter = fold(data, exact=exact)
         assert shorter is not None
-        assert (shorter.kept, shorter.standing) == ((0, 1), frozenset((0,)))
+        first = tuple(range(60)) if write is ubl.write else (0, *range(2, 60))
+        assert shorter.standing == ((first,) if write is ubl.write else (first, (1,)))
         assert official.judge(shorter.data, profile="en16931").valid
     assert native.judge(data).valid
 
@@ -87,9 +88,11 @@ def test_a_faulty_line_among_many_is_named_by_its_place_in_the_file() -> None:
 
 def test_where_all_lines_are_at_fault_each_is_named() -> None:
     data = ubl.write(document=many_lines(30)).replace(b"<cbc:ID>S</cbc:ID>", b"<cbc:ID>Q</cbc:ID>")
-    assert native._folded(data, "auto") is None
+    assert native._folded(data, "auto") is not None
     found = [fault.path for fault in native.judge(data).faults if fault.rule == "BR-CL-18"]
-    assert len(found) == 30
+    path = "/Invoice/InvoiceLine{}/Item/ClassifiedTaxCategory/ID"
+    places = [path.format(f"[{n}]" if n > 1 else "") for n in range(1, 31)]
+    assert [place for place in found if "InvoiceLine" in place] == places
 
 
 _AMOUNT = b"<cbc:LineExtensionAmount "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -18,8 +19,10 @@ from acquit.core.judges.registry import Breach
 from acquit.core.judges.terms import LANGUAGES, term, terms
 from acquit.core.judges.texts import RuleFault, told
 from acquit.core.judges.values import Unevaluable, boolean, cents, day, decimal, double, whole
-from tests.core.documents.samples import credit_note, many_lines, two_rates
+from tests.core.documents.samples import credit_note, german_lines, many_lines, two_rates
 from tests.support.mutate import mutate
+
+_XRECHNUNG = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 
 
 def test_a_fault_says_rule_term_place_message_and_fix() -> None:
@@ -114,14 +117,27 @@ def test_what_cannot_be_evaluated_is_told_and_the_rest_goes_on() -> None:
 
 @pytest.mark.parametrize("write", [ubl.write, cii.write])
 def test_nothing_makes_it_crash(write) -> None:  # type: ignore[no-untyped-def]
-    """Many things broken at once: every rule is asked about a ruin, and answers."""
+    """Many things broken at once: every rule of every pack is asked about a ruin, and answers."""
+    syntax = "ubl" if write is ubl.write else "cii"
+    profiles = [pack.id for pack in packs() if pack.syntax == syntax]
     for seed in range(150):
         dice = random.Random(seed)
         root = etree.fromstring(write(document=two_rates()))
         for _ in range(25):
             mutate(root, dice)
-        verdict = native.judge(etree.tostring(root))
-        assert verdict.faults
+        data = etree.tostring(root)
+        assert native.judge(data).faults
+        assert native.judge(data, profile=profiles[seed % len(profiles)]).judged_by
+
+
+def test_a_payee_without_a_number_is_no_creditor() -> None:
+    """A direct debit asks for the creditor's number; one without any has none."""
+    data = ubl.write(document=replace(german_lines(), specification=_XRECHNUNG))
+    empty = re.sub(rb"<cac:PartyIdentification>.*?</cac:PartyIdentification>",
+                   b"<cac:PartyIdentification/>", data)  # fmt: skip
+    assert empty != data
+    found = {fault.rule for fault in native.judge(empty).faults}
+    assert "BR-DE-30" in found
 
 
 def test_names_of_other_vocabularies_are_no_business_terms() -> None:
