@@ -18,6 +18,7 @@ from acquit.core.documents import plain
 from acquit.core.documents.amounts import Period, VatBreakdown
 from acquit.core.documents.invoice import Invoice, PrecedingInvoice
 from acquit.core.documents.parties import Identifier, Party
+from acquit.core.documents.profiles import french_frame
 from acquit.core.money import Money
 
 SIREN, IN_UNION, OUTSIDE_UNION = "0002", "0223", "0227"
@@ -163,7 +164,7 @@ def reported(invoice: Invoice) -> ReportedInvoice:
         issue_date=invoice.issue_date,
         type_code=invoice.type_code,
         currency=invoice.currency,
-        frame=invoice.business_process or "",
+        frame=french_frame(document=invoice),
         seller=reported_party(invoice.seller),
         buyer=reported_party(invoice.buyer),
         net=totals.net,

@@ -86,7 +86,7 @@ def whole(document: Order) -> Order:
     return replace(document, lines=made, total=total)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(document=ORDERS.map(whole))
 def test_any_order_is_valid_and_comes_back(document: Order) -> None:
     written = formats.write(document=document, to="orderx")

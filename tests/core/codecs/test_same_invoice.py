@@ -200,7 +200,7 @@ def named(path: str, declared: dict[str, str]) -> bool:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(document=trades())
 def test_each_syntax_claims_the_same(document: Invoice) -> None:
     for name, (write, declared) in WAYS.items():
@@ -209,7 +209,7 @@ def test_each_syntax_claims_the_same(document: Invoice) -> None:
         assert [path for path in losses if not named(path, declared)] == [], name
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(document=trades(), order=st.permutations(sorted(WAYS)))
 def test_through_all_syntaxes_in_any_order(document: Invoice, order: list[str]) -> None:
     found = document

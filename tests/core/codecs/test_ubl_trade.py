@@ -80,7 +80,7 @@ def carried(document: Any) -> Any:
     return replace(document, lines=tuple(replace(line, ordered=None) for line in document.lines))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(document=TRADE)
 def test_any_document_is_valid_and_comes_back(document: Any, schema: etree.XMLSchema) -> None:
     written = formats.write(document=document, to="ubl")
@@ -120,6 +120,17 @@ def test_several_documents_are_answered_in_one_message(schema: etree.XMLSchema) 
     checked(schema, written.data)
     assert written.losses == ()
     assert back(written.data) == document
+
+
+def test_who_answers_is_known_by_where_he_is_reached() -> None:
+    data = formats.write(document=invoice_response(), to="ubl").data.decode()
+    known = "<cac:PartyIdentification><cbc:ID>77</cbc:ID></cac:PartyIdentification>"
+    both = data.replace("</cbc:EndpointID>", f"</cbc:EndpointID>{known}", 1)
+    assert formats.read(data=both.encode()).documents == (invoice_response(),)
+    start, end = data.index("<cbc:EndpointID"), data.index("</cbc:EndpointID>")
+    bare = data[:start] + known + data[end + len("</cbc:EndpointID>") :]
+    (found,) = formats.read(data=bare.encode()).documents
+    assert found.sender.value == "77"
 
 
 def test_an_answer_that_nobody_could_place_is_not_written() -> None:
@@ -195,7 +206,7 @@ def test_a_backorder_is_told_from_a_change() -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(picks=st.data())
 def test_damage_gives_faults_and_never_a_crash(sample: str, picks: st.DataObject) -> None:
     data = formats.write(document=SAMPLES[sample](), to="ubl").data

@@ -38,6 +38,9 @@ LOSES: dict[str, str] = {
     "answers.subject.interchange": "is that of the whole",
     "answers.reasons": "UCS and UCD have codes and places, no text",
     "count": "CONTRL has no count",
+    "effective_on": "CONTRL says when it was made",
+    "sender_name": "CONTRL has numbers of the parties, not their names",
+    "receiver_name": "CONTRL has numbers of the parties, not their names",
     "status": "CONTRL knows received, accepted and rejected; the messages say the rest",
 }
 _REJECTED, _ACKNOWLEDGED, _RECEIVED = "4", "7", "8"  # UNCL 0083

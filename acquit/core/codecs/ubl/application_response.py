@@ -8,7 +8,7 @@ see. A gateway says whether a message could be taken, and where it is wrong, lin
 from __future__ import annotations
 
 from acquit.core.codecs.ubl import trade
-from acquit.core.codecs.ubl.parties import identifier
+from acquit.core.codecs.ubl.parties import identifier, read_identifier
 from acquit.core.codecs.ubl.trade import NOTHING, VERSIONS
 from acquit.core.codecs.writing import CannotWrite, Written
 from acquit.core.codecs.xml import Node, attributes, escape, tag, text_of, wrap
@@ -199,8 +199,11 @@ def build(node: Node) -> Response:
 
 
 def _read_party(node: Node) -> tuple[Identifier | None, str | None]:
+    """Where a party is reached, or by which number it is known; and its name."""
+    endpoint = read_identifier(node, "EndpointID")
     party = trade.read_party(node) or TradeParty()
-    return (party.identifiers[-1] if party.identifiers else None), party.name
+    known = party.identifiers[0] if party.identifiers else None
+    return endpoint or known, party.name
 
 
 def _read_answer(node: Node, *, syntax: bool) -> Answer:

@@ -45,6 +45,9 @@ LOSES: dict[str, str] = {
     "answers.subject.document_date": "a 997 names sets, not the documents in them",
     "answers.reasons": "AK3 to AK5 have codes and places, no text; they come back by place",
     "reasons": "AK9 has codes, no text",
+    "effective_on": "a 997 says when it was made",
+    "sender_name": "a 997 has numbers of the parties, not their names",
+    "receiver_name": "a 997 has numbers of the parties, not their names",
     "status": "follows from the sets where they are named",
 }
 # Elements 717 and 715.
