@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -13,6 +14,9 @@ from django.db import connection, models
 from acquit.database.scope import is_behind_wall
 
 _LINES_AT_ONCE = 200
+_FEW = 20  # rows; up to here, behind the wall, one INSERT is quicker than a table of their own
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
+_ESCAPED = re.compile(r"\\(.)")
 NULL = "\\N"  # in COPY's text format
 
 
@@ -33,12 +37,36 @@ def copy_text(model: type[models.Model], columns: Sequence[str], lines: Iterable
     """COPY ready-made lines of PostgreSQL's text format: for the widest tables of a run.
 
     A line is its values joined by tabs and ended by a newline, ``\\N`` for NULL. Numbers, dates,
-    ids and codes go in as they are; free text goes through :func:`escaped`.
+    ids and codes go in as they are; free text goes through :func:`escaped`. Behind the wall a
+    few rows are sent as one INSERT, with the same effect.
     """
+    whole = iter(lines)
+    block = "".join(islice(whole, _LINES_AT_ONCE))
+    if is_behind_wall() and block.count("\n") <= _FEW:
+        _insert(model, columns, block.split("\n")[:-1])
+        return
     with _stream(model, columns) as copy:
-        whole = iter(lines)
-        while block := list(islice(whole, _LINES_AT_ONCE)):
-            copy.write("".join(block))
+        while block:
+            copy.write(block)
+            block = "".join(islice(whole, _LINES_AT_ONCE))
+
+
+def _insert(model: type[models.Model], columns: Sequence[str], lines: Sequence[str]) -> None:
+    """The database reads the values as texts of the columns' own types, as COPY does."""
+    if lines:
+        quoted = ", ".join(f'"{column}"' for column in columns)
+        row = f"({', '.join(['%s'] * len(columns))})"
+        rows = ", ".join([row] * len(lines))
+        sql = f'INSERT INTO "{model._meta.db_table}" ({quoted}) VALUES {rows}'
+        values = [_value(text) for line in lines for text in line.split("\t")]
+        with connection.cursor() as cursor:
+            cursor.cursor.execute(sql, values)  # type: ignore[attr-defined]  # as COPY is sent
+
+
+def _value(text: str) -> str | None:
+    if text == NULL:
+        return None
+    return _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text) if "\\" in text else text
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from acquit.database.copy import copy_rows, copy_text, execute, fetch_rows
+from acquit.database.copy import NULL, copy_rows, copy_text, escaped, execute, fetch_rows
 from acquit.database.scope import is_behind_wall, walled
 from acquit.stages.masterdata.models import Item
 from tests.support.world import World, new_world
@@ -30,6 +30,24 @@ def test_rows_arrive_through_the_wall(world: World) -> None:
     assert not is_behind_wall()
     assert Item.objects.of(world.company_id).count() == 1001
     assert fetch_rows("SELECT relname FROM pg_class WHERE relname LIKE 'copy_%%'") == []
+
+
+WORDS = ("Stuhl", "a\tb", "a\nb", "C:\\new\\N", "\\N", "'; --", "%s", "a\u2028b\x0bc\r", "ő 50 %")
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_few_rows_arrive_as_many_do(world: World, behind: bool) -> None:
+    """Whatever stands in a text, and nothing where there is nothing."""
+    for start, times in ((0, 1), (1_000, 50)):
+        lines = []
+        for n, word in enumerate(WORDS * times):
+            id, own, code, _, *rest = map(str, _row(world, world.company_id, f"A{start + n}"))
+            lines.append("\t".join([id, own, code, escaped(word), *rest, NULL]) + "\n")
+        with walled(world.company_id) if behind else transaction.atomic():
+            copy_text(Item, (*COLUMNS, "import_run_id"), lines)
+    kept = dict(Item.objects.of(world.company_id).values_list("code", "name"))
+    assert [kept[f"A{n}"] for n in range(len(WORDS))] == list(WORDS)
+    assert [kept[f"A{1_000 + n}"] for n in range(50 * len(WORDS))] == list(WORDS) * 50
 
 
 def test_another_companys_row_is_refused(world: World) -> None:
