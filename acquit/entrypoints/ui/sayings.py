@@ -10,12 +10,14 @@ from django.utils.translation import gettext_noop as _
 
 from acquit.entrypoints.ui.sayings_money import MONEY_TEXTS
 from acquit.entrypoints.ui.sayings_policies import POLICY_TEXTS
+from acquit.entrypoints.ui.sayings_proof import PROOF_TEXTS
 from acquit.entrypoints.ui.sayings_tables import TABLE_TEXTS
 
 TEXTS = (
     *MONEY_TEXTS,
     *POLICY_TEXTS,
     *TABLE_TEXTS,
+    *PROOF_TEXTS,
     # Evidence of proposals
     _("text"),
     _("end-to-end id"),

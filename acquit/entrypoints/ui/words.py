@@ -174,6 +174,33 @@ IMPORTS = {
     "deliveries": _("Deliveries"),
     "bank": _("Bank statement (camt.053)"),
 }
+# What the proof of the books names; the first words of its records.
+RECORDS = {
+    "rendition of document": _("Rendition of document"),
+    "balance of account": _("Balance of account"),
+    "entries recorded at": _("Entries recorded at"),
+    "series of receipts": _("Series of receipts"),
+    "entries about": _("Entries about"),
+    "archived file": _("Archived file"),
+    "dispatch to": _("Dispatch to"),
+    "import of": _("Import of"),
+    "open item": _("Open item"),
+    "bank line": _("Bank line"),
+    "allocation": _("Allocation"),
+    "statement": _("Statement"),
+    "document": _("Document"),
+    "posting": _("Posting"),
+    "message": _("Message"),
+    "receipt": _("Receipt"),
+    "series": _("Series"),
+    "entry": _("Entry"),
+    "draft": _("Draft"),
+    "party": _("Party"),
+    "table": _("Table"),
+    "fact": _("Fact"),
+    "day": _("Day"),
+}
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # What a policy keeps beside an act: ``billing v2 row 3``, ``matching shipped row 1, 2``.
 _POLICY_RULE = re.compile(r"(\w+) (?:shipped|v(\d+))(?: row ([\d, ]+)| no row)?")
 
@@ -212,6 +239,15 @@ def rule_words(rule: str) -> str:
         if rows
         else policy
     )
+
+
+def record_words(record: str) -> str:
+    """``open item RE-1`` in the reader's words; its number or id stays as it is."""
+    dated = _ISO_DAY.sub(lambda found: said(found[0]), record)
+    for name, title in RECORDS.items():
+        if record == name or record.startswith(f"{name} "):
+            return f"{title}{dated.removeprefix(name)}"
+    return dated
 
 
 def outcome_title(name: str) -> str:

@@ -14,6 +14,7 @@ from acquit.entrypoints.ui.said import is_known, said
 from acquit.entrypoints.ui.words import rule_words
 from acquit.policy.defaults import shipped
 from acquit.policy.registry import SPECS
+from acquit.stages.insight.verify.registry import INVARIANTS
 from acquit.stages.insight.verify.source import COUNTED
 from acquit.stages.receipts.models import METHODS
 
@@ -28,6 +29,11 @@ SPEAKERS = (
     "core/tables/values.py",
     "entrypoints/health.py",
     "stages/dispatch/commands/send.py",
+    "history/chain.py",
+    "stages/insight/verify/database.py",
+    "stages/insight/verify/documents.py",
+    "stages/insight/verify/ledger.py",
+    "stages/insight/verify/proof.py",
     "stages/invoices/commands/alter.py",
     "stages/invoices/commands/bill.py",
     "stages/invoices/commands/credit.py",
@@ -64,6 +70,8 @@ SAYING: dict[str, tuple[int, ...]] = {
     "Reason": (1,),
     "warn": (0,),
     "BadCell": (0,),
+    "Broken": (1,),
+    "BrokenLink": (1,),
     "_issue": (3, 4),
     "Check": (),
     "_check": (),
@@ -136,7 +144,7 @@ def _samples(text: str) -> Iterator[str]:
 def test_policies_proof_and_ledger_speak_every_language() -> None:
     spoken = [text for spec in SPECS.values() for text in (spec.title, *_titles(spec.facts))]
     spoken += [row.remark for name in SPECS for row in shipped(name).rows if row.remark]
-    spoken += COUNTED
+    spoken += [*COUNTED, *(one.title for one in INVARIANTS)]
     spoken += [f"Receipt by {method.replace('_', ' ')} 12" for method in METHODS]
     spoken += ["Receipt applied", "Credit note: application undone", "Invoice RO-1"]
     assert [text for text in spoken if not is_known(text)] == []

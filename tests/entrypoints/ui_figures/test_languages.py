@@ -18,6 +18,7 @@ from acquit.policy.registry import SPECS
 from acquit.stages.ledger.models import Entry
 from acquit.stages.masterdata.commands.settings import BankDetails, change_bank
 from tests.entrypoints.ui_figures.conftest import Scene, bank
+from tests.support.corrupt import change
 from tests.support.money import Movement
 from tests.support.pages import browser, member
 from tests.support.world import someone
@@ -77,6 +78,35 @@ def test_what_is_wrong_in_a_table_is_said_in_the_readers_language(
         answer = client.post(reverse("policy_edit", args=[name]), form)
         assert len(answer.context["faults"]) > 3
         assert list(_english_on(answer.content.decode(), language)) == []
+
+
+WRONG = {
+    "ledger_posting": "debit_minor = debit_minor + 1 WHERE debit_minor > 0",
+    "ledger_entry": "booked_on = booked_on - 40",
+    "invoices_line": "net_minor = net_minor + 1",
+    "invoices_tax": "tax_minor = tax_minor + 1",
+    "invoices_series": "last_number = last_number + 1",
+    "invoices_party": "party = '{}'",
+    "receivables_open_item": "original_minor = original_minor + 1",
+    "receipts_bank_line": "amount_minor = amount_minor + 1",
+    "receipts_statement": "closing_minor = closing_minor + 1",
+    "receipts_series": "last_number = last_number + 1",
+    "history_fact": "reason = 'other' WHERE mod(seq, 7) = 3",
+    "history_archive": "body = '\\x00'",
+}
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "ro"])
+def test_what_the_proof_finds_is_said_in_the_readers_language(scene: Scene, language: str) -> None:
+    for table, wrong in WRONG.items():
+        change(table, f"UPDATE {table} SET {wrong}")
+    client = browser(scene.world, *ROLES)
+    client.cookies["django_language"] = language
+    page = client.get(reverse("proof"))
+    broken = page.context["answer"]["broken"]
+    assert len({one["invariant"] for one in broken}) > 10
+    assert {one["message"] for one in broken if not is_known(one["message"])} == set()
+    assert list(_english_on(page.content.decode(), language)) == []
 
 
 def _left(client: Client, url: str, language: str) -> Iterator[str]:
