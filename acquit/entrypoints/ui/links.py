@@ -21,6 +21,11 @@ def invoice(document_id: UUID) -> str:
     return f"/invoices/{to_public('document', document_id)}"
 
 
+def draft(key: str) -> str:
+    """The draft of a public id."""
+    return f"/billing/drafts/{key}"
+
+
 def receipt(receipt_id: UUID) -> str:
     """The receipt on the Apply page."""
     return f"/apply/{to_public('receipt', receipt_id)}"

@@ -54,8 +54,13 @@ def icon(name: str) -> SafeString:
 @register.filter
 def money(value: Money | None) -> SafeString:
     """An amount with its currency; a negative one says "minus" to screen readers."""
-    if value is None:
-        return mark_safe("")
+    return mark_safe("") if value is None else _money(value, _language())
+
+
+@lru_cache(maxsize=8192)
+def _money(value: Money, language: str) -> SafeString:
+    """``language`` is the one that is active. Lists repeat amounts: nothing overdue, nothing open,
+    the same subscription every month."""
     kind = "is-negative" if value.minor < 0 else "is-zero" if not value.minor else ""
     sign = (
         format_html(
@@ -70,7 +75,7 @@ def money(value: Money | None) -> SafeString:
         '<span class="money {}">{}{}<span class="money-code">{}</span></span>',
         kind,
         sign,
-        display.plain_amount(value, language=_language()),
+        display.plain_amount(value, language=language),
         value.currency,
     )
 
@@ -241,6 +246,31 @@ def _bar_row(bar: Bar, longest: int, total: Money) -> BarRow:
     width = max(length * 100 // longest, 1) if length else 0
     share = Decimal(bar.amount.minor) / total.minor if total else Decimal(0)
     return BarRow(bar, width, display.percent(share, language=_language()))
+
+
+@register.simple_tag
+def select_cell(value: str, label: str, amount: Money | None = None, name: str = "ids") -> str:
+    """The cell with a box before a row; the script adds up the amounts of what is ticked."""
+    box = (
+        format_html(
+            ' data-minor="{}" data-currency="{}" data-exponent="{}"',
+            str(amount.minor),
+            amount.currency,
+            exponent(amount.currency),
+        )
+        if amount is not None
+        else ""
+    )
+    return format_html(
+        '<td class="cell-check"><label class="check"><input class="form-check-input"'
+        ' type="checkbox" name="{}" value="{}" data-select{}><span class="spoken">{} {}</span>'
+        "</label></td>",
+        name,
+        value,
+        box,
+        gettext("Select"),
+        label,
+    )
 
 
 @register.simple_tag

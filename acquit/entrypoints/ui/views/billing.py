@@ -65,8 +65,10 @@ class Row:
     key: str
     url: str
     customer_url: str
+    fill_url: str
     status: str
-    passed: int
+    passed_text: str
+    failed_text: str
     failed: tuple[Fault, ...]
     noted: tuple[Fault, ...]
     gaps: tuple[Gap, ...]
@@ -211,10 +213,12 @@ def row_of(
     return Row(
         draft=draft,
         key=key,
-        url=reverse("draft", args=[key]),
+        url=links.draft(key),
         customer_url=links.customer(draft.customer_id),
+        fill_url=f"{links.draft(key)}/enrichments",
         status=_status(draft.state, is_waiting=draft.id in waiting),
-        passed=draft.passed,
+        passed_text=ngettext("%(n)s passed", "%(n)s passed", draft.passed) % {"n": draft.passed},
+        failed_text=ngettext("%(n)s failed", "%(n)s failed", len(fatal)) % {"n": len(fatal)},
         failed=fatal,
         noted=tuple(f for f in draft.faults if f not in fatal),
         gaps=gaps,
