@@ -166,7 +166,7 @@ def test_the_payment_part_is_printed_and_scanned_back(
     assert bill.reference == (None if remittance == "F-2026-0042" else remittance)
     assert bill.debtor is not None
     assert bill.debtor.name == document.buyer.name
-    for word in [*words, "1 842.30"]:
+    for word in [*words, "1 842.30", "DE-24988 Grünau"]:
         assert word in " ".join(text.split())
 
 

@@ -55,7 +55,13 @@ def _party(name: str, address: Address) -> Debtor:
 
 
 def _lines(party: Debtor) -> list[str]:
-    return [line for line in (party.name, party.street, f"{party.postcode} {party.city}") if line]
+    """As printed: outside Switzerland and Liechtenstein the country stands before the postcode."""
+    abroad = "" if party.country in ("CH", "LI") else f"{party.country}-"
+    return [
+        line
+        for line in (party.name, party.street, f"{abroad}{party.postcode} {party.city}")
+        if line
+    ]
 
 
 def _figure(amount: Money) -> str:
