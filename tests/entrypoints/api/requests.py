@@ -56,6 +56,19 @@ def _allocation(ids: Ids) -> Any:
     }
 
 
+def _adjustment(ids: Ids) -> Any:
+    return {
+        "items": [
+            {
+                "key": "3",
+                "open_item_id": ids["open_item"],
+                "amount": {"amount": "0.01", "currency": "EUR"},
+                "adjustment": "small_difference",
+            }
+        ]
+    }
+
+
 def _receipt(ids: Ids) -> Any:
     return {
         "items": [
@@ -120,6 +133,7 @@ BODIES: dict[str, Body] = {
     "accept_statement": _reason,
     "discard_statement": _reason,
     "record_receipts": _receipt,
+    "adjust_batch": _adjustment,
     "allocate_batch": _allocation,
     "propose_matches": lambda ids: {"receipts": [ids["receipt"]]},
     "approve_request": _reason,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from acquit.core.outcome import Outcome
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
 from acquit.entrypoints.api.schemas import (
@@ -25,7 +26,14 @@ from acquit.entrypoints.api.schemas import (
 )
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.receivables import queries as receivables
-from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
+from acquit.stages.receivables.commands import (
+    NewAdjustment,
+    NewAllocation,
+    Undo,
+    adjust,
+    allocate,
+    undo,
+)
 from acquit.stages.receivables.queries import AllocationView, ItemView
 
 routes = Routes("receivables")
@@ -82,6 +90,24 @@ class AllocationIn(Strict):
             amount=self.amount.money(),
             third_party=self.third_party,
             together=self.together or "",
+        )
+
+
+class AdjustmentIn(Strict):
+    """Close so much of one item without money, for a reason. The same item and ``key`` again
+    change nothing."""
+
+    key: Word
+    open_item_id: OpenItemId
+    amount: MoneyValue
+    adjustment: Word
+
+    def item(self) -> NewAdjustment:
+        return NewAdjustment(
+            key=self.key,
+            item_id=uid("open_item", self.open_item_id),
+            amount=self.amount.money(),
+            adjustment=self.adjustment,
         )
 
 
@@ -162,7 +188,16 @@ def list_allocations(frame: Frame, item_id: str) -> Page[AllocationOut]:
 @routes.post("/allocations", "receivables.allocate", moves_money=True)
 def allocate_batch(frame: Frame, body: Batch[AllocationIn]) -> OutcomeOut:
     """Apply receipts and credit notes to claims; what is not applied stays open."""
-    outcome = allocate(ctx=frame.ctx, items=[item.item() for item in body.items])
+    return _moved(allocate(ctx=frame.ctx, items=[item.item() for item in body.items]))
+
+
+@routes.post("/adjustments", "receivables.adjust", moves_money=True)
+def adjust_batch(frame: Frame, body: Batch[AdjustmentIn]) -> OutcomeOut:
+    """Close rests of items for a reason; above the limit they wait for a second person."""
+    return _moved(adjust(ctx=frame.ctx, items=[item.item() for item in body.items]))
+
+
+def _moved(outcome: Outcome) -> OutcomeOut:
     answer = OutcomeOut.of(outcome, kind="allocation")
     moved = answer.figures.pop("amount_minor", {})
     answer.figures["amounts"] = [
