@@ -52,6 +52,7 @@ _BILLING = frozenset(
         "dispatch.revoke_link",
         "dispatch.render",
         "dispatch.deliver",
+        "dispatch.reject",
     ]
 )
 _CASH = frozenset(

@@ -3,18 +3,21 @@ the pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from acquit.core.context import Context
-from acquit.core.faults import Refused
-from acquit.core.outcome import Outcome
+from acquit.core.faults import Fault, Refused
+from acquit.core.outcome import ItemState, Outcome
 from acquit.intake.commands.run import import_file, preview_file
+from acquit.stages.dispatch.commands.reject import reject, rejections_in
 from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
 from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
 from acquit.stages.receipts.rules.advising import is_advice
 
 BANK = "bank"
 REMITTANCE = "remittance"
+RESPONSES = "responses"
 AUTO = "auto"
 
 
@@ -45,6 +48,8 @@ def take_in(
             return take_advice(ctx=ctx, items=[AdviceFile(key=filename, body=content)])
         item = StatementFile(key=filename, body=content, options=dict(options))
         return import_statement(ctx=ctx, items=[item])
+    if kind == RESPONSES:
+        return _responses(ctx, content, dry_run)
     chosen = profile or AUTO
     if dry_run:
         shown = preview_file(
@@ -59,3 +64,31 @@ def take_in(
     return import_file(
         ctx=ctx, kind=kind, profile=chosen, filename=filename, content=content, options=options
     )
+
+
+def _responses(ctx: Context, content: bytes, dry_run: bool) -> Outcome:
+    """What receivers answered: each rejection becomes an exception of its sending."""
+    found = rejections_in(data=content)
+    if dry_run:
+        faults = [Fault("response.rejection", one.text, one.document_number) for one in found]
+        return Outcome(figures=_figures_of(len(found), 0, 0, len(found), faults))
+    outcome = reject(ctx=ctx, items=found)
+    refused = len(outcome.of(ItemState.REFUSED))
+    known = len(outcome.of(ItemState.DUPLICATE))
+    done = len(outcome.of(ItemState.DONE))
+    figures = _figures_of(len(found), refused, known, done, outcome.faults)
+    return Outcome(outcome.items, figures)
+
+
+def _figures_of(
+    rows: int, rejected: int, known: int, done: int, faults: Sequence[Fault]
+) -> dict[str, Any]:
+    return {
+        "kind": RESPONSES,
+        "rows": rows,
+        "accepted": done,
+        "rejected": rejected,
+        "duplicate": known,
+        "created": {"exceptions": done},
+        "faults": [{"row": 0, "code": f.code, "message": f.message} for f in faults],
+    }

@@ -57,9 +57,12 @@ def frame(company: str, day: datetime | None = None) -> Any:
     return context(company=the_company(company), actor=installer(), today=today)
 
 
+KINDS = "customers, items, orders, deliveries, bank, remittance or responses."
+
+
 @guarded
 def import_files(
-    kind: Annotated[str, typer.Argument(help="customers, items, orders, deliveries, bank or remittance.")],
+    kind: Annotated[str, typer.Argument(help=KINDS)],
     files: Annotated[list[Path], typer.Argument(help="Files to take in.", exists=True)],
     profile: Annotated[str, typer.Option(help="Mapping of columns, such as online-retail.")] = "",
     day: Day = None,

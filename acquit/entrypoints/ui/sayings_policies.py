@@ -119,4 +119,10 @@ POLICY_TEXTS = (
     _("an example has a title, 200 signs at most"),
     _("there is no such example"),
     _("say whose demands are asked"),
+    # What came back
+    _("rejected by %(name)s: %(why)s"),
+    _("there is no document %(number)s"),
+    _("%(number)s was sent to nobody"),
+    _("say who rejects the document, and why"),
+    _("the file holds no answer to a document"),
 )

@@ -119,6 +119,7 @@ COMMANDS = {
     "access.approve": _("Approve a request"),
     "access.reject": _("Reject a request"),
     "policy.save": _("Save a policy"),
+    "dispatch.reject": _("Take in a rejection"),
     "policy.keep_case": _("Keep an example"),
     "policy.drop_case": _("Drop an example"),
 }

@@ -17,6 +17,7 @@ DISPATCH = Lifecycle(
         ("failed", "retry"): "queued",
         ("sent", "deliver"): "delivered",
         ("sent", "bounce"): "failed",
+        ("delivered", "bounce"): "failed",  # it arrived, and was rejected
     },
 )
 
@@ -39,6 +40,7 @@ class Dispatch(Walled):
     pdf_digest = models.CharField(max_length=64, blank=True)
     message_digest = models.CharField(max_length=64, blank=True)
     last_error = models.TextField(blank=True)
+    rejection = models.JSONField(null=True)  # what came back (rules/rejections), field by field
     due_at = models.DateTimeField()
     queued_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

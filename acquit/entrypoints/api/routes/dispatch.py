@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
@@ -16,13 +18,16 @@ from acquit.entrypoints.api.schemas import (
     OutcomeOut,
     Page,
     Strict,
+    Word,
     public,
     uid,
 )
 from acquit.stages.dispatch import queries as dispatch
+from acquit.stages.dispatch.commands.reject import reject
 from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.queries import DispatchView
+from acquit.stages.dispatch.rules.rejections import Rejection
 
 routes = Routes("dispatches")
 
@@ -34,6 +39,18 @@ class DispatchIn(Strict):
     invoice_id: DocumentId
     channel: Literal["", "email", "portal", "print"] = ""
     recipient: Line = ""
+
+
+class RejectionIn(Strict):
+    """Who does not take a document, and why; ``term`` is the business term at fault (BT-13) and
+    ``wanted`` what should stand there, where that is known."""
+
+    document_number: Annotated[Word, Field(max_length=35)]
+    code: Line = ""
+    reason: Annotated[Line, Field(min_length=1)]
+    source: Word
+    term: Annotated[Line, Field(max_length=8)] = ""
+    wanted: Annotated[Line, Field(max_length=100)] = ""
 
 
 class DispatchOut(Strict):
@@ -107,6 +124,13 @@ def send_invoices(frame: Frame, body: Batch[DispatchIn]) -> OutcomeOut:
         for item in body.items
     ]
     return OutcomeOut.of(send(ctx=frame.ctx, items=items), kind="dispatch")
+
+
+@routes.post("/rejections", "dispatch.reject")
+def add_rejections(frame: Frame, body: Batch[RejectionIn]) -> OutcomeOut:
+    """Documents that their receivers did not take; the sending of each is an exception now."""
+    items = [Rejection(**item.model_dump()) for item in body.items]
+    return OutcomeOut.of(reject(ctx=frame.ctx, items=items), kind="dispatch")
 
 
 @routes.get("/dispatches/{dispatch_id}", "read.dispatch", DispatchProofOut)

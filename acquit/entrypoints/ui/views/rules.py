@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -25,6 +27,8 @@ from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.models import PASS, REFUSE
 from acquit.policy.queries import InForce, cases, in_force
 from acquit.policy.registry import SPECS
+from acquit.stages.dispatch import queries as dispatch
+from acquit.stages.dispatch.rules.rejections import lesson
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.masterdata import queries as masterdata
 
@@ -198,6 +202,51 @@ def _form(frame: Frame, form: RuleForm, status: int = 200) -> HttpResponse:
 
 
 @require_POST
+@page("policy.save")
+def from_rejection(frame: Frame, key: str) -> HttpResponse:
+    """What a customer refused becomes a rule of his: at once where the rejection says what was
+    wrong, else in the form, with its words filled in."""
+    found = dispatch.rejection(company_id=frame.company_id, dispatch_id=id_or_404("dispatch", key))
+    if found is None:
+        raise Http404("nothing came back of it")
+    document_id, told = found
+    (document,) = invoices.canonical(company_id=frame.company_id, document_ids=[document_id])
+    asker = _asker(frame, document_id)
+    learnt = lesson(told, document=document, asker=asker)
+    said_here = {
+        "number": asker.number,
+        "segment": "",
+        "message": told.reason[:200],
+        "fix": _fixed(told.term, told.wanted),
+        "severity": "fatal",
+    }
+    if learnt is None:
+        return HttpResponseRedirect(f"{reverse('rule_new')}?{urlencode(said_here)}")
+    fact, cell = learnt
+    when = _when(said_here | {"fact": fact, "cell": cell})
+    table = demands.with_row(
+        _policy(frame).table.table, when=when, then=_then(said_here), remark=told.document_number
+    )
+    item = NewVersion(
+        name=demands.NAME, table=table.to_dict(), valid_from=frame.ctx.today, note=told.text[:300]
+    )
+    save(ctx=frame.ctx, items=[item]).or_refuse()
+    messages.success(frame.request, _("The rule is kept. Drafts are checked by it from now on."))
+    return HttpResponseRedirect(reverse("rules"))
+
+
+def _fixed(term: str, wanted: str) -> str:
+    return _("%(term)s must be %(value)s") % {"term": term, "value": wanted} if wanted else ""
+
+
+def _asker(frame: Frame, document_id: UUID) -> demands.Asker:
+    row = invoices.rows_by_id(company_id=frame.company_id, ids=[document_id])[document_id]
+    who = masterdata.customers_by_id(company_id=frame.company_id, ids=[row.customer_id])
+    buyer = who[row.customer_id]
+    return demands.Asker(buyer.number, buyer.country, buyer.segment)
+
+
+@require_POST
 @page("policy.keep_case")
 def new_case(frame: Frame) -> HttpResponse:
     """Keep an issued document as an example."""
@@ -210,16 +259,14 @@ def new_case(frame: Frame) -> HttpResponse:
         form.add_error("document", _("There is no document of that number."))
         return _show(frame, form, 422)
     (document,) = invoices.canonical(company_id=frame.company_id, document_ids=[found])
-    row = invoices.rows_by_id(company_id=frame.company_id, ids=[found])[found]
-    who = masterdata.customers_by_id(company_id=frame.company_id, ids=[row.customer_id])
-    buyer = who[row.customer_id]
+    asker = _asker(frame, found)
     item = NewCase(
         title=form.cleaned_data["title"],
         document=to_plain(document),
         expected=form.cleaned_data["expected"],
-        customer_number=buyer.number,
-        customer_country=buyer.country,
-        customer_segment=buyer.segment,
+        customer_number=asker.number,
+        customer_country=asker.country,
+        customer_segment=asker.segment,
     )
     outcome = keep_case(ctx=frame.ctx, items=[item])
     if outcome.of(ItemState.REFUSED):

@@ -16,13 +16,14 @@ from acquit.database.copy import fetch_rows
 from acquit.database.together import Read
 from acquit.history import archive
 from acquit.history.archive import Piece
-from acquit.stages.dispatch.models import Attempt, Mail, Rendition
+from acquit.stages.dispatch.models import Attempt, Dispatch, Mail, Rendition
 from acquit.stages.dispatch.rules import sending
+from acquit.stages.dispatch.rules.rejections import Rejection
 
 _DISPATCH = """
 SELECT x.id, x.document_id, d.number, c.name, x.channel, x.recipient, x.state, x.attempts,
        x.last_error, x.queued_at, x.due_at, x.sent_at, x.message_id, x.xml_digest, x.pdf_digest,
-       x.message_digest
+       x.message_digest, x.rejection IS NOT NULL
 FROM dispatch_dispatch x
 JOIN invoices_document d ON d.company_id = x.company_id AND d.id = x.document_id
 JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id
@@ -49,6 +50,7 @@ class DispatchView:
     xml_digest: str
     pdf_digest: str
     message_digest: str
+    is_rejected: bool  # its receiver did not take it: ``last_error`` says why
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,12 @@ def proof(*, company_id: UUID, dispatch_id: UUID) -> ProofView | None:
         .values_list("number", "at", "ok", "answer")
     )
     return ProofView(DispatchView(*rows[0]), tuple(AttemptView(*row) for row in attempts))
+
+
+def rejection(*, company_id: UUID, dispatch_id: UUID) -> tuple[UUID, Rejection] | None:
+    """The document of a dispatch and what came back of it; None where nothing did."""
+    row = Dispatch.objects.of(company_id).filter(id=dispatch_id, rejection__isnull=False).first()
+    return (row.document_id, Rejection(**row.rejection)) if row else None
 
 
 def rendition(*, company_id: UUID, document_id: UUID, form: str) -> Piece | None:

@@ -1,0 +1,92 @@
+"""Take in that a sent document was not taken: it comes back to the people who sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from acquit.access.command import command
+from acquit.core.codecs import formats
+from acquit.core.context import Context
+from acquit.core.faults import Fault, Refused
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.history import unit
+from acquit.stages.dispatch.facts import DispatchFailed
+from acquit.stages.dispatch.models import DISPATCH, Dispatch
+from acquit.stages.dispatch.rules.rejections import Rejection, told
+from acquit.stages.invoices import queries as invoices
+
+
+class CannotRead(Refused):
+    """The file is no answer to a document, or nobody can tell to which."""
+
+
+def rejections_in(*, data: bytes) -> tuple[Rejection, ...]:
+    """The rejections of a file: ApplicationResponse, CDAR, APERAK, CONTRL or 997. CannotRead where
+    it is none of these; an answer that accepts has no rejection."""
+    file = formats.read(data=data)
+    faults = [fault for part in file.parts for fault in part.reading.faults]
+    if not file.documents:
+        unknown = Fault("response.unknown", "the file holds no answer to a document")
+        raise CannotRead((*file.faults, *faults) or (unknown,))
+    return told(file.documents)
+
+
+@command("dispatch.reject")
+def reject(*, ctx: Context, items: Sequence[Rejection]) -> Outcome:
+    """The last sending of each document is an exception now, with the reason. What was told before
+    is a duplicate; a number that is not ours, or was never sent, is refused."""
+    numbers = {item.document_number for item in items}
+    known = invoices.ids_by_number(company_id=ctx.company_id, numbers=numbers)
+    rows: dict[UUID, Dispatch] = {}
+    for row in (
+        Dispatch.objects.of(ctx.company_id)
+        .filter(document_id__in=list(known.values()))
+        .exclude(state__in=("queued", "cancelled"))
+        .select_for_update(of=("self",))
+        .order_by("queued_at", "id")
+    ):
+        rows[row.document_id] = row
+    results, facts = [], []
+    for item in items:
+        sent = rows.get(known[item.document_number]) if item.document_number in known else None
+        fault = _fault(item, known, sent)
+        if fault is not None or sent is None:
+            refused = (fault,) if fault else ()
+            results.append(ItemResult(item.key, ItemState.REFUSED, None, refused))
+            continue
+        if sent.rejection == asdict(item):
+            results.append(ItemResult(item.key, ItemState.DUPLICATE, sent.id))
+            continue
+        if sent.state != "failed":
+            sent.state = DISPATCH.after(sent.state, "bounce")
+        sent.last_error, sent.rejection = item.text, asdict(item)
+        facts.append(_fact(ctx, sent, item))
+        results.append(ItemResult(item.key, ItemState.DONE, sent.id))
+    Dispatch.objects.bulk_update(rows.values(), ["state", "last_error", "rejection"])
+    unit.record(ctx, facts)
+    return Outcome(tuple(results))
+
+
+def _fault(item: Rejection, known: Mapping[str, UUID], sent: Dispatch | None) -> Fault | None:
+    if not item.reason.strip() or not item.source.strip():
+        return Fault("rejection.empty", "say who rejects the document, and why", "reason")
+    if item.document_number not in known:
+        message = f"there is no document {item.document_number}"
+        return Fault("rejection.unknown", message, "document_number")
+    if sent is None:
+        message = f"{item.document_number} was sent to nobody"
+        return Fault("rejection.unsent", message, "document_number")
+    return None
+
+
+def _fact(ctx: Context, row: Dispatch, item: Rejection) -> DispatchFailed:
+    return DispatchFailed(
+        subject_id=row.document_id,
+        effective_on=ctx.today,
+        dispatch_id=row.id,
+        channel=row.channel,
+        recipient=row.recipient,
+        why=item.text,
+    )
