@@ -124,8 +124,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="receipts_advice_frozen",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."company_id" IS DISTINCT FROM (NEW."company_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."payer_name" IS DISTINCT FROM (NEW."payer_name") OR OLD."payer_iban" IS DISTINCT FROM (NEW."payer_iban") OR OLD."paid_on" IS DISTINCT FROM (NEW."paid_on") OR OLD."amount_minor" IS DISTINCT FROM (NEW."amount_minor") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."parts" IS DISTINCT FROM (NEW."parts") OR OLD."archive_digest" IS DISTINCT FROM (NEW."archive_digest") OR OLD."filename" IS DISTINCT FROM (NEW."filename") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',  # noqa: E501
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",  # noqa: E501
+                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."company_id" IS DISTINCT FROM (NEW."company_id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."payer_name" IS DISTINCT FROM (NEW."payer_name") OR OLD."payer_iban" IS DISTINCT FROM (NEW."payer_iban") OR OLD."paid_on" IS DISTINCT FROM (NEW."paid_on") OR OLD."amount_minor" IS DISTINCT FROM (NEW."amount_minor") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."parts" IS DISTINCT FROM (NEW."parts") OR OLD."archive_digest" IS DISTINCT FROM (NEW."archive_digest") OR OLD."filename" IS DISTINCT FROM (NEW."filename") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
                     hash="987f2e1a86e175e066885bc0e9e3e04ae0e00692",
                     operation="UPDATE",
                     pgid="pgtrigger_receipts_advice_frozen_9e65a",
@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="receipts_advice_no_delete",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",  # noqa: E501
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
                     hash="4e8979f79033f36430bab430ac800133c6c3996a",
                     operation="DELETE",
                     pgid="pgtrigger_receipts_advice_no_delete_6f8c7",
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="receipts_advice_no_truncate",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'receipts_advice is append-only' USING ERRCODE = 'restrict_violation';",  # noqa: E501
+                    func="RAISE EXCEPTION 'receipts_advice is append-only' USING ERRCODE = 'restrict_violation';",
                     hash="a563b976657a3af29a2d93d8469d203dd3f99bd2",
                     level="STATEMENT",
                     operation="TRUNCATE",
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="receipts_advice_part_append_only",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",  # noqa: E501
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
                     hash="4d2dbd02ba8a6294d788e7412e49796f893c2b49",
                     operation="UPDATE OR DELETE",
                     pgid="pgtrigger_receipts_advice_part_append_only_095f6",
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="receipts_advice_part_no_truncate",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'receipts_advice_part is append-only' USING ERRCODE = 'restrict_violation';",  # noqa: E501
+                    func="RAISE EXCEPTION 'receipts_advice_part is append-only' USING ERRCODE = 'restrict_violation';",
                     hash="26788517223793fddf5db34f88db2d84da5c8fed",
                     level="STATEMENT",
                     operation="TRUNCATE",
