@@ -171,10 +171,8 @@ def issue_plans(
             )
             copy_text(Document, _DOCUMENT, made)
             if has_corrections:
-                numbered |= {
-                    plan.id: (number, issued_on)
-                    for plan, number in zip(group, numbers, strict=True)
-                }
+                pairs = zip(group, numbers, strict=True)
+                numbered |= {plan.id: (number, issued_on) for plan, number in pairs}
     copy_text(Line, _LINE, book.lines)
     copy_text(TaxLine, _TAX, book.taxes)
     unit.record(ctx, book.facts)
