@@ -180,6 +180,9 @@ class _Reading:
             self._close(())
         fields = [*_joined(record), ""]
         account = _Account(fields[0], fields[1] or self.group_currency)
+        if not re.fullmatch("[A-Z]{3}", account.currency):
+            message = f"{account.currency[:10]!r} at byte {record.start} is not a currency"
+            raise Refusal(Fault("bai2.currency", message, fix=ORIGINAL))
         account.sums = _Sums(records=len(record.parts))
         rest = fields[2:-1]
         while rest:

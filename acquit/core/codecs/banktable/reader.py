@@ -143,7 +143,7 @@ class _Reading:
         if not self.rows and not self.faulty:
             message = "the table has no rows below its header"
             raise Refusal(Fault("banktable.empty", message, fix="export a period with movements"))
-        for (account, currency), rows in self.rows.items() or [(("", ""), [])]:
+        for (account, currency), rows in self.rows.items() or [(("", self.told.currency), [])]:
             self._statement(account or self.begin.iban or self.told.account, currency, rows)
 
     def _record(self, record: tabular.TabularRow) -> None:
@@ -268,6 +268,8 @@ class _Reading:
         """Opening and closing balance, and the rows that break the chain between them. Tables run
         from the oldest row down or from the newest; the chain itself tells which."""
         booked = [row for row in rows if row.line.status is LineStatus.BOOKED]
+        if not currency:
+            return None, None, ()
         if not booked or any(row.balance is None for row in booked):
             return self.told.opening_minor, self.told.closing_minor, ()
         breaks = {}

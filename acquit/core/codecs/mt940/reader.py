@@ -205,7 +205,7 @@ class _Reading:
         self.closing: int | None = None
         self.day: date | None = None
         self.from_day: date | None = None
-        self.totals: list[tuple[str, int, int]] = []
+        self.totals: list[tuple[str, int, Money]] = []
         self.counts = {"C": [0, 0], "D": [0, 0]}
         self.closed = False
 
@@ -215,6 +215,9 @@ class _Reading:
             self._new_message(content)
             self.ended = False
         elif tag in ("25", "25P"):
+            if self.out.is_open:  # the next statement, and its field 20 is missing
+                self._close()
+                self._new_message("")
             first = content.partition("\n")[0].strip()
             match = _ACCOUNT_CURRENCY.fullmatch(first.replace(" ", ""))
             self.account = match[1] if match else first
@@ -223,7 +226,7 @@ class _Reading:
             self.sequence, _, self.page = content.partition("/")
         elif tag == "34F":
             self.kind = StatementKind.REPORT
-            self.currency = self.currency or content[:3]
+            self.currency = self.currency or (content[:3] if content[:3].isalpha() else "")
         elif tag in ("13", "13D"):
             self.day = _plain_day(content[:6]) or self.day
         elif tag[:2] == "60":
@@ -265,7 +268,7 @@ class _Reading:
             except BadAmount:
                 match = None
             else:
-                self.totals.append((tag[2], int(match[1]), minor))
+                self.totals.append((tag[2], int(match[1]), Money(minor, match[2])))
         if not match:
             self.out.note("total", f"field {tag} cannot be read: {content[:40]!r}")
 
@@ -300,10 +303,10 @@ class _Reading:
     def _wrong_totals(self) -> tuple[Fault, ...]:
         """MT942 proves itself by number and sum of its debits and credits."""
         faults = []
-        for side, number, minor in self.totals:
+        for side, number, said in self.totals:
             count, total = self.counts[side]
-            if (count, total) != (number, minor):
-                said, found = (Money(each, self.currency) for each in (minor, total))
+            if (count, total) != (number, said.minor):
+                found = Money(total, said.currency)
                 message = (
                     f"field 90{side} says {number} entries of {said}, there are {count} of {found}"
                 )
