@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 from lxml import etree
 
@@ -42,6 +43,7 @@ _TWINS_BEFORE = etree.XPath(
     "count(preceding-sibling::*[local-name() = $name and namespace-uri() = $space])"
 )
 _AMOUNT_CHARACTERS_MAX = 40
+_IN_NUMBERS = frozenset("0123456789.+-")
 _MINOR_MAX = 2**63 - 1
 
 
@@ -120,13 +122,10 @@ def _too_deep() -> Refused:
     return NotXml.because("xml.depth", f"elements are nested more than {DEPTH_MAX} deep")
 
 
+@lru_cache(maxsize=5_000)
 def local(tag: str) -> str:
     """The tag without its namespace."""
     return tag.rpartition("}")[2]
-
-
-def _local_name(element: etree._Element) -> str:
-    return local(element.tag)
 
 
 def namespace(element: etree._Element) -> str:
@@ -160,6 +159,7 @@ class Source:
     currency: str = ""
     faults: list[Fault] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
+    _nothing: Node | None = None
     # Names that an older syntax has for the same: ``Old`` or ``Parent/Old`` to the newer one.
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -173,6 +173,12 @@ class Source:
         parent = element.getparent()
         outer = "" if parent is None else local(parent.tag)
         return self.aliases.get(f"{outer}/{name}") or self.aliases.get(name, name)
+
+    def nothing(self) -> Node:
+        """What stands for every element that is missing: it has no children either."""
+        if self._nothing is None:
+            self._nothing = Node(None, self)
+        return self._nothing
 
     def fault(self, code: str, message: str, element: etree._Element | None) -> None:
         if len(self.faults) < FAULTS_MAX:
@@ -216,10 +222,13 @@ class Node:
         self._children: dict[str, list[etree._Element]] = {}
         self._opened: dict[str, Node] = {}
         if element is not None:
-            name_of = source.name_of if source.aliases else _local_name
+            children = self._children
             for child in element:
-                name = name_of(child)
-                self._children.setdefault(name, []).append(child)
+                name = source.name_of(child) if source.aliases else local(child.tag)
+                if name in children:
+                    children[name].append(child)
+                else:
+                    children[name] = [child]
             source.nodes.append(self)
 
     def __bool__(self) -> bool:
@@ -232,8 +241,9 @@ class Node:
             found = node._opened.get(name)
             if found is None:
                 waiting = node._children.get(name)
-                found = Node(waiting.pop(0) if waiting else None, node.source)
-                node._opened[name] = found
+                if not waiting:
+                    return node.source.nothing()
+                found = node._opened[name] = Node(waiting.pop(0), node.source)
             node = found
         return node
 
@@ -243,7 +253,8 @@ class Node:
 
     def leaf(self, *path: str) -> etree._Element | None:
         """The element itself, where its attributes matter too."""
-        waiting = self.at(*path[:-1])._children.get(path[-1])
+        node = self if len(path) == 1 else self.at(*path[:-1])
+        waiting = node._children.get(path[-1])
         return waiting.pop(0) if waiting else None
 
     def leaves(self, name: str) -> list[etree._Element]:
@@ -319,7 +330,7 @@ class Node:
         """The number an element holds; a fault where it holds none."""
         text = text_of(element) or ""
         try:
-            if len(text) > _AMOUNT_CHARACTERS_MAX or not set(text) <= set("0123456789.+-"):
+            if len(text) > _AMOUNT_CHARACTERS_MAX or not _IN_NUMBERS.issuperset(text):
                 raise InvalidOperation
             return Decimal(text)
         except InvalidOperation:
