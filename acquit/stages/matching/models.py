@@ -52,6 +52,11 @@ class Proposal(Walled):
                 name="matching_proposal_waiting",
                 condition=models.Q(state="proposed"),
             ),
+            models.Index(
+                fields=["company", "created_at"],
+                name="matching_proposal_accepted",
+                condition=models.Q(state="accepted"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -162,12 +162,15 @@ class ReceiptDetail:
     spans: tuple[tuple[int, int, str], ...]
 
 
+_BEST = (
+    " LEFT JOIN matching_proposal p ON p.company_id = i.company_id AND p.state = 'proposed'"
+    " AND p.rank = 1 AND p.receipt_id"
+)
+_IS_OPEN = "i.company_id = %(company)s AND i.kind = 'receipt' AND i.open_minor > 0"
 _OPEN = (
     " FROM receivables_open_item i JOIN receipts_receipt r"
     " ON r.company_id = i.company_id AND r.id = i.receipt_id"
-    " LEFT JOIN matching_proposal p ON p.company_id = i.company_id AND p.receipt_id = r.id"
-    " AND p.state = 'proposed' AND p.rank = 1"
-    " WHERE i.company_id = %(company)s AND i.kind = 'receipt' AND i.open_minor > 0"
+    f"{_BEST} = r.id WHERE {_IS_OPEN}"
 )
 _AUTO = (
     " FROM matching_proposal p JOIN receipts_receipt r"
@@ -260,12 +263,14 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
     )
 
 
-# What is open is counted in one pass for both of its groups.
+# What is open is counted in one pass for both of its groups; receipts themselves are not read.
 _TOTALS = (
-    f"SELECT 'auto' AS group, r.currency, count(*), sum(p.total_minor)::bigint AS minor{_AUTO}"
-    " GROUP BY r.currency UNION ALL"
-    " SELECT CASE WHEN coalesce(p.action, '') = 'suggest' THEN 'suggested' ELSE 'needs_you' END,"
-    f" r.currency, count(*), sum(i.open_minor)::bigint{_OPEN} GROUP BY 1, 2 ORDER BY 1, 2"
+    "SELECT 'auto' AS group, currency, count(*), sum(total_minor)::bigint AS minor"
+    " FROM matching_proposal WHERE company_id = %(company)s AND state = 'accepted'"
+    " AND action = 'post' AND created_at >= %(since)s GROUP BY currency UNION ALL"
+    " SELECT CASE WHEN p.action = 'suggest' THEN 'suggested' ELSE 'needs_you' END, i.currency,"
+    " count(*), sum(i.open_minor)::bigint FROM receivables_open_item i"
+    f"{_BEST} = i.receipt_id WHERE {_IS_OPEN} GROUP BY 1, 2 ORDER BY 1, 2"
 )
 _RATES = (
     "SELECT (SELECT min(effective_on) FROM receivables_open_item"
