@@ -276,13 +276,15 @@ def _codecs() -> str:
         edifact,
         facturx,
         flux10,
+        mt940,
         orderx,
         swiss_qr,
         ubl,
         x12,
     )
 
-    single = {codec.NAME: (codec, "") for codec in (ubl, cii, facturx, orderx, cdar, flux10, camt)}
+    alone = (ubl, cii, facturx, orderx, cdar, flux10, camt, mt940)
+    single = {codec.NAME: (codec, "") for codec in alone}
     messages = {
         f"{family.NAME} {kind}": (module, ", ".join(getattr(module, "VERSIONS", ())))
         for family, kinds in (
