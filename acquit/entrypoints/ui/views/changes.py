@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -46,7 +47,8 @@ def form(
             "ids": ",".join(to_public("draft", one) for one in ids),
             "count": len(ids),
             "back": frame.request.POST.get("next", "") or reverse("billing"),
-            "faults": faults,
+            # Where in the form it is, is said by the fault itself: each button has one field.
+            "faults": [replace(fault, path="") for fault in faults],
             "channels": [("", _("As usual")), *((code, outcome_word(code)) for code in CHANNELS)],
             "steps": [Step(label=_("Billing"), url=reverse("billing")), Step(label=_("Change"))],
         },
