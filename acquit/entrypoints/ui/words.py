@@ -72,7 +72,7 @@ RULES = {
     "reversal": _("Reversal: the entry the other way round"),
 }
 REASONS = {
-    "reference": _("The text names the document"),
+    "reference": _("One document, in full"),
     "lump": _("One payment for several documents"),
     "netting": _("Paid less a credit note"),
     "advice": _("As the remittance advice says"),

@@ -22,6 +22,7 @@ from acquit.stages.matching.rules.inputs import (
     OpenItem,
     PaidItem,
 )
+from acquit.stages.matching.rules.plans import planned
 from benchmarks.cash.files import Answer as Scored
 from benchmarks.cash.files import Right
 from benchmarks.cash.generate import make
@@ -241,3 +242,28 @@ def test_what_is_posted_is_right(case: Any) -> None:
 def test_any_text_is_answered(text: str, name: str, amount: int) -> None:
     line = money(amount, text, payer_name=name, payer_iban=text[:34], end_to_end=name)
     assert ask([line], INVOICES)[0].rank == 1
+
+
+def test_shares_are_the_answer_to_the_cent(case: Any) -> None:
+    """What would be booked: each document gets what the answer says, and the money is the line's
+    less what is too much; credit notes pay only for their own customer."""
+    given = inputs(case)
+    items = {one.id: one for one in given["items"]}
+    lines = {one.id: one for one in given["lines"]}
+    kinds = set()
+    for one in answer(**given, confidence=shipped()):
+        made = planned(one, lines[one.line], items)
+        credited: dict[str, int] = defaultdict(int)
+        for share in made.shares:
+            credited[share.open_item_id] += share.amount_minor
+            assert share.amount_minor > 0
+            if share.credit_item_id is not None:
+                credited[share.credit_item_id] -= share.amount_minor
+                assert items[share.credit_item_id].customer == items[share.open_item_id].customer
+            kinds.add(share.adjustment or ("netting" if share.credit_item_id else "money"))
+        if made.shares:
+            assert credited == dict(one.credited)
+            assert made.total_minor == lines[one.line].amount - (
+                max(one.residue, 0) if one.fit != "rate" else 0
+            )
+    assert {"money", "netting", "discount", "bank_fee", "exchange"} <= kinds

@@ -77,12 +77,12 @@ def test_an_agreed_discount_is_closed_with_its_tax(world: World) -> None:
 
 
 def test_a_fee_waits_and_above_the_limit_for_a_second_person(world: World) -> None:
-    """Twenty of eighty is no fee that a rule may close."""
+    """More than a twentieth of the document is no fee that a rule may close."""
     (kunde,) = customers(world, 1)
-    (invoice,) = issue(world, [Doc(kunde.id, 8_000)])
-    _bank(world, Movement(6_000, invoice.number, payer=kunde.name, iban=kunde.iban))
+    (invoice,) = issue(world, [Doc(kunde.id, 20_000)])
+    _bank(world, Movement(18_750, invoice.number, payer=kunde.name, iban=kunde.iban))
     propose(ctx=world.ctx(), items=[])
-    best = _best(world, 6_000)
+    best = _best(world, 18_750)
     assert (best.reason, best.action, best.state) == ("fee", "suggest", "proposed")
     words = [piece["text"] for piece in best.evidence]
     assert "a person decides about what was kept back" in words
@@ -92,7 +92,7 @@ def test_a_fee_waits_and_above_the_limit_for_a_second_person(world: World) -> No
     assert (
         accept(ctx=clerk, items=[ProposalChoice(id=best.id)]).items[0].state is ItemState.AWAITING
     )
-    assert _left(invoice) == [8_000]
+    assert _left(invoice) == [20_000]
 
 
 def test_money_in_another_currency_leaves_no_rest(world: World) -> None:

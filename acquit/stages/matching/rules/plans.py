@@ -88,18 +88,16 @@ def planned(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) -> P
 
 
 def shares_of(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) -> tuple[Share, ...]:
-    """What was kept back first, then credit notes, then the money, each document to the cent."""
+    """Credit notes, then the money, then what was kept back: each document to the cent."""
     debits = [(items[key], part) for key, part in answer.credited if part > 0]
     notes = [(items[key], -part) for key, part in answer.credited if part < 0]
     if any(item.currency != line.currency for item, _ in (*debits, *notes)):
         return _exchanged(line, debits) if not notes else ()
     room = [part for _, part in debits]
-    shares = [
-        Share(debits[at][0].id, debits[at][0].number, part, adjustment=why)
-        for at, part, why in _kept_back(answer, debits)
-    ]
-    for at, part, _why in _kept_back(answer, debits):
+    closed = _kept_back(answer, debits)
+    for at, part, _why in closed:
         room[at] -= part
+    shares: list[Share] = []
     for note, left in notes:
         for at, (item, _part) in enumerate(debits):
             part = min(left, room[at]) if item.customer == note.customer else 0
@@ -113,6 +111,10 @@ def shares_of(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) ->
         Share(item.id, item.number, part)
         for (item, _whole), part in zip(debits, room, strict=True)
         if part > 0
+    ]
+    shares += [
+        Share(debits[at][0].id, debits[at][0].number, part, adjustment=why)
+        for at, part, why in closed
     ]
     is_whole = sum(room) == line.amount - max(answer.residue, 0) and min(room, default=0) >= 0
     return tuple(shares) if is_whole else ()
