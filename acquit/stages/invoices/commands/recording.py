@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.core.context import Context
-from acquit.core.documents.parties import Party
 from acquit.core.faults import Fault, Refused
 from acquit.database.copy import NULL, copy_text, escaped, execute, fetch_rows
 from acquit.history import unit
@@ -26,8 +25,9 @@ from acquit.stages.invoices.queries.work import Setup
 from acquit.stages.invoices.rules import document as doc
 from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.amounts import MICRO, from_rate_units
-from acquit.stages.invoices.rules.parties import Customer, buyer_party, seller_party
+from acquit.stages.invoices.rules.parties import Customer, buyer_party
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, DEBIT_NOTE, INVOICE, Plan
+from acquit.stages.invoices.rules.prospect import seller_as_printed
 from acquit.stages.invoices.rules.quoting import Quoting
 from acquit.stages.masterdata.rules.terms import DueDates, Term, due_dates, in_words
 from acquit.stages.orders.commands.mark_billed import mark_billed
@@ -240,20 +240,17 @@ class Snapshots:
         self._contents: dict[str, dict[str, Any]] = {}
         self._sellers: dict[tuple[str, str], str] = {}
         self._buyers: dict[tuple[UUID, str], str] = {}
-        self._seller_party: Party = seller_party(setup.company)
 
     def seller(self, kind: str, locale: str) -> str:
         """The digest of the seller with the mentions of this kind in the reader's language."""
         key = (kind, locale[:2])
         if key not in self._sellers:
-            company = self._setup.company
-            mentions = self._setup.pack.mentions_for(kind=kind, language=key[1], on=self._on)
-            snapshot = doc.seller_snapshot(
-                party=self._seller_party,
-                iban=company.iban,
-                bic=company.bic,
-                bank_name=company.name,
-                notes=[(subject, _filled(text, company)) for subject, text in mentions],
+            snapshot = seller_as_printed(
+                company=self._setup.company,
+                pack=self._setup.pack,
+                kind=kind,
+                language=key[1],
+                on=self._on,
             )
             self._sellers[key] = self._keep(snapshot)
         return self._sellers[key]
@@ -288,13 +285,6 @@ class Snapshots:
         digest = doc.snapshot_digest(snapshot)
         self._contents[digest] = snapshot
         return digest
-
-
-def _filled(text: str, company: Any) -> str:
-    """A mention with the company's own words in its placeholders."""
-    for name in ("name", "legal_form", "registration_id", "vat_id", "street", "city", "postcode"):
-        text = text.replace("{" + name + "}", str(getattr(company, name)))
-    return text
 
 
 class _Frame(NamedTuple):
