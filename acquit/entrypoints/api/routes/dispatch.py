@@ -65,6 +65,7 @@ class DispatchOut(Strict):
     state: str
     attempts: int
     last_error: str
+    is_rejected: bool
     queued_at: datetime
     due_at: datetime
     sent_at: datetime | None
