@@ -81,7 +81,10 @@ def problem(
         "instance": f"urn:acquit:request:{getattr(request, 'request_id', '')}",
         "errors": list(errors),
     }
-    return HttpResponse(json.dumps(body), status=status, content_type=MEDIA_TYPE)
+    text = json.dumps(body).encode()
+    # Also where the middleware that counts is not reached: a connection is kept only by length.
+    headers = {"Content-Length": str(len(text))}
+    return HttpResponse(text, status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def of_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
