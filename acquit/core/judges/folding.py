@@ -30,6 +30,9 @@ _CENT = Decimal("0.01")
 _NET_MAX = Decimal(10**12)
 _LINES = ("InvoiceLine>", "CreditNoteLine>", "IncludedSupplyChainTradeLineItem>")
 _OPENING = re.compile(r"<((?:[\w.-]+:)?(\w+))>")
+# Clean vehicles (BR-DE-CVD-*) ask for the very words of items, and lines below a line (BR-DEX-02)
+# have to add up to it: what is any text or any amount elsewhere.
+_BY_VALUE = ("xrechnung:cvd_", "SubInvoiceLine")
 _DECLARATION = re.compile(r"\ufeff?<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
 _NO_CHARACTERS = ("\ufffe", "\uffff")
@@ -166,14 +169,14 @@ def fold(data: bytes, *, exact: bool) -> Folded | None:
 
 
 def _safe(data: bytes) -> str:
-    """The text of a file that may be cut by its tags as they are written; else nothing."""
+    """The text of a file whose lines may be cut out by their tags and folded; else nothing."""
     if len(data) > xml.BYTES_MAX or len(data.translate(None, _CONTROLS)) < len(data):
         return ""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return ""
-    if _DECLARATION.match(text) or any(character in text for character in _NO_CHARACTERS):
+    if _DECLARATION.match(text) or any(sign in text for sign in (*_NO_CHARACTERS, *_BY_VALUE)):
         return ""
     return "" if "&" in text and _REFERENCE.search(text) else text
 

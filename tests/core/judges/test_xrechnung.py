@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -315,6 +316,28 @@ def test_every_rule_of_its_own_has_its_case(
 ) -> None:
     own = {rule.id for rule in pack("xrechnung", syntax).rules if not rule.id.startswith("PEPPOL")}
     assert set(cases) == own
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "change", "rule"),
+    [
+        (bent(UBL, *CVD), b"InvoiceLine", (b">M1<", b">M9<"), "BR-DE-CVD-04"),
+        (bent(UBL, *CVD), b"InvoiceLine", (b">clean<", b">dirty<"), "BR-DE-CVD-05"),
+        (bent(CII, *CII_CVD), b"IncludedSupplyChainTradeLineItem", (b">clean<", b">dirty<"),
+         "BR-DE-CVD-05"),
+        (bent(UBL, *WITH_SUB), b"InvoiceLine", (b">330.00<", b">331.00<"), "BR-DEX-02"),
+    ],
+)  # fmt: skip
+def test_of_many_lines_the_one_at_fault_is_found(
+    data: bytes, name: bytes, change: tuple[bytes, bytes], rule: str
+) -> None:
+    """Lines that look alike are judged once, but not where the very words of each count."""
+    start, end = re.search(rb"<\w+:%b>" % name, data), data.rfind(name) + len(name) + 1
+    assert start is not None
+    line = data[start.start() : end]
+    for last, found in ((line, False), (line.replace(*change, 1), True)):
+        many = data[:end] + line + last + data[end:]
+        assert (rule in {fault.rule for fault in judge(many).faults}) is found
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ EINVOICE: CompiledTable = compile_table(
 NO_DEMANDS = Demands(
     compile_table(table=shipped("demands"), registry=SPECS["demands"].registry), "demands shipped"
 )
+LEITWEG = "04011000-12345-03"  # with right check digits: the buyer is reached by it
 CITIES = {"RO": "Cluj-Napoca", "DE": "Berlin", "FR": "Lyon", "GB": "Leeds"}
 
 
@@ -119,8 +120,8 @@ lines = st.builds(
 headers = st.fixed_dictionaries(
     {},
     optional={
-        "buyer_reference": st.sampled_from(("R-1", "04011000-12345-34", "#2")),
-        "purchase_order": st.sampled_from(("PO-1", "p" * 201, " ")),
+        "buyer_reference": st.sampled_from(("R-1", LEITWEG, "04011000-12345-34", "#2")),
+        "purchase_order": st.sampled_from(("PO-1", LEITWEG, "p" * 201, " ")),
         "sales_order": st.just("O-1"),
         "delivered_on": st.just("2026-09-30"),
         "email": st.just("c@d.example"),
@@ -171,6 +172,16 @@ def test_the_verdict_on_a_shape_is_that_on_every_document_of_it(
         for buyer in who:
             dressed = judge.dressed(plan, buyer)
             assert judge.by_rules(dressed, buyer) == judge.judged(dressed, buyer)
+
+
+def test_an_order_number_that_addresses_the_buyer_speaks_for_its_own_document_only() -> None:
+    judging.forget()
+    judge, office = judge_of("DE"), _buyer(1, segment="public", email="")
+    refused = []
+    for order in (LEITWEG, "PO-1"):
+        dressed = judge.dressed(_plan(1, purchase_order=order), office)
+        refused.append({fault.rule for fault in judge.by_rules(dressed, office)})
+    assert refused == [set(), {"PEPPOL-EN16931-R010"}]
 
 
 def test_a_run_of_one_shape_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:

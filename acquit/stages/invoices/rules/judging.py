@@ -59,6 +59,7 @@ _kept: dict[tuple[Any, ...], tuple[Fault, ...]] = {}
 # Without signs that a rule or a syntax reads.
 _USUAL = re.compile(r"[^\s#\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
                     r"([^#\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]*[^\s#])?")  # fmt: skip
+_MAY_ADDRESS = ("buyer_reference", "purchase_order")
 _SAID = ("message", "path", "rule", "fix", "severity")
 _FIGURES = str.maketrans("0123456789", "0" * 10)
 _MICRO_OF_FOUR = 100  # millionths: finer than that is more than four decimals
@@ -271,8 +272,8 @@ def masked(text: str) -> str:
 
 def _of_header(name: str, value: Any, profile: str) -> Any:
     if isinstance(value, str):
-        if name == "buyer_reference" and profile == XRECHNUNG and is_leitweg(value):
-            return value
+        if name in _MAY_ADDRESS and profile == XRECHNUNG and is_leitweg(value):
+            return value  # it is the buyer's electronic address too
         return value if name in ("profile", "channel") else classed(value)
     return tuple(sorted(value)) if isinstance(value, dict) else len(value)
 
