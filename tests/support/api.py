@@ -165,7 +165,8 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
     minor = Money.of(**second["gross"]).minor
     movements = [
         Movement(minor, text=f"Rechnung {second['number']}", payer=second["customer_name"]),
-        Movement(Money.of(**third["gross"]).minor, payer=third["customer_name"]),
+        # Its amount alone says which: a person decides.
+        Movement(Money.of(**third["gross"]).minor, payer="Unbekannt"),
         Movement(777, text="keine Angabe", payer="Unbekannt"),
         Movement(-500, text="Gebuehr"),
     ]
