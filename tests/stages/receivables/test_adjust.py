@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from acquit.access.commands.grant import NewLimit, save_limit
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState, Outcome
 from acquit.stages.ledger.models import Posting
+from acquit.stages.masterdata.models import TaxCode
 from acquit.stages.receivables.commands import (
     NewAdjustment,
     NewAllocation,
@@ -77,6 +79,39 @@ def test_a_discount_reduces_the_tax_by_its_share(world: World) -> None:
     assert invoice.open_minor == 11_900
     assert _moved(world, "undo") == {"1200": 238, "3806": -38, "4730": -200}
     _holds(world, kunde)
+
+
+def test_a_discount_off_a_credit_note_gives_its_tax_back(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    (note,) = issue(world, [Doc(kunde.id, 11_900, kind="credit_note", tax_minor=1_900)])
+    outcome = _adjust(world, note, 238, "discount")
+    assert _moved(world, "application") == {"1200": 238, "3806": -38, "4730": -200}
+    _holds(world, kunde)
+    undo(ctx=world.ctx(), items=[Undo(allocation_id=outcome.items[0].id)])
+    assert _moved(world, "undo") == {"1200": -238, "3806": 38, "4730": 200}
+    _holds(world, kunde)
+
+
+def test_the_tax_goes_where_the_rate_of_the_document_went(world: World) -> None:
+    """Delivered under the rate of the old year, issued in the new one."""
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 11_900, tax_minor=1_900)])
+    old = TaxCode.objects.of(world.company_id).get(code="S", rate=19, valid_to=None)
+    TaxCode.objects.create(
+        id=world.ids.new(),
+        company_id=world.company_id,
+        code="S",
+        category="S",
+        rate=21,
+        valid_from=world.today,
+        account="3801",
+        source="a new law",
+    )
+    TaxCode.objects.of(world.company_id).filter(id=old.id).update(
+        valid_to=world.today - timedelta(days=1)
+    )
+    _adjust(world, invoice, 238, "discount")
+    assert _moved(world, "application") == {"1200": -238, "3806": 38, "4730": 200}
 
 
 @pytest.mark.parametrize(("why", "account"), [("bank_fee", "6855"), ("small_difference", "6300")])

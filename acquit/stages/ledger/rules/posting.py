@@ -165,24 +165,24 @@ def application(books: Books, fact: CashApplied | AllocationUndone) -> list[Line
 
 def _adjustment(books: Books, fact: CashApplied | AllocationUndone) -> list[Line]:
     """A claim closed: Dr the reason's account and the tax it corrects / Cr receivables. A credit
-    closed: Dr unapplied (or receivables) / Cr the reason's account. Of an exchange one side is
-    each, and what the two are worth differs by the exchange result."""
+    closed: Dr unapplied (or receivables) / Cr the reason's account, and the tax of a credit note.
+    Of an exchange one side is each, and what the two are worth differs by the exchange result."""
     accounts, currency, minor = books.accounts, fact.currency, fact.amount_minor
     debit, credit = fact.debit_functional_minor, fact.credit_functional_minor
-    reason = accounts[ROLES[fact.adjustment]]
     if fact.debit_item_id is None:
         giving = accounts["receivables" if fact.from_kind == "credit_note" else "unapplied"]
-        return [
-            _line(giving, fact.credit_customer_id, minor, currency, credit),
-            _line(reason, None, -minor, currency, -debit),
-        ]
-    lines = [_line(accounts["receivables"], fact.customer_id, -minor, currency, -debit)]
-    rest, rest_functional = minor, credit
+        lines = [_line(giving, fact.credit_customer_id, minor, currency, credit)]
+        side, worth = -1, debit
+    else:
+        lines = [_line(accounts["receivables"], fact.customer_id, -minor, currency, -debit)]
+        side, worth = 1, credit
+    rest, rest_worth = minor, worth
     for account, part in fact.taxes:
-        share = (2 * credit * part + minor) // (2 * minor)
-        lines.append(_line(account, None, part, currency, share))
-        rest, rest_functional = rest - part, rest_functional - share
-    lines.append(_line(reason, None, rest, currency, rest_functional))
+        share = (2 * worth * part + minor) // (2 * minor)
+        lines.append(_line(account, None, side * part, currency, side * share))
+        rest, rest_worth = rest - part, rest_worth - share
+    reason = accounts[ROLES[fact.adjustment]]
+    lines.append(_line(reason, None, side * rest, currency, side * rest_worth))
     if credit != debit:
         account = accounts["fx_gain" if credit > debit else "fx_loss"]
         lines.append(Line(account, None, 0, 0, currency, debit - credit))

@@ -86,9 +86,10 @@ class _Item:
 
 
 def _items(ctx: Context, items: Sequence[NewAdjustment]) -> dict[UUID, _Item]:
+    """Items that were ever open; of a document of nothing there is no share."""
     rows = fetch_rows(
         "SELECT id, original_minor, functional_minor FROM receivables_open_item"
-        " WHERE company_id = %s AND id = ANY(%s)",
+        " WHERE company_id = %s AND id = ANY(%s) AND original_minor > 0",
         [ctx.company_id, [item.item_id for item in items]],
     )
     return {row[0]: _Item(row[1], row[2]) for row in rows}

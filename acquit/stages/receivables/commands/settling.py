@@ -294,7 +294,8 @@ def _group(place: int, wish: Wish) -> str:
 
 
 def _taxes(ctx: Context, wishes: Sequence[Wish]) -> dict[UUID, tuple[int, list[tuple[str, int]]]]:
-    """Gross amount and taxes by account of the documents whose tax is reduced."""
+    """Gross amount and taxes by account of the documents whose tax is reduced. A line is taxed by
+    the day of its delivery, so the row of the code is known by its rate."""
     wanted = [one.item_id for one in wishes if isinstance(one, NewAdjustment) and one.reduces_tax]
     if not wanted:
         return {}
@@ -302,8 +303,9 @@ def _taxes(ctx: Context, wishes: Sequence[Wish]) -> dict[UUID, tuple[int, list[t
         "SELECT i.id, d.gross_minor, c.account, t.tax_minor FROM receivables_open_item i"
         " JOIN invoices_document d ON d.company_id = i.company_id AND d.id = i.document_id"
         " JOIN invoices_tax t ON t.company_id = d.company_id AND t.document_id = d.id"
-        " JOIN masterdata_tax_code c ON c.company_id = t.company_id AND c.code = t.tax_code"
-        "  AND c.valid_from <= d.issued_on AND coalesce(c.valid_to, d.issued_on) >= d.issued_on"
+        " CROSS JOIN LATERAL (SELECT account FROM masterdata_tax_code"
+        "  WHERE company_id = t.company_id AND code = t.tax_code AND rate = t.rate"
+        "  ORDER BY valid_from > d.issued_on, valid_from DESC LIMIT 1) AS c"
         " WHERE i.company_id = %s AND i.id = ANY(%s) ORDER BY i.id, t.id",
         [ctx.company_id, wanted],
     )

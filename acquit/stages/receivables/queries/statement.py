@@ -13,8 +13,8 @@ from acquit.stages.receivables.queries.as_at import positions
 @dataclass(frozen=True, slots=True)
 class StatementLine:
     """One movement; plus: the customer owes more. ``kind`` is invoice, debit_note, credit_note,
-    receipt, payer (a receipt became or ceased to be his) or third_party (another paid, or was
-    paid for)."""
+    receipt, payer (a receipt became or ceased to be his), third_party (another paid, or was paid
+    for) or adjustment (closed or exchanged without another item)."""
 
     on: date
     kind: str
