@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
+from acquit.core.codecs.amounts import DIGITS_MAX
 from acquit.core.codecs.bankfile import (
     ORIGINAL,
     Assembly,
@@ -33,7 +34,7 @@ _OPENING, _CLOSING = "010", "015"
 _RETURNS = frozenset({"255", "266", "357", "555", "557", "567"})  # returned items, ACH and cheques
 _INTERIM = frozenset({"1", "3"})  # as-of date modifier: not the final balance of the day
 _TEST, _DELETION = "4", "2"  # group status
-_NUMBER = re.compile(r"[+-]?\d+")
+_NUMBER = re.compile(rf"[+-]?[0-9]{{1,{DIGITS_MAX}}}")
 
 
 @dataclass(slots=True)
@@ -189,7 +190,10 @@ class _Reading:
             code, amount = rest[0], rest[1] if len(rest) > 1 else ""
             if amount:
                 if not _NUMBER.fullmatch(amount):
-                    message = f"the amount {amount[:20]!r} of {code} is not a whole number"
+                    message = (
+                        f"the amount {amount[:20]!r} of {code} is not a whole number of at most "
+                        f"{DIGITS_MAX} digits"
+                    )
                     raise Refusal(Fault("bai2.amount", message, f"byte {record.start}"))
                 account.amounts[code] = int(amount)
                 account.sums.total += int(amount)

@@ -31,6 +31,7 @@ NAME = "coda"
 WIDTH = 128
 _STRUCTURED = frozenset({"101", "102"})  # types of communication that hold a payment reference
 _REFERENCE_DIGITS = 12
+_NOTES = {"31": slice(40, 113), "32": slice(10, 115), "33": slice(10, 100)}
 
 
 @dataclass(slots=True)
@@ -162,8 +163,11 @@ class _Reading:
             last.second = text
         elif kind == "23":
             last.third = text
+        elif kind in _NOTES:
+            last.notes.append(text[_NOTES[kind]])
         else:
-            last.notes.append({"31": text[40:113], "32": text[10:115], "33": text[10:100]}[kind])
+            message = f"record {kind!r} at byte {start} is none of CODA"
+            raise Refusal(Fault("coda.record", message, f"byte {start}", fix=ORIGINAL))
 
     def _settle(self) -> None:
         """A movement is whole: one line, or one per detail where these add up to it."""

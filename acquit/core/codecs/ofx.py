@@ -100,6 +100,9 @@ class _Reading:
 
     def _begin(self, name: str, at: int) -> None:
         self.path.append(name)
+        if len(self.path) > self.out.limits.depth_max:
+            message = f"elements are nested deeper than {self.out.limits.depth_max}"
+            raise Refusal(Fault("ofx.too_deep", message, fix=ORIGINAL))
         if name in _STATEMENTS:
             self.head, self.is_open = {}, False
         elif name == "STMTTRN":

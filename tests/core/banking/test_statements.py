@@ -173,6 +173,23 @@ def test_ofx_says_what_it_does_not_know() -> None:
     assert [fault.code for fault in doctype.faults] == ["ofx.doctype"]
 
 
+def test_what_no_column_can_hold_is_a_fault() -> None:
+    """Numbers longer than any bank writes, records of no kind, groups without end."""
+    line = statement([_line(100_077, "INV 1")])
+    for size in (20, 5_000):
+        for name, write in (("mt940", mt940.write), ("bai2", banks.bai2), ("ofx", banks.ofx)):
+            body = write(line)
+            for number in (b"1000,77", b"100077", b"1000.77"):
+                body = body.replace(number, b"9" * size + number)
+            found = statements.read_all(body)
+            assert not any(each.lines for each in found.statements), (name, size)
+            assert not found.is_readable, (name, size)
+    other = banks.coda(line).replace(b"\r\n2200010000", b"\r\n2400010000")
+    assert [fault.code for fault in coda.read_all(other).faults] == ["coda.record"]
+    deep = ofx.read_all(b"OFXHEADER:100\n" + b"<PAYEE>" * 1_000)
+    assert [fault.code for fault in deep.faults] == ["ofx.too_deep"]
+
+
 def test_what_no_codec_knows_is_said() -> None:
     for body, code in ((b"", "bank.empty"), (b"hello", "bank.syntax"), (b"<a/>", "camt.not_camt")):
         assert [fault.code for fault in statements.read_all(body).faults] == [code]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from acquit.core.codecs.amounts import BadAmount, minor_of
+from acquit.core.codecs.amounts import DIGITS_MAX, BadAmount, minor_of
 from acquit.core.codecs.bankfile import (
     ORIGINAL,
     Assembly,
@@ -40,7 +40,7 @@ _ENTRY = re.compile(
     re.DOTALL,
 )
 _BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})?(\d[\d.]*,?\d*)")
-_TOTAL = re.compile(r"(\d+)([A-Z]{3})(\d[\d.]*,?\d*)")
+_TOTAL = re.compile(r"(\d{1,9})([A-Z]{3})(\d[\d.]*,?\d*)")
 _ACCOUNT_CURRENCY = re.compile(r"([A-Z]{2}\d{2}[A-Z0-9]{8,30}?)([A-Z]{3})?")
 _HALF_YEAR_DAYS = 183
 _TWO_PLACES = frozenset({"EUR", "RON", "CHF", "USD", "GBP", "PLN", "SEK", "DKK", "NOK", "CZK"})
@@ -448,7 +448,8 @@ def _in_month(year: int, month: int, day: int) -> date:
 
 def _minor(amount: str, currency: str) -> int:
     """Minor units of an amount with a decimal comma; BadAmount where that is not exact."""
-    if amount[-3:-2] == "," and currency in _TWO_PLACES and "." not in amount:
+    is_plain = len(amount) <= DIGITS_MAX and "." not in amount
+    if is_plain and amount[-3:-2] == "," and currency in _TWO_PLACES:
         return int(amount[:-3] + amount[-2:])
     return minor_of(amount.replace(",", "."), currency)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -189,14 +190,15 @@ _SIGNS = ("number", "payer", "amount")
 
 def linked(pairs: Iterable[Pair]) -> Mapping[Any, Pair]:
     """Advice -> its pair, strongest signs first. A tie is refused, not guessed: a pair counts
-    only where neither side has another one of the same strength."""
+    only where neither side has another one of the same strength. ``pairs`` names none twice."""
     left = list(pairs)
     found: dict[Any, Pair] = {}
     for sign in _SIGNS:
         mine = [pair for pair in left if pair.by == sign]
+        advices = Counter(pair.advice for pair in mine)
+        lines = Counter(pair.line for pair in mine)
         for pair in mine:
-            rivals = [p for p in mine if (p.advice == pair.advice) != (p.line == pair.line)]
-            if not rivals:
+            if advices[pair.advice] == lines[pair.line] == 1:
                 found[pair.advice] = pair
         taken = {pair.line for pair in found.values()}
         left = [p for p in left if p.advice not in found and p.line not in taken]
