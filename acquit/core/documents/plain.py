@@ -24,6 +24,7 @@ from acquit.core.faults import Fault, Refused
 from acquit.core.money import Money
 
 T = TypeVar("T")
+_PLACES_MAX = 40  # 1E+999999999 is short to write, and fills the memory when it is written out
 Reader = Callable[[Any, str, list[Fault]], Any]
 
 
@@ -156,8 +157,8 @@ def _money(value: Mapping[str, Any]) -> Money:
 
 def _decimal(value: str) -> Decimal:
     number = Decimal(value)
-    if not number.is_finite():
-        raise ValueError(f"not a finite number: {value}")
+    if not number.is_finite() or abs(number.adjusted()) > _PLACES_MAX:
+        raise ValueError(f"no number that a document has: {value}")
     return number
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ from acquit.policy.facts import PolicyCaseDropped, PolicyCaseKept
 from acquit.policy.models import EXPECTED, PASS, REFUSE, PolicyCase
 from acquit.policy.queries import cases
 from acquit.policy.registry import SPECS
+
+# What JSON can say and neither a database nor a hash can hold.
+_UNKEPT = re.compile(r"\\u0000|[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +140,7 @@ def _faults(item: NewCase, taken: set[str]) -> tuple[Fault, ...]:
         found.append(
             Fault("policy.case_customer", "say whose demands are asked", "customer_number")
         )
-    if "\\u0000" in json.dumps(item.document):
+    if _UNKEPT.search(json.dumps(item.document, ensure_ascii=False)):
         found.append(
             Fault("policy.case_text", "a text has a sign that no document can", "document")
         )

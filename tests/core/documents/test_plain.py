@@ -59,7 +59,7 @@ def test_all_faults_come_together() -> None:
     assert len(refusal.value.faults) > 8
 
 
-@pytest.mark.parametrize("text", ["NaN", "Infinity", "1,5", ""])
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1,5", "", "1E+999999999", "0E-999999999"])
 def test_only_finite_decimals(text: str) -> None:
     data = two_rates().to_dict()
     data["lines"][0]["quantity"] = text
