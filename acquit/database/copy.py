@@ -41,14 +41,16 @@ def copy_text(model: type[models.Model], columns: Sequence[str], lines: Iterable
     few rows are sent as one INSERT, with the same effect.
     """
     whole = iter(lines)
-    block = "".join(islice(whole, _LINES_AT_ONCE))
-    if is_behind_wall() and block.count("\n") <= _FEW:
-        _insert(model, columns, block.split("\n")[:-1])
-        return
+    piece = list(islice(whole, _LINES_AT_ONCE))
+    if is_behind_wall() and len(piece) <= _FEW:
+        rows = "".join(piece).split("\n")[:-1]
+        if len(rows) <= _FEW:
+            _insert(model, columns, rows)
+            return
     with _stream(model, columns) as copy:
-        while block:
-            copy.write(block)
-            block = "".join(islice(whole, _LINES_AT_ONCE))
+        while piece:
+            copy.write("".join(piece))
+            piece = list(islice(whole, _LINES_AT_ONCE))
 
 
 def _insert(model: type[models.Model], columns: Sequence[str], lines: Sequence[str]) -> None:
