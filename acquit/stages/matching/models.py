@@ -20,8 +20,9 @@ PROPOSAL = Lifecycle(
 
 
 class Proposal(Walled):
-    """What one receipt may settle: ``items`` are [{open_item, number, amount_minor}], ``evidence``
-    the reasons in words, ``rivals`` how many other answers fit as well."""
+    """What one receipt may settle: ``items`` are the shares of ``rules/plans.py`` by name, without
+    what is empty; ``evidence`` the reasons in words, ``rivals`` how many other answers fit as
+    well."""
 
     receipt = Link("receipts.Receipt")
     rank = models.PositiveIntegerField()

@@ -47,6 +47,9 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
     explains; it waits where that has not come. A file with a row that cannot be read, or whose
     sum differs from its own total, is refused as a whole. Nothing is booked."""
     works = [_Work(item, sha256(item.body), *read_advices(item.body)) for item in items]
+    # Who brings the same advices at the same moment waits, and then finds them known.
+    lock = f"advices:{ctx.company_id}"
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
     good = [work for work in works if not work.faults]
     archive.keep(ctx, [archive.Piece(w.file.body, "text/plain", w.file.key[:255]) for w in good])
     advices = _store(ctx, good)
@@ -67,7 +70,8 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
 
 
 def _store(ctx: Context, works: Sequence[_Work]) -> list[Advice]:
-    """The advices that are not known yet, with their parts."""
+    """The advices that are not known yet, with their parts. One without a day got that of its
+    arrival, so it is known by the rest."""
     wanted = [(work, advice) for work in works for advice in work.read]
     known = {
         tuple(row)
@@ -77,12 +81,14 @@ def _store(ctx: Context, works: Sequence[_Work]) -> list[Advice]:
             [ctx.company_id, [advice.number[:80] for _work, advice in wanted]],
         )
     }
+    known |= {row[:-1] for row in known}
     rows: list[tuple[Advice, AdviceRead]] = []
     for work, advice in wanted:
         row = _row(ctx, work, advice)
-        key = (row.kind, row.number, row.payer_name, row.currency, row.paid_on)
+        undated = (row.kind, row.number, row.payer_name, row.currency)
+        key = (*undated, row.paid_on) if advice.paid_on else undated
         if key not in known:
-            known.add(key)
+            known |= {undated, (*undated, row.paid_on)}
             work.new += 1
             rows.append((row, advice))
     Advice.objects.bulk_create(row for row, _advice in rows)
