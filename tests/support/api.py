@@ -17,10 +17,12 @@ from acquit.access.commands.grant import Grant, NewLimit, grant, save_limit
 from acquit.access.commands.keys import NewKey, create_key
 from acquit.access.models import ApprovalRequest, User
 from acquit.access.roles import ROLES
+from acquit.core.documents.plain import to_plain
 from acquit.core.ids import PREFIXES, to_public
 from acquit.core.money import Money
 from acquit.stages.dispatch.commands.render import render
 from acquit.stages.invoices.commands.credit import Credit, credit
+from tests.core.documents.samples import two_rates
 from tests.support.money import Movement, statement_bytes
 from tests.support.world import World, someone
 
@@ -156,8 +158,20 @@ def trade(api: Api, today: date) -> dict[str, str]:
         "document": first["id"],
         "draft": ready["id"],
         "dispatch": dispatch["id"],
+        "run": api.get("/billing-runs")["items"][0]["id"],
+        "policy_case": api.post("/policy-cases", an_example("seeded"))["items"][0]["id"],
     }
     return found | _money(api, today, invoices) | _files(api) | _webhooks(api)
+
+
+def an_example(title: str) -> dict[str, Any]:
+    """A document that every customer takes, for the examples of customers' rules."""
+    return {
+        "title": title,
+        "document": to_plain(two_rates()),
+        "expected": "pass",
+        "customer_number": "K1",
+    }
 
 
 def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.support.api import a_file
+from tests.support.api import a_file, an_example
 
 DAY = "2026-03-02"
 Ids = Mapping[str, str]
@@ -32,6 +32,8 @@ PARAMETERS = {
     "fact_id": "fact",
     "endpoint_id": "webhook_endpoint",
     "delivery_id": "webhook_delivery",
+    "run_id": "run",
+    "case_id": "policy_case",
 }
 # Names that every company has alike: nothing of another company can be behind them.
 SHARED = {"code": "account", "name": "policy"}
@@ -122,13 +124,18 @@ BODIES: dict[str, Body] = {
     "issue_drafts": lambda ids: {"items": [{"draft_id": ids["draft"]}]},
     "enrich_draft": lambda ids: {"purchase_order": "PO 7"},
     "date_draft": lambda ids: {"issue_on": DAY},
+    "tax_date_draft": lambda ids: {"tax_point": DAY},
     "channel_draft": lambda ids: {"channel": "print"},
     "split_draft": lambda ids: {"lines": [1]},
     "merge_drafts": lambda ids: {"draft_ids": [ids["draft"], ids["draft"]]},
     "hold_draft": _why,
     "discard_draft": _why,
+    "discard_billing_run": _why,
     "credit_invoice": lambda ids: {"reason": "Rabatt"},
     "send_invoices": lambda ids: {"items": [{"invoice_id": ids["document"], "channel": "print"}]},
+    "add_rejections": lambda ids: {
+        "items": [{"document_number": "F-0", "reason": "no order number", "source": "mail"}]
+    },
     "import_bank_file": lambda ids: {"file": a_file(b"<Document/>", "bank.xml")},
     "accept_statement": _reason,
     "discard_statement": _reason,
@@ -138,6 +145,7 @@ BODIES: dict[str, Body] = {
     "propose_matches": lambda ids: {"receipts": [ids["receipt"]]},
     "approve_request": _reason,
     "reject_request": _reason,
+    "add_policy_case": lambda ids: an_example("asked"),
     "add_policy_version": lambda ids: {"table": _table(), "valid_from": DAY},
     "save_webhook_endpoint": lambda ids: {"url": "https://erp.example/hook", "kinds": ["*"]},
     "replay_webhook_day": lambda ids: {"day": DAY},
@@ -165,6 +173,8 @@ BARE = {
     "delete_import",
     "release_draft",
     "recall_draft",
+    "undo_draft_act",
+    "drop_policy_case",
     "retry_dispatch",
     "delete_allocation",
     "accept_proposal",
@@ -179,6 +189,7 @@ BARE = {
 # object in a state that refuses, in words.
 REFUSED = {
     "hold_draft": 422,  # it is held already
+    "undo_draft_act": 422,  # nothing was done to it that an undo takes back
     "recall_draft": 422,  # it is held, it does not wait to leave
     "split_draft": 422,  # what is held keeps its shape
     "retry_dispatch": 422,  # it waits, it has not failed

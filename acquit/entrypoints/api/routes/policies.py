@@ -14,7 +14,7 @@ from acquit.core.documents.plain import to_plain
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.tables import Decision, Facts, FactSpec, Kind, Table, outcome_text
-from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, public_id
+from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
 from acquit.entrypoints.api.problems import NotFound
 from acquit.entrypoints.api.schemas import (
     DECIMAL,
@@ -261,8 +261,10 @@ def add_policy_case(frame: Frame, body: CaseIn) -> Reply:
 @routes.delete("/policy-cases/{case_id}", "policy.drop_case")
 def drop_policy_case(frame: Frame, case_id: str) -> Reply:
     """Ask an example no more; it stays on record."""
-    choice = CaseChoice(id=public_id("policy_case", case_id))
-    return done(drop_case(ctx=frame.ctx, items=[choice]), kind="policy_case")
+    chosen = public_id("policy_case", case_id)
+    if chosen not in {view.id for view in policy.cases(company_id=frame.company_id)}:
+        raise not_found("policy_case")
+    return done(drop_case(ctx=frame.ctx, items=[CaseChoice(id=chosen)]), kind="policy_case")
 
 
 def _words(decision: Decision) -> str:
