@@ -229,6 +229,7 @@ def _posting() -> str:
 
 
 def _policies() -> str:
+    from acquit.core.tables import HitPolicy
     from acquit.policy.registry import SPECS
 
     parts = [
@@ -243,7 +244,9 @@ def _policies() -> str:
         ]
         parts += [
             f"## {spec.name}: {spec.title}",
-            f"The {spec.hit.value} row that holds decides.",
+            "The topmost row that holds decides."
+            if spec.hit is HitPolicy.FIRST
+            else "Every row that holds counts.",
             _table(("may ask", "type", "meaning", "values"), asks),
             _table(("answers", "type", "values", "required"), gives),
         ]
