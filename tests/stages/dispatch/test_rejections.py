@@ -30,6 +30,7 @@ from acquit.policy.demands import Asker
 from acquit.stages.dispatch import queries
 from acquit.stages.dispatch.commands.deliver import run_due
 from acquit.stages.dispatch.commands.reject import CannotRead, reject, rejections_in
+from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.models import Dispatch
 from acquit.stages.dispatch.rules.rejections import Rejection, lesson, told
@@ -158,6 +159,10 @@ def test_what_came_back_is_an_exception_once(world: World) -> None:
     assert queries.counts(company_id=world.company_id, day=world.today).alone()["failed"] == 1
     again = reject(ctx=world.ctx(), items=[one])
     assert [item.state for item in again.items] == [ItemState.DUPLICATE]
+    assert resend(ctx=world.ctx(), items=[Dispatch.objects.get().id]).of(ItemState.DONE)
+    run_due(ctx=world.ctx())
+    assert reject(ctx=world.ctx(), items=[one]).of(ItemState.DONE)
+    assert Dispatch.objects.get().state == "failed"
 
 
 def test_one_click_turns_it_into_a_rule_that_stops_the_next(db: None) -> None:

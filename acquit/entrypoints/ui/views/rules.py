@@ -222,15 +222,17 @@ def from_rejection(frame: Frame, key: str) -> HttpResponse:
     }
     if learnt is None:
         return HttpResponseRedirect(f"{reverse('rule_new')}?{urlencode(said_here)}")
-    fact, cell = learnt
-    when = _when(said_here | {"fact": fact, "cell": cell})
+    said_here |= dict(zip(("fact", "cell"), learnt, strict=True))
+    when = _when(said_here)
     table = demands.with_row(
         _policy(frame).table.table, when=when, then=_then(said_here), remark=told.document_number
     )
     item = NewVersion(
         name=demands.NAME, table=table.to_dict(), valid_from=frame.ctx.today, note=told.text[:300]
     )
-    save(ctx=frame.ctx, items=[item]).or_refuse()
+    if save(ctx=frame.ctx, items=[item]).of(ItemState.REFUSED):
+        # What is wanted is no such value ("03.01.2026"), or an example speaks against it.
+        return HttpResponseRedirect(f"{reverse('rule_new')}?{urlencode(said_here)}")
     messages.success(frame.request, _("The rule is kept. Drafts are checked by it from now on."))
     return HttpResponseRedirect(reverse("rules"))
 

@@ -41,7 +41,7 @@ def resend(*, ctx: Context, items: Sequence[UUID]) -> Outcome:
         except NotAllowed as refusal:
             results.append(ItemResult(str(one), ItemState.REFUSED, one, refusal.faults))
             continue
-        row.due_at = ctx.now
+        row.due_at, row.rejection = ctx.now, None  # it may be rejected anew for the same reason
         changed.append(row)
         results.append(ItemResult(str(one), ItemState.DONE, one))
         facts.append(
@@ -54,7 +54,9 @@ def resend(*, ctx: Context, items: Sequence[UUID]) -> Outcome:
             )
         )
     if changed:
-        Dispatch.objects.bulk_update(changed, ["state", "due_at"], batch_size=len(changed))
+        Dispatch.objects.bulk_update(
+            changed, ["state", "due_at", "rejection"], batch_size=len(changed)
+        )
     unit.record(ctx, facts)
     queue(ctx, [row.id for row in changed])
     return Outcome(tuple(results))
