@@ -136,3 +136,10 @@ def test_every_layout_recognises_its_own_header() -> None:
         body = (";".join(header) + "\n").encode()
         assert statements.sniff(body) is banktable
     assert statements.sniff(b"a;b;c\n1;2;3\n") is None
+
+
+def test_a_letter_that_the_first_look_cuts_is_no_other_encoding() -> None:
+    for before in ("", "x"):
+        row = f"01/02/2026;{before}{'é' * 40_000};;1,00\n"
+        body = f"Date opération;Libellé;Débit;Crédit\n{row}".encode()
+        assert banktable.sniff(body)

@@ -86,11 +86,13 @@ def read_all(data: bytes, *, limits: Limits | None = None, told: Told = UNTOLD) 
 
 def _begin(data: bytes) -> _Begin | None:
     """The header is the first row that a layout recognises; encodings differ in letters only."""
+    encoding = "utf-8"
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    encoding = "utf-8" if text.encode("utf-8", "replace") == data else "latin-1"
+        text = data.decode(encoding)
+    except UnicodeDecodeError as bad:
+        # The end of the piece may cut a letter in two.
+        encoding = "utf-8" if bad.start > len(data) - 4 else "latin-1"
+        text = data.decode(encoding, "ignore")
     offset, iban = 0, ""
     for row, line in enumerate(text.splitlines(keepends=True)[:_PREAMBLE_LINES], start=1):
         for delimiter in tabular.DELIMITERS:
