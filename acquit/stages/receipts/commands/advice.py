@@ -47,9 +47,7 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
     explains; it waits where that has not come. A file with a row that cannot be read, or whose
     sum differs from its own total, is refused as a whole. Nothing is booked."""
     works = [_Work(item, sha256(item.body), *read_advices(item.body)) for item in items]
-    # Who brings the same advices at the same moment waits, and then finds them known.
-    lock = f"advices:{ctx.company_id}"
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+    _lock(ctx)
     good = [work for work in works if not work.faults]
     archive.keep(ctx, [archive.Piece(w.file.body, "text/plain", w.file.key[:255]) for w in good])
     advices = _store(ctx, good)
@@ -67,6 +65,13 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
         for work in works
     )
     return Outcome(items=results, figures=_figures(works, advices, links))
+
+
+def _lock(ctx: Context) -> None:
+    """Who brings the same advices at the same moment, or movements that one of them explains,
+    waits, and then finds them known and linked."""
+    lock = f"advices:{ctx.company_id}"
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
 
 
 def _store(ctx: Context, works: Sequence[_Work]) -> list[Advice]:
@@ -164,6 +169,9 @@ def link_advices(ctx: Context, *, statement_ids: Sequence[UUID] | None) -> dict[
     """Link waiting advices to the movements they explain; advice -> bank line. ``statement_ids``
     narrows the movements to those that just came."""
     ids = None if statement_ids is None else list(statement_ids)
+    if ids == []:
+        return {}
+    _lock(ctx)
     rows = fetch_rows(_PAIRS, {"company": ctx.company_id, "statements": ids})
     found = linked(Pair(advice, line, by) for advice, line, by in rows if by)
     if not found:
