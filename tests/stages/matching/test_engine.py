@@ -173,6 +173,14 @@ def test_names_that_fit_two_customers_are_not_guessed() -> None:
     assert "several customers fit the payer" in [one.text for one in found.reasons]
 
 
+def test_a_name_in_another_script_is_not_that_of_everybody_who_has_one() -> None:
+    abroad = Customer("C9", "Рога и копыта", "C9")
+    claims = [item("INV-2026-000501", 9_900, customer="C9")]
+    line = money(9_900, payer_name="Σύμβουλοι ΑΕ", payer_iban="")
+    found = best(line, claims, customers=[MUELLER, abroad])
+    assert "the payer is not known" in [one.text for one in found.reasons]
+
+
 def test_two_lines_never_take_the_same_value() -> None:
     lines = [money(25_050, "INV-2026-000102", id=f"L{n}") for n in range(2)]
     first = [one for one in ask(lines, INVOICES) if one.rank == 1]

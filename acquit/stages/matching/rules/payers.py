@@ -33,10 +33,7 @@ class Payers:
             if iban:
                 known = self.by_iban[iban]
                 known[customer_id] = known.get(customer_id, 0) + times
-            if name:
-                names = self.by_name[name_key(name)]
-                names[customer_id] = names.get(customer_id, 0) + times
-                self.by_form[plain_name(name)].add(customer_id)
+            self._name(name, customer_id, times)
         self.cut: dict[str, list[str]] = defaultdict(list)
         for name in self.by_name:
             if len(name) >= CUT_MIN:
@@ -47,12 +44,20 @@ class Payers:
         for iban in customer.ibans:
             self.by_iban[iban.replace(" ", "")].setdefault(customer.id, 1)
         for name in (customer.name, *customer.aliases):
-            self.by_name[name_key(name)].setdefault(customer.id, 1)
-            self.by_form[plain_name(name)].add(customer.id)
+            self._name(name, customer.id, 0)
         self.by_number[str(customer.number or customer.id).upper()] = customer.id
         if customer.parent is not None and customer.parent != "":
             self.parent[customer.id] = customer.parent
             self.children[customer.parent].append(customer.id)
+
+    def _name(self, name: str, customer_id: Id, times: int) -> None:
+        """A name of which folding leaves nothing, as of other scripts, would be that of all such
+        payers: it names nobody."""
+        if key := name_key(name):
+            names = self.by_name[key]
+            names[customer_id] = max(names.get(customer_id, 0) + times, 1)
+        if form := plain_name(name):
+            self.by_form[form].add(customer_id)
 
     def who(self, line: BankLine, named: Sequence[Id] = ()) -> tuple[dict[Id, str], bool]:
         """Customers the payer may be with how it is known, and whether one of them is certain.
