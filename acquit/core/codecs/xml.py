@@ -294,7 +294,7 @@ class Node:
         found = self.money(*path)
         if found is None:
             self.source.fault("missing", f"{'/'.join(path)} is missing", self.element)
-            return Money.zero(self.source.currency)
+            return nothing_in(self.source.currency)
         return found
 
     def money_of(self, element: etree._Element, currency: str) -> Money:
@@ -307,7 +307,7 @@ class Node:
             amount = Money.of(number, currency)
         except ValueError as error:
             self.source.fault("amount", str(error), element)
-            return Money.zero(currency)
+            return nothing_in(currency)
         if abs(amount.minor) > _MINOR_MAX:
             self.source.fault("amount", f"{number} is too large", element)
             return Money.zero(currency)
@@ -349,10 +349,19 @@ def read_currency(node: Node, *path: str) -> str | None:
     currency = node.text(*path)
     if currency is None:
         return None
-    if len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper():
+    if _is_code(currency):
         return currency
     node.source.fault("currency", f"{currency!r} is no ISO 4217 code", node.element)
     return None
+
+
+def _is_code(currency: str) -> bool:
+    return len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()
+
+
+def nothing_in(currency: str) -> Money:
+    """What stands for an amount that cannot be read; XXX where its currency is none (ISO 4217)."""
+    return Money.zero(currency if _is_code(currency) else "XXX")
 
 
 def need_currency(node: Node, *path: str) -> str:

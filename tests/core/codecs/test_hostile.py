@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zlib
@@ -77,6 +78,16 @@ def test_bytes_are_read_or_refused_by_name(data: bytes) -> None:
         assert isinstance(codec.sniff(data), bool)
     verdict = native.judge(data)
     assert verdict.syntax != "unknown" or verdict.faults
+
+
+def test_a_currency_that_is_none_is_a_reason() -> None:
+    """In an attribute, in an element, in both, or nowhere at all."""
+    named, alone = rb'(\s(?:currencyID|CurrencyCode)=)"[^"]*"', rb"<[\w:]*CurrencyCode>[^<]*<[^>]*>"
+    for data in _seeds():
+        for attribute in (rb'\1"euro"', b""):
+            for bent in (data, re.sub(alone, b"", data)):
+                found = formats.read(data=re.sub(named, attribute, bent))
+                assert found.documents or found.faults or found.parts[0].reading.faults
 
 
 _UBL_HEAD = b'<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2">'

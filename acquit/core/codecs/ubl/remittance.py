@@ -11,7 +11,7 @@ from acquit.core.codecs.ubl import trade
 from acquit.core.codecs.ubl.settlement import NO_INSTRUMENT, amount
 from acquit.core.codecs.ubl.trade import VERSIONS
 from acquit.core.codecs.writing import Written
-from acquit.core.codecs.xml import Node, tag, wrap
+from acquit.core.codecs.xml import Node, nothing_in, tag, wrap
 from acquit.core.documents.invoice import CREDIT_NOTE_CODES, DEBIT_NOTE_CODES
 from acquit.core.documents.remittance import Adjustment, RemittanceAdvice, RemittanceLine
 from acquit.core.documents.trade import TradeParty
@@ -153,7 +153,7 @@ def build(node: Node) -> RemittanceAdvice:
 
 def _read_line(node: Node) -> RemittanceLine | Adjustment:
     debit, credit = node.money("DebitLineAmount"), node.money("CreditLineAmount")
-    nothing = Money.zero(node.source.currency)
+    nothing = nothing_in(node.source.currency)
     paid = (debit or nothing) - (credit or nothing)
     if debit is None and credit is None:
         node.source.fault("missing", "the line has no amount", node.element)
