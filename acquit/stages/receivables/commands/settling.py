@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
@@ -108,7 +109,7 @@ def settle(ctx: Context, wishes: Sequence[Wish]) -> Outcome:
     today = unit.calendar()(ctx.today)
     decided = rules.decide(requests=requests, items=states, known=known, today=today)
     ids = ctx.ids.many(len(decided.moves))
-    _record(ctx, wishes, owners, decided.moves, ids, _identities(ctx, decided.moves, before))
+    _record(ctx, wishes, owners, decided.moves, ids, _identities(today, decided.moves, before))
     made = {move.index: new_id for move, new_id in zip(decided.moves, ids, strict=True)}
     first = {owner: index for index, owner in reversed(list(enumerate(owners)))}
     results = tuple(
@@ -206,7 +207,7 @@ def _known(ctx: Context, requests: Sequence[rules.Request]) -> dict[rules.Name, 
 
 
 def _identities(
-    ctx: Context, moves: Sequence[rules.Move], before: dict[UUID, tuple[int, int]]
+    today: date, moves: Sequence[rules.Move], before: dict[UUID, tuple[int, int]]
 ) -> list[Identity]:
     """Unknown payers that these moves make known; money for several customers stays nobody's."""
     payers: dict[UUID, set[UUID | None]] = defaultdict(set)
@@ -229,7 +230,7 @@ def _identities(
                     after=next(iter(customers)),
                     amount_minor=open_minor,
                     functional_minor=open_functional,
-                    effective_on=max(ctx.today, item.moved_on),
+                    effective_on=max(today, item.moved_on),
                 )
             )
     return identities
@@ -407,7 +408,7 @@ def _result(
 
 
 def _by_currency(moves: Sequence[rules.Move]) -> dict[str, int]:
-    """Receipts' and credit notes' value that was moved; adjustments are none."""
+    """Receipts' and credit notes' value that was moved or closed; claims count by what paid them."""
     sums: dict[str, int] = defaultdict(int)
     for move in moves:
         if move.credit:
