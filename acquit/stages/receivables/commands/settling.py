@@ -408,7 +408,7 @@ def _result(
 
 
 def _by_currency(moves: Sequence[rules.Move]) -> dict[str, int]:
-    """Receipts' and credit notes' value that was moved or closed; claims count by what paid them."""
+    """Value of receipts and credit notes that was moved or closed, by currency."""
     sums: dict[str, int] = defaultdict(int)
     for move in moves:
         if move.credit:
