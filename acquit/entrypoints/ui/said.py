@@ -48,6 +48,8 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC")
 # The code that a refusal writes before each of its messages is for programs.
 _CODE = re.compile(r"[a-z_]+(?:\.[a-z_]+)+: ")
 _EXACT = frozenset(TEXTS)
+# What is longer, or has more parts, somebody else said (a file, a mail server): it shows as it is.
+_SIGNS_MAX, _PARTS_MAX = 1000, 20
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -68,6 +70,8 @@ _PATTERNS = tuple(
 def said(text: str) -> str:
     """The text in the reader's language; unchanged where nobody wrote it down in ``sayings``."""
     plain = _CODE.sub("", text, count=1) if _CODE.match(text) else text
+    if len(plain) > _SIGNS_MAX or plain.count("; ") > _PARTS_MAX:
+        return plain
     found = _found(plain)
     if found is not None:
         known, values = found

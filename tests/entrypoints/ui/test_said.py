@@ -189,6 +189,14 @@ def test_what_people_wrote_and_what_is_not_listed_stays() -> None:
         assert said("rejected has no country") == "rejected hat kein Land"
 
 
+@pytest.mark.parametrize(
+    "text", ["; ".join(["no such order"] * 1500), "rejected by A: " + "b " * 600]
+)
+def test_what_a_file_says_at_length_shows_as_it_is(text: str) -> None:
+    with translation.override("fr"):
+        assert said(text) == text
+
+
 def test_rules_of_policies_are_named_in_words() -> None:
     with translation.override("de"):
         assert rule_words("matching shipped row 2") == "Regel 2 aus Zuordnung (wie ausgeliefert)"
