@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.core.context import Context
-from acquit.core.faults import Fault, Refused
+from acquit.core.faults import Fault
 from acquit.core.lifecycle import NotAllowed
 from acquit.core.outcome import ItemResult, ItemState
 from acquit.database.bulk import update_rows
@@ -26,10 +26,6 @@ from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import Plan
 from acquit.stages.invoices.rules.planning import Frame, check_plan, decide_action
 from acquit.stages.orders.commands.mark_billed import mark_billed
-
-
-class CannotChangeDraft(Refused):
-    """A draft is not there, or not in a state that allows it; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)

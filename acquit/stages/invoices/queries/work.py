@@ -20,7 +20,7 @@ from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine, TaxRow
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.rules.tax import TaxChooser
-from acquit.stages.masterdata.rules.terms import Term, due_dates
+from acquit.stages.masterdata.rules.terms import Term
 
 _OPEN_LINES = """
 SELECT l.id, l.customer_id, (l.quantity * 1000000)::bigint, l.returns_id, d.id, d.number,
@@ -203,11 +203,6 @@ def company_rates(*, company: Company, wanted: Collection[str], on: date) -> dic
         known = [pair for pair in pairs if pair[0] not in gone]
         found = masterdata.rates(company_id=company_id, pairs=known)
     return {currency: rate for (currency, _), rate in found.items()}
-
-
-def due_day(term: Term, *, issued_on: date) -> date:
-    """BT-9 of a document under these terms."""
-    return due_dates(term, issued_on=issued_on).due_on
 
 
 def lock_documents(*, company_id: UUID, ids: Collection[UUID]) -> None:
