@@ -106,6 +106,21 @@ def test_an_act_taken_back_leaves_no_trace_but_in_the_history(world: World, name
     assert broken(world) == []
 
 
+def test_acts_of_one_call_that_share_a_draft_go_back_together(world: World) -> None:
+    desk = Desk(world, 3)
+    first, second, third = desk.ids
+    before = desk.rows()
+    lines = [UUID(one["id"]) for one in Draft.objects.get(id=first).content["lines"]]
+    twice = [Splitting(draft_id=first, line_ids=(one,)) for one in lines[:2]]
+    assert len(split(ctx=desk.ctx(), items=twice).of(ItemState.DONE)) == 2
+    assert desk.undo(first).of(ItemState.DONE)
+    assert {one: row for one, row in desk.rows().items() if row["state"] != "discarded"} == before
+    pairs = [Merging(draft_ids=(first, one)) for one in (second, third)]
+    assert len(merge(ctx=desk.ctx(), items=pairs).of(ItemState.DONE)) == 2
+    assert desk.undo(third).of(ItemState.DONE)
+    assert {one: row for one, row in desk.rows().items() if row["state"] != "discarded"} == before
+
+
 def test_a_release_taken_back_waits_again_for_the_same_reason(world: World) -> None:
     desk = Desk(world, 1)
     (only,) = desk.ids

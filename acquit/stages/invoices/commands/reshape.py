@@ -76,7 +76,10 @@ def split(*, ctx: Context, items: Sequence[Splitting]) -> Outcome:
 
     results = editing.each(desk, items, act)
     Draft.objects.bulk_create(made)
-    acts = [Act((one.subject_id, one.into_id), made=(one.into_id,)) for one in facts]
+    parts: dict[UUID, list[UUID]] = {}
+    for one in facts:
+        parts.setdefault(one.subject_id, []).append(one.into_id)
+    acts = [Act((whole, *new), made=tuple(new)) for whole, new in parts.items()]
     keep_before(ctx, command="invoices.split", acts=acts)
     _store(list(changed.values()))
     unit.record(ctx, facts)
@@ -106,13 +109,20 @@ def merge(*, ctx: Context, items: Sequence[Merging]) -> Outcome:
             why = f"merged into draft {first.id}"
             facts.append(DraftDiscarded(subject_id=other.id, effective_on=ctx.today, why=why))
         facts.append(_merged(ctx, first, others))
-        acts.append(Act(tuple(one.id for one in drafts)))
+        acts = _joined(acts, [one.id for one in drafts])
         changed |= {one.id: one for one in drafts}
         results.append(ItemResult(item.key, ItemState.DONE, first.id))
     keep_before(ctx, command="invoices.merge", acts=acts)
     _store(list(changed.values()))
     unit.record(ctx, facts)
     return Outcome(tuple(results))
+
+
+def _joined(acts: Sequence[Act], drafts: Sequence[UUID]) -> list[Act]:
+    """The acts with one more; those that share a draft can only be taken back together."""
+    shared = [act for act in acts if not set(drafts).isdisjoint(act.drafts)]
+    together = [one for act in shared for one in act.drafts] + list(drafts)
+    return [*(act for act in acts if act not in shared), Act(tuple(dict.fromkeys(together)))]
 
 
 def _merged(ctx: Context, first: Draft, others: Sequence[Draft]) -> DraftMerged:
