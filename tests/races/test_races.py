@@ -257,9 +257,10 @@ def test_a_match_is_accepted_and_taken_back_by_several() -> None:
     """Two accept, then three take back in three ways: once each, and nobody is locked out."""
     office = new_office("match")
     for n in range(ROUNDS):
-        claim = _invoice(office, "50")
+        claim = _invoice(office, f"{50 + n}")
+        # Its amount alone says what it is for: a person decides.
         body = statement_bytes(
-            [Movement(40_00, text=claim.number)], on=office.world.today, reference=f"S{n}"
+            [Movement(claim.open_minor)], on=office.world.today, reference=f"S{n}"
         )
         ctx = office.hand().ctx()
         import_statement(ctx=ctx, items=[StatementFile(key="f", body=body)]).or_refuse()
@@ -277,7 +278,7 @@ def test_a_match_is_accepted_and_taken_back_by_several() -> None:
         link = Allocation.objects.of(office.company_id).get(
             debit_item_id=claim.id, reverses=None, adjustment=""
         )
-        assert link.amount_minor == 40_00
+        assert link.amount_minor == claim.original_minor
         assert not any(isinstance(a, Refused) for a in answers)
         together(
             [

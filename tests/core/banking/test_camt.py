@@ -376,6 +376,11 @@ LINES = st.builds(
     return_reason=st.sampled_from(["", "AC04"]),
     charges_minor=st.integers(-500, 500),
     original_minor=st.one_of(st.none(), st.integers(0, 10**9)),
+    original_currency=st.just(""),
+    exchange_rate=st.none(),
+    mandate_id=st.just(""),
+    byte_start=st.just(0),
+    byte_end=st.just(0),
 )
 
 

@@ -81,6 +81,22 @@ def key(line: BankLine, syntax: str) -> tuple[object, ...]:
     return line.amount_minor, line.bank_reference, squeezed, line.booking_date, line.payer_name
 
 
+def test_a_reference_that_ends_like_an_hour_is_no_time_of_day() -> None:
+    line = BankLine(
+        position=1,
+        entry_number=1,
+        booking_date=DAY,
+        value_date=DAY,
+        amount_minor=100,
+        currency="EUR",
+        remittance="hello",
+        bank_reference="T00",
+        transaction_code="X",
+    )
+    (back,) = mt940.read_all(mt940.write(statement([line]))).statements[0].lines
+    assert (back.remittance, back.bank_reference) == ("hello", "T00")
+
+
 @settings(max_examples=40, deadline=None)
 @given(lines=LINES, opening=st.integers(-(10**9), 10**9))
 @pytest.mark.parametrize("name", WRITERS)

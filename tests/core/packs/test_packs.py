@@ -21,6 +21,10 @@ ROLES = {
     "fx_gain",
     "fx_loss",
     "discount",
+    "bank_fees",
+    "differences",
+    "exchange",
+    "withheld_tax",
 }
 
 

@@ -62,7 +62,7 @@ def test_the_answers_are_plain_files(tmp_path: Path) -> None:
     evidence = [json.loads(row) for row in (tmp_path / "out" / "evidence.jsonl").open()]
     assert evidence[0]["reasons"][0] == {
         "kind": "reference",
-        "text": "number INV-2026-000101",
+        "text": "number INV-2026-000101 in text",
         "start": 0,
         "end": 15,
     }

@@ -386,7 +386,7 @@ def test_the_dry_run_shows_what_would_change(scene: Scene) -> None:
     trial = manager.post(url, {**_TABLE, "do": "try"}).context["trial"]
     assert trial["inputs"] == 5
     assert trial["changed"] == sum(one["count"] for one in trial["counts"]) > 0
-    assert {one["after"] for one in trial["counts"]} <= {"action = post", "action = leave"}
+    assert {one["after"] for one in trial["counts"]} <= {"Action: Apply at once", "Action: Leave"}
     assert not PolicyVersion.objects.exists()
     for name in ("dispatch", "issuing", "billing"):
         shipped = manager.get(reverse("policy_edit", args=[name])).context

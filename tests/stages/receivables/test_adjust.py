@@ -176,6 +176,35 @@ def test_money_of_another_currency_settles_a_claim_without_a_rest(world: World) 
     _holds(world, kunde)
 
 
+def test_a_key_of_an_exchange_is_good_for_its_two_items_only(world: World) -> None:
+    """With another claim, or other money, half of it would be known and half worth nothing."""
+    (kunde,) = customers(world, 1)
+    claims = issue(world, [Doc(kunde.id, 4_500), Doc(kunde.id, 4_500)])
+    paid = receive(world, [Incoming(5_000, currency="USD", rate=Decimal("0.9"))] * 2)
+
+    def wish(money: OpenItem, claim: OpenItem) -> NewExchange:
+        return NewExchange(
+            key="k",
+            credit_item_id=money.id,
+            debit_item_id=claim.id,
+            given=Money(5_000, "USD"),
+            amount=Money(4_500, "EUR"),
+        )
+
+    assert settled(world, [wish(paid[0], claims[0])]).items[0].state is ItemState.DONE
+    for money, claim in ((paid[0], claims[1]), (paid[1], claims[0])):
+        (answer,) = settled(world, [wish(money, claim)]).items
+        assert (answer.state, answer.faults[0].code) == (
+            ItemState.REFUSED,
+            "allocation.key_reused",
+        )
+    assert settled(world, [wish(paid[0], claims[0])]).items[0].state is ItemState.DUPLICATE
+    for item, minor in ((claims[0], 0), (claims[1], 4_500), (paid[0], 0), (paid[1], 5_000)):
+        item.refresh_from_db()
+        assert item.open_minor == minor
+    _holds(world, kunde)
+
+
 def test_what_was_kept_back_falls_with_the_money(world: World) -> None:
     """A payment less a discount is one group: nothing of it is done or undone alone."""
     (kunde,) = customers(world, 1)

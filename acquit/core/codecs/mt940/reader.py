@@ -154,6 +154,7 @@ class _Reading:
             field
             for field in _FIELD.finditer(text)
             if "T" not in text[max(0, field.start() - 4) : field.start()]
+            or field[1][:2] >= "60"  # an hour has no such minute: a reference ended in T00
             or not _TIME.search(text, 0, field.start())
         ]
         if not found:
