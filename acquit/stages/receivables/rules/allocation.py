@@ -105,11 +105,14 @@ def decide(
         taken: list[Move] = []
         given: dict[str, int] = {}  # key of an exchange -> what the credit was worth
         broken: dict[int, tuple[Fault, ...]] = {}
+        halves = _halves([requests[index] for index in group], known)
         for index in group:
             request = requests[index]
-            identity = (request.credit_item_id, request.debit_item_id, request.key)
+            identity = _name(request)
             before = known.get(identity)
             wrong = _faults(request, index, items, before) or _twice(request, asked, identity)
+            if not wrong and request.adjustment == EXCHANGE and request.key in halves:
+                wrong = (_reused(request, f"items[{index}]", "another exchange"),)
             asked.setdefault(identity, index)
             if wrong:
                 broken[index] = wrong
@@ -125,6 +128,22 @@ def decide(
             moves += taken
     moves.sort(key=lambda move: move.index)
     return Decided(tuple(moves), {i: k for i, k in found.items() if i not in faults}, faults)
+
+
+def _name(request: Request) -> Name:
+    return request.credit_item_id, request.debit_item_id, request.key
+
+
+def _halves(group: Sequence[Request], known: Mapping[Name, Known]) -> set[str]:
+    """Keys of exchanges of which one side is known and the other is not: what is not known would
+    be settled for nothing."""
+    sides = {(one.key, _name(one) in known) for one in group if one.adjustment == EXCHANGE}
+    return {key for key, is_known in sides if is_known and (key, False) in sides}
+
+
+def _reused(request: Request, path: str, what: str) -> Fault:
+    message = f"key {request.key!r} was used for {what}"
+    return Fault("allocation.key_reused", message, path=path, fix="use a new key")
 
 
 def _twice(request: Request, asked: Mapping[Name, int], identity: Name) -> tuple[Fault, ...]:
@@ -164,8 +183,7 @@ def _faults(
     if known is not None:
         if known.amount_minor == request.amount.minor:
             return ()
-        message = f"key {request.key!r} was used for another amount of the same items"
-        return (Fault("allocation.key_reused", message, path=path, fix="use a new key"),)
+        return (_reused(request, path, "another amount of the same items"),)
     return tuple(_unfit(request, path, credit, debit))
 
 
