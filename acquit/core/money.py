@@ -222,3 +222,13 @@ class Rate:
             raise CurrencyMismatch(f"rate is for {self.base}, amount is {amount.currency}")
         minor = round_to_minor(amount.decimal * self.value, currency=self.target, rounding=rounding)
         return Money(minor, self.target)
+
+
+def by_currency(*amounts: Money) -> list[Money]:
+    """One sum per currency, in the order of their codes.
+
+    >>> by_currency(Money(100, "RON"), Money(5, "EUR"), Money(20, "RON"))
+    [Money(minor=5, currency='EUR'), Money(minor=120, currency='RON')]
+    """
+    codes = sorted({amount.currency for amount in amounts})
+    return [total((a for a in amounts if a.currency == code), code) for code in codes]

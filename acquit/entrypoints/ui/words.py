@@ -150,6 +150,12 @@ OUTCOMES = {
     "channel": _("Channel"),
     "reason": _("Reason"),
     "tax_code": _("Tax code"),
+    "tax": _("Tax"),
+    "profile": _("Rules it obeys"),
+    "scheme": _("Reference"),
+    "message": _("What is said"),
+    "fix": _("What to do"),
+    "severity": _("The document"),
 }
 CHOICES = {
     "customer": _("Customer"),
@@ -167,13 +173,21 @@ CHOICES = {
     "leave": _("Leave"),
     "close": _("Close"),
     "keep": _("Keep open"),
+    "reduce": _("Reduce the tax"),
+    "none": _("Leave the tax"),
+    "fatal": _("waits"),
+    "warning": _("is warned of"),
+    "number": _("Number"),
+    "rf": _("RF reference"),
+    "swiss": _("Swiss QR reference"),
+    "belgian": _("Belgian reference"),
 }
 IMPORTS = {
     "customers": _("Customers"),
     "items": _("Items"),
     "orders": _("Orders"),
     "deliveries": _("Deliveries"),
-    "bank": _("Bank statement (camt.053)"),
+    "bank": _("Bank statement"),
 }
 # What the proof of the books names; the first words of its records.
 RECORDS = {

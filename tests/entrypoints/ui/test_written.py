@@ -52,5 +52,5 @@ def test_addresses_name_country_and_sector() -> None:
     with translation.override("fr"):
         assert address_lines(party) == ("Strada Lungă 1", "031234 Sector 3", "Roumanie")
         assert country("XX") == "XX"
-        assert import_title("bank") == "Relevé bancaire (camt.053)"
+        assert import_title("bank") == "Relevé bancaire"
     assert town("Cluj-Napoca") == "Cluj-Napoca"

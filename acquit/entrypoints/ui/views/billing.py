@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
+from acquit.core.money import by_currency
 from acquit.core.outcome import ItemState, Outcome
 from acquit.database.together import Together
 from acquit.entrypoints.ui import links
@@ -117,7 +118,7 @@ def head(frame: Frame) -> dict[str, Any]:
         "awaiting": awaiting,
         "ready_gross": waiting["ready"].gross,
         "to_review": waiting["review"].count + waiting["held"].count,
-        "review_gross": [*waiting["review"].gross, *waiting["held"].gross],
+        "review_gross": by_currency(*waiting["review"].gross, *waiting["held"].gross),
         "held": waiting["held"].count,
         "leaving": waiting["scheduled"].count,
         "leaving_total_text": amounts_text(waiting["scheduled"].gross),
