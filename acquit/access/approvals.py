@@ -29,20 +29,23 @@ class ApprovalRequested(Fact):
     why: str
 
 
-def limits_of(ctx: Context, *, command: str) -> dict[str, int] | None:
-    """The actor's highest limit per currency for the command; None when no limit is kept."""
+def limits_of(ctx: Context, *, commands: Sequence[str]) -> dict[str, int] | None:
+    """Per currency the lowest of what the actor may do by each of the commands that has limits,
+    which is the highest of his roles; None when none of them has any."""
     rows = fetch_rows(
-        "SELECT role, currency, amount_minor FROM access_limit"
-        " WHERE company_id = %s AND command = %s",
-        [ctx.company_id, command],
+        "SELECT command, role, currency, amount_minor FROM access_limit"
+        " WHERE company_id = %s AND command = ANY(%s)",
+        [ctx.company_id, list(commands)],
     )
-    if not rows:
-        return None
-    best: dict[str, int] = {}
-    for role, currency, minor in rows:
+    best: dict[str, dict[str, int]] = {}
+    for command, role, currency, minor in rows:
+        mine = best.setdefault(command, {})
         if role in ctx.actor.roles:
-            best[currency] = max(best.get(currency, 0), minor)
-    return best
+            mine[currency] = max(mine.get(currency, 0), minor)
+    if not best:
+        return None
+    currencies = {currency for mine in best.values() for currency in mine}
+    return {one: min(mine.get(one, 0) for mine in best.values()) for one in currencies}
 
 
 def hold_back(
@@ -52,15 +55,17 @@ def hold_back(
     items: Sequence[Any],
     weigh: Callable[[], Sequence[Money | None]],
     always: bool,
+    bound_by: Sequence[str] = (),
 ) -> tuple[list[Any], list[ItemResult]]:
     """Split a batch into what the actor may do alone and what now waits for a second person.
-    ``weigh`` gives the amount of each item; it is asked only where there are limits.
+    ``weigh`` gives the amount of each item; it is asked only where there are limits, of the
+    command or of those it is ``bound_by``.
 
     An item that comes from an approved request passes: its approval was checked when it was given.
     """
     if ctx.approval_id is not None:
         return list(items), []
-    limits = limits_of(ctx, command=command)
+    limits = limits_of(ctx, commands=(command, *bound_by))
     if limits is None and not always:
         return list(items), []
     allowed: list[Any] = []

@@ -45,6 +45,7 @@ class Command:
     run: Callable[..., Outcome]
     item_type: Any
     always_second_person: bool
+    bound_by: tuple[str, ...]
 
 
 REGISTRY: dict[str, Command] = {}
@@ -52,10 +53,15 @@ _TRIES = 3
 
 
 def command(
-    name: str, *, weigh: Weigh | None = None, second_person: bool = False
+    name: str,
+    *,
+    weigh: Weigh | None = None,
+    second_person: bool = False,
+    bound_by: tuple[str, ...] = (),
 ) -> Callable[[Callable[P, Outcome]], Callable[P, Outcome]]:
     """Declare a command. ``weigh`` gives the amount of each item for the limits;
-    ``second_person`` makes every item wait for approval whatever its amount."""
+    ``second_person`` makes every item wait for approval whatever its amount; ``bound_by`` names
+    commands whose limits hold for this one too, because it does what they do."""
 
     def declare(function: Callable[P, Outcome]) -> Callable[P, Outcome]:
         @functools.wraps(function)
@@ -76,7 +82,7 @@ def command(
 
         if name in REGISTRY:
             raise RuntimeError(f"command {name} is declared twice")
-        REGISTRY[name] = Command(name, run, _item_type(function), second_person)
+        REGISTRY[name] = Command(name, run, _item_type(function), second_person, bound_by)
         return run
 
     return declare
@@ -165,6 +171,7 @@ def _decide(
         items=items,
         weigh=lambda: weigh(ctx, items) if weigh else [None] * len(items),
         always=second_person,
+        bound_by=REGISTRY[name].bound_by,
     )
     if not waiting:
         return function(**kwargs)

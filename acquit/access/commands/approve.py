@@ -113,7 +113,8 @@ def _faults(ctx: Context, request: ApprovalRequest) -> tuple[Fault, ...]:
                 fix="let a person approve it",
             ),
         )
-    limits = limits_of(ctx, command=request.command)
+    bound_by = REGISTRY[request.command].bound_by
+    limits = limits_of(ctx, commands=(request.command, *bound_by))
     amount = Money(request.amount_minor, request.currency)
     if limits is not None and amount and abs(amount.minor) > limits.get(amount.currency, 0):
         return (Fault("approval.above_limit", f"{abs(amount)} is above your own limit"),)

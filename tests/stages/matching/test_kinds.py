@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -93,6 +94,46 @@ def test_a_fee_waits_and_above_the_limit_for_a_second_person(world: World) -> No
         accept(ctx=clerk, items=[ProposalChoice(id=best.id)]).items[0].state is ItemState.AWAITING
     )
     assert _left(invoice) == [20_000]
+
+
+@pytest.mark.parametrize("own", [None, 100_000, 0])
+def test_the_limit_of_adjusting_binds_who_accepts(world: World, own: int | None) -> None:
+    """Three hundred of a late discount: a limit of five for adjusting is not passed by accepting,
+    and of two limits the lower one decides. A manager within both does it alone."""
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(
+        world,
+        [
+            Doc(
+                kunde.id,
+                1_000_000,
+                discount_bp=300,
+                issued_on=world.today - timedelta(days=60),
+                due_on=world.today - timedelta(days=46),
+            )
+        ],
+    )
+    _bank(world, Movement(970_000, invoice.number, payer=kunde.name, iban=kunde.iban))
+    propose(ctx=world.ctx(), items=[])
+    best = _best(world, 970_000)
+    assert (best.reason, best.state) == ("discount", "proposed")
+    limits = [("cash_clerk", "receivables.adjust", 500)]
+    limits += [("receivables_manager", "receivables.adjust", 40_000)]
+    if own is not None:
+        limits += [("cash_clerk", "matching.accept", own)]
+        limits += [("receivables_manager", "matching.accept", own)]
+    wanted = [
+        NewLimit(role=role, command=command, amount=Money(minor, "EUR"))
+        for role, command, minor in limits
+    ]
+    save_limit(ctx=world.ctx(), items=wanted).or_refuse()
+    ana, maria = someone("cash_clerk"), someone("receivables_manager")
+    choice = ProposalChoice(id=best.id)
+    (answer,) = accept(ctx=world.ctx(actor=ana), items=[choice]).items
+    assert (answer.state, _left(invoice)) == (ItemState.AWAITING, [1_000_000])
+    (answer,) = accept(ctx=world.ctx(actor=maria), items=[choice]).items
+    expected = ItemState.AWAITING if own == 0 else ItemState.DONE
+    assert (answer.state, _left(invoice)) == (expected, [1_000_000 if own == 0 else 0])
 
 
 def test_money_in_another_currency_leaves_no_rest(world: World) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from acquit.access.commands.grant import NewLimit, save_limit
+from acquit.access.commands.grant import Grant, NewLimit, grant, save_limit
+from acquit.core.context import Actor
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState, Outcome
 from acquit.stages.ledger.models import Posting
@@ -146,6 +147,41 @@ def test_above_the_limit_a_second_person_decides(world: World) -> None:
     assert adjust(ctx=ctx, items=[wish]).items[0].state is ItemState.AWAITING
     invoice.refresh_from_db()
     assert invoice.open_minor == 10_000
+
+
+def test_a_large_amount_in_small_parts_is_as_large(world: World) -> None:
+    """What one person closed of an item before counts, in this batch too, until it is undone."""
+    (kunde,) = customers(world, 1)
+    one, other = issue(world, [Doc(kunde.id, 10_000), Doc(kunde.id, 10_000)])
+    limit = NewLimit(role="cash_clerk", command="receivables.adjust", amount=Money(500, "EUR"))
+    save_limit(ctx=world.ctx(), items=[limit]).or_refuse()
+    people = [
+        Grant(email=f"{name}@muster.example", name=name, role="cash_clerk")
+        for name in ("ana", "bogdan")
+    ]
+    ids = grant(ctx=world.ctx(), items=people).ids
+    ana, bogdan = (someone("cash_clerk", id=id_) for id_ in ids)
+
+    def states(who: Actor, *wished: tuple[str, OpenItem, int]) -> list[ItemState]:
+        wishes = [
+            NewAdjustment(
+                key=key, item_id=item.id, amount=Money(minor, "EUR"), adjustment="bank_fee"
+            )
+            for key, item, minor in wished
+        ]
+        outcome = adjust(ctx=world.ctx(actor=who), items=wishes)
+        return [{one.key: one.state for one in outcome.items}[key] for key, *_ in wished]
+
+    done, waits = ItemState.DONE, ItemState.AWAITING
+    parts = [(f"k{n}", one, 200) for n in range(4)]
+    assert states(ana, *parts, ("other", other, 500)) == [done, done, waits, waits, done]
+    assert states(ana, ("later", one, 101)) == [waits]
+    assert states(ana, ("minus", one, -100), ("plus", one, 200)) == [ItemState.REFUSED, waits]
+    assert states(ana, parts[0]) == [ItemState.DUPLICATE]
+    assert states(bogdan, ("his", one, 500)) == [done]
+    first = Allocation.objects.of(world.company_id).get(key="k0")
+    undo(ctx=world.ctx(), items=[Undo(allocation_id=first.id)]).or_refuse()
+    assert states(ana, ("again", one, 300)) == [done]
 
 
 def test_money_of_another_currency_settles_a_claim_without_a_rest(world: World) -> None:

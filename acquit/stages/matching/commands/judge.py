@@ -39,21 +39,15 @@ class _Kept:
 def _weigh(ctx: Context, items: Sequence[ProposalChoice]) -> list[Money | None]:
     """What each proposal closes without money, in the company's currency: above a limit a second
     person says yes. None where it closes nothing."""
-    rows = Proposal.objects.of(ctx.company_id).filter(id__in=[item.id for item in items])
-    closing = [
-        (row.id, wish)
-        for row in rows
-        for wish in adjustments(row.id, _Kept(kept_shares(row.items), row.currency))
-    ]
-    sums: dict[UUID, Money] = {}
-    amounts = weigh_adjustments(ctx, [wish for _id, wish in closing])
-    for (proposal_id, _wish), amount in zip(closing, amounts, strict=True):
-        if amount is not None:
-            sums[proposal_id] = sums.get(proposal_id, Money.zero(amount.currency)) + amount
-    return [sums.get(item.id) for item in items]
+    rows = Proposal.objects.of(ctx.company_id).in_bulk([item.id for item in items])
+    closing = {
+        row.id: adjustments(row.id, _Kept(kept_shares(row.items), row.currency))
+        for row in rows.values()
+    }
+    return weigh_adjustments(ctx, [closing.get(item.id, []) for item in items])
 
 
-@command("matching.accept", weigh=_weigh)
+@command("matching.accept", weigh=_weigh, bound_by=("receivables.adjust",))
 def accept(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
     """Apply proposals as they stand. One that no longer fits is refused as a whole; the other
     proposals for the same receipt are superseded."""

@@ -17,21 +17,70 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import fetch_rows
 from acquit.policy.queries import in_force
 from acquit.stages.receivables.commands.settling import NewAdjustment, settle
+from acquit.stages.receivables.facts import CashApplied
 from acquit.stages.receivables.rules.adjustment import REASONS
 
 
-def weigh_adjustments(ctx: Context, items: Sequence[NewAdjustment]) -> list[Money | None]:
-    """Each adjustment in the company's currency, for the limits of who asks; None where there is
-    no such item."""
+def weigh_adjustments(
+    ctx: Context, groups: Sequence[Sequence[NewAdjustment]]
+) -> list[Money | None]:
+    """What each group closes, in the company's currency, for the limits of who asks. With it
+    counts what he closed of the same items before, and in the groups ahead of it: a large amount
+    in small parts is as large. None where none of the items is known."""
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
-    known = _items(ctx, items)
-    return [
-        Money(known[item.item_id].share(item.amount.minor), home) if item.item_id in known else None
-        for item in items
-    ]
+    known = _items(ctx, [wish for group in groups for wish in group])
+    closed = _closed_before(ctx, list(known))
+    weights: list[Money | None] = []
+    for group in groups:
+        touched = {wish.item_id for wish in group if wish.item_id in known}
+        for wish in group:
+            if wish.item_id in known:
+                # By its key, so that the same wish again weighs what it weighed.
+                share = known[wish.item_id].share(abs(wish.amount.minor))
+                closed[wish.item_id][wish.key] = share
+        minor = sum(sum(closed[item].values()) for item in touched)
+        weights.append(Money(minor, home) if touched else None)
+    return weights
 
 
-@command("receivables.adjust", weigh=weigh_adjustments)
+def _closed_before(ctx: Context, item_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """item -> key -> what the actor closed of it himself and nobody took back, in the company's
+    currency. What a rule closed, or somebody else after an approval, is not his."""
+    actor = ctx.actor
+    found: dict[UUID, dict[str, int]] = {item_id: {} for item_id in item_ids}
+    for item_id, key, minor in fetch_rows(
+        "SELECT i.id, a.key, a.debit_functional_minor FROM unnest(%(items)s::uuid[]) AS i (id)"
+        " CROSS JOIN LATERAL (SELECT d.* FROM receivables_allocation d"
+        "  WHERE d.company_id = %(company)s AND d.debit_item_id = i.id"
+        "   AND d.credit_item_id IS NULL"
+        "  UNION ALL SELECT c.* FROM receivables_allocation c"
+        "  WHERE c.company_id = %(company)s AND c.credit_item_id = i.id"
+        "   AND c.debit_item_id IS NULL) AS a"
+        " JOIN history_fact f ON f.company_id = %(company)s AND f.subject_id = a.id"
+        "  AND f.kind = %(kind)s WHERE a.adjustment = ANY(%(reasons)s)"
+        " AND a.reverses_id IS NULL AND a.rule = ''"
+        " AND NOT EXISTS (SELECT 1 FROM receivables_allocation undone"
+        "  WHERE undone.company_id = %(company)s AND undone.reverses_id = a.id)"
+        " AND (f.actor_id = ANY(%(people)s::uuid[])"
+        "  OR f.actor_id IS NULL AND %(name)s = f.actor_name)",
+        {
+            "items": list(item_ids),
+            "company": ctx.company_id,
+            "kind": CashApplied.KIND,
+            "reasons": list(REASONS),
+            "people": [one for one in (actor.id, actor.person_id) if one is not None],
+            "name": actor.name,
+        },
+    ):
+        found[item_id][key] = minor
+    return found
+
+
+def _weigh(ctx: Context, items: Sequence[NewAdjustment]) -> list[Money | None]:
+    return weigh_adjustments(ctx, [[item] for item in items])
+
+
+@command("receivables.adjust", weigh=_weigh)
 def adjust(*, ctx: Context, items: Sequence[NewAdjustment]) -> Outcome:
     """Settle items for a reason (:data:`REASONS`), each on the reason's account. Whether the tax
     of the document is corrected too is said by the policy ``adjusting``. Undone like every
