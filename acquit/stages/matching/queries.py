@@ -136,7 +136,8 @@ class ProposalView:
 
 @dataclass(frozen=True, slots=True)
 class RecentProposal:
-    """A best answer of an earlier run; ``residue_minor`` is the money it left over."""
+    """A best answer of an earlier run; ``residue_minor`` is the money it left over, as the
+    policy is told it: below zero what was kept back, and what an exchange is off our rate."""
 
     received_on: date
     payer_name: str
@@ -190,7 +191,12 @@ _SUGGESTED = f"{_FROM[Group.SUGGESTED]} AND p.probability >= %(over)s"
 
 _KEYS = "-(coalesce(p.probability, 0) * 1000000)::bigint, -i.open_minor, i.effective_on, i.id"
 _ORDER = {
-    Group.AUTO: ("i.effective_on, i.id", "%(day)s, %(id)s"),
+    # As they were done, by the index of what was accepted; the last one seen tells its place.
+    Group.AUTO: (
+        "p.created_at, p.id",
+        "SELECT created_at, id FROM matching_proposal"
+        " WHERE company_id = %(company)s AND id = %(id)s",
+    ),
     Group.SUGGESTED: (_KEYS, "%(sure)s, %(money)s, %(day)s, %(id)s"),
     Group.NEEDS_YOU: ("i.effective_on, i.id", "%(day)s, %(id)s"),
 }
@@ -199,8 +205,8 @@ _ORDER = {
 def queue(
     *, company_id: UUID, group: Group, since: datetime, limit: int, after: Cursor | None
 ) -> QueuePage:
-    """One group of the queue: the surest suggestions first and of equal ones the most money; the
-    other groups oldest money first. ``since`` bounds the automatic acts."""
+    """One group of the queue: the surest suggestions first and of equal ones the most money; what
+    needs you oldest money first; automatic acts as they were done, from ``since`` on."""
     values = _values(company_id, since, limit, after)
     return _page(fetch_rows(_select(group, is_turned=after is not None), values), limit)
 
@@ -218,10 +224,11 @@ def queues(
 def _select(group: Group, *, is_turned: bool) -> str:
     order, last_seen = _ORDER[group]
     where = f" AND ({order}) > ({last_seen})" if is_turned else ""
+    keys = _KEYS.replace("i.id", "p.id") if group is Group.AUTO else _KEYS
     return (
         f"SELECT '{group}', r.id, r.received_on, r.payer_name, r.text, i.customer_id,"
         " r.amount_minor, i.open_minor, r.currency, p.id, coalesce(p.probability, 0),"
-        f" coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), {_KEYS}"
+        f" coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), {keys}"
         f"{_FROM[group]}{where} ORDER BY {order} LIMIT %(limit)s"
     )
 
@@ -347,7 +354,11 @@ def recent_proposals(*, company_id: UUID, limit: int) -> list[RecentProposal]:
     """The latest best answers, as the policy was asked about them."""
     rows = fetch_rows(
         "SELECT r.received_on, r.payer_name, r.amount_minor, p.currency, p.probability,"
-        " p.rivals, p.reason, r.amount_minor - p.total_minor,"
+        " p.rivals, p.reason, r.amount_minor - p.total_minor + ("
+        "  SELECT coalesce(sum(CASE share->>'adjustment'"
+        "  WHEN 'exchange' THEN (share->>'off_minor')::bigint"
+        "  ELSE -(share->>'amount_minor')::bigint END), 0)::bigint"
+        "  FROM jsonb_array_elements(p.items) AS share WHERE share->>'adjustment' <> ''),"
         " (SELECT i.customer_id FROM receivables_open_item i WHERE i.company_id = p.company_id"
         "  AND i.id = (p.items->0->>'open_item')::uuid)"
         " FROM matching_proposal p JOIN receipts_receipt r"

@@ -228,6 +228,15 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
     assert sure == sorted(sure, reverse=True) and sure[0] > sure[1], "the surest first"
     assert {first.rows[0].amount_minor, second.rows[0].amount_minor} == {3_000, 7_700}
     assert second.next is None
+    done = Proposal.objects.of(company).get(state="accepted")
+    turned = queries.queue(
+        company_id=company,
+        group=Group.AUTO,
+        since=since,
+        limit=1,
+        after=(0, 0, world.today, done.id),
+    )
+    assert turned.rows == (), "automatic acts go on after the last one seen"
     numbers = queries.key_numbers(company_id=company, since=since)
     assert {(t.group, t.count, t.minor) for t in numbers.totals} == {
         (Group.AUTO, 1, 10_000),

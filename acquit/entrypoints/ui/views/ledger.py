@@ -27,7 +27,7 @@ from acquit.stages.insight import verify
 from acquit.stages.ledger import queries
 from acquit.stages.ledger.commands.lock import Month, Reopening, lock, reopen
 from acquit.stages.masterdata.queries import CustomerView, customers_by_id
-from acquit.stages.receivables.queries import balances
+from acquit.stages.receivables.queries import ageing_totals
 
 ROWS = 100
 MONTHS = 12
@@ -88,13 +88,10 @@ def _ties(frame: Frame, as_at: date, balance: queries.TrialBalance) -> list[Tie]
     for account in balance.accounts:
         if account.control in booked:
             booked[account.control] += account.debit_minor - account.credit_minor
-    kept = {"receivables": 0, "unapplied": 0}
-    found = balances(company_id=frame.company_id, as_at=as_at, known_at=balance.known_at)
-    for (kind, _currency), (_minor, home) in found.items():
-        if kind == "receipt":
-            kept["unapplied"] -= home
-        else:
-            kept["receivables"] += -home if kind == "credit_note" else home
+    found = ageing_totals(
+        company_id=frame.company_id, as_at=as_at, known_at=balance.known_at, currency=currency
+    ).home
+    kept = {"receivables": found.receivable_minor, "unapplied": -found.unapplied_minor}
     names = {"receivables": _("Receivables"), "unapplied": _("Unapplied money")}
     url = f"{reverse('ageing')}?as_at={as_at.isoformat()}"
     return [
