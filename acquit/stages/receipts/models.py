@@ -87,7 +87,13 @@ class BankLine(Walled):
                 name="receipts_bank_line_not_zero", condition=~models.Q(amount_minor=0)
             ),
         ]
-        indexes = [models.Index(fields=["company", "statement"], name="receipts_bank_line_stmt")]
+        indexes = [
+            models.Index(fields=["company", "statement"], name="receipts_bank_line_stmt"),
+            # What another file told of the days of this one.
+            models.Index(
+                fields=["company", "bank_account", "booked_on"], name="receipts_bank_line_day"
+            ),
+        ]
         triggers = append_only("receipts_bank_line")
 
     def __str__(self) -> str:

@@ -122,6 +122,26 @@ def test_a_remittance_advice_waits_for_its_money(world: World) -> None:
     assert queries.advices(company_id=world.company_id, bank_line_ids=None) == []
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("money_first", [True, False])
+def test_an_old_advice_is_linked_when_it_comes_or_its_money_does(
+    world: World, money_first: bool
+) -> None:
+    """What waits for more than 400 days is not looked at again because another advice came."""
+    world.on(DAY + timedelta(days=500))
+    report = HEAD + "po_{0},2026-03-02,payment,ORDER-{0},ch_{0},,1{0}.00,0,,EUR\n"
+    money = statement_bytes([Movement(1_500, "po_5")], on=DAY)
+    both = [report.format(5).encode(), money]
+    for body in reversed(both) if money_first else both:
+        bring(world, body).or_refuse()
+    assert queries.advices(company_id=world.company_id, bank_line_ids=None) == []
+    Advice.objects.of(world.company_id).update(bank_line=None)
+    world.on(DAY + timedelta(days=501))
+    bring(world, report.format(6).encode()).or_refuse()
+    waiting = queries.advices(company_id=world.company_id, bank_line_ids=None)
+    assert sorted(advice.number for advice in waiting) == ["po_5", "po_6"]
+
+
 def notification(details: Sequence[tuple[str, str, str]], reference: str, total: str) -> bytes:
     inner = "".join(
         f"<TxDtls><Refs><EndToEndId>{e2e}</EndToEndId></Refs><Amt Ccy='EUR'>{amount}</Amt>"

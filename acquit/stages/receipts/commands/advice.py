@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -144,6 +145,7 @@ def _taken(row: Advice) -> AdviceTaken:
     )
 
 
+WAITING = timedelta(days=400)  # after that an advice is looked at with movements that come only
 # An advice is about a movement of its very amount within a week before to two weeks after its day.
 _PAIRS = (
     "SELECT a.id, l.id, CASE"
@@ -153,7 +155,9 @@ _PAIRS = (
     " WHEN a.payer_name <> '' AND lower(a.payer_name) = lower(l.payer_name) THEN 'payer'"
     " WHEN a.kind <> 'remittance' THEN 'amount' END AS by"
     " FROM (SELECT *, regexp_replace(lower(number), '[^a-z0-9]', '', 'g') AS key"
-    "  FROM receipts_advice WHERE company_id = %(company)s AND bank_line_id IS NULL) AS a"
+    "  FROM receipts_advice WHERE company_id = %(company)s AND bank_line_id IS NULL"
+    "  AND (%(statements)s::uuid[] IS NOT NULL OR paid_on >= %(since)s"
+    "   OR recorded_at = %(now)s)) AS a"
     " JOIN receipts_statement s ON s.company_id = %(company)s AND s.to_date >= a.paid_on - 7"
     " AND coalesce(s.from_date, s.to_date) <= a.paid_on + 14"
     " AND (%(statements)s::uuid[] IS NULL OR s.id = ANY(%(statements)s::uuid[]))"
@@ -167,12 +171,19 @@ _PAIRS = (
 
 def link_advices(ctx: Context, *, statement_ids: Sequence[UUID] | None) -> dict[UUID, UUID]:
     """Link waiting advices to the movements they explain; advice -> bank line. ``statement_ids``
-    narrows the movements to those that just came."""
+    narrows the movements to those that just came; without them, what waits too long already is
+    left out, unless it just came itself."""
     ids = None if statement_ids is None else list(statement_ids)
     if ids == []:
         return {}
     _lock(ctx)
-    rows = fetch_rows(_PAIRS, {"company": ctx.company_id, "statements": ids})
+    values = {
+        "company": ctx.company_id,
+        "statements": ids,
+        "since": ctx.today - WAITING,
+        "now": ctx.now,
+    }
+    rows = fetch_rows(_PAIRS, values)
     found = linked(Pair(advice, line, by) for advice, line, by in rows if by)
     if not found:
         return {}
