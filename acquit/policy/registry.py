@@ -24,7 +24,14 @@ ISSUING_ACTIONS = ("issue", "review", "hold")
 CHANNELS = ("email", "portal", "print")
 MATCHING_ACTIONS = ("post", "suggest", "leave")
 ADJUSTING_ACTIONS = ("close", "keep")
-ADJUSTMENTS = ("discount", "late_discount", "bank_fee", "small_difference", "withheld_tax")
+ADJUSTMENTS = (
+    "discount",
+    "late_discount",
+    "bank_fee",
+    "small_difference",
+    "withheld_tax",
+    "exchange",
+)
 
 
 @dataclass(frozen=True, slots=True)

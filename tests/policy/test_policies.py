@@ -57,6 +57,22 @@ def test_every_shipped_policy_is_sound_without_a_warning(name: str) -> None:
         ("dispatch", {"customer.channel": "email", "customer.has_email": False}, "portal", 4),
         ("matching", {"proposal.probability": Decimal("0.9995"), "proposal.rivals": 0}, "post", 1),
         ("matching", {"proposal.probability": Decimal("1"), "proposal.rivals": 1}, "suggest", 2),
+        (
+            "adjusting",
+            {"adjustment.reason": "discount", "adjustment.share": Decimal(10)},
+            "keep",
+            2,
+        ),
+        (
+            "adjusting",
+            {
+                "adjustment.reason": "exchange",
+                "adjustment.amount": Decimal(20_000),
+                "adjustment.share": Decimal("1.96"),
+            },
+            "keep",
+            7,
+        ),
         ("matching", {"proposal.probability": Decimal("0.01"), "proposal.rivals": 0}, "leave", 3),
     ],
 )

@@ -67,6 +67,7 @@ TEXTS = (
     _("such evidence was right less often than that of the first answer"),
     _("it cannot be applied in one step"),
     _("a person decides about what was kept back"),
+    _("a person decides about the difference to our rate"),
     _("the same answer was %(state)s before"),
     _("rejected"),
     _("undone"),

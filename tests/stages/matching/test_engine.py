@@ -268,6 +268,8 @@ def test_shares_are_the_answer_to_the_cent(case: Any) -> None:
             if share.credit_item_id is not None:
                 credited[share.credit_item_id] -= share.amount_minor
                 assert items[share.credit_item_id].customer == items[share.open_item_id].customer
+            if share.adjustment == "exchange":
+                assert (share.given_minor, share.off_minor) == (lines[one.line].amount, one.residue)
             kinds.add(share.adjustment or ("netting" if share.credit_item_id else "money"))
         if made.shares:
             assert credited == dict(one.credited)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,14 +11,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from acquit.access.commands.approve import Decision, approve
 from acquit.access.commands.grant import NewLimit, save_limit
+from acquit.access.models import ApprovalRequest
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
+from acquit.core.tables import Row
+from acquit.policy.commands.save import NewVersion, save
+from acquit.policy.defaults import shipped as shipped_policy
 from acquit.stages.masterdata.commands.save_rates import RateData, save_rates
 from acquit.stages.masterdata.models import Customer
 from acquit.stages.matching.commands import ProposalChoice, accept, loading, propose, undo
 from acquit.stages.matching.commands.loading import load
 from acquit.stages.matching.models import Proposal
+from acquit.stages.matching.queries import recent_proposals
 from acquit.stages.matching.rules.confidence import shipped
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.receipts.commands import StatementFile, import_statement
@@ -25,7 +32,7 @@ from acquit.stages.receipts.models import Receipt
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.properties.invariants import broken, check_reports
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
-from tests.support.world import World, someone
+from tests.support.world import World, someone, with_permission
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +106,8 @@ def test_a_fee_waits_and_above_the_limit_for_a_second_person(world: World) -> No
 @pytest.mark.parametrize("own", [None, 100_000, 0])
 def test_the_limit_of_adjusting_binds_who_accepts(world: World, own: int | None) -> None:
     """Three hundred of a late discount: a limit of five for adjusting is not passed by accepting,
-    and of two limits the lower one decides. A manager within both does it alone."""
+    and of two limits the lower one decides. Who approves is bound in the
+    same way; a manager within both does it alone."""
     (kunde,) = customers(world, 1)
     (invoice,) = issue(
         world,
@@ -131,6 +139,10 @@ def test_the_limit_of_adjusting_binds_who_accepts(world: World, own: int | None)
     choice = ProposalChoice(id=best.id)
     (answer,) = accept(ctx=world.ctx(actor=ana), items=[choice]).items
     assert (answer.state, _left(invoice)) == (ItemState.AWAITING, [1_000_000])
+    request = ApprovalRequest.objects.of(world.company_id).get()
+    clerk = with_permission(someone("cash_clerk", name="Bogdan"), "access.approve")
+    (refused,) = approve(ctx=world.ctx(actor=clerk), items=[Decision(request.id)]).items
+    assert refused.faults[0].code == "approval.above_limit"
     (answer,) = accept(ctx=world.ctx(actor=maria), items=[choice]).items
     expected = ItemState.AWAITING if own == 0 else ItemState.DONE
     assert (answer.state, _left(invoice)) == (expected, [1_000_000 if own == 0 else 0])
@@ -153,6 +165,53 @@ def test_money_in_another_currency_leaves_no_rest(world: World) -> None:
     money = OpenItem.objects.of(world.company_id).get(receipt_id=best.receipt_id)
     assert (money.open_minor, money.open_functional_minor) == (0, 0)
     _holds(world, kunde)
+
+
+@pytest.mark.parametrize(("given", "is_posted"), [(895_500, True), (885_000, False)])
+def test_a_rate_far_from_ours_waits_for_a_person(world: World, given: int, is_posted: bool) -> None:
+    """Ten thousand dollars are 9 000 euros here: 45 less is what banks differ by, 150 is a loss
+    that the policy of adjustments leaves to a person."""
+    (kunde,) = customers(world, 1)
+    rate = RateData(day=world.today, base="USD", target="EUR", rate=Decimal("0.9"), source="test")
+    save_rates(ctx=world.ctx(), items=[rate]).or_refuse()
+    (claim,) = issue(world, [Doc(kunde.id, 1_000_000, currency="USD", rate=Decimal("0.9"))])
+    _bank(world, Movement(given, claim.number, payer=kunde.name, iban=kunde.iban))
+    propose(ctx=world.ctx(), items=[])
+    best = _best(world, given)
+    words = [piece["text"] for piece in best.evidence]
+    assert best.reason == "fx"
+    assert best.state == ("accepted" if is_posted else "proposed")
+    assert ("a person decides about the difference to our rate" in words) is not is_posted
+    assert _left(claim) == [0 if is_posted else 1_000_000]
+    (told,) = recent_proposals(company_id=world.company_id, limit=5)
+    assert told.residue_minor == given - 900_000
+    propose(ctx=world.ctx(), items=[])
+    assert _best(world, given).id == best.id
+    if not is_posted:
+        accept(ctx=world.ctx(), items=[ProposalChoice(id=best.id)]).or_refuse()
+    assert _left(claim) == [0]
+    _holds(world, kunde)
+
+
+def test_the_policy_may_ask_what_an_exchange_is_off_our_rate(world: World) -> None:
+    """A row over the residue of the proposal sees it too, in the company's currency."""
+    (kunde,) = customers(world, 1)
+    rate = RateData(day=world.today, base="USD", target="EUR", rate=Decimal("0.9"), source="test")
+    save_rates(ctx=world.ctx(), items=[rate]).or_refuse()
+    rows = (Row((">= -10",), ("post",)), Row(("",), ("leave",)))
+    table = replace(shipped_policy("matching"), inputs=("proposal.residue",), rows=rows)
+    version = NewVersion(name="matching", table=table.to_dict(), valid_from=world.today)
+    save(ctx=world.ctx(), items=[version]).or_refuse()
+    claims = issue(world, [Doc(kunde.id, 100_000, currency="USD", rate=Decimal("0.9"))] * 2)
+    _bank(
+        world,
+        *(
+            Movement(given, claim.number, payer=kunde.name, iban=kunde.iban)
+            for given, claim in zip((89_000, 88_999), claims, strict=True)
+        ),
+    )
+    propose(ctx=world.ctx(), items=[])
+    assert _left(*claims) == [0, 100_000]
 
 
 def test_what_a_clerk_accepted_teaches_the_account_of_the_payer(world: World) -> None:

@@ -82,6 +82,16 @@ def test_a_discount_reduces_the_tax_by_its_share(world: World) -> None:
     _holds(world, kunde)
 
 
+def test_a_large_discount_reduces_the_tax_too(world: World) -> None:
+    """A tenth is more than a rule gives; who gives it lowers the tax by its share all the same
+    (Directive 2006/112/EC, art. 90)."""
+    (kunde,) = customers(world, 1)
+    (invoice,) = issue(world, [Doc(kunde.id, 11_900, tax_minor=1_900)])
+    _adjust(world, invoice, 1_190, "discount").or_refuse()
+    assert _moved(world, "application") == {"1200": -1_190, "3806": 190, "4730": 1_000}
+    _holds(world, kunde)
+
+
 def test_a_discount_off_a_credit_note_gives_its_tax_back(world: World) -> None:
     (kunde,) = customers(world, 1)
     (note,) = issue(world, [Doc(kunde.id, 11_900, kind="credit_note", tax_minor=1_900)])

@@ -46,6 +46,29 @@ def adjustments(proposal_id: UUID, plan: Applicable) -> list[NewAdjustment]:
     ]
 
 
+def off_our_rate(proposal_id: UUID, plan: Applicable) -> list[NewAdjustment]:
+    """What the payer's rate makes of the claims more or less than ours, in their currency: asked
+    of the policy like an adjustment, though nothing is closed by it."""
+    return [
+        NewAdjustment(
+            key=f"proposal:{proposal_id}",
+            item_id=share.open_item_id,
+            amount=Money(_of_claim(share), share.currency),
+            adjustment=EXCHANGE,
+            together=str(proposal_id),
+            proposal_id=proposal_id,
+        )
+        for share in plan.shares
+        if share.off_minor
+    ]
+
+
+def _of_claim(share: Share) -> int:
+    """The difference as a part of the claim, rounded up."""
+    fair = share.given_minor - share.off_minor
+    return -(-abs(share.off_minor) * share.amount_minor // fair)
+
+
 def apply(ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]]) -> dict[UUID, str]:
     """Settle what each proposal (id, the receipt's item, its shares) says. The answer names
     the proposals that could not be applied, and why; of those nothing was."""

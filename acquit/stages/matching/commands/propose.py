@@ -21,15 +21,15 @@ from acquit.core.plain import to_plain
 from acquit.database.copy import copy_rows, execute
 from acquit.history import unit
 from acquit.policy.queries import in_force
-from acquit.stages.matching.commands.applying import adjustments, apply
+from acquit.stages.matching.commands.applying import adjustments, apply, off_our_rate
 from acquit.stages.matching.commands.loading import Scene, load
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.rules.confidence import shipped
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.matching.rules.inputs import Reason
-from acquit.stages.matching.rules.plans import ProposalPlan, Share, planned
-from acquit.stages.receivables.commands import judge_adjustments
+from acquit.stages.matching.rules.plans import EXCHANGE, ProposalPlan, Share, planned
+from acquit.stages.receivables.commands import judge_adjustments, lock_items
 
 SHOWN_MAX = 3  # answers kept per receipt
 
@@ -177,6 +177,7 @@ def kept_shares(items: Sequence[Mapping[str, Any]]) -> list[Share]:
             item.get("adjustment", ""),
             item.get("given_minor", 0),
             item.get("currency", ""),
+            item.get("off_minor", 0),
         )
         for item in items
     ]
@@ -218,13 +219,23 @@ def _decide(
 
 
 def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
-    """A rule closes without money only what the policy of adjustments lets it close."""
-    asked = [(one, wish) for one in posted for wish in adjustments(one.id, one.plan)]
+    """A rule closes without money, and takes of another rate than ours, only what the policy of
+    adjustments lets it."""
+    asked = [
+        (one, wish)
+        for one in posted
+        for wish in (*adjustments(one.id, one.plan), *off_our_rate(one.id, one.plan))
+    ]
     judged = judge_adjustments(ctx, [wish for _one, wish in asked])
-    for (one, _wish), (action, _reduces, _rule) in zip(asked, judged, strict=True):
+    for (one, wish), (action, _reduces, _rule) in zip(asked, judged, strict=True):
         if action != "close" and one.action == "post":
             one.action = "suggest"
-            one.warn("a person decides about what was kept back")
+            is_rate = wish.adjustment == EXCHANGE
+            one.warn(
+                "a person decides about the difference to our rate"
+                if is_rate
+                else "a person decides about what was kept back"
+            )
 
 
 def _facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
@@ -232,6 +243,7 @@ def _facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
     customer = scene.facts.get(plan.customer_id) if plan.customer_id else None
     amount = Decimal(receipt.functional_minor).scaleb(-exponent(home))
     left = receipt.open_minor - plan.total_minor - plan.kept_back_minor
+    left += sum(share.off_minor for share in plan.shares)
     residue = amount * left / receipt.open_minor
     facts: dict[str, Any] = {
         "proposal.probability": plan.probability,
@@ -313,6 +325,8 @@ def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str
     for one in fresh:
         if one.action == "post":
             by_rule[one.rule].append(one)
+    if len(by_rule) > 1:
+        _lock(ctx, scene, [one for group in by_rule.values() for one in group])
     for rule, group in by_rule.items():
         refused = apply(
             ctx.because(rule=rule),
@@ -327,6 +341,16 @@ def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str
                 one.action = "suggest"
                 one.warn(why)
     return {currency: str(CoreMoney(minor, currency).decimal) for currency, minor in sums.items()}
+
+
+def _lock(ctx: Context, scene: Scene, posted: Sequence[_Answer]) -> None:
+    """All that is posted, before the first rule: rule by rule, the items of the second would be
+    waited for with those of the first in hand, out of the one order that keeps people from
+    locking each other out."""
+    wanted = {scene.receipts[one.plan.receipt_id].item_id for one in posted}
+    for share in (share for one in posted for share in one.plan.shares):
+        wanted |= {share.open_item_id, share.credit_item_id or share.open_item_id}
+    lock_items(company_id=ctx.company_id, item_ids=wanted)
 
 
 _COLUMNS = (
@@ -390,7 +414,11 @@ def _kept(share: Share) -> dict[str, Any]:
     if share.adjustment:
         kept |= {"adjustment": share.adjustment}
     if share.given_minor:
-        kept |= {"given_minor": share.given_minor, "currency": share.currency}
+        kept |= {
+            "given_minor": share.given_minor,
+            "currency": share.currency,
+            "off_minor": share.off_minor,
+        }
     return kept
 
 

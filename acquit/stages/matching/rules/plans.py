@@ -25,8 +25,9 @@ _KEPT_BACK = {
 class Share:
     """What a document is credited, in its own currency: by the receipt's money; by the credit
     note ``credit_item_id``, netted with it; or by closing what the payer kept back, for the reason
-    ``adjustment``. Where the currencies differ the reason is exchange, and ``given_minor`` the
-    receipt's money for it."""
+    ``adjustment``. Where the currencies differ the reason is exchange, ``given_minor`` the
+    receipt's money for it, and ``off_minor`` what that is more (below zero: less) than the claim
+    is worth at our rate."""
 
     open_item_id: UUID
     number: str
@@ -36,6 +37,7 @@ class Share:
     adjustment: str = ""
     given_minor: int = 0
     currency: str = ""  # of the document, where it is exchanged
+    off_minor: int = 0
 
     @property
     def money_minor(self) -> int:
@@ -92,7 +94,7 @@ def shares_of(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) ->
     debits = [(items[key], part) for key, part in answer.credited if part > 0]
     notes = [(items[key], -part) for key, part in answer.credited if part < 0]
     if any(item.currency != line.currency for item, _ in (*debits, *notes)):
-        return _exchanged(line, debits) if not notes else ()
+        return _exchanged(line, debits, answer.residue) if not notes else ()
     room = [part for _, part in debits]
     closed = _kept_back(answer, debits)
     for at, part, _why in closed:
@@ -120,7 +122,9 @@ def shares_of(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) ->
     return tuple(shares) if is_whole else ()
 
 
-def _exchanged(line: BankLine, debits: Sequence[tuple[OpenItem, int]]) -> tuple[Share, ...]:
+def _exchanged(
+    line: BankLine, debits: Sequence[tuple[OpenItem, int]], off_minor: int
+) -> tuple[Share, ...]:
     if len(debits) != 1:
         return ()
     ((item, part),) = debits
@@ -132,6 +136,7 @@ def _exchanged(line: BankLine, debits: Sequence[tuple[OpenItem, int]]) -> tuple[
             adjustment=EXCHANGE,
             given_minor=line.amount,
             currency=item.currency,
+            off_minor=off_minor,
         ),
     )
 

@@ -3,6 +3,7 @@
 from acquit.stages.receivables.commands.adjust import adjust, judge_adjustments, weigh_adjustments
 from acquit.stages.receivables.commands.allocate import allocate
 from acquit.stages.receivables.commands.identify import Identification, identify
+from acquit.stages.receivables.commands.locking import lock_items
 from acquit.stages.receivables.commands.settling import (
     NewAdjustment,
     NewAllocation,
@@ -21,6 +22,7 @@ __all__ = [
     "allocate",
     "identify",
     "judge_adjustments",
+    "lock_items",
     "settle",
     "undo",
     "weigh_adjustments",

@@ -1,0 +1,77 @@
+"""A run that posts by several rules and a clerk who works on the same customers."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
+import pytest
+from django.db import connection, transaction
+
+from acquit.core.ids import IdSource
+from acquit.core.tables import Row
+from acquit.database.copy import fetch_rows
+from acquit.policy.commands.save import NewVersion, save
+from acquit.policy.defaults import shipped
+from acquit.stages.matching.commands import propose
+from acquit.stages.receipts.commands import StatementFile, import_statement
+from acquit.stages.receivables.commands import lock_items
+from tests.support.money import Doc, Movement, customers, issue, statement_bytes
+from tests.support.world import World, new_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 30.0  # seconds until a run that never waits fails the test
+
+
+def _wait_until_it_waits_for_us() -> None:
+    """Until another connection waits for what this one has locked."""
+    end = monotonic() + PATIENCE
+    blocked = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids"
+    while not fetch_rows(f"{blocked}(pid)) LIMIT 1", []):
+        assert monotonic() < end, "the run does not wait for what is locked"
+        sleep(0.01)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_run_holds_nothing_while_it_waits_for_the_first_item(first: int) -> None:
+    """Two customers, a rule for each. While somebody holds the first of them, the run must not
+    hold the second, whichever rule comes first: he may want it next."""
+    world = new_world()
+    people = sorted(customers(world, 2), key=lambda one: one.id)
+    rows = [Row((one.number,), ("post",)) for one in people]
+    table = replace(
+        shipped("matching"),
+        inputs=("customer.number",),
+        rows=(*rows, Row(("",), ("leave",))),
+    )
+    version = NewVersion(name="matching", table=table.to_dict(), valid_from=world.today)
+    save(ctx=world.ctx(), items=[version]).or_refuse()
+    claims = issue(world, [Doc(people[0].id, 10_000), Doc(people[1].id, 20_000)])
+    moves = [
+        Movement(claim.open_minor, claim.number, payer=one.name, iban=one.iban)
+        for one, claim in zip(people, claims, strict=True)
+    ]
+    moves = [moves[first], moves[1 - first]]
+    body = statement_bytes(moves, on=world.today)
+    import_statement(ctx=world.ctx(), items=[StatementFile(key="s", body=body)]).or_refuse()
+    posted: list[int] = []
+
+    def run() -> None:
+        try:
+            ids = IdSource.seeded(instant=datetime(2026, 3, 2, 9, tzinfo=UTC), seed="run")
+            mine = World(world.company_id, ids, world.today)
+            posted.append(propose(ctx=mine.ctx(), items=[]).figures["posted"])
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        lock_items(company_id=world.company_id, item_ids=[claims[0].id])
+        thread.start()
+        _wait_until_it_waits_for_us()
+        held = "SELECT id FROM masterdata_customer WHERE id = %s FOR NO KEY UPDATE NOWAIT"
+        assert len(fetch_rows(held, [people[1].id])) == 1
+    thread.join()
+    assert posted == [2]
