@@ -72,22 +72,19 @@ def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> It
     """The events of a file; an account of a day is a statement. Nothing is left out silently."""
     reading = _Reading(limits or Limits())
     with opened(source) as stream:
-        try:
-            for record in _records(stream, reading.limits):
-                reading.record(record)
-                if reading.out.has_events:
-                    yield from reading.out.drain()
-            reading.end()
-        except Refusal as refusal:
-            yield from reading.out.drain()
-            yield refusal.fault
-            return
-    yield from reading.out.drain()
+        yield from reading.out.events(_steps(reading, stream))
 
 
 def read_all(data: bytes, *, limits: Limits | None = None) -> BankFile:
     """The whole file at once. Check ``is_readable`` before using the statements."""
     return gathered(read(data, limits=limits))
+
+
+def _steps(reading: _Reading, stream: BinaryIO) -> Iterator[None]:
+    for record in _records(stream, reading.limits):
+        reading.record(record)
+        yield
+    reading.end()
 
 
 def _records(stream: BinaryIO, limits: Limits) -> Iterator[_Record]:

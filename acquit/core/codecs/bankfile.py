@@ -226,6 +226,18 @@ class Assembly:
         queue, self._queue = self._queue, []
         yield from queue
 
+    def events(self, steps: Iterable[None]) -> Iterator[Event]:
+        """What each step of reading finished. A refusal ends the file, and is told last."""
+        try:
+            for _ in steps:
+                if self._queue:
+                    yield from self.drain()
+        except Refusal as refusal:
+            yield from self.drain()
+            yield refusal.fault
+            return
+        yield from self.drain()
+
     @property
     def has_events(self) -> bool:
         return bool(self._queue)

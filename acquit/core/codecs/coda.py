@@ -66,30 +66,27 @@ def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> It
     """The events of a file. Its day is the one of the new balance; nothing is lost silently."""
     reading = _Reading(limits or Limits())
     with opened(source) as stream:
-        try:
-            start = 0
-            while line := stream.readline(4 * WIDTH):
-                end = start + len(line)
-                if end > reading.limits.bytes_max:
-                    message = f"the file is larger than {reading.limits.bytes_max} bytes"
-                    raise Refusal(Fault("coda.too_large", message, fix=ORIGINAL))
-                text = _decoded(line).rstrip("\r\n\x1a")
-                if text.strip():
-                    reading.record(text, start, end)
-                start = end
-                if reading.out.has_events:
-                    yield from reading.out.drain()
-            reading.end()
-        except Refusal as refusal:
-            yield from reading.out.drain()
-            yield refusal.fault
-            return
-    yield from reading.out.drain()
+        yield from reading.out.events(_steps(reading, stream))
 
 
 def read_all(data: bytes, *, limits: Limits | None = None) -> BankFile:
     """The whole file at once. Check ``is_readable`` before using the statements."""
     return gathered(read(data, limits=limits))
+
+
+def _steps(reading: _Reading, stream: BinaryIO) -> Iterator[None]:
+    start = 0
+    while line := stream.readline(4 * WIDTH):
+        end = start + len(line)
+        if end > reading.limits.bytes_max:
+            message = f"the file is larger than {reading.limits.bytes_max} bytes"
+            raise Refusal(Fault("coda.too_large", message, fix=ORIGINAL))
+        text = _decoded(line).rstrip("\r\n\x1a")
+        if text.strip():
+            reading.record(text, start, end)
+        start = end
+        yield
+    reading.end()
 
 
 def _decoded(line: bytes) -> str:

@@ -49,13 +49,12 @@ def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> It
     """The events of a file; the whole of it is held in memory and bounded by :data:`BYTES_MAX`."""
     reading = _Reading(limits or Limits())
     with opened(source) as stream:
-        try:
-            reading.all(stream.read(BYTES_MAX + 1))
-        except Refusal as refusal:
-            yield from reading.out.drain()
-            yield refusal.fault
-            return
-    yield from reading.out.drain()
+        yield from reading.out.events(_steps(reading, stream))
+
+
+def _steps(reading: _Reading, stream: BinaryIO) -> Iterator[None]:
+    reading.all(stream.read(BYTES_MAX + 1))
+    yield
 
 
 def read_all(data: bytes, *, limits: Limits | None = None) -> BankFile:

@@ -67,21 +67,20 @@ def read(
     out = Assembly(NAME, limits or Limits())
     with opened(source) as stream:
         data = stream.read(BYTES_MAX + 1)
-    try:
-        if len(data) > BYTES_MAX:
-            message = f"the file is larger than {BYTES_MAX} bytes"
-            raise Refusal(Fault("banktable.too_large", message, fix="ask for shorter periods"))
-        _Reading(out, data, told).all()
-    except Refusal as refusal:
-        yield from out.drain()
-        yield refusal.fault
-        return
-    yield from out.drain()
+    yield from out.events(_steps(out, data, told))
 
 
 def read_all(data: bytes, *, limits: Limits | None = None, told: Told = UNTOLD) -> BankFile:
     """The whole file at once. Check ``is_readable`` before using the statements."""
     return gathered(read(data, limits=limits, told=told))
+
+
+def _steps(out: Assembly, data: bytes, told: Told) -> Iterator[None]:
+    if len(data) > BYTES_MAX:
+        message = f"the file is larger than {BYTES_MAX} bytes"
+        raise Refusal(Fault("banktable.too_large", message, fix="ask for shorter periods"))
+    _Reading(out, data, told).all()
+    yield
 
 
 def _begin(data: bytes) -> _Begin | None:
