@@ -97,7 +97,7 @@ ROLES: dict[str, frozenset[str]] = {
     "receivables_manager": READ
     | _CASH
     | {"access.approve", "access.reject", "dispatch.resend"}
-    | {"policy.save", "policy.keep_case", "policy.drop_case"}
+    | {"policy.save", "policy.keep_example", "policy.drop_example"}
     | {"invoices.release", "receipts.accept", "receipts.discard"},
     "accountant": READ
     | {"ledger.lock", "ledger.reopen", "ledger.reverse", "access.approve", "access.reject"}
@@ -116,8 +116,8 @@ ROLES: dict[str, frozenset[str]] = {
             "masterdata.change_bank",
             "masterdata.save_settings",
             "policy.save",
-            "policy.keep_case",
-            "policy.drop_case",
+            "policy.keep_example",
+            "policy.drop_example",
             "intake.import",
             "intake.undo",
             "access.approve",

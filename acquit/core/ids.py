@@ -104,7 +104,7 @@ PREFIXES: dict[str, str] = {
     "approval": "apr",
     "import": "imp",
     "policy": "pol",
-    "policy_case": "case",
+    "policy_example": "exa",
     "company": "com",
     "user": "usr",
     "webhook_endpoint": "whe",

@@ -21,10 +21,10 @@ class PolicySaved(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyCaseKept(Fact):
+class PolicyExampleKept(Fact):
     """An example that every later version must decide as told; ``expected`` pass or refuse."""
 
-    KIND = "policy.PolicyCaseKept"
+    KIND = "policy.PolicyExampleKept"
     name: str
     title: str
     expected: str
@@ -32,7 +32,7 @@ class PolicyCaseKept(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyCaseDropped(Fact):
-    KIND = "policy.PolicyCaseDropped"
+class PolicyExampleDropped(Fact):
+    KIND = "policy.PolicyExampleDropped"
     name: str
     title: str

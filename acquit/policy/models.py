@@ -34,7 +34,7 @@ class PolicyVersion(Walled):
         return f"{self.name} v{self.version}"
 
 
-class PolicyCase(Walled):
+class PolicyExample(Walled):
     """An example that a policy over documents must decide as told; asked on every save.
 
     ``document`` is the canonical document as plain values; ``expected`` pass or refuse.
@@ -52,16 +52,16 @@ class PolicyCase(Walled):
     dropped_at = models.DateTimeField(null=True)
 
     class Meta:
-        db_table = "policy_case"
+        db_table = "policy_example"
         constraints = [
-            state_check("policy_case_expected", "expected", EXPECTED),
+            state_check("policy_example_expected", "expected", EXPECTED),
             models.UniqueConstraint(
                 fields=["company", "name", "title"],
-                name="policy_case_title",
+                name="policy_example_title",
                 condition=models.Q(dropped_at__isnull=True),
             ),
         ]
-        triggers = undeletable("policy_case")
+        triggers = undeletable("policy_example")
 
     def __str__(self) -> str:
         return self.title

@@ -27,7 +27,7 @@ from acquit.core.text import canonical_json
 from acquit.database.copy import fetch_rows
 from acquit.policy.defaults import shipped
 from acquit.policy.demands import Asker
-from acquit.policy.models import PolicyCase, PolicyVersion
+from acquit.policy.models import PolicyExample, PolicyVersion
 from acquit.policy.registry import SPECS, PolicySpec
 
 
@@ -154,7 +154,7 @@ def versions(*, company_id: UUID, name: str) -> list[VersionView]:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseView:
+class ExampleView:
     """A kept example: a document, whose demands are asked, and pass or refuse."""
 
     id: UUID
@@ -166,11 +166,11 @@ class CaseView:
     created_by: str
 
 
-def cases(*, company_id: UUID) -> list[CaseView]:
+def examples(*, company_id: UUID) -> list[ExampleView]:
     """The examples that every new version of ``demands`` must decide as told, oldest first."""
-    rows = PolicyCase.objects.of(company_id).filter(dropped_at__isnull=True)
+    rows = PolicyExample.objects.of(company_id).filter(dropped_at__isnull=True)
     return [
-        CaseView(
+        ExampleView(
             row.id,
             row.title,
             from_plain(Invoice, row.document),

@@ -15,7 +15,7 @@ from acquit.core.documents.plain import to_plain
 from acquit.core.outcome import ItemState
 from acquit.core.tables import Table, compile_table
 from acquit.policy import demands, queries
-from acquit.policy.commands.cases import CaseChoice, NewCase, drop_case, keep_case
+from acquit.policy.commands.examples import ExampleChoice, NewExample, drop_example, keep_example
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.defaults import shipped
 from acquit.policy.demands import Asker, Demands
@@ -134,8 +134,8 @@ def test_a_younger_rule_is_asked_before_sending(world: World) -> None:
 
 
 def test_a_version_that_decides_an_example_otherwise_is_refused(world: World) -> None:
-    def case(title: str, form: Invoice, expected: str) -> NewCase:
-        return NewCase(
+    def example(title: str, form: Invoice, expected: str) -> NewExample:
+        return NewExample(
             title=title,
             document=to_plain(form),
             expected=expected,
@@ -143,25 +143,28 @@ def test_a_version_that_decides_an_example_otherwise_is_refused(world: World) ->
             customer_country="DE",
         )
 
-    made = keep_case(
+    made = keep_example(
         ctx=world.ctx(),
-        items=[case("good order", document(), "pass"), case("bad order", document("1"), "refuse")],
+        items=[
+            example("good order", document(), "pass"),
+            example("bad order", document("1"), "refuse"),
+        ],
     )
     assert len(made.of(ItemState.DONE)) == 2
     refused = saved(world, {"customer.number": "= C-1", "document.purchase_order": "matches 45*"})
-    assert [fault.path for fault in refused.faults] == ["case good order", "case bad order"]
+    assert [fault.path for fault in refused.faults] == ["example good order", "example bad order"]
     assert queries.versions(company_id=world.company_id, name="demands")[0].version == 0
     assert saved(world, PO).of(ItemState.DONE)
-    again = keep_case(ctx=world.ctx(), items=[case("good order", document(), "pass")])
-    assert again.faults[0].code == "policy.case_title"
-    drop = [CaseChoice(id=item.id) for item in made.items if item.id]
-    assert len(drop_case(ctx=world.ctx(), items=drop).of(ItemState.DONE)) == 2
+    again = keep_example(ctx=world.ctx(), items=[example("good order", document(), "pass")])
+    assert again.faults[0].code == "policy.example_title"
+    drop = [ExampleChoice(id=item.id) for item in made.items if item.id]
+    assert len(drop_example(ctx=world.ctx(), items=drop).of(ItemState.DONE)) == 2
     assert saved(world).of(ItemState.DONE)
 
 
 def test_an_example_that_is_no_document_is_refused_with_every_place(world: World) -> None:
-    item = NewCase(
+    item = NewExample(
         title=" ", document={"number": 7}, expected="maybe", customer_number="", customer_country=""
     )
-    faults = keep_case(ctx=world.ctx(), items=[item]).faults
+    faults = keep_example(ctx=world.ctx(), items=[item]).faults
     assert {"title", "expected", "customer_number", "number"} <= {fault.path for fault in faults}

@@ -29,6 +29,7 @@ FACTS = {
     "dispatch.DispatchQueued": _("Queued for sending"),
     "dispatch.DocumentSent": _("Document sent"),
     "dispatch.DispatchFailed": _("Sending failed"),
+    "dispatch.RejectionWithdrawn": _("Rejection taken back"),
     "dispatch.DocumentSeen": _("Document seen"),
     "receipts.StatementImported": _("Statement imported"),
     "receipts.StatementParked": _("Statement parked"),
@@ -37,6 +38,7 @@ FACTS = {
     "receipts.MoneyLeft": _("Money left the account"),
     "receipts.AdviceTaken": _("Advice taken in"),
     "receipts.AdviceLinked": _("Advice linked to its money"),
+    "receipts.AdviceWithdrawn": _("Advice taken back"),
     "receivables.CashApplied": _("Money applied"),
     "receivables.AllocationUndone": _("Application undone"),
     "receivables.PayerIdentified": _("Payer identified"),
@@ -49,8 +51,8 @@ FACTS = {
     "ledger.PeriodReopened": _("Month reopened"),
     "ledger.EntryReversed": _("Entry reversed"),
     "policy.PolicySaved": _("Policy saved"),
-    "policy.PolicyCaseKept": _("Example kept"),
-    "policy.PolicyCaseDropped": _("Example dropped"),
+    "policy.PolicyExampleKept": _("Example kept"),
+    "policy.PolicyExampleDropped": _("Example dropped"),
     "access.ApprovalRequested": _("Approval requested"),
     "access.ApprovalDecided": _("Approval decided"),
     "access.RoleGranted": _("Role granted"),
@@ -120,8 +122,8 @@ COMMANDS = {
     "access.reject": _("Reject a request"),
     "policy.save": _("Save a policy"),
     "dispatch.reject": _("Take in a rejection"),
-    "policy.keep_case": _("Keep an example"),
-    "policy.drop_case": _("Drop an example"),
+    "policy.keep_example": _("Keep an example"),
+    "policy.drop_example": _("Drop an example"),
 }
 # Fields of a draft that a person changed.
 CHANGED = {
@@ -188,6 +190,8 @@ IMPORTS = {
     "orders": _("Orders"),
     "deliveries": _("Deliveries"),
     "bank": _("Bank statement"),
+    "remittance": _("Remittance advice or payout report"),
+    "responses": _("Answers to our documents"),
 }
 # What the proof of the books names; the first words of its records.
 RECORDS = {

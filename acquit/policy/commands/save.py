@@ -16,7 +16,7 @@ from acquit.core.text import canonical_json, sha256
 from acquit.database.bulk import lock
 from acquit.history import unit
 from acquit.policy import demands
-from acquit.policy.commands.cases import broken_cases
+from acquit.policy.commands.examples import broken_examples
 from acquit.policy.facts import PolicySaved
 from acquit.policy.models import PolicyVersion
 from acquit.policy.registry import SPECS
@@ -82,8 +82,8 @@ def _judge(ctx: Context, item: NewVersion) -> tuple[Table | None, tuple[Fault, .
         )
     fatal = any(fault.severity is Severity.FATAL for fault in faults)
     if not fatal and spec.name == demands.NAME:
-        faults += broken_cases(company_id=ctx.company_id, table=table)
-        fatal = any(fault.code == "policy.case" for fault in faults)
+        faults += broken_examples(company_id=ctx.company_id, table=table)
+        fatal = any(fault.code == "policy.example" for fault in faults)
     return (None if fatal else table), tuple(faults)
 
 

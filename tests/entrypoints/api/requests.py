@@ -33,7 +33,7 @@ PARAMETERS = {
     "endpoint_id": "webhook_endpoint",
     "delivery_id": "webhook_delivery",
     "run_id": "run",
-    "case_id": "policy_case",
+    "example_id": "policy_example",
 }
 # Names that every company has alike: nothing of another company can be behind them.
 SHARED = {"code": "account", "name": "policy"}
@@ -145,7 +145,7 @@ BODIES: dict[str, Body] = {
     "propose_matches": lambda ids: {"receipts": [ids["receipt"]]},
     "approve_request": _reason,
     "reject_request": _reason,
-    "add_policy_case": lambda ids: an_example("asked"),
+    "add_policy_example": lambda ids: an_example("asked"),
     "add_policy_version": lambda ids: {"table": _table(), "valid_from": DAY},
     "save_webhook_endpoint": lambda ids: {"url": "https://erp.example/hook", "kinds": ["*"]},
     "replay_webhook_day": lambda ids: {"day": DAY},
@@ -174,7 +174,7 @@ BARE = {
     "release_draft",
     "recall_draft",
     "undo_draft_act",
-    "drop_policy_case",
+    "drop_policy_example",
     "retry_dispatch",
     "delete_allocation",
     "accept_proposal",

@@ -26,9 +26,9 @@ from acquit.entrypoints.api.schemas import (
     Word,
 )
 from acquit.policy import queries as policy
-from acquit.policy.commands.cases import CaseChoice, NewCase, drop_case, keep_case
+from acquit.policy.commands.examples import ExampleChoice, NewExample, drop_example, keep_example
 from acquit.policy.commands.save import NewVersion, save
-from acquit.policy.queries import CaseView, VersionView
+from acquit.policy.queries import ExampleView, VersionView
 from acquit.policy.registry import SPECS
 
 routes = Routes("policies")
@@ -128,7 +128,7 @@ class VersionIn(Strict):
 
 
 class TryInput(Strict):
-    """One case: a label of yours and the facts by name, as text, true or false, or null."""
+    """One question: a label of yours and the facts by name, as text, true or false, or null."""
 
     label: Word
     facts: dict[Word, Line | bool | None]
@@ -141,7 +141,7 @@ class TryIn(Strict):
 
 
 class TryChange(Strict):
-    """A case that would be decided otherwise."""
+    """A question that would be decided otherwise."""
 
     label: str
     before: str
@@ -154,7 +154,7 @@ class TryOut(Strict):
     changes: list[TryChange]
 
 
-class CaseIn(Strict):
+class ExampleIn(Strict):
     """``document`` is a canonical document, as ``acquit read`` prints it; by the demands of that
     customer it must pass or be refused."""
 
@@ -166,7 +166,7 @@ class CaseIn(Strict):
     customer_segment: Annotated[Line, Field(max_length=40)] = ""
 
 
-class CaseOut(Strict):
+class ExampleOut(Strict):
     id: str
     title: str
     document: dict[str, Any]
@@ -178,9 +178,9 @@ class CaseOut(Strict):
     created_by: str
 
     @classmethod
-    def of(cls, view: CaseView) -> CaseOut:
+    def of(cls, view: ExampleView) -> ExampleOut:
         return cls(
-            id=to_public("policy_case", view.id),
+            id=to_public("policy_example", view.id),
             title=view.title,
             document=to_plain(view.document),
             expected=view.expected,
@@ -225,7 +225,7 @@ def add_policy_version(frame: Frame, name: str, body: VersionIn) -> Reply:
 
 @routes.post("/policies/{name}/trials", "read.policy", TryOut)
 def try_policy(frame: Frame, name: str, body: TryIn) -> TryOut:
-    """What a new table would decide otherwise than the one in force, over given cases."""
+    """What a new table would decide otherwise than the one in force, over given inputs."""
     table = Table.from_dict(body.table.model_dump(mode="json"))
     if table.name != _known(name):
         raise CannotTry.because("policy.name", f"the table is for {table.name!r}", path="table")
@@ -245,26 +245,30 @@ def try_policy(frame: Frame, name: str, body: TryIn) -> TryOut:
     )
 
 
-@routes.get("/policy-cases", "read.policy", Page[CaseOut])
-def list_policy_cases(frame: Frame) -> Page[CaseOut]:
+@routes.get("/policy-examples", "read.policy", Page[ExampleOut])
+def list_policy_examples(frame: Frame) -> Page[ExampleOut]:
     """The examples that every new version of ``demands`` must decide as told."""
-    return Page(items=[CaseOut.of(view) for view in policy.cases(company_id=frame.company_id)])
+    return Page(
+        items=[ExampleOut.of(view) for view in policy.examples(company_id=frame.company_id)]
+    )
 
 
-@routes.post("/policy-cases", "policy.keep_case")
-def add_policy_case(frame: Frame, body: CaseIn) -> Reply:
+@routes.post("/policy-examples", "policy.keep_example")
+def add_policy_example(frame: Frame, body: ExampleIn) -> Reply:
     """Keep an example."""
-    item = NewCase(**body.model_dump())
-    return done(keep_case(ctx=frame.ctx, items=[item]), kind="policy_case")
+    item = NewExample(**body.model_dump())
+    return done(keep_example(ctx=frame.ctx, items=[item]), kind="policy_example")
 
 
-@routes.delete("/policy-cases/{case_id}", "policy.drop_case")
-def drop_policy_case(frame: Frame, case_id: str) -> Reply:
+@routes.delete("/policy-examples/{example_id}", "policy.drop_example")
+def drop_policy_example(frame: Frame, example_id: str) -> Reply:
     """Ask an example no more; it stays on record."""
-    chosen = public_id("policy_case", case_id)
-    if chosen not in {view.id for view in policy.cases(company_id=frame.company_id)}:
-        raise not_found("policy_case")
-    return done(drop_case(ctx=frame.ctx, items=[CaseChoice(id=chosen)]), kind="policy_case")
+    chosen = public_id("policy_example", example_id)
+    if chosen not in {view.id for view in policy.examples(company_id=frame.company_id)}:
+        raise not_found("policy_example")
+    return done(
+        drop_example(ctx=frame.ctx, items=[ExampleChoice(id=chosen)]), kind="policy_example"
+    )
 
 
 def _words(decision: Decision) -> str:

@@ -22,10 +22,10 @@ from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
 from acquit.policy import demands
-from acquit.policy.commands.cases import CaseChoice, NewCase, drop_case, keep_case
+from acquit.policy.commands.examples import ExampleChoice, NewExample, drop_example, keep_example
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.models import PASS, REFUSE
-from acquit.policy.queries import InForce, cases, in_force
+from acquit.policy.queries import InForce, examples, in_force
 from acquit.policy.registry import SPECS
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.rules.rejections import lesson
@@ -72,7 +72,7 @@ class RuleForm(forms.Form):
         self.fields["fact"] = forms.ChoiceField(label=_("What is looked at"), choices=found)
 
 
-class CaseForm(forms.Form):
+class ExampleForm(forms.Form):
     """An issued document that must pass, or be refused, by every later version."""
 
     title = forms.CharField(label=gettext_lazy("Title of the example"), max_length=200)
@@ -90,18 +90,18 @@ def rules(frame: Frame) -> HttpResponse:
     return _show(frame)
 
 
-def _show(frame: Frame, case: CaseForm | None = None, status: int = 200) -> HttpResponse:
+def _show(frame: Frame, example: ExampleForm | None = None, status: int = 200) -> HttpResponse:
     policy = _policy(frame)
     return frame.show(
         "rules/page.html",
         {
             "rows": _rows(policy),
             "policy": policy,
-            "cases": _cases(frame, policy),
-            "case": case or CaseForm(),
+            "examples": _examples(frame, policy),
+            "example": example or ExampleForm(),
             "may_save": "policy.save" in frame.may,
-            "may_keep": "policy.keep_case" in frame.may,
-            "may_drop": "policy.drop_case" in frame.may,
+            "may_keep": "policy.keep_example" in frame.may,
+            "may_drop": "policy.drop_example" in frame.may,
             "edit_url": f"{reverse('policy_edit', args=[demands.NAME])}?version={policy.version}",
         },
         status=status,
@@ -138,17 +138,17 @@ def _title(name: str) -> str:
     return said(_TITLES[name])
 
 
-def _cases(frame: Frame, policy: InForce) -> list[dict[str, Any]]:
+def _examples(frame: Frame, policy: InForce) -> list[dict[str, Any]]:
     asked = demands.Demands(policy.table, policy.label)
     shown = []
-    for case in cases(company_id=frame.company_id):
-        faults = demands.faults(demands=asked, document=case.document, asker=case.asker)
+    for example in examples(company_id=frame.company_id):
+        faults = demands.faults(demands=asked, document=example.document, asker=example.asker)
         fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
         shown.append(
             {
-                "key": to_public("policy_case", case.id),
-                "case": case,
-                "is_right": (REFUSE if fatal else PASS) == case.expected,
+                "key": to_public("policy_example", example.id),
+                "example": example,
+                "is_right": (REFUSE if fatal else PASS) == example.expected,
                 "fault": fatal[0].message if fatal else "",
             }
         )
@@ -249,10 +249,10 @@ def _asker(frame: Frame, document_id: UUID) -> demands.Asker:
 
 
 @require_POST
-@page("policy.keep_case")
-def new_case(frame: Frame) -> HttpResponse:
+@page("policy.keep_example")
+def new_example(frame: Frame) -> HttpResponse:
     """Keep an issued document as an example."""
-    form = CaseForm(frame.request.POST)
+    form = ExampleForm(frame.request.POST)
     if not form.is_valid():
         return _show(frame, form, 422)
     number = form.cleaned_data["document"].strip()
@@ -262,7 +262,7 @@ def new_case(frame: Frame) -> HttpResponse:
         return _show(frame, form, 422)
     (document,) = invoices.canonical(company_id=frame.company_id, document_ids=[found])
     asker = _asker(frame, found)
-    item = NewCase(
+    item = NewExample(
         title=form.cleaned_data["title"],
         document=to_plain(document),
         expected=form.cleaned_data["expected"],
@@ -270,7 +270,7 @@ def new_case(frame: Frame) -> HttpResponse:
         customer_country=asker.country,
         customer_segment=asker.segment,
     )
-    outcome = keep_case(ctx=frame.ctx, items=[item])
+    outcome = keep_example(ctx=frame.ctx, items=[item])
     if outcome.of(ItemState.REFUSED):
         for fault in outcome.faults:
             form.add_error(None, said(fault.message))
@@ -280,10 +280,12 @@ def new_case(frame: Frame) -> HttpResponse:
 
 
 @require_POST
-@page("policy.drop_case")
-def case_removal(frame: Frame, key: str) -> HttpResponse:
+@page("policy.drop_example")
+def example_removal(frame: Frame, key: str) -> HttpResponse:
     """Ask an example no more."""
-    outcome = drop_case(ctx=frame.ctx, items=[CaseChoice(id=id_or_404("policy_case", key))])
+    outcome = drop_example(
+        ctx=frame.ctx, items=[ExampleChoice(id=id_or_404("policy_example", key))]
+    )
     if outcome.of(ItemState.REFUSED):
         raise Http404("no such example")
     messages.success(frame.request, _("The example is asked no more."))

@@ -19,9 +19,9 @@ from acquit.core.tables import Table, compile_table
 from acquit.core.text import canonical_json, sha256
 from acquit.history import unit
 from acquit.policy import demands
-from acquit.policy.facts import PolicyCaseDropped, PolicyCaseKept
-from acquit.policy.models import EXPECTED, PASS, REFUSE, PolicyCase
-from acquit.policy.queries import cases
+from acquit.policy.facts import PolicyExampleDropped, PolicyExampleKept
+from acquit.policy.models import EXPECTED, PASS, REFUSE, PolicyExample
+from acquit.policy.queries import examples
 from acquit.policy.registry import SPECS
 
 # What JSON can say and neither a database nor a hash can hold.
@@ -29,7 +29,7 @@ _UNKEPT = re.compile(r"\\u0000|[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewCase:
+class NewExample:
     """``document`` is a canonical document as ``acquit read`` writes it; ``expected`` is pass or
     refuse, by the demands of the customer with that number, country and segment."""
 
@@ -46,7 +46,7 @@ class NewCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseChoice:
+class ExampleChoice:
     id: UUID
 
     @property
@@ -54,11 +54,11 @@ class CaseChoice:
         return str(self.id)
 
 
-@command("policy.keep_case")
-def keep_case(*, ctx: Context, items: Sequence[NewCase]) -> Outcome:
+@command("policy.keep_example")
+def keep_example(*, ctx: Context, items: Sequence[NewExample]) -> Outcome:
     """Keep examples; the next version of the policy must decide them as told. A title that stands
     already is refused."""
-    taken = {case.title for case in cases(company_id=ctx.company_id)}
+    taken = {example.title for example in examples(company_id=ctx.company_id)}
     results, rows, facts = [], [], []
     for item in items:
         faults = _faults(item, taken)
@@ -70,18 +70,18 @@ def keep_case(*, ctx: Context, items: Sequence[NewCase]) -> Outcome:
         rows.append(row)
         facts.append(_fact(ctx, row))
         results.append(ItemResult(item.key, ItemState.DONE, row.id))
-    PolicyCase.objects.bulk_create(rows)
+    PolicyExample.objects.bulk_create(rows)
     unit.record(ctx, facts)
     return Outcome(tuple(results))
 
 
-@command("policy.drop_case")
-def drop_case(*, ctx: Context, items: Sequence[CaseChoice]) -> Outcome:
+@command("policy.drop_example")
+def drop_example(*, ctx: Context, items: Sequence[ExampleChoice]) -> Outcome:
     """Ask examples no more. They stay on record."""
     wanted = {item.id for item in items}
     rows = {
         row.id: row
-        for row in PolicyCase.objects.of(ctx.company_id)
+        for row in PolicyExample.objects.of(ctx.company_id)
         .filter(id__in=wanted, dropped_at__isnull=True)
         .select_for_update()
     }
@@ -89,60 +89,60 @@ def drop_case(*, ctx: Context, items: Sequence[CaseChoice]) -> Outcome:
     for item in items:
         row = rows.get(item.id)
         if row is None:
-            fault = Fault("policy.case_unknown", "there is no such example", "id")
+            fault = Fault("policy.example_unknown", "there is no such example", "id")
             results.append(ItemResult(item.key, ItemState.REFUSED, None, (fault,)))
         else:
             row.dropped_at = ctx.now
             results.append(ItemResult(item.key, ItemState.DONE, row.id))
-    PolicyCase.objects.bulk_update(rows.values(), ["dropped_at"])
+    PolicyExample.objects.bulk_update(rows.values(), ["dropped_at"])
     facts = [
-        PolicyCaseDropped(subject_id=r.id, effective_on=ctx.today, name=r.name, title=r.title)
+        PolicyExampleDropped(subject_id=r.id, effective_on=ctx.today, name=r.name, title=r.title)
         for r in rows.values()
     ]
     unit.record(ctx, facts)
     return Outcome(tuple(results))
 
 
-def broken_cases(*, company_id: UUID, table: Table) -> tuple[Fault, ...]:
+def broken_examples(*, company_id: UUID, table: Table) -> tuple[Fault, ...]:
     """The kept examples that a candidate table decides otherwise than told."""
     compiled = compile_table(table=table, registry=SPECS[table.name].registry)
     asked = demands.Demands(compiled, table.name)
     found = []
-    for case in cases(company_id=company_id):
-        faults = demands.faults(demands=asked, document=case.document, asker=case.asker)
+    for example in examples(company_id=company_id):
+        faults = demands.faults(demands=asked, document=example.document, asker=example.asker)
         fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
         decided = REFUSE if fatal else PASS
-        if decided == case.expected:
+        if decided == example.expected:
             continue
         message = (
-            f"the example {case.title} must pass and is refused: {fatal[0].message}"
+            f"the example {example.title} must pass and is refused: {fatal[0].message}"
             if fatal
-            else f"the example {case.title} must be refused and passes"
+            else f"the example {example.title} must be refused and passes"
         )
         fix = "change the rows, or drop the example"
-        found.append(Fault("policy.case", message, f"case {case.title}", fix=fix))
+        found.append(Fault("policy.example", message, f"example {example.title}", fix=fix))
     return tuple(found)
 
 
-def _faults(item: NewCase, taken: set[str]) -> tuple[Fault, ...]:
+def _faults(item: NewExample, taken: set[str]) -> tuple[Fault, ...]:
     found = []
     title = item.title.strip()
     if not title or len(title) > 200:
         found.append(
-            Fault("policy.case_title", "an example has a title, 200 signs at most", "title")
+            Fault("policy.example_title", "an example has a title, 200 signs at most", "title")
         )
     elif title in taken:
-        found.append(Fault("policy.case_title", f"there is an example {title} already", "title"))
+        found.append(Fault("policy.example_title", f"there is an example {title} already", "title"))
     if item.expected not in EXPECTED:
         message = "an example must pass or be refused"
-        found.append(Fault("policy.case_expected", message, "expected", fix="pass or refuse"))
+        found.append(Fault("policy.example_expected", message, "expected", fix="pass or refuse"))
     if not item.customer_number or len(item.customer_number) > 40:
         found.append(
-            Fault("policy.case_customer", "say whose demands are asked", "customer_number")
+            Fault("policy.example_customer", "say whose demands are asked", "customer_number")
         )
     if _UNKEPT.search(json.dumps(item.document, ensure_ascii=False)):
         found.append(
-            Fault("policy.case_text", "a text has a sign that no document can", "document")
+            Fault("policy.example_text", "a text has a sign that no document can", "document")
         )
     try:
         from_plain(Invoice, item.document)
@@ -151,8 +151,8 @@ def _faults(item: NewCase, taken: set[str]) -> tuple[Fault, ...]:
     return tuple(found)
 
 
-def _row(ctx: Context, item: NewCase) -> PolicyCase:
-    return PolicyCase(
+def _row(ctx: Context, item: NewExample) -> PolicyExample:
+    return PolicyExample(
         id=ctx.ids.new(),
         company_id=ctx.company_id,
         name=demands.NAME,
@@ -167,8 +167,8 @@ def _row(ctx: Context, item: NewCase) -> PolicyCase:
     )
 
 
-def _fact(ctx: Context, row: PolicyCase) -> PolicyCaseKept:
-    return PolicyCaseKept(
+def _fact(ctx: Context, row: PolicyExample) -> PolicyExampleKept:
+    return PolicyExampleKept(
         subject_id=row.id,
         effective_on=ctx.today,
         name=row.name,

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="PolicyCase",
+            name="PolicyExample",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=60)),
@@ -41,50 +41,50 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "db_table": "policy_case",
+                "db_table": "policy_example",
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(("expected__in", ("pass", "refuse"))),
-                        name="policy_case_expected",
+                        name="policy_example_expected",
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("dropped_at__isnull", True)),
                         fields=("company", "name", "title"),
-                        name="policy_case_title",
+                        name="policy_example_title",
                     ),
                 ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="policycase",
+            model_name="policyexample",
             trigger=pgtrigger.compiler.Trigger(
-                name="policy_case_no_delete",
+                name="policy_example_no_delete",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table',"
                     " TG_TABLE_NAME;",
-                    hash="f4c705bfa849492375f3d2cb1810cb1902a64cdf",
+                    hash="b7a8f1cf528a59cb38f5306f34c71b7a05ef8217",
                     operation="DELETE",
-                    pgid="pgtrigger_policy_case_no_delete_d7c57",
-                    table="policy_case",
+                    pgid="pgtrigger_policy_example_no_delete_d70f8",
+                    table="policy_example",
                     when="BEFORE",
                 ),
             ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name="policycase",
+            model_name="policyexample",
             trigger=pgtrigger.compiler.Trigger(
-                name="policy_case_no_truncate",
+                name="policy_example_no_truncate",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'policy_case is append-only'"
+                    func="RAISE EXCEPTION 'policy_example is append-only'"
                     " USING ERRCODE = 'restrict_violation';",
-                    hash="3c3e89fa25a534dd8e2ed5c96d21a95861666f2a",
+                    hash="02e80c30e31677ae263328e2641c277c4abb739a",
                     level="STATEMENT",
                     operation="TRUNCATE",
-                    pgid="pgtrigger_policy_case_no_truncate_e2726",
-                    table="policy_case",
+                    pgid="pgtrigger_policy_example_no_truncate_7f9db",
+                    table="policy_example",
                     when="BEFORE",
                 ),
             ),
         ),
-        Walls("policy", ["PolicyCase"]),
+        Walls("policy", ["PolicyExample"]),
     ]
