@@ -6,7 +6,14 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from acquit.stages.matching.rules.inputs import Advice, BankLine, Customer, OpenItem, PaidItem
+from acquit.stages.matching.rules.inputs import (
+    Advice,
+    AdvicePart,
+    BankLine,
+    Customer,
+    OpenItem,
+    PaidItem,
+)
 from benchmarks.cash.world import Case
 
 
@@ -78,10 +85,10 @@ def _customers(case: Case) -> list[Customer]:
 
 
 def _advices(case: Case) -> list[Advice]:
-    parts: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    parts: dict[str, list[AdvicePart]] = defaultdict(list)
     heads = {}
     for row in case.advices:
-        parts[row.advice].append((row.number, row.paid))
+        parts[row.advice].append(AdvicePart(row.number, row.paid))
         heads[row.advice] = row
     return [
         Advice(head.reference, head.payer_name, head.amount, head.currency, tuple(parts[key]))

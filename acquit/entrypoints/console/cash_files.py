@@ -24,6 +24,7 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.money import exponent
 from acquit.stages.matching.rules.inputs import (
     Advice,
+    AdvicePart,
     Answer,
     BankLine,
     Customer,
@@ -259,7 +260,7 @@ def advices(files: Files, path: Path) -> list[Advice]:
             payer_name=parts[0].payer_name,
             amount=sum(part.paid for part in parts),
             currency=parts[0].currency,
-            parts=tuple((part.number, part.paid) for part in parts),
+            parts=tuple(AdvicePart(part.number, part.paid) for part in parts),
         )
         for parts in rows.values()
     ]

@@ -16,6 +16,7 @@ from acquit.stages.matching.rules.confidence import shipped
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.matching.rules.inputs import (
     Advice,
+    AdvicePart,
     Answer,
     BankLine,
     Customer,
@@ -143,7 +144,11 @@ def test_what_was_paid_before_is_a_duplicate() -> None:
 
 def test_an_advice_says_what_is_paid() -> None:
     advice = Advice(
-        "AVIS1234567", "", 17_725, "EUR", (("INV-2026-000101", 10_000), ("INV-2026-000103", 7_725))
+        "AVIS1234567",
+        "",
+        17_725,
+        "EUR",
+        (AdvicePart("INV-2026-000101", 10_000), AdvicePart("INV-2026-000103", 7_725)),
     )
     found = best(money(17_725, "avis 1234567"), INVOICES, advices=[advice])
     assert dict(found.credited) == {"INV-2026-000101": 10_000, "INV-2026-000103": 7_725}

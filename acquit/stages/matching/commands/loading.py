@@ -16,12 +16,21 @@ from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.money import exponent, round_to_minor
-from acquit.core.text import name_key
+from acquit.core.text import name_key, normalize_reference
 from acquit.database.copy import fetch_rows
 from acquit.stages.masterdata.queries import known_rates
 from acquit.stages.matching.rules import reading
-from acquit.stages.matching.rules.inputs import BankLine, Convert, Customer, OpenItem, PaidItem
+from acquit.stages.matching.rules.inputs import (
+    Advice,
+    AdvicePart,
+    BankLine,
+    Convert,
+    Customer,
+    OpenItem,
+    PaidItem,
+)
 from acquit.stages.matching.rules.payers import CUT_MIN
+from acquit.stages.receipts.queries import AdviceView, advices
 from acquit.stages.receivables.queries import (
     OpenClaim,
     PaidFor,
@@ -59,6 +68,7 @@ class Scene:
     items: list[OpenItem]
     customers: list[Customer]
     history: list[PaidItem]
+    advices: list[Advice]
     convert: Convert
     facts: dict[UUID, CustomerFacts]
 
@@ -70,6 +80,10 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
     keys: set[str] = set()
     for receipt in receipts:
         keys |= reading.keys(receipt.text) | reading.keys(receipt.end_to_end_id)
+    advised = _advices(company, receipts)
+    for advice in advised:
+        for part in advice.parts:
+            keys |= reading.keys(part.number) | {normalize_reference(part.number)} - {""}
     amounts = sorted({(receipt.currency, receipt.open_minor) for receipt in receipts})
     learnt = paid_for(
         company_id=company,
@@ -111,6 +125,7 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
             )
             for one in paid
         ],
+        advices=advised,
         convert=_convert(company, receipts, claims.values()),
         facts={row[0]: CustomerFacts(row[1], row[3], row[4]) for row in rows},
     )
@@ -131,6 +146,41 @@ def _line(receipt: Unapplied) -> BankLine:
         end_to_end=receipt.end_to_end_id,
         text=receipt.text,
         customer=receipt.customer_id,
+    )
+
+
+_FIRST = ("remittance", "payout", "notification")  # whose word counts, where there are several
+
+
+def _advices(company_id: UUID, receipts: Sequence[Unapplied]) -> list[Advice]:
+    """What explains the money of untouched receipts: an advice is about the whole of it."""
+    lines = {
+        one.bank_line_id: one.receipt_id
+        for one in receipts
+        if one.bank_line_id and one.open_minor == one.amount_minor
+    }
+    kept = advices(company_id=company_id, bank_line_ids=list(lines)) if lines else []
+    found: dict[UUID, AdviceView] = {}
+    for advice in sorted(kept, key=lambda one: _FIRST.index(one.kind)):
+        if advice.bank_line_id is not None:
+            found.setdefault(lines[advice.bank_line_id], advice)
+    return [_advice(receipt_id, advice) for receipt_id, advice in found.items()]
+
+
+def _advice(receipt_id: UUID, advice: AdviceView) -> Advice:
+    """Fees are kept back of the whole; any other part stands for its document."""
+    return Advice(
+        reference=advice.number,
+        payer_name=advice.payer_name,
+        amount=advice.amount_minor,
+        currency=advice.currency,
+        parts=tuple(
+            AdvicePart(part.document or part.reference, part.amount_minor, part.discount_minor)
+            for part in advice.parts
+            if part.kind != "fee"
+        ),
+        line=receipt_id,
+        fee=-sum(part.amount_minor for part in advice.parts if part.kind == "fee"),
     )
 
 

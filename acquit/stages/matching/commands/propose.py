@@ -98,7 +98,7 @@ def _plans(scene: Scene) -> list[ProposalPlan]:
         items=scene.items,
         customers=scene.customers,
         history=scene.history,
-        advices=[],
+        advices=scene.advices,
         convert=scene.convert,
         confidence=shipped(),
     )

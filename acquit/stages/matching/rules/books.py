@@ -44,7 +44,8 @@ class Books:
         self.paid_amounts: dict[tuple[Id, str, int], list[int]] = defaultdict(list)
         for at, one in enumerate(self.paid):
             self._add_paid(at, one)
-        self.advices = {normalize_reference(advice.reference): advice for advice in advices}
+        self.advices = {normalize_reference(a.reference): a for a in advices if a.line is None}
+        self.advice_of = {advice.line: advice for advice in advices if advice.line is not None}
 
     def _add(self, at: int, item: OpenItem) -> None:
         normal = normalize_reference(item.number)

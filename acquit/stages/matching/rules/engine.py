@@ -186,6 +186,7 @@ def _answers(group: Weighed, confidence: Confidence) -> list[Answer]:
                 fit=one.fit,
                 evidence=group.evidence if rank == 1 else one.evidence,
                 reasons=reasons(scene, one, best),
+                kept=tuple((books.items[at].id, minor, why) for at, minor, why in one.kept),
             )
         )
     return answers

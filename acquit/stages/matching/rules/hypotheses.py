@@ -12,7 +12,7 @@ from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import Books, discount_of
 from acquit.stages.matching.rules.inputs import BankLine, Convert
-from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL
+from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Hypothesis, Scene
 
@@ -39,24 +39,39 @@ def hypotheses(
 
 
 def _by_advice(scene: Scene) -> None:
-    advice = scene.named.advice
-    if advice is None:
+    """What the advice lists, if it explains the money: all of it, or the rest is left over."""
+    books, line = scene.books, scene.line
+    advice = books.advice_of.get(line.id) or scene.named.advice
+    if advice is None or advice.currency != line.currency:
         return
-    books, credited = scene.books, []
-    for number, part in advice.parts:
-        key = "".join(c for c in number.upper() if c.isalnum())
+    credited: dict[int, int] = {}
+    kept: list[tuple[int, int, str]] = []
+    for part in advice.parts:
         known = [
-            at for at in books.numbers.get(key, ()) if books.items[at].currency == advice.currency
+            at
+            for at in documents_in(part.number, books)
+            if books.items[at].currency == advice.currency and scene.left[at]
         ]
-        if len(known) != 1:
-            return
-        credited.append((known[0], part))
-    total = sum(part for _, part in credited)
-    fit = "equal" if total == scene.line.amount else "over" if total < scene.line.amount else "part"
-    if fit != "part":
-        scene.add(
-            credited, reason="advice", by="advice", fit=fit, residue=scene.line.amount - total
-        )
+        if len(known) == 1:
+            (at,) = known
+            credited[at] = credited.get(at, 0) + part.paid + part.discount
+            kept += [(at, part.discount, "discount")] if part.discount else []
+    if not credited:
+        return
+    if advice.fee:
+        kept.append((max(credited, key=lambda at: (credited[at], -at)), advice.fee, "fee"))
+    missing = sum(minor for _, minor, _ in kept)
+    rest = line.amount - sum(credited.values()) + missing
+    if rest and (missing or rest < 0):
+        return
+    scene.add(
+        list(credited.items()),
+        reason="advice",
+        by="advice",
+        fit="over" if rest else kept[0][2] if kept else "equal",
+        residue=rest - missing,
+        kept=tuple(kept),
+    )
 
 
 def _by_numbers(scene: Scene) -> None:

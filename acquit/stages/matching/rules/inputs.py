@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Id = Any  # text from a file, a UUID from the database
 # (amount in minor units, from currency, to currency, day) -> minor units, None without a rate
@@ -75,15 +75,26 @@ class BankLine:
     customer: Id = None
 
 
+class AdvicePart(NamedTuple):
+    """``paid`` of what arrives is for the document; ``discount`` of it was kept back besides."""
+
+    number: str
+    paid: int
+    discount: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What a payer said its money is for: number -> minor units, in the order given."""
+    """What somebody says a sum is for, in the order given. ``line`` is the one it is known to
+    explain; without it, the one whose text names its reference. ``fee`` was kept back of all."""
 
     reference: str
     payer_name: str
     amount: int
     currency: str
-    parts: tuple[tuple[str, int], ...]
+    parts: tuple[AdvicePart, ...]
+    line: Id = None
+    fee: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,8 @@ class Answer:
     explains it: below zero a discount, a fee or tax that was kept back, above zero money too much.
     ``fit`` says how the amount fits (equal, discount, fee, tax 10, part, over, rate). ``rivals``
     counts other answers that fit the same evidence as well. ``evidence`` is the class of evidence
-    the probability was measured for.
+    the probability was measured for. ``kept`` says of which items how much was kept back, and as
+    what, where an advice says so.
     """
 
     line: Id
@@ -118,3 +130,4 @@ class Answer:
     fit: str
     evidence: str
     reasons: tuple[Reason, ...]
+    kept: tuple[tuple[Id, int, str], ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from acquit.core.payment_references import read_reference
+from acquit.core.text import normalize_reference
 from acquit.stages.matching.rules.books import SERIAL_MIN, Books
 from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
 from acquit.stages.matching.rules.payers import Payers
@@ -52,6 +53,20 @@ def named(line: BankLine, books: Books, payers: Payers) -> Named:
         if one.items and other.items and is_span(text, one.end, other.start):
             found.spans.append((at, at + 1))
     return found
+
+
+def documents_in(text: str, books: Books) -> list[int]:
+    """The open items whose number or order stands in a few words about one document."""
+    exact = books.numbers.get(normalize_reference(text))
+    if exact:
+        return exact
+    whole = read(text)
+    for at in range(len(whole.pieces)):
+        for key, after in joined(whole, at):
+            hit = None if key.isalpha() else _known(key, books)
+            if hit and hit[0] != SERIAL and hit[1] and is_whole(whole, at, after):
+                return list(hit[1])
+    return []
 
 
 def _scan(text: Text, books: Books, payers: Payers, found: Named, *, is_text: bool) -> None:

@@ -144,11 +144,14 @@ def _exchanged(
 def _kept_back(
     answer: Answer, debits: Sequence[tuple[OpenItem, int]]
 ) -> list[tuple[int, int, str]]:
-    """Place, amount and reason of what is closed without money: each document's own discount
-    where that is what is missing, else all of it on the largest document."""
+    """Place, amount and reason of what is closed without money: as the advice says, or each
+    document's own discount where that is what is missing, else all on the largest document."""
     missing = -min(answer.residue, 0)
     if not missing:
         return []
+    if answer.kept:
+        places = {item.id: at for at, (item, _part) in enumerate(debits)}
+        return [(places[key], part, _KEPT_BACK[fit]) for key, part, fit in answer.kept]
     why = "withheld_tax" if answer.fit.startswith("tax") else _KEPT_BACK.get(answer.fit, "")
     if not why:
         return []

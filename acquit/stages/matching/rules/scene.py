@@ -27,6 +27,7 @@ class Hypothesis:
     payer: str  # whose claims they are: payer, family, unknown, other
     rivals: int = 0
     flag: str = ""
+    kept: tuple[tuple[int, int, str], ...] = ()  # item, minor units and why, as an advice says
 
     @property
     def evidence(self) -> str:
@@ -67,13 +68,14 @@ class Scene:
         residue: int = 0,
         rivals: int = 0,
         flag: str = "",
+        kept: tuple[tuple[int, int, str], ...] = (),
     ) -> None:
         key = tuple(sorted(credited))
         if key not in self.found:
             payer = self.payer(at for at, _ in key) if key else ("known" if self.who else "unknown")
             if payer == "family" and reason in ("reference", "lump"):
                 reason = "parent"
-            self.found[key] = Hypothesis(key, residue, reason, by, fit, payer, rivals, flag)
+            self.found[key] = Hypothesis(key, residue, reason, by, fit, payer, rivals, flag, kept)
 
     def own(self, customers: Iterable[Id]) -> list[int]:
         """Open items of these customers in the line's currency, oldest first."""

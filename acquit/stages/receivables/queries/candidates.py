@@ -32,6 +32,7 @@ class Unapplied:
     payer_iban: str
     text: str
     end_to_end_id: str
+    bank_line_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplie
     rows = fetch_rows(
         "SELECT i.id, i.receipt_id, i.effective_on, i.customer_id, i.currency, i.original_minor,"
         " i.open_minor, i.open_functional_minor, r.payer_name, r.payer_iban, r.text,"
-        " coalesce(l.end_to_end_id, '') FROM receivables_open_item i"
+        " coalesce(l.end_to_end_id, ''), r.bank_line_id FROM receivables_open_item i"
         " JOIN receipts_receipt r ON r.company_id = i.company_id AND r.id = i.receipt_id"
         " LEFT JOIN receipts_bank_line l ON l.company_id = r.company_id AND l.id = r.bank_line_id"
         " WHERE i.company_id = %(company)s AND i.open_minor > 0 AND i.kind = 'receipt'"
