@@ -10,7 +10,7 @@ class WiringConfig(AppConfig):
 
     def ready(self) -> None:
         from acquit.channels.webhook import outbox
-        from acquit.config.wiring import KINDS, WIRING
+        from acquit.config.wiring import KINDS, UNDO, WIRING
         from acquit.database.grants import grant_walled_role
         from acquit.entrypoints.frame import job_context
         from acquit.history.unit import follow, wire
@@ -20,6 +20,6 @@ class WiringConfig(AppConfig):
         wire(WIRING)
         follow(outbox.follow)
         install_frame(job_context)
-        kinds.install(KINDS)
+        kinds.install(KINDS, undo=UNDO)
         # Django sends the signal only for apps with tables; any one of them will do.
         post_migrate.connect(grant_walled_role, sender=apps.get_app_config("access"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from acquit.history.unit import Wiring
-from acquit.intake.kinds import Kind
+from acquit.intake.kinds import Kind, Undo
+from acquit.stages.dispatch.commands.reject import take_back
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.ledger import reactions as ledger
 from acquit.stages.masterdata.commands.imports import CUSTOMERS, ITEMS
 from acquit.stages.masterdata.facts import CompanyCreated
 from acquit.stages.matching import reactions as matching
 from acquit.stages.orders.commands.imports import DELIVERIES, ORDERS
+from acquit.stages.receipts.commands.advice import withdraw
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
 from acquit.stages.receivables import reactions as receivables
 from acquit.stages.receivables.facts import (
@@ -37,3 +39,6 @@ WIRING = Wiring(
 
 # What may be imported.
 KINDS: tuple[Kind, ...] = (CUSTOMERS, ITEMS, ORDERS, DELIVERIES)
+
+# How imports of files that have a reader of their own are taken back.
+UNDO: dict[str, Undo] = {"remittance": withdraw, "responses": take_back}

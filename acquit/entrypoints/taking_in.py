@@ -1,15 +1,21 @@
-"""One door for every file that comes in: bank files and advices go to the receipts, tables to
-the pipeline."""
+"""One door for every file that comes in: bank files and advices go to the receipts, answers to the
+sendings, tables to the pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from django.db import transaction
 
 from acquit.core.context import Context
-from acquit.core.faults import Fault, Refused
-from acquit.core.outcome import ItemState, Outcome
+from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.core.text import sha256
+from acquit.history import archive, unit
 from acquit.intake.commands.run import import_file, preview_file
+from acquit.intake.runs import Source
 from acquit.stages.dispatch.commands.reject import reject, rejections_in
 from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
 from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
@@ -20,9 +26,24 @@ REMITTANCE = "remittance"
 RESPONSES = "responses"
 AUTO = "auto"
 
+# Files that have a reader of their own, and the right to bring each.
+READERS = {
+    BANK: "receipts.import_statement",
+    REMITTANCE: "receipts.take_advice",
+    RESPONSES: "dispatch.reject",
+}
 
-class CannotPreview(Refused):
-    """A preview of this kind is not offered; nothing was read."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A file on its way in. ``profile`` is a name or "" to recognise the file; ``options`` say
+    what it does not say itself."""
+
+    kind: str
+    profile: str
+    filename: str
+    content: bytes
+    options: Mapping[str, str]
 
 
 def take_in(
@@ -36,20 +57,11 @@ def take_in(
     dry_run: bool = False,
 ) -> Outcome:
     """Import one file. The figures are the same for every kind: ``kind``, ``rows``, ``accepted``,
-    ``rejected``, ``duplicate``, ``created`` and ``faults``."""
-    if kind in (BANK, REMITTANCE):
-        if dry_run:
-            raise CannotPreview.because(
-                "import.no_preview",
-                "a bank file is proven by its own balances or sums, it has no preview",
-                fix="import it; a file that does not add up is parked, not booked",
-            )
-        if kind == REMITTANCE or is_advice(content):
-            return take_advice(ctx=ctx, items=[AdviceFile(key=filename, body=content)])
-        item = StatementFile(key=filename, body=content, options=dict(options))
-        return import_statement(ctx=ctx, items=[item])
-    if kind == RESPONSES:
-        return _responses(ctx, content, dry_run)
+    ``rejected``, ``duplicate``, ``created`` and ``faults``. With ``dry_run`` they are those that
+    the import would have, and nothing is left behind."""
+    file = Incoming(kind=kind, profile=profile, filename=filename, content=content, options=options)
+    if kind in READERS:
+        return _tried(ctx, file) if dry_run else _read(ctx, file)
     chosen = profile or AUTO
     if dry_run:
         shown = preview_file(
@@ -66,29 +78,54 @@ def take_in(
     )
 
 
-def _responses(ctx: Context, content: bytes, dry_run: bool) -> Outcome:
+def _tried(ctx: Context, file: Incoming) -> Outcome:
+    """Do it, and take it back in the same transaction."""
+    with transaction.atomic():
+        if unit.begin(company_id=ctx.company_id, command="intake.preview") is None:
+            raise RuntimeError("a preview runs by itself, not inside a command")
+        try:
+            outcome = _read(ctx.without_key(), file)
+        finally:
+            unit.end()
+            transaction.set_rollback(True)
+    return outcome
+
+
+def _read(ctx: Context, file: Incoming) -> Outcome:
+    if file.kind == RESPONSES:
+        return _responses(ctx, file)
+    if file.kind == REMITTANCE or is_advice(file.content):
+        return take_advice(ctx=ctx, items=[AdviceFile(key=file.filename, body=file.content)])
+    item = StatementFile(key=file.filename, body=file.content, options=dict(file.options))
+    return import_statement(ctx=ctx, items=[item])
+
+
+def _responses(ctx: Context, file: Incoming) -> Outcome:
     """What receivers answered: each rejection becomes an exception of its sending."""
-    found = rejections_in(data=content)
-    if dry_run:
-        faults = [Fault("response.rejection", one.text, one.document_number) for one in found]
-        return Outcome(figures=_figures_of(len(found), 0, 0, len(found), faults))
-    outcome = reject(ctx=ctx, items=found)
-    refused = len(outcome.of(ItemState.REFUSED))
-    known = len(outcome.of(ItemState.DUPLICATE))
-    done = len(outcome.of(ItemState.DONE))
-    figures = _figures_of(len(found), refused, known, done, outcome.faults)
-    return Outcome(outcome.items, figures)
-
-
-def _figures_of(
-    rows: int, rejected: int, known: int, done: int, faults: Sequence[Fault]
-) -> dict[str, Any]:
-    return {
+    found = rejections_in(data=file.content)
+    digest = sha256(file.content)
+    if ctx.actor.may(READERS[RESPONSES]):
+        piece = archive.Piece(file.content, "application/octet-stream", file.filename[:255])
+        archive.keep(ctx, [piece])
+    source = Source(RESPONSES, "", file.filename, digest, {})
+    outcome = reject(ctx=ctx, items=found, source=source)
+    counts = {state: len(outcome.of(state)) for state in ItemState}
+    done = counts[ItemState.DONE]
+    figures: dict[str, Any] = {
         "kind": RESPONSES,
-        "rows": rows,
+        "rows": len(found),
         "accepted": done,
-        "rejected": rejected,
-        "duplicate": known,
+        "rejected": counts[ItemState.REFUSED],
+        "duplicate": counts[ItemState.DUPLICATE],
         "created": {"exceptions": done},
-        "faults": [{"row": 0, "code": f.code, "message": f.message} for f in faults],
+        "faults": [
+            {"row": number, "code": fault.code, "message": fault.message}
+            for number, item in enumerate(outcome.items, start=1)
+            for fault in item.faults
+        ],
     }
+    # A file of which every rejection met the same fate met it itself.
+    alike = [state for state, count in counts.items() if found and count == len(found)]
+    state = alike[0] if alike else ItemState.DONE
+    run_id = UUID(outcome.figures["import"])
+    return Outcome((ItemResult(file.filename, state, run_id, outcome.faults),), figures)

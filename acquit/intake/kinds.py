@@ -72,6 +72,9 @@ class Committed:
     rejected: Mapping[int, RowReject] = field(default_factory=dict)
 
 
+Undo = Callable[[Context, UUID], dict[str, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of file. ``commit`` writes rows inside the import's transaction with a number of
@@ -82,19 +85,28 @@ class Kind:
     title: str
     columns: tuple[Column, ...]
     commit: Callable[[Context, Frame, Sequence[ImportRow]], Committed]
-    undo: Callable[[Context, UUID], dict[str, int]]
+    undo: Undo
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)
 
 
 _KINDS: dict[str, Kind] = {}
+_UNDO: dict[str, Undo] = {}
 
 
-def install(kinds: Iterable[Kind]) -> None:
-    """Install the list of kinds; called once by ``acquit.config``."""
+def install(kinds: Iterable[Kind], *, undo: Mapping[str, Undo]) -> None:
+    """Install the list of kinds, and how imports of files that have a reader of their own are
+    taken back; called once by ``acquit.config``."""
     _KINDS.clear()
     _KINDS.update({kind.name: kind for kind in kinds})
+    _UNDO.clear()
+    _UNDO.update({name: kind.undo for name, kind in _KINDS.items()} | dict(undo))
+
+
+def undo_of(name: str) -> Undo | None:
+    """How imports of this kind are taken back; None where they are not."""
+    return _UNDO.get(name)
 
 
 def names() -> tuple[str, ...]:

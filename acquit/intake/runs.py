@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from acquit.core.context import Context
@@ -37,7 +38,7 @@ class Source:
     profile: str
     filename: str
     digest: str
-    options: Mapping[str, str]
+    options: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

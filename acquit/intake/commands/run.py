@@ -148,7 +148,7 @@ def undo_import(*, ctx: Context, items: Sequence[RunToUndo]) -> Outcome:
             continue
         try:
             state = IMPORT.after(run.state, "undo")
-            removed = kinds.get(run.kind).undo(ctx, run.id)
+            removed = _undo_of(run)(ctx, run.id)
         except Refused as refused:
             results.append(ItemResult(run.filename, ItemState.REFUSED, run.id, refused.faults))
             continue
@@ -166,6 +166,17 @@ def undo_import(*, ctx: Context, items: Sequence[RunToUndo]) -> Outcome:
             removed_in_all[name] = removed_in_all.get(name, 0) + count
         results.append(ItemResult(run.filename, ItemState.DONE, run.id))
     return Outcome(tuple(results), figures={"removed": removed_in_all})
+
+
+def _undo_of(run: ImportRun) -> kinds.Undo:
+    undo = kinds.undo_of(run.kind)
+    if undo is None:
+        raise kinds.UnknownKind.because(
+            "import.not_undone",
+            f"an import of {run.kind} files is not taken back",
+            fix="take back what was made of it: allocations, adjustments, entries",
+        )
+    return undo
 
 
 def _check_size(content: bytes) -> None:

@@ -43,6 +43,14 @@ class DispatchFailed(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RejectionWithdrawn(Fact):
+    """The import that told of the rejection was taken back; ``subject_id`` is the document."""
+
+    KIND = "dispatch.RejectionWithdrawn"
+    dispatch_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentSeen(Fact):
     """The customer opened the document's page; ``subject_id`` is the document."""
 

@@ -18,6 +18,8 @@ DISPATCH = Lifecycle(
         ("sent", "deliver"): "delivered",
         ("sent", "bounce"): "failed",
         ("delivered", "bounce"): "failed",  # it arrived, and was rejected
+        ("failed", "unbounce_sent"): "sent",  # the import of the rejection was taken back
+        ("failed", "unbounce_delivered"): "delivered",
     },
 )
 

@@ -85,3 +85,11 @@ class AdviceLinked(Fact):
     KIND = "receipts.AdviceLinked"
     bank_line_id: UUID
     by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceWithdrawn(Fact):
+    """The import that brought the advice was taken back; ``subject_id`` is the advice."""
+
+    KIND = "receipts.AdviceWithdrawn"
+    number: str

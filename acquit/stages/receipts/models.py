@@ -178,7 +178,9 @@ PARTS = ("payment", "refund", "chargeback", "fee", "adjustment")
 class Advice(Walled):
     """What somebody says one sum of money is made of: a provider's payout report, the bank's
     notice of a batch (camt.054), a customer's remittance advice. It books nothing. ``bank_line``
-    is the movement it explains, named once, whichever of the two came first."""
+    is the movement it explains, named once, whichever of the two came first. ``archive_digest`` is
+    the text that was read; where that was made of a spreadsheet, a page or a mail, the file as it
+    came is in the archive under the digest of ``import_run``."""
 
     kind = models.CharField(max_length=12)
     number = models.CharField(max_length=80)
@@ -191,7 +193,9 @@ class Advice(Walled):
     archive_digest = models.CharField(max_length=64)
     filename = models.CharField(max_length=255)
     bank_line = Link(BankLine, null=True)
+    import_run = Link("intake.ImportRun", null=True)
     recorded_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "receipts_advice"
@@ -199,14 +203,16 @@ class Advice(Walled):
             models.UniqueConstraint(
                 fields=["company", "kind", "number", "payer_name", "currency", "paid_on"],
                 name="receipts_advice_once",
+                condition=models.Q(withdrawn_at=None),
             ),
             state_check("receipts_advice_kind", "kind", ADVICES),
         ]
         indexes = [
             models.Index(fields=["company", "bank_line"], name="receipts_advice_line"),
             models.Index(fields=["company", "-paid_on", "-id"], name="receipts_advice_recent"),
+            models.Index(fields=["company", "import_run"], name="receipts_advice_run"),
         ]
-        triggers = frozen_but("receipts_advice", "bank_line")
+        triggers = frozen_but("receipts_advice", "bank_line", "withdrawn_at")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
@@ -214,7 +220,9 @@ class Advice(Walled):
 
 class AdvicePart(Walled):
     """One document, fee or refund of an advice, signed as it changes what arrives; the parts sum
-    up to the advice. ``discount_minor`` is what the payer kept for paying early."""
+    up to the advice. ``discount_minor`` is what the payer kept for paying early. ``place`` says
+    where the part stands in the file as it came, where bytes do not: ``Sheet1!A7`` in a
+    spreadsheet, ``2:71,402,520,414`` a box on page 2 (points from the lower left corner)."""
 
     advice = Link(Advice)
     position = models.PositiveIntegerField()
@@ -226,6 +234,7 @@ class AdvicePart(Walled):
     discount_minor = models.BigIntegerField(default=0)
     byte_start = models.BigIntegerField()
     byte_end = models.BigIntegerField()
+    place = models.CharField(max_length=80, blank=True)
 
     class Meta:
         db_table = "receipts_advice_part"

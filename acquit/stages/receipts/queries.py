@@ -252,7 +252,8 @@ def advices(*, company_id: UUID, bank_line_ids: Sequence[UUID] | None) -> list[A
     rows = fetch_rows(
         "SELECT a.id, a.kind, a.number, a.payer_name, a.payer_iban, a.paid_on, a.amount_minor,"
         " a.currency, a.filename, a.archive_digest, a.bank_line_id FROM receipts_advice a"
-        f" WHERE a.company_id = %(company)s AND {where} ORDER BY a.paid_on, a.id",
+        f" WHERE a.company_id = %(company)s AND a.withdrawn_at IS NULL AND {where}"
+        " ORDER BY a.paid_on, a.id",
         {"company": company_id, "lines": lines},
     )
     parts: dict[UUID, list[AdvicePartView]] = {}

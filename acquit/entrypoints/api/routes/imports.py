@@ -1,4 +1,5 @@
-"""Imports of tables: customers, items, orders, deliveries. Bank files are statements."""
+"""Imports: tables (customers, items, orders, deliveries), and files that have a reader of their
+own (bank statements, remittance advices, answers to documents)."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from uuid import UUID
 from ninja import File, Form, UploadedFile
 
 from acquit.core.faults import Refused
+from acquit.entrypoints import taking_in
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
 from acquit.entrypoints.api.schemas import (
@@ -23,7 +25,7 @@ from acquit.entrypoints.api.schemas import (
     public,
 )
 from acquit.intake import queries as intake
-from acquit.intake.commands.run import RunToUndo, import_file, preview_file, undo_import
+from acquit.intake.commands.run import RunToUndo, preview_file, undo_import
 from acquit.intake.queries import RunView
 
 routes = Routes("imports")
@@ -104,15 +106,15 @@ class PreviewOut(Strict):
 
 @routes.post("/imports", "intake.import")
 def import_table(frame: Frame, form: Form[ImportForm], file: File[UploadedFile]) -> Reply:
-    """Import a file: customers, items, orders or deliveries.
+    """Import a file: customers, items, orders, deliveries, bank, remittance or responses.
 
-    The very same bytes again change nothing. Figures: rows, accepted, rejected, duplicate,
-    created, and the faults by row.
+    The right to the kind is needed beside the right to import. The very same bytes again change
+    nothing. Figures: rows, accepted, rejected, duplicate, created, and the faults by row.
     """
-    outcome = import_file(
+    outcome = taking_in.take_in(
         ctx=frame.ctx,
         kind=form.kind,
-        profile=form.profile or "auto",
+        profile=form.profile,
         filename=_name(file),
         content=file.read(),
         options=form.parsed(),
@@ -122,7 +124,20 @@ def import_table(frame: Frame, form: Form[ImportForm], file: File[UploadedFile])
 
 @routes.post("/imports/preview", "intake.import", PreviewOut)
 def preview_import(frame: Frame, form: Form[ImportForm], file: File[UploadedFile]) -> PreviewOut:
-    """Show what an import would do, without a trace."""
+    """Show what an import would do, without a trace. Only tables have a mapping and a sample."""
+    if form.kind in taking_in.READERS:
+        outcome = taking_in.take_in(
+            ctx=frame.ctx,
+            kind=form.kind,
+            profile=form.profile,
+            filename=_name(file),
+            content=file.read(),
+            options=form.parsed(),
+            dry_run=True,
+        )
+        return PreviewOut(
+            profile="", mapping={}, ignored=[], sample=[], figures=dict(outcome.figures)
+        )
     shown = preview_file(
         ctx=frame.ctx,
         kind=form.kind,

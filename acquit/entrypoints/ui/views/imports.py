@@ -90,9 +90,8 @@ def _list(
 def _kind_names(frame: Frame) -> list[tuple[str, str]]:
     found = [(name, import_title(name)) for name in kinds.names()]
     allowed = found if "intake.import" in frame.may else []
-    if "receipts.import_statement" in frame.may:
-        allowed = [*allowed, (taking_in.BANK, import_title(taking_in.BANK))]
-    return allowed
+    own = [name for name, right in taking_in.READERS.items() if right in frame.may]
+    return [*allowed, *((name, import_title(name)) for name in own)]
 
 
 def links_to(run: RunView) -> str:
@@ -133,10 +132,9 @@ def import_previews(frame: Frame) -> HttpResponse:
         fault = Fault("import.too_large", _("The file is larger than 256 MB."), "file")
         return _list(frame, upload=upload, faults=(fault,))
     content = file.read()
-    if upload.kind == taking_in.BANK:
-        digest = _keep(frame, content, upload)
-        return _show_preview(frame, upload, digest, None)
     try:
+        if upload.kind in taking_in.READERS:
+            return _try_reader(frame, upload, content)
         preview = preview_file(
             ctx=frame.ctx,
             kind=upload.kind,
@@ -163,6 +161,32 @@ def import_previews(frame: Frame) -> HttpResponse:
     return _show_preview(frame, upload, digest, values)
 
 
+def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
+    """A file with a reader of its own: what taking it in would do, found out by doing it."""
+    outcome = taking_in.take_in(
+        ctx=frame.ctx,
+        kind=upload.kind,
+        profile=upload.profile,
+        filename=upload.filename,
+        content=content,
+        options=upload.options,
+        dry_run=True,
+    )
+    refused = outcome.of(ItemState.REFUSED)
+    if refused and not refused[0].id:
+        return _list(frame, upload=upload, faults=refused[0].faults)
+    parked = outcome.of(ItemState.AWAITING)
+    faults = outcome.figures["faults"]
+    values = {
+        "figures": outcome.figures,
+        "created": sorted(outcome.figures["created"].items()),
+        "parked": parked[0].faults[0].message if parked else "",
+        "faults": faults[:FAULTS],
+        "more_faults": max(len(faults) - FAULTS, 0),
+    }
+    return _show_preview(frame, upload, _keep(frame, content, upload), values)
+
+
 def _upload(frame: Frame, filename: str) -> Upload:
     post = frame.request.POST
     return Upload(
@@ -175,7 +199,7 @@ def _upload(frame: Frame, filename: str) -> Upload:
 
 def _keep(frame: Frame, content: bytes, upload: Upload) -> str:
     """The bytes wait in the archive until they are taken in, so nobody uploads twice."""
-    if not {"intake.import", "receipts.import_statement"} & frame.may:
+    if not {"intake.import", *taking_in.READERS.values()} & frame.may:
         raise Refused.because("access.forbidden", _("You may not import files."))
     piece = archive.Piece(content, "application/octet-stream", upload.filename)
     (digest,) = archive.keep(frame.ctx, [piece])
@@ -183,13 +207,14 @@ def _keep(frame: Frame, content: bytes, upload: Upload) -> str:
 
 
 def _show_preview(
-    frame: Frame, upload: Upload, digest: str, values: Mapping[str, Any] | None
+    frame: Frame, upload: Upload, digest: str, values: Mapping[str, Any]
 ) -> HttpResponse:
     shown = {
         "upload": upload,
         "digest": digest,
         "preview": values,
         "is_bank": upload.kind == taking_in.BANK,
+        "is_table": upload.kind not in taking_in.READERS,
         "kind_name": dict(_kind_names(frame)).get(upload.kind, upload.kind),
         "steps": [Step(label=_("Imports"), url=reverse("imports")), Step(label=_("Preview"))],
     }
@@ -217,7 +242,7 @@ def _commit(frame: Frame) -> HttpResponse:
         text = _("Parked, nothing of it is booked: %(why)s")
         messages.warning(frame.request, text % {"why": said(parked[0].faults[0].message)})
         return HttpResponseRedirect(f"{reverse('statements')}?state=parked")
-    if (refused := outcome.of(ItemState.REFUSED)) and upload.kind == taking_in.BANK:
+    if (refused := outcome.of(ItemState.REFUSED)) and not refused[0].id:
         return _list(frame, upload=upload, faults=refused[0].faults)
     figures = outcome.figures
     text = _("%(rows)s rows: %(accepted)s accepted, %(rejected)s rejected, %(duplicate)s known.")
@@ -245,7 +270,7 @@ def import_run(frame: Frame, key: str) -> HttpResponse:
         "more": run.rejected > len(faults),
         "may_undo": "intake.undo" in frame.may
         and run.state == "committed"
-        and run.kind in kinds.names(),
+        and kinds.undo_of(run.kind) is not None,
         "steps": [Step(label=_("Imports"), url=reverse("imports")), Step(label=run.filename)],
     }
     return frame.show("imports/run.html", values)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
@@ -12,7 +13,11 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.history import unit
-from acquit.stages.dispatch.facts import DispatchFailed
+from acquit.intake import runs
+from acquit.intake.models import ImportRun
+from acquit.intake.runs import Counts, Reject, Source
+from acquit.intake.undo import CannotUndo
+from acquit.stages.dispatch.facts import DispatchFailed, RejectionWithdrawn
 from acquit.stages.dispatch.models import DISPATCH, Dispatch
 from acquit.stages.dispatch.rules.rejections import Rejection, told
 from acquit.stages.invoices import queries as invoices
@@ -34,9 +39,11 @@ def rejections_in(*, data: bytes) -> tuple[Rejection, ...]:
 
 
 @command("dispatch.reject")
-def reject(*, ctx: Context, items: Sequence[Rejection]) -> Outcome:
+def reject(*, ctx: Context, items: Sequence[Rejection], source: Source | None = None) -> Outcome:
     """The last sending of each document is an exception now, with the reason. What was told before
-    is a duplicate; a number that is not ours, or was never sent, is refused."""
+    is a duplicate; a number that is not ours, or was never sent, is refused. ``source`` is the
+    archived file that says so: it is counted as an import, which can be taken back; the figure
+    ``import`` is its id."""
     numbers = {item.document_number for item in items}
     known = invoices.ids_by_number(company_id=ctx.company_id, numbers=numbers)
     rows: dict[UUID, Dispatch] = {}
@@ -49,6 +56,7 @@ def reject(*, ctx: Context, items: Sequence[Rejection]) -> Outcome:
     ):
         rows[row.document_id] = row
     results, facts = [], []
+    before: dict[str, dict[str, Any]] = {}
     for item in items:
         sent = rows.get(known[item.document_number]) if item.document_number in known else None
         fault = _fault(item, known, sent)
@@ -59,6 +67,8 @@ def reject(*, ctx: Context, items: Sequence[Rejection]) -> Outcome:
         if sent.rejection == asdict(item):
             results.append(ItemResult(item.key, ItemState.DUPLICATE, sent.id))
             continue
+        was = {"state": sent.state, "last_error": sent.last_error, "rejection": sent.rejection}
+        before[str(sent.id)] = {**before.get(str(sent.id), was), "told": asdict(item)}
         if sent.state != "failed":
             sent.state = DISPATCH.after(sent.state, "bounce")
         sent.last_error, sent.rejection = item.text, asdict(item)
@@ -66,7 +76,67 @@ def reject(*, ctx: Context, items: Sequence[Rejection]) -> Outcome:
         results.append(ItemResult(item.key, ItemState.DONE, sent.id))
     Dispatch.objects.bulk_update(rows.values(), ["state", "last_error", "rejection"])
     unit.record(ctx, facts)
-    return Outcome(tuple(results))
+    outcome = Outcome(tuple(results))
+    if source is not None:
+        source = replace(source, options={**source.options, "before": before})
+        return replace(outcome, figures={"import": str(_count(ctx, source, outcome))})
+    return outcome
+
+
+def _count(ctx: Context, source: Source, outcome: Outcome) -> UUID:
+    """The file as an import, each rejection a row; what stood before is kept for the way back."""
+    run_id = runs.open_run(ctx, source)
+    rejects = [
+        Reject(number, fault.code, fault.message, fault.fix, item.key, fault.path)
+        for number, item in enumerate(outcome.items, start=1)
+        for fault in item.faults[:1]
+    ]
+    done, known = (len(outcome.of(s)) for s in (ItemState.DONE, ItemState.DUPLICATE))
+    runs.close_run(
+        ctx,
+        run_id=run_id,
+        source=source,
+        counts=Counts(len(outcome.items), done, len(rejects), known),
+        created={"exceptions": done},
+        rejects=rejects,
+    )
+    return run_id
+
+
+def take_back(ctx: Context, run_id: UUID) -> dict[str, int]:
+    """The sendings stand as before the import; CannotUndo where one has gone on since: it was
+    sent again, or rejected for another reason."""
+    run = ImportRun.objects.of(ctx.company_id).get(id=run_id)
+    before: dict[str, dict[str, Any]] = run.options.get("before", {})
+    rows = list(
+        Dispatch.objects.of(ctx.company_id)
+        .filter(id__in=before)
+        .select_for_update(of=("self",))
+        .order_by("id")
+    )
+    moved = [
+        Fault(
+            "rejection.moved_on",
+            f"the sending of {before[str(row.id)]['told']['document_number']} has gone on since",
+            fix="leave the import; the sending has its own way on",
+        )
+        for row in rows
+        if row.state != "failed" or row.rejection != before[str(row.id)]["told"]
+    ]
+    if moved:
+        raise CannotUndo(moved)
+    for row in rows:
+        was = before[str(row.id)]
+        if was["state"] != "failed":
+            row.state = DISPATCH.after(row.state, f"unbounce_{was['state']}")
+        row.last_error, row.rejection = was["last_error"], was["rejection"]
+    Dispatch.objects.bulk_update(rows, ["state", "last_error", "rejection"])
+    facts = [
+        RejectionWithdrawn(subject_id=row.document_id, effective_on=ctx.today, dispatch_id=row.id)
+        for row in rows
+    ]
+    unit.record(ctx, facts)
+    return {"exceptions": len(rows)}
 
 
 def _fault(item: Rejection, known: Mapping[str, UUID], sent: Dispatch | None) -> Fault | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,14 +15,28 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
 from acquit.database.copy import copy_rows, execute, fetch_rows
 from acquit.history import archive, unit
-from acquit.stages.receipts.facts import AdviceLinked, AdviceTaken
+from acquit.intake import runs
+from acquit.intake.runs import Counts, Source
+from acquit.stages.receipts.facts import AdviceLinked, AdviceTaken, AdviceWithdrawn
 from acquit.stages.receipts.models import Advice, AdvicePart
 from acquit.stages.receipts.rules.advising import AdviceRead, Pair, linked, read_advices
 
 _PART_COLUMNS = (
-    "id", "company_id", "advice_id", "position", "kind", "document", "reference", "payer_name",
-    "amount_minor", "discount_minor", "byte_start", "byte_end",
-)  # fmt: skip
+    "id",
+    "company_id",
+    "advice_id",
+    "position",
+    "kind",
+    "document",
+    "reference",
+    "payer_name",
+    "amount_minor",
+    "discount_minor",
+    "byte_start",
+    "byte_end",
+    "place",
+)
+KIND = "remittance"  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +53,12 @@ class _Work:
     digest: str
     read: tuple[AdviceRead, ...]
     faults: tuple[Fault, ...]
-    new: int = 0
+    run_id: UUID | None = None
+    new: list[Advice] = field(default_factory=list)
+
+    @property
+    def profile(self) -> str:
+        return self.read[0].kind if self.read else ""
 
 
 @command("receipts.take_advice")
@@ -51,8 +70,12 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
     _lock(ctx)
     good = [work for work in works if not work.faults]
     archive.keep(ctx, [archive.Piece(w.file.body, "text/plain", w.file.key[:255]) for w in good])
-    advices = _store(ctx, good)
+    for work in good:
+        work.run_id = runs.open_run(ctx, _source(work))
+    _store(ctx, good)
     links = link_advices(ctx, statement_ids=None)
+    for work in good:
+        _close(ctx, work, links)
     results = tuple(
         ItemResult(
             work.file.key,
@@ -61,11 +84,51 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
             else ItemState.DONE
             if work.new
             else ItemState.DUPLICATE,
-            faults=work.faults,
+            work.run_id,
+            work.faults,
         )
         for work in works
     )
-    return Outcome(items=results, figures=_figures(works, advices, links))
+    return Outcome(items=results, figures=_figures(works, links))
+
+
+def withdraw(ctx: Context, run_id: UUID) -> dict[str, int]:
+    """The advices of an import count no longer. What was applied because of them stays: it has its
+    own way back, and the money came all the same."""
+    _lock(ctx)
+    rows = fetch_rows(
+        "UPDATE receipts_advice SET withdrawn_at = %s WHERE company_id = %s AND import_run_id = %s"
+        " AND withdrawn_at IS NULL RETURNING id, number",
+        [ctx.now, ctx.company_id, run_id],
+    )
+    facts = [AdviceWithdrawn(subject_id=id, effective_on=ctx.today, number=n) for id, n in rows]
+    unit.record(ctx, facts)
+    return {"advices": len(rows)}
+
+
+def _source(work: _Work) -> Source:
+    return Source(KIND, work.profile, work.file.key, work.digest, {})
+
+
+def _close(ctx: Context, work: _Work, links: dict[UUID, UUID]) -> None:
+    """What became of the file's advices; ``links`` are those of the whole command."""
+    assert work.run_id is not None
+    runs.close_run(
+        ctx,
+        run_id=work.run_id,
+        source=_source(work),
+        counts=Counts(len(work.read), len(work.new), 0, len(work.read) - len(work.new)),
+        created=_created(work.new, links),
+        rejects=(),
+    )
+
+
+def _created(advices: Sequence[Advice], links: dict[UUID, UUID]) -> dict[str, int]:
+    return {
+        "advices": len(advices),
+        "parts": sum(advice.parts for advice in advices),
+        "links": sum(advice.id in links for advice in advices),
+    }
 
 
 def _lock(ctx: Context) -> None:
@@ -75,7 +138,7 @@ def _lock(ctx: Context) -> None:
     execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
 
 
-def _store(ctx: Context, works: Sequence[_Work]) -> list[Advice]:
+def _store(ctx: Context, works: Sequence[_Work]) -> None:
     """The advices that are not known yet, with their parts. One without a day got that of its
     arrival, so it is known by the rest."""
     wanted = [(work, advice) for work in works for advice in work.read]
@@ -83,7 +146,7 @@ def _store(ctx: Context, works: Sequence[_Work]) -> list[Advice]:
         tuple(row)
         for row in fetch_rows(
             "SELECT kind, number, payer_name, currency, paid_on FROM receipts_advice"
-            " WHERE company_id = %s AND number = ANY(%s)",
+            " WHERE company_id = %s AND number = ANY(%s) AND withdrawn_at IS NULL",
             [ctx.company_id, [advice.number[:80] for _work, advice in wanted]],
         )
     }
@@ -95,7 +158,7 @@ def _store(ctx: Context, works: Sequence[_Work]) -> list[Advice]:
         key = (*undated, row.paid_on) if advice.paid_on else undated
         if key not in known:
             known |= {undated, (*undated, row.paid_on)}
-            work.new += 1
+            work.new.append(row)
             rows.append((row, advice))
     Advice.objects.bulk_create(row for row, _advice in rows)
     copy_rows(
@@ -105,14 +168,13 @@ def _store(ctx: Context, works: Sequence[_Work]) -> list[Advice]:
             (
                 ctx.ids.new(), ctx.company_id, row.id, position, part.kind, part.document[:140],
                 part.reference[:140], part.payer_name[:200], part.amount_minor,
-                part.discount_minor, *part.place,
+                part.discount_minor, *part.place, part.spot,
             )
             for row, advice in rows
             for position, part in enumerate(advice.parts, start=1)
         ),
     )  # fmt: skip
     unit.record(ctx, [_taken(row) for row, _advice in rows])
-    return [row for row, _advice in rows]
 
 
 def _row(ctx: Context, work: _Work, advice: AdviceRead) -> Advice:
@@ -129,6 +191,7 @@ def _row(ctx: Context, work: _Work, advice: AdviceRead) -> Advice:
         parts=len(advice.parts),
         archive_digest=work.digest,
         filename=work.file.key[:255],
+        import_run_id=work.run_id,
         recorded_at=ctx.now,
     )
 
@@ -156,6 +219,7 @@ _PAIRS = (
     " WHEN a.kind <> 'remittance' THEN 'amount' END AS by"
     " FROM (SELECT *, regexp_replace(lower(number), '[^a-z0-9]', '', 'g') AS key"
     "  FROM receipts_advice WHERE company_id = %(company)s AND bank_line_id IS NULL"
+    "  AND withdrawn_at IS NULL"
     "  AND (%(statements)s::uuid[] IS NOT NULL OR paid_on >= %(since)s"
     "   OR recorded_at = %(now)s)) AS a"
     " JOIN receipts_statement s ON s.company_id = %(company)s AND s.to_date >= a.paid_on - 7"
@@ -165,7 +229,7 @@ _PAIRS = (
     " AND l.amount_minor = a.amount_minor AND l.currency = a.currency"
     " AND l.booked_on BETWEEN a.paid_on - 7 AND a.paid_on + 14"
     " WHERE NOT EXISTS (SELECT 1 FROM receipts_advice other WHERE other.company_id = %(company)s"
-    "  AND other.bank_line_id = l.id AND other.kind = a.kind)"
+    "  AND other.bank_line_id = l.id AND other.kind = a.kind AND other.withdrawn_at IS NULL)"
 )
 
 
@@ -201,22 +265,17 @@ def link_advices(ctx: Context, *, statement_ids: Sequence[UUID] | None) -> dict[
     return {advice: pair.line for advice, pair in found.items()}
 
 
-def _figures(
-    works: Sequence[_Work], advices: Sequence[Advice], links: dict[UUID, UUID]
-) -> dict[str, Any]:
+def _figures(works: Sequence[_Work], links: dict[UUID, UUID]) -> dict[str, Any]:
     rows = sum(len(work.read) for work in works)
     refused = sum(len(work.read) for work in works if work.faults)
+    new = [advice for work in works for advice in work.new]
     return {
-        "kind": "remittance",
+        "kind": KIND,
         "rows": rows,
-        "accepted": len(advices),
+        "accepted": len(new),
         "rejected": refused,
-        "duplicate": rows - refused - len(advices),
-        "created": {
-            "advices": len(advices),
-            "parts": sum(advice.parts for advice in advices),
-            "links": len(links),
-        },
+        "duplicate": rows - refused - len(new),
+        "created": {**_created(new, links), "links": len(links)},
         "faults": [
             {"row": 0, "code": fault.code, "message": fault.message}
             for work in works

@@ -28,6 +28,7 @@ class PartRead:
     amount_minor: int
     discount_minor: int
     place: Place
+    spot: str = ""  # where it stands in the file as it came, if bytes do not say it
 
 
 @dataclass(frozen=True, slots=True)
