@@ -1,4 +1,4 @@
-"""Papers about an account: the customer statement and the quittance for money received."""
+"""Papers about an account: statement, reminder, and the quittance for money received."""
 
 from __future__ import annotations
 
@@ -73,6 +73,47 @@ class Statement:
             opened = opened + item.open
         if opened != self.closing:
             raise ValueError(f"the open items make {opened}, not {self.closing}")
+
+
+LEVELS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A letter about what is late: claims past their day, and open credits that lower them.
+
+    ``level`` is 1 (friendly) to 3 (last), ``pay_by`` the day it asks for. Nothing that is not yet
+    due is in it.
+    """
+
+    number: str
+    level: int
+    issue_date: date
+    pay_by: date
+    issuer: Party
+    customer: Party
+    items: tuple[StatementItem, ...]
+    pay_to: CreditTransfer | None = None
+    reference: str | None = None
+
+    def __post_init__(self) -> None:
+        """ValueError for another level, nothing to ask for, or a claim that is not late."""
+        if self.level not in LEVELS:
+            raise ValueError(f"a reminder has level 1, 2 or 3, not {self.level}")
+        for item in self.items:
+            day = item.due_date or item.issue_date
+            if item.open.minor > 0 and day >= self.issue_date:
+                raise ValueError(f"{item.number} is not late on {self.issue_date}")
+        if not self.items or self.due.minor <= 0:
+            raise ValueError("there is nothing to remind of")
+
+    @property
+    def due(self) -> Money:
+        """What is asked for; a ValueError where the items are in several currencies."""
+        total = Money.zero(self.items[0].open.currency)
+        for item in self.items:
+            total = total + item.open
+        return total
 
 
 class PaymentMeans(StrEnum):

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
 from io import BytesIO
+from itertools import pairwise
 
 import pypdfium2
 import pytest
-import zxingcpp
 from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,22 +24,12 @@ from acquit.core.codecs.pdf import logo
 from acquit.core.codecs.pdf.branding import NotPrintable
 from acquit.core.codecs.pdf.codes import epc_qr
 from acquit.core.codecs.pdf.display import LANGUAGES, display_for
-from acquit.core.documents.account import (
-    Movement,
-    MovementKind,
-    PaymentMeans,
-    Quittance,
-    QuittanceItem,
-    Statement,
-    StatementItem,
-)
-from acquit.core.documents.invoice import CreditTransfer, Invoice
+from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.parties import Address
 from acquit.core.money import Money
 from tests.core.documents.samples import (
     HOLZWERK,
     IBAN_FR,
-    IBAN_RO,
-    PADURENI,
     SAMPLES,
     credit_note,
     german_lines,
@@ -49,31 +38,23 @@ from tests.core.documents.samples import (
     two_rates,
     yen,
 )
+from tests.support.printed import (
+    MM,
+    boxes,
+    codes,
+    inside_the_margins,
+    nothing_lies_on_another,
+    texts,
+)
 
-MM = 72 / 25.4
 PLAIN = pdf.Branding()
 
 
-def render(document: Invoice, locale: str = "fr", mentions: tuple[str, ...] = ()) -> bytes:
-    return pdf.render(document=document, branding=PLAIN, locale=locale, mentions=mentions)
-
-
-def texts(data: bytes) -> list[str]:
-    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(data)]
-
-
-def codes(data: bytes) -> dict[str, str]:
-    picture = pypdfium2.PdfDocument(data)[0].render(scale=4).to_pil()
-    return {str(code.format): code.text for code in zxingcpp.read_barcodes(picture)}
-
-
-def boxes(data: bytes) -> Iterator[tuple[float, float, float, float]]:
-    """Left, bottom, right, top in millimetres of each piece of text."""
-    for page in pypdfium2.PdfDocument(data):
-        text = page.get_textpage()
-        for index in range(text.count_rects()):
-            left, bottom, right, top = text.get_rect(index)
-            yield left / MM, bottom / MM, right / MM, top / MM
+def render(
+    document: Invoice, locale: str = "fr", mentions: tuple[str, ...] = (), design: str = "modern"
+) -> bytes:
+    branding = pdf.Branding(design=design)
+    return pdf.render(document=document, branding=branding, locale=locale, mentions=mentions)
 
 
 def test_the_labels_of_all_languages_are_the_same_keys() -> None:
@@ -155,8 +136,9 @@ def test_comma_below_reaches_the_paper() -> None:
     assert "Țăranilor" in printed
 
 
-def test_the_codes_can_be_scanned() -> None:
-    found = codes(render(two_rates()))
+@pytest.mark.parametrize("design", pdf.DESIGNS)
+def test_the_codes_can_be_scanned(design: str) -> None:
+    found = codes(render(two_rates(), design=design))
     assert found["Code 128"] == "F-2026-0042"
     epc = found["QR Code"].split("\n")
     assert epc[0] == "BCD"
@@ -193,8 +175,9 @@ def test_the_limits_of_the_epc_code(amount: Money, remittance: str, there: bool)
     assert (code is not None) is there
 
 
+@pytest.mark.parametrize("design", pdf.DESIGNS)
 @pytest.mark.parametrize("locale", LANGUAGES)
-def test_nothing_leaves_the_margins(locale: str) -> None:
+def test_nothing_leaves_the_margins(locale: str, design: str) -> None:
     """Long words, long names and large amounts, in each language."""
     base = german_lines()
     item = replace(
@@ -209,16 +192,12 @@ def test_nothing_leaves_the_margins(locale: str) -> None:
     document = replace(
         base, lines=(long, base.lines[1]), buyer=buyer, payment_terms="Langer Satz. " * 60
     )
-    found = list(boxes(render(document, locale, ("Hinweis " * 200,))))
-    for left, bottom, right, top in found:
-        assert left >= 19.5
-        assert right <= 192.5
-        assert bottom >= 5
-        assert top <= 292
+    inside_the_margins(render(document, locale, ("Hinweis " * 200,), design), design)
 
 
+@pytest.mark.parametrize("design", pdf.DESIGNS)
 @pytest.mark.parametrize("locale", LANGUAGES)
-def test_no_text_lies_on_another(locale: str) -> None:
+def test_no_text_lies_on_another(locale: str, design: str) -> None:
     base = german_lines()
     item = replace(
         base.lines[0].item,
@@ -228,13 +207,9 @@ def test_no_text_lies_on_another(locale: str) -> None:
     long = replace(
         base.lines[0], item=item, net=Money(12_345_678_999, "EUR"), quantity=Decimal("123456.789")
     )
-    document = replace(base, lines=(long,), buyer_reference="REF" * 20)
-    found = list(boxes(render(document, locale)))
-    for index, (left, bottom, right, top) in enumerate(found):
-        for other_left, other_bottom, other_right, other_top in found[index + 1 :]:
-            across = min(right, other_right) - max(left, other_left)
-            up = min(top, other_top) - max(bottom, other_bottom)
-            assert across < 0.3 or up < 0.6, (found[index], other_left, other_bottom)
+    buyer = replace(HOLZWERK, name="Gesellschaft für " + "Oberflächenbearbeitung und " * 4)
+    document = replace(base, lines=(long,), buyer_reference="9" * 30, buyer=buyer)
+    nothing_lies_on_another(render(document, locale, (), design))
 
 
 def test_a_payment_reference_can_be_copied() -> None:
@@ -255,6 +230,50 @@ def test_a_long_table_repeats_its_head_and_counts_its_pages() -> None:
         assert ("DÉSIGNATION" in page) == ("série" in page)
     for line in document.lines:
         assert any(line.item.name in page for page in pages)
+
+
+@pytest.mark.parametrize("design", pdf.DESIGNS)
+def test_a_page_says_the_sum_it_carries_and_the_next_one_brings_it(design: str) -> None:
+    """The sum at each edge is that of the lines above it, on both sides of the edge."""
+    document = many_lines(200)
+    display = display_for("de")
+    sums, total = {}, Money.zero("EUR")
+    for line in document.lines:
+        total = total + line.net
+        sums[line.id] = display.figure(total)
+    pages = texts(render(document, "de", design=design))
+    for page, following in pairwise(pages):
+        above = [line for line in document.lines if line.item.name in page]
+        carried = sums[above[-1].id] if above else display.figure(total)
+        for side in (page, following):
+            assert any("Übertrag" in row and carried in row for row in rows(side)), carried
+    assert pages[0].count("Übertrag") == 1  # nothing is brought onto the first page
+    assert "Übertrag" not in "".join(texts(render(many_lines(11), "de", design=design)))
+
+
+def rows(page: str) -> list[str]:
+    """Pieces of text with what follows each: a column and its figure are two pieces."""
+    pieces = page.replace("\r", "").split("\n")
+    return [f"{one} {other}" for one, other in zip(pieces, [*pieces[1:], ""], strict=True)]
+
+
+def test_papers_of_american_companies_are_letters_and_speak_of_sales_tax() -> None:
+    base = two_rates()
+    seller = replace(base.seller, address=Address("US", "1 Main St", city="Troy", postcode="48083"))
+    branding = pdf.Branding(paper="us-letter")
+    document = replace(base, seller=seller)
+    data = pdf.render(document=document, branding=branding, locale="en-US", mentions=())
+    assert pypdfium2.PdfDocument(data)[0].get_size() == (612, 792)
+    printed = "".join(texts(data))
+    assert "Sales tax" in printed
+    assert "VAT" not in printed
+    assert "Nov 3, 2026" in printed
+    assert all(bottom >= 5 and top <= 275 for _left, bottom, _right, top in boxes(data))
+
+
+def test_an_accent_is_darkened_until_it_can_be_read() -> None:
+    assert pdf.Branding(accent="#0f5c4d").ink == "#0f5c4d"
+    assert pdf.Branding(accent="#ffffff").ink == "#757575"  # #767676 is the lightest grey
 
 
 def test_it_is_pdf_a_3_and_the_same_every_time() -> None:
@@ -347,86 +366,3 @@ def test_mentions_are_printed_once() -> None:
     printed = "".join(texts(render(two_rates(), "fr", (text, "Autofacturation"))))
     assert printed.count(text) == 1
     assert "Autofacturation" in printed
-
-
-def ron(text: str) -> Money:
-    return Money.of(text, "RON")
-
-
-def statement() -> Statement:
-    day = date(2026, 10, 5)
-    return Statement(
-        number="EC-2026-10",
-        issuer=PADURENI,
-        customer=HOLZWERK,
-        currency="RON",
-        start=date(2026, 10, 1),
-        end=date(2026, 10, 31),
-        opening=ron("1520.40"),
-        movements=(
-            Movement(day, MovementKind.INVOICE, "PD-000101", ron("1210.55")),
-            Movement(day, MovementKind.RECEIPT, "OP 71", ron("-1530.95"), "plată parțială"),
-        ),
-        closing=ron("1200.00"),
-        items=(
-            StatementItem("PD-000099", date(2026, 8, 1), date(2026, 9, 1), ron("900"), ron("200")),
-            StatementItem("PD-000101", day, None, ron("1210.55"), ron("1000")),
-        ),
-        pay_to=CreditTransfer(IBAN_RO),
-    )
-
-
-@pytest.mark.parametrize("locale", LANGUAGES)
-def test_the_statement_shows_the_way_from_opening_to_closing(locale: str) -> None:
-    data = pdf.render_statement(statement=statement(), branding=PLAIN, locale=locale, mentions=())
-    (printed,) = texts(data)
-    display = display_for(locale)
-    for amount in ("1520.40", "2730.95", "1200.00", "200.00"):
-        assert display.figure(ron(amount)) in printed
-    assert "60" in printed  # days overdue on 31 October
-    assert "RO49" in printed
-    assert all(right <= 192.5 for _, _, right, _ in boxes(data))
-
-
-def test_a_statement_that_does_not_add_up_is_refused() -> None:
-    with pytest.raises(ValueError, match="opening and movements make"):
-        replace(statement(), closing=ron("1200.01"))
-    with pytest.raises(ValueError, match="the open items make"):
-        replace(statement(), items=statement().items[:1])
-
-
-def quittance() -> Quittance:
-    return Quittance(
-        number="CH-2026-00017",
-        issue_date=date(2026, 11, 3),
-        issuer=PADURENI,
-        payer=HOLZWERK,
-        amount=ron("2121.50"),
-        means=PaymentMeans.CASH,
-        received_by="Ștefan Ionescu",
-        items=(QuittanceItem("PD-000101", date(2026, 10, 5), ron("2121.50")),),
-        place="București",
-    )
-
-
-@pytest.mark.parametrize(
-    ("locale", "words"),
-    [
-        ("ro", "două mii o sută douăzeci și unu de lei și cincizeci de bani"),
-        ("fr", "deux mille cent vingt et un lei roumains et cinquante bani"),
-        ("de", "zweitausendeinhunderteinundzwanzig rumänische Lei und fünfzig Bani"),
-        ("en", "two thousand one hundred and twenty-one lei and fifty bani"),
-    ],
-)
-def test_the_quittance_says_the_amount_in_words(locale: str, words: str) -> None:
-    data = pdf.render_quittance(quittance=quittance(), branding=PLAIN, locale=locale, mentions=())
-    (printed,) = texts(data)
-    assert words in printed
-    assert "CH-2026-00017" in printed
-    assert display_for(locale).label("cancelled") not in printed
-
-
-def test_a_cancelled_quittance_says_so() -> None:
-    void = replace(quittance(), cancelled=True)
-    data = pdf.render_quittance(quittance=void, branding=PLAIN, locale="ro", mentions=())
-    assert "ANULAT" in texts(data)[0]

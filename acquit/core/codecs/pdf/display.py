@@ -21,6 +21,7 @@ LANGUAGES = ("en", "fr", "de", "ro")
 # Full years everywhere: CLDR's short form of German and its medium form of French differ in that.
 _DATE_FORMATS = {"en": "medium", "fr": "short", "de": "medium", "ro": "short"}
 _PRICE_PLACES = 6
+_SALES_TAX = frozenset({"US"})
 _DEFAULT_LOCALES = {"en": "en_GB", "fr": "fr_FR", "de": "de_DE", "ro": "ro_RO"}
 
 
@@ -104,19 +105,25 @@ def _affixes(locale: Locale, currency: str, negative: bool) -> tuple[str, str]:
     return text[:first], text[last + 1 :]
 
 
-def display_for(locale: str) -> Display:
-    """The reader of a locale such as ``fr-CH`` or ``de``; English for languages without labels."""
+def display_for(locale: str, *, seller: str = "") -> Display:
+    """The reader of a locale such as ``fr-CH`` or ``de``; English for languages without labels.
+
+    Papers of a ``seller`` in a country without VAT speak of its sales tax instead.
+    """
     parts = locale.replace("-", "_").split("_")
     language = parts[0].lower() if parts[0].lower() in LANGUAGES else "en"
     wanted = "_".join([language, *parts[1:]])
-    return _display(language, wanted if len(parts) > 1 and language == parts[0].lower() else "")
+    known = wanted if len(parts) > 1 and language == parts[0].lower() else ""
+    return _display(language, known, seller in _SALES_TAX)
 
 
 @cache
-def _display(language: str, wanted: str) -> Display:
+def _display(language: str, wanted: str, has_sales_tax: bool) -> Display:
     try:
         locale = Locale.parse(wanted or _DEFAULT_LOCALES[language])
     except (UnknownLocaleError, ValueError):
         locale = Locale.parse(_DEFAULT_LOCALES[language])
     path = files("acquit.core.codecs.pdf") / "labels" / f"{language}.json"
-    return Display(language, locale, json.loads(path.read_text(encoding="utf-8")))
+    labels = json.loads(path.read_text(encoding="utf-8"))
+    other = labels.pop("sales_tax")
+    return Display(language, locale, labels | other if has_sales_tax else labels)

@@ -23,7 +23,7 @@ from acquit.core.codecs.pdf.branding import NotPrintable
 
 _COLUMN_WORD = 24  # characters that fit the narrowest column for words
 _PAYMENT_WORD = 45  # and the payment box
-_AS_IS = frozenset({"labels", "number", "accent", "language", "words"})
+_AS_IS = frozenset({"labels", "number", "accent", "language", "words", "design", "paper"})
 _EPOCH = date(1970, 1, 1)
 _SECONDS_PER_DAY = 86_400
 

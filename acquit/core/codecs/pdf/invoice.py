@@ -6,21 +6,25 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from acquit.core.codecs.pdf.branding import Branding
-from acquit.core.codecs.pdf.codes import code_128, epc_qr
+from acquit.core.codecs.pdf.branding import Branding, Words
+from acquit.core.codecs.pdf.codes import code_128
 from acquit.core.codecs.pdf.display import Display
-from acquit.core.codecs.pdf.layout import address_lines, frame, spaced_iban
-from acquit.core.codecs.pdf.slip import slip_data
+from acquit.core.codecs.pdf.layout import address_lines, frame, sums
+from acquit.core.codecs.pdf.payment import Asked, payment_part
 from acquit.core.documents.amounts import AllowanceCharge, Vat, VatBreakdown
 from acquit.core.documents.invoice import DocumentKind, Invoice, Line
 from acquit.core.money import Money
-from acquit.core.payment_references import read_reference
 
 _DEBIT_CODES = frozenset({"49", "59"})  # UNCL 4461: direct debit, SEPA direct debit
 
 
 def invoice_data(
-    *, document: Invoice, branding: Branding, display: Display, mentions: Sequence[str]
+    *,
+    document: Invoice,
+    branding: Branding,
+    display: Display,
+    mentions: Sequence[str],
+    words: Words,
 ) -> dict[str, Any]:
     """The template's data. ``mentions`` are the texts that the law of the country wants."""
     data = frame(
@@ -30,6 +34,7 @@ def invoice_data(
         number=document.number,
         seller=document.seller,
         recipient=document.buyer,
+        words=words,
     )
     credit = document.kind is DocumentKind.CREDIT_NOTE
     total_label = display.label("credited" if credit else "due")
@@ -41,7 +46,12 @@ def invoice_data(
         "barcode": code_128(document.number),
         "intro": _intro(document, display),
         "columns": [*(display.label(key) for key in columns), net_column],
-        "lines": [_line(line, document.currency, display) for line in document.lines],
+        "lines": [
+            {**_line(line, document.currency, display), "running": running}
+            for line, running in zip(
+                document.lines, sums([line.net for line in document.lines], display), strict=True
+            )
+        ],
         "breakdown": [_breakdown(row, display) for row in document.breakdown],
         "totals": _totals(document, display),
         "due": [total_label, display.money(document.totals.due)],
@@ -183,49 +193,24 @@ def _payment(document: Invoice, display: Display) -> dict[str, Any] | None:
     due = document.totals.due
     if due.minor <= 0:
         return None
-    amount = display.money(due)
-    by = display.date(document.due_date) if document.due_date else None
-    if payment and payment.means_code in _DEBIT_CODES and by:
-        key = "debit"
-    else:
-        key = "pay_by" if by else "pay"
-    sentence = display.label(key).replace("{amount}", amount).replace("{date}", by or "")
-    facts: list[list[str]] = []
-    holder = document.payee.name if document.payee else document.seller.name
-    qr = slip = None
-    if payment:
-        reference = payment.remittance or document.number
-        for transfer in payment.transfers:
-            facts += [
-                [display.label("account_name"), transfer.account_name or holder],
-                [display.label("account"), spaced_iban(transfer.account)],
-            ]
-            facts += [[display.label("bank"), transfer.bank_id]] if transfer.bank_id else []
-        if payment.direct_debit:
-            debit = payment.direct_debit
-            pairs = (
-                ("mandate", debit.mandate),
-                ("creditor", debit.creditor),
-                ("account", debit.debited_account and spaced_iban(debit.debited_account)),
-            )
-            facts += [[display.label(key), value] for key, value in pairs if value]
-        known = read_reference(reference)
-        facts.append([display.label("reference"), known.printed if known else reference])
-        if payment.transfers and key != "debit":
-            first = payment.transfers[0]
-            slip = slip_data(document=document, transfer=first, reference=reference)
-            qr = (
-                None
-                if slip
-                else epc_qr(
-                    amount=due,
-                    iban=first.account,
-                    bic=first.bank_id,
-                    name=first.account_name or holder,
-                    remittance=reference,
-                )
-            )
-    return {"sentence": sentence, "facts": facts, "qr": qr, "slip": slip}
+    by = document.due_date
+    seller = document.seller
+    payee = document.payee.name if document.payee else seller.name
+    return payment_part(
+        asked=Asked(
+            amount=due,
+            by=by,
+            transfers=payment.transfers if payment else (),
+            debit=payment.direct_debit if payment else None,
+            is_collected=bool(payment and payment.means_code in _DEBIT_CODES and by),
+            reference=(payment.remittance or document.number) if payment else "",
+            payee=payee,
+            seller=seller,
+            buyer=document.buyer,
+            message=document.number,
+        ),
+        display=display,
+    )
 
 
 def _small(document: Invoice, display: Display, mentions: Sequence[str]) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
-from acquit.core.codecs.pdf.branding import Branding
+from acquit.core.codecs.pdf.branding import Branding, Words
 from acquit.core.codecs.pdf.display import Display
 from acquit.core.documents.parties import Address, Party
+from acquit.core.money import Money
 
 # Registers that are known by their own name in every language, by ISO 6523 scheme.
 _REGISTERS = {"0002": "SIREN", "0009": "SIRET"}
@@ -20,6 +23,7 @@ def frame(
     number: str,
     seller: Party,
     recipient: Party,
+    words: Words,
 ) -> dict[str, Any]:
     """The part of the data that every paper has."""
     home = seller.address.country
@@ -27,7 +31,9 @@ def frame(
     return {
         "language": display.language,
         "labels": display.labels,
-        "accent": branding.accent,
+        "accent": branding.ink,
+        "design": branding.design,
+        "paper": branding.paper,
         "logo": branding.logo_svg(),
         "title": title,
         "number": number,
@@ -38,6 +44,8 @@ def frame(
             *address_lines(recipient.address, home, display),
         ],
         "footer": _footer(seller, branding, display),
+        "opening_words": list(words.opening),
+        "closing_words": list(words.closing),
     }
 
 
@@ -87,6 +95,11 @@ def _footer(seller: Party, branding: Branding, display: Display) -> list[list[st
         ids.append(seller.legal_information)
     columns = [address, ids, [*contact, *branding.footer]]
     return [column for column in columns if column]
+
+
+def sums(amounts: Sequence[Money], display: Display) -> list[str]:
+    """The sum after each amount of a table, as it stands where the table goes on overleaf."""
+    return [display.figure(total) for total in accumulate(amounts)]
 
 
 def spaced_iban(account: str) -> str:

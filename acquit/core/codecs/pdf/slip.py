@@ -8,29 +8,35 @@ from acquit.core.codecs.pdf.codes import swiss_qr
 from acquit.core.codecs.pdf.layout import spaced_iban
 from acquit.core.codecs.swiss_qr import Debtor, QrBill, write
 from acquit.core.codecs.writing import CannotWrite
-from acquit.core.documents.invoice import CreditTransfer, Invoice
-from acquit.core.documents.parties import Address
+from acquit.core.documents.invoice import CreditTransfer
+from acquit.core.documents.parties import Address, Party
 from acquit.core.money import Money
 from acquit.core.payment_references import read_reference
 
 
 def slip_data(
-    *, document: Invoice, transfer: CreditTransfer, reference: str
+    *,
+    amount: Money,
+    transfer: CreditTransfer,
+    payee: str,
+    seller: Party,
+    buyer: Party,
+    reference: str,
+    message: str,
 ) -> dict[str, Any] | None:
     """What the payment part shows, or None where the guidelines do not allow one: another
     country's account, another currency, a reference that does not go with the account."""
     if transfer.account.strip()[:2].upper() not in ("CH", "LI"):
         return None
     known = read_reference(reference)
-    payee = transfer.account_name or (document.payee or document.seller).name
     bill = QrBill(
         iban=transfer.account,
-        creditor=_party(payee, document.seller.address),
-        currency=document.currency,
-        amount=document.totals.due,
-        debtor=_party(document.buyer.name, document.buyer.address),
+        creditor=_party(payee, seller.address),
+        currency=amount.currency,
+        amount=amount,
+        debtor=_party(buyer.name, buyer.address),
         reference=known.value if known else None,
-        message=document.number,
+        message=message,
     )
     try:
         code = swiss_qr(write(bill=bill))
@@ -45,7 +51,7 @@ def slip_data(
         "message": bill.message,
         "debtor": _lines(bill.debtor),
         "currency": bill.currency,
-        "amount": _figure(document.totals.due),
+        "amount": _figure(amount),
     }
 
 
