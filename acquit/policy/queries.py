@@ -166,21 +166,22 @@ class ExampleView:
     created_by: str
 
 
+def example_view(row: PolicyExample) -> ExampleView:
+    return ExampleView(
+        row.id,
+        row.title,
+        from_plain(Invoice, row.document),
+        Asker(row.customer_number, row.customer_country, row.customer_segment),
+        row.expected,
+        row.created_at,
+        row.created_by,
+    )
+
+
 def examples(*, company_id: UUID) -> list[ExampleView]:
     """The examples that every new version of ``demands`` must decide as told, oldest first."""
     rows = PolicyExample.objects.of(company_id).filter(dropped_at__isnull=True)
-    return [
-        ExampleView(
-            row.id,
-            row.title,
-            from_plain(Invoice, row.document),
-            Asker(row.customer_number, row.customer_country, row.customer_segment),
-            row.expected,
-            row.created_at,
-            row.created_by,
-        )
-        for row in rows.order_by("created_at", "id")
-    ]
+    return [example_view(row) for row in rows.order_by("created_at", "id")]
 
 
 def dry_run(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from acquit.core.documents.profiles import PROFILES
 from acquit.core.payment_references import SCHEMES
 from acquit.core.tables import FactSpec, HitPolicy, Kind, OutputColumn, Registry
-from acquit.policy import demands
+from acquit.policy import demands, texts
 
 _CUSTOMER = (
     FactSpec("customer.number", Kind.TEXT, "Customer number"),
@@ -169,6 +169,12 @@ _ADJUSTING = PolicySpec(
         OutputColumn("tax", Kind.ENUM, ("reduce", "none")),
     ),
 )
+_TEXTS = PolicySpec(
+    name=texts.NAME,
+    title="What the company says on its papers and in its mails",
+    facts=(*_CUSTOMER, *texts.FACTS),
+    outputs=texts.OUTPUTS,
+)
 SPECS: dict[str, PolicySpec] = {
     spec.name: spec
     for spec in (
@@ -179,6 +185,7 @@ SPECS: dict[str, PolicySpec] = {
         _PAYMENT_REFERENCE,
         _DEMANDS,
         _DISPATCH,
+        _TEXTS,
         _MATCHING,
         _ADJUSTING,
     )

@@ -21,7 +21,7 @@ from acquit.history import unit
 from acquit.policy import demands
 from acquit.policy.facts import PolicyExampleDropped, PolicyExampleKept
 from acquit.policy.models import EXPECTED, PASS, REFUSE, PolicyExample
-from acquit.policy.queries import examples
+from acquit.policy.queries import example_view, examples
 from acquit.policy.registry import SPECS
 
 # What JSON can say and neither a database nor a hash can hold.
@@ -54,25 +54,40 @@ class ExampleChoice:
         return str(self.id)
 
 
+# What somebody gave, the row it becomes where it is sound, and what is wrong with it.
+Judged = tuple[NewExample, PolicyExample | None, tuple[Fault, ...]]
+
+
 @command("policy.keep_example")
 def keep_example(*, ctx: Context, items: Sequence[NewExample]) -> Outcome:
     """Keep examples; the next version of the policy must decide them as told. A title that stands
     already is refused."""
-    taken = {example.title for example in examples(company_id=ctx.company_id)}
-    results, rows, facts = [], [], []
-    for item in items:
-        faults = _faults(item, taken)
-        if faults:
+    results, rows = [], []
+    for item, row, faults in judged(ctx, items):
+        if row is None:
             results.append(ItemResult(item.key, ItemState.REFUSED, None, faults))
             continue
-        taken.add(item.title.strip())
-        row = _row(ctx, item)
         rows.append(row)
-        facts.append(_fact(ctx, row))
         results.append(ItemResult(item.key, ItemState.DONE, row.id))
-    PolicyExample.objects.bulk_create(rows)
-    unit.record(ctx, facts)
+    keep(ctx, rows)
     return Outcome(tuple(results))
+
+
+def judged(ctx: Context, items: Sequence[NewExample]) -> list[Judged]:
+    """Each as it will be kept, or what is wrong with it; of two with one title the second is."""
+    taken = {example.title for example in examples(company_id=ctx.company_id)} if items else set()
+    found = []
+    for item in items:
+        faults = _faults(item, taken)
+        taken.add(item.title.strip())
+        found.append((item, None if faults else _row(ctx, item), faults))
+    return found
+
+
+def keep(ctx: Context, rows: Sequence[PolicyExample]) -> None:
+    """Keep examples that were :func:`judged`."""
+    PolicyExample.objects.bulk_create(rows)
+    unit.record(ctx, [_fact(ctx, row) for row in rows])
 
 
 @command("policy.drop_example")
@@ -103,12 +118,14 @@ def drop_example(*, ctx: Context, items: Sequence[ExampleChoice]) -> Outcome:
     return Outcome(tuple(results))
 
 
-def broken_examples(*, company_id: UUID, table: Table) -> tuple[Fault, ...]:
-    """The kept examples that a candidate table decides otherwise than told."""
+def broken_examples(
+    *, company_id: UUID, table: Table, more: Sequence[PolicyExample] = ()
+) -> tuple[Fault, ...]:
+    """The examples, kept ones and ``more``, that a candidate table decides otherwise than told."""
     compiled = compile_table(table=table, registry=SPECS[table.name].registry)
     asked = demands.Demands(compiled, table.name)
     found = []
-    for example in examples(company_id=company_id):
+    for example in (*examples(company_id=company_id), *map(example_view, more)):
         faults = demands.faults(demands=asked, document=example.document, asker=example.asker)
         fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
         decided = REFUSE if fatal else PASS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from acquit.access.command import command
@@ -16,9 +17,15 @@ from acquit.core.text import canonical_json, sha256
 from acquit.database.bulk import lock
 from acquit.history import unit
 from acquit.policy import demands
-from acquit.policy.commands.examples import broken_examples
+from acquit.policy.commands.examples import (
+    Judged,
+    NewExample,
+    broken_examples,
+    judged,
+    keep,
+)
 from acquit.policy.facts import PolicySaved
-from acquit.policy.models import PolicyVersion
+from acquit.policy.models import PolicyExample, PolicyVersion
 from acquit.policy.registry import SPECS
 
 
@@ -31,6 +38,7 @@ class NewVersion:
     table: dict[str, Any]
     valid_from: date
     note: str = ""
+    examples: tuple[NewExample, ...] = ()
 
     @property
     def key(self) -> str:
@@ -41,10 +49,16 @@ class NewVersion:
 def save(*, ctx: Context, items: Sequence[NewVersion]) -> Outcome:
     """Add versions. A table with faults is refused, naming row and column, and so is one that
     decides a kept example otherwise than told; warnings are kept beside the result."""
-    judged = [(item, *_judge(ctx, item)) for item in items]
-    numbers = _last_numbers(ctx, {item.name for item, table, _ in judged if table is not None})
+    examples = iter(judged(ctx, [example for item in items for example in item.examples]))
+    candidates = [
+        (item, mine, *_judge(ctx, item, mine))
+        for item in items
+        for mine in [list(islice(examples, len(item.examples)))]
+    ]
+    numbers = _last_numbers(ctx, {item.name for item, _, table, _ in candidates if table})
     results, rows, facts = [], [], []
-    for item, table, faults in judged:
+    kept: list[PolicyExample] = []
+    for item, mine, table, faults in candidates:
         if table is None:
             results.append(ItemResult(item.key, ItemState.REFUSED, None, faults))
             continue
@@ -52,13 +66,17 @@ def save(*, ctx: Context, items: Sequence[NewVersion]) -> Outcome:
         row = _row(ctx, item, table, numbers[item.name])
         rows.append(row)
         facts.append(_fact(row))
+        kept += [example for _, example, _ in mine if example]
         results.append(ItemResult(item.key, ItemState.DONE, row.id, faults))
     PolicyVersion.objects.bulk_create(rows)
     unit.record(ctx, facts)
+    keep(ctx, kept)
     return Outcome(items=tuple(results), figures={"saved": len(rows)})
 
 
-def _judge(ctx: Context, item: NewVersion) -> tuple[Table | None, tuple[Fault, ...]]:
+def _judge(
+    ctx: Context, item: NewVersion, examples: Sequence[Judged]
+) -> tuple[Table | None, tuple[Fault, ...]]:
     """The table when it may be stored, and all its faults; warnings do not stand in the way."""
     spec = SPECS.get(item.name)
     if spec is None:
@@ -80,9 +98,14 @@ def _judge(ctx: Context, item: NewVersion) -> tuple[Table | None, tuple[Fault, .
                 fix="keep name, outcomes and hit policy as shipped; rows and inputs are yours",
             )
         )
+    faults += [fault for _, _, wrong in examples for fault in wrong]
+    if examples and spec.name != demands.NAME:
+        message = f"the policy {spec.name} has no examples"
+        faults.append(Fault("policy.example_policy", message, "examples", fix="leave them out"))
     fatal = any(fault.severity is Severity.FATAL for fault in faults)
     if not fatal and spec.name == demands.NAME:
-        faults += broken_examples(company_id=ctx.company_id, table=table)
+        more = [example for _, example, _ in examples if example]
+        faults += broken_examples(company_id=ctx.company_id, table=table, more=more)
         fatal = any(fault.code == "policy.example" for fault in faults)
     return (None if fatal else table), tuple(faults)
 

@@ -61,3 +61,29 @@ def test_who_may_only_read_sees_no_button(world: World) -> None:
     client = browser(world, "billing_clerk")
     assert b"Add a rule" not in client.get("/rules").content
     assert client.get("/rules/new").status_code == 403
+
+
+def test_a_sample_is_taken_over_with_a_value_of_the_customers(world: World) -> None:
+    client = browser(world, "administrator")
+    listed = client.get("/rules/samples").content
+    assert listed.count(b"as told") >= 30 and b"otherwise" not in listed
+    form = {"number": "C-1", "value": "77", "severity": "fatal", "key": "s"}
+    form["valid_from"] = world.today.isoformat()
+    answer = client.post("/rules/samples/order-begins", form, follow=True)
+    assert answer.redirect_chain
+    assert answer.content.count(b"as told") == 2
+    deliver(world, customer(world, "C-1"), purchase_order="4500017")
+    assert bill(ctx=world.ctx(), as_of=world.today).figures["held"] == 1
+    (fault,) = Draft.objects.get().faults
+    assert fault["message"] == "The order number begins with 77"
+
+
+def test_a_value_that_proves_nothing_is_refused(world: World) -> None:
+    client = browser(world, "administrator")
+    form = {"number": "C-1", "severity": "fatal", "valid_from": world.today.isoformat()}
+    star = client.post("/rules/samples/order-begins", form | {"value": "*", "key": "t"})
+    assert star.status_code == 422 and b"does not tell its two samples apart" in star.content
+    words = client.post("/rules/samples/lines-at-most", form | {"value": "few", "key": "u"})
+    assert words.status_code == 422 and b"few" in words.content
+    assert in_force(company_id=world.company_id, name="demands", on=world.today).version == 0
+    assert client.get("/rules/samples/none").status_code == 404

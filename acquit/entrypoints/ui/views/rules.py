@@ -91,7 +91,7 @@ def rules(frame: Frame) -> HttpResponse:
 
 
 def _show(frame: Frame, example: ExampleForm | None = None, status: int = 200) -> HttpResponse:
-    policy = _policy(frame)
+    policy = policy_in_force(frame)
     return frame.show(
         "rules/page.html",
         {
@@ -108,7 +108,7 @@ def _show(frame: Frame, example: ExampleForm | None = None, status: int = 200) -
     )
 
 
-def _policy(frame: Frame) -> InForce:
+def policy_in_force(frame: Frame) -> InForce:
     return in_force(company_id=frame.company_id, name=demands.NAME, on=frame.ctx.today)
 
 
@@ -168,7 +168,7 @@ def new_rule(frame: Frame) -> HttpResponse:
         return _form(frame, form, status=422)
     said_here = form.cleaned_data
     table = demands.with_row(
-        _policy(frame).table.table, when=_when(said_here), then=_then(said_here), remark=""
+        policy_in_force(frame).table.table, when=_when(said_here), then=_then(said_here), remark=""
     )
     item = NewVersion(
         name=demands.NAME,
@@ -185,10 +185,14 @@ def new_rule(frame: Frame) -> HttpResponse:
     return HttpResponseRedirect(reverse("rules"))
 
 
-def _when(said_here: dict[str, Any]) -> dict[str, str]:
+def who(said_here: dict[str, Any]) -> dict[str, str]:
+    """The cells that say whose documents the row is about; none: everybody's."""
     when = {"customer.number": said_here["number"], "customer.segment": said_here["segment"]}
-    asked = {name: '= "' + text.replace('"', '""') + '"' for name, text in when.items() if text}
-    return asked | {said_here["fact"]: said_here["cell"]}
+    return {name: '= "' + text.replace('"', '""') + '"' for name, text in when.items() if text}
+
+
+def _when(said_here: dict[str, Any]) -> dict[str, str]:
+    return who(said_here) | {said_here["fact"]: said_here["cell"]}
 
 
 def _then(said_here: dict[str, Any]) -> list[str]:
@@ -225,7 +229,10 @@ def from_rejection(frame: Frame, key: str) -> HttpResponse:
     said_here |= dict(zip(("fact", "cell"), learnt, strict=True))
     when = _when(said_here)
     table = demands.with_row(
-        _policy(frame).table.table, when=when, then=_then(said_here), remark=told.document_number
+        policy_in_force(frame).table.table,
+        when=when,
+        then=_then(said_here),
+        remark=told.document_number,
     )
     item = NewVersion(
         name=demands.NAME, table=table.to_dict(), valid_from=frame.ctx.today, note=told.text[:300]

@@ -1,0 +1,112 @@
+"""Sample rules that ship with Acquit: what customers demand most often, each with two documents
+that prove it. A company takes one over, says whose it is, changes the value, and keeps both
+documents as examples.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.plain import from_plain
+from acquit.core.faults import Severity
+from acquit.core.tables import HitPolicy, Table, compile_table
+from acquit.policy import demands
+from acquit.policy.models import PASS, REFUSE
+from acquit.policy.registry import SPECS
+
+LANGUAGES = ("en", "fr", "de", "ro")
+_NONE = "none"
+_MORE_LINES, _LINES_MAX = "+lines", 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A demand with a value to choose (empty: there is none). ``title`` is by language; ``passes``
+    and ``refuses`` are changes of the sample document by path."""
+
+    name: str
+    value: str
+    when: Mapping[str, str]
+    passes: Mapping[str, Any]
+    refuses: Mapping[str, Any]
+    title: Mapping[str, str]
+
+    def said(self, language: str, value: str) -> str:
+        """The demand in words, in English where the language is none of ours."""
+        return self.title.get(language[:2], self.title["en"]).replace("{value}", value)
+
+    def cells(self, value: str) -> dict[str, str]:
+        """Fact -> cell of the row that finds what is wrong."""
+        quoted = value.replace('"', '""')
+        return {fact: cell.replace("{value}", quoted) for fact, cell in self.when.items()}
+
+    def documents(self, value: str) -> dict[str, dict[str, Any]]:
+        """The two documents as plain values, by what the rule must decide: pass or refuse."""
+        return {PASS: _changed(self.passes, value), REFUSE: _changed(self.refuses, value)}
+
+
+@cache
+def samples() -> dict[str, Sample]:
+    """All of them by name, in the order they are shown."""
+    return {row["name"]: Sample(**row) for row in _file()["samples"]}
+
+
+def verdicts(sample: Sample, value: str) -> dict[str, str]:
+    """What the row alone decides of the two documents: each key must be its own value.
+
+    Raises CannotUseTable for a value that is none for this fact, NotReadable for one that no
+    document can have."""
+    table = Table(demands.NAME, (), demands.OUTPUTS, (), HitPolicy.COLLECT)
+    then = (f'"{sample.name}"', "", "fatal")
+    table = demands.with_row(table, when=sample.cells(value), then=then, remark="")
+    compiled = compile_table(table=table, registry=SPECS[demands.NAME].registry)
+    asked = demands.Demands(compiled, demands.NAME)
+    asker = demands.Asker("sample", "", "")
+    found = {}
+    for expected, plain in sample.documents(value).items():
+        document = from_plain(Invoice, plain)
+        faults = demands.faults(demands=asked, document=document, asker=asker)
+        fatal = any(fault.severity is Severity.FATAL for fault in faults)
+        found[expected] = REFUSE if fatal else PASS
+    return found
+
+
+def _changed(changes: Mapping[str, Any], value: str) -> dict[str, Any]:
+    document: dict[str, Any] = deepcopy(_file()["document"])
+    for path, template in changes.items():
+        new = template.replace("{value}", value) if isinstance(template, str) else template
+        if path == _MORE_LINES:
+            _add_lines(document, int(new) if new.isdecimal() else 0)
+        else:
+            _put(document, path.split("."), new)
+    return document
+
+
+def _put(document: Any, path: list[str], new: Any) -> None:
+    *steps, last = path
+    for step in steps:
+        document = document[int(step) if step.isdecimal() else step]
+    if new == _NONE:
+        del document[last]
+    else:
+        document[last] = new
+
+
+def _add_lines(document: dict[str, Any], count: int) -> None:
+    first = document["lines"][0]
+    document["lines"] += [
+        first | {"id": str(number + 1), "note": f"O-{number} · D-{number}"}
+        for number in range(1, min(count, _LINES_MAX) + 1)
+    ]
+
+
+@cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / "demands.toml").read_text("utf-8"))
