@@ -30,8 +30,9 @@ def main() -> None:
     with Clock() as spent:
         rows = fetch_rows(
             "SELECT d.customer_id, d.id, ol.item_code, ol.description, d.quantity, ol.unit_price"
-            " FROM orders_delivery_line d JOIN orders_line ol ON ol.company_id = d.company_id"
-            " AND ol.id = d.order_line_id WHERE d.billing = 'open' ORDER BY d.delivery_id"
+            " FROM orders_unbilled u JOIN orders_delivery_line d ON d.company_id = u.company_id"
+            " AND d.id = u.id JOIN orders_line ol ON ol.company_id = d.company_id"
+            " AND ol.id = d.order_line_id WHERE u.billing = 'open' ORDER BY d.delivery_id"
         )
         groups = [rows[at : at + LINES] for at in range(0, len(rows), LINES)]
         series = _series(ctx)
@@ -60,7 +61,7 @@ def _batch(
 
     from acquit.stages.invoices.models import Document, TaxLine
     from acquit.stages.ledger.models import Entry
-    from acquit.stages.orders.models import DeliveryLine
+    from acquit.stages.orders.models import Unbilled
     from acquit.stages.receivables.models import OpenItem
 
     new, own, day = ctx.ids.new, {"company_id": ctx.company_id}, ctx.today
@@ -105,7 +106,7 @@ def _batch(
         for rows in (documents, lines, taxes, items, entries, postings):
             type(rows[0]).objects.bulk_create(rows)
         billed = [line.delivery_line_id for line in lines]
-        DeliveryLine.objects.of(ctx.company_id).filter(id__in=billed).update(billing="billed")
+        Unbilled.objects.of(ctx.company_id).filter(id__in=billed).delete()
 
 
 def _lines(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.database.copy import copy_rows, execute
-from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine
+from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine, Unbilled
 from benchmarks.company import customers
 
 LINES = 3
@@ -29,7 +29,7 @@ def load(
     net, end = Decimal(0), start + count
     for first in range(start, end, _BLOCK):
         net += _block(ctx, range(first, min(first + _BLOCK, end)), buyers, draw)
-    for model in (Order, OrderLine, Delivery, DeliveryLine):
+    for model in (Order, OrderLine, Delivery, DeliveryLine, Unbilled):
         execute(f'ANALYZE "{model._meta.db_table}"')
     return net
 
@@ -67,9 +67,9 @@ def _block(ctx: Context, numbers: range, buyers: Sequence[UUID], draw: random.Ra
     line_ids = ctx.ids.many(len(ids))
     copy_rows(
         DeliveryLine,
-        "id company_id delivery_id order_line_id customer_id quantity billing".split(),
+        "id company_id delivery_id order_line_id customer_id quantity".split(),
         (
-            (id, own, deliveries[n // LINES], row[0], buyer[n // LINES], row[6], "open")
+            (id, own, deliveries[n // LINES], row[0], buyer[n // LINES], row[6])
             for n, (id, row) in enumerate(zip(line_ids, rows, strict=True))
         ),
     )

@@ -140,8 +140,8 @@ def _numbers_run(company_id: Any, when: str) -> int:
     wrong = fetch_rows(
         "SELECT d.id FROM orders_delivery_line d LEFT JOIN invoices_line l"
         " ON l.company_id = d.company_id AND l.delivery_line_id = d.id"
-        " WHERE d.company_id = %s GROUP BY d.id, d.billing"
-        " HAVING count(l.id) <> (d.billing = 'billed')::int",
+        " LEFT JOIN orders_unbilled u ON u.company_id = d.company_id AND u.id = d.id"
+        " WHERE d.company_id = %s GROUP BY d.id, u.id HAVING count(l.id) <> (u.id IS NULL)::int",
         [company_id],
     )
     assert wrong == [], (when, wrong)

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
-from acquit.database.models import Currency, Link, Walled, state_check
+from acquit.database.models import Currency, GuardedLink, Link, Walled, state_check
 
+BILLED = "billed"
 BILLING = Lifecycle(
     name="delivery_line",
     initial="open",
     transitions={
         ("open", "draft"): "drafted",
         ("drafted", "release"): "open",
-        ("drafted", "bill"): "billed",
-        ("open", "bill"): "billed",
-        ("open", "cancel"): "cancelled",
+        ("drafted", "bill"): BILLED,
+        ("open", "bill"): BILLED,
     },
 )
+# The database keeps the list of what is to be billed itself: no way of recording a delivery can
+# forget it. A line is taken back only while it is open; a draft or a document holds it.
+LISTED = f"""
+    INSERT INTO orders_unbilled (id, company_id, customer_id, billing)
+    SELECT id, company_id, customer_id, '{BILLING.initial}' FROM new_rows;
+    RETURN NULL;
+"""
+UNLISTED = f"""
+    DELETE FROM orders_unbilled AS listed USING old_rows
+    WHERE listed.company_id = old_rows.company_id AND listed.id = old_rows.id
+        AND listed.billing = '{BILLING.initial}';
+    GET DIAGNOSTICS found = ROW_COUNT;
+    IF found <> (SELECT count(*) FROM old_rows) THEN
+        RAISE EXCEPTION 'a delivered line stands on a draft or a document'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+"""
 
 
 class Order(Walled):
@@ -98,24 +117,17 @@ class Delivery(Walled):
 
 class DeliveryLine(Walled):
     """A quantity of an order line handed over; negative when taken back, pointing at the line
-    it takes back where that is known. Billed once: ``billing`` says where it stands."""
+    it takes back where that is known. Billed once: :class:`Unbilled` lists it until then."""
 
     delivery = Link(Delivery)
     order_line = Link(OrderLine)
     customer = Link("masterdata.Customer")
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
     returns = Link("self", null=True)
-    billing = models.CharField(max_length=10, default=BILLING.initial)
 
     class Meta:
         db_table = "orders_delivery_line"
-        constraints = [state_check("orders_delivery_line_billing", "billing", BILLING.states)]
         indexes = [
-            models.Index(
-                fields=["company", "customer", "id"],
-                name="orders_unbilled",
-                condition=models.Q(billing="open"),
-            ),
             models.Index(fields=["company", "delivery"], name="orders_delivery_lines"),
             models.Index(fields=["company", "order_line"], name="orders_delivered"),
             models.Index(
@@ -124,6 +136,55 @@ class DeliveryLine(Walled):
                 condition=models.Q(returns__isnull=False),
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="orders_delivery_line_listed",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_rows"),  # type: ignore[no-untyped-call]
+                func=LISTED,
+            ),
+            pgtrigger.Trigger(
+                name="orders_delivery_line_unlisted",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                referencing=pgtrigger.Referencing(old="old_rows"),  # type: ignore[no-untyped-call]
+                func=UNLISTED,
+                declare=[("found", "bigint")],
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity}"
+
+
+class Unbilled(Walled):
+    """The list of delivered lines that have no document: ``id`` is the line's, ``billing`` says
+    whether a draft holds it. Billing a line strikes it out, which costs a third of changing the
+    line, and what is to be billed is found without looking through what was."""
+
+    company = GuardedLink("access.Company")
+    customer_id = models.UUIDField()  # the line's
+    billing = models.CharField(max_length=10)
+
+    class Meta:
+        db_table = "orders_unbilled"
+        constraints = [
+            state_check(
+                "orders_unbilled_billing",
+                "billing",
+                tuple(state for state in BILLING.states if state != BILLED),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "customer_id", "id"],
+                name="orders_to_bill",
+                condition=models.Q(billing=BILLING.initial),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.billing}"

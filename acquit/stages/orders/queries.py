@@ -121,7 +121,8 @@ def orders(
         "  FROM orders_line l WHERE (l.company_id, l.order_id) = (o.company_id, o.id)) n"
         " CROSS JOIN LATERAL (SELECT count(*) unbilled FROM orders_line l"
         "  JOIN orders_delivery_line d ON (d.company_id, d.order_line_id) = (l.company_id, l.id)"
-        "  WHERE (l.company_id, l.order_id) = (o.company_id, o.id) AND d.billing = 'open') u"
+        "  JOIN orders_unbilled n ON (n.company_id, n.id) = (d.company_id, d.id)"
+        "  WHERE (l.company_id, l.order_id) = (o.company_id, o.id) AND n.billing = 'open') u"
         " WHERE o.company_id = %(company)s"
         " AND (%(customer)s::uuid IS NULL OR o.customer_id = %(customer)s)"
         " AND (%(day)s::date IS NULL OR (o.ordered_on, o.id) < (%(day)s, %(last)s::uuid))"
@@ -148,7 +149,7 @@ def unbilled_sums(*, company_id: UUID, as_of: date) -> list[UnbilledSum]:
     rows = fetch_rows(
         "SELECT dl.customer_id, o.currency, count(DISTINCT d.id), count(*),"
         " sum(dl.quantity * ol.unit_price), min(d.delivered_on)"
-        f" {_UNBILLED_FROM} WHERE dl.company_id = %s AND dl.billing = 'open'"
+        f" {_UNBILLED_FROM} WHERE u.company_id = %s AND u.billing = 'open'"
         " AND d.delivered_on <= %s GROUP BY 1, 2 ORDER BY 6, 1, 2",
         [company_id, as_of],
     )
@@ -156,7 +157,8 @@ def unbilled_sums(*, company_id: UUID, as_of: date) -> list[UnbilledSum]:
 
 
 _UNBILLED_FROM = (
-    "FROM orders_delivery_line dl"
+    "FROM orders_unbilled u"
+    " JOIN orders_delivery_line dl ON (dl.company_id, dl.id) = (u.company_id, u.id)"
     " JOIN orders_delivery d ON (d.company_id, d.id) = (dl.company_id, dl.delivery_id)"
     " JOIN orders_line ol ON (ol.company_id, ol.id) = (dl.company_id, dl.order_line_id)"
     " JOIN orders_order o ON (o.company_id, o.id) = (ol.company_id, ol.order_id)"
@@ -182,9 +184,9 @@ def unbilled(
         "SELECT dl.id, dl.customer_id, d.id, d.number, d.kind, d.delivered_on, o.id, o.number,"
         " o.ordered_on, o.source, o.purchase_order, o.currency, ol.line_no, ol.item_code,"
         " ol.description, dl.quantity, ol.unit, ol.unit_price, ol.tax_code, ol.buyer_line,"
-        f" dl.returns_id {_UNBILLED_FROM} WHERE dl.company_id = %(company)s"
-        " AND dl.billing = 'open' AND d.delivered_on <= %(as_of)s"
-        " AND (%(chosen)s::uuid[] IS NULL OR dl.customer_id = ANY(%(chosen)s))"
+        f" dl.returns_id {_UNBILLED_FROM} WHERE u.company_id = %(company)s"
+        " AND u.billing = 'open' AND d.delivered_on <= %(as_of)s"
+        " AND (%(chosen)s::uuid[] IS NULL OR u.customer_id = ANY(%(chosen)s))"
         " ORDER BY dl.customer_id, d.delivered_on, d.created_at, d.position, d.number,"
         " ol.line_no, dl.id",
         {"company": company_id, "as_of": as_of, "chosen": chosen},
@@ -198,12 +200,13 @@ def _customers_within(
     rows = fetch_rows(
         "SELECT customer_id FROM ("
         " SELECT customer_id, sum(lines) OVER (ORDER BY customer_id) - lines AS before, lines"
-        " FROM (SELECT dl.customer_id, count(*) AS lines FROM orders_delivery_line dl"
+        " FROM (SELECT u.customer_id, count(*) AS lines FROM orders_unbilled u"
+        "  JOIN orders_delivery_line dl ON (dl.company_id, dl.id) = (u.company_id, u.id)"
         "  JOIN orders_delivery d ON (d.company_id, d.id) = (dl.company_id, dl.delivery_id)"
-        "  WHERE dl.company_id = %(company)s AND dl.billing = 'open'"
+        "  WHERE u.company_id = %(company)s AND u.billing = 'open'"
         "  AND d.delivered_on <= %(as_of)s"
-        "  AND (%(chosen)s::uuid[] IS NULL OR dl.customer_id = ANY(%(chosen)s))"
-        "  GROUP BY dl.customer_id) counted) running"
+        "  AND (%(chosen)s::uuid[] IS NULL OR u.customer_id = ANY(%(chosen)s))"
+        "  GROUP BY u.customer_id) counted) running"
         " WHERE before = 0 OR before + lines <= %(limit)s",
         {"company": company_id, "as_of": as_of, "chosen": chosen, "limit": limit_lines},
     )
@@ -254,7 +257,7 @@ def outstanding_orders(*, company_id: UUID, numbers: Iterable[str]) -> dict[str,
         " FROM orders_order o"
         " JOIN orders_line l ON (l.company_id, l.order_id) = (o.company_id, o.id)"
         " LEFT JOIN orders_delivery_line d ON d.company_id = l.company_id"
-        "  AND d.order_line_id = l.id AND d.billing <> 'cancelled'"
+        "  AND d.order_line_id = l.id"
         " WHERE o.company_id = %s AND o.number = ANY(%s)"
         " GROUP BY o.id, o.number, o.customer_id, l.line_no, l.id, l.quantity"
         " ORDER BY o.number, l.line_no",
@@ -285,11 +288,10 @@ def originals_of(
         " JOIN orders_line ol ON (ol.company_id, ol.order_id) = (o.company_id, o.id)"
         "  AND ol.item_code = w.item_code"
         " JOIN orders_delivery_line dl ON (dl.company_id, dl.order_line_id)"
-        "  = (ol.company_id, ol.id) AND dl.quantity > 0 AND dl.billing <> 'cancelled'"
+        "  = (ol.company_id, ol.id) AND dl.quantity > 0"
         " JOIN orders_delivery d ON (d.company_id, d.id) = (dl.company_id, dl.delivery_id)"
         " LEFT JOIN LATERAL (SELECT sum(b.quantity) AS quantity FROM orders_delivery_line b"
-        "  WHERE b.company_id = dl.company_id AND b.returns_id = dl.id"
-        "  AND b.billing <> 'cancelled') back ON true"
+        "  WHERE b.company_id = dl.company_id AND b.returns_id = dl.id) back ON true"
         " WHERE dl.quantity + coalesce(back.quantity, 0) > 0"
         " ORDER BY d.delivered_on, d.created_at, d.position, d.number, ol.line_no, dl.id",
         {

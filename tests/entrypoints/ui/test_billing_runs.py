@@ -15,7 +15,7 @@ from acquit.stages.invoices.commands.issue import Issuing, issue
 from acquit.stages.invoices.models import BillingRun, Draft
 from acquit.stages.invoices.queries import runs
 from acquit.stages.masterdata.models import ExchangeRate
-from acquit.stages.orders.models import DeliveryLine
+from acquit.stages.orders.models import Unbilled
 from tests.support.api import Api, new_key
 from tests.support.invoices import Sold, customer, deliver, rate
 from tests.support.pages import browser
@@ -69,7 +69,7 @@ def test_what_a_run_left_as_drafts_goes_back_and_forth(shop: Shop) -> None:
     assert "1 draft discarded" in answer.content.decode()
     assert answer.context["left"] == 0
     assert sorted(row.state for row in Draft.objects.all()) == ["discarded", "issued"]
-    assert DeliveryLine.objects.filter(billing="open").count() == 1
+    assert Unbilled.objects.filter(billing="open").count() == 1
     (message,) = answer.context["messages"]
     client.post(message.extra_tags.removeprefix("undo:"))
     assert sorted(row.state for row in Draft.objects.all()) == ["issued", "ready"]

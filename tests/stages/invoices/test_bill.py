@@ -16,7 +16,7 @@ from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.recording import CannotIssue
 from acquit.stages.invoices.models import BillingRun, Document, Draft, Line, Series, TaxLine
 from acquit.stages.masterdata.commands.save_items import ItemData, save_items
-from acquit.stages.orders.models import DeliveryLine
+from acquit.stages.orders.models import Unbilled
 from tests.support.invoices import Sold, customer, deliver, rate
 from tests.support.world import World
 
@@ -40,7 +40,7 @@ def test_a_delivery_becomes_an_invoice_with_tax_number_and_due_date(world: World
     assert document.header["sales_order"] == "W-1"
     taxes = TaxLine.objects.order_by("-rate").values_list("rate", "taxable_minor", "tax_minor")
     assert [(int(r), n, t) for r, n, t in taxes] == [(19, 2997, 569), (7, 1001, 70)]
-    assert set(DeliveryLine.objects.values_list("billing", flat=True)) == {"billed"}
+    assert not Unbilled.objects.exists()
 
 
 def test_a_second_run_makes_nothing(world: World) -> None:

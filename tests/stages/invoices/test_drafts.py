@@ -24,7 +24,7 @@ from acquit.stages.invoices.commands.enrich import Enrichment, enrich
 from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, hold, release
 from acquit.stages.invoices.commands.issue import Issuing, issue
 from acquit.stages.invoices.models import Document, Draft
-from acquit.stages.orders.models import DeliveryLine
+from acquit.stages.orders.models import Unbilled
 from tests.support.corrupt import change
 from tests.support.invoices import Sold, broken, customer, deliver
 from tests.support.world import World, someone
@@ -90,7 +90,7 @@ def test_a_held_draft_is_not_issued_until_released(world: World) -> None:
 
 def test_a_discarded_draft_gives_its_deliveries_back(world: World) -> None:
     (one,) = drafted(world)
-    assert DeliveryLine.objects.get().billing == "drafted"
+    assert Unbilled.objects.get().billing == "drafted"
     assert bill(ctx=world.ctx(), as_of=world.today).figures["invoices"] == 0
     discard(ctx=world.ctx(), items=[Holding(draft_id=one, why="wrong price")])
     assert bill(ctx=world.ctx(), as_of=world.today).figures["invoices"] == 1

@@ -30,7 +30,7 @@ from acquit.stages.invoices.commands.issue import Issuing, issue
 from acquit.stages.invoices.commands.reshape import Merging, Splitting, merge, split
 from acquit.stages.invoices.commands.undo import Undoing, undo
 from acquit.stages.invoices.models import Draft, DraftBefore, Line
-from acquit.stages.orders.models import DeliveryLine
+from acquit.stages.orders.models import Unbilled
 from tests.support.invoices import Sold, broken, customer, deliver
 from tests.support.world import World
 
@@ -84,7 +84,7 @@ def acts(desk: Desk) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["date", "tax point", "channel", "split", "merge", "discard"])
 def test_an_act_taken_back_leaves_no_trace_but_in_the_history(world: World, name: str) -> None:
     desk = Desk(world, 3)
-    before, billing = desk.rows(), list(DeliveryLine.objects.values_list("id", "billing"))
+    before, billing = desk.rows(), list(Unbilled.objects.values_list("id", "billing"))
     assert len(acts(desk)[name]().of(ItemState.DONE)) == 1
     assert desk.rows() != before
     (undone,) = desk.undo(desk.ids[0]).items
@@ -94,7 +94,7 @@ def test_an_act_taken_back_leaves_no_trace_but_in_the_history(world: World, name
     assert {key: row for key, row in after.items() if key not in made} == before
     assert all((after[one]["state"], after[one]["lines"]) == ("discarded", []) for one in made)
     assert bool(made) == (name == "split")
-    assert sorted(DeliveryLine.objects.values_list("id", "billing")) == sorted(billing)
+    assert sorted(Unbilled.objects.values_list("id", "billing")) == sorted(billing)
     command = {"tax point": "invoices.change_tax_point", "date": "invoices.change_date"}
     fact = FactRecord.objects.filter(kind="invoices.DraftActUndone", subject_id=desk.ids[0]).get()
     assert fact.payload["act"] == command.get(

@@ -7,17 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from acquit.core.outcome import Outcome
+from acquit.database.copy import execute
 from acquit.history.models import FactRecord
 from acquit.stages.orders import queries
 from acquit.stages.orders.commands.deliver import DeliveredLine, DeliveryData, deliver
 from acquit.stages.orders.commands.mark_billed import CannotMark, mark_billed
 from acquit.stages.orders.commands.record_orders import OrderData, record_orders
 from acquit.stages.orders.commands.return_goods import ReturnData, ReturnLineData, return_goods
-from acquit.stages.orders.models import DeliveryLine
+from acquit.stages.orders.models import Unbilled
 from tests.support.orders import delivered, order, some_customers, some_items
 from tests.support.world import World
 
@@ -151,7 +152,17 @@ class TestBilling:
         mark_billed(ctx=shop.ctx(), line_ids=[first.id, second.id])
         with pytest.raises(CannotMark, match="1 of 1"):
             mark_billed(ctx=shop.ctx(), line_ids=[first.id])
-        assert set(DeliveryLine.objects.values_list("billing", flat=True)) == {"billed"}
+        assert not Unbilled.objects.exists()
+
+    def test_a_line_on_a_draft_or_a_document_cannot_be_deleted(self, shop: World) -> None:
+        delivered(shop, order("O1", "1", ("A", "5", "1"), ("B", "1", "1"), on=DAY))
+        drafted, free = queries.unbilled(company_id=shop.company_id, as_of=DAY)
+        for verb in ("draft", "bill"):
+            mark_billed(ctx=shop.ctx(), line_ids=[drafted.id], verb=verb)
+            with pytest.raises(IntegrityError, match="stands on a draft"), transaction.atomic():
+                execute("DELETE FROM orders_delivery_line")
+        execute("DELETE FROM orders_delivery_line WHERE id = %s", [free.id])
+        assert not Unbilled.objects.exists()
 
     def test_chunks_are_whole_customers(self, shop: World) -> None:
         lines = [("A", "1", "1")] * 3

@@ -141,10 +141,11 @@ def _claim(ctx: Context, acts: dict[UUID, list[_Member]]) -> dict[UUID, Fault]:
         one.draft_id: act for act, found in acts.items() for one in found if one.command == DISCARD
     }
     rows = fetch_rows(
-        "SELECT d.id, l.id, l.billing = 'open' FROM invoices_draft d"
-        " JOIN orders_delivery_line l ON l.company_id = d.company_id"
-        " AND l.id IN (SELECT line::uuid FROM jsonb_array_elements_text(d.lines) AS line)"
-        " WHERE d.company_id = %s AND d.id = ANY(%s) ORDER BY l.id FOR UPDATE OF l",
+        "SELECT d.id, l.line::uuid, coalesce(u.billing = 'open', false) FROM invoices_draft d"
+        " CROSS JOIN jsonb_array_elements_text(d.lines) AS l(line)"
+        " LEFT JOIN LATERAL (SELECT billing FROM orders_unbilled"
+        "  WHERE company_id = d.company_id AND id = l.line::uuid FOR UPDATE) u ON true"
+        " WHERE d.company_id = %s AND d.id = ANY(%s) ORDER BY 2",
         [ctx.company_id, list(act_of)],
     )
     taken = {act_of[draft_id] for draft_id, _line, is_open in rows if not is_open}

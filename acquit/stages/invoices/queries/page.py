@@ -96,10 +96,11 @@ def _waiting(rows: Rows) -> dict[str, Waiting]:
 def open_deliveries(*, company_id: UUID, as_of: date) -> Read[OpenDeliveries]:
     """Delivery lines up to a day that no draft or document claims."""
     return Read(
-        "SELECT count(*) AS lines, count(DISTINCT l.customer_id) AS customers"
-        " FROM orders_delivery_line l JOIN orders_delivery d"
-        "  ON d.company_id = l.company_id AND d.id = l.delivery_id"
-        " WHERE l.company_id = %(company)s AND l.billing = 'open' AND d.delivered_on <= %(as_of)s",
+        "SELECT count(*) AS lines, count(DISTINCT u.customer_id) AS customers"
+        " FROM orders_unbilled u"
+        " JOIN orders_delivery_line l ON l.company_id = u.company_id AND l.id = u.id"
+        " JOIN orders_delivery d ON d.company_id = l.company_id AND d.id = l.delivery_id"
+        " WHERE u.company_id = %(company)s AND u.billing = 'open' AND d.delivered_on <= %(as_of)s",
         {"company": company_id, "as_of": as_of},
         lambda rows: OpenDeliveries(**rows[0]),
     )

@@ -27,11 +27,12 @@ SELECT l.id, l.customer_id, (l.quantity * 1000000)::bigint, l.returns_id, d.id, 
        d.delivered_on, o.id, o.number, o.currency, o.purchase_order, o.source,
        ol.item_code, ol.description, ol.unit, (ol.unit_price * 1000000)::bigint, ol.tax_code,
        ol.buyer_line
-FROM orders_delivery_line l
+FROM orders_unbilled u
+JOIN orders_delivery_line l ON l.company_id = u.company_id AND l.id = u.id
 JOIN orders_delivery d ON d.company_id = l.company_id AND d.id = l.delivery_id
 JOIN orders_line ol ON ol.company_id = l.company_id AND ol.id = l.order_line_id
 JOIN orders_order o ON o.company_id = l.company_id AND o.id = ol.order_id
-WHERE l.company_id = %(company)s AND l.billing = 'open' AND l.customer_id = ANY(%(customers)s)
+WHERE u.company_id = %(company)s AND u.billing = 'open' AND u.customer_id = ANY(%(customers)s)
   AND d.delivered_on <= %(as_of)s
 ORDER BY l.customer_id, d.delivered_on, o.number, d.number, ol.line_no, l.id
 """
@@ -114,15 +115,16 @@ def customers_to_bill(
     *, company_id: UUID, as_of: date, customer_ids: Collection[UUID] | None
 ) -> list[tuple[UUID, int]]:
     """Customers with deliveries not yet billed, and how many lines each has, in order of id."""
-    chosen = " AND l.customer_id = ANY(%(customers)s)" if customer_ids is not None else ""
+    chosen = " AND u.customer_id = ANY(%(customers)s)" if customer_ids is not None else ""
     return [
         (row[0], row[1])
         for row in fetch_rows(
-            "SELECT l.customer_id, count(*) FROM orders_delivery_line l"
+            "SELECT u.customer_id, count(*) FROM orders_unbilled u"
+            " JOIN orders_delivery_line l ON l.company_id = u.company_id AND l.id = u.id"
             " JOIN orders_delivery d ON d.company_id = l.company_id AND d.id = l.delivery_id"
-            " WHERE l.company_id = %(company)s AND l.billing = 'open'"
+            " WHERE u.company_id = %(company)s AND u.billing = 'open'"
             f" AND d.delivered_on <= %(as_of)s{chosen}"
-            " GROUP BY l.customer_id ORDER BY l.customer_id",
+            " GROUP BY u.customer_id ORDER BY u.customer_id",
             {"company": company_id, "as_of": as_of, "customers": list(customer_ids or ())},
         )
     ]
@@ -182,8 +184,7 @@ def returned_lines_unbilled(*, company_id: UUID, delivery_lines: Collection[UUID
     if not delivery_lines:
         return set()
     rows = fetch_rows(
-        "SELECT id FROM orders_delivery_line WHERE company_id = %s AND id = ANY(%s)"
-        " AND billing IN ('open', 'drafted')",
+        "SELECT id FROM orders_unbilled WHERE company_id = %s AND id = ANY(%s)",
         [company_id, list(delivery_lines)],
     )
     return {row[0] for row in rows}

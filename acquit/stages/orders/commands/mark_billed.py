@@ -9,7 +9,7 @@ from uuid import UUID
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.database.copy import execute, uuid_array
-from acquit.stages.orders.models import BILLING
+from acquit.stages.orders.models import BILLED, BILLING
 
 
 class CannotMark(Refused):
@@ -17,7 +17,7 @@ class CannotMark(Refused):
 
 
 def mark_billed(*, ctx: Context, line_ids: Sequence[UUID], verb: str = "bill") -> None:
-    """Move delivered lines by a verb of their lifecycle: draft, release, bill or cancel.
+    """Move delivered lines by a verb of their lifecycle: draft, release or bill.
 
     One statement for any number of lines. It is also the lock: of two runs that want the same
     line, the second waits and then finds it taken, and CannotMark rolls its transaction back.
@@ -27,11 +27,12 @@ def mark_billed(*, ctx: Context, line_ids: Sequence[UUID], verb: str = "bill") -
     sources = [state for (state, known), _ in BILLING.transitions.items() if known == verb]
     target = BILLING.after(sources[0] if sources else BILLING.initial, verb)
     wanted = list(dict.fromkeys(line_ids))
-    moved = execute(
-        "UPDATE orders_delivery_line SET billing = %s"
-        " WHERE company_id = %s AND id = ANY(%s::uuid[]) AND billing = ANY(%s)",
-        [target, ctx.company_id, uuid_array(wanted), sources],
-    )
+    where = " WHERE company_id = %s AND id = ANY(%s::uuid[]) AND billing = ANY(%s)"
+    values = [ctx.company_id, uuid_array(wanted), sources]
+    if target == BILLED:
+        moved = execute(f"DELETE FROM orders_unbilled{where}", values)
+    else:
+        moved = execute(f"UPDATE orders_unbilled SET billing = %s{where}", [target, *values])
     if moved != len(wanted):
         raise CannotMark(
             (

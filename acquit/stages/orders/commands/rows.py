@@ -13,7 +13,7 @@ from acquit.database.bulk import refresh_statistics
 from acquit.database.copy import copy_rows
 from acquit.history import unit
 from acquit.stages.orders.facts import DeliveryRecorded, OrderRecorded
-from acquit.stages.orders.models import BILLING, Delivery, DeliveryLine, Order, OrderLine
+from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine, Unbilled
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,8 @@ def write_deliveries(
     *,
     import_run_id: UUID | None,
 ) -> None:
-    """Write deliveries or returns with their lines, open to be billed, and record their facts."""
+    """Write deliveries or returns with their lines, which the database lists to be billed, and
+    record their facts."""
     company = ctx.company_id
     copy_rows(
         Delivery,
@@ -165,17 +166,17 @@ def write_deliveries(
             "customer_id",
             "quantity",
             "returns_id",
-            "billing",
         ],
         (
             (
                 *(n.id, company, n.delivery_id, n.order_line_id, n.customer_id, n.quantity),
-                *(n.returns_id, BILLING.initial),
+                n.returns_id,
             )
             for n in lines
         ),
     )
-    refresh_statistics(DeliveryLine, added=sum(row.lines for row in deliveries))
+    for table in (DeliveryLine, Unbilled):
+        refresh_statistics(table, added=sum(row.lines for row in deliveries))
     unit.record(ctx, [_delivery_fact(row) for row in deliveries])
 
 

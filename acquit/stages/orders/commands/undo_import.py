@@ -10,7 +10,7 @@ from acquit.history import unit
 from acquit.intake.undo import BY_RUN, CannotUndo, Made, take_back
 from acquit.stages.masterdata.models import Customer, Item
 from acquit.stages.orders.facts import ImportUndone
-from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine
+from acquit.stages.orders.models import BILLING, Delivery, DeliveryLine, Order, OrderLine
 
 _OF_DELIVERY = (
     "t.delivery_id IN (SELECT d.id FROM orders_delivery d"
@@ -62,12 +62,14 @@ def _refuse_billed(ctx: Context, run_id: UUID) -> None:
     """Drafts hold their delivered lines by state, not by reference: the state is asked, and the
     lines stay locked until they are deleted."""
     rows = fetch_rows(
-        "SELECT l.billing FROM orders_delivery_line l JOIN orders_delivery d"
-        " ON (d.company_id, d.id) = (l.company_id, l.delivery_id)"
-        " WHERE d.company_id = %s AND d.import_run_id = %s FOR UPDATE OF l",
+        "SELECT u.billing FROM orders_delivery d JOIN orders_delivery_line l"
+        "  ON (l.company_id, l.delivery_id) = (d.company_id, d.id)"
+        " LEFT JOIN LATERAL (SELECT billing FROM orders_unbilled"
+        "  WHERE company_id = l.company_id AND id = l.id FOR UPDATE) u ON true"
+        " WHERE d.company_id = %s AND d.import_run_id = %s",
         [ctx.company_id, run_id],
     )
-    claimed = sum(1 for (billing,) in rows if billing != "open")
+    claimed = sum(1 for (billing,) in rows if billing != BILLING.initial)
     if claimed:
         message = f"{claimed} delivered lines of this import stand on drafts or documents"
         fix = "discard the drafts; what has a number is corrected by a credit note"
