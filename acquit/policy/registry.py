@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from acquit.core.documents.profiles import PROFILES
+from acquit.core.faults import Fault, Severity
 from acquit.core.payment_references import SCHEMES
-from acquit.core.tables import FactSpec, HitPolicy, Kind, OutputColumn, Registry
+from acquit.core.tables import FactSpec, HitPolicy, Kind, OutputColumn, Registry, Table, check
 from acquit.policy import demands, texts
 
 _CUSTOMER = (
@@ -47,6 +48,13 @@ class PolicySpec:
     @property
     def registry(self) -> Registry:
         return Registry(self.facts)
+
+    def check(self, table: Table) -> tuple[Fault, ...]:
+        """Every fault of a table of this policy: of its cells, and of texts that are filled in."""
+        found = check(table=table, registry=self.registry)
+        if self.name != texts.NAME or any(fault.severity is Severity.FATAL for fault in found):
+            return found
+        return (*found, *texts.faults(table=table, registry=self.registry))
 
 
 _BILLING = PolicySpec(

@@ -21,7 +21,7 @@ PLACES = ("opening", "closing", "mail_subject", "mail_body")
 LANGUAGES = ("en", "fr", "de", "ro")
 _BILLS = ("invoice", "credit_note", "debit_note")
 REMINDERS = ("reminder_1", "reminder_2", "reminder_3")
-DOCUMENTS = (*_BILLS, "statement", *REMINDERS, "quittance", "delivery_note")
+DOCUMENTS: tuple[str, ...] = (*_BILLS, "statement", *REMINDERS, "quittance", "delivery_note")
 FACTS = (
     FactSpec("text.place", Kind.ENUM, "Where the text stands", PLACES),
     FactSpec("text.document", Kind.ENUM, "Kind of document", DOCUMENTS),
@@ -52,7 +52,9 @@ WORDS = (
     Word("document.date", "Day of the document"),
     Word("document.total", "Amount with tax", (*_BILLS, "quittance")),
     Word("document.net", "Amount without tax", _BILLS),
-    Word("document.due", "Amount to pay; empty where nothing is", (*_BILLS, "statement", *REMINDERS)),
+    Word(
+        "document.due", "Amount to pay; empty where nothing is", (*_BILLS, "statement", *REMINDERS)
+    ),
     Word("document.due_date", "Day to pay by", (*_BILLS, *REMINDERS)),
     Word("document.reference", "What to quote with the payment", (*_BILLS, *REMINDERS)),
     Word("document.order", "Order number of the buyer", (*_BILLS, "delivery_note")),
@@ -86,7 +88,7 @@ def faults(*, table: Table, registry: Registry) -> tuple[Fault, ...]:
     at = table.inputs.index("text.document") if "text.document" in table.inputs else None
     found = []
     for number, outcome in enumerate(parsed.outcomes, start=1):
-        documents = DOCUMENTS
+        documents: tuple[str, ...] = DOCUMENTS
         if at is not None:
             cell = parsed.conditions[number - 1][at]
             documents = tuple(one for one in DOCUMENTS if cell.holds(one, kind=Kind.ENUM))

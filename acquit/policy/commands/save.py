@@ -12,7 +12,7 @@ from acquit.access.command import command
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused, Severity
 from acquit.core.outcome import ItemResult, ItemState, Outcome
-from acquit.core.tables import Table, check
+from acquit.core.tables import Table
 from acquit.core.text import canonical_json, sha256
 from acquit.database.bulk import lock
 from acquit.history import unit
@@ -87,7 +87,7 @@ def _judge(
         table = Table.from_dict(item.table)
     except Refused as refused:
         return None, refused.faults
-    faults = list(check(table=table, registry=spec.registry))
+    faults = list(spec.check(table))
     if (table.name, table.outputs, table.hit) != (spec.name, spec.outputs, spec.hit):
         columns = ", ".join(column.name for column in spec.outputs)
         faults.append(

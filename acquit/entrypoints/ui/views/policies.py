@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from acquit.core.faults import Fault, Severity
 from acquit.core.outcome import ItemState
-from acquit.core.tables import Row, Table, check, outcome_text
+from acquit.core.tables import Row, Table, outcome_text
 from acquit.entrypoints.ui import asked
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
@@ -119,13 +119,13 @@ def edit(frame: Frame, name: str) -> HttpResponse:
     if verb != "check":
         table = _changed(spec, table, verb, number, post)
         return _form(frame, spec, table, post)
-    faults = check(table=table, registry=spec.registry)
+    faults = spec.check(table)
     return _form(frame, spec, table, post, faults, checked=True)
 
 
 def _save(frame: Frame, spec: PolicySpec, table: Table) -> HttpResponse:
     post = frame.request.POST
-    faults = list(check(table=table, registry=spec.registry))
+    faults = list(spec.check(table))
     note = post.get("note", "").strip()
     if not note:
         fix = _("it stands beside the version for good")
@@ -151,7 +151,7 @@ def _save(frame: Frame, spec: PolicySpec, table: Table) -> HttpResponse:
 def _try(frame: Frame, spec: PolicySpec, table: Table) -> HttpResponse:
     """The dry run: what the table in the form would have decided otherwise."""
     post = frame.request.POST
-    faults = check(table=table, registry=spec.registry)
+    faults = spec.check(table)
     if any(fault.severity is Severity.FATAL for fault in faults):
         return _form(frame, spec, table, post, faults, status=422)
     inputs = recent(frame, spec.name)
