@@ -31,3 +31,13 @@ class ImportUndone(Fact):
     kind: str
     filename: str
     removed: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnsSaid(Fact):
+    """Somebody said what the columns of a shape of table are; ``subject_id`` is the mapping."""
+
+    KIND = "intake.ColumnsSaid"
+    kind: str
+    sender: str
+    layout: dict[str, object]

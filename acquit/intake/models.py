@@ -72,3 +72,26 @@ class RowFault(Walled):
 
     def __str__(self) -> str:
         return f"row {self.row}: {self.code}"
+
+
+class ColumnMapping(Walled):
+    """What the columns of a table are, as somebody said it once: used for every later table of the
+    same ``shape`` (a mark of its header) from the same ``sender`` ("" for any)."""
+
+    kind = models.CharField(max_length=30)
+    shape = models.CharField(max_length=64)
+    sender = models.CharField(max_length=254, blank=True)
+    layout = models.JSONField()
+    saved_at = models.DateTimeField()
+    actor_name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "intake_mapping"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "kind", "shape", "sender"], name="intake_mapping_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.shape[:8]}"

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from acquit.core.documents.bank import (
     BankLine,
@@ -22,6 +22,9 @@ from acquit.core.documents.bank import (
     foreign_lines,
 )
 from acquit.core.faults import Fault, Severity
+
+if TYPE_CHECKING:
+    from acquit.core.codecs.banktable.layout import Layout
 
 ORIGINAL = "send the file as the bank delivered it"
 _BOOKED = LineStatus.BOOKED
@@ -43,12 +46,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What whoever brings a file says of it, for tables that do not say it themselves."""
+    """What whoever brings a file says of it, for tables that do not say it themselves. ``layout``
+    is what their columns are, where no layout of ours knows them."""
 
     account: str = ""
     currency: str = ""
     opening_minor: int | None = None
     closing_minor: int | None = None
+    layout: Layout | None = None
 
 
 UNTOLD = Told()

@@ -19,10 +19,16 @@ def sniff(data: bytes) -> ModuleType | None:
     return next((codec for codec in CODECS if codec.sniff(head)), None)
 
 
+def codec_of(data: bytes, *, told: Told = UNTOLD) -> ModuleType | None:
+    """The codec that reads a file: the one that recognises it, or the one of tables where
+    somebody said what its columns are."""
+    return banktable if told.layout is not None else sniff(data)
+
+
 def read(data: bytes, *, told: Told = UNTOLD) -> Iterator[Event]:
     """The events of a bank file in whatever syntax it came; never raises for bad bytes. ``told``
     is for tables; the other syntaxes say everything themselves."""
-    codec = sniff(data)
+    codec = codec_of(data, told=told)
     if codec is None and data.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n")[:1] == b"<":
         codec = camt  # it says what other XML is, or where it is broken
     if codec is banktable:

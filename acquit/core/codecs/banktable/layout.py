@@ -31,17 +31,23 @@ class Layout:
     out: frozenset[str] = field(default_factory=frozenset)
     pending: frozenset[str] = field(default_factory=frozenset)
 
-    def found(self, header: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """Field -> names in this header; empty where a column the layout needs is not there."""
+    def named(self, header: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Field -> names in this header, for those that are there."""
         by_name = {folded(name): name for name in header}
         found: dict[str, tuple[str, ...]] = {}
         for what, names in self.columns.items():
             there = tuple(by_name[folded(name)] for name in names if folded(name) in by_name)
             if there:
                 found[what] = there if what in ("text", "kind") else there[:1]
+        return found
+
+    def found(self, header: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Field -> names in this header; empty where a column the layout needs is not there."""
+        found = self.named(header)
         has_amount = "amount" in found or {"debit", "credit"} <= found.keys()
         has_sign = "sign" in found or "sign" not in self.columns
-        return found if "date" in found and "text" in found and has_amount and has_sign else {}
+        has_text = "text" in found or "text" not in self.columns
+        return found if "date" in found and has_text and has_amount and has_sign else {}
 
 
 @cache

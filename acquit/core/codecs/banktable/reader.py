@@ -35,6 +35,7 @@ BYTES_MAX = 64 * 1024**2
 _PREAMBLE_LINES = 40  # rows of notes that a bank may write above the header
 _IBAN = re.compile(r"\b([A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8})\b")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_SIGNS = re.compile(r"[€$£]|\b[Ll]ei\b")
 
 
 Cell = Callable[[str], str]
@@ -83,8 +84,9 @@ def _steps(out: Assembly, data: bytes, told: Told) -> Iterator[None]:
     yield
 
 
-def _begin(data: bytes) -> _Begin | None:
-    """The header is the first row that a layout recognises; encodings differ in letters only."""
+def _begin(data: bytes, told: Layout | None = None) -> _Begin | None:
+    """The header is the first row that a layout recognises, or the one that is told; encodings
+    differ in letters only."""
     encoding = "utf-8"
     try:
         text = data.decode(encoding)
@@ -101,8 +103,9 @@ def _begin(data: bytes) -> _Begin | None:
                 cells = next(csv.reader([line.lstrip("\ufeff")], delimiter=delimiter), [])
             except csv.Error:
                 continue
-            layout = recognised(cells)
-            if layout is not None:
+            named = [cell.strip() or f"column {n}" for n, cell in enumerate(cells, start=1)]
+            layout = told or recognised(cells)
+            if layout is not None and (told is None or told.found(named)):
                 return _Begin(offset, row, layout, delimiter, iban)
         match = _IBAN.search(line)
         iban = iban or (match[1].replace(" ", "") if match else "")
@@ -123,7 +126,7 @@ class _Row:
 class _Reading:
     def __init__(self, out: Assembly, data: bytes, told: Told) -> None:
         self.out, self.data, self.told = out, data, told
-        begin = _begin(data[: 64 * 1024])
+        begin = _begin(data[: 64 * 1024], told.layout)
         if begin is None:
             message = "no row of the file is the header of a bank's table that is known"
             raise Refusal(Fault("banktable.header", message, fix=f"known: {layouts()}"))
@@ -175,7 +178,7 @@ class _Reading:
         if booked is None:
             raise ValueError(f"{cell('date')[:30]!r} is not a day such as {self._example()}")
         text = "\n".join(
-            values[name].strip() for name in self.columns["text"] if values[name].strip()
+            values[name].strip() for name in self.columns.get("text", ()) if values[name].strip()
         )
         structured = cell("reference_structured")
         is_pending = cell("status").casefold() in self.layout.pending
@@ -218,17 +221,19 @@ class _Reading:
         return self._minor(credit, currency) if credit else -abs(self._minor(debit, currency))
 
     def _minor(self, text: str, currency: str) -> int:
-        plain = text.replace("€", "").replace(currency, "").strip()
+        plain = _SIGNS.sub("", text).replace(currency, "").strip()
         value = tabular.read_decimal(plain, decimal_mark=self.layout.decimal_mark)
         minor = minor_of(f"{abs(value):f}", currency)
         return -minor if value < 0 else minor
 
     def _day(self, text: str) -> date | None:
-        for pattern in self.layout.dates:
-            try:
-                return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day as written
-            except ValueError:
-                continue
+        # A day that a spreadsheet holds as such is written as 2026-01-31, whatever the layout says.
+        for pattern in (*self.layout.dates, "%Y-%m-%d"):
+            for part in (text, text.partition(" ")[0]):
+                try:
+                    return datetime.strptime(part, pattern).date()  # noqa: DTZ007 - as written
+                except ValueError:
+                    continue
         return None
 
     def _example(self) -> str:

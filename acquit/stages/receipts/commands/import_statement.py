@@ -19,6 +19,7 @@ from acquit.database.copy import execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake.models import ImportRun, RowFault
 from acquit.stages.masterdata.queries import bank_accounts
+from acquit.stages.receipts.commands import tables
 from acquit.stages.receipts.commands.advice import link_advices
 from acquit.stages.receipts.commands.movements import (
     Account,
@@ -44,13 +45,15 @@ from acquit.stages.receipts.rules.reading import (
     read_file,
 )
 from acquit.stages.receipts.rules.sifting import NewLine
+from acquit.stages.receipts.rules.tables import Table
 from acquit.stages.receipts.rules.telling import kept, told_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementFile:
     """A file as the bank delivered it; ``key`` is its name. ``options`` say of a table what it
-    does not say itself: ``account`` (an IBAN), ``opening`` and ``closing`` balance."""
+    does not say itself: ``account`` (an IBAN), ``opening`` and ``closing`` balance, and ``map``,
+    what its columns are (``rules/tables.py``), which is remembered for the next of its shape."""
 
     key: str
     body: bytes
@@ -78,6 +81,7 @@ class _Work:
     read: FileRead
     run_id: UUID
     before: _Before | None = None
+    table: Table = field(default_factory=lambda: Table(b""))
     told: Told = UNTOLD
     twin: _Work | None = None  # the same bytes, earlier in this command
     statements: list[tuple[StatementRead, Account, UUID]] = field(default_factory=list)
@@ -86,6 +90,11 @@ class _Work:
     new: int = 0
     known: int = 0
     created: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def text_digest(self) -> str:
+        """Of what was read: the file itself, or a sheet of it as text."""
+        return sha256(self.table.text) if self.table.sheet else self.digest
 
     @property
     def is_taken(self) -> bool:
@@ -119,7 +128,7 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     works = _prepare(ctx, items)
     taken = [work for work in works if work.is_taken]
     archive.keep(
-        ctx, [archive.Piece(w.file.body, _media_type(w.file.body), w.file.key[:255]) for w in taken]
+        ctx, [p for w in taken for p in tables.pieces(w.file.body, name=w.file.key, table=w.table)]
     )
     accounts = {account.id for work in taken for _s, account, _id in work.statements}
     lock_accounts(company_id=ctx.company_id, account_ids=sorted(accounts))
@@ -144,6 +153,7 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
     digests = [sha256(item.body) for item in items]
     _lock_files(ctx, digests)
     before = _earlier(ctx, digests)
+    known = tables.known_columns(ctx, [item.body for item in items])
     works: list[_Work] = []
     taken: dict[str, _Work] = {}
     for item, digest in zip(items, digests, strict=True):
@@ -155,11 +165,14 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
             works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), earlier))
             continue
         told = told_of(item.options, accounts=accounts)
-        if isinstance(told, Fault):
-            read = FileRead("", (), (told,), ())
-            works.append(_Work(item, digest, read, ctx.ids.new()))
+        table = tables.table(item.body, options=item.options, known=known)
+        wrong = tuple(each for each in (told, table) if isinstance(each, Fault))
+        if isinstance(told, Fault) or isinstance(table, Fault):
+            works.append(_Work(item, digest, FileRead("", (), wrong, ()), ctx.ids.new()))
             continue
-        work = _Work(item, digest, read_file(item.body, told=told), ctx.ids.new(), told=told)
+        told = replace(told, layout=table.layout)
+        read = read_file(table.text, told=told)
+        work = _Work(item, digest, read, ctx.ids.new(), table=table, told=told)
         for statement in work.read.statements:
             account = account_named(
                 statement.header.account, currency=statement.header.currency, accounts=accounts
@@ -178,12 +191,6 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
 def _known_now(names: frozenset[str], accounts: Sequence[Account]) -> bool:
     """Whether an account that was unknown when the file came has been added since."""
     return any(account_named(name, currency="", accounts=accounts) for name in names)
-
-
-def _media_type(body: bytes) -> str:
-    return (
-        "application/xml" if body.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?") else "text/plain"
-    )
 
 
 def _lock_files(ctx: Context, digests: Sequence[str]) -> None:
@@ -259,7 +266,7 @@ def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[tuple
     for work, statements in files:
         sifted = before.take(
             [statement.piece for statement in statements],
-            digest=work.digest,
+            digest=work.text_digest,
             syntax=work.read.syntax,
         )
         if sifted.doubts:
@@ -284,6 +291,8 @@ def _count(work: _Work, what: str, number: int) -> None:
 
 
 def _save_runs(ctx: Context, taken: Sequence[_Work]) -> None:
+    for work in taken:
+        tables.remember(ctx, work.table)
     ImportRun.objects.bulk_create(
         ImportRun(
             id=work.run_id,
@@ -334,7 +343,7 @@ def _save_statements(ctx: Context, taken: Sequence[_Work]) -> None:
             company_id=ctx.company_id,
             bank_account_id=account.id,
             import_run_id=work.run_id,
-            archive_digest=work.digest,
+            archive_digest=work.text_digest,
             number=statement.number,
             lines=len(statement.lines),
             format=work.read.syntax,

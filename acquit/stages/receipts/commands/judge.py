@@ -181,7 +181,8 @@ def _files(ctx: Context, rows: Sequence[Statement]) -> dict[str, FileRead]:
         digest__in={row.archive_digest for row in rows}
     )
     runs = ImportRun.objects.of(ctx.company_id).filter(id__in={row.import_run_id for row in rows})
-    told = {run.digest: again(run.options) for run in runs}
+    options = {run.id: run.options for run in runs}
+    told = {row.archive_digest: again(options.get(row.import_run_id, {})) for row in rows}
     return {
         piece.digest: read_file(bytes(piece.body), told=told.get(piece.digest, UNTOLD))
         for piece in pieces

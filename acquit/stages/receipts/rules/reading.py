@@ -74,7 +74,7 @@ def read_file(body: bytes, *, told: Told = UNTOLD) -> FileRead:
     issues: list[RowIssue] = []
     fatal: list[Fault] = []
     doubts: list[Fault] = []
-    codec = syntaxes.sniff(body)
+    codec = syntaxes.codec_of(body, told=told)
     for event in syntaxes.read(body, told=told):
         if isinstance(event, Fault):
             at = _ENTRY.match(event.path)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
+from acquit.core.codecs import columns
 from acquit.core.codecs.amounts import BadAmount, minor_of
 from acquit.core.codecs.bankfile import Told
 from acquit.core.faults import Fault
 from acquit.stages.receipts.rules.accounts import Named, account_named
 
-OPTIONS = ("account", "opening", "closing")
+OPTIONS = ("account", "opening", "closing", "map")
 
 
 def told_of(options: Mapping[str, str], *, accounts: Sequence[Named]) -> Told | Fault:
@@ -49,11 +50,19 @@ def _balance(text: str, currency: str) -> int | None:
     return -minor if text.startswith("-") else minor
 
 
+_PLAIN = ("account", "currency", "opening_minor", "closing_minor")
+
+
 def kept(told: Told) -> dict[str, Any]:
     """As it is stored with the import, so that the file can be read again the same way."""
-    return asdict(told)
+    plain = {name: getattr(told, name) for name in _PLAIN}
+    return {**plain, "layout": columns.as_plain(told.layout)} if told.layout else plain
 
 
 def again(options: Mapping[str, Any]) -> Told:
     """What was stored with an import."""
-    return Told(**options.get("told", {}))
+    plain = options.get("told", {})
+    told = Told(**{name: plain[name] for name in _PLAIN if name in plain})
+    if "layout" not in plain:
+        return told
+    return replace(told, layout=columns.from_plain(plain["layout"], use="bank"))

@@ -1,0 +1,101 @@
+"""Bank tables nobody has seen: described once, known by their shape, proven or parked."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from acquit.core.outcome import ItemState, Outcome
+from acquit.entrypoints.taking_in import take_in
+from acquit.history import archive
+from acquit.history.models import ArchivedBytes
+from acquit.intake.models import ColumnMapping, ImportRun
+from acquit.stages.receipts import queries
+from acquit.stages.receipts.commands.judge import ParkedStatement, accept
+from acquit.stages.receipts.models import BankLine, Receipt, Statement
+from tests.support.books import Value, book
+from tests.support.world import World
+
+pytestmark = pytest.mark.django_db
+HEAD: list[Value] = ["Ziua", "Ordonator", "Detalii plată", "Încasări (EUR)", "Sold"]
+SEEN = json.dumps({"date": "Ziua", "amount": "Încasări (EUR)"})
+
+
+def month(first: int, *amounts: str, balance: str = "1000.00") -> bytes:
+    """A book with notes above its table, a sheet of advertising, and true days and numbers."""
+    rows: list[list[Value]] = [["Extras de cont"], [], HEAD]
+    total = Decimal(balance)
+    for n, amount in enumerate(amounts):
+        total += Decimal(amount)
+        rows.append([date(2026, first, n + 1), f"SC {n} SRL", f"fact {n}", Decimal(amount), total])
+    return book({"Extras": rows, "Oferta": [["Credite noi!"]]})
+
+
+def bring(world: World, body: bytes, *, dry_run: bool = False, **options: str) -> Outcome:
+    return take_in(
+        ctx=world.ctx(),
+        kind="bank",
+        profile="",
+        filename="extras.xlsx",
+        content=body,
+        options=options,
+        dry_run=dry_run,
+    )
+
+
+def test_a_book_is_described_once_and_known_after(world: World) -> None:
+    unknown = bring(world, month(1, "250.10"))
+    assert unknown.items[0].state is ItemState.REFUSED
+    assert "name = Ordonator" in unknown.items[0].faults[0].message
+    tried = bring(world, month(1, "250.10"), dry_run=True, map=SEEN)
+    assert tried.figures["accepted"] == 1
+    assert not ColumnMapping.objects.exists()
+    assert bring(world, month(1, "250.10", "-4.35"), map=SEEN).figures["accepted"] == 2
+    later = bring(world, month(2, "99.99", balance="1245.75"))
+    assert (later.items[0].state, later.figures["accepted"]) == (ItemState.DONE, 1)
+    assert [r.amount_minor for r in Receipt.objects.order_by("received_on")] == [25_010, 9_999]
+    # Each value points to its row: in the text of the sheet, beside the book as it came.
+    line = BankLine.objects.get(amount_minor=-435)
+    source = queries.source_of(company_id=world.company_id, bank_line_id=line.id)
+    assert source is not None
+    assert source.excerpt.decode().startswith("2026-01-02\tSC 1 SRL\tfact 1\t-4.35\t")
+    run = ImportRun.objects.of(world.company_id).earliest("started_at")
+    kept = archive.read(company_id=world.company_id, digest=run.digest)
+    assert kept is not None
+    assert kept.body.startswith(b"PK")
+    again = bring(world, month(1, "250.10", "-4.35"))
+    assert (again.items[0].state, again.figures["duplicate"]) == (ItemState.DUPLICATE, 2)
+
+
+def test_what_is_not_proven_waits_and_is_read_the_same_way_after(world: World) -> None:
+    rows = [["Zeitpunkt", "Wer", "Wofür", "Summe"], ["03/01/2026", "A GmbH", "RE 1", "1.250,00"]]
+    body = "\n".join(";".join(row) for row in rows).encode()
+    said = json.dumps({
+        "date": "Zeitpunkt", "name": "Wer", "text": "Wofür", "amount": "Summe",
+        "decimal_mark": ",", "dates": "%d/%m/%Y",
+    })  # fmt: skip
+    parked = bring(world, body, map=said)
+    assert parked.items[0].state is ItemState.AWAITING
+    assert not BankLine.objects.exists()
+    (row,) = Statement.objects.of(world.company_id)
+    ctx = world.ctx(reason="compared on paper")
+    assert accept(ctx=ctx, items=[ParkedStatement(id=row.id)]).of(ItemState.DONE)
+    line = BankLine.objects.get()
+    assert (line.amount_minor, line.booked_on, line.payer_name) == (
+        125_000, date(2026, 1, 3), "A GmbH",
+    )  # fmt: skip
+    proven = bring(world, body.replace(b"03/01", b"04/02"), opening="10.00", closing="1260.00")
+    assert proven.items[0].state is ItemState.DONE
+
+
+def test_wrong_words_about_columns_change_nothing(world: World) -> None:
+    for said in ("{", "[]", '{"amount": "Nowhere"}', '{"colour": "Ziua"}'):
+        refused = bring(world, month(1, "1.00"), map=said)
+        assert refused.items[0].state is ItemState.REFUSED
+        assert refused.items[0].faults[0].code == "table.map"
+    assert not ColumnMapping.objects.exists() and not ArchivedBytes.objects.exists()
+    broken = bring(world, b"PK\x03\x04xl/" + bytes(90), map="auto")
+    assert broken.items[0].faults[0].code == "sheet.damaged"
