@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
+from acquit.core.codecs.pdf.branding import DESIGNS
 from acquit.core.lifecycle import Lifecycle
 from acquit.database.models import Currency, Walled, append_only, state_check
 
@@ -48,6 +49,7 @@ class Company(models.Model):
     bic = models.CharField(max_length=11, blank=True)  # BT-86
     bank_name = models.CharField(max_length=80, blank=True)
     accent = models.CharField(max_length=7, default="#0f5c4d")
+    design = models.CharField(max_length=10, default=DESIGNS[0])  # of papers
     footer = models.TextField(blank=True)
     logo = models.CharField(max_length=64, blank=True)  # digest of the picture in the archive
     grace_minutes = models.PositiveSmallIntegerField(default=10)  # from "send" to the number
@@ -56,6 +58,7 @@ class Company(models.Model):
 
     class Meta:
         db_table = "access_company"
+        constraints = [state_check("access_company_design", "design", DESIGNS)]
 
     def __str__(self) -> str:
         return self.name

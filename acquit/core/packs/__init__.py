@@ -17,7 +17,7 @@ from importlib.resources import files
 from acquit.core.faults import Refused
 
 Regions = Mapping[str, str]  # ISO 3166-2 code -> name
-COUNTRIES = ("RO", "FR", "DE", "GB")
+COUNTRIES = ("RO", "FR", "DE", "GB", "US")
 
 
 class UnknownCountry(Refused):
@@ -104,6 +104,8 @@ class Pack:
     mentions: tuple[Mention, ...]
     einvoice: EInvoice | None = None
     regions: Regions = field(default_factory=dict)
+    paper: str = "a4"  # the size that printers of the country hold
+    has_given_tax: bool = False  # the company itself gives the rate of its default tax
 
     def account(self, role: str) -> str:
         """The account code that plays the role; KeyError names a role the pack lacks."""

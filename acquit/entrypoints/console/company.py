@@ -47,11 +47,14 @@ def init(
         Path | None, typer.Option("--toml", help="Answers in a file.", exists=True)
     ] = None,
     name: Annotated[str, typer.Option(help="Legal name.")] = "",
-    country: Annotated[str, typer.Option(help="RO, FR, DE or GB.")] = "",
+    country: Annotated[str, typer.Option(help="RO, FR, DE, GB or US.")] = "",
     slug: Annotated[str, typer.Option(help="Short name for addresses and files.")] = "",
     iban: Annotated[str, typer.Option(help="Account printed on invoices.")] = "",
     vat_id: Annotated[str, typer.Option("--vat-id")] = "",
     email: Annotated[str, typer.Option(help="Sender of invoices.")] = "",
+    sales_tax: Annotated[
+        str, typer.Option("--sales-tax", help="Rate in per cent, where states set it (US).")
+    ] = "",
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -63,6 +66,7 @@ def init(
         "iban": iban,
         "vat_id": vat_id,
         "email": email,
+        "sales_tax": sales_tax,
     }
     answers = _answers(toml, {key: value for key, value in flags.items() if value})
     connect(data)

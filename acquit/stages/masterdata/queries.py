@@ -63,6 +63,7 @@ class CompanyView:
     iban: str
     bic: str
     bank_name: str
+    design: str
     accent: str
     footer: str
     logo: str  # digest in the archive; empty without one
@@ -173,6 +174,21 @@ def customers_by_number(*, company_id: UUID, numbers: Iterable[str]) -> dict[str
     columns = [field.name for field in fields(CustomerView)]
     rows = Customer.objects.of(company_id).filter(number__in=list(numbers)).values_list(*columns)
     return {row[1]: CustomerView(*row) for row in rows}
+
+
+def customers_by_email(*, company_id: UUID, emails: Iterable[str]) -> dict[str, CustomerView]:
+    """Address in small letters -> the one customer who has it; nobody where several do."""
+    columns = [field.name for field in fields(CustomerView)]
+    rows = (
+        Customer.objects.of(company_id)
+        .annotate(address=Lower("email"))
+        .filter(address__in=[email.lower() for email in emails if email])
+        .values_list("address", *columns)
+    )
+    found: dict[str, list[CustomerView]] = {}
+    for address, *row in rows:
+        found.setdefault(address, []).append(CustomerView(*row))
+    return {address: views[0] for address, views in found.items() if len(views) == 1}
 
 
 def customers(

@@ -92,4 +92,4 @@ def test_french_invoices_carry_the_three_notes() -> None:
 def test_an_unknown_country_lists_the_known_ones() -> None:
     with pytest.raises(UnknownCountry) as refusal:
         packs.get("XX")
-    assert refusal.value.faults[0].fix == "use one of RO, FR, DE, GB"
+    assert refusal.value.faults[0].fix == "use one of RO, FR, DE, GB, US"

@@ -41,10 +41,19 @@ class LookForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ",".join(logo.MEDIA.values())}),
     )
     remove_logo = forms.BooleanField(label=gettext_lazy("Remove the logo"), required=False)
+    design = forms.ChoiceField(
+        label=gettext_lazy("Design of papers"),
+        choices=(
+            ("modern", gettext_lazy("Modern: sans serif, air, one colour")),
+            ("classic", gettext_lazy("Classic: book type, ruled tables")),
+            ("compact", gettext_lazy("Compact: boxes and small type, for many lines")),
+        ),
+        help_text=gettext_lazy("Papers made from now on have it; those made before keep theirs."),
+    )
     accent = forms.CharField(
         label=gettext_lazy("Accent colour"),
         max_length=7,
-        help_text=gettext_lazy("Such as #0f5c4d"),
+        help_text=gettext_lazy("Such as #0f5c4d; dark enough to be read on white."),
     )
     footer = forms.CharField(
         label=gettext_lazy("Footer of documents"),

@@ -24,6 +24,7 @@ from acquit.stages.masterdata.queries import CustomerView
 
 LOCALES = (
     ("en_GB", "English"),
+    ("en_US", "English (US)"),
     ("fr_FR", "Français"),
     ("de_DE", "Deutsch"),
     ("ro_RO", "Română"),

@@ -31,6 +31,7 @@ from acquit.stages.dispatch.commands.render import render_missing
 from acquit.stages.dispatch.commands.send import JOB, keep_links
 from acquit.stages.dispatch.facts import DispatchFailed, DocumentSent
 from acquit.stages.dispatch.models import DISPATCH, Attempt, Dispatch, Rendition
+from acquit.stages.dispatch.queries.sayings import Saying, sayings
 from acquit.stages.dispatch.rules import letter, sending
 from acquit.stages.invoices import queries as invoices
 
@@ -47,18 +48,16 @@ class Outbox:
     company: Company
     mailer: Mailer
     documents: dict[UUID, Invoice] = field(default_factory=dict)
-    locales: dict[UUID, str] = field(default_factory=dict)
+    said: dict[UUID, Saying] = field(default_factory=dict)
 
     @classmethod
     def open(cls, company: Company, document_ids: Sequence[UUID]) -> Outbox:
         forms = invoices.canonical(company_id=company.id, document_ids=document_ids)
         buyers = invoices.buyers(company_id=company.id, document_ids=document_ids)
-        return cls(
-            company,
-            Mailer(smtp_settings()),
-            dict(zip(document_ids, forms, strict=True)),
-            {one: buyer["locale"] for one, buyer in buyers.items()},
-        )
+        documents = dict(zip(document_ids, forms, strict=True))
+        locales = {one: buyer["locale"] for one, buyer in buyers.items()}
+        said = sayings(company_id=company.id, documents=documents, locales=locales)
+        return cls(company, Mailer(smtp_settings()), documents, said)
 
     def __enter__(self) -> Self:
         return self
@@ -195,7 +194,13 @@ def _hand_over(ctx: Context, row: Dispatch, outbox: Outbox) -> Answer:
 def mail_of(company_id: UUID, row: Dispatch, outbox: Outbox) -> bytes:
     """The bytes of the mail of a dispatch: the same whenever they are made."""
     document = outbox.documents[row.document_id]
-    said = letter.words(document=document, locale=outbox.locales[row.document_id])
+    saying = outbox.said[row.document_id]
+    said = letter.words(
+        subject=saying.say("mail_subject"),
+        body=saying.say("mail_body"),
+        number=document.number,
+        language=saying.asked.language,
+    )
     token = sending.link_token(secret=settings.SECRET_KEY, dispatch_id=row.id)
     written = compose(
         Letter(

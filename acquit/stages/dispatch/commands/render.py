@@ -8,8 +8,9 @@ from uuid import UUID
 
 from acquit.access.command import command
 from acquit.access.models import Company
+from acquit.core import packs
 from acquit.core.codecs import facturx, pdf, ubl
-from acquit.core.codecs.pdf import Branding
+from acquit.core.codecs.pdf import NOTHING, Branding, Words
 from acquit.core.context import Context
 from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Refused, Severity
@@ -23,6 +24,7 @@ from acquit.policy import demands
 from acquit.policy.queries import in_force
 from acquit.stages.dispatch.facts import DispatchFailed
 from acquit.stages.dispatch.models import Rendition
+from acquit.stages.dispatch.queries.sayings import sayings
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.masterdata import queries as masterdata
 
@@ -72,10 +74,18 @@ def render(*, ctx: Context, items: Sequence[UUID]) -> Outcome:
     buyers = invoices.buyers(company_id=ctx.company_id, document_ids=items)
     branding = branding_of(company)
     demanded = _demanded(ctx, items, documents)
+    locales = {one: buyer["locale"] for one, buyer in buyers.items()}
+    said = sayings(
+        company_id=ctx.company_id,
+        documents=dict(zip(items, documents, strict=True)),
+        locales=locales,
+    )
     made = [
         refused
         if (refused := demanded.get(document_id))
-        else make_files(document_id, document, buyers[document_id]["locale"], branding)
+        else make_files(
+            document_id, document, locales[document_id], branding, said[document_id].words
+        )
         for document_id, document in zip(items, documents, strict=True)
     ]
     _store(ctx, [files for files in made if not files.faults])
@@ -122,17 +132,29 @@ def branding_of(company: Company) -> Branding:
         accent=company.accent,
         logo=logo.body if logo else None,
         footer=tuple(company.footer.splitlines()),
+        design=company.design,
+        paper=packs.get(company.country).paper,
     )
 
 
-def make_files(document_id: UUID, document: Invoice, locale: str, branding: Branding) -> Files:
+def make_files(
+    document_id: UUID,
+    document: Invoice,
+    locale: str,
+    branding: Branding,
+    words: Words = NOTHING,
+) -> Files:
     """The two files of one document and what the judges hold against them."""
     xml = paper = b""
     faults: tuple[Fault, ...]
     try:
         xml = ubl.write(document=document)
         printed = pdf.render(
-            document=document, branding=branding, locale=locale.replace("_", "-"), mentions=()
+            document=document,
+            branding=branding,
+            locale=locale.replace("_", "-"),
+            mentions=(),
+            words=words,
         )
         paper = facturx.write(document=document, pdf=printed)
         faults = _fatal(native.judge(xml), official.judge(xml), official.judge(paper))

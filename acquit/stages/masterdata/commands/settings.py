@@ -10,6 +10,7 @@ from uuid import UUID
 from acquit.access.command import command
 from acquit.access.models import Company
 from acquit.core import packs
+from acquit.core.codecs.pdf.branding import DESIGNS, readable
 from acquit.core.codecs.pdf.logo import MEDIA, NoLogo, clean, measure
 from acquit.core.context import Context
 from acquit.core.faults import Fault
@@ -27,7 +28,7 @@ from acquit.stages.masterdata.rules.customers import (
 
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 GRACE_MINUTES_MAX = 60
-_LOCALES = ("en_GB", "de_DE", "fr_FR", "ro_RO")
+_LOCALES = ("en_GB", "en_US", "de_DE", "fr_FR", "ro_RO")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class BankDetails:
 class Settings:
     """How documents look, whom they name, when they leave; None leaves a field as it is."""
 
+    design: str | None = None  # of papers: one of codecs.pdf.DESIGNS
     accent: str | None = None
     footer: str | None = None
     locale: str | None = None
@@ -164,6 +166,16 @@ def _settings_faults(given: Mapping[str, str | int]) -> tuple[Fault, ...]:
     if "accent" in texts and not _ACCENT.fullmatch(texts["accent"]):
         message = f"{texts['accent']!r} is not a colour"
         faults.append(Fault("settings.accent", message, "accent", fix="write such as #0f5c4d"))
+    elif (
+        "accent" in texts and (dark := readable(colour=texts["accent"])) != texts["accent"].lower()
+    ):
+        message = f"{texts['accent']} is too pale to be read on white, or white on it"
+        fix = f"use a darker shade such as {dark}"
+        faults.append(Fault("settings.pale", message, "accent", "WCAG 2.2, 1.4.3", fix))
+    if "design" in texts and texts["design"] not in DESIGNS:
+        message = f"there is no design {texts['design']!r}"
+        fix = f"use one of {', '.join(DESIGNS)}"
+        faults.append(Fault("settings.design", message, "design", fix=fix))
     if "locale" in texts and texts["locale"] not in _LOCALES:
         message = f"there are no documents in {texts['locale']!r}"
         fix = f"use one of {', '.join(_LOCALES)}"

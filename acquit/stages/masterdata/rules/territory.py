@@ -23,6 +23,7 @@ _LOCALES = {
     "MC": "fr_FR",
     "RO": "ro_RO",
     "MD": "ro_RO",
+    "US": "en_US",
 }
 
 
