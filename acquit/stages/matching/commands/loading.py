@@ -7,7 +7,9 @@ up (numbers, amounts, the payers' families) is there either way.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -70,16 +72,19 @@ class Scene:
     history: list[PaidItem]
     advices: list[Advice]
     convert: Convert
-    facts: dict[UUID, CustomerFacts]
+    facts: dict[int, CustomerFacts]
 
 
 def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
     """The receipts, or every unapplied one when none is named, and what may be about them."""
     company, since = ctx.company_id, ctx.today - HISTORY
     receipts = unapplied(company_id=company, receipt_ids=receipt_ids)
+    texts = [reading.read(receipt.text) for receipt in receipts]
     keys: set[str] = set()
-    for receipt in receipts:
-        keys |= reading.keys(receipt.text) | reading.keys(receipt.end_to_end_id)
+    for receipt, text in zip(receipts, texts, strict=True):
+        keys |= reading.keys_of(text)
+        if receipt.end_to_end_id:
+            keys |= reading.keys(receipt.end_to_end_id)
     advised = _advices(company, receipts)
     for advice in advised:
         for part in advice.parts:
@@ -102,18 +107,20 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
         claims = _by_id(all_claims(company_id=company))
     else:
         claims |= _by_id(claims_of(company_id=company, customer_ids=people))
+    # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
+    place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
     paid = paid_claims(
         company_id=company, since=since, keys=keys, customer_ids=people, amounts=amounts
     )
     return Scene(
         receipts={receipt.receipt_id: receipt for receipt in receipts},
-        lines=[_line(receipt) for receipt in receipts],
-        items=[_item(claim) for claim in claims.values()],
-        customers=_people(rows, learnt),
+        lines=[_line(*each, place) for each in zip(receipts, texts, strict=True)],
+        items=[_item(claim, place) for claim in claims.values()],
+        customers=_people(rows, learnt, place),
         history=[
             PaidItem(
                 item=one.id,
-                customer=one.customer_id,
+                customer=place[one.customer_id],
                 number=one.number,
                 amount=one.original_minor,
                 currency=one.currency,
@@ -127,7 +134,7 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
         ],
         advices=advised,
         convert=_convert(company, receipts, claims.values()),
-        facts={row[0]: CustomerFacts(row[1], row[3], row[4]) for row in rows},
+        facts={place[row[0]]: CustomerFacts(row[1], row[3], row[4]) for row in rows},
     )
 
 
@@ -135,7 +142,7 @@ def _by_id(claims: Iterable[OpenClaim]) -> dict[UUID, OpenClaim]:
     return {claim.id: claim for claim in claims}
 
 
-def _line(receipt: Unapplied) -> BankLine:
+def _line(receipt: Unapplied, text: reading.Text, place: Mapping[UUID, int]) -> BankLine:
     return BankLine(
         id=receipt.receipt_id,
         day=receipt.received_on.toordinal(),
@@ -145,7 +152,8 @@ def _line(receipt: Unapplied) -> BankLine:
         payer_iban=receipt.payer_iban,
         end_to_end=receipt.end_to_end_id,
         text=receipt.text,
-        customer=receipt.customer_id,
+        customer=place[receipt.customer_id] if receipt.customer_id else None,
+        parts=text,
     )
 
 
@@ -184,11 +192,11 @@ def _advice(receipt_id: UUID, advice: AdviceView) -> Advice:
     )
 
 
-def _item(claim: OpenClaim) -> OpenItem:
+def _item(claim: OpenClaim, place: Mapping[UUID, int]) -> OpenItem:
     sign = -1 if claim.side == "credit" else 1
     return OpenItem(
         id=claim.id,
-        customer=claim.customer_id,
+        customer=place[claim.customer_id],
         number=claim.number,
         amount=sign * claim.original_minor,
         open=sign * claim.open_minor,
@@ -259,7 +267,9 @@ def _beginnings(name: str) -> Iterable[tuple[str, str]]:
         yield words[0], " ".join(f"{word}%" if len(word) >= 4 else word for word in words)
 
 
-def _people(rows: Sequence[tuple[Any, ...]], learnt: Sequence[PaidFor]) -> list[Customer]:
+def _people(
+    rows: Sequence[tuple[Any, ...]], learnt: Sequence[PaidFor], place: Mapping[UUID, int]
+) -> list[Customer]:
     """Customers with the accounts and names under which money was applied for them before."""
     ibans: dict[UUID, set[str]] = {row[0]: {row[5]} - {""} for row in rows}
     names: dict[UUID, set[str]] = {row[0]: set() for row in rows}
@@ -269,11 +279,11 @@ def _people(rows: Sequence[tuple[Any, ...]], learnt: Sequence[PaidFor]) -> list[
             names[one.customer_id] |= {one.payer_name} - {""}
     return [
         Customer(
-            id=row[0],
+            id=place[row[0]],
             name=row[2],
             number=row[1],
             ibans=tuple(sorted(ibans[row[0]])),
-            parent=row[6],
+            parent=place[row[6]] if row[6] else None,
             aliases=tuple(sorted(names[row[0]])),
         )
         for row in rows

@@ -17,8 +17,8 @@ from acquit.core.context import Context
 from acquit.core.money import Money as CoreMoney
 from acquit.core.money import exponent
 from acquit.core.outcome import ItemResult, ItemState, Outcome
-from acquit.core.plain import to_plain
-from acquit.database.copy import copy_rows, execute
+from acquit.database.bulk import lock, many_objects
+from acquit.database.copy import copy_rows
 from acquit.history import unit
 from acquit.policy.queries import in_force
 from acquit.stages.matching.commands.applying import adjustments, apply, off_our_rate
@@ -68,8 +68,12 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     Running it again changes nothing: an answer that stands as it did is kept, and one that a
     person rejected or undid is not posted again.
     """
-    # One run at a time per company: two would propose the same money twice.
-    execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"matching:{ctx.company_id}"])
+    with many_objects():
+        return _propose(ctx, items)
+
+
+def _propose(ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
+    lock(ctx.company_id, "matching")  # two runs at a time would propose the same money twice
     _hold_waiting(ctx, [item.receipt_id for item in items])
     scene = load(ctx, [item.receipt_id for item in items])
     plans = _plans(scene)
@@ -101,10 +105,11 @@ def _plans(scene: Scene) -> list[ProposalPlan]:
         advices=scene.advices,
         convert=scene.convert,
         confidence=shipped(),
+        shown=SHOWN_MAX,
     )
     lines = {line.id: line for line in scene.lines}
     items = {item.id: item for item in scene.items}
-    return [planned(one, lines[one.line], items) for one in found if one.rank <= SHOWN_MAX]
+    return [planned(one, lines[one.line], items) for one in found]
 
 
 def _hold_waiting(ctx: Context, receipt_ids: Sequence[UUID]) -> None:
@@ -304,7 +309,7 @@ def _says_same(known: _Known, one: _Answer) -> bool:
         one.plan.reason,
         one.rule,
         one.shape,
-        [to_plain(piece) for piece in one.evidence],
+        [_piece(piece) for piece in one.evidence],
     )
     return mine == (
         known.rank,
@@ -389,7 +394,7 @@ def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
                 one.action,
                 one.plan.reason,
                 Jsonb([_kept(share) for share in one.plan.shares]),
-                Jsonb([to_plain(piece) for piece in one.evidence]),
+                Jsonb([_piece(piece) for piece in one.evidence]),
                 one.plan.total_minor,
                 one.plan.currency,
                 "accepted" if one.is_posted else "proposed",
@@ -401,6 +406,10 @@ def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
             for one in fresh
         ),
     )
+
+
+def _piece(one: Reason) -> dict[str, Any]:
+    return {"kind": one.kind, "text": one.text, "start": one.start, "end": one.end}
 
 
 def _kept(share: Share) -> dict[str, Any]:

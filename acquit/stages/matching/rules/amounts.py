@@ -21,7 +21,7 @@ def by_amount(scene: Scene) -> None:
     supported = [
         (at, kind)
         for at in (own if len(same) > SAME_AMOUNT_MAX else same)
-        if (kind := support(scene.named, books.items[at].number, books.serial[at]))
+        if (kind := support(scene.named, books.digits_of_item[at], books.serial[at]))
     ]
     for at, kind in supported:
         scene.add(
@@ -60,7 +60,7 @@ def _discounted(scene: Scene) -> None:
         item = books.items[at]
         if not scene.has_discount(at):
             continue
-        kind = support(scene.named, item.number, books.serial[at])
+        kind = support(scene.named, books.digits_of_item[at], books.serial[at])
         if kind or item.customer in scene.family:
             scene.add(
                 [(at, item.open)],
@@ -76,20 +76,20 @@ def _sums(scene: Scene, flag: str) -> None:
     """Several claims of the payer: all, all that is due, a run of neighbours, any set."""
     items, line = scene.books.items, scene.line
     own = [at for at in scene.own(scene.who) if scene.left[at] > 0][:OWN_MAX]
-    if len(own) < 2:
+    amounts = [scene.left[at] for at in own]
+    if len(own) < 2 or sum(amounts) < line.amount:
         return
     found: list[tuple[str, tuple[int, ...]]] = []
     due = [at for at in own if items[at].due <= line.day]
     for kind, group in (("all", own), ("due", due)):
         if len(group) >= 2 and sum(scene.left[at] for at in group) == line.amount:
             found.append((kind, tuple(group)))
-    amounts = [scene.left[at] for at in own]
     for run in subsets.runs(amounts, line.amount, most=5):
         members = tuple(own[index] for index in run)
         if all(members != known for _, known in found):
             found.append(("oldest" if run.start == 0 else "run", members))
     pool = own if len(own) <= subsets.FREE_MAX else own[: subsets.FREE_MAX]
-    for few in subsets.sets([scene.left[at] for at in pool], line.amount, most=5):
+    for few in subsets.sets(amounts[: len(pool)], line.amount, most=5):
         members = tuple(pool[index] for index in few)
         if all(members != known for _, known in found):
             found.append(("set" if len(own) <= SURE_SET_MAX else "wide set", members))
@@ -100,16 +100,14 @@ def _sums(scene: Scene, flag: str) -> None:
 
 def _foreign(scene: Scene, flag: str) -> None:
     """The payer's only claim in another currency that comes near at our rate."""
-    items = scene.books.items
+    line = scene.line
     near = []
     for one in scene.who:
-        for at in scene.books.by_customer.get(one, ())[:OWN_MAX]:
-            item = items[at]
-            if item.currency != scene.line.currency and scene.left[at] > 0:
-                fair = scene.convert(
-                    scene.left[at], item.currency, scene.line.currency, scene.line.day
-                )
-                if fair and abs(scene.line.amount - fair) * 1000 <= fair * FX_BAND:
+        for currency, own in scene.books.by_customer.get(one, {}).items():
+            for at in own[:OWN_MAX] if currency != line.currency else ():
+                left = scene.left[at]
+                fair = scene.convert(left, currency, line.currency, line.day) if left > 0 else 0
+                if fair and abs(line.amount - fair) * 1000 <= fair * FX_BAND:
                     near.append((at, fair))
     for at, fair in near[:3]:
         scene.add(

@@ -35,7 +35,7 @@ class Books:
         self.orders: dict[str, list[int]] = defaultdict(list)
         self.by_amount: dict[tuple[str, int], list[int]] = defaultdict(list)
         self.by_discounted: dict[tuple[str, int], list[int]] = defaultdict(list)
-        self.by_customer: dict[Id, list[int]] = defaultdict(list)
+        self.by_customer: dict[Id, dict[str, list[int]]] = defaultdict(dict)  # open, by currency
         self.serial: list[str] = []
         self.digits_of_item: list[str] = []
         for at, item in enumerate(self.items):
@@ -46,6 +46,15 @@ class Books:
             self._add_paid(at, one)
         self.advices = {normalize_reference(a.reference): a for a in advices if a.line is None}
         self.advice_of = {advice.line: advice for advice in advices if advice.line is not None}
+        # Everything that a text may name, in one place: most of what it says names nothing.
+        self.keys = {
+            *self.numbers,
+            *self.digits,
+            *self.serials,
+            *self.orders,
+            *self.paid_numbers,
+            *self.advices,
+        }
 
     def _add(self, at: int, item: OpenItem) -> None:
         normal = normalize_reference(item.number)
@@ -64,13 +73,16 @@ class Books:
         self.by_amount[item.currency, item.open].append(at)
         if item.discount_bp and item.discount_until:
             self.by_discounted[item.currency, item.open - discount_of(item)].append(at)
-        self.by_customer[item.customer].append(at)
+        self.by_customer[item.customer].setdefault(item.currency, []).append(at)
 
     def take(self, at: int, part: int) -> None:
         """So much of the item is settled; what is left of it is found under its new amount."""
+        item = self.items[at]
         self.left[at] -= part
         if self.left[at]:
-            self.by_amount[self.items[at].currency, self.left[at]].append(at)
+            self.by_amount[item.currency, self.left[at]].append(at)
+        else:
+            self.by_customer[item.customer][item.currency].remove(at)
 
     def with_amount(self, currency: str, amount: int) -> list[int]:
         """Items of which exactly so much is left."""

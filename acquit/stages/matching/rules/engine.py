@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.confidence import Confidence
@@ -58,8 +58,9 @@ def answer(
     advices: Sequence[Advice],
     convert: Convert,
     confidence: Confidence,
+    shown: int = SHOWN_MAX,
 ) -> list[Answer]:
-    """At least one answer per line, best first, in the order of the lines."""
+    """One to ``shown`` answers per line, best first, in the order of the lines."""
     weighed = weigh(
         lines=lines,
         items=items,
@@ -69,7 +70,7 @@ def answer(
         convert=convert,
         confidence=confidence,
     )
-    return [one for group in weighed for one in _answers(group, confidence)]
+    return [one for group in weighed for one in _answers(group, confidence, shown)]
 
 
 def weigh(
@@ -85,13 +86,13 @@ def weigh(
     """The hypotheses of each line in their final order, after the lines shared out the items."""
     ordered = sorted(items, key=lambda item: (item.issued, item.number, str(item.id)))
     books, payers = Books(ordered, history, advices), Payers(customers, history)
+    scenes = [Scene(line, books, payers, convert) for line in lines]
     done: dict[int, Weighed] = {}
     for sure in (*SURE, 0.0):
         waiting = [at for at in range(len(lines)) if at not in done]
-        found: dict[int, Weighed] = {}
-        for at in waiting:
-            scene, several = hypotheses(lines[at], books=books, payers=payers, convert=convert)
-            found[at] = Weighed(scene, _rank(several, confidence))
+        found = {
+            at: Weighed(scenes[at], _rank(hypotheses(scenes[at]), confidence)) for at in waiting
+        }
         _contested(list(found.values()), books, confidence)
         for at in _share_out(found, books):
             best = found[at].ranked[0][1]
@@ -127,7 +128,7 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
         is_whole = all(wanted[at] == books.left[at] for at in shared)
         flag = "contested" if is_too_much else "together" if is_whole else ""
         if flag:
-            several = [replace(one, flag=flag) if one is best else one for _, one in group.ranked]
+            several = [one._replace(flag=flag) if one is best else one for _, one in group.ranked]
             group.ranked = _rank(several, confidence)
 
 
@@ -166,13 +167,13 @@ def _nothing(scene: Scene) -> Hypothesis:
     return Hypothesis((), residue, "duplicate", "taken", "none", "known", flag="contested")
 
 
-def _answers(group: Weighed, confidence: Confidence) -> list[Answer]:
+def _answers(group: Weighed, confidence: Confidence, shown: int) -> list[Answer]:
     scene = group.scene
     first = confidence.of_first(group.evidence)
     books = scene.books
     best = group.ranked[0][1]
     answers = []
-    for rank, (share, one) in enumerate(group.ranked[:SHOWN_MAX], 1):
+    for rank, (share, one) in enumerate(group.ranked[:shown], 1):
         probability = first if rank == 1 else min(share, max(0.0, 1 - first))
         answers.append(
             Answer(

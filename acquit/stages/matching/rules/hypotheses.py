@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import Books, discount_of
-from acquit.stages.matching.rules.inputs import BankLine, Convert
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
-from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Hypothesis, Scene
 
 FEE_MAX = 2_500  # minor units a bank keeps back at most
@@ -24,18 +22,16 @@ CUT_MIN = 50  # characters from which a text may have been cut by a bank
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
 
-def hypotheses(
-    line: BankLine, *, books: Books, payers: Payers, convert: Convert
-) -> tuple[Scene, list[Hypothesis]]:
-    """Every answer worth weighing, in no order of merit."""
-    scene = Scene(line, books, payers, convert)
+def hypotheses(scene: Scene) -> list[Hypothesis]:
+    """Every answer worth weighing as the books stand now, in no order of merit."""
+    scene.found.clear()
     _by_advice(scene)
     _by_numbers(scene)
     if not any(one.fit == "equal" and one.by in (EXACT, "advice") for one in scene.found.values()):
         by_amount(scene)
     paid_before(scene)
     nothing(scene)
-    return scene, list(scene.found.values())
+    return list(scene.found.values())
 
 
 def _by_advice(scene: Scene) -> None:
@@ -238,10 +234,12 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
     items = scene.books.items
     customers = {items[at].customer for at in chosen}
     own = [at for at in scene.own(customers) if scene.left[at] > 0][:OWN_MAX]
+    amounts = [scene.left[at] for at in own]
+    if sum(amounts) < scene.line.amount:
+        return
     taken = set(chosen)
     others = [at for at in own if at not in taken]
     found: list[tuple[str, tuple[int, ...]]] = []
-    amounts = [scene.left[at] for at in own]
     for run in subsets.runs(amounts, scene.line.amount):
         members = tuple(own[index] for index in run)
         if taken <= set(members):

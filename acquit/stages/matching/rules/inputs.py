@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from acquit.stages.matching.rules.reading import Text
+
 Id = Any  # text from a file, a UUID from the database
 # (amount in minor units, from currency, to currency, day) -> minor units, None without a rate
 Convert = Callable[[int, str, str, int], int | None]
@@ -73,6 +75,7 @@ class BankLine:
     end_to_end: str = ""
     text: str = ""
     customer: Id = None
+    parts: Text | None = None  # the text, where it was read before
 
 
 class AdvicePart(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from acquit.core.payment_references import read_reference
 from acquit.core.text import normalize_reference
@@ -16,8 +17,7 @@ from acquit.stages.matching.rules.reading import RF_LENGTH, Text, is_span, is_wh
 EXACT, ORDER, SERIAL = "exact", "order", "serial"
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """Items or paid items that one place of the text may mean; -1 as place: the end-to-end id."""
 
     strength: str
@@ -39,11 +39,19 @@ class Named:
     advice: Advice | None = None
     spans: list[tuple[int, int]] = field(default_factory=list)  # pairs of mentions
     loose: list[str] = field(default_factory=list)
+    _runs: list[tuple[str, int, int]] | None = None
+
+    @property
+    def runs(self) -> list[tuple[str, int, int]]:
+        """Digits of the text, joined over gaps, with their places: what may be like a number."""
+        if self._runs is None:
+            self._runs = _digit_runs(self.text)
+        return self._runs
 
 
 def named(line: BankLine, books: Books, payers: Payers) -> Named:
     """Everything that the text and the end-to-end id name."""
-    text = read(line.text)
+    text = line.parts or read(line.text)
     found = Named(text)
     _scan(text, books, payers, found, is_text=True)
     if line.end_to_end:
@@ -52,6 +60,19 @@ def named(line: BankLine, books: Books, payers: Payers) -> Named:
     for at, (one, other) in enumerate(itertools.pairwise(placed)):
         if one.items and other.items and is_span(text, one.end, other.start):
             found.spans.append((at, at + 1))
+    return found
+
+
+def _digit_runs(text: Text) -> list[tuple[str, int, int]]:
+    pieces = text.pieces
+    found = []
+    for at, piece in enumerate(pieces):
+        if not piece.text.isdigit() and piece.text != "O":
+            continue
+        for key, after in joined(text, at):
+            digits = key.replace("O", "0")
+            if digits.isdigit():
+                found.append((digits, piece.start, pieces[after - 1].end))
     return found
 
 
@@ -92,7 +113,9 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
     """The longest known number that begins at this piece."""
     pieces = text.pieces
     for key, after in joined(text, at):
-        if key.isalpha():
+        if key.isalpha() or not (
+            key in books.keys or key in payers.by_number or _is_rare(key, books)
+        ):
             continue
         start, end = pieces[at].start, pieces[after - 1].end
         if key.startswith("RF") and len(key) > RF_LENGTH + SERIAL_MIN:
@@ -110,6 +133,13 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
             found.advice = books.advices[key]
             return Mention(EXACT, start, end, at, after)
     return None
+
+
+def _is_rare(key: str, books: Books) -> bool:
+    """What is known in another form than it is written in."""
+    if key.isdigit():
+        return key[0] == "0" and key.lstrip("0") in books.keys
+    return key[:2] == "RF"
 
 
 def _known(key: str, books: Books) -> tuple[str, Sequence[int], Sequence[int]] | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from acquit.stages.matching.rules.books import discount_of
-from acquit.stages.matching.rules.inputs import Answer, BankLine, OpenItem, Reason
+from acquit.stages.matching.rules.inputs import Answer, BankLine, Id, OpenItem, Reason
 
 _STEP = Decimal("0.000001")
 EXCHANGE = "exchange"
@@ -63,7 +63,7 @@ class ProposalPlan:
     total_minor: int  # of the receipt's money
     kept_back_minor: int
     currency: str
-    customer_id: UUID | None
+    customer_id: Id
 
 
 def planned(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) -> ProposalPlan:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from acquit.core.text import fold
 
@@ -38,8 +39,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of letters or of digits of the folded text."""
 
     text: str
@@ -68,13 +68,17 @@ def read(text: str) -> Text:
 
 def keys(text: str) -> set[str]:
     """Everything in the text that may be a known number, normalised: what is worth looking up."""
-    parts = read(text)
+    return keys_of(read(text))
+
+
+def keys_of(parts: Text) -> set[str]:
+    """As :func:`keys`, of a text that was read."""
     found: set[str] = set()
     for at in range(len(parts.pieces)):
         for key, _after in joined(parts, at):
             if len(key) >= KEY_MIN and not key.isalpha():
                 found.add(key)
-                if key.startswith("RF"):
+                if key.startswith("RF") and len(key) > RF_LENGTH:
                     found.add(key[RF_LENGTH:])
     return found
 

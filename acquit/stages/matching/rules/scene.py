@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.inputs import BankLine, Convert, Id
@@ -15,8 +16,7 @@ FX_BAND = 20  # thousandths between the payer's rate and ours
 OWN_MAX = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
+class Hypothesis(NamedTuple):
     """One answer. ``credited`` are positions of items with the amount each gets."""
 
     credited: tuple[tuple[int, int], ...]
@@ -77,17 +77,11 @@ class Scene:
                 reason = "parent"
             self.found[key] = Hypothesis(key, residue, reason, by, fit, payer, rivals, flag, kept)
 
-    def own(self, customers: Iterable[Id]) -> list[int]:
+    def own(self, customers: Iterable[Id]) -> Sequence[int]:
         """Open items of these customers in the line's currency, oldest first."""
-        items = self.books.items
-        found = [
-            at
-            for one in customers
-            for at in self.books.by_customer.get(one, ())
-            if items[at].currency == self.line.currency and self.left[at]
-        ]
-        found.sort()
-        return found
+        currency, known = self.line.currency, self.books.by_customer
+        groups = [known[one][currency] for one in customers if currency in known.get(one, ())]
+        return groups[0] if len(groups) == 1 else sorted(itertools.chain.from_iterable(groups))
 
     def has_discount(self, at: int) -> bool:
         """Whether the item's early-payment discount may still be taken."""

@@ -2,58 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from acquit.stages.matching.rules.mentions import Named
-from acquit.stages.matching.rules.reading import joined
 
 TAIL, TYPO = "tail", "typo"
 TAIL_MIN = 4
 TYPO_MIN = 5  # digits that may have an error in them
 
 
-def support(named: Named, number: str, serial: str) -> str:
-    """TAIL when the text ends the number, TYPO when it is one error away, else ""."""
+def support(named: Named, digits: str, serial: str) -> str:
+    """TAIL when the text ends the number, TYPO when it is one error away, else "". ``digits`` are
+    all of the number, ``serial`` its last group."""
     kind = ""
-    for found, _start, _end in _alike(named, number, serial):
+    padded = serial.zfill(6)
+    for key, _start, _end in named.runs:
+        found = _one(key, digits, serial, padded)
         if found == TAIL:
             return TAIL
         kind = kind or found
     return kind
 
 
-def place(named: Named, number: str, serial: str, kind: str) -> tuple[int, int]:
+def place(named: Named, digits: str, serial: str, kind: str) -> tuple[int, int]:
     """Where in the folded text the digits stand that support the number so; -1 twice: nowhere."""
-    for found, start, end in _alike(named, number, serial):
-        if found == kind:
+    padded = serial.zfill(6)
+    for key, start, end in named.runs:
+        if _one(key, digits, serial, padded) == kind:
             return start, end
     return -1, -1
 
 
-def _alike(named: Named, number: str, serial: str) -> Iterator[tuple[str, int, int]]:
-    digits = "".join(c for c in number if c.isdigit())
-    pieces = named.text.pieces
-    for at, piece in enumerate(pieces):
-        if not piece.text.isdigit() and not _is_digits_but_o(piece.text):
-            continue
-        for key, after in joined(named.text, at):
-            found = _one(key.replace("O", "0"), digits, serial)
-            if found:
-                yield found, piece.start, pieces[after - 1].end
-
-
-def _is_digits_but_o(text: str) -> bool:
-    return text == "O"
-
-
-def _one(key: str, digits: str, serial: str) -> str:
-    if not key.isdigit():
+def _one(key: str, digits: str, serial: str, padded: str) -> str:
+    size = len(key)
+    if size < TAIL_MIN:
         return ""
-    bare, padded = key.lstrip("0"), serial.zfill(6)
-    is_end = digits.endswith(key) or padded.endswith(key) or bare == serial
-    if is_end and len(key) >= TAIL_MIN:
+    if digits.endswith(key) or padded.endswith(key) or key.lstrip("0") == serial:
         return TAIL
-    if len(key) >= TYPO_MIN:
+    if size >= TYPO_MIN:
         for whole in (digits, padded, serial):
             if len(whole) >= TYPO_MIN and is_one_error(key, whole):
                 return TYPO

@@ -7,13 +7,14 @@ is due, a run of the oldest), and free sets only among few items, up to a bound 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 FREE_MAX = 22  # items among which any set is looked for: 2 x 2^11 sums
 RUNS_MAX = 400  # items among which runs are looked for
+SMALL_MAX = 13  # of them, among which plain numbers are quicker than arrays
 _SUM_MAX = 2**62  # sums are 64 bits wide
 
 
@@ -39,30 +40,57 @@ def sets(
     """Sets of at least ``least`` positive items that come to the target, at most ``most`` of them.
 
     Meet in the middle over at most ``FREE_MAX`` items; for more items it says nothing (an empty
-    list), because an equal sum would prove nothing.
+    list), because an equal sum would prove nothing. Items above the target are in no set.
     """
-    total = sum(amounts)
-    if not least <= len(amounts) <= FREE_MAX or total < target or total >= _SUM_MAX:
+    if not least <= len(amounts) <= FREE_MAX:
         return []
+    places = [at for at, amount in enumerate(amounts) if amount <= target]
+    few = [amounts[at] for at in places]
+    total = sum(few)
+    if len(few) < least or total < target or total >= _SUM_MAX:
+        return []
+    found: list[tuple[int, ...]] = []
+    for whole in _few(few, target) if len(few) <= SMALL_MAX else _many(few, target):
+        if whole.bit_count() >= least:
+            found.append(tuple(at for i, at in enumerate(places) if whole >> i & 1))
+            if len(found) == most:
+                break
+    return found
+
+
+def _few(amounts: Sequence[int], target: int) -> Iterator[int]:
+    """The sets as bits. Few sums are quicker looked up one by one than made an array of."""
+    half = len(amounts) // 2
+    right: dict[int, list[int]] = {}
+    for other, total in enumerate(_sums_of(amounts[half:])):
+        right.setdefault(total, []).append(other)
+    for mask, total in enumerate(_sums_of(amounts[:half])):
+        for other in right.get(target - total, ()):
+            yield mask | other << half
+
+
+def _sums_of(amounts: Sequence[int]) -> list[int]:
+    """The sum of each set; bit i of its place says whether item i is in it."""
+    found = [0]
+    for amount in amounts:
+        found += [total + amount for total in found]
+    return found
+
+
+def _many(amounts: Sequence[int], target: int) -> Iterator[int]:
     half = len(amounts) // 2
     left, right = _sums(amounts[:half]), _sums(amounts[half:])
     order = np.argsort(right, kind="stable")
     rest = right[order]
     first = np.searchsorted(rest, target - left, side="left")
     after = np.searchsorted(rest, target - left, side="right")
-    found: list[tuple[int, ...]] = []
     for mask in np.flatnonzero(after > first).tolist():
         for other in order[first[mask] : after[mask]].tolist():
-            whole = mask | other << half
-            if whole.bit_count() >= least:
-                found.append(tuple(i for i in range(len(amounts)) if whole >> i & 1))
-                if len(found) == most:
-                    return found
-    return found
+            yield mask | other << half
 
 
 def _sums(amounts: Sequence[int]) -> NDArray[np.int64]:
-    """The sum of each set; bit i of its place says whether item i is in it."""
+    """As :func:`_sums_of`."""
     found = np.zeros(1, np.int64)
     for amount in amounts:
         found = np.concatenate((found, found + amount))

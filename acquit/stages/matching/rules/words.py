@@ -91,7 +91,7 @@ def _similar(scene: Scene, one: Hypothesis) -> tuple[int, int]:
     if one.by not in (TAIL, TYPO) or not one.credited:
         return -1, -1
     at = one.credited[0][0]
-    start, end = place(scene.named, scene.books.items[at].number, scene.books.serial[at], one.by)
+    start, end = place(scene.named, scene.books.digits_of_item[at], scene.books.serial[at], one.by)
     return in_original(scene.line.text, start, end)
 
 

@@ -104,10 +104,12 @@ def _by_number(condition: str) -> str:
     )
 
 
-def _keys(keys: Collection[str]) -> dict[str, list[str]]:
+def _keys(keys: Collection[str]) -> dict[str, str]:
+    """Arrays as texts: keys are letters and digits only, and a list is written one by one."""
     digits = sorted(key for key in keys if key.isdecimal() and len(key) >= 4)
     serials = sorted({key.lstrip("0") for key in digits} - {""})
-    return {"keys": sorted(keys), "digits": digits, "serials": serials}
+    named = {"keys": sorted(keys), "digits": digits, "serials": serials}
+    return {name: "{" + ",".join(values) + "}" for name, values in named.items()}
 
 
 def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplied]:
