@@ -22,6 +22,7 @@ class Sold:
     price: str = "100.00"
     item: str = "A-1"
     tax_code: str = ""
+    unit: str = "C62"
 
 
 def customer(world: World, number: str = "C-1", **more: object) -> Customer:
@@ -96,7 +97,7 @@ def deliver(
             item_code=line.item,
             description=f"Artikel {line.item}",
             quantity=Decimal(line.quantity),
-            unit="C62",
+            unit=line.unit,
             unit_price=Decimal(line.price),
             tax_code=line.tax_code,
             **own,

@@ -162,6 +162,7 @@ class Incoming:
     customer_id: UUID | None = None
     currency: str = "EUR"
     rate: Decimal = Decimal(1)
+    account: str = "1800"
 
 
 def receive(world: World, money: Sequence[Incoming]) -> list[OpenItem]:
@@ -180,7 +181,7 @@ def receive(world: World, money: Sequence[Incoming]) -> list[OpenItem]:
                     amount_minor=one.minor,
                     currency=one.currency,
                     customer_id=one.customer_id,
-                    ledger_account="1800",
+                    ledger_account=one.account,
                     recorded_at=ctx.now,
                 )
                 for one in money

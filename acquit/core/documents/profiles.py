@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from acquit.core import packs
-from acquit.core.documents.invoice import Invoice, Note
+from acquit.core.documents.invoice import Invoice, Line, Note
 from acquit.core.documents.parties import Address, Identifier, Party
 from acquit.core.money import Rate
 
@@ -181,6 +181,11 @@ def _french(document: Invoice, pack: packs.Pack, language: str) -> Invoice:
     )
 
 
+def is_service(line: Line) -> bool:
+    """Whether the line is a service: it is counted in time."""
+    return line.unit in _HOURS
+
+
 def french_frame(*, document: Invoice) -> str:
     """Cadre de facturation (BT-23): goods B, services S, both M; 2 when all is paid, else 1.
 
@@ -188,7 +193,7 @@ def french_frame(*, document: Invoice) -> str:
     """
     if document.business_process and _FRAME.fullmatch(document.business_process):
         return document.business_process
-    services = [line.unit in _HOURS for line in document.lines]
+    services = [is_service(line) for line in document.lines]
     nature = "S" if all(services) else "M" if any(services) else "B"
     totals = document.totals
     paid = totals.due.minor == 0 and totals.prepaid == totals.gross and document.due_date

@@ -9,6 +9,7 @@ from acquit.entrypoints.console import (
     company,
     conversion,
     files,
+    platform,
     processes,
     reports,
     work,
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (processes, company, work, reports, files, conversion, applying):
+for group in (processes, company, work, reports, platform, files, conversion, applying):
     group.register(app)
 
 
