@@ -94,9 +94,13 @@ def _tried(ctx: Context, file: Incoming) -> Outcome:
 def _read(ctx: Context, file: Incoming) -> Outcome:
     if file.kind == RESPONSES:
         return _responses(ctx, file)
+    options = dict(file.options)
     if file.kind == REMITTANCE or is_advice(file.content):
-        return take_advice(ctx=ctx, items=[AdviceFile(key=file.filename, body=file.content)])
-    item = StatementFile(key=file.filename, body=file.content, options=dict(file.options))
+        # A payout report says all itself; what was said is for a statement.
+        said = options if file.kind == REMITTANCE else {}
+        advice = AdviceFile(key=file.filename, body=file.content, options=said)
+        return take_advice(ctx=ctx, items=[advice])
+    item = StatementFile(key=file.filename, body=file.content, options=options)
     return import_statement(ctx=ctx, items=[item])
 
 

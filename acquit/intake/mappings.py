@@ -14,18 +14,21 @@ from acquit.intake.facts import ColumnsSaid
 
 
 def known(
-    *, company_id: UUID, kind: str, shapes: Collection[str], sender: str = ""
-) -> dict[str, Mapping[str, Any]]:
-    """Shape -> layout, of those shapes that somebody described; what was said of the sender's
-    tables goes before what was said of any."""
+    *, company_id: UUID, kind: str, shapes: Collection[str], senders: Collection[str] = ()
+) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Sender -> shape -> layout, of those shapes that somebody described; what was said of a
+    sender's tables goes before what was said of any. The sender "" is always there."""
     rows = fetch_rows(
-        "SELECT shape, layout FROM intake_mapping WHERE company_id = %s AND kind = %s"
+        "SELECT sender, shape, layout FROM intake_mapping WHERE company_id = %s AND kind = %s"
         " AND shape = ANY(%s) AND sender = ANY(%s) ORDER BY sender",
-        [company_id, kind, list(shapes), ["", sender]],
+        [company_id, kind, list(shapes), ["", *senders]],
     )
-    return {
-        shape: json.loads(layout) if isinstance(layout, str) else layout for shape, layout in rows
-    }
+    found: dict[str, dict[str, Mapping[str, Any]]] = {sender: {} for sender in ("", *senders)}
+    for said_of, shape, layout in rows:
+        plain = json.loads(layout) if isinstance(layout, str) else layout
+        for sender in found if not said_of else (said_of,):
+            found[sender][shape] = plain
+    return found
 
 
 def keep(ctx: Context, *, kind: str, shape: str, sender: str, layout: Mapping[str, object]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Q, Value
+from django.db.models.functions import Lower
 
 from acquit.access.models import Company
 from acquit.core import packs

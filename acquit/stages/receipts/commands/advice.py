@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
+from acquit.access.models import Company
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState, Outcome
@@ -17,48 +18,54 @@ from acquit.database.copy import copy_rows, execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake import runs
 from acquit.intake.runs import Counts, Source
+from acquit.stages.masterdata.queries import (
+    CustomerView,
+    customers_by_email,
+    customers_by_number,
+)
+from acquit.stages.receipts.commands import tables
 from acquit.stages.receipts.facts import AdviceLinked, AdviceTaken, AdviceWithdrawn
 from acquit.stages.receipts.models import Advice, AdvicePart
-from acquit.stages.receipts.rules.advising import AdviceRead, Pair, linked, read_advices
+from acquit.stages.receipts.rules.advice_files import InnerRead, opened, read
+from acquit.stages.receipts.rules.advice_tables import Said
+from acquit.stages.receipts.rules.advising import AdviceRead, Pair, linked
 
 _PART_COLUMNS = (
-    "id",
-    "company_id",
-    "advice_id",
-    "position",
-    "kind",
-    "document",
-    "reference",
-    "payer_name",
-    "amount_minor",
-    "discount_minor",
-    "byte_start",
-    "byte_end",
-    "place",
-)
-KIND = "remittance"  # fmt: skip
+    "id", "company_id", "advice_id", "position", "kind", "document", "reference", "payer_name",
+    "amount_minor", "discount_minor", "byte_start", "byte_end", "place",
+)  # fmt: skip
+KIND = "remittance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdviceFile:
-    """A file as it came; ``key`` is its name."""
+    """A file as it came, also a mail with files; ``key`` is its name. ``options`` say of a table
+    what it does not say itself: ``map``, what its columns are (``rules/tables.py``), remembered
+    for the next of its shape from the same sender; ``customer``, the number of who pays; ``date``
+    and ``currency`` of the payment."""
 
     key: str
     body: bytes
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Work:
     file: AdviceFile
     digest: str
-    read: tuple[AdviceRead, ...]
+    sender: str
+    inner: tuple[InnerRead, ...]
     faults: tuple[Fault, ...]
     run_id: UUID | None = None
     new: list[Advice] = field(default_factory=list)
 
     @property
+    def read(self) -> list[AdviceRead]:
+        return [advice for each in self.inner for advice in each.advices]
+
+    @property
     def profile(self) -> str:
-        return self.read[0].kind if self.read else ""
+        return self.read[0].kind if self.inner else ""
 
 
 @command("receipts.take_advice")
@@ -66,12 +73,14 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
     """Each advice is kept once, whatever file brings it, and linked to the one movement it
     explains; it waits where that has not come. A file with a row that cannot be read, or whose
     sum differs from its own total, is refused as a whole. Nothing is booked."""
-    works = [_Work(item, sha256(item.body), *read_advices(item.body)) for item in items]
+    works = _read(ctx, items)
     _lock(ctx)
     good = [work for work in works if not work.faults]
-    archive.keep(ctx, [archive.Piece(w.file.body, "text/plain", w.file.key[:255]) for w in good])
+    archive.keep(ctx, [piece for work in good for piece in _pieces(work)])
     for work in good:
         work.run_id = runs.open_run(ctx, _source(work))
+        for each in work.inner:
+            tables.remember(ctx, each.table, use=KIND, sender=work.sender)
     _store(ctx, good)
     links = link_advices(ctx, statement_ids=None)
     for work in good:
@@ -90,6 +99,72 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
         for work in works
     )
     return Outcome(items=results, figures=_figures(works, links))
+
+
+OPTIONS = ("map", "customer", "date", "currency")
+
+
+def _read(ctx: Context, items: Sequence[AdviceFile]) -> list[_Work]:
+    """Each file opened and read, with what is known of its tables and of who sent it."""
+    envelopes = [opened(item.key, item.body) for item in items]
+    senders = [
+        item.options.get("customer", "") or envelope.sender
+        for item, envelope in zip(items, envelopes, strict=True)
+    ]
+    bodies = [
+        (sender, inner.body)
+        for sender, envelope in zip(senders, envelopes, strict=True)
+        for inner in envelope.inner
+    ]
+    known = tables.known_columns(ctx, bodies, use=KIND)
+    own = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    people: dict[str, CustomerView] = {}
+    if any(senders):
+        people = customers_by_email(company_id=ctx.company_id, emails=senders)
+        people |= customers_by_number(company_id=ctx.company_id, numbers=senders)
+    works = []
+    for item, envelope, sender in zip(items, envelopes, senders, strict=True):
+        said = _said(item, own, people)
+        inner: tuple[InnerRead, ...] = ()
+        if isinstance(said, Fault):
+            faults: tuple[Fault, ...] = (said,)
+        else:
+            if payer := people.get(sender):
+                said = replace(said, payer_name=payer.name, payer_iban=payer.iban)
+            told = item.options.get("map", "")
+            inner, faults = read(envelope, told=told, known=known.get(sender, {}), said=said)
+        works.append(_Work(item, sha256(item.body), sender, inner, faults))
+    return works
+
+
+def _said(item: AdviceFile, currency: str, people: Mapping[str, CustomerView]) -> Said | Fault:
+    """The options of a file, checked."""
+    unknown = sorted(item.options.keys() - set(OPTIONS))
+    if unknown:
+        message = f"an advice has no option {', '.join(unknown)}"
+        return Fault("import.option", message, unknown[0], fix=f"options: {', '.join(OPTIONS)}")
+    number = item.options.get("customer", "")
+    if number and number not in people:
+        message = f"there is no customer {number}"
+        return Fault("customer.unknown", message, "customer", fix="give the number of a customer")
+    try:
+        day = item.options.get("date", "")
+        paid_on = date.fromisoformat(day) if day else None
+    except ValueError:
+        message = f"{day[:30]!r} is not a day such as 2026-01-31"
+        return Fault("import.option", message, "date", fix="write it as 2026-01-31")
+    return Said(item.key, (item.options.get("currency") or currency).upper(), paid_on)
+
+
+def _pieces(work: _Work) -> Iterator[archive.Piece]:
+    """The file as it came, and what was read inside of it."""
+    yield archive.Piece(work.file.body, tables.media_type(work.file.body), work.file.key[:255])
+    for each in work.inner:
+        if each.inner.body is not work.file.body:
+            media_type = tables.media_type(each.inner.body)
+            yield archive.Piece(each.inner.body, media_type, each.inner.name[:255])
+        if each.table.text is not each.inner.body:
+            yield archive.Piece(each.table.text, "text/plain", f"{each.inner.name[:240]}.tsv")
 
 
 def withdraw(ctx: Context, run_id: UUID) -> dict[str, int]:
@@ -141,19 +216,21 @@ def _lock(ctx: Context) -> None:
 def _store(ctx: Context, works: Sequence[_Work]) -> None:
     """The advices that are not known yet, with their parts. One without a day got that of its
     arrival, so it is known by the rest."""
-    wanted = [(work, advice) for work in works for advice in work.read]
+    wanted = [
+        (work, each, advice) for work in works for each in work.inner for advice in each.advices
+    ]
     known = {
         tuple(row)
         for row in fetch_rows(
             "SELECT kind, number, payer_name, currency, paid_on FROM receipts_advice"
             " WHERE company_id = %s AND number = ANY(%s) AND withdrawn_at IS NULL",
-            [ctx.company_id, [advice.number[:80] for _work, advice in wanted]],
+            [ctx.company_id, [advice.number[:80] for _work, _each, advice in wanted]],
         )
     }
     known |= {row[:-1] for row in known}
     rows: list[tuple[Advice, AdviceRead]] = []
-    for work, advice in wanted:
-        row = _row(ctx, work, advice)
+    for work, each, advice in wanted:
+        row = _row(ctx, work, each, advice)
         undated = (row.kind, row.number, row.payer_name, row.currency)
         key = (*undated, row.paid_on) if advice.paid_on else undated
         if key not in known:
@@ -177,7 +254,7 @@ def _store(ctx: Context, works: Sequence[_Work]) -> None:
     unit.record(ctx, [_taken(row) for row, _advice in rows])
 
 
-def _row(ctx: Context, work: _Work, advice: AdviceRead) -> Advice:
+def _row(ctx: Context, work: _Work, each: InnerRead, advice: AdviceRead) -> Advice:
     return Advice(
         id=ctx.ids.new(),
         company_id=ctx.company_id,
@@ -189,7 +266,7 @@ def _row(ctx: Context, work: _Work, advice: AdviceRead) -> Advice:
         amount_minor=advice.amount_minor,
         currency=advice.currency,
         parts=len(advice.parts),
-        archive_digest=work.digest,
+        archive_digest=sha256(each.table.text),
         filename=work.file.key[:255],
         import_run_id=work.run_id,
         recorded_at=ctx.now,
@@ -214,6 +291,9 @@ _PAIRS = (
     "SELECT a.id, l.id, CASE"
     " WHEN length(a.key) >= 4 AND strpos(regexp_replace(lower(l.text || ' ' || l.end_to_end_id"
     "  || ' ' || l.bank_reference), '[^a-z0-9]', '', 'g'), a.key) > 0 THEN 'number'"
+    " WHEN EXISTS (SELECT 1 FROM receipts_advice_part p WHERE p.company_id = %(company)s"
+    "  AND p.advice_id = a.id AND length(p.document) >= 5"
+    "  AND strpos(lower(l.text), lower(p.document)) > 0) THEN 'document'"
     " WHEN a.payer_iban <> '' AND a.payer_iban = l.payer_iban THEN 'payer'"
     " WHEN a.payer_name <> '' AND lower(a.payer_name) = lower(l.payer_name) THEN 'payer'"
     " WHEN a.kind <> 'remittance' THEN 'amount' END AS by"

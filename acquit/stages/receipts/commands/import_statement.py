@@ -153,7 +153,7 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
     digests = [sha256(item.body) for item in items]
     _lock_files(ctx, digests)
     before = _earlier(ctx, digests)
-    known = tables.known_columns(ctx, [item.body for item in items])
+    known = tables.known_columns(ctx, [("", item.body) for item in items])[""] if items else {}
     works: list[_Work] = []
     taken: dict[str, _Work] = {}
     for item, digest in zip(items, digests, strict=True):

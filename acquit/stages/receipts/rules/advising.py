@@ -179,14 +179,15 @@ def _of_remittance(advice: RemittanceAdvice, size: int) -> AdviceRead:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """An advice and a movement of the same amount about the same day. ``by`` is the strongest
-    sign that they belong together: "number", "payer" or "amount"."""
+    sign that they belong together: the "number" of the advice, a "document" of it, the "payer" or
+    the "amount"."""
 
     advice: Any
     line: Any
     by: str
 
 
-_SIGNS = ("number", "payer", "amount")
+_SIGNS = ("number", "document", "payer", "amount")
 
 
 def linked(pairs: Iterable[Pair]) -> Mapping[Any, Pair]:

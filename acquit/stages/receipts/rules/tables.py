@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from acquit.core.codecs import banktable, columns, formats, payouts, sheet, statements
+from acquit.core.codecs import (
+    banktable,
+    camt,
+    columns,
+    formats,
+    mail,
+    payouts,
+    printed,
+    sheet,
+    statements,
+)
 from acquit.core.codecs.banktable.layout import Layout, recognised
 from acquit.core.codecs.columns import Proposal
 from acquit.core.faults import Fault
@@ -19,12 +29,14 @@ _HEAD = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file as its reader takes it. ``text`` is the file itself or one sheet of a book; ``layout``
-    says what its columns are, None where a reader of ours knows that; ``shape`` is the mark of its
+    """A file as its reader takes it. ``text`` is the file itself, or the ``sheet`` of a book or the
+    table of a page that is so called; ``spots`` are places of its lines on paper. ``layout`` says
+    what its columns are, None where a reader of ours knows that; ``shape`` is the mark of its
     header, and ``is_new`` where this was said just now."""
 
     text: bytes
     sheet: str = ""
+    spots: tuple[str, ...] = ()
     layout: Layout | None = None
     shape: str = ""
     is_new: bool = False
@@ -37,12 +49,21 @@ class _Page:
     name: str
     text: bytes
     write: Callable[[str], bytes]
+    spots: tuple[str, ...] = ()
+
+    def table(self, layout: Layout, shape: str, *, is_new: bool) -> Table:
+        text = self.write(layout.decimal_mark)
+        return Table(text, self.name, self.spots, layout, shape, is_new)
 
 
-def is_table(body: bytes) -> bool:
-    """Whether the bytes are a spreadsheet, or text that may be a table."""
+def is_table(body: bytes, *, use: str = BANK) -> bool:
+    """Whether the bytes are a spreadsheet, or text that may be a table; for advices also a page."""
     if sheet.is_sheet(body):
         return True
+    if use == REMITTANCE:
+        is_other = payouts.sniff(body) or camt.sniff(body) or mail.is_mail(body)
+        is_page = body.startswith(b"%PDF-") or body.lstrip()[:1] == b"<"
+        return not is_other and (is_page or formats.sniff(data=body) is None)
     head = body[:_HEAD].lstrip(b"\xef\xbb\xbf \r\n")
     codec = statements.sniff(body)
     return (codec is None or codec is banktable) and head[:1] not in (b"<", b"%", b"{", b"")
@@ -69,7 +90,7 @@ def table_of(
     of shapes before. A fault where nobody can tell."""
     try:
         pages = tuple(_pages(body))
-    except sheet.CannotRead as bad:
+    except (sheet.CannotRead, printed.CannotRead) as bad:
         return bad.fault
     if said:
         return _said(pages, use, said)
@@ -77,7 +98,7 @@ def table_of(
         for shape in columns.shapes(page.text):
             if shape in known:
                 layout = columns.from_plain(known[shape], use=use)
-                return Table(page.write(layout.decimal_mark), page.name, layout, shape)
+                return page.table(layout, shape, is_new=False)
     for page in pages:
         mark = _mark_of_ours(page.text, use)
         if mark:
@@ -86,15 +107,24 @@ def table_of(
 
 
 def _pages(body: bytes) -> Iterator[_Page]:
-    if not sheet.is_sheet(body):
+    if sheet.is_sheet(body):
+        for each in sheet.read(body):
+
+            def write(mark: str, each: sheet.Sheet = each) -> bytes:
+                return each.text(decimal_mark=mark)
+
+            yield _Page(each.name, write("."), write)
+    elif body.startswith(b"%PDF-"):
+        yield _printed(printed.of_pdf(body))
+    elif body.lstrip()[:1] == b"<":
+        for table in printed.of_html(body.decode("utf-8", "replace")):
+            yield _printed(table)
+    else:
         yield _Page("", body, lambda _mark: body)
-        return
-    for each in sheet.read(body):
 
-        def write(mark: str, each: sheet.Sheet = each) -> bytes:
-            return each.text(decimal_mark=mark)
 
-        yield _Page(each.name, write("."), write)
+def _printed(table: printed.Printed) -> _Page:
+    return _Page(table.name, table.text, lambda _mark: table.text, table.spots)
 
 
 def _mark_of_ours(text: bytes, use: str) -> str:
@@ -129,7 +159,7 @@ def _said(pages: tuple[_Page, ...], use: str, said: str) -> Table | Fault:
         wanted = {name for names in layout.columns.values() for name in names}
         for shape, line in columns.shapes(page.text).items():
             if wanted <= set(columns.names(line.cells)):
-                return Table(page.write(layout.decimal_mark), page.name, layout, shape, True)
+                return page.table(layout, shape, is_new=True)
         why = f"no row has the columns {', '.join(sorted(wanted))}"
     return Fault("table.map", f"the mapping does not fit: {why}", "map", fix=fix)
 

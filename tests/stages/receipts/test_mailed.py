@@ -1,0 +1,165 @@
+"""Advices as customers send them: mails, pages and books, described once for each sender."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from email.message import EmailMessage
+
+import pytest
+import typst
+
+from acquit.core.codecs import formats
+from acquit.core.outcome import ItemState, Outcome
+from acquit.entrypoints.taking_in import take_in
+from acquit.history import archive
+from acquit.intake.models import ColumnMapping, ImportRun
+from acquit.stages.masterdata.models import Customer
+from acquit.stages.receipts import queries
+from acquit.stages.receipts.models import Advice, AdvicePart, BankLine
+from tests.core.documents.trade_samples import remittance_advice
+from tests.support.books import book
+from tests.support.money import Movement, customers, statement_bytes
+from tests.support.world import World
+
+pytestmark = pytest.mark.django_db
+ROWS = [
+    ("Rechnung", "Datum", "Brutto", "Skonto", "Zahlbetrag"),
+    ("RE-2026-001", "02.01.2026", "1.000,00", "20,00", "980,00"),
+    ("RE-2026-002", "05.01.2026", "250,50", "", "250,50"),
+    ("GS-2026-009", "07.01.2026", "-30,50", "", "-30,50"),
+    ("Gesamt", "", "1.220,00", "20,00", "1.200,00"),
+]
+
+
+def mail(*, html: str = "", text: str = "siehe Anlage", sender: str = "") -> EmailMessage:
+    made = EmailMessage()
+    made["From"] = f"Kreditoren <{sender or 'AP@kunde.example'}>"
+    made["Subject"] = "Zahlungsavis"
+    made["Date"] = "Mon, 02 Mar 2026 08:00:00 +0100"
+    made.set_content(text)
+    if html:
+        made.add_alternative(html, subtype="html")
+    return made
+
+
+def attached(made: EmailMessage, body: bytes, name: str) -> bytes:
+    made.add_attachment(body, maintype="application", subtype="octet-stream", filename=name)
+    return made.as_bytes()
+
+
+def page(rows: list[tuple[str, ...]], title: str = "Avis") -> bytes:
+    """The table as print: columns of their own widths, amounts to the right, blank cells blank."""
+    cells = "\n".join(f"[{cell}]," for row in rows for cell in row)
+    source = (
+        f"#set page(width: 21cm, height: 14cm)\n= {title} an Muster\nSehr geehrte Damen,\n"
+        "#table(columns: (auto, auto, 1fr, 1fr, 1fr), stroke: none,"
+        f" align: (left, left, right, right, right),\n{cells}\n)"
+    )
+    return typst.compile(source.encode())
+
+
+def bring(world: World, body: bytes, name: str = "avis.eml", **options: str) -> Outcome:
+    return take_in(
+        ctx=world.ctx(), kind="remittance", profile="", filename=name, content=body, options=options
+    )
+
+
+def parts(world: World) -> list[tuple[str, int, int]]:
+    rows = AdvicePart.objects.of(world.company_id).order_by("position")
+    return [(row.document, row.amount_minor, row.discount_minor) for row in rows]
+
+
+EXPECTED = [
+    ("RE-2026-001", 98_000, 2_000), ("RE-2026-002", 25_050, 0), ("GS-2026-009", -3_050, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["html", "pdf", "csv", "text"])
+def test_a_mail_is_described_once_for_its_sender(world: World, form: str) -> None:
+    (payer,) = customers(world, 1)
+    Customer.objects.filter(id=payer.id).update(email="ap@kunde.example")
+
+    def made(rows: list[tuple[str, ...]]) -> bytes:
+        if form == "html":
+            cells = "".join(
+                f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows
+            )
+            return mail(html=f"<p>Hallo</p><table>{cells}</table>").as_bytes()
+        lines = "\n".join(";".join(row) for row in rows)
+        if form == "text":
+            return mail(text=f"Guten Tag,\n\n{lines}\n\nGruss").as_bytes()
+        body = page(rows) if form == "pdf" else lines.encode("cp1252")
+        return attached(mail(), body, f"avis.{form}")
+
+    first = bring(world, made(ROWS))
+    assert first.items[0].state is ItemState.REFUSED
+    assert "document = Rechnung" in first.items[0].faults[0].message
+    assert not Advice.objects.exists()
+    assert bring(world, made(ROWS), map="auto").figures["accepted"] == 1
+    assert parts(world) == EXPECTED
+    advice = Advice.objects.get()
+    assert (advice.payer_name, advice.payer_iban) == (payer.name, payer.iban)
+    assert ColumnMapping.objects.get().sender == "ap@kunde.example"
+    # What was said holds for the next one; a sum that differs is refused with its place.
+    longer = [*ROWS[:4], ("RE-2026-003", "08.01.2026", "5,00", "", "5,00")]
+    second = bring(world, made([*longer, ("Gesamt", "", "", "", "1.205,00")]))
+    assert second.items[0].state is ItemState.DONE
+    wrong = bring(world, made([*longer, ("Gesamt", "", "", "", "1.299,00")]))
+    assert wrong.items[0].state is ItemState.REFUSED
+    assert "it says 1299.00 EUR" in wrong.items[0].faults[0].message
+    # Each value points at its place in what was read, and the mail is kept as it came.
+    part = AdvicePart.objects.filter(document="RE-2026-002").earliest("id")
+    source = Advice.objects.get(id=part.advice_id)
+    text = archive.read(company_id=world.company_id, digest=source.archive_digest)
+    assert text is not None
+    assert b"RE-2026-002" in text.body[part.byte_start : part.byte_end]
+    if form == "pdf":
+        number, _mark, box = part.place.partition(":")
+        left, bottom, right, top = map(int, box.split(","))
+        assert number == "1"
+        assert 0 < left < right < 596 and 0 < bottom < top < 397
+    run = ImportRun.objects.of(world.company_id).earliest("started_at")
+    whole = archive.read(company_id=world.company_id, digest=run.digest)
+    assert whole is not None
+    assert whole.body.startswith(b"From: Kreditoren")
+
+
+@pytest.mark.parametrize("money_first", [True, False])
+def test_it_is_linked_to_its_money_whichever_comes_first(world: World, money_first: bool) -> None:
+    money = statement_bytes(
+        [Movement(120_000, "Sammelzahlung RE-2026-001 u.a."), Movement(120_000, "other")],
+        on=world.today + timedelta(days=1),
+    )
+    rows = [[*row[:2], *(cell and Decimal(cell.replace(".", "").replace(",", "."))
+             for cell in row[2:])] if n else list(row) for n, row in enumerate(ROWS)]  # fmt: skip
+    sheet = book({"Avis": rows})
+    for what in ("bank", "remittance") if money_first else ("remittance", "bank"):
+        if what == "bank":
+            take_in(
+                ctx=world.ctx(), kind="bank", profile="", filename="m.xml", content=money,
+                options={},
+            )  # fmt: skip
+        else:
+            said = json.dumps({"document": "Rechnung", "amount": "Zahlbetrag"})
+            assert bring(world, sheet, "avis.xlsx", map=said).figures["accepted"] == 1
+    line = BankLine.objects.get(text__contains="Sammelzahlung")
+    (advice,) = queries.advices(company_id=world.company_id, bank_line_ids=[line.id])
+    assert [part.document for part in advice.parts] == [document for document, *_ in EXPECTED]
+    assert AdvicePart.objects.earliest("position").place == "Avis!2"
+
+
+def test_a_message_inside_of_a_mail_needs_no_words(world: World) -> None:
+    body = formats.write(document=remittance_advice(), to="edifact").data
+    made = mail(html="<table><tr><td>a</td><td>b</td></tr><tr><td>1</td><td>2</td></tr></table>")
+    made.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="logo.png")
+    whole = attached(made, body, "remadv.edi")
+    assert bring(world, whole).figures["accepted"] == 1
+    assert bring(world, whole).items[0].state is ItemState.DUPLICATE
+    nothing = bring(world, mail(text="Hallo, wir zahlen bald.").as_bytes())
+    assert nothing.items[0].state is ItemState.REFUSED
+    for name, value in (("colour", "red"), ("customer", "nobody"), ("date", "soon")):
+        refused = bring(world, whole, **{name: value})
+        assert refused.items[0].state is ItemState.REFUSED
+        assert refused.items[0].faults[0].path == name
