@@ -9,6 +9,7 @@ from acquit.entrypoints.console import (
     company,
     conversion,
     files,
+    papers,
     platform,
     processes,
     reports,
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (processes, company, work, reports, platform, files, conversion, applying):
+for group in (processes, company, work, reports, platform, files, conversion, papers, applying):
     group.register(app)
 
 

@@ -14,6 +14,7 @@ from acquit.entrypoints.ui.views import (
     customer_forms,
     customer_statements,
     customers,
+    deliveries,
     drafts,
     home,
     imports,
@@ -90,6 +91,12 @@ urlpatterns = [
         customer_statements.statement_pdf,
         name="customer_statement_pdf",
     ),
+    path(
+        "customers/<str:key>/reminder.pdf",
+        customer_statements.reminder_pdf,
+        name="customer_reminder_pdf",
+    ),
+    path("deliveries/<path:number>/note.pdf", deliveries.note, name="delivery_note"),
     # Imports
     path("imports", imports.imports, name="imports"),
     path("imports/previews", imports.import_previews, name="import_previews"),

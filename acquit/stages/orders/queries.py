@@ -76,6 +76,30 @@ class OutstandingOrder:
     outstanding: dict[int, Decimal]
 
 
+class HandedOver(NamedTuple):
+    """A line of a delivery, as the order names it."""
+
+    line_no: int
+    item_code: str
+    description: str
+    quantity: Decimal
+    unit: str
+    buyer_line: str
+
+
+class DeliveryView(NamedTuple):
+    """A delivery or return (``kind``) of one order."""
+
+    id: UUID
+    number: str
+    kind: str
+    delivered_on: date
+    customer_id: UUID
+    order_number: str
+    purchase_order: str
+    lines: tuple[HandedOver, ...]
+
+
 class OrderView(NamedTuple):
     """A line of the order list; ``net`` is quantity x price in major units, unrounded."""
 
@@ -247,6 +271,24 @@ def recorded_deliveries(*, company_id: UUID, numbers: Iterable[str]) -> dict[str
         [company_id, list(numbers)],
     )
     return {number: (id, order) for number, id, order in rows}
+
+
+def delivery(*, company_id: UUID, number: str) -> DeliveryView | None:
+    """A delivery with its lines in the order of the order's; None where there is none. One query;
+    what came back is negative."""
+    rows = fetch_rows(
+        "SELECT d.id, d.number, d.kind, d.delivered_on, d.customer_id, o.number, o.purchase_order,"
+        " l.line_no, l.item_code, l.description, n.quantity, l.unit, l.buyer_line"
+        " FROM orders_delivery d"
+        " JOIN orders_order o ON (o.company_id, o.id) = (d.company_id, d.order_id)"
+        " JOIN orders_delivery_line n ON (n.company_id, n.delivery_id) = (d.company_id, d.id)"
+        " JOIN orders_line l ON (l.company_id, l.id) = (n.company_id, n.order_line_id)"
+        " WHERE d.company_id = %s AND d.number = %s ORDER BY l.line_no, n.id",
+        [company_id, number],
+    )
+    if not rows:
+        return None
+    return DeliveryView(*rows[0][:7], lines=tuple(HandedOver(*row[7:]) for row in rows))
 
 
 def outstanding_orders(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, OutstandingOrder]:

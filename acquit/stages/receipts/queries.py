@@ -226,6 +226,15 @@ def receipts_by_id(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Recei
     return {row[0]: ReceiptView(*row) for row in rows}
 
 
+def receipt_with_quittance(*, company_id: UUID, number: str) -> UUID | None:
+    """The receipt that a quittance acknowledges; None where no quittance has the number."""
+    rows = fetch_rows(
+        "SELECT id FROM receipts_receipt WHERE company_id = %s AND quittance_number = %s",
+        [company_id, number],
+    )
+    return rows[0][0] if rows and number else None
+
+
 def receipt(*, company_id: UUID, receipt_id: UUID) -> ReceiptView | None:
     return receipts_by_id(company_id=company_id, ids=[receipt_id]).get(receipt_id)
 

@@ -9,17 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from acquit.core.codecs.pdf import render_statement
-from acquit.core.documents.account import Movement, MovementKind, Statement, StatementItem
-from acquit.core.documents.invoice import CreditTransfer
-from acquit.core.documents.parties import Address, Identifier, Party
+from acquit.core.documents.account import LEVELS
 from acquit.core.faults import Refused
 from acquit.core.money import Money
+from acquit.entrypoints import papers
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.views.customers import customer_or_404
-from acquit.stages.dispatch.commands.render import branding_of
 from acquit.stages.masterdata.queries import CustomerView
 from acquit.stages.receivables.queries import (
     CustomerStatement,
@@ -27,16 +24,6 @@ from acquit.stages.receivables.queries import (
     items_by_id,
 )
 from acquit.stages.receivables.queries.open_at import OpenAt, open_at
-
-KINDS = {
-    "invoice": MovementKind.INVOICE,
-    "credit_note": MovementKind.CREDIT_NOTE,
-    "debit_note": MovementKind.DEBIT_NOTE,
-    "receipt": MovementKind.RECEIPT,
-    "payer": MovementKind.RECEIPT,
-    "third_party": MovementKind.ADJUSTMENT,
-    "adjustment": MovementKind.ADJUSTMENT,
-}
 
 
 @require_GET
@@ -80,6 +67,7 @@ def statement(frame: Frame, key: str) -> HttpResponse:
             "rows": rows,
             "items": items,
             "pdf_url": f"{reverse('customer_statement_pdf', args=[key])}?{query}",
+            "reminders": _reminders(key, found.currency) if _is_late(items, frame) else [],
             "steps": [
                 Step(label=_("Customers"), url=reverse("customers")),
                 Step(label=view.name, url=reverse("customer", args=[key])),
@@ -89,34 +77,65 @@ def statement(frame: Frame, key: str) -> HttpResponse:
     )
 
 
+def _is_late(items: tuple[OpenAt, ...], frame: Frame) -> bool:
+    return any(one.open.minor > 0 and one.due_on < frame.ctx.today for one in items)
+
+
+def _reminders(key: str, currency: str) -> list[tuple[int, str]]:
+    address = reverse("customer_reminder_pdf", args=[key])
+    return [(level, f"{address}?currency={currency}&level={level}") for level in LEVELS]
+
+
 @require_GET
 @page("read.receivables")
 def statement_pdf(frame: Frame, key: str) -> HttpResponse:
     """The same as a PDF in the customer's language."""
     view = customer_or_404(frame, key)
     found, items = _read(frame, view)
-    body = render_statement(
-        statement=_paper(frame, view, found, items),
-        branding=branding_of(frame.company),
-        locale=view.locale.replace("_", "-"),
-        mentions=(),
+    file = papers.statement(company=frame.company, view=view, found=found, items=items)
+    return _file(file)
+
+
+@require_GET
+@page("read.receivables")
+def reminder_pdf(frame: Frame, key: str) -> HttpResponse:
+    """What is late today as a letter of the level asked for, in the customer's language."""
+    view = customer_or_404(frame, key)
+    level = frame.request.GET.get("level", "1")
+    if level not in map(str, LEVELS):
+        raise Refused.because(
+            "reminder.level", _("Reminders have levels 1, 2 and 3."), path="level", fix="1"
+        )
+    file = papers.reminder(
+        company=frame.company,
+        view=view,
+        currency=_currency(frame, view),
+        level=int(level),
+        on=frame.ctx.today,
     )
-    answer = HttpResponse(body, content_type="application/pdf")
-    name = f"{view.number}-{found.currency}-{found.to_on.isoformat()}.pdf"
-    safe = "".join(c if c.isalnum() or c in "-._" else "_" for c in name)
-    answer["Content-Disposition"] = f'attachment; filename="{safe}"'
+    return _file(file)
+
+
+def _file(file: papers.File) -> HttpResponse:
+    answer = HttpResponse(file.body, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return answer
+
+
+def _currency(frame: Frame, view: CustomerView) -> str:
+    currency: str = frame.request.GET.get("currency", "") or view.currency
+    if len(currency) != 3 or not currency.isalpha() or not currency.isupper():
+        raise Refused.because(
+            "statement.currency", _("This is not a currency."), path="currency", fix="EUR"
+        )
+    return currency
 
 
 def _read(frame: Frame, view: CustomerView) -> tuple[CustomerStatement, tuple[OpenAt, ...]]:
     today = frame.ctx.today
     start: date = asked.day(frame, "from", today.replace(day=1))
     end: date = asked.day(frame, "to", today)
-    currency = frame.request.GET.get("currency", "") or view.currency
-    if len(currency) != 3 or not currency.isalpha() or not currency.isupper():
-        raise Refused.because(
-            "statement.currency", _("This is not a currency."), path="currency", fix="EUR"
-        )
+    currency = _currency(frame, view)
     if end < start:
         raise Refused.because(
             "statement.days", _("The last day is before the first one."), path="to"
@@ -132,52 +151,4 @@ def _read(frame: Frame, view: CustomerView) -> tuple[CustomerStatement, tuple[Op
             known_at=None,
         ),
         open_at(company_id=company_id, customer_id=customer_id, currency=currency, as_at=end),
-    )
-
-
-def _paper(
-    frame: Frame, view: CustomerView, found: CustomerStatement, items: tuple[OpenAt, ...]
-) -> Statement:
-    company, currency = frame.company, found.currency
-    transfer = None
-    if company.iban:
-        transfer = CreditTransfer(company.iban, company.name, company.bic or None)
-    return Statement(
-        number=f"{view.number} {found.to_on.isoformat()}",
-        issuer=_party(company, ""),
-        customer=_party(view, view.number),
-        currency=currency,
-        start=found.from_on,
-        end=found.to_on,
-        opening=Money(found.opening_minor, currency),
-        movements=tuple(
-            Movement(line.on, KINDS[line.kind], line.number, Money(line.amount_minor, currency))
-            for line in found.lines
-        ),
-        closing=Money(found.closing_minor, currency),
-        items=tuple(
-            StatementItem(one.number, one.issued_on, one.due_on, one.original, one.open)
-            for one in items
-        ),
-        pay_to=transfer,
-    )
-
-
-def _party(of: CustomerView | object, number: str) -> Party:
-    """Seller or customer from anything with the address columns."""
-
-    def text(name: str) -> str | None:
-        return str(getattr(of, name, "") or "") or None
-
-    return Party(
-        name=text("name") or "",
-        address=Address(
-            country=text("country") or "",
-            street=text("street"),
-            city=text("city"),
-            postcode=text("postcode"),
-            subdivision=text("region"),
-        ),
-        identifiers=(Identifier(number),) if number else (),
-        vat_id=text("vat_id"),
     )

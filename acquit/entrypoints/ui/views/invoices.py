@@ -33,6 +33,7 @@ from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.queries import links_of
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.queries import DocumentView
+from acquit.stages.invoices.queries.deliveries import deliveries_of
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.receivables import queries as receivables
 from acquit.stages.receivables.commands.undo import Undo, undo
@@ -209,7 +210,9 @@ def show(frame: Frame, key: str, view: DocumentView, *, portal_url: str = "") ->
         form: dispatch.rendition(company_id=company_id, document_id=row.id, form=form)
         for form in MEDIA
     }
+    deliveries = deliveries_of(company_id=company_id, document_id=row.id)
     values |= {
+        "delivery_notes": [(one, reverse("delivery_note", args=[one])) for one in deliveries],
         "files": [
             (form, sha256(piece.body), len(piece.body)) for form, piece in files.items() if piece
         ],

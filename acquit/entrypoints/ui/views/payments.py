@@ -9,19 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from acquit.core.codecs.pdf import render_quittance
-from acquit.core.documents.account import PaymentMeans, Quittance, QuittanceItem
-from acquit.core.documents.parties import Address, Identifier, Party
 from acquit.core.faults import Fault, Refused
-from acquit.core.money import Money
+from acquit.entrypoints import papers
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
-from acquit.history.queries import timeline
-from acquit.stages.dispatch.commands.render import branding_of
-from acquit.stages.masterdata.queries import CustomerView, customer, customers_by_number
-from acquit.stages.matching.queries import ReceiptDetail, receipt_detail
+from acquit.stages.masterdata.queries import customer, customers_by_number
+from acquit.stages.matching.queries import receipt_detail
 from acquit.stages.receipts.commands import NewReceipt, record
-from acquit.stages.receivables.queries import items_by_id
 
 METHODS = (
     ("cash", gettext_lazy("Cash")),
@@ -30,13 +24,6 @@ METHODS = (
     ("bank", gettext_lazy("Bank transfer, seen by hand")),
     ("direct_debit", gettext_lazy("Direct debit")),
 )
-_MEANS = {
-    "cash": PaymentMeans.CASH,
-    "card": PaymentMeans.CARD,
-    "cheque": PaymentMeans.CHEQUE,
-    "bank": PaymentMeans.TRANSFER,
-    "direct_debit": PaymentMeans.TRANSFER,
-}
 
 
 class PaymentForm(forms.Form):
@@ -125,78 +112,7 @@ def quittance(frame: Frame, receipt: str) -> HttpResponse:
     payer = customer(company_id=frame.company_id, customer_id=payer_id) if payer_id else None
     if payer is None:
         raise Http404("no payer")
-    company = frame.company
-    body = render_quittance(
-        quittance=_quittance(frame, detail, payer),
-        branding=branding_of(company),
-        locale=payer.locale or company.locale,
-        mentions=(),
-    )
-    response = HttpResponse(body, content_type="application/pdf")
-    name = detail.receipt.quittance_number.replace("/", "-")
-    response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    file = papers.quittance(company=frame.company, view=payer, detail=detail)
+    response = HttpResponse(file.body, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
     return response
-
-
-def _quittance(frame: Frame, detail: ReceiptDetail, payer: CustomerView) -> Quittance:
-    view = detail.receipt
-    active = [one for one in detail.allocations if one.is_active]
-    paid = [(one, one.debit_item_id) for one in active if one.debit_item_id is not None]
-    items = items_by_id(company_id=frame.company_id, item_ids=[item_id for _one, item_id in paid])
-    return Quittance(
-        number=view.quittance_number,
-        issuer=_issuer(frame),
-        payer=_payer(payer),
-        issue_date=view.received_on,
-        amount=Money(view.amount_minor, view.currency),
-        means=_MEANS[view.method],
-        items=tuple(
-            QuittanceItem(
-                one.debit_number,
-                items[item_id].effective_on,
-                Money(one.amount_minor, one.currency),
-            )
-            for one, item_id in paid
-        ),
-        place=frame.company.city,
-        purpose=view.text,
-        received_by=_received_by(frame, detail),
-    )
-
-
-def _received_by(frame: Frame, detail: ReceiptDetail) -> str:
-    """Whoever recorded the receipt, as the log says."""
-    facts = timeline(company_id=frame.company_id, subject_ids=[detail.receipt.id], limit=1)
-    return facts[0].actor_name if facts else ""
-
-
-def _issuer(frame: Frame) -> Party:
-    company = frame.company
-    return Party(
-        name=company.name,
-        address=Address(
-            country=company.country,
-            street=company.street or None,
-            city=company.city or None,
-            postcode=company.postcode or None,
-            subdivision=company.region or None,
-        ),
-        vat_id=company.vat_id or None,
-        legal_registration=Identifier(company.registration_id) if company.registration_id else None,
-        legal_information=company.legal_form or None,
-    )
-
-
-def _payer(view: CustomerView) -> Party:
-    return Party(
-        name=view.name,
-        address=Address(
-            country=view.country,
-            street=view.street or None,
-            city=view.city or None,
-            postcode=view.postcode or None,
-            subdivision=view.region or None,
-        ),
-        identifiers=(Identifier(view.number),),
-        vat_id=view.vat_id or None,
-    )
