@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,6 +71,10 @@ def import_files(
         list[str] | None,
         typer.Option("--set", help="What the file does not say, as name=value: account=DE89...."),
     ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="What a table's columns are, as field=column; or auto. Once."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Preview; change nothing.")] = False,
     company: CompanySlug = "",
     data: Data = None,
@@ -77,20 +82,18 @@ def import_files(
 ) -> None:
     """Take files in. Every row is accepted, rejected with a reason, or known already.
 
-    Exit 1: a file was rejected whole, or parked. The other files are taken all the same.
+    A folder stands for all files in it. Exit 1: a file was rejected whole, or parked. The other
+    files are taken all the same.
     """
     connect(data)
     from acquit.entrypoints import taking_in
 
     options = {"date": day.date().isoformat()} if day else {}
-    for pair in given or []:
-        name, mark, value = pair.partition("=")
-        if not mark:
-            say(f"--set {pair}: write it as name=value")
-            raise typer.Exit(EXIT_USAGE)
-        options[name.strip()] = value
+    options |= _pairs("--set", given or [])
+    if columns:
+        options["map"] = "auto" if columns == ["auto"] else json.dumps(_pairs("--map", columns))
     worst = 0
-    for file in files:
+    for file in _inside(files):
         try:
             content = file.read_bytes()
         except OSError as error:
@@ -118,6 +121,26 @@ def import_files(
             worst = max(worst, EXIT_WRONG)
     if worst:
         raise typer.Exit(worst)
+
+
+def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not mark:
+            say(f"{option} {pair}: write it as name=value")
+            raise typer.Exit(EXIT_USAGE)
+        found[name.strip()] = value
+    return found
+
+
+def _inside(files: Sequence[Path]) -> Iterator[Path]:
+    """A folder stands for the files in it, by name; hidden ones are not meant."""
+    for file in files:
+        if file.is_dir():
+            yield from sorted(f for f in file.iterdir() if f.is_file() and f.name[0] != ".")
+        else:
+            yield file
 
 
 def _not_taken(outcome: Outcome) -> str:

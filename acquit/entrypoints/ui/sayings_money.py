@@ -21,6 +21,21 @@ MONEY_TEXTS = (
         "all movements of %(day)s between %(known)s were imported before, and this file tells "
         "others between the same balances"
     ),
-    _("a bank file is proven by its own balances or sums, it has no preview"),
+    _("nobody said yet what the columns of this table are; they seem to be: %(columns)s"),
+    _("look at them on the page Imports, or say --map auto or --map field=column once"),
+    _("no row of the table looks like a header, so nobody can tell its columns"),
+    _("put a row with the names of the columns above the first row"),
+    _("the mapping does not fit: %(why)s"),
+    _("the mapping cannot be read: %(why)s"),
+    _("say it as field=column"),
+    _("the table names no document"),
+    _("%(place)s: it says %(stated)s, the documents above it are %(found)s"),
+    _("%(place)s: the amount is missing"),
+    _("put the row right and send the table again, or say what its columns are"),
+    _("the PDF holds no text, only pictures"),
+    _("ask for the text itself: a table, an e-mail, or a PDF that is no picture"),
+    _("the file holds no remittance advice"),
+    _("the sending of %(number)s has gone on since"),
+    _("leave the import; the sending has its own way on"),
     _("by its closing balance it begins at %(opening)s"),
 )

@@ -38,6 +38,7 @@ FACTS = {
     "receipts.MoneyLeft": _("Money left the account"),
     "receipts.AdviceTaken": _("Advice taken in"),
     "receipts.AdviceLinked": _("Advice linked to its money"),
+    "intake.ColumnsSaid": _("Columns described"),
     "receipts.AdviceWithdrawn": _("Advice taken back"),
     "receivables.CashApplied": _("Money applied"),
     "receivables.AllocationUndone": _("Application undone"),
@@ -193,6 +194,15 @@ IMPORTS = {
     "remittance": _("Remittance advice or payout report"),
     "responses": _("Answers to our documents"),
 }
+# What an import makes.
+MADE = {
+    "receipts": _("Receipts"),
+    "money_left": _("Payments out"),
+    "advices": _("Advices"),
+    "parts": _("Documents, fees and refunds in them"),
+    "links": _("Linked to their money"),
+    "exceptions": _("Exceptions"),
+}
 # What the proof of the books names; the first words of its records.
 RECORDS = {
     "rendition of document": _("Rendition of document"),
@@ -282,6 +292,11 @@ def outcome_word(choice: str) -> str:
 def import_title(kind: str) -> str:
     """What a file holds; a kind that is not ours shows as its own words."""
     return str(IMPORTS.get(kind) or _spaced(kind))
+
+
+def made_title(name: str) -> str:
+    """What an import made; a name that is not listed shows as its own words."""
+    return str(MADE.get(name) or IMPORTS.get(name) or _spaced(name))
 
 
 def command_title(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -94,3 +95,26 @@ def test_programs_bring_the_same_kinds(world: World, kind: str) -> None:
         assert ImportRun.objects.of(world.company_id).count() == runs
     without = Api(new_key(world, "intake.import", name="other"))
     without.post("/imports", {"kind": kind, "file": a_file(body, "f")}, status=403)
+
+
+def test_columns_are_said_once_on_the_page(world: World) -> None:
+    rows = ["Ziua;Ordonator;Detalii;Valoare;Sold", "01/02/2026;SC Unu;fact 7;1.250,00;1.250,00"]
+    body = "\n".join(rows).encode()
+    client = browser(world, "owner")
+    page = shown(client, "bank", body, "extras.csv")
+    assert "What the columns are" in page and "Import the statement" in page
+    # It took the first column for nothing; a person says it is the day, and what is the amount.
+    said = dict(re.findall(r'name="(digest|kind|filename)" value="([^"]*)"', page))
+    chosen = {"column_date": "Ziua", "column_amount": "Valoare", "column_balance": "Sold",
+              "column_name": "Ordonator", "column_text": "Detalii",
+              "column_decimal_mark": ",", "column_dates": "%d/%m/%Y"}  # fmt: skip
+    wrong = client.post("/imports/previews", {**said, **chosen, "column_amount": "Ordonator"})
+    assert wrong.status_code in (200, 422)
+    assert not BankLine.objects.exists() and not ImportRun.objects.exists()
+    again = client.post("/imports/previews", {**said, **chosen})
+    assert again.status_code == 200
+    fields = {name: html.unescape(value) for name, value in hidden(again.content.decode()).items()}
+    client.post("/imports", fields)
+    assert [line.amount_minor for line in BankLine.objects.all()] == [125_000]
+    later = shown(client, "bank", body.replace(b"01/02", b"03/02"), "extras2.csv")
+    assert "What the columns are" not in later

@@ -25,13 +25,14 @@ from acquit.entrypoints.ui.components.shapes import Bar
 from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.paper import PaperTax
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.words import import_title, record_words, rule_words
+from acquit.entrypoints.ui.words import import_title, made_title, record_words, rule_words
 
 register = template.Library()
 register.filter("said", said)
 register.filter("rule_words", rule_words)
 register.filter("record_words", record_words)
 register.filter("import_title", import_title)
+register.filter("made_title", made_title)
 
 SPRITE = "src/generated/icons.svg"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,10 +18,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
-from acquit.core.outcome import ItemState
+from acquit.core.outcome import ItemState, Outcome
 from acquit.core.text import sha256
 from acquit.entrypoints import taking_in
 from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.column_forms import SAID, form_of, said_in
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
@@ -31,6 +32,7 @@ from acquit.intake import kinds, queries
 from acquit.intake.commands.run import SIZE_MAX, RunToUndo, preview_file, undo_import
 from acquit.intake.profiles import AUTO, SHIPPED, STANDARD
 from acquit.intake.queries import RunView
+from acquit.stages.masterdata.queries import bank_accounts
 from acquit.stages.receipts.queries import parked_runs
 
 ROWS = 30
@@ -46,10 +48,13 @@ class Upload:
     profile: str
     filename: str
     day: str
+    map: str = ""
+    said: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def options(self) -> dict[str, str]:
-        return {"date": self.day} if self.day else {}
+        given = {"date": self.day, "map": self.map, **self.said}
+        return {name: value for name, value in given.items() if value}
 
 
 @require_http_methods(["GET", "POST"])
@@ -125,6 +130,9 @@ def import_previews(frame: Frame) -> HttpResponse:
     """Keep the file, and show what an import would do: nothing else is written."""
     file = frame.request.FILES.get("file")
     upload = _upload(frame, file.name if file and file.name else "")
+    if (digest := frame.request.POST.get("digest", "")) and upload.kind in taking_in.READERS:
+        # The same file once more, with what was said of its columns.
+        return _try_reader(frame, upload, _kept(frame, digest).body)
     if file is None or not file.size:
         fault = Fault("import.file", _("Choose a file that is not empty."), "file")
         return _list(frame, upload=upload, faults=(fault,))
@@ -162,8 +170,37 @@ def import_previews(frame: Frame) -> HttpResponse:
 
 
 def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
-    """A file with a reader of its own: what taking it in would do, found out by doing it."""
-    outcome = taking_in.take_in(
+    """A file with a reader of its own: what taking it in would do, found out by doing it. A table
+    nobody has described yet is shown as what it seems to be, to be put right."""
+    outcome = _tried(frame, upload, content)
+    form = None
+    is_unsaid = any(fault.code == "table.unsaid" for fault in outcome.faults)
+    if is_unsaid or upload.map:
+        upload = upload if upload.map else replace(upload, map="auto")
+        use = upload.kind
+        form = form_of(upload.filename, content, use=use, said=upload.map)
+        outcome = _tried(frame, upload, content) if is_unsaid else outcome
+    refused = outcome.of(ItemState.REFUSED)
+    if refused and not refused[0].id and form is None:
+        return _list(frame, upload=upload, faults=refused[0].faults)
+    parked = outcome.of(ItemState.AWAITING)
+    faults = outcome.figures["faults"]
+    values = {
+        "figures": outcome.figures,
+        "created": sorted(outcome.figures["created"].items()),
+        "parked": parked[0].faults[0].message if parked else "",
+        "is_refused": bool(refused),
+        "faults": faults[:FAULTS],
+        "more_faults": max(len(faults) - FAULTS, 0),
+        "form": form,
+        "accounts": bank_accounts(company_id=frame.company_id) if form and form.is_bank else (),
+    }
+    status = 422 if refused and upload.map != "auto" else 200
+    return _show_preview(frame, upload, _keep(frame, content, upload), values, status=status)
+
+
+def _tried(frame: Frame, upload: Upload, content: bytes) -> Outcome:
+    return taking_in.take_in(
         ctx=frame.ctx,
         kind=upload.kind,
         profile=upload.profile,
@@ -172,19 +209,6 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
         options=upload.options,
         dry_run=True,
     )
-    refused = outcome.of(ItemState.REFUSED)
-    if refused and not refused[0].id:
-        return _list(frame, upload=upload, faults=refused[0].faults)
-    parked = outcome.of(ItemState.AWAITING)
-    faults = outcome.figures["faults"]
-    values = {
-        "figures": outcome.figures,
-        "created": sorted(outcome.figures["created"].items()),
-        "parked": parked[0].faults[0].message if parked else "",
-        "faults": faults[:FAULTS],
-        "more_faults": max(len(faults) - FAULTS, 0),
-    }
-    return _show_preview(frame, upload, _keep(frame, content, upload), values)
 
 
 def _upload(frame: Frame, filename: str) -> Upload:
@@ -194,6 +218,8 @@ def _upload(frame: Frame, filename: str) -> Upload:
         profile=post.get("profile", "") or AUTO,
         filename=filename[:255] or post.get("filename", "")[:255],
         day=post.get("date", "").strip(),
+        map=said_in(post),
+        said={name: post.get(name, "").strip() for name in SAID if post.get(name, "").strip()},
     )
 
 
@@ -207,7 +233,7 @@ def _keep(frame: Frame, content: bytes, upload: Upload) -> str:
 
 
 def _show_preview(
-    frame: Frame, upload: Upload, digest: str, values: Mapping[str, Any]
+    frame: Frame, upload: Upload, digest: str, values: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
     shown = {
         "upload": upload,
@@ -218,17 +244,21 @@ def _show_preview(
         "kind_name": dict(_kind_names(frame)).get(upload.kind, upload.kind),
         "steps": [Step(label=_("Imports"), url=reverse("imports")), Step(label=_("Preview"))],
     }
-    return frame.show("imports/preview.html", shown)
+    return frame.show("imports/preview.html", shown, status=status)
 
 
-def _commit(frame: Frame) -> HttpResponse:
-    """Take the previewed bytes in; the same form again gives the same answer."""
-    digest = frame.request.POST.get("digest", "")
+def _kept(frame: Frame, digest: str) -> archive.Piece:
     piece = archive.read(company_id=frame.company_id, digest=digest)
     if piece is None or sha256(piece.body) != digest:
         raise Refused.because(
             "import.bytes_unknown", _("The file is no longer here."), fix=_("choose it again")
         )
+    return piece
+
+
+def _commit(frame: Frame) -> HttpResponse:
+    """Take the previewed bytes in; the same form again gives the same answer."""
+    piece = _kept(frame, frame.request.POST.get("digest", ""))
     upload = _upload(frame, "")
     outcome = taking_in.take_in(
         ctx=frame.ctx,
