@@ -30,7 +30,9 @@ def mutations(documents: list[bytes], *, seed: int, count: int) -> Iterator[tupl
         chosen = number % len(trees)
         root = etree.fromstring(etree.tostring(trees[chosen]))
         done = [mutate(root, dice) for _ in range(dice.choice((1, 1, 1, 2, 3)))]
-        yield f"document {chosen}: {'; '.join(done)}", etree.tostring(root)
+        # Half of them as they are mostly sent, the others with numbers in place of characters.
+        encoding = "UTF-8" if number // len(trees) % 2 else "ASCII"
+        yield f"document {chosen}: {'; '.join(done)}", etree.tostring(root, encoding=encoding)
 
 
 def mutate(root: etree._Element, dice: random.Random) -> str:

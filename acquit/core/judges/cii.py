@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from acquit.core.faults import Severity
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, place, text_of
-from acquit.core.judges.registry import Breach, Outline, Rule, Test
+from acquit.core.judges.registry import Breach, Outline, Rule, Test, by_shape
 from acquit.core.judges.values import SPACES, double, not_below_zero, places, spaced
 
 TRANSACTION = "SupplyChainTradeTransaction"
@@ -449,9 +449,9 @@ def _references() -> list[Rule]:
     ]  # fmt: skip
 
 
-def empty(record: Record) -> Iterable[Breach]:
-    """Elements without content, attributes or not; a warning each (rule R008 of Peppol)."""
-    seen: list[Group] = [record.root]
+def empty(top: Group) -> Iterable[Breach]:
+    """Elements without content in a group; a warning each (rule R008 of Peppol)."""
+    seen = [top]
     for group in seen:
         if not group and not group.text.strip(SPACES):
             yield Breach(_EMPTY, group.path())
@@ -466,8 +466,16 @@ def empty(record: Record) -> Iterable[Breach]:
 _EMPTY = Rule("PEPPOL-EN16931-R008", severity=Severity.WARNING)
 
 
+# These compare texts or days, or look for what may stand in any part.
+_NOT_BY_SHAPE = (
+    "BR-08", "BR-09", "BR-10", "BR-11", "BR-17", "BR-29", "BR-30", "BR-51", "BR-CO-09", "BR-DEC",
+    "CII-SR-467", "CII-SR-468", "CII-SR-469",
+)  # fmt: skip
+
+
 def rules() -> list[Rule]:
-    return [
+    found = [
         *_document(), *_parties(), *_lines(), *_periods(), *_allowances(), *_payment(),
         *_references(),
     ]  # fmt: skip
+    return by_shape(found, but=_NOT_BY_SHAPE)

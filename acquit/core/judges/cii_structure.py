@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
 from acquit.core.faults import Severity
-from acquit.core.judges.cii import empty
+from acquit.core.judges.cii import LINE, TRANSACTION, empty
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Breach, Rule
@@ -196,7 +196,22 @@ def _path(holder: Group, name: str, index: int) -> str:
     return f"{holder.path()}/{name}" + (f"[{index + 1}]" if index else "")
 
 
-def by_table(record: Record) -> Iterable[Breach]:
-    found = list(empty(record))
-    _inside(record.root, _table(), found)
+@cache
+def _line() -> _Place:
+    """The place of the lines in the table."""
+    ((_, transaction),) = _table().below[TRANSACTION]
+    ((_, line),) = transaction.below[LINE]
+    return line
+
+
+def by_table(record: Record, parts: Sequence[Group]) -> Iterable[Breach]:
+    tops = parts[:1] if parts[0] is record.root else parts
+    found = [breach for top in tops for breach in empty(top)]
+    for top in tops:
+        if top.parent is None:
+            _inside(top, _table(), found)
+        else:
+            if _line().checks:
+                _check(top, top.parent, LINE, top.index, _line(), found)
+            _inside(top, _line(), found)
     return found

@@ -18,7 +18,7 @@ from acquit.core.judges.cii import (
     short_amounts,
 )
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Rule, Test
+from acquit.core.judges.registry import Rule, Test, by_shape
 from acquit.core.judges.values import (
     ONE,
     SPACES,
@@ -275,4 +275,7 @@ def _breakdown() -> list[Rule]:
 
 
 def rules() -> list[Rule]:
-    return [*_totals(), *_breakdown()]
+    # These ask for amounts, or in which currency the document is.
+    but = ("BR-53", "BR-CO-10", "BR-CO-11", "BR-CO-12", "BR-CO-13", "BR-CO-14", "BR-CO-15",
+           "BR-CO-16", "BR-CO-17", "BR-DEC")  # fmt: skip
+    return by_shape([*_totals(), *_breakdown()], but=but)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from acquit.core.judges.cii import DELIVERY, LINE, LINE_TOTAL, SETTLEMENT, TRANSACTION, inside, raw
 from acquit.core.judges.cii_totals import CHARGE, number, uncast
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Idle, Rule, Test, ValueTest
+from acquit.core.judges.registry import Idle, Rule, Test, ValueTest, by_shape
 from acquit.core.judges.values import (
     ONE,
     ZERO,
@@ -358,19 +358,25 @@ def _of_its_own() -> list[Rule]:
     tax, code = ("ApplicableTradeTax",), ("CategoryCode",)
     outside = _all(header, lambda group: "O" in group.values("CategoryCode"))
     return [
-        Rule("BR-IC-11", None, tax, header, code, _at_code(dated, "K"), ("BT-72", "BG-14")),
-        Rule("BR-IC-12", None, tax, header, code, _at_code(located, "K"), ("BT-80",)),
-        Rule("BR-O-11", alone(tax[0]), tax, outside, terms=("BT-118",), text="vat-alone"),
-        Rule("BR-O-12", alone(tax[0]), tax, outside, terms=("BT-151",), text="vat-alone"),
+        Rule("BR-IC-11", None, tax, header, code, _at_code(dated, "K"), ("BT-72", "BG-14"),
+             idle=_without("K")),
+        Rule("BR-IC-12", None, tax, header, code, _at_code(located, "K"), ("BT-80",),
+             idle=_without("K")),
+        Rule("BR-O-11", alone(tax[0]), tax, outside, terms=("BT-118",), text="vat-alone",
+             idle=_without("O")),
+        Rule("BR-O-12", alone(tax[0]), tax, outside, terms=("BT-151",), text="vat-alone",
+             idle=_without("O")),
         Rule("BR-O-13", alone("CategoryTradeTax"), tax, outside, terms=("BT-95",),
-             text="vat-alone"),
+             text="vat-alone", idle=_without("O")),
         Rule("BR-O-14", alone("CategoryTradeTax"), tax, outside, terms=("BT-102",),
-             text="vat-alone"),
-        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55")),
-        Rule("BR-B-02", not_with_standard, terms=("BT-118",)),
+             text="vat-alone", idle=_without("O")),
+        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55"), idle=_without("B")),
+        Rule("BR-B-02", not_with_standard, terms=("BT-118",), idle=_without("B")),
     ]  # fmt: skip
 
 
 def rules() -> list[Rule]:
     families = [rule for family in FAMILIES for rule in _family(family)]
-    return [*families, *_of_its_own()]
+    but = ("-01", "-02", "-03", "-04", "-08", "-09")  # they add up, or look from part to part
+    others = [rule.id for rule in families if rule.id.endswith(but)]
+    return [*by_shape(families, but=others), *_of_its_own()]

@@ -14,6 +14,7 @@ from itertools import groupby
 
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
+from acquit.core.judges.cutting import cut
 from acquit.core.judges.folding import fold
 from acquit.core.judges.packs import packs as known_packs
 from acquit.core.judges.profiles import BASE, detect, issued_on
@@ -22,6 +23,7 @@ from acquit.core.judges.registry import Breach, Lines, RulePack, run
 from acquit.core.judges.texts import told
 from acquit.core.judges.verdict import Verdict
 
+_LINES_TO_FOLD = 25
 _Judged = tuple[Record, list[RulePack], list[Breach]]  # and what the packs find
 
 
@@ -37,7 +39,7 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
             from acquit.core.codecs import facturx
 
             data = facturx.extract(pdf=data).xml
-        judged = _folded(data, profile) or _whole(data, profile)
+        judged = (_folded(data, profile) if _is_long(data) else None) or _whole(data, profile)
     except Refused as refusal:  # not XML, or a PDF without an invoice inside
         return Verdict("unknown", profile, refusal.faults, ())
     record, packs, found = judged
@@ -48,13 +50,19 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
     faults = tuple(told(breach, language) for breach in found)
     day = issued_on(record)
     titles = tuple(_title(pack, day) for pack in packs)
+    record.release()
     return Verdict(record.syntax, packs[-1].id, faults, titles)
+
+
+def _is_long(data: bytes) -> bool:
+    """Whether there are so many lines that folding them costs less than it saves."""
+    return data.count(b"Line>") + data.count(b"LineItem>") > 2 * _LINES_TO_FOLD
 
 
 def _whole(data: bytes, profile: str) -> _Judged:
     """What the packs of the profile find in the file; refused where it is no invoice."""
     root = xml.parse(data=data, size_max=xml.BYTES_MAX)
-    record = read(root)
+    record = cut(data) or read(root)
     if record is None:
         message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
         raise Refused.because("judge.syntax", message, path=f"/{xml.local(root.tag)}")
@@ -79,7 +87,8 @@ def _with_fewer_lines(data: bytes, profile: str, *, exact: bool) -> _Judged | No
     if folded is None:
         return None
     try:
-        record = read(xml.parse(data=folded.data, size_max=xml.BYTES_MAX))
+        root = xml.parse(data=folded.data, size_max=xml.BYTES_MAX)
+        record = cut(folded.data) or read(root)
     except Refused:
         return None  # the whole file says where it is broken
     if record is None:

@@ -7,7 +7,7 @@ over some of these, in UBL as they are and in CII as ``in_cii`` says them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from acquit.core.judges.cii import empty as empty_elements
@@ -79,12 +79,13 @@ _EXEMPTIONS = (
 EMPTY = Rule("PEPPOL-EN16931-R008")
 
 
-def no_empty(record: Record) -> Iterable[Breach]:
+def no_empty(record: Record, parts: Sequence[Group]) -> Iterable[Breach]:
     """PEPPOL-EN16931-R008: nothing stands there without content."""
-    for breach in empty_elements(record):
-        # XRechnung allows the one group that CII always has to have.
-        if not breach.path.endswith("/ApplicableHeaderTradeDelivery"):
-            yield Breach(EMPTY, breach.path)
+    for top in parts[:1] if parts[0] is record.root else parts:
+        for breach in empty_elements(top):
+            # XRechnung allows the one group that CII always has to have.
+            if not breach.path.endswith("/ApplicableHeaderTradeDelivery"):
+                yield Breach(EMPTY, breach.path)
 
 
 def country(record: Record, party: str) -> str:

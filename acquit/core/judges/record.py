@@ -33,6 +33,14 @@ _CII_GROUP_ENDINGS: Final = (
     "Account", "Institution", "Card", "DateTime", "Characteristic", "Classification", "Country",
     "Project", "ChargeIndicator", "TaxPointDate", "Note", "Instance", "Consignment", "Movement",
 )  # fmt: skip
+# The lines of an invoice, under any root.
+LINES = frozenset(("InvoiceLine", "CreditNoteLine", "IncludedSupplyChainTradeLineItem"))
+ROOTS = {
+    (UBL_INVOICE, "Invoice"): "ubl",
+    (UBL_CREDIT_NOTE, "CreditNote"): "ubl",
+    (CII, "CrossIndustryInvoice"): "cii",
+}
+Shape = tuple[str, ...]  # see ``cutting``
 _NAMES_KEPT = 5_000  # names of elements remembered between documents
 
 
@@ -125,10 +133,12 @@ class Record:
     """A whole document: its root group, and for each name the groups that hold it.
 
     ``syntax`` is ubl or cii. ``attributes`` says for each name of an attribute in which groups, and
-    at which values of them, it stands (currencies and units are too many for that).
+    at which values of them, it stands (currencies and units are too many for that). ``parts`` are
+    the shapes of all that is no line, then of each line, with their groups; empty where the shapes
+    do not say all that is asked of them.
     """
 
-    __slots__ = ("attributes", "holders", "kept", "named", "repeated", "root", "syntax")
+    __slots__ = ("attributes", "holders", "kept", "named", "parts", "repeated", "root", "syntax")
 
     def __init__(self, syntax: str) -> None:
         self.syntax = syntax
@@ -138,11 +148,29 @@ class Record:
         self.attributes: dict[str, list[tuple[Group, str]]] = {}
         self.kept: dict[str, object] = {}  # what several rules look up, found once
         self.root = Group("", None, 0)
+        self.parts: list[tuple[Shape, Group]] = []
+
+    def release(self) -> None:
+        """Lets the groups go at once: they know each other, so they would wait to be collected,
+        and the collector would look at them again and again. The record is of no use afterwards.
+        """
+        for groups in self.named.values():
+            for group in groups:
+                group.parent = None
 
     def every(self, *names: str) -> Iterator[Group]:
         """Every group of one of these names, anywhere."""
         for name in names:
             yield from self.named.get(name, ())
+
+    def part_of(self, group: Group) -> Group:
+        """The line that a group is in, or the root where it is in none."""
+        found, above, root = group, group.parent, self.root
+        while above is not None:
+            if found.name in LINES and (above is root or above.parent is root):
+                return found
+            found, above = above, above.parent
+        return root
 
     def long_amounts(self) -> bool:
         """Whether any amount has more than two decimals; most documents have none."""
@@ -169,14 +197,10 @@ def read(root: etree._Element) -> Record | None:
     """The record of a UBL Invoice or CreditNote or of a CII; None for any other document."""
     space, _, name = root.tag.rpartition("}")
     space = space.lstrip("{")
-    if (space, name) in ((UBL_INVOICE, "Invoice"), (UBL_CREDIT_NOTE, "CreditNote")):
-        syntax, kinds = "ubl", _UBL_KINDS
-    elif (space, name) == (CII, "CrossIndustryInvoice"):
-        syntax, kinds = "cii", _CII_KINDS
-    else:
+    syntax = ROOTS.get((space, name))
+    if syntax is None:
         return None
-    if len(kinds) > _NAMES_KEPT:
-        kinds.clear()
+    kinds = UBL_KINDS if syntax == "ubl" else CII_KINDS
     record = Record(syntax)
     record.root.name = name
     _fill(record, record.root, root, kinds)
@@ -185,15 +209,17 @@ def read(root: etree._Element) -> Record | None:
 
 _SHARED: dict[tuple[str, str], Mapping[str, str]] = {}  # a currency stands at each amount
 _Kinds = dict[str, tuple[str, bool]]
-_UBL_KINDS: _Kinds = {}
-_CII_KINDS: _Kinds = {}
+UBL_KINDS: _Kinds = {}
+CII_KINDS: _Kinds = {}
 
 
-def _kind(tag: str, kinds: _Kinds) -> tuple[str, bool]:
+def kind_of(tag: str, kinds: _Kinds) -> tuple[str, bool]:
     """The name to keep an element under, and whether it is a group even when it is empty."""
+    if len(kinds) > _NAMES_KEPT:
+        kinds.clear()
     space, _, name = tag.rpartition("}")
     space = space.lstrip("{")
-    if kinds is _UBL_KINDS:
+    if kinds is UBL_KINDS:
         found = (name, space != _CBC) if space in UBL_SPACES else (tag, False)
     else:
         found = (name, name.endswith(_CII_GROUP_ENDINGS)) if space in CII_SPACES else (tag, False)
@@ -213,7 +239,7 @@ def _fill(record: Record, group: Group, element: etree._Element, kinds: _Kinds) 
         if kind is None:
             if not isinstance(tag, str):
                 continue  # a comment or an instruction
-            kind = _kind(tag, kinds)
+            kind = kind_of(tag, kinds)
         name, is_group = kind
         children = group.get(name)
         if children is None:
@@ -259,7 +285,7 @@ def _leave_empty(record: Record, group: Group, element: etree._Element) -> None:
 def _attributes(
     record: Record, items: list[tuple[str, str]], group: Group, name: str
 ) -> Mapping[str, str]:
-    if len(items) == 1 and items[0][0] in _COMMON:
+    if len(items) == 1 and items[0][0] in COMMON:
         known = _SHARED.get(items[0])
         if known is None:
             if len(_SHARED) > _NAMES_KEPT:
@@ -268,7 +294,7 @@ def _attributes(
         return known
     found = dict(items)
     for key in found:
-        if key not in _COMMON:
+        if key not in COMMON:
             record.attributes.setdefault(key, []).append((group, name))
     return found
 
@@ -287,4 +313,4 @@ def attribute(value: Group | str, name: str) -> str | None:
 
 
 # Attributes that stand everywhere; the rules look at them where they matter.
-_COMMON = frozenset(("currencyID", "unitCode"))
+COMMON = frozenset(("currencyID", "unitCode"))

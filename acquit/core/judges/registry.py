@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import localcontext
 from enum import Enum
 
 from acquit.core.faults import Severity
-from acquit.core.judges.record import Group, Record, place
+from acquit.core.judges.record import LINES, Group, Record, Shape, place
 from acquit.core.judges.values import EXACT, Unevaluable
 
 _PLANS_KEPT = 1_000
+_SHAPES_KEPT = 5_000
 Test = Callable[[Group, Record], bool]
 ValueTest = Callable[["Group | str", Group, Record], bool]
 Where = Callable[[Record], Iterable[Group]]
@@ -31,6 +33,13 @@ class Outline:
 
 
 Idle = Callable[[Outline], bool]
+# The place of a rule in its pack, and how it is not met; the path of a line begins at the line.
+_Memory = tuple[int, "Breach"]
+_Plan = tuple[tuple[int, "Rule"], ...]
+_Part = tuple[Shape, Group]
+_LINE = re.compile(
+    rf"/\w+(?:/SupplyChainTradeTransaction)?/(?:{'|'.join(sorted(LINES))})(?:\[\d+\])?(?=/|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,8 @@ class Rule:
     them. With ``value`` the rule is asked about each value of one of these names instead, in groups
     named ``on`` (any group when ``on`` is empty). ``terms`` are the business terms and groups of
     EN 16931 it speaks of, the one at fault first. ``text`` chooses the message, see ``texts``.
+    ``by_shape``: what it says of a group depends on the shape of the part that the group is in and
+    on nothing else (see ``cutting``): neither on the words of a text nor on another part.
     """
 
     id: str
@@ -56,6 +67,7 @@ class Rule:
     where: Where | None = None  # finds the groups itself, instead of on and when
     unless: Unless | None = None  # true: nothing in this document can break the rule
     idle: Idle | None = None  # true: nothing in any document of this outline can
+    by_shape: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,8 @@ class Breach:
     rule: Rule
     path: str
     why: str = ""
+    # Of which part the document is told: a line or, for all the rest, the root.
+    within: Group | None = field(default=None, compare=False, repr=False)
 
 
 class Lines(Enum):
@@ -89,35 +103,161 @@ class RulePack:
     syntax: str  # ubl or cii
     rules: tuple[Rule, ...] = ()
     more: Callable[[Record], Iterable[Breach]] | None = None  # rules by table, in one pass
+    # Of these those by shape, asked at least of some parts (of all where the first is the root).
+    more_by_shape: Callable[[Record, Sequence[Group]], Iterable[Breach]] | None = None
     valid_to: date | None = None
     extends: str = ""  # the id of the pack it stands on, whose rules come first
     lines: Lines = Lines.ONE_BY_ONE
     # Ids of the publication that this pack does not ask, each with the reason.
     uncovered: tuple[tuple[str, str], ...] = ()
     categories: Callable[[Record], frozenset[str] | None] | None = None
-    # The rules that documents of an outline can break, once they were picked.
-    plans: dict[Outline, tuple[Rule, ...]] = field(
+    # The rules that documents of an outline can break, once they were picked: all of them, and
+    # those that are not by shape.
+    plans: dict[Outline, tuple[_Plan, _Plan]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    # What the rules by shape say of parts of a shape.
+    remembered: dict[Shape, tuple[_Memory, ...]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Where rules are asked: in the whole record, or in some of its parts."""
+
+    record: Record
+    named: Mapping[str, list[Group]]
+    holders: Mapping[str, list[Group]]
+    root: bool = True  # whether the document itself is asked
+
+
 def run(pack: RulePack, record: Record) -> list[Breach]:
-    """Every rule of the pack that the record does not meet, in the order of the pack."""
-    found: list[Breach] = []
+    """Every rule of the pack that the record does not meet, in the order of the pack.
+
+    Rules by shape are asked of the parts whose shape is new; of the others it is remembered what
+    they say.
+    """
+    everywhere = _Asked(record, record.named, record.holders)
+    known = [pack.remembered.get(shape) for shape, _ in record.parts]
+    new = [part for part, memory in zip(record.parts, known, strict=True) if memory is None]
+    all_rules, not_by_shape = _plan(pack, record)
+    anew: _Numbered = []
     with localcontext(EXACT):
-        for rule in _plan(pack, record):
-            if rule.unless is not None and rule.unless(record):
-                continue
-            if rule.value:
-                _at_values(rule, record, found)
-            else:
-                _at_groups(rule, record, found)
+        if record.parts and not new:
+            found = _answers(not_by_shape, everywhere, everywhere)
+        else:
+            some = _only(record, new) if 0 < len(new) < len(record.parts) else everywhere
+            answers = _answers(all_rules, everywhere, some)
+            found = [(at, breach) for at, breach in answers if not breach.rule.by_shape]
+            anew = [(at, breach) for at, breach in answers if breach.rule.by_shape]
+            if pack.more_by_shape is not None:
+                asked = [group for _, group in new] or [record.root]
+                anew += [(_LAST, breach) for breach in pack.more_by_shape(record, asked)]
         if pack.more is not None:
-            found.extend(pack.more(record))
+            found += [(_LAST, breach) for breach in pack.more(record)]
+    if record.parts:
+        anew = _by_part(pack, record, known, anew) if anew or new or any(known) else []
+    if anew:
+        found += anew
+        found.sort(key=lambda row: row[0])
+    return _once(breach for _, breach in found)
+
+
+_ANY_PART = Group("", None, 0)
+_LAST = 10**6  # what is found by table is told after all the rules
+_Numbered = list[tuple[int, Breach]]  # each with the place of its rule in the pack
+
+
+def _answers(rules: Iterable[tuple[int, Rule]], everywhere: _Asked, some: _Asked) -> _Numbered:
+    """What the rules find, those by shape in some parts only."""
+    said: _Numbered = []
+    found: list[Breach] = []
+    for at, rule in rules:
+        _ask(rule, some if rule.by_shape else everywhere, found)
+        if found:
+            said += [(at, breach) for breach in found]
+            found.clear()
+    return said
+
+
+def _once(breaches: Iterable[Breach]) -> list[Breach]:
+    """Without those that are told of the document because of several parts of it."""
+    told: set[str] = set()
+    found = []
+    for breach in breaches:
+        if breach.within is not None:
+            if breach.rule.id in told:
+                continue
+            told.add(breach.rule.id)
+        found.append(breach)
     return found
 
 
-def _plan(pack: RulePack, record: Record) -> tuple[Rule, ...]:
+def _by_part(
+    pack: RulePack, record: Record, known: Sequence[tuple[_Memory, ...] | None], anew: _Numbered
+) -> _Numbered:
+    """What rules by shape say: of new parts what was found, of all others what is remembered."""
+    lines = {group.path(): group for _, group in record.parts[1:]} if anew else {}
+    places = {id(group): place for place, (_, group) in enumerate(record.parts)}
+    memories = [list(memory or ()) for memory in known]
+    for at, breach in anew:
+        match = _LINE.match(breach.path)
+        line = lines.get(match[0]) if match else None
+        part = breach.within if breach.within is not None else line
+        place = places[id(part)] if part is not None else 0
+        if known[place] is None:
+            path = breach.path[match.end() :] if match and line is not None else breach.path
+            once = _ANY_PART if breach.within is not None else None
+            memories[place].append((at, Breach(breach.rule, path, breach.why, once)))
+    if len(pack.remembered) + known.count(None) > _SHAPES_KEPT:
+        pack.remembered.clear()
+    said: _Numbered = []
+    for (shape, group), before, memory in zip(record.parts, known, memories, strict=True):
+        if before is None:
+            pack.remembered[shape] = tuple(memory)
+        for at, breach in memory:
+            if group is not record.root and breach.within is None:
+                breach = replace(breach, path=group.path() + breach.path)
+            said.append((at, breach))
+    return said
+
+
+def _only(record: Record, parts: list[_Part]) -> _Asked:
+    """Some parts of a record."""
+    named: dict[str, list[Group]] = {}
+    holders: dict[str, list[Group]] = {}
+    chosen = {id(group) for _, group in parts}
+    others = {id(group) for _, group in record.parts if id(group) not in chosen}
+
+    def take(group: Group) -> None:
+        for name, children in group.items():
+            holders.setdefault(name, []).append(group)
+            for below in children:
+                if below.__class__ is Group and id(below) not in others:
+                    named.setdefault(name, []).append(below)  # type: ignore[arg-type]
+                    take(below)  # type: ignore[arg-type]
+
+    root = id(record.root) in chosen
+    if root:
+        take(record.root)
+    else:
+        for _, line in parts:
+            named.setdefault(line.name, []).append(line)
+            take(line)
+    return _Asked(record, named, holders, root)
+
+
+def _ask(rule: Rule, asked: _Asked, found: list[Breach]) -> None:
+    if rule.unless is not None and rule.unless(asked.record):
+        return
+    if rule.value:
+        _at_values(rule, asked, found)
+    else:
+        _at_groups(rule, asked, found)
+
+
+def _plan(pack: RulePack, record: Record) -> tuple[_Plan, _Plan]:
     """The rules that are asked of a document; those of one sender mostly have one outline."""
     outline = Outline(
         frozenset(record.named),
@@ -130,7 +270,8 @@ def _plan(pack: RulePack, record: Record) -> tuple[Rule, ...]:
     if found is None:
         if len(pack.plans) >= _PLANS_KEPT:
             pack.plans.clear()
-        found = tuple(rule for rule in pack.rules if _may_break(rule, outline))
+        rules = tuple(row for row in enumerate(pack.rules) if _may_break(row[1], outline))
+        found = rules, tuple(row for row in rules if not row[1].by_shape)
         pack.plans[outline] = found
     return found
 
@@ -143,16 +284,17 @@ def _may_break(rule: Rule, outline: Outline) -> bool:
     return rule.idle is None or not rule.idle(outline)
 
 
-def _at_groups(rule: Rule, record: Record, found: list[Breach]) -> None:
-    test, when = rule.test, rule.when
+def _at_groups(rule: Rule, asked: _Asked, found: list[Breach]) -> None:
+    test, when, record = rule.test, rule.when, asked.record
     assert test is not None
+    groups: Iterable[Group]
     if rule.where is not None:
         groups = rule.where(record)
     elif rule.on:
-        named = record.named
+        named = asked.named
         groups = [group for name in rule.on if name in named for group in named[name]]
     else:
-        groups = (record.root,)
+        groups = (record.root,) if asked.root else ()
     for group in groups:
         try:
             if (when is None or applies(when, group, record)) and not test(group, record):
@@ -161,11 +303,11 @@ def _at_groups(rule: Rule, record: Record, found: list[Breach]) -> None:
             found.append(Breach(rule, group.path(), str(stop)))
 
 
-def _at_values(rule: Rule, record: Record, found: list[Breach]) -> None:
-    test = rule.value_test
+def _at_values(rule: Rule, asked: _Asked, found: list[Breach]) -> None:
+    test, record = rule.value_test, asked.record
     assert test is not None
     for name in rule.value:
-        for holder in record.holders.get(name, ()):
+        for holder in asked.holders.get(name, ()):
             if rule.on and holder.name not in rule.on:
                 continue
             if rule.when is not None and not applies(rule.when, holder, record):
@@ -189,3 +331,9 @@ def applies(when: Test, group: Group, record: Record) -> bool:
 def rules_of(*parts: Sequence[Rule]) -> tuple[Rule, ...]:
     """One tuple of all rules; two of one id at one place would be a mistake of ours."""
     return tuple(rule for part in parts for rule in part)
+
+
+def by_shape(rules: Iterable[Rule], *, but: Iterable[str]) -> list[Rule]:
+    """The rules as rules by shape, but for those of these ids or beginnings of ids."""
+    others = tuple(but)
+    return [rule if rule.id.startswith(others) else replace(rule, by_shape=True) for rule in rules]

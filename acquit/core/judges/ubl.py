@@ -11,7 +11,7 @@ from decimal import Decimal
 from acquit.core.faults import Severity
 from acquit.core.judges.codes import codes
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Idle, Outline, Rule, Test, ValueTest
+from acquit.core.judges.registry import Idle, Outline, Rule, Test, ValueTest, by_shape
 from acquit.core.judges.values import (
     SPACES,
     boolean,
@@ -64,6 +64,12 @@ def short_amounts(outline: Outline) -> bool:
 
 def number(group: Group, *path: str) -> Decimal | None:
     """The number there, None where there is none; Unevaluable for two or for no number."""
+    if len(path) == 1:
+        here = group.get(path[0])
+        if here is None:
+            return None
+        if len(here) == 1:
+            return decimal(text_of(here[0]))
     text = group.one(*path)
     return None if text is None else decimal(text)
 
@@ -74,10 +80,15 @@ def two_decimals(name: str) -> Test:
 
 def is_vat(group: Group) -> bool:
     """Whether the tax scheme of a category or of a registration is VAT."""
-    if group.vat is None:
-        schemes = group.groups("TaxScheme")
-        group.vat = any(spaced((scheme.one("ID") or "").upper()) == "VAT" for scheme in schemes)
-    return group.vat
+    vat = group.vat
+    if vat is None:
+        vat = False
+        for scheme in group.groups("TaxScheme"):
+            if spaced((scheme.one("ID") or "").upper()) == "VAT":
+                vat = True
+                break
+        group.vat = vat
+    return vat
 
 
 def is_charge(wanted: bool) -> Test:
@@ -428,7 +439,9 @@ def _details() -> list[Rule]:
 
 def rules() -> list[Rule]:
     """Every rule of this module, in the order in which they are told."""
-    return [
+    found = [
         *_document(), *_parties(), *_details(), *_payment(), *_allowances(), *_periods(),
         *_lines(),
     ]  # fmt: skip
+    # Names and numbers are compared with others, days with days; BR-53 looks everywhere.
+    return by_shape(found, but=("BR-17", "BR-29", "BR-30", "BR-51", "BR-53", "BR-CO-09", "BR-DEC"))

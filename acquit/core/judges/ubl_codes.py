@@ -6,7 +6,7 @@ from functools import cache
 
 from acquit.core.judges.codes import MEDIA_TYPES, codes, listed
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Rule, ValueTest
+from acquit.core.judges.registry import Rule, ValueTest, by_shape
 from acquit.core.judges.ubl import is_charge
 from acquit.core.judges.values import spaced
 
@@ -111,7 +111,8 @@ def rules() -> list[Rule]:
         ("BR-CL-26", ("DeliveryLocation",), None, ("ID",),
          _attribute_in("schemeID", "party_schemes"), "BT-71"),
     )  # fmt: skip
-    return [
+    found = [
         Rule(number, None, on, when, value, test, terms=(term,), text="code")
         for number, on, when, value, test, term in rows
     ]
+    return by_shape(found, but=("BR-CL-08",))  # it reads the words of notes

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
 from acquit.core.faults import Severity
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Breach, Rule, Test
+from acquit.core.judges.registry import Breach, Outline, Rule, Test, by_shape
 from acquit.core.judges.ubl import LINES, at_most_one, inside, is_charge, never_twice
 from acquit.core.judges.values import places
 
@@ -189,6 +189,10 @@ def _object_scheme(_: Group, record: Record) -> bool:
     return True
 
 
+def _unreferenced(outline: Outline) -> bool:
+    return "AdditionalDocumentReference" not in outline.groups
+
+
 def _version(group: Group, _: Record) -> bool:
     found = group.values("UBLVersionID")
     return not found or "2.1" in found
@@ -206,7 +210,8 @@ def _others() -> list[Rule]:
         Rule("UBL-SR-12", _tax_numbers(_SELLER, vat=True), terms=("BT-31",), text="once-term"),
         Rule("UBL-SR-13", _tax_numbers(_SELLER, vat=False), terms=("BT-32",), text="once-term"),
         Rule("UBL-SR-18", _tax_numbers(_BUYER, vat=True), terms=("BT-48",), text="once-term"),
-        Rule("UBL-SR-29", _sepa, terms=("BT-90",), text="once-term"),
+        Rule("UBL-SR-29", _sepa, terms=("BT-90",), text="once-term",
+             idle=lambda outline: "PartyIdentification" not in outline.groups),
         Rule("UBL-SR-44", _same("PaymentID"), terms=("BT-83",), text="same"),
         Rule("UBL-SR-46", _names_of_means, terms=("BT-82",), text="once-term"),
         Rule("UBL-SR-47", _same("PaymentMeansCode"), terms=("BT-81",), text="same"),
@@ -221,25 +226,27 @@ def _others() -> list[Rule]:
         Rule("UBL-SR-07", lambda group, _: group.has("InvoiceDocumentReference", "ID"),
              ("BillingReference",), terms=("BT-25", "BG-3"), text="missing"),
         Rule("UBL-CR-666", _not_attached("Attachment"), text="unused",
-             facts={"name": "AdditionalDocumentReference/Attachment"}),
+             facts={"name": "AdditionalDocumentReference/Attachment"}, idle=_unreferenced),
         Rule("UBL-CR-673", _not_attached("DocumentDescription"), text="unused",
-             facts={"name": "AdditionalDocumentReference/DocumentDescription"}),
+             facts={"name": "AdditionalDocumentReference/DocumentDescription"},
+             idle=_unreferenced),
         Rule("UBL-CR-665", _object_scheme, text="unused", severity=warning,
-             facts={"name": "AdditionalDocumentReference/ID/@schemeID"}),
+             facts={"name": "AdditionalDocumentReference/ID/@schemeID"}, idle=_unreferenced),
         Rule("UBL-CR-002", _version, text="unused", severity=warning,
-             facts={"name": "UBLVersionID"}),
+             facts={"name": "UBLVersionID"},
+             idle=lambda outline: "UBLVersionID" not in outline.names),
         Rule("UBL-CR-412", _no_due_date, text="unused", severity=warning,
              facts={"name": "PaymentMeans/PaymentDueDate"}),
         Rule("UBL-DT-18", _names, text="unused", severity=warning, facts={"name": "@name"}),
     ]  # fmt: skip
 
 
-def _data_types(record: Record) -> Iterable[Breach]:
-    """UBL-DT-01, -06, -07: amounts have two decimals, attached files say their type and name."""
+def two_decimals(record: Record) -> Iterable[Breach]:
+    """UBL-DT-01: amounts have two decimals."""
+    if not record.long_amounts():
+        return
     for name, holders in record.holders.items():
         if name.endswith("Amount") and not name.endswith("PriceAmount"):
-            if not record.long_amounts():
-                continue
             for holder in holders:
                 above = holder.parent
                 if holder.name == "AllowanceCharge" and above is not None and above.name == "Price":
@@ -247,7 +254,12 @@ def _data_types(record: Record) -> Iterable[Breach]:
                 for index, value in enumerate(holder[name]):
                     if places(text_of(value)) > 2:
                         yield Breach(_TWO_DECIMALS, _at(holder, name, index))
-        elif name.endswith("BinaryObject"):
+
+
+def _described(record: Record) -> Iterable[Breach]:
+    """UBL-DT-06, -07: attached files say their type and name."""
+    for name, holders in record.holders.items():
+        if name.endswith("BinaryObject"):
             for holder in holders:
                 for index, value in enumerate(holder[name]):
                     if attribute(value, "mimeCode") is None:
@@ -311,38 +323,42 @@ def _unused() -> tuple[_Unused, list[tuple[tuple[str, ...], str, Rule]]]:
 
 
 def _not_used(record: Record) -> Iterable[Breach]:
-    """UBL-CR and the rest of UBL-DT: each rule once, at the document, as the official ones."""
+    """UBL-CR and the rest of UBL-DT: told of the document for each part that it stands in."""
     tree, anywhere = _unused()
     path = f"/{record.root.name}"
-    told: dict[str, Rule] = {}
-    _walk(record.root, tree, told)
-    yield from (Breach(rule, path) for rule in told.values())
-    holders, attributes = record.holders, record.attributes
+    told: dict[tuple[str, int], Breach] = {}
+
+    def tell(rule: Rule, group: Group) -> None:
+        part = record.part_of(group)
+        told.setdefault((rule.id, id(part)), Breach(rule, path, within=part))
+
+    _walk(record.root, tree, tell)
     for steps, name, rule in anywhere:
-        there = name in attributes if name or not steps else steps[-1] in holders
-        if there and _stands(record, steps, name):
-            yield Breach(rule, path)
+        for group in _standing(record, steps, name):
+            tell(rule, group)
+    return told.values()
 
 
-def _walk(group: Group, node: _Unused, told: dict[str, Rule]) -> None:
+def _walk(group: Group, node: _Unused, tell: Callable[[Rule, Group], None]) -> None:
     rules, below = node.look(tuple(group))
     for rule in rules:
-        told[rule.id] = rule
+        tell(rule, group)
     for name, inner in below:
         for child in group[name]:
             if isinstance(child, Group):
-                _walk(child, inner, told)
+                _walk(child, inner, tell)
 
 
-def _stands(record: Record, steps: tuple[str, ...], name: str) -> bool:
-    """Whether an element, or an attribute of it, stands at the end of the steps."""
-    if not steps:
-        return name in record.attributes
-    last = steps[-1]
-    if name:
+def _standing(record: Record, steps: tuple[str, ...], name: str) -> Iterable[Group]:
+    """The groups that hold an element, or one with an attribute, at the end of the steps."""
+    if name or not steps:
         found = record.attributes.get(name, ())
-        return any(value == last and _under(group, steps[:-1]) for group, value in found)
-    return any(_under(holder, steps[:-1]) for holder in record.holders.get(last, ()))
+        return [
+            group for group, value in found
+            if not steps or (value == steps[-1] and _under(group, steps[:-1]))
+        ]  # fmt: skip
+    holders = record.holders.get(steps[-1], ())
+    return [holder for holder in holders if _under(holder, steps[:-1])]
 
 
 def _under(holder: Group, steps: tuple[str, ...]) -> bool:
@@ -356,10 +372,17 @@ def _under(holder: Group, steps: tuple[str, ...]) -> bool:
     return True
 
 
-def rules() -> list[Rule]:
-    return [*_once(), *_payees(), *_others()]
-
-
-def by_table(record: Record) -> Iterable[Breach]:
-    yield from _data_types(record)
+def by_table(record: Record, _: Sequence[Group]) -> Iterable[Breach]:
+    yield from _described(record)
     yield from _not_used(record)
+
+
+# These compare texts, read a version, or look for what may stand in any part.
+_NOT_BY_SHAPE = (
+    "UBL-SR-19", "UBL-SR-20", "UBL-SR-21", "UBL-SR-29", "UBL-SR-44", "UBL-SR-47", "UBL-CR-",
+    "UBL-DT-18",
+)  # fmt: skip
+
+
+def rules() -> list[Rule]:
+    return by_shape([*_once(), *_payees(), *_others()], but=_NOT_BY_SHAPE)

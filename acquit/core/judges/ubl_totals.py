@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Rule
+from acquit.core.judges.registry import Rule, by_shape
 from acquit.core.judges.ubl import (
     LINES,
     charges,
@@ -176,8 +176,7 @@ def rules() -> list[Rule]:
         )
     part = ("TaxSubtotal",)
     of_total = inside("TaxTotal")
-    return [
-        *found,
+    found += [
         Rule("BR-CO-10", _lines_add_up, total, terms=("BT-106", "BT-131")),
         Rule("BR-CO-11", _charges_add_up("AllowanceTotalAmount", charge=False), total,
              terms=("BT-107", "BT-92")),
@@ -202,3 +201,4 @@ def rules() -> list[Rule]:
              text="decimals",
              idle=short_amounts),
     ]  # fmt: skip
+    return by_shape(found, but=("BR-CO-", "BR-DEC"))  # these ask for amounts

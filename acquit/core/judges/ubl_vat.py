@@ -31,6 +31,8 @@ FAMILIES = (
     Family("L", "AF", "any", "", "not_negative", False),
     Family("M", "AG", "any", "", "not_negative", False),
 )
+# The rates, and the reasons of exemption; the other rules add up, or look from part to part.
+_BY_SHAPE = ("05", "06", "07", "10")
 _SEVERAL = ("S", "AF", "AG")  # with several rates, so more than once in the breakdown
 
 
@@ -221,16 +223,31 @@ def _over(value: str, *, zero: bool) -> bool:
 def _amounts(record: Record, code: str, rate: Decimal | None, name: str) -> Decimal:
     """Lines of one kind plus charges less allowances, of a category and perhaps of one rate."""
     total = ZERO
-    for taxes, group, amount, less in _kept_parts(record, code, name):
-        if rate is None or _at_rate(taxes, rate):
-            found = number(group, amount)
-            if found is not None:
-                total = total - found if less else total + found
+    parts = _kept_parts(record, code, name) if rate is None else _at(record, code, rate, name)
+    for _, group, amount, less in parts:
+        found = number(group, amount)
+        if found is not None:
+            total = total - found if less else total + found
     return total
 
 
 # The tax categories of each part, the part, the name of its amount, and whether it is taken off.
 _Parts = list[tuple[list[Group], Group, str, bool]]
+
+
+def _at(record: Record, code: str, rate: Decimal, name: str) -> _Parts:
+    """The parts of a category that have this rate."""
+    key = f"rates {code} {name}"
+    found = record.kept.get(key)
+    if found is None:
+        rates: dict[Decimal | None, _Parts] = {}
+        for part in _kept_parts(record, code, name):
+            for at in {number(tax, "Percent") for tax in part[0]}:
+                rates.setdefault(at, []).append(part)
+        found = record.kept[key] = rates
+    assert isinstance(found, dict)
+    parts: _Parts = found.get(rate, [])
+    return parts
 
 
 def _kept_parts(record: Record, code: str, name: str) -> _Parts:
@@ -300,7 +317,7 @@ def _taxable(family: Family) -> Test:
 def _uses_rate(record: Record, code: str, rate: Decimal, name: str, family: Family) -> bool:
     if family.rules != "S":
         return next(record.every(name), None) is not None
-    if any(_at_rate(taxes, rate) for taxes, *_ in _kept_parts(record, code, name)):
+    if _at(record, code, rate, name):
         return True
     candidates = [
         *((line, ("Item", "ClassifiedTaxCategory")) for line in record.every(name)),
@@ -400,7 +417,7 @@ def _family(family: Family) -> list[Rule]:
     def rule(number: str, test: Test, terms: tuple[str, ...], where: Where | None = None) -> Rule:
         text = text_key(family, number)
         return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, where=where,
-                    idle=idle)  # fmt: skip
+                    idle=idle, by_shape=number in _BY_SHAPE)  # fmt: skip
 
     idle = _without(family.code)
     part = _coded(family.code, "part")
