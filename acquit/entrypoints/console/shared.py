@@ -204,7 +204,7 @@ def exit_code(refusal: Refused) -> int:
         return EXIT_USAGE
     if "AlreadyRunning" in names:
         return EXIT_CONFLICT
-    return EXIT_REFUSED if "Forbidden" in names else EXIT_WRONG
+    return EXIT_REFUSED if names & {"Forbidden", "CannotReset"} else EXIT_WRONG
 
 
 def report(faults: tuple[Fault, ...], *, as_json: bool, file: str = "") -> None:

@@ -139,3 +139,13 @@ def test_the_last_words_of_a_start_name_the_folder(
 ) -> None:
     serving._tell("ready", "http://127.0.0.1:8400", tmp_path)
     assert f"acquit reset --yes --data {tmp_path}" in capsys.readouterr().err
+
+
+def test_a_reset_without_a_clear_yes_waits_and_keeps_everything(tmp_path: Path) -> None:
+    kept = tmp_path / "data" / "kept"
+    kept.parent.mkdir()
+    kept.write_text("here")
+    code, out, messages = typed("reset", "--json", "--data", str(kept.parent))
+    assert (code, kept.read_text()) == (5, "here")
+    assert json.loads(out)["refused"][0]["code"] == "reset.confirm"
+    assert "reset --yes" in messages

@@ -137,7 +137,7 @@ def _json(path: Path) -> dict[str, Any]:
         raise UnreadableExport.because(
             "export.unreadable",
             f"{path} is no manifest of an export",
-            fix="give the folder that `acquit export` wrote",
+            fix="give the folder that `acquit verify --write` made",
         ) from None
     assert isinstance(found, dict)
     return found
