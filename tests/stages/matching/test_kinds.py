@@ -193,6 +193,27 @@ def test_a_rate_far_from_ours_waits_for_a_person(world: World, given: int, is_po
     _holds(world, kunde)
 
 
+def test_the_limit_of_adjusting_binds_who_takes_money_at_another_rate(world: World) -> None:
+    """A loss of 150 by the payer's rate is as much given away as a difference of 150 closed."""
+    (kunde,) = customers(world, 1)
+    rate = RateData(day=world.today, base="USD", target="EUR", rate=Decimal("0.9"), source="test")
+    save_rates(ctx=world.ctx(), items=[rate]).or_refuse()
+    (claim,) = issue(world, [Doc(kunde.id, 1_000_000, currency="USD", rate=Decimal("0.9"))])
+    _bank(world, Movement(885_000, claim.number, payer=kunde.name, iban=kunde.iban))
+    propose(ctx=world.ctx(), items=[])
+    choice = ProposalChoice(id=_best(world, 885_000).id)
+    wanted = [
+        NewLimit(role=role, command="receivables.adjust", amount=Money(minor, "EUR"))
+        for role, minor in (("cash_clerk", 14_999), ("receivables_manager", 15_001))
+    ]
+    save_limit(ctx=world.ctx(), items=wanted).or_refuse()
+    clerk, manager = someone("cash_clerk"), someone("receivables_manager")
+    (answer,) = accept(ctx=world.ctx(actor=clerk), items=[choice]).items
+    assert (answer.state, _left(claim)) == (ItemState.AWAITING, [1_000_000])
+    (answer,) = accept(ctx=world.ctx(actor=manager), items=[choice]).items
+    assert (answer.state, _left(claim)) == (ItemState.DONE, [0])
+
+
 def test_the_policy_may_ask_what_an_exchange_is_off_our_rate(world: World) -> None:
     """A row over the residue of the proposal sees it too, in the company's currency."""
     (kunde,) = customers(world, 1)

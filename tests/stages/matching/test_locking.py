@@ -10,16 +10,19 @@ from time import monotonic, sleep
 import pytest
 from django.db import connection, transaction
 
+from acquit.access.commands.grant import NewLimit, save_limit
 from acquit.core.ids import IdSource
+from acquit.core.money import Money
+from acquit.core.outcome import ItemState
 from acquit.core.tables import Row
 from acquit.database.copy import fetch_rows
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.defaults import shipped
 from acquit.stages.matching.commands import propose
 from acquit.stages.receipts.commands import StatementFile, import_statement
-from acquit.stages.receivables.commands import lock_items
+from acquit.stages.receivables.commands import NewAdjustment, adjust, lock_items
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
-from tests.support.world import World, new_world
+from tests.support.world import World, new_world, someone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 30.0  # seconds until a run that never waits fails the test
@@ -75,3 +78,39 @@ def test_a_run_holds_nothing_while_it_waits_for_the_first_item(first: int) -> No
         assert len(fetch_rows(held, [people[1].id])) == 1
     thread.join()
     assert posted == [2]
+
+
+def test_two_parts_closed_at_once_count_together() -> None:
+    """Ana may close up to five: three in one window and three in another are six, also where the
+    second is asked before the first is done."""
+    world = new_world()
+    (kunde,) = customers(world, 1)
+    (claim,) = issue(world, [Doc(kunde.id, 10_000)])
+    limit = NewLimit(role="cash_clerk", command="receivables.adjust", amount=Money(500, "EUR"))
+    save_limit(ctx=world.ctx(), items=[limit]).or_refuse()
+    ana = someone("cash_clerk")
+    states: list[ItemState] = []
+
+    def part(key: str) -> NewAdjustment:
+        return NewAdjustment(
+            key=key, item_id=claim.id, amount=Money(300, "EUR"), adjustment="small_difference"
+        )
+
+    def second() -> None:
+        try:
+            ids = IdSource.seeded(instant=datetime(2026, 3, 2, 9, tzinfo=UTC), seed="second")
+            mine = World(world.company_id, ids, world.today)
+            states.extend(
+                one.state for one in adjust(ctx=mine.ctx(actor=ana), items=[part("b")]).items
+            )
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        (done,) = adjust(ctx=world.ctx(actor=ana), items=[part("a")]).items
+        assert done.state is ItemState.DONE
+        thread.start()
+        _wait_until_it_waits_for_us()
+    thread.join()
+    assert states == [ItemState.AWAITING]

@@ -14,7 +14,7 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import fetch_rows
 from acquit.history import unit
 from acquit.history.facts import Fact
-from acquit.stages.matching.commands.applying import adjustments, apply
+from acquit.stages.matching.commands.applying import adjustments, apply, off_our_rate
 from acquit.stages.matching.commands.propose import kept_shares
 from acquit.stages.matching.facts import ProposalAccepted, ProposalRejected
 from acquit.stages.matching.models import PROPOSAL, Proposal
@@ -37,13 +37,13 @@ class _Kept:
 
 
 def _weigh(ctx: Context, items: Sequence[ProposalChoice]) -> list[Money | None]:
-    """What each proposal closes without money, in the company's currency: above a limit a second
-    person says yes. None where it closes nothing."""
+    """What each proposal closes without money or takes at another rate than ours, in the company's
+    currency: above a limit a second person says yes. None where it does neither."""
     rows = Proposal.objects.of(ctx.company_id).in_bulk([item.id for item in items])
-    closing = {
-        row.id: adjustments(row.id, _Kept(kept_shares(row.items), row.currency))
-        for row in rows.values()
-    }
+    closing = {}
+    for row in rows.values():
+        kept = _Kept(kept_shares(row.items), row.currency)
+        closing[row.id] = [*adjustments(row.id, kept), *off_our_rate(row.id, kept)]
     return weigh_adjustments(ctx, [closing.get(item.id, []) for item in items])
 
 

@@ -14,6 +14,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.database.bulk import lock
 from acquit.database.copy import fetch_rows
 from acquit.policy.queries import in_force
 from acquit.stages.receivables.commands.settling import NewAdjustment, settle
@@ -26,7 +27,12 @@ def weigh_adjustments(
 ) -> list[Money | None]:
     """What each group closes, in the company's currency, for the limits of who asks. With it
     counts what he closed of the same items before, and in the groups ahead of it: a large amount
-    in small parts is as large. None where none of the items is known."""
+    in small parts is as large. None where none of the items is known.
+
+    One command of a person at a time is weighed: of two at once, each would be small by itself.
+    """
+    actor = ctx.actor
+    lock(ctx.company_id, f"adjusting by {actor.person_id or actor.id or actor.name}")
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
     known = _items(ctx, [wish for group in groups for wish in group])
     closed = _closed_before(ctx, list(known))
