@@ -11,32 +11,61 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from anyascii import anyascii
+
 from acquit.core.money import Money
 
 _NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
+_TO_UPPER = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
 _NOT_WORD = re.compile(r"[^A-Z0-9 ]+")
 _LEGAL_FORMS = re.compile(
     r"\b(?:GMBH(?: (?:&|UND) CO\.? ?KG)?|CO KG|AG|E ?K|UG|HAFTUNGSBESCHRANKT|KG|OHG|MBH|SARL|SAS"
-    r"|SASU|SA|EURL|SRL|SRL D|PFA|LTD|LIMITED|PLC|LLP|LLC|INC|BV|NV|SPA|SE)\b"
+    r"|SASU|SA|EURL|SRL|SRL D|PFA|EOOD|OOD|EAD|OOO|EPE|LTD|LIMITED|PLC|LLP|LLC|INC|BV|NV|SPA|SE)\b"
 )
 
 
+class _Folds(dict[int, str]):
+    """What becomes of each letter, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        parts = unicodedata.normalize("NFKD", letter)
+        plain = "".join(c for c in parts if not unicodedata.combining(c))
+        if not plain.isascii() and letter.isalnum():
+            latin = anyascii(letter)
+            plain = "".join(c for c in latin if c.isalnum()) if latin else plain
+        self[code] = plain.upper()
+        return self[code]
+
+
+_FOLDS = _Folds({ord("ß"): "SS", ord("ъ"): "A", ord("Ъ"): "A"})  # as Bulgaria writes its names
+_GREEK_OU = re.compile("(?<=[οΟ])[υΥύΎ]")  # ELOT 743, the one pair of letters that is common
+
+
 def fold(text: str) -> str:
-    """Upper case without accents, for comparing names ("Société Éclair" = "SOCIETE ECLAIR")."""
+    """Upper case without accents, for comparing names ("Société Éclair" = "SOCIETE ECLAIR");
+    other scripts letter by letter in Latin ones ("Газпром" = "GAZPROM")."""
     if text.isascii():
         return text.upper()
-    decomposed = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).upper()
+    return _GREEK_OU.sub("u", text).translate(_FOLDS)
 
 
 def normalize_reference(text: str) -> str:
     """A reference with everything but letters and digits dropped: "F-2026/0042" = "F20260042"."""
+    if text.isascii():  # nearly always: runs ask this for every number they meet
+        return text.encode().translate(_TO_UPPER, _DROPPED).decode()
     return _NOT_ALNUM.sub("", fold(text))
 
 
 def plain_name(name: str) -> str:
-    """A name without accents and punctuation, its legal form kept: "DUPONT SARL"."""
-    return " ".join(_NOT_WORD.sub(" ", fold(name)).split())
+    """A name without accents and punctuation, its legal form kept: "DUPONT SARL". Of a script
+    that has no Latin letters, the letters as they are: they are compared exactly."""
+    folded = fold(name)
+    plain = " ".join(_NOT_WORD.sub(" ", folded).split())
+    if plain:
+        return plain
+    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
 
 
 def name_key(name: str) -> str:

@@ -178,6 +178,24 @@ def test_names_that_fit_two_customers_are_not_guessed() -> None:
     assert "several customers fit the payer" in [one.text for one in found.reasons]
 
 
+@pytest.mark.parametrize(
+    ("known", "paid_by"),
+    [
+        ("Papadopoulos EPE", "Παπαδόπουλος ΕΠΕ"),
+        ("Жълтуша Транс ЕООД", "ZHALTUSHA TRANS"),
+        ("Игорь Иванов", "Igor Ivanov"),
+        ("Przędzalnia Łódź", "PRZEDZALNIA LODZ"),
+        ("מסחר כללי", "מסחר כללי"),
+    ],
+)
+def test_a_name_is_known_in_another_script(known: str, paid_by: str) -> None:
+    people = [Customer("C3", known, "C3"), Customer("C4", "Ελληνικό Εμπόριο", "C4")]
+    claims = [item("A-770001", 12_345, customer="C3"), item("A-770002", 12_345, customer="C4")]
+    found = best(money(12_345, payer_name=paid_by, payer_iban=""), claims, customers=people)
+    assert dict(found.credited) == {"A-770001": 12_345}
+    assert found.rivals == 0
+
+
 def test_a_name_in_another_script_is_not_that_of_everybody_who_has_one() -> None:
     abroad = Customer("C9", "Рога и копыта", "C9")
     claims = [item("INV-2026-000501", 9_900, customer="C9")]
