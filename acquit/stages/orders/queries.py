@@ -357,3 +357,35 @@ def originals_of(
         )
         for index, row in enumerate(rows)
     ]
+
+
+class DeliveredLine(NamedTuple):
+    """A delivered line as the policies of billing are asked about it."""
+
+    delivery_number: str
+    line_no: int
+    kind: str  # delivery, return
+    delivered_on: date
+    customer_id: UUID
+    source: str
+    has_purchase_order: bool
+    item_code: str
+    tax_code: str
+
+
+_RECENT = """
+SELECT d.number, ol.line_no, d.kind, d.delivered_on, l.customer_id, o.source,
+       o.purchase_order <> '', ol.item_code, ol.tax_code
+FROM (SELECT company_id, id, ordered_on, source, purchase_order FROM orders_order
+      WHERE company_id = %(company)s ORDER BY ordered_on DESC, id DESC LIMIT %(limit)s) o
+JOIN orders_delivery d ON d.company_id = o.company_id AND d.order_id = o.id
+JOIN orders_delivery_line l ON l.company_id = d.company_id AND l.delivery_id = d.id
+JOIN orders_line ol ON ol.company_id = l.company_id AND ol.id = l.order_line_id
+ORDER BY o.ordered_on DESC, o.id DESC, d.number, ol.line_no LIMIT %(limit)s
+"""
+
+
+def recently_delivered(*, company_id: UUID, limit: int) -> list[DeliveredLine]:
+    """Lines of the latest orders, billed or not; one query."""
+    rows = fetch_rows(_RECENT, {"company": company_id, "limit": limit})
+    return [DeliveredLine(*row) for row in rows]

@@ -1,0 +1,55 @@
+"""Every policy can be tried on what really happened."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import RequestFactory
+
+from acquit.core.money import Money
+from acquit.core.tables import compile_table
+from acquit.entrypoints.ui.frame import Frame
+from acquit.entrypoints.ui.trials import recent
+from acquit.policy.defaults import shipped
+from acquit.policy.registry import SPECS
+from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.matching.commands import propose
+from acquit.stages.receivables.commands import NewAdjustment, adjust
+from acquit.stages.receivables.models import OpenItem
+from tests.support.invoices import customer, deliver
+from tests.support.money import Incoming, receive
+from tests.support.world import World
+
+
+@pytest.fixture
+def frame(world: World) -> Frame:
+    """A company that billed, was paid and closed a rest."""
+    buyer = customer(world, "C-1")
+    deliver(world, buyer)
+    bill(ctx=world.ctx(), as_of=world.today)
+    item = OpenItem.objects.of(world.company_id).get()
+    wish = NewAdjustment(
+        key="k", item_id=item.id, amount=Money(100, "EUR"), adjustment="small_difference"
+    )
+    adjust(ctx=world.ctx(), items=[wish])
+    receive(world, [Incoming(item.original_minor - 100, buyer.id)])
+    propose(ctx=world.ctx(), items=[])
+    request = RequestFactory().get("/")
+    return Frame(request=request, company=world.company, companies=(), ctx=world.ctx())
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_a_policy_is_tried_on_what_was_decided(frame: Frame, name: str) -> None:
+    inputs = recent(frame, name)
+    assert inputs
+    known = {spec.name for spec in SPECS[name].facts}
+    table = compile_table(table=shipped(name), registry=SPECS[name].registry)
+    for label, facts in inputs:
+        assert label
+        assert set(facts) <= known
+        table.decide(facts)
+
+
+def test_where_nothing_happened_there_is_nothing_to_try(world: World) -> None:
+    request = RequestFactory().get("/")
+    empty = Frame(request=request, company=world.company, companies=(), ctx=world.ctx())
+    assert {name: recent(empty, name) for name in SPECS} == dict.fromkeys(SPECS, [])
