@@ -8,8 +8,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
-from acquit.core.codecs.pdf.branding import DESIGNS
 from acquit.core.lifecycle import Lifecycle
+from acquit.core.looks import DESIGNS
 from acquit.database.models import Currency, Walled, append_only, state_check
 
 APPROVAL = Lifecycle(

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from acquit.access.models import Company
 from acquit.core.codecs import pdf
-from acquit.core.codecs.pdf import Words
 from acquit.core.codecs.pdf.display import Display
 from acquit.core.documents.account import (
     Movement,
@@ -29,6 +28,7 @@ from acquit.core.documents.invoice import CreditTransfer, Item
 from acquit.core.documents.parties import Address, Contact, Identifier, Party
 from acquit.core.documents.trade import TradeParty
 from acquit.core.faults import Fault, Refused
+from acquit.core.looks import Words
 from acquit.core.money import Money
 from acquit.history.queries import timeline
 from acquit.policy import text_values, texts
@@ -112,8 +112,8 @@ def statement(
     return File(_name(f"{view.number}-{currency}-{found.to_on.isoformat()}"), body)
 
 
-def reminder(*, company: Company, view: CustomerView, currency: str, level: int, on: date) -> File:
-    """What is late on the day, with the credits that lower it; NothingLate where nothing is."""
+def late(*, company: Company, view: CustomerView, currency: str, level: int, on: date) -> Reminder:
+    """The reminder of what is late on the day; NothingLate where nothing is."""
     items = [
         one
         for one in open_at(company_id=company.id, customer_id=view.id, currency=currency, as_at=on)
@@ -122,7 +122,7 @@ def reminder(*, company: Company, view: CustomerView, currency: str, level: int,
     if sum(one.open.minor for one in items) <= 0:
         message = f"{view.name} owes nothing in {currency} that is late on {on.isoformat()}"
         raise NothingLate.because("reminder.nothing", message, path="customer")
-    paper = Reminder(
+    return Reminder(
         number=f"{view.number}-{on.isoformat()}-{level}",
         level=level,
         issue_date=on,
@@ -132,6 +132,11 @@ def reminder(*, company: Company, view: CustomerView, currency: str, level: int,
         items=_items(items),
         pay_to=_pay_to(company),
     )
+
+
+def reminder(*, company: Company, view: CustomerView, currency: str, level: int, on: date) -> File:
+    """What is late on the day, with the credits that lower it; NothingLate where nothing is."""
+    paper = late(company=company, view=view, currency=currency, level=level, on=on)
     display = shown(view.locale, company.country)
     body = pdf.render_reminder(
         reminder=paper,
@@ -188,7 +193,7 @@ def invoice(*, company: Company, number: str) -> File:
     """An issued document as its reader would get it now; NotThere for an unknown number."""
     document_id = invoices.ids_by_number(company_id=company.id, numbers=[number]).get(number)
     if document_id is None:
-        raise _missing("document", number)
+        raise _missing(number)
     (document,) = invoices.canonical(company_id=company.id, document_ids=[document_id])
     buyers = invoices.buyers(company_id=company.id, document_ids=[document_id])
     locale = buyers[document_id]["locale"]
@@ -210,11 +215,11 @@ def quittance_of(*, company: Company, number: str) -> File:
     found = receipt_with_quittance(company_id=company.id, number=number)
     detail = receipt_detail(company_id=company.id, receipt_id=found) if found else None
     if detail is None:
-        raise _missing("quittance", number)
+        raise _missing(number)
     payer = detail.receipt.customer_id or detail.item.customer_id
     view = customer(company_id=company.id, customer_id=payer) if payer else None
     if view is None:
-        raise _missing("payer of quittance", number)
+        raise _missing(number)
     return quittance(company=company, view=view, detail=detail)
 
 
@@ -222,7 +227,7 @@ def delivery_of(*, company: Company, number: str) -> File:
     """The note of a delivery; NotThere where none has the number."""
     found = delivery(company_id=company.id, number=number)
     if found is None:
-        raise _missing("delivery", number)
+        raise _missing(number)
     return delivery_note(company=company, handed_over=found)
 
 
@@ -232,7 +237,7 @@ def of_account(
     """``statement`` of the month up to the day, or ``reminder``; of a customer by his number."""
     view = customers_by_number(company_id=company.id, numbers=[number]).get(number)
     if view is None:
-        raise _missing("customer", number)
+        raise _missing(number)
     asked_in = currency.upper() or view.currency
     if kind == "reminder":
         return reminder(company=company, view=view, currency=asked_in, level=level, on=on)
@@ -248,8 +253,8 @@ def of_account(
     return statement(company=company, view=view, found=found, items=items)
 
 
-def _missing(what: str, number: str) -> NotThere:
-    return NotThere((Fault("paper.missing", f"there is no {what} {number!r}", "number"),))
+def _missing(number: str) -> NotThere:
+    return NotThere((Fault("paper.missing", f"nothing has the number {number!r}", "number"),))
 
 
 def delivery_note(*, company: Company, handed_over: DeliveryView) -> File:

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from acquit.core import wording
-from acquit.core.codecs.pdf.branding import Words
 from acquit.core.faults import Fault
+from acquit.core.looks import Words
 from acquit.core.tables import CompiledTable, FactSpec, Kind, OutputColumn, Registry, Table
 from acquit.core.tables.table import parse
 
@@ -111,7 +111,8 @@ def say(*, table: CompiledTable, asked: Asked, place: str, values: Mapping[str, 
         }
     )
     text = decision.value("text") if decision.rows else None
-    return wording.fill(text=str(text), values=values) if text else ""
+    # A form of a browser sends two characters for the end of a line.
+    return wording.fill(text=str(text).replace("\r\n", "\n"), values=values) if text else ""
 
 
 def words(*, table: CompiledTable, asked: Asked, values: Mapping[str, str]) -> Words:

@@ -12,12 +12,14 @@ from acquit.entrypoints.ui.sayings_money import MONEY_TEXTS
 from acquit.entrypoints.ui.sayings_policies import POLICY_TEXTS
 from acquit.entrypoints.ui.sayings_proof import PROOF_TEXTS
 from acquit.entrypoints.ui.sayings_tables import TABLE_TEXTS
+from acquit.entrypoints.ui.sayings_texts import TEXT_TEXTS
 
 TEXTS = (
     *MONEY_TEXTS,
     *POLICY_TEXTS,
     *TABLE_TEXTS,
     *PROOF_TEXTS,
+    *TEXT_TEXTS,
     # Evidence of proposals
     _("text"),
     _("end-to-end id"),

@@ -33,6 +33,7 @@ NAVIGATION = (
             (gettext_lazy("Invoices"), "invoices", "file-invoice", "n", "read.invoices"),
             (gettext_lazy("Customers"), "customers", "users", "c", "read.masterdata"),
             (gettext_lazy("Statements"), "statements", "building-bank", "s", "read.receipts"),
+            (gettext_lazy("Remittances"), "remittances", "layout-list", "v", "read.receipts"),
         ),
     ),
     (
@@ -48,6 +49,7 @@ NAVIGATION = (
         (
             (gettext_lazy("Policies"), "policies", "adjustments", "r", "read.policy"),
             (gettext_lazy("Customer rules"), "rules", "scale", "z", "read.policy"),
+            (gettext_lazy("Texts"), "texts", "file-text", "x", "read.policy"),
             (gettext_lazy("Mailbox"), "mailbox", "mail", "m", "read.dispatch"),
             (gettext_lazy("Health"), "health", "activity", "y", "read.system"),
             (

@@ -19,6 +19,7 @@ from acquit.entrypoints.ui.views import (
     rules,
     statements,
     suggestions,
+    texts,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -64,6 +65,8 @@ urlpatterns: list[URLPattern] = [
     path("policies", policies.policies, name="policies"),
     path("policies/<str:name>", policies.policy, name="policy"),
     path("policies/<str:name>/edit", policies.edit, name="policy_edit"),
+    path("texts", texts.all_texts, name="texts"),
+    path("texts/text", texts.text, name="text"),
     path("rules", rules.rules, name="rules"),
     path("rules/new", rules.new_rule, name="rule_new"),
     path("rules/samples", rule_samples.rule_samples, name="rule_samples"),

@@ -157,6 +157,7 @@ OUTCOMES = {
     "profile": _("Rules it obeys"),
     "scheme": _("Reference"),
     "message": _("What is said"),
+    "text": _("Text"),
     "fix": _("What to do"),
     "severity": _("The document"),
 }
@@ -193,6 +194,19 @@ IMPORTS = {
     "bank": _("Bank statement"),
     "remittance": _("Remittance advice or payout report"),
     "responses": _("Answers to our documents"),
+}
+# Who says what a sum is made of, and what it is made of.
+ADVICES = {
+    "payout": _("Payout of a payment provider"),
+    "notification": _("Notice of the bank"),
+    "remittance": _("Remittance advice"),
+}
+PARTS = {
+    "payment": _("Payment"),
+    "refund": _("Refund or credit"),
+    "chargeback": _("Chargeback"),
+    "fee": _("Fee"),
+    "adjustment": _("Correction"),
 }
 # What an import makes.
 MADE = {
@@ -292,6 +306,15 @@ def outcome_word(choice: str) -> str:
 def import_title(kind: str) -> str:
     """What a file holds; a kind that is not ours shows as its own words."""
     return str(IMPORTS.get(kind) or _spaced(kind))
+
+
+def advice_title(kind: str) -> str:
+    return str(ADVICES.get(kind) or _spaced(kind))
+
+
+def part_title(kind: str) -> str:
+    """One part of an advised sum."""
+    return str(PARTS.get(kind) or _spaced(kind))
 
 
 def made_title(name: str) -> str:

@@ -103,5 +103,5 @@ def test_the_console_writes_every_kind(
     assert "Letzte Mahnung" in render("reminder", buyer.number, "--level", "3", "--date", late)
     assert "zwanzig Euro" in render("quittance", quittance)
     assert "Lieferschein" in render("delivery-note", delivery.number)
-    assert "there is no delivery 'X'" in render("delivery-note", "X")
+    assert "nothing has the number 'X'" in render("delivery-note", "X")
     assert "no paper 'poem'" in render("poem", "X")

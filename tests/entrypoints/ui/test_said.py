@@ -27,6 +27,8 @@ SPEAKERS = (
     "core/tables/cells.py",
     "core/tables/table.py",
     "core/tables/values.py",
+    "core/wording.py",
+    "entrypoints/papers.py",
     "entrypoints/health.py",
     "stages/dispatch/commands/send.py",
     "history/chain.py",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from acquit.core.codecs.pdf.account import quittance_data, reminder_data, statement_data
-from acquit.core.codecs.pdf.branding import DESIGNS, NOTHING, Branding, NotPrintable, Words
+from acquit.core.codecs.pdf.branding import Branding, NotPrintable
 from acquit.core.codecs.pdf.delivery import delivery_data
 from acquit.core.codecs.pdf.display import display_for
 from acquit.core.codecs.pdf.engine import compile_pdf
@@ -17,6 +17,7 @@ from acquit.core.codecs.pdf.invoice import invoice_data
 from acquit.core.documents.account import Quittance, Reminder, Statement
 from acquit.core.documents.despatch import DespatchAdvice
 from acquit.core.documents.invoice import Invoice
+from acquit.core.looks import DESIGNS, NOTHING, Words
 
 __all__ = [
     "DESIGNS",

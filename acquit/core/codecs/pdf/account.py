@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from acquit.core.codecs.pdf.branding import Branding, Words
+from acquit.core.codecs.pdf.branding import Branding
 from acquit.core.codecs.pdf.display import Display
 from acquit.core.codecs.pdf.layout import frame, sums
 from acquit.core.codecs.pdf.payment import Asked, payment_part
 from acquit.core.documents.account import Quittance, Reminder, Statement, StatementItem
 from acquit.core.documents.parties import Party
+from acquit.core.looks import Words
 from acquit.core.money import Money
 from acquit.core.words import amount_in_words
 

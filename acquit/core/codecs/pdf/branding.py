@@ -1,4 +1,4 @@
-"""How a company's papers look and what they say of its own: design, colour, logo, footer, words."""
+"""How a company's papers look: design, paper, accent colour, logo, footer."""
 
 from __future__ import annotations
 
@@ -8,52 +8,16 @@ from dataclasses import dataclass
 
 from acquit.core.codecs.pdf.logo import measure
 from acquit.core.faults import Refused
+from acquit.core.looks import DESIGNS, PAPERS, readable
 
 LOGO_BYTES_MAX = 1_000_000
 _LOGO_WIDTH_MM = 70
 _LOGO_HEIGHT_MM = 16
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-DESIGNS = ("modern", "classic", "compact")
-PAPERS = ("a4", "us-letter")
-_CONTRAST_MIN = 4.5  # WCAG 2.2, 1.4.3: text on its ground
 
 
 class NotPrintable(Refused):
     """What should be printed cannot be; the fault names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a company says on a paper in its own words: paragraphs before and after the table."""
-
-    opening: tuple[str, ...] = ()
-    closing: tuple[str, ...] = ()
-
-
-NOTHING = Words()
-
-
-def readable(*, colour: str) -> str:
-    """The colour ``#rrggbb``, or the nearest darker shade whose contrast with white is 4.5 : 1.
-
-    >>> readable(colour="#0f5c4d"), readable(colour="#ffcc00")
-    ('#0f5c4d', '#856b00')
-    """
-    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
-    for percent in range(100, -1, -1):
-        shade = [part * percent // 100 for part in parts]
-        if 1.05 / (_luminance(shade) + 0.05) >= _CONTRAST_MIN:
-            return "#" + "".join(f"{part:02x}" for part in shade)
-    return "#000000"
-
-
-def _luminance(parts: list[int]) -> float:
-    """The relative luminance of a colour, 0 to 1 (WCAG 2.2, definition of contrast ratio)."""
-    linear = [
-        part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4
-        for part in parts
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 @dataclass(frozen=True, slots=True)

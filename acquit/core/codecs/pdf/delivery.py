@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from acquit.core.codecs.pdf.branding import Branding, Words
+from acquit.core.codecs.pdf.branding import Branding
 from acquit.core.codecs.pdf.codes import code_128
 from acquit.core.codecs.pdf.display import Display
 from acquit.core.codecs.pdf.layout import address_lines, frame
 from acquit.core.documents.despatch import DespatchAdvice, DespatchLine
 from acquit.core.documents.parties import Address, Party
 from acquit.core.documents.trade import TradeParty
+from acquit.core.looks import Words
 
 
 def delivery_data(

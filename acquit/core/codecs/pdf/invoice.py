@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from acquit.core.codecs.pdf.branding import Branding, Words
+from acquit.core.codecs.pdf.branding import Branding
 from acquit.core.codecs.pdf.codes import code_128
 from acquit.core.codecs.pdf.display import Display
 from acquit.core.codecs.pdf.layout import address_lines, frame, sums
 from acquit.core.codecs.pdf.payment import Asked, payment_part
 from acquit.core.documents.amounts import AllowanceCharge, Vat, VatBreakdown
 from acquit.core.documents.invoice import DocumentKind, Invoice, Line
+from acquit.core.looks import Words
 from acquit.core.money import Money
 
 _DEBIT_CODES = frozenset({"49", "59"})  # UNCL 4461: direct debit, SEPA direct debit

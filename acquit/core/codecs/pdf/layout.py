@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from acquit.core.codecs.pdf.branding import Branding, Words
+from acquit.core.codecs.pdf.branding import Branding
 from acquit.core.codecs.pdf.display import Display
 from acquit.core.documents.parties import Address, Party
+from acquit.core.looks import Words
 from acquit.core.money import Money
 
 # Registers that are known by their own name in every language, by ISO 6523 scheme.

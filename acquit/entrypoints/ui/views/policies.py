@@ -41,6 +41,10 @@ class Cell:
     is_wrong: bool
     is_missing: bool = False
 
+    @property
+    def has_lines(self) -> bool:
+        return "\n" in self.text
+
 
 @require_GET
 @page("read.policy")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from acquit.core.codecs.pdf import Words
 from acquit.core.codecs.pdf.display import Display, display_for
 from acquit.core.documents.invoice import Invoice
+from acquit.core.looks import Words
 from acquit.policy import texts
 from acquit.policy.queries import InForce, in_force_on
 from acquit.policy.text_values import of_invoice

@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from acquit.access.command import command
 from acquit.access.models import Company
 from acquit.core import packs
-from acquit.core.codecs.pdf.branding import DESIGNS
 from acquit.core.context import Context
 from acquit.core.faults import Refused
+from acquit.core.looks import DESIGNS
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.packs import Pack, TaxSpec
 from acquit.history import unit

@@ -10,10 +10,10 @@ from uuid import UUID
 from acquit.access.command import command
 from acquit.access.models import Company
 from acquit.core import packs
-from acquit.core.codecs.pdf.branding import DESIGNS, readable
 from acquit.core.codecs.pdf.logo import MEDIA, NoLogo, clean, measure
 from acquit.core.context import Context
 from acquit.core.faults import Fault
+from acquit.core.looks import DESIGNS, readable
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.history import archive, unit
 from acquit.history.archive import Piece
