@@ -10,6 +10,7 @@ from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Scene
 from acquit.stages.matching.rules.similar import support
 
 SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
+WIDE = "wide set"  # of so many items that others than those counted may fit as well
 SURE_SET_MAX = 10  # items among which one set that adds up is hardly ever an accident
 
 
@@ -29,7 +30,9 @@ def by_amount(scene: Scene) -> None:
         )
     _discounted(scene)
     flag = _words(scene)
+    sums = _sums(scene) if scene.who else []
     if own:
+        doubt = "+".join(filter(None, (flag, _doubt(scene, has_sums=bool(sums)))))
         for at in own[:5]:
             scene.add(
                 [(at, line.amount)],
@@ -37,13 +40,30 @@ def by_amount(scene: Scene) -> None:
                 by="amount",
                 fit="equal",
                 rivals=len(own) - 1,
-                flag=flag if flag else "first" if at == own[0] and len(own) > 1 else "",
+                flag=doubt if doubt else "first" if at == own[0] and len(own) > 1 else "",
             )
     elif len(same) == 1 and not scene.who:
         scene.add([(same[0], line.amount)], reason="reference", by="amount", fit="equal", flag=flag)
+    for kind, members in sums[:6]:
+        scene.add(
+            [(at, scene.left[at]) for at in members],
+            reason="lump",
+            by=kind,
+            fit="equal",
+            rivals=len(sums) - 1 + scene.twins(members) + (kind == WIDE),
+            flag=flag,
+        )
     if scene.who:
-        _sums(scene, flag)
         _foreign(scene, flag)
+
+
+def _doubt(scene: Scene, *, has_sums: bool) -> str:
+    """What speaks against one claim of the amount: the customer paid as much before, which would
+    be the same money again; or several of his claims come to it as well."""
+    line, paid = scene.line, scene.books.paid_amounts
+    if any(paid.get((one, line.currency, line.amount)) for one in scene.who):
+        return "paid"
+    return "sums" if has_sums else ""
 
 
 def _words(scene: Scene) -> str:
@@ -72,30 +92,27 @@ def _discounted(scene: Scene) -> None:
             )
 
 
-def _sums(scene: Scene, flag: str) -> None:
-    """Several claims of the payer: all, all that is due, a run of neighbours, any set."""
+def _sums(scene: Scene) -> list[tuple[str, tuple[int, ...]]]:
+    """Several claims of the payer that come to the money: all, all that is due, a run of
+    neighbours, any set."""
     items, line = scene.books.items, scene.line
     own = [at for at in scene.own(scene.who) if scene.left[at] > 0][:OWN_MAX]
     amounts = [scene.left[at] for at in own]
     if len(own) < 2 or sum(amounts) < line.amount:
-        return
-    found: list[tuple[str, tuple[int, ...]]] = []
+        return []
+    found: dict[tuple[int, ...], str] = {}
     due = [at for at in own if items[at].due <= line.day]
     for kind, group in (("all", own), ("due", due)):
         if len(group) >= 2 and sum(scene.left[at] for at in group) == line.amount:
-            found.append((kind, tuple(group)))
+            found.setdefault(tuple(group), kind)
     for run in subsets.runs(amounts, line.amount, most=5):
         members = tuple(own[index] for index in run)
-        if all(members != known for _, known in found):
-            found.append(("oldest" if run.start == 0 else "run", members))
-    pool = own if len(own) <= subsets.FREE_MAX else own[: subsets.FREE_MAX]
+        found.setdefault(members, "oldest" if run.start == 0 else "run")
+    pool = own[: subsets.FREE_MAX]
+    kind = "set" if len(own) <= SURE_SET_MAX else WIDE
     for few in subsets.sets(amounts[: len(pool)], line.amount, most=5):
-        members = tuple(pool[index] for index in few)
-        if all(members != known for _, known in found):
-            found.append(("set" if len(own) <= SURE_SET_MAX else "wide set", members))
-    for kind, members in found[:6]:
-        credited = [(at, scene.left[at]) for at in members]
-        scene.add(credited, reason="lump", by=kind, fit="equal", rivals=len(found) - 1, flag=flag)
+        found.setdefault(tuple(pool[index] for index in few), kind)
+    return [(kind, members) for members, kind in found.items()]
 
 
 def _foreign(scene: Scene, flag: str) -> None:

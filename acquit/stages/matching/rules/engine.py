@@ -128,6 +128,7 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
         is_whole = all(wanted[at] == books.left[at] for at in shared)
         flag = "contested" if is_too_much else "together" if is_whole else ""
         if flag:
+            flag = f"{best.flag}+{flag}" if best.flag else flag
             several = [one._replace(flag=flag) if one is best else one for _, one in group.ranked]
             group.ranked = _rank(several, confidence)
 

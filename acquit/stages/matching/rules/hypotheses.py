@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from acquit.stages.matching.rules import subsets
-from acquit.stages.matching.rules.amounts import SURE_SET_MAX, by_amount, nothing, paid_before
+from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import Books, discount_of
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Hypothesis, Scene
 
 FEE_MAX = 2_500  # minor units a bank keeps back at most
 FEE_STEP = 50
+FEE_USUAL = 250  # banks charge whole or half units, and quarters
 FEE_SHARE = 10  # what is named is at least so many times the fee
 TAX_RATES = (1, 2, 3, 5, 8, 10, 15, 16)  # percent withheld at the source
 CUT_MIN = 50  # characters from which a text may have been cut by a bank
@@ -186,9 +187,14 @@ def _less(
     elif late and missing == late:
         scene.add(whole, reason="discount", by=by, fit="late discount", residue=-missing, flag=flag)
     is_fee = missing <= FEE_MAX and missing * FEE_SHARE <= sum(part for _, part in whole)
+    is_usual = missing % FEE_USUAL == 0
     if is_fee and missing % FEE_STEP == 0:
-        fit = "fee" if missing % 250 == 0 else "odd fee"
+        fit = "fee" if is_usual else "odd fee"
         scene.add(whole, reason="fee", by=by, fit=fit, residue=-missing, flag=flag)
+    elif is_usual and missing <= FEE_MAX and missing * 2 <= sum(part for _, part in whole):
+        scene.add(whole, reason="fee", by=by, fit="large fee", residue=-missing, flag=flag)
+    if is_usual and missing <= FEE_MAX:
+        flag = flag or "fee"
     if len(chosen) == 1:
         _one_part(scene, chosen[0], missing, by, flag)
     else:
@@ -239,29 +245,33 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
         return
     taken = set(chosen)
     others = [at for at in own if at not in taken]
-    found: list[tuple[str, tuple[int, ...]]] = []
+    found: dict[tuple[int, ...], str] = {}
     for run in subsets.runs(amounts, scene.line.amount):
         members = tuple(own[index] for index in run)
         if taken <= set(members):
-            found.append(("run", members))
-    found.extend(_following(scene, chosen, others, rest))
+            found.setdefault(members, "run")
+    for kind, more in _following(scene, chosen, others, rest):
+        found.setdefault(tuple(sorted(more)), kind)
     if not found:
-        found.extend(("one more", (*chosen, at)) for at in others if scene.left[at] == rest)
+        found = {
+            tuple(sorted((*chosen, at))): "one more" for at in others if scene.left[at] == rest
+        }
     if len(found) <= 1:
         near = sorted(others, key=lambda at: abs(at - chosen[-1]))
         near = sorted(near[: subsets.FREE_MAX])
-        kind = "set" if len(others) <= SURE_SET_MAX else "wide set"
+        kind = "set" if len(others) <= SURE_SET_MAX else WIDE
         for few in subsets.sets([scene.left[at] for at in near], rest, most=4):
-            found.append((kind, (*chosen, *(near[index] for index in few))))
+            found.setdefault(tuple(sorted((*chosen, *(near[index] for index in few)))), kind)
     flag = "more" if scene.named.text.has_more else ""
-    for kind, members in found[:5]:
+    for members, kind in list(found.items())[:5]:
         credited = [(at, scene.left[at]) for at in members]
+        others = [at for at in members if at not in taken]
         scene.add(
             credited,
             reason="lump",
             by=f"{by} and {kind}",
             fit="equal",
-            rivals=len(found) - 1,
+            rivals=len(found) - 1 + scene.twins(others) + (kind == WIDE),
             flag=flag,
         )
 

@@ -18,6 +18,7 @@ _KEPT_BACK = {
     "late discount": "late_discount",
     "fee": "bank_fee",
     "odd fee": "bank_fee",
+    "large fee": "bank_fee",
 }
 
 

@@ -83,6 +83,17 @@ class Scene:
         groups = [known[one][currency] for one in customers if currency in known.get(one, ())]
         return groups[0] if len(groups) == 1 else sorted(itertools.chain.from_iterable(groups))
 
+    def twins(self, members: Sequence[int]) -> int:
+        """Claims that could stand for one of these: of the same customer and amount, open when
+        the lines came. Another line of today may have been taken for one of them."""
+        items, inside = self.books.items, set(members)
+        alike = {(items[at].customer, self.left[at]) for at in members}
+        return sum(
+            items[at].customer == customer and at not in inside
+            for customer, amount in alike
+            for at in self.books.by_amount.get((self.line.currency, amount), ())
+        )
+
     def has_discount(self, at: int) -> bool:
         """Whether the item's early-payment discount may still be taken."""
         item = self.books.items[at]

@@ -31,6 +31,7 @@ _FIT = {
     "discount": "the agreed discount was taken",
     "late discount": "a discount was taken after its time",
     "fee": "a bank fee is missing",
+    "large fee": "a bank fee is missing, large for this amount",
     "odd fee": "a small amount is missing",
     "even part": "a part of the amount",
     "small rest": "a small rest stays open",
@@ -65,7 +66,7 @@ def reasons(scene: Scene, one: Hypothesis, best: Hypothesis) -> tuple[Reason, ..
     found += _payer(scene, one)
     if one.rivals:
         found.append(Reason("rival", f"{one.rivals} other answers fit as well"))
-    if one.flag == "contested":
+    if "contested" in one.flag:
         found.append(Reason("warning", "another receipt wants the same document"))
     if one is not best:
         found.append(Reason("rival", _why_not(one, best)))
