@@ -26,7 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",  # the second factor's pages of allauth count with it
     "procrastinate.contrib.django",
     "pgtrigger",
-    "django_cotton",
+    "django_cotton.apps.SimpleAppConfig",  # the loaders below are ours
     "django_htmx",
     "django_vite",
     "csp",
@@ -79,7 +79,7 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "acquit.entrypoints.ui.quick.loader.Loader",
                     [
                         "django_cotton.cotton_loader.Loader",
                         "django.template.loaders.app_directories.Loader",

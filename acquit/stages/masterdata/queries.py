@@ -143,20 +143,25 @@ class Page:
     after: str | None
 
 
+_CUSTOMER = [field.name for field in fields(CustomerView)]
+_CUSTOMERS = (
+    f"SELECT {', '.join(_CUSTOMER)} FROM masterdata_customer"
+    " WHERE company_id = %(company)s AND id = ANY(%(ids)s)"
+)
+
+
 def settings(*, company_id: UUID) -> CompanyView:
     """The company as its documents show it."""
     return _view(CompanyView, Company.objects.get(id=company_id))
 
 
 def customer(*, company_id: UUID, customer_id: UUID) -> CustomerView | None:
-    row = Customer.objects.of(company_id).filter(id=customer_id).first()
-    return _view(CustomerView, row) if row else None
+    return customers_by_id(company_id=company_id, ids=[customer_id]).get(customer_id)
 
 
 def customers_by_id(*, company_id: UUID, ids: Iterable[UUID]) -> dict[UUID, CustomerView]:
     """Many customers in one query, for stages that work in batches."""
-    columns = [field.name for field in fields(CustomerView)]
-    rows = Customer.objects.of(company_id).filter(id__in=list(ids)).values_list(*columns)
+    rows = fetch_rows(_CUSTOMERS, {"company": company_id, "ids": list(ids)})
     return {row[0]: CustomerView(*row) for row in rows}
 
 
@@ -172,8 +177,7 @@ def customer_names(*, company_id: UUID, ids: Iterable[UUID]) -> Read[dict[UUID, 
 
 def customers_by_number(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, CustomerView]:
     """The customers there are among these numbers, in one query."""
-    columns = [field.name for field in fields(CustomerView)]
-    rows = Customer.objects.of(company_id).filter(number__in=list(numbers)).values_list(*columns)
+    rows = Customer.objects.of(company_id).filter(number__in=list(numbers)).values_list(*_CUSTOMER)
     return {row[1]: CustomerView(*row) for row in rows}
 
 
@@ -218,7 +222,8 @@ def customers(
         rows = rows.filter(is_placeholder=True)
     if after:
         rows = rows.filter(number__gt=after)
-    found = [_view(CustomerView, row) for row in rows.order_by("number")[: limit + 1]]
+    rows = rows.order_by("number")[: limit + 1]
+    found = [CustomerView(*row) for row in rows.values_list(*_CUSTOMER)]
     return Page(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
 
 

@@ -14,7 +14,7 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django_vite.templatetags.django_vite import vite_asset_url
 
@@ -24,6 +24,7 @@ from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Bar
 from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.paper import PaperTax
+from acquit.entrypoints.ui.quick.language import in_language
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import import_title, made_title, record_words, rule_words
 
@@ -35,6 +36,7 @@ register.filter("import_title", import_title)
 register.filter("made_title", made_title)
 
 SPRITE = "src/generated/icons.svg"
+_NOTHING = SafeString()
 
 
 def _language() -> str:
@@ -53,31 +55,32 @@ def icon(name: str) -> SafeString:
 
 
 @register.filter
-def money(value: Money | None) -> SafeString:
+@in_language
+def money(value: Money | None, language: str) -> SafeString:
     """An amount with its currency; a negative one says "minus" to screen readers."""
-    return mark_safe("") if value is None else _money(value, _language())
+    return _NOTHING if value is None else _money(value.minor, value.currency, language)
 
 
 @lru_cache(maxsize=8192)
-def _money(value: Money, language: str) -> SafeString:
+def _money(minor: int, currency: str, language: str) -> SafeString:
     """``language`` is the one that is active. Lists repeat amounts: nothing overdue, nothing open,
     the same subscription every month."""
-    kind = "is-negative" if value.minor < 0 else "is-zero" if not value.minor else ""
+    kind = "is-negative" if minor < 0 else "is-zero" if not minor else ""
     sign = (
         format_html(
             '<span class="spoken">{} </span><span aria-hidden="true">{}</span>',
             gettext("minus"),
             display.MINUS,
         )
-        if value.minor < 0
+        if minor < 0
         else ""
     )
     return format_html(
         '<span class="money {}">{}{}<span class="money-code">{}</span></span>',
         kind,
         sign,
-        display.plain_amount(value, language=language),
-        value.currency,
+        display.plain_amount(Money(minor, currency), language=language),
+        currency,
     )
 
 
@@ -94,13 +97,14 @@ def money_exponent(value: Money) -> int:
 
 
 @register.filter
-def day(value: date | datetime | None) -> SafeString:
+@in_language
+def day(value: date | datetime | None, language: str) -> SafeString:
     """A day in the reader's form, with the machine's form beside it."""
     if value is None:
-        return mark_safe("")
+        return _NOTHING
     # The day of a moment depends on the time zone; a plain day is written once per language.
     write = _day.__wrapped__ if isinstance(value, datetime) else _day
-    return write(value, _language())
+    return write(value, language)
 
 
 @lru_cache(maxsize=4096)
@@ -164,9 +168,11 @@ def vat(tax: PaperTax) -> str:
 
 
 @register.filter
-def country(code: str) -> str:
+@in_language
+@lru_cache(maxsize=2048)
+def country(code: str, language: str) -> str:
     """The country in the reader's language; a code that CLDR does not know as it is."""
-    return display_for(_language()).country(code)
+    return display_for(language).country(code)
 
 
 @register.filter
@@ -184,20 +190,18 @@ def town(name: str) -> str:
 
 
 @register.filter
-def whole(number: int) -> str:
+@in_language
+def whole(number: int, language: str) -> str:
     """A whole number with separators."""
-    return display.count(number, language=_language())
+    return display.count(number, language=language)
 
 
 @register.simple_tag
-def badge(code: str) -> SafeString:
-    """A status as word and shape, from the one list of status words."""
-    return _badge(code, _language())
-
-
+@in_language
 @lru_cache(maxsize=512)
-def _badge(code: str, language: str) -> SafeString:
-    """``language`` is the one that is active: the word is looked up in it."""
+def badge(code: str, language: str) -> SafeString:
+    """A status as word and shape, from the one list of status words. ``language`` is the one that
+    is active: the word is looked up in it."""
     shown = status(code)
     return mark(shown.tone, shown.shape, str(shown.word))
 

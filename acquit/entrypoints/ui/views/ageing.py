@@ -60,7 +60,7 @@ def ageing(frame: Frame) -> HttpResponse:
         bucket=bucket,
         currency=home,
     )
-    path = frame.request.path
+    path, names = frame.request.path, (*labels(), _("Balance"))
     figures = dso_of(
         company_id=frame.company_id,
         as_at=as_at,
@@ -77,14 +77,14 @@ def ageing(frame: Frame) -> HttpResponse:
             "bucket": bucket,
             "bucket_options": [("", _("All")), *_names().items()],
             "chips": _chips(frame, as_at, known_at, bucket),
-            "totals": _cells(totals.home, totals.home, home, home),
+            "totals": _cells(names, totals.home, totals.home, home, home),
             "receivable": Money(totals.home.receivable_minor, home),
             "overdue": Money(totals.home.overdue_minor, home),
             "overdue_url": links.with_query(path, query, {"bucket": "overdue", "after": ""}),
             "unapplied": Money(totals.home.unapplied_minor, home),
             "unapplied_url": links.with_query(path, query, {"bucket": "unapplied", "after": ""}),
             "bars": _bars(frame, totals.home),
-            "rows": [_row(row, home) for row in found.rows],
+            "rows": [_row(names, row, home) for row in found.rows],
             "dso": figures,
             "dso_months": [
                 (one, Money(one.month.billed_minor, home), Money(one.taken_minor, home))
@@ -112,26 +112,29 @@ def _names() -> dict[str, str]:
     return {"overdue": _("Overdue"), **dict(zip(NAMES, labels(), strict=True))}
 
 
-def _cells(amounts: Buckets, home: Buckets, currency: str, base: str) -> tuple[Cell, ...]:
-    names = (*labels(), _("Balance"))
-    keys = (*(f"{bucket}_minor" for bucket in NAMES), "balance_minor")
+_KEYS = (*(f"{bucket}_minor" for bucket in NAMES), "balance_minor")
+
+
+def _cells(
+    names: tuple[str, ...], amounts: Buckets, home: Buckets, currency: str, base: str
+) -> tuple[Cell, ...]:
     return tuple(
         Cell(
             name,
             Money(getattr(amounts, key), currency),
             Money(getattr(home, key), base) if currency != base else None,
         )
-        for name, key in zip(names, keys, strict=True)
+        for name, key in zip(names, _KEYS, strict=True)
     )
 
 
-def _row(row: AgeingRow, home: str) -> Row:
+def _row(names: tuple[str, ...], row: AgeingRow, home: str) -> Row:
     return Row(
         name=row.customer_name if row.customer_id else _("Payer not known"),
         number=row.customer_number,
         currency=row.currency,
         url=links.customer(row.customer_id) or "/apply",
-        cells=_cells(row.amounts, row.home, row.currency, home),
+        cells=_cells(names, row.amounts, row.home, row.currency, home),
     )
 
 
