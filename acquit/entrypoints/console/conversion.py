@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from acquit.entrypoints.console.plain import PlainCommand
 from acquit.entrypoints.console.shared import (
     EXIT_USAGE,
     EXIT_WRONG,
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    app.command("read")(read)
-    app.command("convert")(convert)
+    app.command("read", cls=PlainCommand)(read)
+    app.command("convert", cls=PlainCommand)(convert)
 
 
 @guarded

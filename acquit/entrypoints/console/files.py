@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from acquit.core.faults import Refused
+from acquit.entrypoints.console.plain import PlainCommand
 from acquit.entrypoints.console.shared import (
     EXIT_USAGE,
     EXIT_WRONG,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    app.command("validate")(validate)
+    app.command("validate", cls=PlainCommand)(validate)
 
 
 @guarded

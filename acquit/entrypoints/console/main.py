@@ -15,9 +15,11 @@ from acquit.entrypoints.console import (
     reports,
     work,
 )
+from acquit.entrypoints.console.plain import PlainGroup
 
 app = typer.Typer(
     name="acquit",
+    cls=PlainGroup,
     help="Invoice-to-cash: from delivery to pour acquit.",
     no_args_is_help=True,
     add_completion=True,

@@ -26,10 +26,10 @@ run()
     ("words", "more"),
     [
         (["--help"], {"lxml", "pydantic"}),
-        (["validate", "--judge", "native", _UBL], set()),
-        (["validate", "--judge", "native", _CII], set()),
-        (["read", _UBL], set()),
-        (["convert", "--to", "cii", "--output", "-", _UBL], set()),
+        (["validate", "--judge", "native", _UBL], {"pydantic"}),
+        (["validate", "--judge", "native", _CII], {"pydantic"}),
+        (["read", _UBL], {"pydantic"}),
+        (["convert", "--to", "cii", "--output", "-", _UBL], {"pydantic"}),
     ],
 )
 def test_no_more_is_loaded_than_the_command_needs(words: list[str], more: set[str]) -> None:
