@@ -1,8 +1,8 @@
 """The whole way in PostgreSQL: bank files in, every line answered, what is sure posted and cleared.
 
 The case is loaded beside the measured part: customers, open items, and the paid ones with the
-receipts and allocations that settled them. What was posted is scored against the truth by the
-scorer of the files. Remittance advices are left out: the company has not received them.
+receipts and allocations that settled them, and the advices that wait for their money. What was
+posted is scored against the truth by the scorer of the files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmarks.cash.files import Answer, Right
 from benchmarks.cash.generate import make
 from benchmarks.cash.profiles import profile
 from benchmarks.cash.score import score
-from benchmarks.cash.world import Case, Item, Line, Paid
+from benchmarks.cash.world import AdviceLine, Case, Item, Line, Paid
 from benchmarks.child import Clock, answer, start
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def load(ctx: Context, case: Case) -> dict[UUID, str]:
     )
     books.items([(id_, item, item.open) for id_, item in zip(named, case.items, strict=True)])
     books.history(case.history)
+    _advices(ctx, case)
     _accounts(ctx, {line.currency for line in case.lines})
     return named
 
@@ -207,6 +208,46 @@ class _Books:
             *(id_, self.ctx.company_id, claim, credit, *[self.people[one.item.customer]] * 2),
             *(one.amount, one.item.currency, home, home, one.paid_on, self.ctx.now),
             *(None, "case", None, "", ""),
+        )
+
+
+def _advices(ctx: Context, case: Case) -> None:
+    """Advices as they wait: they are linked when the bank files come."""
+    from acquit.stages.receipts.models import Advice, AdvicePart
+
+    by_advice: dict[str, list[AdviceLine]] = defaultdict(list)
+    for row in case.advices:
+        by_advice[row.advice].append(row)
+    for rows in by_advice.values():
+        first = rows[0]
+        advice = Advice(
+            id=ctx.ids.new(),
+            company_id=ctx.company_id,
+            kind="remittance",
+            number=first.reference,
+            payer_name=first.payer_name,
+            paid_on=first.date,
+            amount_minor=first.amount,
+            currency=first.currency,
+            parts=len(rows),
+            archive_digest="0" * 64,
+            filename="advice",
+            recorded_at=ctx.now,
+        )
+        advice.save(force_insert=True)
+        AdvicePart.objects.bulk_create(
+            AdvicePart(
+                id=ctx.ids.new(),
+                company_id=ctx.company_id,
+                advice=advice,
+                position=position,
+                kind="payment" if row.paid >= 0 else "refund",
+                document=row.number,
+                amount_minor=row.paid,
+                byte_start=0,
+                byte_end=0,
+            )
+            for position, row in enumerate(rows, 1)
         )
 
 
