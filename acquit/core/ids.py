@@ -96,6 +96,7 @@ PREFIXES: dict[str, str] = {
     "dispatch": "dsp",
     "statement": "stm",
     "bank_line": "bnk",
+    "advice": "adv",
     "receipt": "rcp",
     "open_item": "opn",
     "allocation": "alo",
@@ -107,6 +108,7 @@ PREFIXES: dict[str, str] = {
     "policy_example": "exa",
     "company": "com",
     "user": "usr",
+    "view": "viw",
     "webhook_endpoint": "whe",
     "webhook_delivery": "whd",
 }

@@ -25,6 +25,7 @@ OFFICE: Mapping[str, str] = {
     "account statement": "/customers/{customer}/statement",
     "imports": "/imports",
     "import": "/imports/{import}",
+    "remittances": "/remittances",
     "mailbox": "/mailbox",
     "search": "/palette?q=a",
     "apply": "/apply",

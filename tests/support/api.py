@@ -239,7 +239,14 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
 def _files(api: Api) -> dict[str, str]:
     table = b"code,name\nB-1,Lampe\nB-2,Regal\n,ohne\n"
     done = api.send("POST", "/imports", {"kind": "items", "file": a_file(table, "items.csv")})
-    return {"import": done["items"][0]["id"]}
+    report = (
+        b"payout,paid_on,type,document,reference,payer,gross,fee,net,currency\n"
+        b"po_1,2026-03-02,payment,ORDER-1,ch_1,,20.00,0.50,,EUR\n"
+    )
+    advice = {"kind": "remittance", "file": a_file(report, "payout.csv")}
+    api.send("POST", "/imports", advice)
+    (found,) = api.get("/remittances")["items"]
+    return {"import": done["items"][0]["id"], "advice": found["id"]}
 
 
 def _webhooks(api: Api) -> dict[str, str]:

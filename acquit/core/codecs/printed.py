@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import pypdfium2 as pdfium
 from lxml import html
+from PIL import ImageDraw
 from pypdfium2 import raw
 
 from acquit.core.codecs import columns
@@ -100,6 +101,27 @@ def of_html(text: str) -> tuple[Printed, ...]:
         if sum(len(row) > 1 for row in rows) > 1:
             found.append(_written(f"table {number}", rows, []))
     return tuple(found)
+
+
+def picture(data: bytes, *, spot: str) -> bytes:
+    """The page of a spot as PNG, its box framed; CannotRead where there is no such page."""
+    number, _mark, box = spot.partition(":")
+    left, bottom, right, top = (float(side) for side in box.split(","))
+    try:
+        document = pdfium.PdfDocument(data)
+        page = document[int(number) - 1]
+    except (pdfium.PdfiumError, IndexError) as bad:
+        raise CannotRead("damaged", f"the page cannot be opened: {bad}", "") from None
+    # A picture of a page of any size is bounded in memory.
+    scale = min(2.0, 2_000 / max(page.get_width(), page.get_height(), 1.0))
+    image = page.render(scale=scale).to_pil().convert("RGB")
+    height = page.get_height()
+    around = (left - 3, height - top - 3, right + 3, height - bottom + 3)
+    ImageDraw.Draw(image).rectangle([side * scale for side in around], outline="#4b2a91", width=3)
+    document.close()
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def _is_cell(element: html.etree._Element) -> bool:

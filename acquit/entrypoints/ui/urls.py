@@ -22,6 +22,7 @@ from acquit.entrypoints.ui.views import (
     mailbox,
     palette,
     probes,
+    remittances,
     rules,
     sending,
     session,
@@ -103,6 +104,19 @@ urlpatterns = [
     path("imports/<str:key>", imports.import_run, name="import_run"),
     path("imports/<str:key>/rejected.csv", imports.import_faults, name="import_faults"),
     path("imports/<str:key>/reversal", imports.import_reversal, name="import_reversal"),
+    # What sums are made of
+    path("remittances", remittances.remittances, name="remittances"),
+    path("remittances/<str:key>", remittances.remittance, name="remittance"),
+    path(
+        "remittances/<str:key>/parts/<int:position>",
+        remittances.remittance_part,
+        name="remittance_part",
+    ),
+    path(
+        "remittances/<str:key>/parts/<int:position>/page.png",
+        remittances.remittance_picture,
+        name="remittance_picture",
+    ),
     # The demo's mailbox
     path("mailbox", mailbox.mailbox, name="mailbox"),
     path("mailbox/<str:key>", mailbox.mail, name="mail"),

@@ -61,6 +61,8 @@ FACTS = {
     "access.LimitSaved": _("Limit saved"),
     "access.KeyCreated": _("API key created"),
     "access.KeyRevoked": _("API key revoked"),
+    "access.ViewSaved": _("View saved"),
+    "access.ViewDeleted": _("View deleted"),
     "intake.FileImported": _("File imported"),
     "intake.ImportUndone": _("Import undone"),
 }

@@ -179,8 +179,8 @@ class Advice(Walled):
     """What somebody says one sum of money is made of: a provider's payout report, the bank's
     notice of a batch (camt.054), a customer's remittance advice. It books nothing. ``bank_line``
     is the movement it explains, named once, whichever of the two came first. ``archive_digest`` is
-    the text that was read; where that was made of a spreadsheet, a page or a mail, the file as it
-    came is in the archive under the digest of ``import_run``."""
+    the text that was read, ``source_digest`` the spreadsheet or page it was made of, if it was; the
+    file as it came, a mail perhaps, is in the archive under the digest of ``import_run``."""
 
     kind = models.CharField(max_length=12)
     number = models.CharField(max_length=80)
@@ -191,6 +191,7 @@ class Advice(Walled):
     currency = Currency()
     parts = models.PositiveIntegerField()
     archive_digest = models.CharField(max_length=64)
+    source_digest = models.CharField(max_length=64, blank=True)
     filename = models.CharField(max_length=255)
     bank_line = Link(BankLine, null=True)
     import_run = Link("intake.ImportRun", null=True)

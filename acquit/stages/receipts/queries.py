@@ -112,6 +112,37 @@ class AdvicePartView:
     discount_minor: int
     byte_start: int
     byte_end: int
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceHead:
+    """An advice without its parts. ``receipt_id`` is the money it explains, once that came;
+    ``source_digest`` the spreadsheet or page that ``digest`` is the text of."""
+
+    id: UUID
+    kind: str
+    number: str
+    payer_name: str
+    payer_iban: str
+    paid_on: date
+    amount_minor: int
+    currency: str
+    parts: int
+    filename: str
+    digest: str
+    source_digest: str
+    bank_line_id: UUID | None
+    receipt_id: UUID | None
+    import_run_id: UUID | None
+    is_withdrawn: bool
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AdvicePage:
+    items: tuple[AdviceHead, ...]
+    next: Cursor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +190,14 @@ _RECEIPT = (
     "SELECT r.id, r.method, r.received_on, r.amount_minor, r.currency, r.customer_id,"
     " r.payer_name, r.payer_iban, r.text, r.ledger_account, r.quittance_number, r.bank_line_id,"
     " r.recorded_at FROM receipts_receipt r WHERE r.company_id = %(company)s"
+)
+
+_ADVICE = (
+    "SELECT a.id, a.kind, a.number, a.payer_name, a.payer_iban, a.paid_on, a.amount_minor,"
+    " a.currency, a.parts, a.filename, a.archive_digest, a.source_digest, a.bank_line_id, r.id,"
+    " a.import_run_id, a.withdrawn_at IS NOT NULL, a.recorded_at FROM receipts_advice a"
+    " LEFT JOIN receipts_receipt r ON r.company_id = a.company_id"
+    " AND r.bank_line_id = a.bank_line_id WHERE a.company_id = %(company)s"
 )
 
 
@@ -253,6 +292,41 @@ def source_of(*, company_id: UUID, bank_line_id: UUID) -> Source | None:
     return Source(line, view, body)
 
 
+def advice_list(*, company_id: UUID, state: str, limit: int, after: Cursor | None) -> AdvicePage:
+    """Newest first; ``state`` is "waiting" or "linked" (to its money), "" for all."""
+    where = {"waiting": " AND a.bank_line_id IS NULL", "linked": " AND a.bank_line_id IS NOT NULL"}
+    cursor = " AND (a.paid_on, a.id) < (%(day)s, %(id)s)" if after else ""
+    rows = fetch_rows(
+        f"{_ADVICE} AND a.withdrawn_at IS NULL{where.get(state, '')}{cursor}"
+        " ORDER BY a.paid_on DESC, a.id DESC LIMIT %(limit)s",
+        {"company": company_id, "limit": limit + 1, **_cursor(after)},
+    )
+    items = tuple(AdviceHead(*row) for row in rows)
+    last = items[limit - 1] if len(items) > limit else None
+    return AdvicePage(items[:limit], (last.paid_on, last.id) if last else None)
+
+
+def advice(*, company_id: UUID, advice_id: UUID) -> AdviceHead | None:
+    """One advice, also where its import was taken back."""
+    rows = fetch_rows(f"{_ADVICE} AND a.id = %(id)s", {"company": company_id, "id": advice_id})
+    return AdviceHead(*rows[0]) if rows else None
+
+
+def advice_parts(
+    *, company_id: UUID, advice_id: UUID, limit: int, after: int = 0
+) -> tuple[list[tuple[int, AdvicePartView]], int | None]:
+    """Its parts with their positions, after one of them, and where to go on."""
+    rows = fetch_rows(
+        "SELECT p.position, p.kind, p.document, p.reference, p.payer_name, p.amount_minor,"
+        " p.discount_minor, p.byte_start, p.byte_end, p.place FROM receipts_advice_part p"
+        " WHERE p.company_id = %s AND p.advice_id = %s AND p.position > %s"
+        " ORDER BY p.position LIMIT %s",
+        [company_id, advice_id, after, limit + 1],
+    )
+    items = [(position, AdvicePartView(*values)) for position, *values in rows]
+    return items[:limit], items[limit - 1][0] if len(items) > limit else None
+
+
 def advices(*, company_id: UUID, bank_line_ids: Sequence[UUID] | None) -> list[AdviceView]:
     """The advices of these movements with their parts, oldest first; those that wait for their
     money where ``bank_line_ids`` is None. Two queries."""
@@ -268,7 +342,7 @@ def advices(*, company_id: UUID, bank_line_ids: Sequence[UUID] | None) -> list[A
     parts: dict[UUID, list[AdvicePartView]] = {}
     for advice_id, *values in fetch_rows(
         "SELECT p.advice_id, p.kind, p.document, p.reference, p.payer_name, p.amount_minor,"
-        " p.discount_minor, p.byte_start, p.byte_end FROM receipts_advice_part p"
+        " p.discount_minor, p.byte_start, p.byte_end, p.place FROM receipts_advice_part p"
         " WHERE p.company_id = %s AND p.advice_id = ANY(%s) ORDER BY p.advice_id, p.position",
         [company_id, [row[0] for row in rows]],
     ):

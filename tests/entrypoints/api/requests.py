@@ -24,6 +24,7 @@ PARAMETERS = {
     "statement_id": "statement",
     "line_id": "bank_line",
     "receipt_id": "receipt",
+    "remittance_id": "advice",
     "item_id": "open_item",
     "allocation_id": "allocation",
     "proposal_id": "proposal",

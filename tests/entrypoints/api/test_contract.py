@@ -117,6 +117,8 @@ def test_a_cursor_that_is_none(ours: Seeded, cursor: str) -> None:
         ("/unapplied-receipts", {"group": "needs_you"}),
         ("/ledger/accounts/{account}/postings", {}),
         ("/imports/{import}/faults", {}),
+        ("/remittances", {}),
+        ("/remittances/{advice}/parts", {}),
     ],
 )
 def test_pages_by_cursor_are_the_whole(ours: Seeded, path: str, query: dict[str, str]) -> None:

@@ -6,9 +6,11 @@ import json
 from datetime import timedelta
 from decimal import Decimal
 from email.message import EmailMessage
+from io import BytesIO
 
 import pytest
 import typst
+from PIL import Image
 
 from acquit.core.codecs import formats
 from acquit.core.outcome import ItemState, Outcome
@@ -21,9 +23,11 @@ from acquit.stages.receipts.models import Advice, AdvicePart, BankLine
 from tests.core.documents.trade_samples import remittance_advice
 from tests.support.books import book
 from tests.support.money import Movement, customers, statement_bytes
-from tests.support.world import World
+from tests.support.pages import browser
+from tests.support.world import World, new_world
 
 pytestmark = pytest.mark.django_db
+FRAME = (0x4B, 0x2A, 0x91)
 ROWS = [
     ("Rechnung", "Datum", "Brutto", "Skonto", "Zahlbetrag"),
     ("RE-2026-001", "02.01.2026", "1.000,00", "20,00", "980,00"),
@@ -163,3 +167,29 @@ def test_a_message_inside_of_a_mail_needs_no_words(world: World) -> None:
         refused = bring(world, whole, **{name: value})
         assert refused.items[0].state is ItemState.REFUSED
         assert refused.items[0].faults[0].path == name
+
+
+def test_the_page_shows_an_advice_its_money_and_the_place_of_each_value(world: World) -> None:
+    client = browser(world, "cash_clerk")
+    assert "No advice yet" in client.get("/remittances").content.decode()
+    bring(world, attached(mail(), page(ROWS), "avis.pdf"), map="auto")
+    assert client.get("/remittances?state=linked").context["rows"] == []
+    (row,) = client.get("/remittances?state=waiting").context["rows"]
+    shown = client.get(row["url"])
+    text = shown.content.decode()
+    assert "Its money has not come yet" in text and "980.00" in text and "Page 1" in text
+    (first, *_others) = shown.context["parts"]
+    part = client.get(first["url"])
+    assert "RE-2026-001\t02.01.2026\t1.000,00\t20,00\t980,00" in part.content.decode()
+    picture = client.get(part.context["picture_url"])
+    assert picture["Content-Type"] == "image/png"
+    image = Image.open(BytesIO(picture.content)).convert("RGB")
+    framed = [at for at in range(image.height) if image.getpixel((image.width // 2, at)) == FRAME]
+    assert framed and image.width > 800
+    money = statement_bytes([Movement(120_000, "RE-2026-001 und andere")], on=world.today)
+    take_in(ctx=world.ctx(), kind="bank", profile="", filename="m.xml", content=money, options={})
+    linked = client.get(row["url"]).content.decode()
+    assert "Its money has not come yet" not in linked and "Open in Apply" in linked
+    assert client.get(f"{row['url']}/parts/9").status_code == 404
+    stranger = browser(new_world(seed="other", slug="other", on=world.today), "owner", name="Bo")
+    assert stranger.get(row["url"]).status_code == 404

@@ -255,6 +255,7 @@ def _store(ctx: Context, works: Sequence[_Work]) -> None:
 
 
 def _row(ctx: Context, work: _Work, each: InnerRead, advice: AdviceRead) -> Advice:
+    is_text = each.table.text is each.inner.body
     return Advice(
         id=ctx.ids.new(),
         company_id=ctx.company_id,
@@ -267,6 +268,7 @@ def _row(ctx: Context, work: _Work, each: InnerRead, advice: AdviceRead) -> Advi
         currency=advice.currency,
         parts=len(advice.parts),
         archive_digest=sha256(each.table.text),
+        source_digest="" if is_text else sha256(each.inner.body),
         filename=work.file.key[:255],
         import_run_id=work.run_id,
         recorded_at=ctx.now,
