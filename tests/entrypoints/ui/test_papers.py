@@ -105,3 +105,7 @@ def test_the_console_writes_every_kind(
     assert "Lieferschein" in render("delivery-note", delivery.number)
     assert "nothing has the number 'X'" in render("delivery-note", "X")
     assert "no paper 'poem'" in render("poem", "X")
+    pale = CliRunner().invoke(app, ["settings", "--accent", "#ffcc00"])
+    assert pale.exit_code != 0 and "#8e7200" in pale.stderr
+    chosen = CliRunner().invoke(app, ["settings", "--design", "classic"])
+    assert "design: classic" in chosen.stdout
