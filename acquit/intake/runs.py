@@ -56,14 +56,15 @@ class Counts:
 
 
 def earlier_run(ctx: Context, *, kind: str, digest: str) -> tuple[UUID, int] | None:
-    """The import that took something from this very file and still stands: its id and rows.
+    """The import that took all there is in this very file and still stands: its id and rows.
 
-    A file of which every row was rejected is not one: correcting a setting and importing the same
-    file again must be possible.
+    One that rejected a row is not: what was wrong may be put right since, and the same file again
+    brings the row in. Rows that are there already are told apart one by one.
     """
     rows = fetch_rows(
         "SELECT id, rows FROM intake_run WHERE company_id = %s AND digest = %s AND kind = %s"
-        " AND state = 'committed' AND accepted > 0 ORDER BY started_at LIMIT 1",
+        " AND state = 'committed' AND rejected = 0 AND accepted + duplicate > 0"
+        " ORDER BY started_at LIMIT 1",
         [ctx.company_id, digest, kind],
     )
     return (rows[0][0], rows[0][1]) if rows else None
