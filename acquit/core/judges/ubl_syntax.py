@@ -322,7 +322,7 @@ def _unused() -> tuple[_Unused, list[tuple[tuple[str, ...], str, Rule]]]:
     return tree, anywhere
 
 
-def _not_used(record: Record) -> Iterable[Breach]:
+def _not_used(record: Record, parts: Sequence[Group]) -> Iterable[Breach]:
     """UBL-CR and the rest of UBL-DT: told of the document for each part that it stands in."""
     tree, anywhere = _unused()
     path = f"/{record.root.name}"
@@ -332,7 +332,11 @@ def _not_used(record: Record) -> Iterable[Breach]:
         part = record.part_of(group)
         told.setdefault((rule.id, id(part)), Breach(rule, path, within=part))
 
-    _walk(record.root, tree, tell)
+    if parts[0] is record.root:
+        _walk(record.root, tree, tell)
+    else:
+        for line in parts:
+            _walk(line, tree.below["InvoiceLine"], tell)
     for steps, name, rule in anywhere:
         for group in _standing(record, steps, name):
             tell(rule, group)
@@ -372,9 +376,9 @@ def _under(holder: Group, steps: tuple[str, ...]) -> bool:
     return True
 
 
-def by_table(record: Record, _: Sequence[Group]) -> Iterable[Breach]:
+def by_table(record: Record, parts: Sequence[Group]) -> Iterable[Breach]:
     yield from _described(record)
-    yield from _not_used(record)
+    yield from _not_used(record, parts)
 
 
 # These compare texts, read a version, or look for what may stand in any part.
