@@ -25,6 +25,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import Money
 from acquit.core.outcome import Outcome
+from acquit.database.behind import writing_behind
 from acquit.history import unit
 
 P = ParamSpec("P")
@@ -141,14 +142,15 @@ def _run(
     with transaction.atomic():
         opened = unit.begin(company_id=ctx.company_id, command=name)
         try:
-            answered = idempotency.claim(ctx, command=name, body=kwargs)
-            if answered is not None:
-                return answered
-            outcome = _decide(name, ctx, function, kwargs, weigh, second_person)
-            idempotency.answer(ctx, outcome)
-            if opened is not None:
-                unit.flush(opened)
-            return outcome
+            with writing_behind():
+                answered = idempotency.claim(ctx, command=name, body=kwargs)
+                if answered is not None:
+                    return answered
+                outcome = _decide(name, ctx, function, kwargs, weigh, second_person)
+                idempotency.answer(ctx, outcome)
+                if opened is not None:
+                    unit.flush(opened)
+                return outcome
         finally:
             if opened is not None:
                 unit.end()

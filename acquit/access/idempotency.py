@@ -13,6 +13,7 @@ from acquit.core.faults import Fault, Refused
 from acquit.core.outcome import Outcome
 from acquit.core.plain import to_plain
 from acquit.core.text import canonical_json, sha256
+from acquit.database import behind
 from acquit.database.copy import execute, fetch_rows
 
 
@@ -83,7 +84,7 @@ def _stored(ctx: Context, command: str, body_hash: str) -> Outcome:
 def answer(ctx: Context, outcome: Outcome) -> None:
     """Keep the answer beside the key, in the same transaction."""
     if ctx.idempotency_key:
-        execute(
+        behind.write(
             "UPDATE access_idempotency SET answer = %s"
             " WHERE company_id = %s AND caller = %s AND key = %s",
             [

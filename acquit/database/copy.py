@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+from psycopg import ClientCursor
+from psycopg.pq import Escaping
 
+from acquit.database import behind
 from acquit.database.scope import is_behind_wall
 
 _LINES_AT_ONCE = 200
-_FEW = 20  # rows; up to here, behind the wall, one INSERT is quicker than a table of their own
+_FEW = 20  # rows; up to here one INSERT that nobody waits for is quicker than COPY
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
 _ESCAPED = re.compile(r"\\(.)")
 NULL = "\\N"  # in COPY's text format
@@ -37,12 +40,12 @@ def copy_text(model: type[models.Model], columns: Sequence[str], lines: Iterable
     """COPY ready-made lines of PostgreSQL's text format: for the widest tables of a run.
 
     A line is its values joined by tabs and ended by a newline, ``\\N`` for NULL. Numbers, dates,
-    ids and codes go in as they are; free text goes through :func:`escaped`. Behind the wall a
-    few rows are sent as one INSERT, with the same effect.
+    ids and codes go in as they are; free text goes through :func:`escaped`. Inside a command
+    and behind the wall a few rows are sent as one INSERT, with the same effect.
     """
     whole = iter(lines)
     piece = list(islice(whole, _LINES_AT_ONCE))
-    if is_behind_wall() and len(piece) <= _FEW:
+    if len(piece) <= _FEW and (behind.is_writing_behind() or is_behind_wall()):
         rows = "".join(piece).split("\n")[:-1]
         if len(rows) <= _FEW:
             _insert(model, columns, rows)
@@ -56,19 +59,20 @@ def copy_text(model: type[models.Model], columns: Sequence[str], lines: Iterable
 def _insert(model: type[models.Model], columns: Sequence[str], lines: Sequence[str]) -> None:
     """The database reads the values as texts of the columns' own types, as COPY does."""
     if lines:
-        quoted = ", ".join(f'"{column}"' for column in columns)
-        row = f"({', '.join(['%s'] * len(columns))})"
-        rows = ", ".join([row] * len(lines))
-        sql = f'INSERT INTO "{model._meta.db_table}" ({quoted}) VALUES {rows}'
-        values = [_value(text) for line in lines for text in line.split("\t")]
-        with connection.cursor() as cursor:
-            cursor.cursor.execute(sql, values)  # type: ignore[attr-defined]  # as COPY is sent
+        connection.ensure_connection()
+        quote = Escaping(connection.connection.pgconn).escape_literal
+        rows = (",".join([_literal(text, quote) for text in row.split("\t")]) for row in lines)
+        names = ", ".join(f'"{column}"' for column in columns)
+        values = "),(".join(rows)
+        behind.write_text(f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({values})')
 
 
-def _value(text: str) -> str | None:
+def _literal(text: str, quote: Callable[[bytes], bytes]) -> str:
     if text == NULL:
-        return None
-    return _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text) if "\\" in text else text
+        return "NULL"
+    if "\\" in text:
+        text = _ESCAPED.sub(lambda found: _ESCAPES[found[1]], text)
+    return bytes(quote(text.encode())).decode()
 
 
 @contextmanager
@@ -80,6 +84,7 @@ def _stream(model: type[models.Model], columns: Sequence[str]) -> Iterator[Any]:
     table = f'"{model._meta.db_table}"'
     own = f'pg_temp."copy_{model._meta.db_table}"' if is_behind_wall() else ""
     connection.ensure_connection()
+    behind.send()
     with connection.cursor() as cursor:
         if own:
             cursor.execute(f"CREATE TABLE {own} AS SELECT {quoted} FROM {table} WITH NO DATA")
@@ -108,6 +113,36 @@ def fetch_rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> lis
         cursor.execute(sql, parameters)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+def stream_rows(
+    sql: str, parameters: Sequence[Any] | dict[str, Any] = (), *, at_once: int = 2000
+) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a read, some thousand at a time, by a cursor of the server: neither side holds
+    all of them. The caller's transaction must last until the last one is read."""
+    connection.ensure_connection()
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        while rows := cursor.fetchmany(at_once):
+            yield rows
+
+
+Asked = tuple[str, Sequence[Any] | dict[str, Any]]  # a read and its values
+
+
+def fetch_sets(*reads: Asked) -> list[list[tuple[Any, ...]]]:
+    """All rows of each of several reads, asked by one message; each sees what was committed
+    when its turn comes."""
+    with connection.cursor() as cursor:
+        own = cursor.cursor  # type: ignore[attr-defined]
+        if not isinstance(own, ClientCursor):
+            return [fetch_rows(*read) for read in reads]
+        cursor.execute(";".join([own.mogrify(*read) for read in reads]))
+        found: list[list[tuple[Any, ...]]] = [own.fetchall()]
+        for _ in reads[1:]:
+            own.nextset()
+            found.append(own.fetchall())
+        return found
 
 
 def execute(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:

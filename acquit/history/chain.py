@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -60,9 +61,10 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
 
 def _text(value: Any) -> str:
     kind: type[Any] = value.__class__
-    if kind not in _TEXTS:
-        _TEXTS[kind] = Members(kind).text if is_dataclass(kind) else encode
-    return _TEXTS[kind](value)
+    write = _TEXTS.get(kind)
+    if write is None:
+        write = _TEXTS[kind] = Members(kind).text if is_dataclass(kind) else encode
+    return write(value)
 
 
 class Members:
@@ -72,14 +74,19 @@ class Members:
     """
 
     def __init__(self, kind: type[Any], *, without: Collection[str] = ()) -> None:
-        self._names = sorted(field.name for field in fields(kind) if field.name not in without)
+        names = sorted(field.name for field in fields(kind) if field.name not in without)
+        self._form = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
+        self._values = _values(names)
 
     def text(self, value: Any) -> str:
-        return (
-            "{"
-            + ",".join([f'"{name}":{_text(getattr(value, name))}' for name in self._names])
-            + "}"
-        )
+        return self._form % tuple([_text(each) for each in self._values(value)])
+
+
+def _values(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """The attributes of these names, all at once; ``attrgetter`` makes no tuple of one or none."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda value: tuple(getattr(value, name) for name in names)
 
 
 def link(prev_hash: str, row: Mapping[str, Any]) -> str:

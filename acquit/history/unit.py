@@ -16,7 +16,8 @@ from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
-from acquit.database.copy import copy_text, escaped, execute, fetch_rows
+from acquit.database import behind
+from acquit.database.copy import copy_text, escaped, fetch_rows
 from acquit.history import chain
 from acquit.history.facts import F, Fact, Recorded
 from acquit.history.models import FactRecord
@@ -184,7 +185,7 @@ def flush(unit: UnitOfWork) -> None:
         previous, line = frame.row(seq, previous, item)
         lines.append(line)
     copy_text(FactRecord, _COLUMNS, lines)
-    execute(
+    behind.write(
         "UPDATE history_head SET seq = %s, hash = %s WHERE company_id = %s",
         [seq, previous, unit.company_id],
     )

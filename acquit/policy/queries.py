@@ -24,7 +24,7 @@ from acquit.core.tables import (
     compile_table,
 )
 from acquit.core.text import canonical_json
-from acquit.database.copy import fetch_rows
+from acquit.database.copy import Asked, fetch_rows
 from acquit.policy.defaults import shipped
 from acquit.policy.demands import Asker
 from acquit.policy.models import PolicyExample, PolicyVersion
@@ -98,13 +98,23 @@ def in_force(*, company_id: UUID, name: str, on: date) -> InForce:
 
 def all_in_force(*, company_id: UUID, names: Sequence[str], on: date) -> dict[str, InForce]:
     """Several policies of the company on a day, as :func:`in_force` gives them. One query."""
-    answer = {name: _shipped(spec_of(name).name) for name in names}
-    rows = fetch_rows(
+    rows = fetch_rows(*all_in_force_read(company_id=company_id, names=names, on=on))
+    return all_in_force_of(names, rows)
+
+
+def all_in_force_read(*, company_id: UUID, names: Sequence[str], on: date) -> Asked:
+    """The query of :func:`all_in_force`, for asking it together with others."""
+    return (
         'SELECT name, version, "table" FROM policy_version'
         " WHERE company_id = %s AND name = ANY(%s) AND valid_from <= %s"
         " ORDER BY valid_from, version",
         [company_id, list(names), on],
     )
+
+
+def all_in_force_of(names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> dict[str, InForce]:
+    """The answer of :func:`all_in_force` from the rows of its query."""
+    answer = {name: _shipped(spec_of(name).name) for name in names}
     latest = {name: (version, table) for name, version, table in rows}
     return answer | {
         name: _stored(name, version, json.loads(table)) for name, (version, table) in latest.items()

@@ -23,9 +23,10 @@ from acquit.core.faults import Fault
 from acquit.core.ids import IdSource
 from acquit.core.money import Money, round_to_minor
 from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.database import behind
 from acquit.database.ahead import made_ahead
 from acquit.database.bulk import many_objects
-from acquit.database.copy import execute, fetch_rows
+from acquit.database.copy import fetch_rows
 from acquit.stages.invoices.commands.drafting import keep_drafts
 from acquit.stages.invoices.commands.preparing import Prepared, prepare, settle
 from acquit.stages.invoices.commands.recording import issue_plans
@@ -136,7 +137,9 @@ def bill_customers(
     ctx: Context, items: Sequence[UUID], frame: ChunkFrame, prepared: Prepared | None = None
 ) -> Outcome:
     """The work of one chunk. Runs of one company wait for each other here."""
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"bill {ctx.company_id}"])
+    behind.write(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"bill {ctx.company_id}"]
+    )
     if prepared is None:
         prepared = prepare(
             company_id=ctx.company_id,
@@ -300,7 +303,7 @@ def _held_items(
 
 def _keep_run(ctx: Context, setup: Setup, frame: ChunkFrame, figures: dict[str, Any]) -> None:
     """Add the chunk's figures to the run's row, in the chunk's own transaction."""
-    execute(
+    behind.write(
         "INSERT INTO invoices_run AS run (id, company_id, as_of, policy_version, invoices,"
         " credit_notes, held, net_minor, tax_minor, started_at, finished_at, actor_name)"
         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"

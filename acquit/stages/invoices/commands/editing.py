@@ -13,8 +13,8 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.lifecycle import NotAllowed
 from acquit.core.outcome import ItemResult, ItemState
-from acquit.database.bulk import update_rows
-from acquit.database.copy import fetch_rows
+from acquit.database import behind
+from acquit.database.copy import fetch_sets
 from acquit.stages.invoices.commands.drafting import with_reason
 from acquit.stages.invoices.commands.preparing import planning_frame
 from acquit.stages.invoices.models import DRAFT, Draft
@@ -41,28 +41,29 @@ class Desk:
 
 def load(ctx: Context, ids: Collection[UUID]) -> Desk:
     """Lock the drafts and read what their checks need; a fixed number of queries."""
-    drafts = {row.id: row for row in _locked(ctx, ids)}
-    setup = work.setup(company_id=ctx.company_id, on=ctx.today)
-    customers = work.customers(
-        company_id=ctx.company_id, ids={row.customer_id for row in drafts.values()}
+    locked, theirs, *frames = fetch_sets(
+        (
+            f"SELECT {', '.join(_DRAFT_COLUMNS)} FROM invoices_draft"
+            " WHERE company_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
+            [ctx.company_id, list(ids)],
+        ),
+        work.customers_of_drafts(company_id=ctx.company_id, draft_ids=ids),
+        *work.setup_reads(company_id=ctx.company_id, on=ctx.today),
     )
+    drafts = {draft.id: draft for draft in map(_draft, locked)}
+    setup = work.setup_of(*frames)
     rates = work.company_rates(
         company=setup.company,
         wanted={row.currency for row in drafts.values()} | {setup.company.currency},
         on=ctx.today,
     )
     frame = planning_frame(ctx.ids, setup, rates, ctx.today, straight_through=False)
-    return Desk(drafts, customers, rates, setup, frame)
+    return Desk(drafts, work.customers_of(theirs), rates, setup, frame)
 
 
-def _locked(ctx: Context, ids: Collection[UUID]) -> Sequence[Draft]:
-    rows = fetch_rows(
-        f"SELECT {', '.join(_DRAFT_COLUMNS)} FROM invoices_draft"
-        " WHERE company_id = %s AND id = ANY(%s) ORDER BY id FOR UPDATE",
-        [ctx.company_id, list(ids)],
-    )
-    loaded = (dict(zip(_DRAFT_COLUMNS, row, strict=True)) for row in rows)
-    return [Draft(**row | {name: json.loads(row[name]) for name in _DRAFT_JSON}) for row in loaded]
+def _draft(row: tuple[Any, ...]) -> Draft:
+    loaded = dict(zip(_DRAFT_COLUMNS, row, strict=True))
+    return Draft(**loaded | {name: json.loads(loaded[name]) for name in _DRAFT_JSON})
 
 
 _DRAFT_COLUMNS = [field.attname for field in Draft._meta.concrete_fields]
@@ -105,11 +106,19 @@ def store(drafts: Sequence[Draft]) -> None:
 
 def store_issued(ctx: Context, drafts: Sequence[Draft]) -> None:
     """The drafts that became documents: nothing else of them changes."""
-    update_rows(
-        Draft,
-        company_id=ctx.company_id,
-        columns={"state": "text", "document_id": "uuid", "updated_at": "timestamptz"},
-        rows=[(draft.id, draft.state, draft.document_id, draft.updated_at) for draft in drafts],
+    if not drafts:
+        return
+    behind.write(
+        "UPDATE invoices_draft AS t SET state = %s, document_id = n.document, updated_at = %s"
+        " FROM unnest(%s::uuid[], %s::uuid[]) AS n(id, document)"
+        " WHERE t.company_id = %s AND t.id = n.id",
+        [
+            DRAFT.after("ready", "issue"),
+            ctx.now,
+            [draft.id for draft in drafts],
+            [draft.document_id for draft in drafts],
+            ctx.company_id,
+        ],
     )
 
 

@@ -17,7 +17,8 @@ from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
-from acquit.database.copy import NULL, copy_text, escaped, execute, fetch_rows
+from acquit.database import behind
+from acquit.database.copy import NULL, copy_text, escaped, fetch_rows
 from acquit.history import unit
 from acquit.stages.invoices.facts import DocumentIssued, TaxAmount
 from acquit.stages.invoices.models import Document, Line, TaxLine
@@ -269,7 +270,7 @@ class Snapshots:
         if not self._contents:
             return
         digests = list(self._contents)
-        execute(
+        behind.write(
             "INSERT INTO invoices_party (id, company_id, digest, party)"
             " SELECT id, %s, digest, party::jsonb FROM unnest(%s::uuid[], %s::text[], %s::text[])"
             " AS new (id, digest, party) ON CONFLICT (company_id, digest) DO NOTHING",

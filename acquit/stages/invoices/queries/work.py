@@ -13,8 +13,8 @@ from uuid import UUID
 from acquit.access.models import Company
 from acquit.core import packs
 from acquit.core.packs import Pack
-from acquit.database.copy import fetch_rows
-from acquit.policy.queries import InForce, all_in_force
+from acquit.database.copy import Asked, fetch_rows, fetch_sets
+from acquit.policy.queries import InForce, all_in_force_of, all_in_force_read
 from acquit.stages.invoices.rules.invoicing import TaxTable
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine, TaxRow
@@ -22,17 +22,23 @@ from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.rules.tax import TaxChooser
 from acquit.stages.masterdata.rules.terms import Term
 
-_OPEN_LINES = """
-SELECT l.id, l.customer_id, (l.quantity * 1000000)::bigint, l.returns_id, d.id, d.number,
-       d.delivered_on, o.id, o.number, o.currency, o.purchase_order, o.source,
+# An array, and one look by key per line (that is what OFFSET 0 says): joins would be planned by
+# statistics that know nothing of a young company, and become loops over all its rows per line.
+_LISTED = "SELECT id FROM orders_unbilled WHERE company_id = %(company)s AND billing = 'open'"
+_OPEN_LINES = f"""
+SELECT l.id, l.customer_id, (l.quantity * 1000000)::bigint, l.returns_id, d.id::text, d.number,
+       d.delivered_on, o.id::text, o.number, o.currency, o.purchase_order, o.source,
        ol.item_code, ol.description, ol.unit, (ol.unit_price * 1000000)::bigint, ol.tax_code,
        ol.buyer_line
-FROM orders_unbilled u
-JOIN orders_delivery_line l ON l.company_id = u.company_id AND l.id = u.id
-JOIN orders_delivery d ON d.company_id = l.company_id AND d.id = l.delivery_id
-JOIN orders_line ol ON ol.company_id = l.company_id AND ol.id = l.order_line_id
-JOIN orders_order o ON o.company_id = l.company_id AND o.id = ol.order_id
-WHERE u.company_id = %(company)s AND u.billing = 'open' AND u.customer_id = ANY(%(customers)s)
+FROM orders_delivery_line l
+CROSS JOIN LATERAL (SELECT * FROM orders_delivery
+  WHERE company_id = l.company_id AND id = l.delivery_id OFFSET 0) d
+CROSS JOIN LATERAL (SELECT * FROM orders_line
+  WHERE company_id = l.company_id AND id = l.order_line_id OFFSET 0) ol
+CROSS JOIN LATERAL (SELECT * FROM orders_order
+  WHERE company_id = l.company_id AND id = ol.order_id OFFSET 0) o
+WHERE l.company_id = %(company)s AND l.id = ANY(ARRAY(
+  {_LISTED} AND customer_id = ANY(%(customers)s)))
   AND d.delivered_on <= %(as_of)s
 ORDER BY l.customer_id, d.delivered_on, o.number, d.number, ol.line_no, l.id
 """
@@ -57,6 +63,8 @@ _CUSTOMER_COLUMNS = (
     " contact_name, phone, locale, terms, channel, endpoint_scheme, endpoint_id, buyer_reference,"
     " segment, is_placeholder"
 )
+_CUSTOMERS = f"SELECT {_CUSTOMER_COLUMNS} FROM masterdata_customer WHERE company_id = %s"
+Rows = Sequence[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +85,35 @@ class Setup:
 
 def setup(*, company_id: UUID, on: date) -> Setup:
     """The frame of billing on a day; a fixed number of queries."""
-    company = _company(company_id)
-    pack = packs.get(company.country)
-    policies = all_in_force(company_id=company_id, names=POLICIES, on=on)
-    tax = policies["tax"]
-    taxes = fetch_rows(
-        "SELECT code, category, (rate * 10000)::int, valid_from, valid_to, account,"
-        " exemption_code, exemption_reason FROM masterdata_tax_code"
-        " WHERE company_id = %s ORDER BY code, valid_from",
-        [company_id],
+    company, taxes, policies = fetch_sets(*setup_reads(company_id=company_id, on=on))
+    return setup_of(company, taxes, policies)
+
+
+def setup_reads(*, company_id: UUID, on: date) -> tuple[Asked, Asked, Asked]:
+    """What :func:`setup` asks of the company, its tax codes and its policies."""
+    return (
+        (f"SELECT {', '.join(_COMPANY_COLUMNS)} FROM access_company WHERE id = %s", [company_id]),
+        (
+            "SELECT code, category, (rate * 10000)::int, valid_from, valid_to, account,"
+            " exemption_code, exemption_reason FROM masterdata_tax_code"
+            " WHERE company_id = %s ORDER BY code, valid_from",
+            [company_id],
+        ),
+        all_in_force_read(company_id=company_id, names=POLICIES, on=on),
     )
+
+
+def setup_of(company_rows: Rows, taxes: Rows, policy_rows: Rows) -> Setup:
+    """The frame of the rows of :func:`setup_reads`."""
+    company = Company(*company_rows[0])
+    pack = packs.get(company.country)
+    policies = all_in_force_of(POLICIES, policy_rows)
+    tax = policies["tax"]
     return Setup(
         company=company,
         pack=pack,
         taxes=TaxTable(rows=[TaxRow(*row) for row in taxes], default=pack.default_tax),
-        terms=masterdata.terms(company_id=company_id),
+        terms=masterdata.terms(company_id=company.id),
         grouping=policies["billing"],
         tax_chooser=TaxChooser(tax.table, tax.label, company.country, pack.default_tax),
         issuing=policies["issuing"],
@@ -104,27 +126,19 @@ def setup(*, company_id: UUID, on: date) -> Setup:
 _COMPANY_COLUMNS = [field.attname for field in Company._meta.concrete_fields]
 
 
-def _company(company_id: UUID) -> Company:
-    rows = fetch_rows(
-        f"SELECT {', '.join(_COMPANY_COLUMNS)} FROM access_company WHERE id = %s", [company_id]
-    )
-    return Company(*rows[0])
-
-
 def customers_to_bill(
     *, company_id: UUID, as_of: date, customer_ids: Collection[UUID] | None
 ) -> list[tuple[UUID, int]]:
     """Customers with deliveries not yet billed, and how many lines each has, in order of id."""
-    chosen = " AND u.customer_id = ANY(%(customers)s)" if customer_ids is not None else ""
+    chosen = " AND customer_id = ANY(%(customers)s)" if customer_ids is not None else ""
     return [
         (row[0], row[1])
         for row in fetch_rows(
-            "SELECT u.customer_id, count(*) FROM orders_unbilled u"
-            " JOIN orders_delivery_line l ON l.company_id = u.company_id AND l.id = u.id"
+            "SELECT l.customer_id, count(*) FROM orders_delivery_line l"
             " JOIN orders_delivery d ON d.company_id = l.company_id AND d.id = l.delivery_id"
-            " WHERE u.company_id = %(company)s AND u.billing = 'open'"
-            f" AND d.delivered_on <= %(as_of)s{chosen}"
-            " GROUP BY u.customer_id ORDER BY u.customer_id",
+            f" WHERE l.company_id = %(company)s AND l.id = ANY(ARRAY({_LISTED}{chosen}))"
+            " AND d.delivered_on <= %(as_of)s"
+            " GROUP BY l.customer_id ORDER BY l.customer_id",
             {"company": company_id, "as_of": as_of, "customers": list(customer_ids or ())},
         )
     ]
@@ -139,11 +153,17 @@ def open_lines(*, company_id: UUID, as_of: date, customer_ids: Sequence[UUID]) -
 
 
 def customers(*, company_id: UUID, ids: Collection[UUID]) -> dict[UUID, Customer]:
-    rows = fetch_rows(
-        f"SELECT {_CUSTOMER_COLUMNS} FROM masterdata_customer"
-        " WHERE company_id = %s AND id = ANY(%s)",
-        [company_id, list(ids)],
-    )
+    rows = fetch_rows(f"{_CUSTOMERS} AND id = ANY(%s)", [company_id, list(ids)])
+    return customers_of(rows)
+
+
+def customers_of_drafts(*, company_id: UUID, draft_ids: Collection[UUID]) -> Asked:
+    """Asks for the customers of some drafts."""
+    drafts = "SELECT customer_id FROM invoices_draft WHERE company_id = %s AND id = ANY(%s)"
+    return (f"{_CUSTOMERS} AND id IN ({drafts})", [company_id, company_id, list(draft_ids)])
+
+
+def customers_of(rows: Rows) -> dict[UUID, Customer]:
     return {row[0]: Customer._make(row) for row in rows}
 
 

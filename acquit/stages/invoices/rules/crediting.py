@@ -183,11 +183,11 @@ def _header(first: OriginalLine, more: Mapping[str, Any]) -> dict[str, Any]:
 
 def group_returns(
     *, lines: Sequence[OpenLine], originals: Mapping[UUID, OriginalLine], waiting: frozenset[UUID]
-) -> tuple[dict[UUID, list[Part]], dict[UUID, list[OpenLine]], list[OpenLine]]:
+) -> tuple[dict[UUID, list[Part]], dict[str, list[OpenLine]], list[OpenLine]]:
     """Returns by the document they correct; by order where no original is known; and those that
     wait because their original (a delivery line of ``waiting``) has no document yet."""
     linked: dict[UUID, list[Part]] = {}
-    loose: dict[UUID, list[OpenLine]] = {}
+    loose: dict[str, list[OpenLine]] = {}
     held: list[OpenLine] = []
     for line in lines:
         original = originals.get(line.returns_id) if line.returns_id else None

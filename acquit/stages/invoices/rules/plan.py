@@ -141,16 +141,18 @@ def _line(data: Mapping[str, Any]) -> PlannedLine:
 
 
 class OpenLine(NamedTuple):
-    """A delivery line that was not billed, as billing reads it. Negative quantity: a return."""
+    """A delivery line that was not billed, as billing reads it. Negative quantity: a return.
+
+    The ids of order and delivery are only compared, which is quicker with text."""
 
     id: UUID
     customer_id: UUID
     quantity: int  # millionths
     returns_id: UUID | None
-    delivery_id: UUID
+    delivery_id: str
     delivery_number: str
     delivered_on: date
-    order_id: UUID
+    order_id: str
     order_number: str
     currency: str
     purchase_order: str

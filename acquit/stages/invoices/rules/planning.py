@@ -198,23 +198,29 @@ def decide_action(
     failed = sum(1 for fault in plan.faults if fault.severity is Severity.FATAL)
     if failed:
         return REVIEW, "a check failed"
-    facts: dict[str, Any] = customer_facts(customer)
-    rate = frame.rates[plan.currency]
-    facts |= {
-        "draft.kind": plan.kind,
-        "draft.net": in_company_currency(plan.net_minor, plan.currency, rate),
-        "draft.gross": in_company_currency(plan.gross_minor, plan.currency, rate),
-        "draft.currency": plan.currency,
-        "draft.faults": 0,
-        "draft.lines": len(plan.lines),
-        "draft.unlinked_returns": unlinked,
-    }
-    decision = frame.issuing.decide(facts)
+    decision = frame.issuing.decide(_issuing_facts(plan, customer, frame, unlinked))
     action = decision.value("action") or REVIEW
     reason = decision.value("reason") or ""
     if action == ISSUE and not frame.straight_through:
         return "ready", ""
     return str(action), str(reason)
+
+
+def _issuing_facts(plan: Plan, customer: Customer, frame: Frame, unlinked: int) -> dict[str, Any]:
+    """What the policy may ask of a plan without fatal faults; amounts only where it asks."""
+    facts = {
+        "draft.kind": plan.kind,
+        "draft.currency": plan.currency,
+        "draft.faults": 0,
+        "draft.lines": len(plan.lines),
+        "draft.unlinked_returns": unlinked,
+    }
+    asked = frame.issuing.table.inputs
+    for name, minor in (("draft.net", plan.net_minor), ("draft.gross", plan.gross_minor)):
+        if name in asked:
+            rate = frame.rates[plan.currency]
+            facts[name] = in_company_currency(minor, plan.currency, rate)
+    return facts | customer_facts(customer)
 
 
 def in_company_currency(minor: int, currency: str, rate: Decimal) -> Decimal:

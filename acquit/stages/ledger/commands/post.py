@@ -16,7 +16,15 @@ from acquit.core import packs
 from acquit.core.context import Context
 from acquit.core.faults import Refused
 from acquit.core.ids import IdSource
-from acquit.database.copy import copy_text, escaped, execute, fetch_rows, uuid_array
+from acquit.database import behind
+from acquit.database.copy import (
+    Asked,
+    copy_text,
+    escaped,
+    fetch_rows,
+    fetch_sets,
+    uuid_array,
+)
 from acquit.history import unit
 from acquit.history.facts import Recorded
 from acquit.stages.ledger.models import Entry, Posting
@@ -56,8 +64,9 @@ def post(*, ctx: Context, facts: Sequence[Recorded[Any]]) -> list[UUID]:
     Idempotent by (fact, posting rule). A fact whose month is locked is booked on the first open
     day, and the entry's text keeps its own day (nothing moves silently).
     """
-    ledger = load(ctx.company_id)
-    known = _known(ctx.company_id, facts)
+    chart, booked = fetch_sets(_chart(ctx.company_id), _booked(ctx.company_id, facts))
+    ledger = _ledger(ctx.company_id, chart)
+    known = {fact_id for (fact_id,) in booked}
     undone = _entries_undone(ctx.company_id, facts)
     entries = []
     for item in facts:
@@ -82,11 +91,18 @@ def post(*, ctx: Context, facts: Sequence[Recorded[Any]]) -> list[UUID]:
 
 def load(company_id: UUID) -> Ledger:
     """The chart and the roles of its accounts."""
-    accounts = fetch_rows(
+    return _ledger(company_id, fetch_rows(*_chart(company_id)))
+
+
+def _chart(company_id: UUID) -> Asked:
+    return (
         "SELECT c.country, c.currency, a.code, a.id FROM access_company c"
         " JOIN ledger_account a ON a.company_id = c.id WHERE c.id = %s",
         [company_id],
     )
+
+
+def _ledger(company_id: UUID, accounts: Sequence[tuple[Any, ...]]) -> Ledger:
     if not accounts:
         raise CannotPost.because("ledger.no_chart", f"company {company_id} has no accounts")
     country, currency, _, _ = accounts[0]
@@ -101,7 +117,7 @@ def locked_months(company_id: UUID) -> frozenset[date]:
     The shared lock makes a month that is being locked wait for postings under way, and postings
     that come later see it locked.
     """
-    execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1))", [str(company_id)])
+    behind.write("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1))", [str(company_id)])
     rows = fetch_rows(
         "SELECT starts_on FROM ledger_period WHERE company_id = %s AND state = 'locked'",
         [company_id],
@@ -146,7 +162,7 @@ class Sums:
         if not rows:
             return
         columns = [list(column) for column in zip(*rows, strict=True)]
-        execute(
+        behind.write(
             """
             INSERT INTO ledger_balance (id, company_id, account_id, day, currency,
                 debit_minor, credit_minor, functional_minor)
@@ -252,13 +268,12 @@ def _check_accounts(ledger: Ledger, entries: Sequence[NewEntry]) -> None:
         )
 
 
-def _known(company_id: UUID, facts: Sequence[Recorded[Any]]) -> set[UUID]:
-    """Facts that are booked already; a fact has one posting rule."""
-    rows = fetch_rows(
+def _booked(company_id: UUID, facts: Sequence[Recorded[Any]]) -> Asked:
+    """Asks for the facts that are booked already; a fact has one posting rule."""
+    return (
         "SELECT fact_id FROM ledger_entry WHERE company_id = %s AND fact_id = ANY(%s::uuid[])",
         [company_id, uuid_array(item.id for item in facts)],
     )
-    return {row[0] for row in rows}
 
 
 def _entries_undone(company_id: UUID, facts: Sequence[Recorded[Any]]) -> dict[UUID | None, UUID]:
