@@ -19,7 +19,7 @@ from acquit.stages.invoices.commands.credit import Credit, credit
 from acquit.stages.invoices.models import Document
 from acquit.stages.masterdata.models import BankAccount, Customer
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded, StatementImported
-from acquit.stages.receipts.models import BankLine, Receipt, Statement
+from acquit.stages.receipts.models import BankDay, BankLine, Receipt, Statement
 from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.support.invoices import Sold, customer, deliver
@@ -126,6 +126,15 @@ def bank(world: World, movements: Sequence[Movement], *, on: date) -> Statement:
                     **own,
                 )
                 for n, line in enumerate(read.lines)
+            )
+            BankDay.objects.create(
+                id=world.ids.new(),
+                bank_account=account,
+                booked_on=on,
+                opening_minor=read.opening_minor,
+                closing_minor=read.closing_minor,
+                moved_minor=sum(line.amount_minor for line in lines),
+                **own,
             )
             _facts(world, statement, lines)
             unit.flush(opened)

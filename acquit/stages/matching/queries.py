@@ -55,6 +55,7 @@ class QueueRow:
     rivals: int
     reason: str
     rule: str
+    open_item_id: UUID  # of the receipt: the credit that an allocation takes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ def _select(group: Group, *, is_turned: bool) -> str:
     return (
         f"SELECT '{group}', r.id, r.received_on, r.payer_name, r.text, i.customer_id,"
         " r.amount_minor, i.open_minor, r.currency, p.id, coalesce(p.probability, 0),"
-        f" coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), {keys}"
+        f" coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), i.id, {keys}"
         f"{_FROM[group]}{where} ORDER BY {order} LIMIT %(limit)s"
     )
 
@@ -252,7 +253,7 @@ def _page(rows: Sequence[tuple[Any, ...]], limit: int) -> QueuePage:
     if len(rows) > limit:
         _group, *_columns, sure, money, day, item = page[-1]
         last = (sure, money, day, item)
-    return QueuePage(tuple(QueueRow(*row[1:14]) for row in page), last)
+    return QueuePage(tuple(QueueRow(*row[1:15]) for row in page), last)
 
 
 def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:

@@ -19,10 +19,12 @@ from acquit.stages.insight.verify.database import keys, only_here, references
 from acquit.stages.insight.verify.offline import ExportSource
 from acquit.stages.insight.verify.registry import INVARIANTS
 from acquit.stages.insight.verify.source import Invariant, examine
+from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Document
 from acquit.stages.ledger.commands.lock import Month, lock
 from tests.support.corrupt import change, change_one
 from tests.support.house import House, build
+from tests.support.invoices import customer, deliver
 from tests.support.world import World, new_world
 
 
@@ -173,6 +175,11 @@ CHANGES = {
         {"I14", "I33"},
         "bank line ",
     ),
+    "a bank day by a cent": (
+        "UPDATE receipts_bank_day SET closing_minor = closing_minor + 1",
+        {"I33"},
+        "bank day ",
+    ),
     "a bank line that left, removed": (
         "DELETE FROM receipts_bank_line WHERE amount_minor < 0",
         {"I10", "I33", "I40"},
@@ -237,6 +244,22 @@ def _assert_found(report: Any, invariants: set[str], record: str) -> None:
     found = {broken["invariant"] for broken in report["broken"]}
     assert invariants <= found, report["broken"]
     assert any(record in broken["record"] for broken in report["broken"]), report["broken"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE orders_line SET unit_price = unit_price + 0.01",
+        "UPDATE orders_delivery_line SET quantity = quantity + 1",
+    ],
+)
+def test_what_was_ordered_and_delivered_is_what_was_billed(world: World, sql: str) -> None:
+    deliver(world, customer(world, "C-1"))
+    bill(ctx=world.ctx(), as_of=world.today)
+    assert verify.run(company_id=world.company_id, now=world.ctx().now)["broken"] == []
+    change_one(sql)
+    report = verify.run(company_id=world.company_id, now=world.ctx().now)
+    _assert_found(report, {"I20"}, Document.objects.of(world.company_id).get().number)
 
 
 def test_an_export_alone_is_enough(exported: Path) -> None:

@@ -42,9 +42,11 @@ class ProposingIn(Strict):
 
 
 class QueueRowOut(Strict):
-    """A receipt that waits, with its best proposal, if it has one."""
+    """A receipt that waits, with its best proposal, if it has one. ``open_item_id`` is what an
+    allocation takes the money from (``credit_item_id``)."""
 
     receipt_id: str
+    open_item_id: str
     received_on: date
     payer_name: str
     text: str
@@ -61,6 +63,7 @@ class QueueRowOut(Strict):
     def of(cls, row: QueueRow) -> QueueRowOut:
         return cls(
             receipt_id=public("receipt", row.receipt_id) or "",
+            open_item_id=public("open_item", row.open_item_id) or "",
             received_on=row.received_on,
             payer_name=row.payer_name,
             text=row.text,

@@ -1,4 +1,4 @@
-"""Checks of sending and importing: I29, I30, I33."""
+"""Checks of what was delivered, of sending and of importing: I20, I29, I30, I33."""
 
 from __future__ import annotations
 
@@ -63,10 +63,47 @@ STATEMENTS = """
     WHERE s.company_id = %(company)s GROUP BY s.id, s.reference, f.seq, f.payload
     HAVING count(l.id) <> CAST(f.payload->>'new' AS bigint)
 """
+# Statements to come are held against these days: a wrong one would take money twice, or not.
+DAYS = """
+    SELECT 'bank day ' || CAST(d.booked_on AS text) || ' of ' || b.iban,
+        'opens with ' || CAST(d.opening_minor AS text) || ', moves ' || CAST(d.moved_minor AS text)
+        || ' and closes with ' || CAST(d.closing_minor AS text)
+    FROM receipts_bank_day d JOIN masterdata_bank_account b
+        ON b.company_id = d.company_id AND b.id = d.bank_account_id
+    WHERE d.company_id = %(company)s AND d.opening_minor + d.moved_minor <> d.closing_minor
+    UNION ALL
+    SELECT 'bank day ' || CAST(d.booked_on AS text) || ' of ' || b.iban,
+        'says that ' || CAST(d.moved_minor AS text) || ' moved; its lines say ' ||
+        CAST(coalesce(sum(l.amount_minor), 0) AS text)
+    FROM receipts_bank_day d
+    JOIN masterdata_bank_account b ON b.company_id = d.company_id AND b.id = d.bank_account_id
+    LEFT JOIN receipts_bank_line l ON l.company_id = d.company_id
+        AND l.bank_account_id = d.bank_account_id AND l.booked_on = d.booked_on
+    WHERE d.company_id = %(company)s GROUP BY d.id, d.booked_on, d.moved_minor, b.iban
+    HAVING d.moved_minor <> coalesce(sum(l.amount_minor), 0)
+"""
+BILLED = """
+    SELECT 'document ' || d.number, 'line ' || CAST(l.line_no AS text) || ' bills ' ||
+        CAST(l.quantity AS text) || ' at ' || CAST(l.unit_price AS text) || '; delivery ' ||
+        v.number || ' handed over ' || CAST(x.quantity AS text) || ' at ' ||
+        CAST(o.unit_price AS text)
+    FROM invoices_line l
+    JOIN invoices_document d ON d.company_id = l.company_id AND d.id = l.document_id
+    JOIN orders_delivery_line x ON x.company_id = l.company_id AND x.id = l.delivery_line_id
+    JOIN orders_delivery v ON v.company_id = x.company_id AND v.id = x.delivery_id
+    JOIN orders_line o ON o.company_id = x.company_id AND o.id = x.order_line_id
+    WHERE l.company_id = %(company)s AND d.kind <> 'credit_note'
+        AND (CAST(l.quantity AS numeric) <> CAST(x.quantity AS numeric)
+            OR CAST(l.unit_price AS numeric) <> CAST(o.unit_price AS numeric))
+"""
 
 INVARIANTS = (
+    Invariant(
+        "I20", "a line bills what was delivered, at the price that was ordered", by_sql(BILLED)
+    ),
     Invariant("I29", "what was sent is a fact, and the other way round", by_sql(OUTBOX)),
     Invariant("I30", "one logical delivery, one identity", by_sql(ONCE)),
     Invariant("I33", "no row of an import is lost", by_sql(IMPORTS)),
     Invariant("I33", "opening + movements = closing", by_sql(STATEMENTS)),
+    Invariant("I33", "a bank day is its lines, between its balances", by_sql(DAYS)),
 )
