@@ -62,8 +62,8 @@ def is_table(body: bytes, *, use: str = BANK) -> bool:
         return True
     if use == REMITTANCE:
         is_other = payouts.sniff(body) or camt.sniff(body) or mail.is_mail(body)
-        is_page = body.startswith(b"%PDF-") or body.lstrip()[:1] == b"<"
-        return not is_other and (is_page or formats.sniff(data=body) is None)
+        is_pdf = body.startswith(b"%PDF-")  # also one that has an invoice inside
+        return not is_other and (is_pdf or formats.sniff(data=body) is None)
     head = body[:_HEAD].lstrip(b"\xef\xbb\xbf \r\n")
     codec = statements.sniff(body)
     return (codec is None or codec is banktable) and head[:1] not in (b"<", b"%", b"{", b"")
