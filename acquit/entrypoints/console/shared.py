@@ -195,8 +195,19 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
+_BY_CODE = {
+    "company.exists": EXIT_CONFLICT,
+    "customer.unknown": EXIT_NOT_FOUND,
+    "report.customer": EXIT_USAGE,
+    "report.unknown": EXIT_USAGE,
+}
+
+
 def exit_code(refusal: Refused) -> int:
     """What a refusal is to the shell."""
+    for fault in refusal.faults:
+        if fault.code in _BY_CODE:
+            return _BY_CODE[fault.code]
     names = {kind.__name__ for kind in type(refusal).__mro__}
     if "NoSuchCompany" in names:
         return EXIT_NOT_FOUND

@@ -100,3 +100,19 @@ def test_a_report_that_is_none_lists_the_others_in_words(folder: Path) -> None:
     said = typed("report", "aging")
     assert said.exit_code == 1
     assert "one of: ageing, trial-balance, statement, dso" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("report", "nonsense"), 2),
+        (("report", "statement"), 2),
+        (("report", "statement", "--customer", "nobody"), 3),
+        (("report", "ageing", "--company", "nobody"), 3),
+        (("init", "--slug", "muster", "--name", "Muster", "--country", "DE"), 4),
+    ],
+)
+def test_the_shell_is_told_what_kind_of_refusal_it_was(
+    folder: Path, words: tuple[str, ...], code: int
+) -> None:
+    assert typed(*words).exit_code == code
