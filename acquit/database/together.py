@@ -7,16 +7,22 @@ Each part stays where it belongs, with its own SQL and its own reader; a page as
     sent = asked.add(dispatch.counts_read(company_id=...))
     drafts.value, sent.value  # one statement, sent when the first value is looked at
 
-The rows travel as JSON: numbers must be whole (cast sums to ``bigint``), ids, days and instants
-come as text. For long lists of many types a statement of their own is better.
+The rows travel as JSON: whole numbers come as they are, others as ``Decimal``; ids, days and
+instants come as text, which :func:`views` makes into the types of a dataclass. For long lists of
+many types a statement of their own is better.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from types import UnionType
+from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
+from uuid import UUID
 
 from acquit.database.copy import fetch_rows
 
@@ -77,7 +83,7 @@ class Together:
             values |= {f"_{n}_{name}": value for name, value in read.values.items()}
         (row,) = fetch_rows(f"SELECT {', '.join(parts)}", values)
         for (read, answer), rows in zip(waiting, row, strict=True):
-            answer.fill(read.read(json.loads(rows)))
+            answer.fill(read.read(json.loads(rows, parse_float=Decimal)))
 
 
 _AS_JSON = "(SELECT coalesce(json_agg(part), '[]')::text FROM ({sql}) AS part)"
@@ -86,3 +92,36 @@ _AS_JSON = "(SELECT coalesce(json_agg(part), '[]')::text FROM ({sql}) AS part)"
 def count(sql: str, values: Mapping[str, Any]) -> Read[int]:
     """A read of one whole number; its column must be called ``count``."""
     return Read(sql, values, lambda rows: int(rows[0]["count"]))
+
+
+def views(view: type[T], rows: Rows) -> list[T]:
+    """Rows made into a dataclass whose fields are named as the columns, by the fields' types."""
+    kinds = _kinds(cast(Hashable, view))
+    return [
+        view(
+            **{
+                name: kinds[name](value) if name in kinds and value is not None else value
+                for name, value in row.items()
+            }
+        )
+        for row in rows
+    ]
+
+
+_KINDS: dict[object, Callable[[Any], object]] = {
+    UUID: UUID,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    Decimal: Decimal,
+}
+
+
+@cache
+def _kinds(view: Hashable) -> dict[str, Callable[[Any], object]]:
+    """The fields that JSON has no type for; those that may be empty too."""
+    found = {}
+    for name, hint in get_type_hints(view).items():
+        for kind in get_args(hint) if isinstance(hint, UnionType) else (hint,):
+            if kind in _KINDS:
+                found[name] = _KINDS[kind]
+    return found

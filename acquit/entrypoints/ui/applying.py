@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, QueryDict
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from acquit.access import presence
@@ -20,6 +21,7 @@ from acquit.core.money import Money
 from acquit.database.together import Together
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
+from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import adjustment_title, reason_title, rule_words
@@ -29,6 +31,7 @@ from acquit.stages.matching.queries import Group
 from acquit.stages.receivables.queries import OpenClaim
 
 QUEUE_ROWS = 50
+TEXT_SHOWN = 60  # signs of what the payer wrote
 CURSOR_MAX = 2**62
 PROPOSALS_SHOWN = 3
 CUSTOMERS_SHOWN = 8
@@ -97,11 +100,10 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
         wanted, pages = None, _pages(frame, since, None)
     groups: list[dict[str, Any]] = []
     order: list[UUID] = []
-    place = ""
+    place = f"?{turned.urlencode()}" if wanted else ""
     for group in (Group.SUGGESTED, Group.NEEDS_YOU, Group.AUTO):
         page, is_turned = pages[group], wanted is not None and wanted[0] is group
         query = turned if is_turned else QueryDict(f"group={group}")
-        place = f"?{turned.urlencode()}" if is_turned else place
         following = "_".join(map(str, page.next)) if page.next else ""
         sums = [total for total in numbers.totals if total.group is group]
         count = sum(total.count for total in sums)
@@ -111,7 +113,7 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
                 "title": titles[group],
                 "count": count,
                 "totals": [Money(total.minor, total.currency) for total in sums],
-                "rows": [_queue_row(row, selected) for row in page.rows],
+                "rows": [_queue_row(row, selected, place) for row in page.rows],
                 "pages": links.pages_of(path, query, following),
                 "is_auto": group is Group.AUTO,
                 "is_open": group is not Group.AUTO
@@ -121,8 +123,6 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
         )
         if group is not Group.AUTO:
             order += [row.receipt_id for row in page.rows]
-    for row in (row for found in groups for row in found["rows"]):
-        row["url"] += place
     return Queue(tuple(groups), tuple(order), numbers, place)
 
 
@@ -166,15 +166,15 @@ def _cursor(after: str) -> queries.Cursor:
     return int(sure), int(money), date.fromisoformat(day), UUID(item)
 
 
-def _queue_row(row: queries.QueueRow, selected: UUID | None) -> dict[str, Any]:
+def _queue_row(row: queries.QueueRow, selected: UUID | None, place: str) -> Row:
+    text = row.text
     return {
         "id": to_public("receipt", row.receipt_id),
-        "url": links.receipt(row.receipt_id),
+        "url": links.receipt(row.receipt_id) + place,
         "payer": row.payer_name,
-        "text": row.text,
+        "text": text if len(text) <= TEXT_SHOWN else Truncator(text).chars(TEXT_SHOWN),
         "on": row.received_on,
         "open": Money(row.open_minor or row.amount_minor, row.currency),
-        "rivals": row.rivals,
         "is_selected": row.receipt_id == selected,
     }
 
@@ -218,24 +218,28 @@ def pieces(text: str, spans: Sequence[tuple[int, int, str]]) -> list[Piece]:
     return found
 
 
-def work(frame: Frame, detail: queries.ReceiptDetail) -> dict[str, Any]:
+def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     """The middle and right columns for one receipt, as asked for by the address."""
+    asked = Together()
+    others = asked.add(presence.others_at(frame.ctx, subject_id=receipt_id))
+    detail = queries.receipt_detail(
+        company_id=frame.company_id, receipt_id=receipt_id, beside=asked
+    )
+    if detail is None:
+        raise Http404("no such receipt")
     query = frame.request.GET
     receipt, item = detail.receipt, detail.item
     standing = [p for p in detail.proposals if p.state == "proposed" and p.items]
     standing = standing[:PROPOSALS_SHOWN]
     number = query.get("proposal", "1")
     chosen_at = int(number) - 1 if number.isdecimal() and 0 < int(number) <= len(standing) else 0
-    asked = Together()
-    named = asked.add(customer_names(company_id=frame.company_id, ids=_customers(detail, standing)))
-    others = asked.add(presence.others_at(frame.ctx, subject_id=receipt.id))
-    people = named.value
+    people = detail.names
     left = Money(item.open_minor, item.currency)
     views = [_proposal(frame, p, i, chosen_at, people, left) for i, p in enumerate(standing)]
     chosen = next((view for view in views if view["is_chosen"]), None)
     public = to_public("receipt", receipt.id)
     text = query.get("find", "").strip()
-    choices = found(frame, text, left, people) if text else []
+    choices = found(frame, text, left) if text else []
     used = total_of(choices, left) if text else (chosen["total"] if chosen else _none(left))
     return {
         "id": public,
@@ -267,21 +271,12 @@ def work(frame: Frame, detail: queries.ReceiptDetail) -> dict[str, Any]:
     }
 
 
-def _customers(
-    detail: queries.ReceiptDetail, standing: Sequence[queries.ProposalView]
-) -> set[UUID]:
-    wanted = {row.customer_id for p in standing for row in p.items if row.customer_id}
-    if detail.item.customer_id:
-        wanted.add(detail.item.customer_id)
-    return wanted
-
-
 def _proposal(
     frame: Frame,
     view: queries.ProposalView,
     index: int,
     chosen_at: int,
-    people: dict[UUID, str],
+    people: Mapping[UUID, str],
     left: Money,
 ) -> dict[str, Any]:
     total = Money(view.total_minor, view.currency)
@@ -303,7 +298,7 @@ def _proposal(
     }
 
 
-def _rows(view: queries.ProposalView, people: dict[UUID, str]) -> list[dict[str, Any]]:
+def _rows(view: queries.ProposalView, people: Mapping[UUID, str]) -> list[dict[str, Any]]:
     """What each document is credited, by money, a credit note or a reason; what stays open of it
     stands beside the last."""
     used: dict[UUID, int] = {}
@@ -345,7 +340,7 @@ def _none(left: Money) -> Money:
     return Money.zero(left.currency)
 
 
-def found(frame: Frame, text: str, left: Money, people: dict[UUID, str]) -> list[Choice]:
+def found(frame: Frame, text: str, left: Money) -> list[Choice]:
     """Open claims by pasted numbers, filled from the money left in the order of their due days."""
     claims = [
         claim

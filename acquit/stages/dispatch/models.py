@@ -59,7 +59,7 @@ class Dispatch(Walled):
         indexes = [
             models.Index(fields=["company", "state", "due_at"], name="dispatch_queue"),
             # By document it is found through the constraint above.
-            models.Index(fields=["company", "sent_at"], name="dispatch_sent"),
+            models.Index(fields=["company", "sent_at"], include=["state"], name="dispatch_sent"),
         ]
 
     def __str__(self) -> str:

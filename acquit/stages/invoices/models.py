@@ -103,8 +103,11 @@ class Draft(Walled):
             state_check("invoices_draft_kind", "kind", KINDS),
         ]
         indexes = [
+            # With all that the billing page counts.
             models.Index(
-                fields=["company", "state", "-created_at", "id"], name="invoices_draft_queue"
+                fields=["company", "state", "-created_at", "-id"],
+                include=["currency", "gross_minor"],
+                name="invoices_draft_queue",
             )
         ]
 

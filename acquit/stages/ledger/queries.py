@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.together import Read, Rows, views
 from acquit.history.known import told
 
 
@@ -149,27 +150,42 @@ def trial_balance(
     *, company_id: UUID, as_at: date, known_at: datetime | None = None
 ) -> TrialBalance:
     """The balance of every account at the end of a day, as known now or at an earlier instant."""
+    return trial_balance_read(company_id=company_id, as_at=as_at, known_at=known_at).alone()
+
+
+def trial_balance_read(
+    *, company_id: UUID, as_at: date, known_at: datetime | None = None
+) -> Read[TrialBalance]:
+    """The same, to be asked together with other reads."""
     if known_at is not None:
         told(company_id=company_id, known_at=known_at)
-    rows = fetch_rows(
+    return Read(
         f"""
-        SELECT a.code, a.name, a.type, a.control, s.minor, c.currency
+        SELECT a.code, a.name, a.type, a.control, s.minor::bigint, c.currency
         FROM access_company c
         JOIN ledger_account a ON a.company_id = c.id
         LEFT JOIN ({_CACHED if known_at is None else _KNOWN}) AS s ON s.account_id = a.id
         WHERE c.id = %(company)s ORDER BY a.code
         """,
         {"company": company_id, "as_at": as_at, "known_at": known_at},
+        lambda rows: _trial_balance(rows, as_at, known_at),
     )
+
+
+def _trial_balance(rows: Rows, as_at: date, known_at: datetime | None) -> TrialBalance:
     accounts = tuple(
-        AccountBalance(*row[:4], debit_minor=max(int(row[4]), 0), credit_minor=max(-int(row[4]), 0))
+        AccountBalance(
+            *(row[name] for name in ("code", "name", "type", "control")),
+            debit_minor=max(row["minor"], 0),
+            credit_minor=max(-row["minor"], 0),
+        )
         for row in rows
-        if row[4]
+        if row["minor"]
     )
     return TrialBalance(
         as_at,
         known_at,
-        rows[0][5] if rows else "",
+        rows[0]["currency"] if rows else "",
         sum(account.debit_minor for account in accounts),
         sum(account.credit_minor for account in accounts),
         accounts,
@@ -309,14 +325,14 @@ def control_balances(
     ]
 
 
-def periods(*, company_id: UUID) -> list[PeriodView]:
+def periods(*, company_id: UUID) -> Read[list[PeriodView]]:
     """The months that were ever locked, newest first; a month without a row is open."""
-    rows = fetch_rows(
+    return Read(
         "SELECT id, starts_on, ends_on, state, changed_at, changed_by FROM ledger_period"
-        " WHERE company_id = %s ORDER BY starts_on DESC",
-        [company_id],
+        " WHERE company_id = %(company)s ORDER BY starts_on DESC",
+        {"company": company_id},
+        lambda rows: views(PeriodView, rows),
     )
-    return [PeriodView(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,18 @@ class Proposal(Walled):
                 name="matching_proposal_waiting",
                 condition=models.Q(state="proposed"),
             ),
+            # All that the Apply page counts, so that counting never touches the table.
             models.Index(
-                fields=["company", "created_at"],
+                fields=["company", "created_at", "id"],
+                include=["action", "currency", "total_minor"],
                 name="matching_proposal_accepted",
                 condition=models.Q(state="accepted"),
+            ),
+            models.Index(
+                fields=["company", "action", "probability"],
+                include=["receipt", "id"],
+                name="matching_proposal_best",
+                condition=models.Q(state="proposed", rank=1),
             ),
         ]
 

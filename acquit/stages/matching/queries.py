@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,18 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
-from acquit.database.together import Read, Together
+from acquit.database.together import Read, Together, views
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.receipts.queries import ReceiptView, receipt
 from acquit.stages.receivables.queries import (
+    ITEM,
     AllocationView,
     ItemView,
     OpenClaim,
-    allocations_of,
+    allocations_of_receipt,
     claims_by_number,
     items_by_id,
-    items_of,
 )
 
 # How sure in millionths and how much money, both counted down; then its day and its item.
@@ -155,51 +154,48 @@ class RecentProposal:
 class ReceiptDetail:
     """The middle and right columns: the receipt, what is left of it, its proposals best first
     (standing ones before decided ones), and what was applied. ``spans`` are the pieces of its
-    text that proposals recognised, in order, not overlapping: (start, end, kind)."""
+    text that proposals recognised, in order, not overlapping: (start, end, kind). ``names`` are
+    what its customers are called, its own and those of the proposals."""
 
     receipt: ReceiptView
     item: ItemView
     proposals: tuple[ProposalView, ...]
     allocations: tuple[AllocationView, ...]
     spans: tuple[tuple[int, int, str], ...]
+    names: Mapping[UUID, str]
 
 
-_BEST = (
-    " LEFT JOIN matching_proposal p ON p.company_id = i.company_id AND p.state = 'proposed'"
-    " AND p.rank = 1 AND p.receipt_id"
-)
+_BEST = "p.state = 'proposed' AND p.rank = 1"
 _IS_OPEN = "i.company_id = %(company)s AND i.kind = 'receipt' AND i.open_minor > 0"
-_OPEN = (
-    " FROM receivables_open_item i JOIN receipts_receipt r"
-    " ON r.company_id = i.company_id AND r.id = i.receipt_id"
-    f"{_BEST} = r.id WHERE {_IS_OPEN}"
+_SUGGESTED = (
+    " FROM matching_proposal p JOIN receivables_open_item i"
+    " ON i.company_id = p.company_id AND i.receipt_id = p.receipt_id"
+    f" WHERE p.company_id = %(company)s AND {_BEST} AND p.action = 'suggest' AND {_IS_OPEN}"
 )
-_AUTO = (
-    " FROM matching_proposal p JOIN receipts_receipt r"
-    " ON r.company_id = p.company_id AND r.id = p.receipt_id"
-    " JOIN receivables_open_item i ON i.company_id = p.company_id AND i.receipt_id = r.id"
+
+
+# Each group is read along an index and by indexes alone: what was accepted, what is suggested and
+# how surely, what is open and since when. Only the rows of the page are then read whole.
+_FOUND = {
+    Group.AUTO: "SELECT p.receipt_id, p.id AS proposal FROM matching_proposal p"
     " WHERE p.company_id = %(company)s AND p.state = 'accepted' AND p.action = 'post'"
-    " AND p.created_at >= %(since)s"
-)
-_FROM = {
-    Group.AUTO: _AUTO,
-    Group.SUGGESTED: f"{_OPEN} AND p.action = 'suggest'",
-    Group.NEEDS_YOU: f"{_OPEN} AND coalesce(p.action, '') <> 'suggest'",
+    " AND p.created_at >= %(since)s{beyond} ORDER BY p.created_at, p.id LIMIT %(limit)s",
+    Group.SUGGESTED: f"SELECT p.receipt_id, p.id AS proposal{_SUGGESTED}{{beyond}}"
+    " ORDER BY p.probability DESC, -i.open_minor, i.effective_on, i.id LIMIT %(limit)s",
+    Group.NEEDS_YOU: "SELECT i.receipt_id, p.id AS proposal FROM receivables_open_item i"
+    " LEFT JOIN matching_proposal p"
+    f" ON p.company_id = i.company_id AND p.receipt_id = i.receipt_id AND {_BEST}"
+    f" WHERE {_IS_OPEN} AND coalesce(p.action, '') <> 'suggest'{{beyond}}"
+    " ORDER BY i.effective_on, i.id LIMIT %(limit)s",
 }
-
-_SUGGESTED = f"{_FROM[Group.SUGGESTED]} AND p.probability >= %(over)s"
-
-
-_KEYS = "-(coalesce(p.probability, 0) * 1000000)::bigint, -i.open_minor, i.effective_on, i.id"
-_ORDER = {
-    # As they were done, by the index of what was accepted; the last one seen tells its place.
-    Group.AUTO: (
-        "p.created_at, p.id",
-        "SELECT created_at, id FROM matching_proposal"
-        " WHERE company_id = %(company)s AND id = %(id)s",
-    ),
-    Group.SUGGESTED: (_KEYS, "%(sure)s, %(money)s, %(day)s, %(id)s"),
-    Group.NEEDS_YOU: ("i.effective_on, i.id", "%(day)s, %(id)s"),
+_BEYOND = {
+    # The last one seen tells its place among those that were accepted.
+    Group.AUTO: " AND (p.created_at, p.id) > (SELECT created_at, id FROM matching_proposal"
+    " WHERE company_id = %(company)s AND id = %(id)s)",
+    Group.SUGGESTED: " AND p.probability <= -%(sure)s::numeric / 1000000"
+    " AND (-p.probability * 1000000, -i.open_minor, i.effective_on, i.id)"
+    " > (%(sure)s, %(money)s, %(day)s, %(id)s)",
+    Group.NEEDS_YOU: " AND (i.effective_on, i.id) > (%(day)s, %(id)s)",
 }
 
 
@@ -208,30 +204,45 @@ def queue(
 ) -> QueuePage:
     """One group of the queue: the surest suggestions first and of equal ones the most money; what
     needs you oldest money first; automatic acts as they were done, from ``since`` on."""
-    values = _values(company_id, since, limit, after)
-    return _page(fetch_rows(_select(group, is_turned=after is not None), values), limit)
+    turned = (group, after) if after else None
+    return _pages(company_id, (group,), since, limit, turned)[group]
 
 
 def queues(
     *, company_id: UUID, since: datetime, limit: int, turned: tuple[Group, Cursor] | None
 ) -> dict[Group, QueuePage]:
     """A page of each group, all by one query; one of them may be turned to a later page."""
+    return _pages(company_id, tuple(Group), since, limit, turned)
+
+
+def _pages(
+    company_id: UUID,
+    groups: Sequence[Group],
+    since: datetime,
+    limit: int,
+    turned: tuple[Group, Cursor] | None,
+) -> dict[Group, QueuePage]:
     at, after = turned or (None, None)
-    sql = " UNION ALL ".join(f"({_select(group, is_turned=group is at)})" for group in Group)
-    rows = fetch_rows(sql, _values(company_id, since, limit, after))
-    return {group: _page([row for row in rows if row[0] == group], limit) for group in Group}
-
-
-def _select(group: Group, *, is_turned: bool) -> str:
-    order, last_seen = _ORDER[group]
-    where = f" AND ({order}) > ({last_seen})" if is_turned else ""
-    keys = _KEYS.replace("i.id", "p.id") if group is Group.AUTO else _KEYS
-    return (
-        f"SELECT '{group}', r.id, r.received_on, r.payer_name, r.text, i.customer_id,"
-        " r.amount_minor, i.open_minor, r.currency, p.id, coalesce(p.probability, 0),"
-        f" coalesce(p.rivals, 0), coalesce(p.reason, ''), coalesce(p.rule, ''), i.id, {keys}"
-        f"{_FROM[group]}{where} ORDER BY {order} LIMIT %(limit)s"
+    found = " UNION ALL ".join(
+        f"SELECT '{group}' AS group, row_number() OVER () AS place, found.*"
+        f" FROM ({_FOUND[group].format(beyond=_BEYOND[group] if group is at else '')}) AS found"
+        for group in groups
     )
+    rows = fetch_rows(_ROWS.format(found=found), _values(company_id, since, limit, after))
+    return {group: _page([row for row in rows if row[0] == group], limit) for group in groups}
+
+
+_ROWS = (
+    "SELECT f.group, r.id, r.received_on, r.payer_name, r.text, i.customer_id, r.amount_minor,"
+    " i.open_minor, r.currency, p.id, coalesce(p.probability, 0), coalesce(p.rivals, 0),"
+    " coalesce(p.reason, ''), coalesce(p.rule, ''), i.id,"
+    " -(coalesce(p.probability, 0) * 1000000)::bigint, -i.open_minor, i.effective_on,"
+    f" CASE f.group WHEN '{Group.AUTO}' THEN p.id ELSE i.id END FROM ({{found}}) AS f"
+    " JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = f.receipt_id"
+    " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.receipt_id = f.receipt_id"
+    " LEFT JOIN matching_proposal p ON p.company_id = %(company)s AND p.id = f.proposal"
+    " ORDER BY f.group, f.place"
+)
 
 
 def _values(company_id: UUID, since: datetime, limit: int, after: Cursor | None) -> dict[str, Any]:
@@ -259,45 +270,47 @@ def _page(rows: Sequence[tuple[Any, ...]], limit: int) -> QueuePage:
 def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
     """Counts and totals of the three groups, the oldest unapplied day, the rate of the rules. One
     query."""
-    values = {"company": company_id, "since": since}
-    asked = Together()
-    counted = asked.add(Read(_TOTALS, values, lambda rows: [_total(**row) for row in rows]))
-    rates = asked.add(Read(_RATES, values, lambda rows: rows[0]))
-    oldest, by_rule, applied = (rates.value[name] for name in ("oldest", "by_rule", "applied"))
+    values, asked = {"company": company_id, "since": since}, Together()
+    accepted = asked.add(Read(_ACCEPTED, values, lambda rows: rows))
+    waiting = asked.add(Read(_WAITING, values, lambda rows: rows))
+    by_rule = [row for row in accepted.value if row["by_rule"]]
+    applied = sum(row["count"] for row in accepted.value)
+    totals = [_total(Group.AUTO, row) for row in by_rule]
+    for row in waiting.value:
+        totals.append(_total(Group.SUGGESTED if row["suggested"] else Group.NEEDS_YOU, row))
+    rate = Decimal(sum(row["count"] for row in by_rule)) / applied if applied else None
     return KeyNumbers(
-        tuple(counted.value),
-        date.fromisoformat(oldest) if oldest else None,
-        (Decimal(by_rule) / applied).quantize(Decimal("0.0001")) if applied else None,
+        tuple(totals),
+        min((date.fromisoformat(row["oldest"]) for row in waiting.value), default=None),
+        None if rate is None else rate.quantize(Decimal("0.0001")),
     )
 
 
-# What is open is counted in one pass for both of its groups; receipts themselves are not read.
-_TOTALS = (
-    "SELECT 'auto' AS group, currency, count(*), sum(total_minor)::bigint AS minor"
+# Both are answered by indexes alone.
+_ACCEPTED = (
+    "SELECT action = 'post' AS by_rule, currency, count(*), sum(total_minor)::bigint AS minor"
     " FROM matching_proposal WHERE company_id = %(company)s AND state = 'accepted'"
-    " AND action = 'post' AND created_at >= %(since)s GROUP BY currency UNION ALL"
-    " SELECT CASE WHEN p.action = 'suggest' THEN 'suggested' ELSE 'needs_you' END, i.currency,"
-    " count(*), sum(i.open_minor)::bigint FROM receivables_open_item i"
-    f"{_BEST} = i.receipt_id WHERE {_IS_OPEN} GROUP BY 1, 2 ORDER BY 1, 2"
+    " AND created_at >= %(since)s GROUP BY 1, 2 ORDER BY 1, 2"
 )
-_RATES = (
-    "SELECT (SELECT min(effective_on) FROM receivables_open_item"
-    "  WHERE company_id = %(company)s AND kind = 'receipt' AND open_minor > 0) AS oldest,"
-    " count(*) FILTER (WHERE action = 'post') AS by_rule, count(*) AS applied"
-    " FROM matching_proposal"
-    " WHERE company_id = %(company)s AND state = 'accepted' AND created_at >= %(since)s"
+_WAITING = (
+    "SELECT coalesce(p.action, '') = 'suggest' AS suggested, i.currency, count(*),"
+    " sum(i.open_minor)::bigint AS minor, min(i.effective_on) AS oldest"
+    " FROM receivables_open_item i LEFT JOIN matching_proposal p"
+    f" ON p.company_id = i.company_id AND p.receipt_id = i.receipt_id AND {_BEST}"
+    f" WHERE {_IS_OPEN} GROUP BY 1, 2 ORDER BY 1, 2"
 )
 
 
-def _total(*, group: str, currency: str, count: int, minor: int) -> GroupTotal:
-    return GroupTotal(Group(group), currency, count, minor)
+def _total(group: Group, row: Mapping[str, Any]) -> GroupTotal:
+    return GroupTotal(group, row["currency"], row["count"], row["minor"])
 
 
 def suggested_totals(*, company_id: UUID, over: Decimal) -> list[SuggestedTotal]:
     """The suggestions with at least this probability, by reason."""
     rows = fetch_rows(
         "SELECT p.reason, p.currency, p.rivals > 0, count(*), sum(p.total_minor),"
-        f" max(p.created_at){_SUGGESTED} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        f" max(p.created_at){_SUGGESTED} AND p.probability >= %(over)s"
+        " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         {"company": company_id, "over": over},
     )
     return [
@@ -309,20 +322,31 @@ def suggested_totals(*, company_id: UUID, over: Decimal) -> list[SuggestedTotal]
 def suggested(*, company_id: UUID, over: Decimal, until: datetime) -> list[UUID]:
     """The suggestions themselves, oldest money first: made up to an instant, without rivals."""
     rows = fetch_rows(
-        f"SELECT p.id{_SUGGESTED} AND p.rivals = 0 AND p.created_at <= %(until)s"
+        f"SELECT p.id{_SUGGESTED} AND p.probability >= %(over)s AND p.rivals = 0"
+        " AND p.created_at <= %(until)s"
         " ORDER BY i.effective_on, i.id",
         {"company": company_id, "over": over, "until": until},
     )
     return [key for (key,) in rows]
 
 
-def receipt_detail(*, company_id: UUID, receipt_id: UUID) -> ReceiptDetail | None:
-    """Everything about one receipt, in a fixed number of queries."""
-    view = receipt(company_id=company_id, receipt_id=receipt_id)
-    if view is None:
+def receipt_detail(
+    *, company_id: UUID, receipt_id: UUID, beside: Together | None = None
+) -> ReceiptDetail | None:
+    """Everything about one receipt, by one statement, with what else is asked ``beside`` it."""
+    asked = Together() if beside is None else beside
+    values = {"company": company_id, "receipt": receipt_id}
+    view = asked.add(receipt(company_id=company_id, receipt_id=receipt_id))
+    kept = asked.add(Read(_PROPOSALS, values, lambda rows: rows))
+    mentioned = asked.add(Read(_MENTIONED, values, lambda rows: rows))
+    allocations = asked.add(allocations_of_receipt(company_id=company_id, receipt_id=receipt_id))
+    if view.value is None:
         return None
-    (item,) = items_of(company_id=company_id, document_ids=[], receipt_ids=[receipt_id])
-    proposals = _proposals(company_id, receipt_id)
+    called = [row.pop("customer") for row in mentioned.value]
+    found = views(ItemView, mentioned.value)
+    items = {one.id: one for one in found}
+    names = {one.customer_id: name for one, name in zip(found, called, strict=True)}
+    proposals = tuple(_view(row, items) for row in kept.value)
     spans = {
         (piece.start, piece.end, piece.kind)
         for proposal in proposals
@@ -330,25 +354,29 @@ def receipt_detail(*, company_id: UUID, receipt_id: UUID) -> ReceiptDetail | Non
         if piece.start >= 0
     }
     return ReceiptDetail(
-        view,
-        item,
+        view.value,
+        next(one for one in items.values() if one.receipt_id == receipt_id),
         proposals,
-        tuple(allocations_of(company_id=company_id, item_ids=[item.id])),
+        tuple(allocations.value),
         _apart(sorted(spans)),
+        {key: name for key, name in names.items() if key},
     )
 
 
 def proposal(*, company_id: UUID, proposal_id: UUID) -> ProposalView | None:
-    rows = fetch_rows(f"{_PROPOSAL} AND id = %(id)s", {"company": company_id, "id": proposal_id})
-    return _views(company_id, rows)[0] if rows else None
+    return proposals_by_id(company_id=company_id, ids=[proposal_id]).get(proposal_id)
 
 
 def proposals_by_id(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, ProposalView]:
     """Many proposals at once, for the list of automatic acts. Two queries."""
-    rows = fetch_rows(
-        f"{_PROPOSAL} AND id = ANY(%(ids)s)", {"company": company_id, "ids": list(ids)}
-    )
-    return {view.id: view for view in _views(company_id, rows)}
+    kept = Read(
+        f"{_PROPOSAL} AND id = ANY(%(ids)s::uuid[])",
+        {"company": company_id, "ids": list(ids)},
+        lambda rows: rows,
+    ).alone()
+    wanted = {UUID(share["open_item"]) for row in kept for share in row["items"]}
+    now = items_by_id(company_id=company_id, item_ids=sorted(wanted))
+    return {view.id: view for view in (_view(row, now) for row in kept)}
 
 
 def recent_proposals(*, company_id: UUID, limit: int) -> list[RecentProposal]:
@@ -382,25 +410,27 @@ _PROPOSAL = (
 )
 
 
-def _proposals(company_id: UUID, receipt_id: UUID) -> tuple[ProposalView, ...]:
-    rows = fetch_rows(
-        f"{_PROPOSAL} AND receipt_id = %(receipt)s AND state <> 'superseded'"
-        " ORDER BY state <> 'proposed', created_at DESC, rank, id",
-        {"company": company_id, "receipt": receipt_id},
-    )
-    return _views(company_id, rows)
+_OF_RECEIPT = "receipt_id = %(receipt)s AND state <> 'superseded'"
+_PROPOSALS = (
+    f"{_PROPOSAL} AND {_OF_RECEIPT} ORDER BY state <> 'proposed', created_at DESC, rank, id"
+)
+# The receipt's own item and those that proposals would settle, with the names of the customers.
+_MENTIONED = (
+    f"SELECT {ITEM}, c.name AS customer FROM receivables_open_item i"
+    " LEFT JOIN masterdata_customer c ON c.company_id = i.company_id AND c.id = i.customer_id"
+    " WHERE i.company_id = %(company)s AND i.id = ANY(ARRAY("
+    "SELECT id FROM receivables_open_item"
+    " WHERE company_id = %(company)s AND receipt_id = %(receipt)s"
+    " UNION ALL SELECT (share->>'open_item')::uuid FROM matching_proposal,"
+    f" jsonb_array_elements(items) AS share WHERE company_id = %(company)s AND {_OF_RECEIPT}))"
+)
 
 
-def _views(company_id: UUID, rows: Sequence[tuple[Any, ...]]) -> tuple[ProposalView, ...]:
-    kept = [(row, _json(row[10]), _json(row[11])) for row in rows]
-    ids = {UUID(item["open_item"]) for _row, items, _e in kept for item in items}
-    now = items_by_id(company_id=company_id, item_ids=sorted(ids))
-    views = []
-    for row, items, evidence in kept:
-        shares = tuple(_item(item, now[UUID(item["open_item"])]) for item in items)
-        pieces = tuple(Reason(**piece) for piece in evidence)
-        views.append(ProposalView(*(*row[:10], shares, pieces, *row[12:])))
-    return tuple(views)
+def _view(row: dict[str, Any], now: Mapping[UUID, ItemView]) -> ProposalView:
+    shares = tuple(_item(share, now[UUID(share["open_item"])]) for share in row["items"])
+    pieces = tuple(Reason(**piece) for piece in row["evidence"])
+    (view,) = views(ProposalView, [{**row, "items": shares, "evidence": pieces}])
+    return view
 
 
 def _item(kept: dict[str, Any], now: ItemView) -> ProposalItem:
@@ -416,10 +446,6 @@ def _item(kept: dict[str, Any], now: ItemView) -> ProposalItem:
         now.currency,
         kept.get("adjustment", ""),
     )
-
-
-def _json(value: Any) -> Any:
-    return json.loads(value) if isinstance(value, str) else value
 
 
 def _apart(spans: Sequence[tuple[int, int, str]]) -> tuple[tuple[int, int, str], ...]:

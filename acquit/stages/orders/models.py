@@ -109,7 +109,10 @@ class Delivery(Walled):
             models.UniqueConstraint(fields=["company", "number"], name="orders_delivery_number"),
             state_check("orders_delivery_kind", "kind", ("delivery", "return")),
         ]
-        indexes = [models.Index(fields=["company", "order"], name="orders_delivery_order")]
+        indexes = [
+            models.Index(fields=["company", "order"], name="orders_delivery_order"),
+            models.Index(fields=["company", "delivered_on"], name="orders_delivery_day"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.together import Read, views
 from acquit.history.archive import excerpt
 
 Cursor = tuple[date, UUID]
@@ -274,8 +275,13 @@ def receipt_with_quittance(*, company_id: UUID, number: str) -> UUID | None:
     return rows[0][0] if rows and number else None
 
 
-def receipt(*, company_id: UUID, receipt_id: UUID) -> ReceiptView | None:
-    return receipts_by_id(company_id=company_id, ids=[receipt_id]).get(receipt_id)
+def receipt(*, company_id: UUID, receipt_id: UUID) -> Read[ReceiptView | None]:
+    """One receipt; None when this company has none of that id."""
+    return Read(
+        f"{_RECEIPT} AND r.id = %(id)s",
+        {"company": company_id, "id": receipt_id},
+        lambda rows: next(iter(views(ReceiptView, rows)), None),
+    )
 
 
 def source_of(*, company_id: UUID, bank_line_id: UUID) -> Source | None:

@@ -110,6 +110,7 @@ class OpenItem(Walled):
             ),
             models.Index(
                 fields=["company", "effective_on", "id"],
+                include=["receipt", "customer", "currency", "open_minor"],
                 name="receivables_item_unapplied",
                 condition=models.Q(open_minor__gt=0, kind="receipt"),
             ),

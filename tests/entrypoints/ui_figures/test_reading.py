@@ -193,8 +193,11 @@ def test_what_is_another_companys_does_not_exist(scene: Scene, name: str, kind: 
         assert owner.get(reverse(name, args=[text])).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["apply", "statements", "ageing", "ledger", "automatic"])
-def test_the_number_of_queries_does_not_grow(scene: Scene, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("apply", 4), ("statements", 5), ("ageing", 5), ("ledger", 3), ("automatic", 8)],
+)
+def test_the_number_of_queries_does_not_grow(scene: Scene, name: str, most: int) -> None:
     clerk = browser(scene.world, "auditor")
     clerk.get(reverse(name))
     with CaptureQueriesContext(connection) as few:
@@ -209,7 +212,8 @@ def test_the_number_of_queries_does_not_grow(scene: Scene, name: str) -> None:
     clerk.get(reverse(name))  # what is kept in memory catches up with the new facts
     with CaptureQueriesContext(connection) as many:
         clerk.get(reverse(name))
-    assert len(many) <= len(few) + 1, [q["sql"][:120] for q in many.captured_queries]
+    asked = [q["sql"][:120] for q in many.captured_queries]
+    assert len(many) <= min(len(few) + 1, most), asked
 
 
 def test_an_account_is_read_page_by_page(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,7 +266,7 @@ def test_only_months_that_are_over_are_locked_and_twice_changes_nothing(books: W
     assert _lock(books, "2026-03-01") is ItemState.REFUSED
     assert _lock(books, "2026-02-14") is ItemState.DONE
     assert _lock(books, "2026-02-01") is ItemState.DUPLICATE
-    (period,) = queries.periods(company_id=books.company_id)
+    (period,) = queries.periods(company_id=books.company_id).alone()
     assert (period.starts_on, period.ends_on) == (date(2026, 2, 1), date(2026, 2, 28))
 
 
@@ -277,12 +277,12 @@ def test_reopening_needs_a_second_person(books: World) -> None:
         ctx=books.ctx(actor=first), items=[Reopening(month=date(2026, 2, 1), why="late invoice")]
     )
     assert asked.items[0].state is ItemState.AWAITING
-    assert queries.periods(company_id=books.company_id)[0].state == "locked"
+    assert queries.periods(company_id=books.company_id).alone()[0].state == "locked"
     request = asked.items[0].id
     assert isinstance(request, UUID)
     second = someone("accountant", name="Bob")
     approve(ctx=books.ctx(actor=second), items=[Decision(request, "seen")])
-    assert queries.periods(company_id=books.company_id)[0].state == "open"
+    assert queries.periods(company_id=books.company_id).alone()[0].state == "open"
 
 
 # --- reversal -------------------------------------------------------------------------------

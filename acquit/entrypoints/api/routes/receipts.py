@@ -110,7 +110,7 @@ def get_receipt(frame: Frame, receipt_id: str) -> ReceiptOut:
     """One receipt."""
     view = receipts.receipt(
         company_id=frame.company_id, receipt_id=public_id("receipt", receipt_id)
-    )
+    ).alone()
     if view is None:
         raise not_found("receipt")
     return ReceiptOut.of(view)

@@ -87,10 +87,7 @@ def _show(
     wanted = receipt_id or (queue.order[0] if queue.order else None)
     work = None
     if wanted is not None:
-        detail = queries.receipt_detail(company_id=frame.company_id, receipt_id=wanted)
-        if detail is None:
-            raise Http404("no such receipt")
-        work = applying.work(frame, detail)
+        work = applying.work(frame, wanted)
         for group in queue.groups:
             for row in group["rows"]:
                 row["is_selected"] = row["id"] == work["id"]

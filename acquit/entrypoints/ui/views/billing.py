@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from acquit.core.faults import Fault, Refused
+from acquit.core.faults import Fault, Refused, Severity
 from acquit.core.ids import to_public
 from acquit.core.money import by_currency
 from acquit.core.outcome import ItemState, Outcome
 from acquit.database.together import Together
 from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.components.repeat import Code, Row, repeat
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
+from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.templatetags.acquit import form_key, select_cell
 from acquit.entrypoints.ui.views import changes, sending
 from acquit.entrypoints.ui.views.home import amounts_text
 from acquit.stages.dispatch import queries as dispatch
@@ -45,34 +50,6 @@ CHOOSING = frozenset(
 )
 STATES = {"review": ("review", "held"), "ready": ("ready",), "sent": ("scheduled",)}
 LISTED = ("review", "ready")
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A value that can be typed in the row; ``name`` is the command's field."""
-
-    name: str
-    label: str
-    kind: str
-    wrong: str = ""
-    typed: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One draft as the list shows it."""
-
-    draft: DraftRow
-    key: str
-    url: str
-    customer_url: str
-    fill_url: str
-    status: str
-    passed_text: str
-    failed_text: str
-    failed: tuple[Fault, ...]
-    noted: tuple[Fault, ...]
-    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +140,17 @@ def _drafts(frame: Frame, tab: str, awaiting: Collection[UUID]) -> dict[str, obj
         )
     except ValueError:
         raise Http404("no such page of the list") from None
+    # Drafts of one run mostly fail the same checks: those are put into words once for the page.
+    checks = cache(_checks)
+    rows = [row_of(frame, draft, awaiting, checks=checks) for draft in found.rows]
+    beside = _form(frame)
     return {
-        "rows": [row_of(frame, draft, awaiting) for draft in found.rows],
+        "rows": rows,
+        "fills": [
+            {"key": row["key"], "url": f"{row['url']}/enrichments", **beside}
+            for row in rows
+            if row["gaps"]
+        ],
         "pages": links.pages(frame.request, found.after),
     }
 
@@ -193,37 +179,87 @@ def _dispatches(frame: Frame, tab: str) -> dict[str, object]:
     }
 
 
+def _form(frame: Frame) -> Row:
+    """What each of the forms beside a list carries."""
+    return {"token": get_token(frame.request), "next": frame.request.get_full_path()}
+
+
 def leaving(frame: Frame) -> dict[str, object]:
     """What was pressed to be sent and can still be recalled."""
     found = invoices.drafts(company_id=frame.company_id, states=STATES["sent"], limit=ROWS)
     may_recall = "invoices.recall" in frame.may
+    may_choose, beside = may_recall or "invoices.issue" in frame.may, _form(frame)
     return {
-        "leaving_rows": [row_of(frame, draft, ()) for draft in found.rows],
+        "leaving_rows": [
+            {
+                **_named(draft, may_choose=may_choose),
+                "at": draft.issue_at,
+                "may_recall": may_recall,
+            }
+            for draft in found.rows
+        ],
+        "recalls": [
+            {"key": to_public("draft", draft.id), "form_key": form_key(), **beside}
+            for draft in found.rows
+        ],
         "leaving_more": found.after is not None,
         "may_recall": may_recall,
     }
 
 
+def _checks(faults: Sequence[Fault], passed: int, held_reason: str) -> Row:
+    """What the checks said, in the reader's language."""
+    fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
+    failed = ngettext("%(n)s failed", "%(n)s failed", len(fatal)) % {"n": len(fatal)}
+    notes = [fault.fix for fault in fatal]
+    notes += [fault.message for fault in faults if fault.severity is not Severity.FATAL]
+    return {
+        "passed": ngettext("%(n)s passed", "%(n)s passed", passed) % {"n": passed},
+        "failed": failed if fatal else "",
+        "faults": repeat(
+            "billing/_fault.html",
+            [
+                {"message": said(fault.message), "rule": fault.rule, "is_last": fault is fatal[-1]}
+                for fault in fatal
+            ],
+        ),
+        "notes": repeat(
+            "billing/_note.html", [{"note": said(note)} for note in (*notes, held_reason) if note]
+        ),
+    }
+
+
 def row_of(
-    frame: Frame, draft: DraftRow, waiting: Collection[UUID], refused: Sequence[Fault] = ()
+    frame: Frame,
+    draft: DraftRow,
+    waiting: Collection[UUID],
+    refused: Sequence[Fault] = (),
+    checks: Callable[[tuple[Fault, ...], int, str], Row] = _checks,
 ) -> Row:
-    """A row with its checks, and the fields to type where one is missing."""
-    fatal = tuple(f for f in draft.faults if str(f.severity) == "fatal")
+    """A row of ``_row.html``: its checks, and the fields to type where one is missing."""
+    gaps = _gaps(frame, draft, refused) if "invoices.enrich" in frame.may else []
+    return {
+        **_named(draft, may_choose=bool(CHOOSING & frame.may)),
+        **checks(draft.faults, draft.passed, draft.held_reason),
+        "gaps": repeat("billing/_gap.html", gaps),
+        "status": Code(_status(draft.state, is_waiting=draft.id in waiting)),
+    }
+
+
+def _named(draft: DraftRow, *, may_choose: bool) -> Row:
+    """What each list of drafts shows of one."""
     key = to_public("draft", draft.id)
-    gaps = _gaps(frame, draft, refused) if "invoices.enrich" in frame.may else ()
-    return Row(
-        draft=draft,
-        key=key,
-        url=links.draft(key),
-        customer_url=links.customer(draft.customer_id),
-        fill_url=f"{links.draft(key)}/enrichments",
-        status=_status(draft.state, is_waiting=draft.id in waiting),
-        passed_text=ngettext("%(n)s passed", "%(n)s passed", draft.passed) % {"n": draft.passed},
-        failed_text=ngettext("%(n)s failed", "%(n)s failed", len(fatal)) % {"n": len(fatal)},
-        failed=fatal,
-        noted=tuple(f for f in draft.faults if f not in fatal),
-        gaps=gaps,
-    )
+    return {
+        "key": key,
+        "url": links.draft(key),
+        "box": select_cell(key, draft.customer_name, draft.gross) if may_choose else "",
+        "customer": draft.customer_name,
+        "number": draft.customer_number,
+        "is_credit": draft.kind == "credit_note",
+        "order": draft.order,
+        "gross": draft.gross,
+        "channel": Code(draft.channel),
+    }
 
 
 def _status(state: str, *, is_waiting: bool) -> str:
@@ -232,19 +268,32 @@ def _status(state: str, *, is_waiting: bool) -> str:
     return "to_review" if state == "review" else state
 
 
-def _gaps(frame: Frame, draft: DraftRow, refused: Sequence[Fault]) -> tuple[Gap, ...]:
+# What a fault lacks that can be typed right in the row: the command's field, its label, its kind.
+FILLED = {
+    "buyer.reference": ("buyer_reference", gettext_lazy("Buyer reference"), "text"),
+    "order.reference": ("purchase_order", gettext_lazy("Purchase order"), "text"),
+    "buyer.email": ("email", gettext_lazy("E-mail address"), "email"),
+}
+
+
+def _gaps(frame: Frame, draft: DraftRow, refused: Sequence[Fault]) -> list[Row]:
     """Which of the missing values can be typed right here."""
-    fields = {
-        "buyer.reference": ("buyer_reference", _("Buyer reference"), "text"),
-        "order.reference": ("purchase_order", _("Purchase order"), "text"),
-        "buyer.email": ("email", _("E-mail address"), "email"),
-    }
     wrong = {fault.path: fault.message for fault in refused}
-    return tuple(
-        Gap(name, label, kind, wrong.get(name, ""), frame.request.POST.get(name, ""))
-        for code, (name, label, kind) in fields.items()
-        if any(fault.code == code for fault in draft.faults) or name in wrong
-    )
+    lacking = {fault.code for fault in draft.faults}
+    found = [
+        {
+            "key": to_public("draft", draft.id),
+            "customer": draft.customer_name,
+            "name": Code(name),
+            "label": str(label),
+            "kind": Code(kind),
+            "wrong": wrong.get(name, ""),
+            "typed": frame.request.POST.get(name, ""),
+        }
+        for code, (name, label, kind) in FILLED.items()
+        if code in lacking or name in wrong
+    ]
+    return [gap | {"is_first": gap is found[0]} for gap in found]
 
 
 @require_POST
@@ -281,7 +330,12 @@ def _row_answer(frame: Frame, draft_id: UUID, faults: Sequence[Fault]) -> HttpRe
     draft = invoices.draft(company_id=frame.company_id, draft_id=draft_id)
     assert draft is not None
     values = head(frame)
-    values |= {"row": row_of(frame, draft, (), faults), "tabs": _tabs(values, "review")}
+    is_failed = any(fault.severity is Severity.FATAL for fault in draft.faults)
+    values |= {
+        "rows": [row_of(frame, draft, (), faults)],
+        "is_failed": is_failed,
+        "tabs": _tabs(values, "review"),
+    }
     return frame.show("billing/_row_answer.html", values, status=422 if faults else 200)
 
 

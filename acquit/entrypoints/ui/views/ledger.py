@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -16,11 +18,14 @@ from django.views.decorators.http import require_GET, require_POST
 from acquit.core.faults import Refused
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
+from acquit.database.together import Together
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components import display
+from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.templatetags.acquit import form_key
 from acquit.entrypoints.ui.words import fact_title, rule_title
 from acquit.history import queries as history
 from acquit.stages.insight import verify
@@ -53,8 +58,12 @@ def ledger(frame: Frame) -> HttpResponse:
     """The trial balance at any day, tied to the sub-ledgers; the periods below."""
     as_at = asked.day(frame, "as_at", frame.ctx.today)
     known_at = asked.instant(frame, "known_at")
-    balance = queries.trial_balance(company_id=frame.company_id, as_at=as_at, known_at=known_at)
-    currency = frame.company.currency
+    together, company_id = Together(), frame.company_id
+    balances = together.add(
+        queries.trial_balance_read(company_id=company_id, as_at=as_at, known_at=known_at)
+    )
+    periods = together.add(queries.periods(company_id=company_id))
+    balance, currency = balances.value, frame.company.currency
     return frame.show(
         "ledger/page.html",
         {
@@ -75,9 +84,7 @@ def ledger(frame: Frame) -> HttpResponse:
             "credit": Money(balance.credit_minor, currency),
             "balanced": balance.debit_minor == balance.credit_minor,
             "ties": _ties(frame, as_at, balance),
-            "months": _months(frame),
-            "may_lock": "ledger.lock" in frame.may,
-            "may_reopen": "ledger.reopen" in frame.may,
+            "months": _months(frame, periods.value),
         },
     )
 
@@ -100,26 +107,29 @@ def _ties(frame: Frame, as_at: date, balance: queries.TrialBalance) -> list[Tie]
     ]
 
 
-def _months(frame: Frame) -> list[dict[str, object]]:
+def _months(frame: Frame, periods: Sequence[queries.PeriodView]) -> list[Row]:
     """The last twelve months and every month that was ever locked, newest first."""
-    known = {period.starts_on: period for period in queries.periods(company_id=frame.company_id)}
+    known = {period.starts_on: period for period in periods}
     starts = set(known)
     start = frame.ctx.today.replace(day=1)
     for _count in range(MONTHS):
         starts.add(start)
         start = (start - timedelta(days=1)).replace(day=1)
-    rows = []
+    rows, token = list[Row](), get_token(frame.request)
     for month in sorted(starts, reverse=True):
         period = known.get(month)
-        is_locked = period is not None and period.state == "locked"
         rows.append(
             {
                 "month": f"{month:%Y-%m}",
-                "starts_on": month,
-                "is_locked": is_locked,
+                "name": _in_words(month),
+                "is_locked": period is not None and period.state == "locked",
                 "is_over": (month + timedelta(days=32)).replace(day=1) <= frame.ctx.today,
                 "changed_at": period.changed_at if period else None,
                 "changed_by": period.changed_by if period else "",
+                "may_lock": "ledger.lock" in frame.may,
+                "may_reopen": "ledger.reopen" in frame.may,
+                "token": token,
+                "form_key": form_key(),
             }
         )
     return rows

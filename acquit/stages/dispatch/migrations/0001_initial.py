@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='dispatch',
-            index=models.Index(fields=['company', 'sent_at'], name='dispatch_sent'),
+            index=models.Index(fields=['company', 'sent_at'], include=('state',), name='dispatch_sent'),
         ),
         migrations.AddConstraint(
             model_name='mail',

@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='draft',
-            index=models.Index(fields=['company', 'state', '-created_at', 'id'], name='invoices_draft_queue'),
+            index=models.Index(fields=['company', 'state', '-created_at', '-id'], include=('currency', 'gross_minor'), name='invoices_draft_queue'),
         ),
         migrations.AddConstraint(
             model_name='draft',

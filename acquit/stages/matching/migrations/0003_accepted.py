@@ -7,9 +7,19 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "proposal",
             models.Index(
-                fields=["company", "created_at"],
+                fields=["company", "created_at", "id"],
+                include=["action", "currency", "total_minor"],
                 name="matching_proposal_accepted",
                 condition=models.Q(state="accepted"),
+            ),
+        ),
+        migrations.AddIndex(
+            "proposal",
+            models.Index(
+                fields=["company", "action", "probability"],
+                include=["receipt", "id"],
+                name="matching_proposal_best",
+                condition=models.Q(state="proposed", rank=1),
             ),
         ),
     ]

@@ -92,6 +92,10 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['company', 'order'], name='orders_delivery_order'),
         ),
         migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(fields=['company', 'delivered_on'], name='orders_delivery_day'),
+        ),
+        migrations.AddIndex(
             model_name='order',
             index=models.Index(fields=['company', 'customer'], name='orders_order_customer'),
         ),

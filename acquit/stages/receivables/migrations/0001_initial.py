@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='openitem',
-            index=models.Index(condition=models.Q(('kind', 'receipt'), ('open_minor__gt', 0)), fields=['company', 'effective_on', 'id'], name='receivables_item_unapplied'),
+            index=models.Index(condition=models.Q(('kind', 'receipt'), ('open_minor__gt', 0)), fields=['company', 'effective_on', 'id'], include=('receipt', 'customer', 'currency', 'open_minor'), name='receivables_item_unapplied'),
         ),
         migrations.AddIndex(
             model_name='openitem',

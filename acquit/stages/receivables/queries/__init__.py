@@ -1,6 +1,7 @@
 """Reading receivables: what is open at any date, ageing, statements, accounts."""
 
 from acquit.stages.receivables.queries.account import (
+    ITEM,
     Account,
     AllocationView,
     CurrencyBalance,
@@ -8,6 +9,7 @@ from acquit.stages.receivables.queries.account import (
     Page,
     account,
     allocations_of,
+    allocations_of_receipt,
     history,
     items_by_id,
     items_of,
@@ -48,6 +50,7 @@ from acquit.stages.receivables.queries.statement import (
 )
 
 __all__ = [
+    "ITEM",
     "NAMES",
     "Account",
     "Ageing",
@@ -73,6 +76,7 @@ __all__ = [
     "ageing_totals",
     "all_claims",
     "allocations_of",
+    "allocations_of_receipt",
     "balances",
     "claims_by_number",
     "claims_like",

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.together import Read, views
 from acquit.stages.receivables.queries.ageing import AgeingRow, Buckets, ageing_of
 
 Cursor = tuple[date, UUID]
@@ -94,14 +95,14 @@ class AllocationView:
         return self.reverses_id is None and self.undone_by is None
 
 
-_ITEM = (
+ITEM = (
     "i.id, i.customer_id, i.kind, i.side, i.number, i.document_id, i.receipt_id, i.effective_on,"
     " i.due_on, i.moved_on, i.currency, i.original_minor, i.open_minor"
 )
 
 
 _MINE = (
-    f", {_ITEM} FROM receivables_open_item i"
+    f", {ITEM} FROM receivables_open_item i"
     " WHERE i.company_id = %(company)s AND i.customer_id = %(customer)s"
 )
 _OPEN, _OPEN_ORDER = (
@@ -166,7 +167,7 @@ def _history_page(rows: Sequence[tuple[Any, ...]], limit: int) -> Page:
 
 def items_by_id(*, company_id: UUID, item_ids: Sequence[UUID]) -> dict[UUID, ItemView]:
     rows = fetch_rows(
-        f"SELECT {_ITEM} FROM receivables_open_item i WHERE i.company_id = %s AND i.id = ANY(%s)",
+        f"SELECT {ITEM} FROM receivables_open_item i WHERE i.company_id = %s AND i.id = ANY(%s)",
         [company_id, list(item_ids)],
     )
     return {row[0]: ItemView(*row) for row in rows}
@@ -177,9 +178,9 @@ def items_of(
 ) -> list[ItemView]:
     """The items that documents and receipts made, by due day."""
     rows = fetch_rows(
-        f"SELECT {_ITEM} FROM receivables_open_item i"
+        f"SELECT {ITEM} FROM receivables_open_item i"
         " WHERE i.company_id = %(company)s AND i.document_id = ANY(%(documents)s)"
-        f" UNION ALL SELECT {_ITEM} FROM receivables_open_item i"
+        f" UNION ALL SELECT {ITEM} FROM receivables_open_item i"
         " WHERE i.company_id = %(company)s AND i.receipt_id = ANY(%(receipts)s)"
         " ORDER BY due_on, id",
         {
@@ -193,25 +194,41 @@ def items_of(
 
 def allocations_of(*, company_id: UUID, item_ids: Sequence[UUID]) -> list[AllocationView]:
     """Every link of these items, reversals too, in the order in which they were recorded."""
-    parameters: dict[str, Any] = {"company": company_id, "items": list(item_ids)}
     rows = fetch_rows(
-        "SELECT a.id, a.debit_item_id, coalesce(d.number, ''), d.document_id, a.credit_item_id,"
-        " coalesce(c.number, ''), coalesce(c.kind, ''), c.receipt_id, a.debit_customer_id,"
-        " a.credit_customer_id, a.amount_minor,"
-        " a.currency, a.effective_on, a.recorded_at, a.reverses_id, r.id, a.proposal_id,"
-        " a.adjustment, a.reason, a.rule"
-        " FROM (SELECT id FROM receivables_allocation"
-        "  WHERE company_id = %(company)s AND debit_item_id = ANY(%(items)s)"
-        "  UNION SELECT id FROM receivables_allocation"
-        "  WHERE company_id = %(company)s AND credit_item_id = ANY(%(items)s)) AS wanted"
-        " JOIN receivables_allocation a ON a.company_id = %(company)s AND a.id = wanted.id"
-        " LEFT JOIN receivables_open_item d"
-        "  ON d.company_id = %(company)s AND d.id = a.debit_item_id"
-        " LEFT JOIN receivables_open_item c"
-        "  ON c.company_id = %(company)s AND c.id = a.credit_item_id"
-        " LEFT JOIN receivables_allocation r"
-        "  ON r.company_id = %(company)s AND r.reverses_id = a.id"
-        " ORDER BY a.recorded_at, a.reverses_id NULLS FIRST, a.id",
-        parameters,
+        _ALLOCATIONS.format(mine="SELECT unnest(%(items)s::uuid[])"),
+        {"company": company_id, "items": list(item_ids)},
     )
     return [AllocationView(*row) for row in rows]
+
+
+def allocations_of_receipt(*, company_id: UUID, receipt_id: UUID) -> Read[list[AllocationView]]:
+    """The same of the item that a receipt made."""
+    return Read(
+        _ALLOCATIONS.format(
+            mine="SELECT id FROM receivables_open_item"
+            " WHERE company_id = %(company)s AND receipt_id = %(receipt)s"
+        ),
+        {"company": company_id, "receipt": receipt_id},
+        lambda rows: views(AllocationView, rows),
+    )
+
+
+_ALLOCATIONS = (
+    "SELECT a.id, a.debit_item_id, coalesce(d.number, '') AS debit_number, d.document_id,"
+    " a.credit_item_id, coalesce(c.number, '') AS credit_number,"
+    " coalesce(c.kind, '') AS credit_kind, c.receipt_id, a.debit_customer_id,"
+    " a.credit_customer_id, a.amount_minor, a.currency, a.effective_on, a.recorded_at,"
+    " a.reverses_id, r.id AS undone_by, a.proposal_id, a.adjustment, a.reason, a.rule"
+    " FROM (SELECT id FROM receivables_allocation"
+    "  WHERE company_id = %(company)s AND debit_item_id IN ({mine})"
+    "  UNION SELECT id FROM receivables_allocation"
+    "  WHERE company_id = %(company)s AND credit_item_id IN ({mine})) AS wanted"
+    " JOIN receivables_allocation a ON a.company_id = %(company)s AND a.id = wanted.id"
+    " LEFT JOIN receivables_open_item d"
+    "  ON d.company_id = %(company)s AND d.id = a.debit_item_id"
+    " LEFT JOIN receivables_open_item c"
+    "  ON c.company_id = %(company)s AND c.id = a.credit_item_id"
+    " LEFT JOIN receivables_allocation r"
+    "  ON r.company_id = %(company)s AND r.reverses_id = a.id"
+    " ORDER BY a.recorded_at, a.reverses_id NULLS FIRST, a.id"
+)
