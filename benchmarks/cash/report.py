@@ -33,8 +33,8 @@ def markdown(report: dict[str, Any]) -> str:
         "# Cash application: measured\n",
         f"{report['lines']:,} bank lines a case, two and a half open items for each; seeds and the"
         " hidden profile were not used for developing or calibrating. How it is measured and what"
-        " was guessed: [the benchmark](../cash/README.md). Lines a second are by the clock, with the"
-        " start of the program, on a machine that others used too: read ratios.\n",
+        " was guessed: [the benchmark](../cash/README.md). Lines a second are by the clock, with"
+        " the start of the program, on a machine that others used too: read ratios.\n",
     ]
     for name, runs in report["profiles"].items():
         parts.append(f"## {name}\n")

@@ -80,15 +80,8 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
     company, since = ctx.company_id, ctx.today - HISTORY
     receipts = unapplied(company_id=company, receipt_ids=receipt_ids)
     texts = [reading.read(receipt.text) for receipt in receipts]
-    keys: set[str] = set()
-    for receipt, text in zip(receipts, texts, strict=True):
-        keys |= reading.keys_of(text)
-        if receipt.end_to_end_id:
-            keys |= reading.keys(receipt.end_to_end_id)
     advised = _advices(company, receipts)
-    for advice in advised:
-        for part in advice.parts:
-            keys |= reading.keys(part.number) | {normalize_reference(part.number)} - {""}
+    keys = _keys(receipts, texts, advised)
     amounts = sorted({(receipt.currency, receipt.open_minor) for receipt in receipts})
     learnt = paid_for(
         company_id=company,
@@ -136,6 +129,21 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
         convert=_convert(company, receipts, claims.values()),
         facts={place[row[0]]: CustomerFacts(row[1], row[3], row[4]) for row in rows},
     )
+
+
+def _keys(
+    receipts: Sequence[Unapplied], texts: Sequence[reading.Text], advised: Sequence[Advice]
+) -> set[str]:
+    """Everything in texts and advices that may be a known number."""
+    keys: set[str] = set()
+    for receipt, text in zip(receipts, texts, strict=True):
+        keys |= reading.keys_of(text)
+        if receipt.end_to_end_id:
+            keys |= reading.keys(receipt.end_to_end_id)
+    for advice in advised:
+        for part in advice.parts:
+            keys |= reading.keys(part.number) | {normalize_reference(part.number)} - {""}
+    return keys
 
 
 def _by_id(claims: Iterable[OpenClaim]) -> dict[UUID, OpenClaim]:

@@ -31,7 +31,7 @@ _FIT = {
     "discount": "the agreed discount was taken",
     "late discount": "a discount was taken after its time",
     "fee": "a bank fee is missing",
-    "large fee": "a bank fee is missing, large for this amount",
+    "large fee": "a bank fee is missing",
     "odd fee": "a small amount is missing",
     "even part": "a part of the amount",
     "small rest": "a small rest stays open",
