@@ -11,7 +11,6 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
 
-PARTS_MAX = 200
 _HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:[ \t]")
 _NAMED = re.compile(
     rb"^(?:from|date|subject|received|message-id|return-path|mime-version):", re.I | re.M
@@ -59,7 +58,7 @@ def read(data: bytes) -> Mail:
     order = {"": 0, HTML: 1, TEXT: 2}
     parts = sorted(_parts(message), key=lambda part: order[part.kind])
     subject = " ".join(str(message.get("Subject", "")).split())
-    return Mail(address.lower(), name, subject, sent, tuple(parts[:PARTS_MAX]))
+    return Mail(address.lower(), name, subject, sent, tuple(parts))
 
 
 def _parts(message: EmailMessage) -> Iterator[MailPart]:

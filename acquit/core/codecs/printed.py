@@ -11,7 +11,9 @@ import io
 import re
 import statistics
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Lock
 
 import pypdfium2 as pdfium
 from lxml import html
@@ -23,6 +25,7 @@ from acquit.core.faults import Fault
 
 PAGES_MAX = 60
 CHARACTERS_MAX = 400_000
+_ONE_AT_A_TIME = Lock()
 _WIDE = re.compile(r"\t|\s*[;|]\s*|\s{2,}")
 
 
@@ -68,17 +71,13 @@ class _Row:
 
 def of_pdf(data: bytes) -> Printed:
     """The lines of a PDF, each cell under the column of the header it stands below."""
-    try:
-        document = pdfium.PdfDocument(data)
-    except pdfium.PdfiumError as bad:
-        message = f"the PDF cannot be opened: {bad}"
-        raise CannotRead("damaged", message, "save it anew, without a password") from None
-    try:
+    with _opened(data) as document:
+        if len(document) > PAGES_MAX:
+            message = f"the PDF has {len(document)} pages, {PAGES_MAX} are read"
+            raise CannotRead("too_long", message, "send the pages of the advice alone")
         rows: list[_Row] = []
-        for number in range(min(len(document), PAGES_MAX)):
+        for number in range(len(document)):
             rows += _rows(document[number], number + 1)
-    finally:
-        document.close()
     if not rows:
         fix = "ask for the text itself: a table, an e-mail, or a PDF that is no picture"
         raise CannotRead("no_text", "the PDF holds no text, only pictures", fix)
@@ -107,21 +106,34 @@ def picture(data: bytes, *, spot: str) -> bytes:
     """The page of a spot as PNG, its box framed; CannotRead where there is no such page."""
     number, _mark, box = spot.partition(":")
     left, bottom, right, top = (float(side) for side in box.split(","))
-    try:
-        document = pdfium.PdfDocument(data)
+    with _opened(data) as document:
+        if not 0 < int(number) <= len(document):
+            raise CannotRead("damaged", f"the PDF has no page {number}", "send it anew")
         page = document[int(number) - 1]
-    except (pdfium.PdfiumError, IndexError) as bad:
-        raise CannotRead("damaged", f"the page cannot be opened: {bad}", "") from None
-    # A picture of a page of any size is bounded in memory.
-    scale = min(2.0, 2_000 / max(page.get_width(), page.get_height(), 1.0))
-    image = page.render(scale=scale).to_pil().convert("RGB")
-    height = page.get_height()
+        # A picture of a page of any size is bounded in memory.
+        scale = min(2.0, 2_000 / max(page.get_width(), page.get_height(), 1.0))
+        image = page.render(scale=scale).to_pil().convert("RGB")
+        height = page.get_height()
     around = (left - 3, height - top - 3, right + 3, height - bottom + 3)
     ImageDraw.Draw(image).rectangle([side * scale for side in around], outline="#4b2a91", width=3)
-    document.close()
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[pdfium.PdfDocument]:
+    """The document, for one thread at a time: PDFium keeps state of its own for all."""
+    with _ONE_AT_A_TIME:
+        try:
+            document = pdfium.PdfDocument(data)
+        except pdfium.PdfiumError as bad:
+            message = f"the PDF cannot be opened: {bad}"
+            raise CannotRead("damaged", message, "save it anew, without a password") from None
+        try:
+            yield document
+        finally:
+            document.close()
 
 
 def _is_cell(element: html.etree._Element) -> bool:
@@ -146,7 +158,10 @@ def _rows(page: pdfium.PdfPage, number: int) -> Iterator[_Row]:
     """The lines of a page from its top, their letters joined to cells by the gaps between."""
     text = page.get_textpage()
     letters: list[tuple[float, float, float, float, str]] = []
-    for index in range(min(text.count_chars(), CHARACTERS_MAX)):
+    if text.count_chars() > CHARACTERS_MAX:
+        message = f"page {number} has more than {CHARACTERS_MAX} letters"
+        raise CannotRead("too_long", message, "send the pages of the advice alone")
+    for index in range(text.count_chars()):
         letter = chr(raw.FPDFText_GetUnicode(text, index))
         if letter.isspace() or not letter.isprintable():
             continue

@@ -126,7 +126,10 @@ class _Book:
                 for cell in row.iter(f"{_MAIN}c"):
                     place = _column(cell.get("r") or "", len(cells))
                     if place >= COLUMNS_MAX:
-                        break
+                        raise CannotRead(
+                            "too_wide", f"row {last} has more than {COLUMNS_MAX} columns",
+                            "leave out the columns that are not needed",
+                        )  # fmt: skip
                     cells += [""] * (place - len(cells))
                     cells.append(self._cell(cell))
                 if any(each != "" for each in cells):

@@ -8,11 +8,12 @@ from datetime import date
 from decimal import Decimal
 from itertools import permutations
 
+import pikepdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquit.core.codecs import columns, sheet
+from acquit.core.codecs import columns, printed, sheet
 from tests.support.books import Value, book
 
 WORDS = {
@@ -93,3 +94,20 @@ def test_a_column_of_days_is_not_taken_for_one_of_money() -> None:
     assert found is not None
     assert found.layout.columns["amount"] == ("Value",)
     assert found.layout.columns["currency"] == ("Amount",)
+
+
+def test_pages_say_what_they_cannot_do() -> None:
+    for body, code in ((b"%PDF-1.7 nothing", "damaged"), (_blank(1), "no_text"),
+                       (_blank(printed.PAGES_MAX + 1), "too_long")):  # fmt: skip
+        with pytest.raises(printed.CannotRead) as said:
+            printed.of_pdf(body)
+        assert said.value.fault.code == f"printed.{code}"
+
+
+def _blank(pages: int) -> bytes:
+    made = pikepdf.new()
+    for _page in range(pages):
+        made.add_blank_page()
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
