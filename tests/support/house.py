@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from acquit.core.codecs import camt
-from acquit.core.documents.bank import content_key
+from acquit.core.documents.bank import BankStatement, content_key
 from acquit.core.money import Money
 from acquit.history import archive, unit
 from acquit.history.archive import Piece
@@ -107,40 +107,47 @@ def bank(world: World, movements: Sequence[Movement], *, on: date) -> Statement:
                 recorded_at=ctx.now,
                 **own,
             )
-            lines = BankLine.objects.bulk_create(
-                BankLine(
-                    id=world.ids.new(),
-                    statement=statement,
-                    bank_account=account,
-                    position=line.position,
-                    content_key=content_key(line),
-                    occurrence=[content_key(x) for x in read.lines[:n]].count(content_key(line))
-                    + 1,
-                    booked_on=line.booking_date,
-                    value_on=line.booking_date,
-                    amount_minor=line.amount_minor,
-                    currency="EUR",
-                    text=line.remittance,
-                    byte_start=line.byte_start,
-                    byte_end=line.byte_end,
-                    **own,
-                )
-                for n, line in enumerate(read.lines)
-            )
-            BankDay.objects.create(
-                id=world.ids.new(),
-                bank_account=account,
-                booked_on=on,
-                opening_minor=read.opening_minor,
-                closing_minor=read.closing_minor,
-                moved_minor=sum(line.amount_minor for line in lines),
-                **own,
-            )
+            lines = _movements(world, statement, read, on=on)
             _facts(world, statement, lines)
             unit.flush(opened)
         finally:
             unit.end()
     return statement
+
+
+def _movements(
+    world: World, statement: Statement, read: BankStatement, *, on: date
+) -> list[BankLine]:
+    """The lines of the statement, and what is known of their day."""
+    own = {"company_id": world.company_id, "bank_account": statement.bank_account}
+    keys = [content_key(line) for line in read.lines]
+    lines = BankLine.objects.bulk_create(
+        BankLine(
+            id=world.ids.new(),
+            statement=statement,
+            position=line.position,
+            content_key=keys[n],
+            occurrence=keys[:n].count(keys[n]) + 1,
+            booked_on=line.booking_date,
+            value_on=line.booking_date,
+            amount_minor=line.amount_minor,
+            currency="EUR",
+            text=line.remittance,
+            byte_start=line.byte_start,
+            byte_end=line.byte_end,
+            **own,
+        )
+        for n, line in enumerate(read.lines)
+    )
+    BankDay.objects.create(
+        id=world.ids.new(),
+        booked_on=on,
+        opening_minor=read.opening_minor,
+        closing_minor=read.closing_minor,
+        moved_minor=sum(line.amount_minor for line in lines),
+        **own,
+    )
+    return lines
 
 
 def _facts(world: World, statement: Statement, lines: Sequence[BankLine]) -> None:
