@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquit.core.codecs import columns, printed, sheet
-from tests.support.books import Value, book
+from tests.support.spreadsheets import Value, book
 
 WORDS = {
     "en": ("Booking date", "Counterparty", "Payment details", "Amount (EUR)", "Running balance"),

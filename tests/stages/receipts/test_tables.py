@@ -16,7 +16,7 @@ from acquit.intake.models import ColumnMapping, ImportRun
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.commands.judge import ParkedStatement, accept
 from acquit.stages.receipts.models import BankLine, Receipt, Statement
-from tests.support.books import Value, book
+from tests.support.spreadsheets import Value, book
 from tests.support.world import World
 
 pytestmark = pytest.mark.django_db
