@@ -56,7 +56,7 @@ MIDDLEWARE = [
     # The headers of safety stand before all that may answer by itself.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "acquit.entrypoints.content_policy.ContentPolicy",
     "acquit.entrypoints.api.edge.ApiEdge",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "acquit.entrypoints.gate.Gate",

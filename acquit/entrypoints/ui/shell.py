@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from acquit.access.models import User
 from acquit.entrypoints.ui.components.shapes import CompanyChoice, NavGroup, NavItem, Shell
@@ -95,8 +96,22 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _groups(frame: Frame) -> list[NavGroup]:
+def _groups(frame: Frame) -> Sequence[NavGroup]:
     here = frame.request.path
+    routes = (route for _label, entries in NAVIGATION for _name, route, *_rest in entries)
+    current = frozenset(
+        route
+        for route in routes
+        if here == address(route) or (route != "home" and here.startswith(address(route)))
+    )
+    return _navigation(frame.may, current, get_language() or "en")
+
+
+@lru_cache(maxsize=512)
+def _navigation(
+    may: frozenset[str], current: frozenset[str], _language: str
+) -> tuple[NavGroup, ...]:
+    """The same for all who may the same, in a language and a part of Acquit."""
     groups = []
     for label, entries in NAVIGATION:
         items = [
@@ -105,15 +120,14 @@ def _groups(frame: Frame) -> list[NavGroup]:
                 url=address(route),
                 icon=icon,
                 go=letter,
-                is_current=here == address(route)
-                or (route != "home" and here.startswith(address(route))),
+                is_current=route in current,
             )
             for name, route, icon, letter, right in entries
-            if not right or right in frame.may
+            if not right or right in may
         ]
         if items:
             groups.append(NavGroup(label=str(label), items=items))
-    return groups
+    return tuple(groups)
 
 
 def role_name(role: str) -> str:

@@ -25,7 +25,7 @@ from django.template.base import (
     VariableNode,
     render_value_in_context,
 )
-from django.template.defaulttags import ForNode, IfNode, TemplateLiteral, WithNode
+from django.template.defaulttags import ForNode, IfNode, TemplateLiteral, URLNode, WithNode
 from django.template.library import SimpleNode
 from django.template.loader_tags import IncludeNode
 from django.utils.html import conditional_escape
@@ -247,6 +247,14 @@ class _Source:
         given = ", ".join(f"{name}={value}" for name, value in named.items())
         self._line(f"with context.push({given}): out({template}.render(context))")
 
+    def address(self, node: URLNode, scope: Scope) -> None:
+        """The address of a route without arguments: routes do not change while a process lives."""
+        name = node.view_name.var
+        if node.args or node.kwargs or node.asvar or not isinstance(name, str) or ":" in name:
+            self._other(node, scope)
+        else:
+            self._line(f"out({self._constant(_Once(node))}.render(context))")
+
     def _named(self, asked: dict[str, FilterExpression], scope: Scope) -> Scope:
         named = {}
         for name, expression in asked.items():
@@ -334,6 +342,19 @@ class _Included:
         return self._template.render(context)
 
 
+class _Once:
+    """A node that always writes the same."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._written: str | None = None
+
+    def render(self, context: Context) -> str:
+        if self._written is None:
+            self._written = self._node.render(context)
+        return self._written
+
+
 _KINDS: dict[type[Node], Callable[[_Source, Any, Scope], None]] = {
     VariableNode: _Source.variable,
     SimpleNode: _Source.simple,
@@ -341,4 +362,5 @@ _KINDS: dict[type[Node], Callable[[_Source, Any, Scope], None]] = {
     ForNode: _Source.loop,
     WithNode: _Source.naming,
     IncludeNode: _Source.include,
+    URLNode: _Source.address,
 }

@@ -16,7 +16,7 @@ from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Sele
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
-from django_vite.templatetags.django_vite import vite_asset_url
+from django_vite.templatetags.django_vite import vite_asset, vite_asset_url
 
 from acquit.core.codecs.pdf.display import display_for
 from acquit.core.money import Money, exponent
@@ -29,6 +29,9 @@ from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import import_title, made_title, record_words, rule_words
 
 register = template.Library()
+# The manifest of what was built does not change while a process lives.
+register.simple_tag(lru_cache(maxsize=64)(vite_asset), name="vite_asset")
+register.simple_tag(lru_cache(maxsize=64)(vite_asset_url), name="vite_asset_url")
 register.filter("said", said)
 register.filter("rule_words", rule_words)
 register.filter("record_words", record_words)
