@@ -52,4 +52,4 @@ def test_a_policy_is_tried_on_what_was_decided(frame: Frame, name: str) -> None:
 def test_where_nothing_happened_there_is_nothing_to_try(world: World) -> None:
     request = RequestFactory().get("/")
     empty = Frame(request=request, company=world.company, companies=(), ctx=world.ctx())
-    assert {name: recent(empty, name) for name in SPECS} == dict.fromkeys(SPECS, [])
+    assert {name: recent(empty, name) for name in SPECS} == {name: [] for name in SPECS}

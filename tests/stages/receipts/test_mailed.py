@@ -21,9 +21,9 @@ from acquit.stages.masterdata.models import Customer
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.models import Advice, AdvicePart, BankLine
 from tests.core.documents.trade_samples import remittance_advice
-from tests.support.spreadsheets import book
 from tests.support.money import Movement, customers, statement_bytes
 from tests.support.pages import browser
+from tests.support.spreadsheets import book
 from tests.support.world import World, new_world
 
 pytestmark = pytest.mark.django_db
