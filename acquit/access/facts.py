@@ -53,3 +53,22 @@ class JobRetried(Fact):
 
     KIND = "access.JobRetried"
     number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSaved(Fact):
+    """``subject_id`` is the view; ``query`` the filter as it stands in the list's address."""
+
+    KIND = "access.ViewSaved"
+    list_name: str
+    name: str
+    query: str
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewDeleted(Fact):
+    KIND = "access.ViewDeleted"
+    list_name: str
+    name: str
+    is_shared: bool

@@ -293,6 +293,37 @@ class Presence(Walled):
         return f"{self.user_id} {self.subject_id}"
 
 
+class SavedView(Walled):
+    """A filter of a list under a name: its owner's alone, or shared with the company."""
+
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    list_name = models.CharField(max_length=30)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000, blank=True)
+    is_shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_saved_view"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "list_name", "owner", "name"], name="access_view_once"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "list_name", "name"],
+                condition=models.Q(is_shared=True),
+                name="access_view_shared_once",
+            ),
+            models.CheckConstraint(
+                name="access_view_owned",
+                condition=models.Q(is_shared=True) | models.Q(owner__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_name} {self.name}"
+
+
 class RefusedAccess(Walled):
     """A refused attempt: who wanted what, and why not. Written even when all else
     rolls back."""

@@ -1,4 +1,4 @@
-"""Reading rights: what waits for a second person, what was decided, what was refused, the keys."""
+"""Reading rights: what waits for a second person, what was decided or refused, keys, views."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from acquit.access.models import ApiKey, ApprovalRequest, RefusedAccess
+from django.db.models import Q
+
+from acquit.access.models import ApiKey, ApprovalRequest, RefusedAccess, SavedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,22 @@ class KeyView:
     created_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedViewRow:
+    """A filter kept under a name; ``url`` opens the list with it."""
+
+    id: UUID
+    list_name: str
+    name: str
+    query: str
+    is_shared: bool
+    owner_id: UUID | None
+
+    @property
+    def url(self) -> str:
+        return f"/{self.list_name}" + (f"?{self.query}" if self.query else "")
 
 
 def waiting_count(*, company_id: UUID) -> int:
@@ -108,6 +126,21 @@ def keys(*, company_id: UUID) -> list[KeyView]:
         for row in rows
     ]
     return sorted(views, key=lambda key: key.revoked_at is not None)
+
+
+def saved_views(
+    *, company_id: UUID, person_id: UUID | None, list_name: str = ""
+) -> list[SavedViewRow]:
+    """The person's own views and the shared ones, of one list or of all, by list and name."""
+    seen = Q(is_shared=True)
+    if person_id is not None:
+        seen |= Q(owner_id=person_id)
+    rows = SavedView.objects.of(company_id).filter(seen)
+    if list_name:
+        rows = rows.filter(list_name=list_name)
+    columns = [field.name for field in fields(SavedViewRow)]
+    found = rows.order_by("list_name", "name", "id").values_list(*columns)
+    return [SavedViewRow(*row) for row in found]
 
 
 def _approval(row: ApprovalRequest) -> ApprovalView:

@@ -89,24 +89,31 @@ _MASTERDATA = frozenset(
         "masterdata.save_rates",
     ]
 )
+# Everybody keeps filters for himself; who shares one, or changes a shared one, is named by role.
+_VIEWS = frozenset(["access.save_view", "access.delete_view"])
 
 ROLES: dict[str, frozenset[str]] = {
-    "billing_clerk": READ | _BILLING,
-    "cash_clerk": READ | _CASH,
-    "credit_controller": READ | {"dispatch.resend", "dispatch.link"},
+    "billing_clerk": READ | _BILLING | _VIEWS,
+    "cash_clerk": READ | _CASH | _VIEWS,
+    "credit_controller": READ | _VIEWS | {"dispatch.resend", "dispatch.link"},
     "receivables_manager": READ
     | _CASH
-    | {"access.approve", "access.reject", "dispatch.resend"}
+    | _VIEWS
+    | {"access.approve", "access.reject", "access.share_view", "dispatch.resend"}
     | {"policy.save", "policy.keep_example", "policy.drop_example"}
     | {"invoices.release", "receipts.accept", "receipts.discard"},
     "accountant": READ
+    | _VIEWS
+    | {"access.share_view"}
     | {"ledger.lock", "ledger.reopen", "ledger.reverse", "access.approve", "access.reject"}
     | {"invoices.credit"},
     "administrator": READ
     | _MASTERDATA
     | _WEBHOOKS
+    | _VIEWS
     | frozenset(
         [
+            "access.share_view",
             "access.grant",
             "access.revoke",
             "access.save_limit",
@@ -124,7 +131,7 @@ ROLES: dict[str, frozenset[str]] = {
             "access.reject",
         ]
     ),
-    "auditor": READ | {"read.webhook"},
+    "auditor": READ | _VIEWS | {"read.webhook"},
     # Automatic acts: everything the policies may do by themselves, nothing that decides for people.
     "system": READ
     | _BILLING

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -60,15 +60,15 @@ class Frame:
         return bool(getattr(self.request, "htmx", False))
 
 
-View = Callable[Concatenate[Frame, P], HttpResponse]
+View = Callable[Concatenate[Frame, P], HttpResponseBase]
 
 
-def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponse]]:
+def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Declare a page and the right it needs; the right is readable on the view for the matrix."""
 
-    def declare(function: View[P]) -> Callable[..., HttpResponse]:
+    def declare(function: View[P]) -> Callable[..., HttpResponseBase]:
         @functools.wraps(function)
-        def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             frame = frame_of(request)

@@ -13,6 +13,7 @@ from acquit.entrypoints.ui.sayings_policies import POLICY_TEXTS
 from acquit.entrypoints.ui.sayings_proof import PROOF_TEXTS
 from acquit.entrypoints.ui.sayings_tables import TABLE_TEXTS
 from acquit.entrypoints.ui.sayings_texts import TEXT_TEXTS
+from acquit.entrypoints.ui.sayings_views import VIEW_TEXTS
 
 TEXTS = (
     *MONEY_TEXTS,
@@ -20,6 +21,7 @@ TEXTS = (
     *TABLE_TEXTS,
     *PROOF_TEXTS,
     *TEXT_TEXTS,
+    *VIEW_TEXTS,
     # Evidence of proposals
     _("text"),
     _("end-to-end id"),

@@ -11,6 +11,7 @@ from acquit.entrypoints.ui.views import (
     changes,
     company_settings,
     credits,
+    customer_acts,
     customer_forms,
     customer_statements,
     customers,
@@ -18,6 +19,7 @@ from acquit.entrypoints.ui.views import (
     drafts,
     home,
     imports,
+    invoice_acts,
     invoices,
     mailbox,
     palette,
@@ -27,6 +29,7 @@ from acquit.entrypoints.ui.views import (
     sending,
     session,
     tour,
+    views,
 )
 
 urlpatterns = [
@@ -44,6 +47,11 @@ urlpatterns = [
     path("palette", palette.palette, name="palette"),
     path("tour", tour.bar, name="tour"),
     path("tour/dismissal", tour.away, name="tour_away"),
+    # Filters of lists under a name
+    path("views", views.views, name="views"),
+    path("views/new", views.view_new, name="view_new"),
+    path("views/<str:key>", views.view, name="view"),
+    path("views/<str:key>/deletion", views.view_deletion, name="view_deletion"),
     # Billing
     path("billing", billing.billing, name="billing"),
     path("billing/issues", sending.issues, name="billing_issues"),
@@ -66,6 +74,9 @@ urlpatterns = [
     path("billing/drafts/<str:key>/enrichments", billing.enrichments, name="draft_enrichments"),
     # Invoices
     path("invoices", invoices.invoice_list, name="invoices"),
+    path("invoices.<str:form>", invoice_acts.invoices_export, name="invoices_export"),
+    path("invoices/matching", invoice_acts.invoices_matching, name="invoices_matching"),
+    path("invoices/selection", invoice_acts.invoices_selection, name="invoices_selection"),
     path("invoices/<str:key>", invoices.invoice, name="invoice"),
     path("invoices/<str:key>/credit-note", credits.credit_note, name="credit_note"),
     path("invoices/<str:key>/dispatches", invoices.invoice_dispatches, name="invoice_dispatches"),
@@ -83,6 +94,9 @@ urlpatterns = [
     path("invoices/<str:key>/document.<str:form>", invoices.invoice_file, name="invoice_file"),
     # Customers
     path("customers", customers.customer_list, name="customers"),
+    path("customers.<str:form>", customer_acts.customers_export, name="customers_export"),
+    path("customers/matching", customer_acts.customers_matching, name="customers_matching"),
+    path("customers/selection", customer_acts.customers_selection, name="customers_selection"),
     path("customers/new", customer_forms.customer_new, name="customer_new"),
     path("customers/<str:key>", customers.customer, name="customer"),
     path("customers/<str:key>/edit", customer_forms.customer_edit, name="customer_edit"),

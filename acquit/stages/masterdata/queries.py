@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from acquit.core import packs
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import RATE_SCALE
 from acquit.database.copy import fetch_rows
+from acquit.database.models import WalledQuerySet
 from acquit.database.parts import SHORTEST, Pieces
 from acquit.database.together import Read
 from acquit.policy.queries import in_force_on
@@ -208,6 +209,31 @@ def customers(
 
     ``search`` finds parts of number, name, VAT identifier and e-mail address.
     """
+    rows = _searched(company_id, search, placeholders_only=placeholders_only)
+    if after:
+        rows = rows.filter(number__gt=after)
+    rows = rows.order_by("number")[: limit + 1]
+    found = [CustomerView(*row) for row in rows.values_list(*_CUSTOMER)]
+    return Page(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
+
+
+def every_customer(
+    *,
+    company_id: UUID,
+    search: str = "",
+    placeholders_only: bool = False,
+    ids: Sequence[UUID] | None = None,
+) -> Iterator[CustomerView]:
+    """All that match by number, or of these ``ids`` alone, read as they are taken by a cursor of
+    the server."""
+    rows = _searched(company_id, search, placeholders_only=placeholders_only)
+    if ids is not None:
+        rows = rows.filter(id__in=ids)
+    for row in rows.order_by("number").values_list(*_CUSTOMER).iterator(chunk_size=1000):
+        yield CustomerView(*row)
+
+
+def _searched(company_id: UUID, search: str, *, placeholders_only: bool) -> WalledQuerySet:
     rows = Customer.objects.of(company_id)
     if search:
         rows = rows.filter(
@@ -220,11 +246,7 @@ def customers(
             rows = rows.alias(pieces=CUSTOMER_PIECES).filter(pieces__contains=Pieces(Value(search)))
     if placeholders_only:
         rows = rows.filter(is_placeholder=True)
-    if after:
-        rows = rows.filter(number__gt=after)
-    rows = rows.order_by("number")[: limit + 1]
-    found = [CustomerView(*row) for row in rows.values_list(*_CUSTOMER)]
-    return Page(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else None)
+    return rows
 
 
 def items(

@@ -2,7 +2,8 @@
  * Selecting rows: a bar with count, total per currency and the bulk actions.
  *
  * The form is `[data-selection]`; each row's box is
- * `<input data-select name="ids" data-minor="1250" data-currency="EUR" data-exponent="2">`. Sums are whole minor units, never floating point.
+ * `<input data-select name="ids" data-amounts="1250:EUR:2 300:JPY:0">`. Sums are whole minor units, never floating point.
+ * What all that match come to is either written on the form, or asked of `data-ask` when first wanted.
  */
 import { all, closest, one, say, text } from "./dom.ts";
 
@@ -17,11 +18,11 @@ function boxes(form: HTMLElement): HTMLInputElement[] {
 function sum(chosen: HTMLInputElement[]): Sums {
   const sums: Sums = new Map();
   for (const { dataset } of chosen) {
-    const currency = dataset["currency"];
-    if (!currency || !dataset["minor"]) continue;
-    const sofar = sums.get(currency)?.minor ?? 0n;
-    const exponent = Number(dataset["exponent"] ?? 2);
-    sums.set(currency, { minor: sofar + BigInt(dataset["minor"]), exponent });
+    for (const amount of (dataset["amounts"] ?? "").split(" ").filter(Boolean)) {
+      const [minor = "0", currency = "", exponent = "2"] = amount.split(":");
+      const sofar = sums.get(currency)?.minor ?? 0n;
+      sums.set(currency, { minor: sofar + BigInt(minor), exponent: Number(exponent) });
+    }
   }
   return sums;
 }
@@ -53,6 +54,23 @@ function everything(form: HTMLElement): HTMLInputElement | null {
   return one<HTMLInputElement>("input[data-select-matching]", form);
 }
 
+/** How many match in all and what they sum to: a long count, so only when a whole page is ticked. */
+async function ask(form: HTMLElement, whole: HTMLInputElement, offer: HTMLElement): Promise<void> {
+  const url = whole.dataset["ask"];
+  if (!url) return;
+  delete whole.dataset["ask"];
+  const answer = await fetch(url).catch(() => null);
+  if (!answer?.ok) {
+    whole.dataset["ask"] = url;
+    return;
+  }
+  const told = (await answer.json()) as { count: string; total: string; label: string };
+  whole.dataset["count"] = told.count;
+  whole.dataset["total"] = told.total;
+  offer.textContent = told.label;
+  refresh(form, false);
+}
+
 function refresh(form: HTMLElement, aloud: boolean): void {
   const bar = one("[data-selection-bar]", form);
   if (!bar) return;
@@ -75,7 +93,9 @@ function refresh(form: HTMLElement, aloud: boolean): void {
     head.indeterminate = chosen.length > 0 && chosen.length < list.length;
   }
   const offer = one("[data-select-all-matching]", bar);
-  if (offer) offer.hidden = isWhole || chosen.length < list.length;
+  const isDue = !isWhole && list.length > 0 && chosen.length === list.length;
+  if (offer) offer.hidden = !isDue || !whole?.dataset["count"];
+  if (whole && offer && isDue) void ask(form, whole, offer);
   if (aloud) say(`${text("selected", { count })}. ${total}`);
 }
 

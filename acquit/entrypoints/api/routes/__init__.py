@@ -18,6 +18,7 @@ from acquit.entrypoints.api.routes import (
     reports,
     statements,
     system,
+    views,
     webhooks,
 )
 
@@ -37,6 +38,7 @@ ALL = (
     reports.routes,
     ledger.routes,
     access.routes,
+    views.routes,
     policies.routes,
     webhooks.routes,
     system.routes,

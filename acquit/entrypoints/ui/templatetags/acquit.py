@@ -257,18 +257,13 @@ def _bar_row(bar: Bar, longest: int, total: Money) -> BarRow:
 
 
 @register.simple_tag
-def select_cell(value: str, label: str, amount: Money | None = None, name: str = "ids") -> str:
+def select_cell(
+    value: str, label: str, amounts: Money | Sequence[Money] = (), name: str = "ids"
+) -> str:
     """The cell with a box before a row; the script adds up the amounts of what is ticked."""
-    box = (
-        format_html(
-            ' data-minor="{}" data-currency="{}" data-exponent="{}"',
-            str(amount.minor),
-            amount.currency,
-            exponent(amount.currency),
-        )
-        if amount is not None
-        else ""
-    )
+    several = (amounts,) if isinstance(amounts, Money) else amounts
+    sums = " ".join(f"{one.minor}:{one.currency}:{exponent(one.currency)}" for one in several)
+    box = format_html(' data-amounts="{}"', sums) if sums else ""
     return format_html(
         '<td class="cell-check"><label class="check"><input class="form-check-input"'
         ' type="checkbox" name="{}" value="{}" data-select{}><span class="spoken">{} {}</span>'

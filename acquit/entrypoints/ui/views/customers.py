@@ -16,6 +16,7 @@ from acquit.core.money import Money
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Bar, Chip, Step, Tone
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.lists import views_of
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.queries import CustomerView
 from acquit.stages.receivables.queries import (
@@ -73,7 +74,7 @@ class ItemRow:
 def customer_list(frame: Frame) -> HttpResponse:
     """By number; found by parts of number, name, VAT identifier and address."""
     query = frame.request.GET
-    text, only_new = query.get("q", "").strip()[:80], query.get("show") == "placeholders"
+    text, only_new = searched(frame)
     found = masterdata.customers(
         company_id=frame.company_id,
         search=text,
@@ -81,7 +82,7 @@ def customer_list(frame: Frame) -> HttpResponse:
         limit=ROWS,
         after=query.get("after", ""),
     )
-    owed = _owed(frame, [one.id for one in found.rows])
+    owed = owed_by(frame, [one.id for one in found.rows])
     path = frame.request.path
     chips = [("q", f"“{text}”")] if text else []
     if only_new:
@@ -99,11 +100,19 @@ def customer_list(frame: Frame) -> HttpResponse:
             ],
             "pages": links.pages(frame.request, found.after),
             "may_edit": "masterdata.save_customers" in frame.may,
+            "views": views_of(frame, "customers"),
         },
     )
 
 
-def _owed(frame: Frame, ids: list[UUID]) -> dict[UUID, list[AgeingRow]]:
+def searched(frame: Frame) -> tuple[str, bool]:
+    """The filter of the address: a text, and whether only those to complete are meant."""
+    query = frame.request.GET
+    return query.get("q", "").strip()[:80], query.get("show") == "placeholders"
+
+
+def owed_by(frame: Frame, ids: list[UUID]) -> dict[UUID, list[AgeingRow]]:
+    """What these customers owe, a row per currency."""
     result: dict[UUID, list[AgeingRow]] = {}
     if ids:
         rows = ageing_of(

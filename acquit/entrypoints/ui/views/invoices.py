@@ -21,6 +21,7 @@ from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components.shapes import Chip, Step
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
 from acquit.entrypoints.ui.history import timeline_of
+from acquit.entrypoints.ui.lists import views_of
 from acquit.entrypoints.ui.paper import paper_of
 from acquit.entrypoints.ui.portal_links import new_token
 from acquit.history.archive import Piece
@@ -53,6 +54,7 @@ class Row:
     url: str
     customer_url: str
     status: str
+    counts: Money  # towards the sum of what is ticked: a credit note counts against
 
 
 @require_GET
@@ -60,7 +62,7 @@ class Row:
 def invoice_list(frame: Frame) -> HttpResponse:
     """Filtered by text, customer, state, kind and dates; all in the address."""
     query = frame.request.GET
-    wanted = _wanted(frame)
+    wanted = wanted_of(frame)
     try:
         found = documents(
             company_id=frame.company_id,
@@ -79,12 +81,14 @@ def invoice_list(frame: Frame) -> HttpResponse:
             "wanted": wanted,
             "chips": _chips(frame, wanted),
             "states": [("", _("All")), *_state_names().items()],
-            "kinds": [("", _("All")), *_kind_names().items()],
+            "kinds": [("", _("All")), *kind_names().items()],
+            "views": views_of(frame, "invoices"),
         },
     )
 
 
-def _wanted(frame: Frame) -> Wanted:
+def wanted_of(frame: Frame) -> Wanted:
+    """The filter of the address."""
     query = frame.request.GET
     state, kind = query.get("state", ""), query.get("kind", "")
     customer = query.get("customer", "")
@@ -111,7 +115,8 @@ def _state_names() -> dict[str, str]:
     }
 
 
-def _kind_names() -> dict[str, str]:
+def kind_names() -> dict[str, str]:
+    """The kinds of documents in the reader's language."""
     return {
         "invoice": _("Invoice"),
         "credit_note": _("Credit note"),
@@ -126,6 +131,7 @@ def _row(frame: Frame, one: DocumentBalance) -> Row:
         links.invoice(one.id),
         links.customer(one.customer_id),
         one.status(frame.ctx.today),
+        -one.gross if one.kind == "credit_note" else one.gross,
     )
 
 
@@ -139,7 +145,7 @@ def _chips(frame: Frame, wanted: Wanted) -> list[Chip]:
     if wanted.state:
         on.append(("state", _state_names()[wanted.state]))
     if wanted.kind:
-        on.append(("kind", _kind_names()[wanted.kind]))
+        on.append(("kind", kind_names()[wanted.kind]))
     if wanted.issued_from:
         on.append(("from", _("from %(day)s") % {"day": wanted.issued_from.isoformat()}))
     if wanted.issued_to:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from acquit.core.money import Money
-from acquit.database.copy import fetch_rows
+from acquit.database.copy import fetch_rows, stream_rows, uuid_array
 from acquit.database.parts import SHORTEST, has_part, parameters
 from acquit.stages.masterdata.queries import CUSTOMER_PARTS
 
@@ -81,24 +81,8 @@ def documents(
     """Newest first. ValueError for a cursor that is none, KeyError for a state. One query, with a
     text sometimes two: what many have is found among the newest ones, which come first anyway; only
     where these do not fill the page, all are looked through by the indexes of parts."""
-    values: dict[str, Any] = {
-        "company": company_id,
-        "today": today,
-        "customer": wanted.customer_id,
-        "kind": wanted.kind,
-        "from": wanted.issued_from,
-        "to": wanted.issued_to,
-        "limit": limit + 1,
-    }
-    conditions = ["d.company_id = %(company)s"]
-    for present, condition in (
-        (wanted.customer_id, "d.customer_id = %(customer)s"),
-        (wanted.kind, "d.kind = %(kind)s"),
-        (wanted.issued_from, "d.issued_on >= %(from)s"),
-        (wanted.issued_to, "d.issued_on <= %(to)s"),
-    ):
-        if present:
-            conditions.append(condition)
+    values, conditions = _conditions(company_id, wanted, today)
+    values["limit"] = limit + 1
     if after:
         day, _, last = after.partition("_")
         values |= {"after_day": date.fromisoformat(day), "after_id": UUID(last)}
@@ -118,6 +102,76 @@ def documents(
     return DocumentPage(shown, cursor)
 
 
+def every_document(
+    *, company_id: UUID, wanted: Wanted, today: date, ids: Sequence[UUID] | None = None
+) -> Iterator[DocumentBalance]:
+    """All that match, newest first, or of these ``ids`` alone, read as they are taken: the
+    caller's transaction must last that long."""
+    where, state, values = _every(company_id, wanted, today, ids)
+    order = " ORDER BY d.issued_on DESC, d.id DESC"
+    for rows in stream_rows(f"{_SELECT}{_ALL}{_ITEM} WHERE {where} AND {state}{order}", values):
+        yield from map(_row, rows)
+
+
+def matching(*, company_id: UUID, wanted: Wanted, today: date) -> tuple[int, list[Money]]:
+    """How many match, and their sums by currency; credit notes count against."""
+    where, state, values = _every(company_id, wanted, today, None)
+    rows = fetch_rows(
+        "SELECT d.currency, count(*), sum(CASE d.kind WHEN 'credit_note' THEN -d.gross_minor"
+        f" ELSE d.gross_minor END)::bigint{_FROM}{_ITEM}"
+        f" WHERE {where} AND {state} GROUP BY d.currency ORDER BY d.currency",
+        values,
+    )
+    return sum(row[1] for row in rows), [Money(row[2], row[0]) for row in rows]
+
+
+def matching_ids(*, company_id: UUID, wanted: Wanted, today: date, limit: int) -> list[UUID]:
+    """The first ``limit`` ids of what matches, newest first."""
+    where, state, values = _every(company_id, wanted, today, None)
+    rows = fetch_rows(
+        f"SELECT d.id{_FROM}{_ITEM} WHERE {where} AND {state}{_PAGE}", values | {"limit": limit}
+    )
+    return [row[0] for row in rows]
+
+
+def _conditions(company_id: UUID, wanted: Wanted, today: date) -> tuple[dict[str, Any], list[str]]:
+    """The values, and what is asked of the document itself; text and state stand apart."""
+    values: dict[str, Any] = {
+        "company": company_id,
+        "today": today,
+        "customer": wanted.customer_id,
+        "kind": wanted.kind,
+        "from": wanted.issued_from,
+        "to": wanted.issued_to,
+    }
+    conditions = ["d.company_id = %(company)s"]
+    for present, condition in (
+        (wanted.customer_id, "d.customer_id = %(customer)s"),
+        (wanted.kind, "d.kind = %(kind)s"),
+        (wanted.issued_from, "d.issued_on >= %(from)s"),
+        (wanted.issued_to, "d.issued_on <= %(to)s"),
+    ):
+        if present:
+            conditions.append(condition)
+    return values, conditions
+
+
+def _every(
+    company_id: UUID, wanted: Wanted, today: date, ids: Sequence[UUID] | None
+) -> tuple[str, str, dict[str, Any]]:
+    """What is asked of all documents, without pages: of the document, of its state; the values."""
+    values, conditions = _conditions(company_id, wanted, today)
+    if ids is not None:
+        conditions.append("d.id = ANY(%(ids)s::uuid[])")
+        values["ids"] = uuid_array(ids)
+    where = " AND ".join(conditions)
+    state = _CONDITIONS[wanted.state] if wanted.state else "true"
+    if wanted.text:
+        values |= parameters(wanted.text)
+        where = _with_text(where, state, wanted.text, page="")
+    return where, state, values
+
+
 def _row(row: Sequence[Any]) -> DocumentBalance:
     return DocumentBalance(
         *row[:8],
@@ -133,10 +187,8 @@ _SELECT = (
     "  WHERE n.company_id = d.company_id AND n.corrects_id = d.id)"
 )
 _ITEM = " JOIN receivables_open_item i ON i.company_id = d.company_id AND i.document_id = d.id"
-_ALL = (
-    " FROM invoices_document d JOIN masterdata_customer c"
-    " ON c.company_id = d.company_id AND c.id = d.customer_id"
-)
+_FROM = " FROM invoices_document d"
+_ALL = f"{_FROM} JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id"
 _PAGE = " ORDER BY d.issued_on DESC, d.id DESC LIMIT %(limit)s"
 _NAMED = "(c.number ILIKE %(like)s OR c.name ILIKE %(like)s)"
 
@@ -156,9 +208,9 @@ def _among_newest(where: str, state: str) -> str:
     )
 
 
-def _with_text(where: str, state: str, text: str) -> str:
+def _with_text(where: str, state: str, text: str, *, page: str = _PAGE) -> str:
     """The condition to be of the first page of those whose number or customer has it, out of all
-    there are, by the indexes of parts."""
+    there are, by the indexes of parts; without a ``page`` of all of them."""
     item = _ITEM if "i." in state else ""
     return f"""d.company_id = %(company)s AND d.id IN (SELECT d.id FROM (
         SELECT d.id, d.company_id, d.issued_on FROM invoices_document d
@@ -168,4 +220,4 @@ def _with_text(where: str, state: str, text: str) -> str:
         WHERE {where} AND d.customer_id = ANY(ARRAY(
             SELECT c.id FROM masterdata_customer c WHERE c.company_id = %(company)s
             AND {has_part(CUSTOMER_PARTS, text=text)} AND {_NAMED}))
-        ) d{item} WHERE {state}{_PAGE})"""
+        ) d{item} WHERE {state}{page})"""
