@@ -20,7 +20,7 @@ from acquit.access.commands.approve import Decision, approve
 from acquit.access.commands.grant import Grant, NewLimit, grant, save_limit
 from acquit.access.models import ApprovalRequest, User
 from acquit.core import packs
-from acquit.core.codecs import camt
+from acquit.core.codecs import camt, mt940
 from acquit.core.context import Actor, Context
 from acquit.core.documents.bank import BankStatement, StatementKind
 from acquit.core.ids import IdSource
@@ -293,13 +293,18 @@ class Year:
             opening_minor=opening,
             closing_minor=closing,
         )
-        at = datetime.combine(span.last, time(5), UTC)
+        # The banks of the other currencies still send MT940.
+        if currency == self.home:
+            name, ending = "camt053", "xml"
+            content = camt.write(statement, created_at=datetime.combine(span.last, time(5), UTC))
+        else:
+            name, ending, content = "mt940", "sta", mt940.write(statement)
         take_in(
             ctx=self.ctx(span.last, self.people["cash_clerk"]),
             kind="bank",
             profile="",
-            filename=f"camt053-{currency}-{span.last.isoformat()}{part}.xml",
-            content=camt.write(statement, created_at=at),
+            filename=f"{name}-{currency}-{span.last.isoformat()}{part}.{ending}",
+            content=content,
             options={},
         )
         if not lost_minor:
