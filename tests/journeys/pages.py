@@ -23,6 +23,8 @@ OFFICE: Mapping[str, str] = {
     "new customer": "/customers/new",
     "edit customer": "/customers/{customer}/edit",
     "account statement": "/customers/{customer}/statement",
+    "views": "/views",
+    "new view": "/views/new?list=invoices&query=state%3Dopen",
     "imports": "/imports",
     "import": "/imports/{import}",
     "remittances": "/remittances",
