@@ -35,6 +35,7 @@ PARAMETERS = {
     "delivery_id": "webhook_delivery",
     "run_id": "run",
     "example_id": "policy_example",
+    "view_id": "view",
 }
 # Names that every company has alike: nothing of another company can be behind them.
 SHARED = {"code": "account", "name": "policy"}
@@ -148,6 +149,7 @@ BODIES: dict[str, Body] = {
     "reject_request": _reason,
     "add_policy_example": lambda ids: an_example("asked"),
     "add_policy_version": lambda ids: {"table": _table(), "valid_from": DAY},
+    "post_view": lambda ids: {"list": "invoices", "name": "Late", "query": "state=overdue"},
     "save_webhook_endpoint": lambda ids: {"url": "https://erp.example/hook", "kinds": ["*"]},
     "replay_webhook_day": lambda ids: {"day": DAY},
     "try_policy": lambda ids: {
@@ -176,6 +178,7 @@ BARE = {
     "recall_draft",
     "undo_draft_act",
     "drop_policy_example",
+    "remove_view",
     "retry_dispatch",
     "delete_allocation",
     "accept_proposal",
@@ -189,6 +192,8 @@ BARE = {
 # What a sound request about our own object may answer, where it is not 200: the day left the
 # object in a state that refuses, in words.
 REFUSED = {
+    "post_view": 422,  # nobody made the key, so nobody is there to own the view
+    "remove_view": 422,  # it is shared, and the key may not share
     "hold_draft": 422,  # it is held already
     "undo_draft_act": 422,  # nothing was done to it that an undo takes back
     "recall_draft": 422,  # it is held, it does not wait to leave
