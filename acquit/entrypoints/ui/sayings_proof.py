@@ -83,6 +83,12 @@ PROOF_TEXTS = (
         "%(quantity_closing)s"
     ),
     _("%(count)s lines are kept of %(count_new)s new ones"),
+    _("opens with %(quantity)s, moves %(quantity_moved)s and closes with %(quantity_closing)s"),
+    _("says that %(quantity)s moved; its lines say %(quantity_lines)s"),
+    _(
+        "line %(count)s bills %(quantity)s at %(quantity_price)s; delivery %(number)s handed over"
+        " %(quantity_delivered)s at %(quantity_ordered)s"
+    ),
     _("its row is gone from %(table)s"),
     _("the same thing happened %(count)s times"),
     _("no %(act)s stands behind it"),
@@ -125,6 +131,8 @@ PROOF_TEXTS = (
     _("entries, lines and accounts belong together"),
     _("one logical delivery, one identity"),
     _("no row of an import is lost"),
+    _("what was delivered is billed at the price ordered"),
+    _("a bank day is its lines, between its balances"),
     _("opening + movements = closing"),
     _("nothing waits to be sent beyond its limit"),
     _("every key starts with the company"),

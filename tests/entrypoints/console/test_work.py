@@ -98,7 +98,7 @@ def test_sending_tells_the_portal_from_mail_and_gives_reasons(folder: Path, worl
 
 def test_a_report_that_is_none_lists_the_others_in_words(folder: Path) -> None:
     said = typed("report", "aging")
-    assert said.exit_code == 1
+    assert said.exit_code == 2
     assert "one of: ageing, trial-balance, statement, dso" in said.stderr
 
 
