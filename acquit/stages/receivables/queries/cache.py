@@ -25,6 +25,7 @@ from acquit.stages.receivables.queries.columns import (
 )
 from acquit.stages.receivables.queries.movements import Mark, between, since
 
+WAIT_SECONDS = 3.0
 MEGABYTES = 256  # of each process, for all companies and months together
 _ROWS_MAX = MEGABYTES * 2**20 // 40
 # After so many facts a new reading is quicker than catching up.
@@ -39,7 +40,7 @@ class _Kept:
         self._lock = Lock()
         self._columns: OrderedDict[_Key, Columns | None] = OrderedDict()
         self.last: Sheet | None = None
-        # One thread reads the database for all; the others answer by SQL meanwhile.
+        # One thread reads the database for all; the others wait for it a moment.
         self.reading = Lock()
 
     def get(self, key: _Key) -> tuple[bool, Columns | None]:
@@ -101,26 +102,38 @@ def columns(*, company_id: UUID, as_at: date) -> Columns | None:
     if unit.is_open() or first == date.min:
         return None  # a command has written what its chain does not say yet
     key = (company_id, first)
-    is_known, kept = _kept.get(key)
-    if is_known and kept is None:
-        return None
-    if kept is not None:
-        head = _head(company_id)
-        if head == kept.mark:
-            return kept
-        if head is None or head.seq < kept.mark.seq:
-            return None  # an older snapshot than ours
-    if not _kept.reading.acquire(blocking=False):
+    is_settled, found = _current(key)
+    if is_settled:
+        return found
+    # The plain SQL costs the database more than waiting for who reads costs us.
+    if not _kept.reading.acquire(timeout=WAIT_SECONDS):
         return None
     try:
+        is_settled, found = _current(key)  # somebody read it meanwhile
+        if is_settled:
+            return found
         last = as_at.replace(day=monthrange(as_at.year, as_at.month)[1])
-        made = _caught_up(company_id, kept, last) if kept else None
+        made = _caught_up(company_id, found, last) if found else None
         if made is None:
             made = _read(company_id, first, last)
         _kept.put(key, made)
         return made
     finally:
         _kept.reading.release()
+
+
+def _current(key: _Key) -> tuple[bool, Columns | None]:
+    """Whether nothing is to be read, and the columns of now: None where the plain SQL must answer.
+    Else what is kept, for catching up."""
+    is_known, kept = _kept.get(key)
+    if kept is None:
+        return is_known, None
+    head = _head(key[0])
+    if head == kept.mark:
+        return True, kept
+    if head is None or head.seq < kept.mark.seq:
+        return True, None  # an older snapshot than ours
+    return False, kept
 
 
 def _head(company_id: UUID) -> Mark | None:
