@@ -159,12 +159,16 @@ def trade(api: Api, today: date) -> dict[str, str]:
         "draft": ready["id"],
         "dispatch": dispatch["id"],
         "run": api.get("/billing-runs")["items"][0]["id"],
-        "view": api.post("/views", {"list": "invoices", "name": "All", "is_shared": True})["items"][
-            0
-        ]["id"],
+    }
+    return found | _kept(api) | _money(api, today, invoices) | _files(api) | _webhooks(api)
+
+
+def _kept(api: Api) -> dict[str, str]:
+    view = {"list": "invoices", "name": "All", "is_shared": True}
+    return {
+        "view": api.post("/views", view)["items"][0]["id"],
         "policy_example": api.post("/policy-examples", an_example("seeded"))["items"][0]["id"],
     }
-    return found | _money(api, today, invoices) | _files(api) | _webhooks(api)
 
 
 def an_example(title: str) -> dict[str, Any]:
