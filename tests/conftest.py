@@ -6,6 +6,11 @@ import os
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the machine's matter; speed is measured by benchmarks.
+settings.register_profile("acquit", deadline=None)
+settings.load_profile("acquit")
 
 _STACK = ExitStack()
 _PLACE = ("NAME", "USER", "PASSWORD", "HOST", "PORT")

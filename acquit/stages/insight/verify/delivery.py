@@ -98,9 +98,7 @@ BILLED = """
 """
 
 INVARIANTS = (
-    Invariant(
-        "I20", "a line bills what was delivered, at the price that was ordered", by_sql(BILLED)
-    ),
+    Invariant("I20", "what was delivered is billed at the price ordered", by_sql(BILLED)),
     Invariant("I29", "what was sent is a fact, and the other way round", by_sql(OUTBOX)),
     Invariant("I30", "one logical delivery, one identity", by_sql(ONCE)),
     Invariant("I33", "no row of an import is lost", by_sql(IMPORTS)),
