@@ -26,5 +26,9 @@ def test_another_value_is_tried_anew(value: str) -> None:
         assert verdicts(samples()[name], value) == {"pass": "pass", "refuse": "refuse"}
 
 
+def test_a_value_is_never_taken_for_the_word_of_the_file() -> None:
+    assert verdicts(samples()["unit"], "none") == {"pass": "pass", "refuse": "refuse"}
+
+
 def test_there_is_enough_to_choose_from() -> None:
     assert len(ALL) >= 30

@@ -58,6 +58,17 @@ def samples() -> dict[str, Sample]:
     return {row["name"]: Sample(**row) for row in _file()["samples"]}
 
 
+@cache
+def proven() -> frozenset[str]:
+    """The samples that tell their two documents apart with the value they ship with."""
+    return frozenset(one.name for one in samples().values() if is_proven(one, one.value))
+
+
+def is_proven(sample: Sample, value: str) -> bool:
+    """Whether the row alone tells the two documents apart; raises as :func:`verdicts`."""
+    return all(decided == told for told, decided in verdicts(sample, value).items())
+
+
 def verdicts(sample: Sample, value: str) -> dict[str, str]:
     """What the row alone decides of the two documents: each key must be its own value.
 
@@ -85,18 +96,20 @@ def _changed(changes: Mapping[str, Any], value: str) -> dict[str, Any]:
         if path == _MORE_LINES:
             _add_lines(document, int(new) if new.isdecimal() else 0)
         else:
-            _put(document, path.split("."), new)
+            *steps, last = path.split(".")
+            part = _part(document, steps)
+            # The file's own "none" takes a thing out, not one that somebody typed as the value.
+            if template == _NONE:
+                del part[last]
+            else:
+                part[last] = new
     return document
 
 
-def _put(document: Any, path: list[str], new: Any) -> None:
-    *steps, last = path
+def _part(document: Any, steps: list[str]) -> Any:
     for step in steps:
         document = document[int(step) if step.isdecimal() else step]
-    if new == _NONE:
-        del document[last]
-    else:
-        document[last] = new
+    return document
 
 
 def _add_lines(document: dict[str, Any], count: int) -> None:

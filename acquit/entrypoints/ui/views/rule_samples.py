@@ -18,12 +18,12 @@ from acquit.core.tables import CannotUseTable
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.views.rules import RuleForm, policy_in_force, who
+from acquit.entrypoints.ui.views.rules import RuleForm, fact_title, policy_in_force, who
 from acquit.policy import demands
 from acquit.policy.commands.examples import NewExample
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.models import PASS
-from acquit.policy.samples import Sample, samples, verdicts
+from acquit.policy.samples import Sample, is_proven, proven, samples
 
 _ANYBODY = "-"  # whose documents the examples of a rule for everybody are
 
@@ -49,9 +49,11 @@ def rule_samples(frame: Frame) -> HttpResponse:
     rows = [
         {
             "name": sample.name,
-            "title": sample.said(language, sample.value or ""),
-            "cells": [(_title(fact), cell) for fact, cell in sample.cells(sample.value).items()],
-            "is_right": _is_right(sample, sample.value),
+            "title": sample.said(language, sample.value),
+            "cells": [
+                (fact_title(fact), cell) for fact, cell in sample.cells(sample.value).items()
+            ],
+            "is_right": sample.name in proven(),
         }
         for sample in samples().values()
     ]
@@ -88,15 +90,11 @@ def _form(frame: Frame, sample: Sample, form: SampleForm, status: int = 200) -> 
     return frame.show("rules/sample.html", shown, status=status)
 
 
-def _is_right(sample: Sample, value: str) -> bool:
-    return all(decided == expected for expected, decided in verdicts(sample, value).items())
-
-
 def _is_proved(form: SampleForm, sample: Sample) -> bool:
     """The two documents with the value that was typed, decided by the row alone."""
     value = form.cleaned_data.get("value", "")
     try:
-        if _is_right(sample, value):
+        if is_proven(sample, value):
             return True
         form.add_error("value", _("With this value the rule does not tell its two samples apart."))
     except (CannotUseTable, NotReadable) as bad:
@@ -146,8 +144,3 @@ def _examples(
         )
         for expected, document in sample.documents(value).items()
     )
-
-
-def _title(fact: str) -> str:
-    found = next((spec.title for spec in demands.FACTS if spec.name == fact), fact)
-    return said(found)

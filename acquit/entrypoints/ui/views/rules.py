@@ -123,8 +123,10 @@ def _rows(policy: InForce) -> list[dict[str, Any]]:
         shown.append(
             {
                 "number": number,
-                "who": [(_title(name), asked[name]) for name in _WHO if name in asked],
-                "when": [(_title(name), cell) for name, cell in asked.items() if name not in _WHO],
+                "who": [(fact_title(name), asked[name]) for name in _WHO if name in asked],
+                "when": [
+                    (fact_title(name), cell) for name, cell in asked.items() if name not in _WHO
+                ],
                 "message": outcome["message"],
                 "fix": outcome["fix"],
                 "is_fatal": outcome["severity"] == "fatal",
@@ -134,7 +136,7 @@ def _rows(policy: InForce) -> list[dict[str, Any]]:
     return shown
 
 
-def _title(name: str) -> str:
+def fact_title(name: str) -> str:
     return said(_TITLES[name])
 
 

@@ -246,10 +246,11 @@ def _rates(rows: Sequence[Cash]) -> tuple[RatePayment, ...]:
     """What services brought in per rate; rates that come to nothing are left out."""
     sums: dict[Decimal, Money] = {}
     for row in rows:
-        weights = {
-            each.vat.rate or Decimal(0): _weights(row.invoice, each)
-            for each in row.invoice.breakdown
-        }
+        weights: dict[Decimal, tuple[int, int]] = {}
+        for each in row.invoice.breakdown:  # categories of one rate count together
+            rate = each.vat.rate or Decimal(0)
+            before, mine = weights.get(rate, (0, 0)), _weights(row.invoice, each)
+            weights[rate] = (before[0] + mine[0], before[1] + mine[1])
         for part in collected_by_rate(paid=row.home, invoice=row.invoice):
             assert part.amount is not None
             assert part.percent is not None
