@@ -11,7 +11,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Calls that make a fault; their first text that looks like a code is one.
-MAKERS = {"Fault", "because", "reject", "RowReject", "_Refusal", "_note", "_Bad", "_issue", "_say"}
+MAKERS = {
+    "Fault", "because", "reject", "RowReject", "_Refusal", "_note", "_Bad", "_issue", "_say",
+    "Refusal", "CannotOpen", "_Ended",
+}  # fmt: skip
 CODE = re.compile(r"^[a-z][a-z0-9_]*(\.(<[a-z_.]+>|[a-z][a-z0-9_]*))+$|^<[a-z_.]+>\.[a-z_]+$")
 SETTING = re.compile(r"^ACQUIT_[A-Z_]+$")
 

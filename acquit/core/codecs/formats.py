@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -63,6 +64,17 @@ def read(*, data: bytes) -> File[Any]:
         found: File[Any] = codec.read_file(data=data)
         return found
     return File(codec.NAME, (Part(codec.NAME, codec.read(data=data)),))
+
+
+def answer(*, data: bytes, reference: str, at: datetime) -> Written:
+    """What tells the sender of an interchange how it was read: CONTRL of EDIFACT, 997 and TA1 of
+    X12. ``reference`` is its number, up to nine digits. CannotWrite where no answer is due."""
+    codec = sniff(data=data)
+    if codec not in (edifact, x12):
+        message = "only interchanges of EDIFACT and X12 are answered"
+        raise CannotWrite.because("document.no_answer", message, fix="leave out --answer")
+    written: Written = codec.answer(data=data, reference=reference, at=at)
+    return written
 
 
 def write(*, document: Any, to: str, version: str = "") -> Written:

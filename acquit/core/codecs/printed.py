@@ -9,23 +9,20 @@ from __future__ import annotations
 import csv
 import io
 import re
-import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
 
-import pypdfium2 as pdfium
 from lxml import html
-from PIL import ImageDraw
-from pypdfium2 import raw
+from PIL import Image, ImageDraw
 
 from acquit.core.codecs import columns
 from acquit.core.faults import Fault
+from acquit.sandbox import door
 
 PAGES_MAX = 60
-CHARACTERS_MAX = 400_000
-_ONE_AT_A_TIME = Lock()
+LETTERS_MAX = 400_000  # of a page
+PIXELS_MAX = 2_000  # of its longer side
 _WIDE = re.compile(r"\t|\s*[;|]\s*|\s{2,}")
 
 
@@ -42,9 +39,9 @@ class Printed:
 class CannotRead(Exception):
     """The page cannot be read; carries the one fault that says why."""
 
-    def __init__(self, code: str, message: str, fix: str) -> None:
-        self.fault = Fault(f"printed.{code}", message, fix=fix)
-        super().__init__(message)
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(fault.message)
 
 
 @dataclass(slots=True)
@@ -71,16 +68,15 @@ class _Row:
 
 def of_pdf(data: bytes) -> Printed:
     """The lines of a PDF, each cell under the column of the header it stands below."""
-    with _opened(data) as document:
-        if len(document) > PAGES_MAX:
-            message = f"the PDF has {len(document)} pages, {PAGES_MAX} are read"
-            raise CannotRead("too_long", message, "send the pages of the advice alone")
-        rows: list[_Row] = []
-        for number in range(len(document)):
-            rows += _rows(document[number], number + 1)
+    with _refusing():
+        found = door.lines(pdf=data, pages=PAGES_MAX, letters=LETTERS_MAX)
+    rows = [
+        _Row(line.page, [_Cell(*cell) for cell in line.cells], line.bottom, line.top)
+        for line in found
+    ]
     if not rows:
         fix = "ask for the text itself: a table, an e-mail, or a PDF that is no picture"
-        raise CannotRead("no_text", "the PDF holds no text, only pictures", fix)
+        raise CannotRead(Fault("printed.no_text", "the PDF holds no text, only pictures", fix=fix))
     return _written("page", _under_header(rows), [row.spot for row in rows])
 
 
@@ -106,34 +102,23 @@ def picture(data: bytes, *, spot: str) -> bytes:
     """The page of a spot as PNG, its box framed; CannotRead where there is no such page."""
     number, _mark, box = spot.partition(":")
     left, bottom, right, top = (float(side) for side in box.split(","))
-    with _opened(data) as document:
-        if not 0 < int(number) <= len(document):
-            raise CannotRead("damaged", f"the PDF has no page {number}", "send it anew")
-        page = document[int(number) - 1]
-        # A picture of a page of any size is bounded in memory.
-        scale = min(2.0, 2_000 / max(page.get_width(), page.get_height(), 1.0))
-        image = page.render(scale=scale).to_pil().convert("RGB")
-        height = page.get_height()
-    around = (left - 3, height - top - 3, right + 3, height - bottom + 3)
-    ImageDraw.Draw(image).rectangle([side * scale for side in around], outline="#4b2a91", width=3)
+    with _refusing():
+        page = door.picture(pdf=data, page=int(number), side=PIXELS_MAX)
+    image = Image.frombuffer("RGB", page.size, page.data, "raw", page.mode, page.stride, 1)
+    around = (left - 3, page.height - top - 3, right + 3, page.height - bottom + 3)
+    frame = [side * page.scale for side in around]
+    ImageDraw.Draw(image).rectangle(frame, outline="#4b2a91", width=3)
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[pdfium.PdfDocument]:
-    """The document, for one thread at a time: PDFium keeps state of its own for all."""
-    with _ONE_AT_A_TIME:
-        try:
-            document = pdfium.PdfDocument(data)
-        except pdfium.PdfiumError as bad:
-            message = f"the PDF cannot be opened: {bad}"
-            raise CannotRead("damaged", message, "save it anew, without a password") from None
-        try:
-            yield document
-        finally:
-            document.close()
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except door.CannotOpen as no:
+        raise CannotRead(Fault(no.code, no.message, fix=no.fix)) from None
 
 
 def _is_cell(element: html.etree._Element) -> bool:
@@ -152,45 +137,6 @@ def _written(name: str, rows: Sequence[Sequence[str]], spots: Sequence[str]) -> 
     for row in rows:
         writer.writerow([" ".join(cell.split()) for cell in row] or [""])
     return Printed(name, out.getvalue().encode("utf-8"), tuple(spots))
-
-
-def _rows(page: pdfium.PdfPage, number: int) -> Iterator[_Row]:
-    """The lines of a page from its top, their letters joined to cells by the gaps between."""
-    text = page.get_textpage()
-    letters: list[tuple[float, float, float, float, str]] = []
-    if text.count_chars() > CHARACTERS_MAX:
-        message = f"page {number} has more than {CHARACTERS_MAX} letters"
-        raise CannotRead("too_long", message, "send the pages of the advice alone")
-    for index in range(text.count_chars()):
-        letter = chr(raw.FPDFText_GetUnicode(text, index))
-        if letter.isspace() or not letter.isprintable():
-            continue
-        left, bottom, right, top = text.get_charbox(index, loose=True)
-        letters.append((left, bottom, right, top, letter))
-    lines: list[list[tuple[float, float, float, float, str]]] = []
-    for letter_box in sorted(letters, key=lambda box: (-(box[1] + box[3]) / 2, box[0])):
-        middle = (letter_box[1] + letter_box[3]) / 2
-        last = lines[-1][0] if lines else None
-        if last is not None and last[1] < middle < last[3]:
-            lines[-1].append(letter_box)
-        else:
-            lines.append([letter_box])
-    for line in lines:
-        line.sort()
-        yield _Row(number, _cells(line), min(b[1] for b in line), max(b[3] for b in line))
-
-
-def _cells(line: Sequence[tuple[float, float, float, float, str]]) -> list[_Cell]:
-    height = statistics.median(box[3] - box[1] for box in line) or 1.0
-    cells: list[_Cell] = []
-    for left, _bottom, right, _top, letter in line:
-        gap = left - cells[-1].right if cells else 0.0
-        if not cells or gap > height * 0.9:
-            cells.append(_Cell(letter, left, right))
-            continue
-        cells[-1].text += (" " if gap > height * 0.12 else "") + letter
-        cells[-1].right = max(right, cells[-1].right)
-    return cells
 
 
 def _under_header(rows: Sequence[_Row]) -> list[list[str]]:

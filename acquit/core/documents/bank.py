@@ -8,7 +8,7 @@ Sources: ISO 20022 camt.052/053/054, SWIFT MT940/942; other formats fill what th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -206,23 +206,12 @@ def _union(known: BankDay, piece: BankDay, *, added_minor: int) -> BankDay | Non
     return None
 
 
-def booked_minor(lines: Iterable[BankLine]) -> int:
-    """The signed sum of the booked lines in minor units."""
-    return sum(line.amount_minor for line in lines if line.status is LineStatus.BOOKED)
-
-
-def check_totals(statement: BankStatement) -> tuple[Fault, ...]:
+def check_sum(statement: BankStatement, *, sum_minor: int) -> tuple[Fault, ...]:
     """The control of a statement: opening balance + booked lines = closing balance.
 
     A statement that misses a balance cannot be proven and is faulted too; reports and
     notifications are only checked when they carry both balances.
     """
-    faults = foreign_lines(statement.lines, currency=statement.currency)
-    return faults + check_sum(statement, sum_minor=booked_minor(statement.lines))
-
-
-def check_sum(statement: BankStatement, *, sum_minor: int) -> tuple[Fault, ...]:
-    """The same control where the lines were handed on in chunks and only their sum is known."""
     where = f"statement {statement.reference}"
     if statement.opening_minor is None or statement.closing_minor is None:
         if statement.kind is not StatementKind.STATEMENT:

@@ -90,11 +90,6 @@ class Response:
     sender_name: str | None = None
     receiver_name: str | None = None
 
-    @property
-    def is_rejection(self) -> bool:
-        """Whether something of what was sent has to be sent again."""
-        return self.status in (ResponseStatus.REJECTED, ResponseStatus.PARTLY_ACCEPTED)
-
     def to_dict(self) -> dict[str, Any]:
         return plain.to_plain(self)
 

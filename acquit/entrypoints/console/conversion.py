@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +20,6 @@ from acquit.entrypoints.console.shared import (
 )
 
 if TYPE_CHECKING:
-    from acquit.core.codecs.reading import File
     from acquit.core.faults import Fault
 
 
@@ -33,11 +33,18 @@ def read(
     file: Annotated[
         Path, typer.Argument(help="UBL, CII, Factur-X, CDAR, EDIFACT or X12; - for stdin.")
     ],
+    answer: Annotated[
+        Path | None,
+        typer.Option(help="Write the CONTRL, or 997 and TA1, for the sender; - for stdout."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read every document of a file, in whatever syntax it is, and say what is odd about it.
     Exit 1 when one cannot be read, 2 when the file cannot be opened or is of no known syntax."""
-    found = _file(file)
+    from acquit.core.codecs import formats
+
+    data = read_file(file)
+    found = formats.read(data=data)
     for fault in found.faults:
         _tell(fault)
     for part in found.parts:
@@ -48,6 +55,10 @@ def read(
             "faults": [fault.as_dict() for fault in part.reading.faults],
         }
         emit(line, as_json=as_json, text=lambda line=line: _text(line))  # type: ignore[misc]
+    if answer is not None:
+        now = datetime.now()
+        # A second of the year is a number that is used once, and fits into both envelopes.
+        _write(answer, formats.answer(data=data, reference=f"{now:%j%H%M%S}", at=now).data)
     if not found.parts:
         raise typer.Exit(EXIT_USAGE)
     if any(part.reading.document is None for part in found.parts):
@@ -71,7 +82,7 @@ def convert(
     would change or a value does not fit, nothing is written. Exit 1 then, 2 without a document."""
     from acquit.core.codecs import formats
 
-    found = _file(file)
+    found = formats.read(data=read_file(file))
     for fault in found.faults:
         _tell(fault)
     if not 1 <= number <= len(found.parts):
@@ -86,13 +97,6 @@ def convert(
     for fault in written.losses:
         _tell(fault)
     _write(output, written.data)
-
-
-def _file(path: Path) -> File[Any]:
-    """What is in the file; ends the command where it cannot be opened."""
-    from acquit.core.codecs import formats
-
-    return formats.read(data=read_file(path))
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -12,8 +12,9 @@ from acquit.core.documents.bank import (
     BankStatement,
     LineStatus,
     StatementKind,
-    check_totals,
+    check_sum,
     content_key,
+    foreign_lines,
 )
 from acquit.core.money import Money
 
@@ -78,17 +79,17 @@ def statement(*lines: BankLine, opening: int | None, closing: int | None) -> Ban
 
 
 def test_control() -> None:
-    pending = LINE._replace(status=LineStatus.PENDING)
-    good = statement(LINE, pending, opening=-100, closing=11800)
-    assert check_totals(good) == ()
-    (fault,) = check_totals(replace(good, closing_minor=11801))
+    good = statement(LINE, opening=-100, closing=11800)
+    assert check_sum(good, sum_minor=11900) == ()
+    (fault,) = check_sum(good, sum_minor=11899)
     assert fault.code == "bank.totals_differ"
     assert "0.01 EUR" in fault.message
     for broken in (replace(good, opening_minor=None), replace(good, closing_minor=None)):
-        (fault,) = check_totals(broken)
+        (fault,) = check_sum(broken, sum_minor=11900)
         assert fault.code == "bank.balance_missing"
-        assert check_totals(replace(broken, kind=StatementKind.REPORT)) == ()
-    dollars = replace(good, lines=(LINE._replace(currency="USD"),))
-    assert [fault.code for fault in check_totals(dollars)] == ["bank.line_currency"]
+        assert check_sum(replace(broken, kind=StatementKind.REPORT), sum_minor=11900) == ()
+    dollars = [LINE._replace(currency="USD"), LINE]
+    assert [f.code for f in foreign_lines(dollars, currency="EUR")] == ["bank.line_currency"]
+    assert foreign_lines([dollars[0]._replace(status=LineStatus.PENDING)], currency="EUR") == ()
     assert LINE.amount == Money(11900, "EUR")
     assert replace(good, account_iban="", account_other="12-3").account == "12-3"

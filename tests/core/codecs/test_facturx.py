@@ -101,13 +101,13 @@ def packed(raw: bytes, packing: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (b"not a pdf", "facturx.pdf"),
-        (b"%PDF-1.7\n%%EOF", "facturx.pdf"),
+        (b"not a pdf", "pdf.damaged"),
+        (b"%PDF-1.7\n%%EOF", "pdf.damaged"),
         (holding({}), "facturx.missing"),
         (holding({"readme.xml": b"<a/>"}), "facturx.missing"),
         (holding({"factur-x.xml": b"<a/>", "xrechnung.xml": b"<b/>"}), "facturx.ambiguous"),
-        (packed(b"not deflated", "/FlateDecode"), "facturx.packed"),
-        (packed(b"x", "/DCTDecode"), "facturx.filter"),
+        (packed(b"not deflated", "/FlateDecode"), "pdf.packed"),
+        (packed(b"x", "/DCTDecode"), "pdf.filter"),
     ],
 )
 def test_what_cannot_be_read_says_why(data: bytes, code: str) -> None:
@@ -141,6 +141,4 @@ def test_an_attachment_without_content_is_told() -> None:
         file.UF = pikepdf.Dictionary()
         target = io.BytesIO()
         document.save(target)
-    assert [fault.code for fault in facturx.read(data=target.getvalue()).faults] == [
-        "facturx.packed"
-    ]
+    assert [fault.code for fault in facturx.read(data=target.getvalue()).faults] == ["pdf.packed"]

@@ -141,7 +141,7 @@ _BOMBS = {
         lambda: b'<?xml version="1.0" encoding="klingon"?>' + _UBL_HEAD + b"</Invoice>",
         "xml.encoding",
     ),
-    "packed bomb": (_bomb, "facturx.size"),
+    "packed bomb": (_bomb, "pdf.size"),
     "PDF in PDF": (lambda: _holding(_holding(ubl.write(document=two_rates()))), "xml.syntax"),
     "very many notes": (
         lambda: _wide(ubl.write(document=two_rates()), b"<cbc:DueDate>", b"<cbc:Note/>" * 300_000),

@@ -64,7 +64,7 @@ def test_a_sound_interchange_is_acknowledged() -> None:
 
 def test_a_broken_message_is_rejected_with_codes_and_places() -> None:
     response = acknowledged(BAD)
-    assert response.is_rejection
+    assert response.status is ResponseStatus.REJECTED
     (answer,) = response.answers
     assert [(r.code, r.path) for r in answer.reasons] == [
         ("37", "segment 65 MOA"),
@@ -190,33 +190,79 @@ def test_a_997_as_partners_send_it() -> None:
     assert part.reading.faults == ()
     document = part.reading.document
     assert document.status is ResponseStatus.PARTLY_ACCEPTED
-    assert document.is_rejection
     assert document.count == 2
     assert [a.status for a in document.answers] == ["accepted", "rejected"]
     (reason,) = document.answers[1].reasons
     assert reason == Reason("6", "abc", "segment 12 IT1 element 4", "X12 723")
 
 
-def test_an_interchange_is_acknowledged_by_ta1() -> None:
-    response = Response(
-        Layer.SYNTAX,
-        ResponseStatus.REJECTED,
-        Subject(interchange="000000077", document_date=date(2026, 11, 3)),
-        reasons=(Reason("001", list="X12 I18"),),
-    )
-    data = x12_syntax.write(
-        functional="",
-        kind="",
-        version="4010",
-        sets=[],
-        envelope=ENVELOPE,
-        lengths={},
-        acknowledgements=[acknowledgement.interchange_answer(response)],
-    )
-    assert b"TA1*000000077*261103*0000*R*001~" in data
-    found = x12.read_file(data=data)
-    assert found.faults == ()
-    assert found.documents == (response,)
+AT = datetime(2026, 11, 4, 9, 30)
+
+
+def asking(data: bytes) -> bytes:
+    """The interchange with ISA14 set: its sender wants a TA1."""
+    header = data[:106].replace(b"*0*P*", b"*1*P*")
+    assert header != data[:106]
+    return header + data[106:]
+
+
+def test_an_interchange_is_answered_to_its_sender() -> None:
+    data = formats.answer(data=asking(BAD_810), reference="77", at=AT).data
+    back = x12.read_file(data=data)
+    assert back.faults == ()
+    ta1, group = back.documents
+    assert (ta1.status, ta1.reasons, group.status) == ("accepted", (), "rejected")
+    sent, answered_by = (x12_syntax.read(data=each).header for each in (BAD_810, data))
+    assert sent is not None
+    assert answered_by is not None
+    assert [answered_by.get(n) for n in (5, 6, 7, 8)] == [sent.get(n) for n in (7, 8, 5, 6)]
+    assert b"TA1*%s*%s*%s*A*000~" % tuple(sent.get(n).encode() for n in (13, 9, 10)) in data
+    assert [part.name for part in x12.read_file(
+        data=formats.answer(data=GOOD_810, reference="1", at=AT).data
+    ).parts] == ["997 4010"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status", "note"),
+    [
+        (b"IEA*1*", b"IEA*2*", "accepted_with_errors", "021"),
+        (b"IEA*1*", b"IEA*1*9", "accepted_with_errors", "001"),
+        (b"IEA*1*", b"IEB*1*", "accepted_with_errors", "024"),
+        (b"GE*1*", b"GE*7*", "accepted", None),
+        (b"GE*1*", b"?*1*", "rejected", "024"),
+    ],
+)
+def test_an_envelope_in_disorder_is_told_by_ta1(
+    old: bytes, new: bytes, status: str, note: str | None
+) -> None:
+    assert old in GOOD_810
+    data = asking(GOOD_810).replace(old, new)
+    ta1, *_groups = x12.read_file(data=x12.answer(data=data, reference="8", at=AT).data).documents
+    assert ta1.status == status
+    assert [reason.code for reason in ta1.reasons] == ([note] if note else [])
+
+
+def test_a_contrl_goes_back_to_the_sender() -> None:
+    for data, status in ((GOOD, "accepted"), (BAD, "rejected")):
+        (back,) = formats.read(
+            data=formats.answer(data=data, reference="307093000", at=AT).data
+        ).documents
+        assert (back.status, back.subject.interchange) == (status, "F-2026-0042")
+        assert (back.sender, back.receiver) == (
+            acknowledged(data).sender, acknowledged(data).receiver
+        )  # fmt: skip
+
+
+def test_no_answer_is_made_where_none_is_due() -> None:
+    for data, code in (
+        (b"<Invoice/>", "document.no_answer"),
+        (b"UNH+1+INVOIC:D:96A:UN'BGM+380+1'UNT+3+1'", "edifact.no_answer"),
+        (formats.answer(data=GOOD, reference="1", at=AT).data, "edifact.no_answer"),
+        (formats.answer(data=GOOD_810, reference="1", at=AT).data, "x12.no_answer"),
+    ):
+        with pytest.raises(CannotWrite) as refused:
+            formats.answer(data=data, reference="2", at=AT)
+        assert [fault.code for fault in refused.value.faults] == [code]
 
 
 @pytest.mark.parametrize("code", ["A", "E", "P", "R", "M", "Q"])

@@ -97,11 +97,11 @@ def test_a_column_of_days_is_not_taken_for_one_of_money() -> None:
 
 
 def test_pages_say_what_they_cannot_do() -> None:
-    for body, code in ((b"%PDF-1.7 nothing", "damaged"), (_blank(1), "no_text"),
-                       (_blank(printed.PAGES_MAX + 1), "too_long")):  # fmt: skip
+    for body, code in ((b"%PDF-1.7 nothing", "pdf.damaged"), (_blank(1), "printed.no_text"),
+                       (_blank(printed.PAGES_MAX + 1), "pdf.too_long")):  # fmt: skip
         with pytest.raises(printed.CannotRead) as said:
             printed.of_pdf(body)
-        assert said.value.fault.code == f"printed.{code}"
+        assert said.value.fault.code == code
 
 
 def _blank(pages: int) -> bytes:

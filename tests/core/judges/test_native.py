@@ -77,7 +77,7 @@ def test_good_documents_have_no_fatal_fault(write, document) -> None:  # type: i
     [
         (b"", "xml.empty"),
         (b"<a/>", "judge.syntax"),
-        (b"%PDF-1.7 nothing", "facturx.pdf"),
+        (b"%PDF-1.7 nothing", "pdf.damaged"),
         (b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "xml.doctype"),
     ],
 )

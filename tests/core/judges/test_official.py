@@ -95,7 +95,7 @@ def test_french_rules_want_their_notes(write) -> None:  # type: ignore[no-untype
     [
         (b"", "xml.empty"),
         (b"<a/>", "judge.syntax"),
-        (b"%PDF-1.7 nothing", "facturx.pdf"),
+        (b"%PDF-1.7 nothing", "pdf.damaged"),
         (b"\x00\x01\x02", "xml.syntax"),
         (b"UNA:+.? 'UNB+UNOC:3'", "xml.syntax"),
     ],

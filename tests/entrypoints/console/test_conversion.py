@@ -54,6 +54,20 @@ def test_convert_to_stdout_and_from_stdin() -> None:
     assert json.loads(result.stdout)["type_code"] == "381"
 
 
+def test_read_writes_the_answer_for_the_sender(tmp_path: Path) -> None:
+    for file, name in (("edifact/D96A/order.edi", "CONTRL"), ("x12/5010/order.edi", "997 5010")):
+        target = tmp_path / "answer.edi"
+        result = run(app, ["read", str(EXAMPLES / file), "--answer", str(target)])
+        assert result.exit_code == 0
+        (part,) = formats.read(data=target.read_bytes()).parts
+        assert part.name.startswith(name)
+        assert part.reading.document.status == "accepted"
+    xml = str(EXAMPLES / "ubl/credit-note.xml")
+    refused = run(app, ["read", xml, "--answer", str(tmp_path / "none")])
+    assert (refused.exit_code, "[document.no_answer]" in refused.stderr) == (1, True)
+    assert not (tmp_path / "none").exists()
+
+
 def test_what_cannot_be_done_says_why(tmp_path: Path) -> None:
     out = tmp_path / "o"
     missing = run(app, ["read", str(tmp_path / "none.edi")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +20,7 @@ from acquit.core.codecs.edifact import (
 )
 from acquit.core.codecs.edifact.syntax import BYTES_MAX, Message, sniff
 from acquit.core.codecs.reading import File, Part, Reading
-from acquit.core.codecs.writing import Written
+from acquit.core.codecs.writing import CannotWrite, Written
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
@@ -30,6 +31,7 @@ __all__ = [
     "MESSAGES",
     "NAME",
     "acknowledge",
+    "answer",
     "read",
     "read_file",
     "sniff",
@@ -77,12 +79,35 @@ def read_message(message: Message, decimal_mark: str) -> Reading[Any]:
 def acknowledge(*, data: bytes) -> Response:
     """The CONTRL that answers an interchange: each message that cannot be read with the reasons.
 
-    It is written by ``contrl.write`` with the envelope of the connection it goes out by.
+    It is written by ``answer``, or by ``contrl.write`` with an envelope of one's own.
     """
     found = syntax.read(data=data)
     mark = found.separators.decimal
     readings = [(message, read_message(message, mark).faults) for message in found.messages]
     return contrl.respond(interchange=found, readings=readings)
+
+
+def answer(*, data: bytes, reference: str, at: datetime) -> Written:
+    """The CONTRL that goes back to the sender. CannotWrite where nobody says who that is, or where
+    the file is a CONTRL itself."""
+    found = syntax.read(data=data)
+    response = acknowledge(data=data)
+    kinds = {message.kind for message in found.messages}
+    if response.sender is None or response.receiver is None or kinds == {contrl.KIND}:
+        message = "the interchange has no header with its parties, or is an answer itself"
+        raise CannotWrite.because("edifact.no_answer", message, fix="answer what was sent to you")
+    header = found.header
+    envelope = Envelope(
+        sender=response.sender.value,
+        sender_qualifier=response.sender.scheme or "",
+        receiver=response.receiver.value,
+        receiver_qualifier=response.receiver.scheme or "",
+        reference=reference,
+        prepared_at=at,
+        charset=found.charset if found.charset in syntax.ENCODINGS else "",
+        is_test=header is not None and header.get(11) == "1",
+    )
+    return contrl.write(document=response, envelope=envelope)
 
 
 def read(*, data: bytes) -> Reading[Invoice]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
 from acquit.core.codecs.edi.envelope import Envelope
 from acquit.core.codecs.edi.segments import Segment
 from acquit.core.codecs.reading import File, Part, Reading
-from acquit.core.codecs.writing import Written
+from acquit.core.codecs.writing import CannotWrite, Written
 from acquit.core.codecs.x12 import (
     acknowledgement,
     answer855,
@@ -30,6 +31,7 @@ __all__ = [
     "NAME",
     "SETS",
     "acknowledge",
+    "answer",
     "read",
     "read_file",
     "sniff",
@@ -75,7 +77,7 @@ def read_set(found: TransactionSet) -> Reading[Any]:
 def acknowledge(*, data: bytes) -> tuple[Response, ...]:
     """The 997 that answer an interchange, one for each functional group but those of 997.
 
-    They are written by ``acknowledgement.write`` with the envelope of the connection.
+    They are written by ``answer``, or by ``acknowledgement.write`` with an envelope of one's own.
     """
     groups: dict[Segment, list[tuple[TransactionSet, tuple[Fault, ...]]]] = {}
     for found in syntax.read(data=data).sets:
@@ -84,6 +86,33 @@ def acknowledge(*, data: bytes) -> tuple[Response, ...]:
     return tuple(
         acknowledgement.respond(group=group.get(6), functional=group.get(1), readings=readings)
         for group, readings in groups.items()
+    )
+
+
+def answer(*, data: bytes, reference: str, at: datetime) -> Written:
+    """What goes back to the sender: a 997 for each group, and a TA1 where the header asks for it.
+    CannotWrite where there is nothing to answer."""
+    found = syntax.read(data=data)
+    documents = acknowledge(data=data)
+    header = found.header
+    wants = header is not None and header.get(14) == "1"
+    if header is None or not (documents or wants):
+        message = "the interchange has no header, or asks for no answer"
+        raise CannotWrite.because("x12.no_answer", message, fix="answer what was sent to you")
+    envelope = Envelope(
+        sender=header.get(8),
+        sender_qualifier=header.get(7),
+        receiver=header.get(6),
+        receiver_qualifier=header.get(5),
+        reference=reference,
+        prepared_at=at,
+        is_test=header.get(15) == "T",
+    )
+    return acknowledgement.write_all(
+        documents=documents,
+        envelope=envelope,
+        version="5010" if header.get(12) >= "00501" else "4010",
+        interchanges=[acknowledgement.of_interchange(found)] if wants else [],
     )
 
 

@@ -61,6 +61,9 @@ _FROM_STATUS = {code: status for status, code in _STATUSES.items()}
 _SET_CODES, _SEGMENT_CODES, _ELEMENT_CODES = "X12 718", "X12 720", "X12 723"
 _GROUP_CODES, _INTERCHANGE_CODES = "X12 716", "X12 I18"
 _DATA_ERRORS, _SEGMENTS_IN_ERROR = "8", "5"
+# I18 for what is said of the envelope, by our own fault codes.
+_NOTES = {"reference": "001", "count": "021", "no_trailer": "023"}
+_CONTENT = "024"
 # 718 for what is said of the whole set, 723 for an element, by our own fault codes.
 _OF_SET = {"truncated": "2", "reference": "3", "count": "4"}
 _OF_ELEMENT = {"missing": "1", "too_long": "5", "number": "6", "date": "8"}
@@ -105,16 +108,33 @@ def _reason(fault: Fault) -> Reason:
 
 def write(*, document: Response, envelope: Envelope, version: str = "4010") -> Written:
     """One interchange with the 997 of one functional group."""
+    return write_all(documents=[document], envelope=envelope, version=version)
+
+
+def write_all(
+    *,
+    documents: Sequence[Response],
+    envelope: Envelope,
+    version: str = "4010",
+    interchanges: Sequence[syntax.Body] = (),
+) -> Written:
+    """One interchange with the 997 of each functional group, and TA1 made by ``of_interchange``."""
     data = syntax.write(
         functional=FUNCTIONAL,
         kind=KIND,
         version=version,
-        sets=[_body(document, version)],
+        sets=[_body(document, version) for document in documents],
         envelope=envelope,
         lengths=LENGTHS[version],
+        acknowledgements=interchanges,
     )
-    reading = read_set(syntax.read(data=data).sets[0])
-    return checked(name=syntax.NAME, document=document, data=data, reading=reading, loses=LOSES)
+    losses: list[Fault] = []
+    for document, found in zip(documents, syntax.read(data=data).sets, strict=True):
+        reading = read_set(found)
+        losses += checked(
+            name=syntax.NAME, document=document, data=data, reading=reading, loses=LOSES
+        ).losses
+    return Written(data, tuple(losses))
 
 
 def _body(document: Response, version: str) -> syntax.Body:
@@ -230,10 +250,15 @@ def read_interchange_answer(segment: Segment) -> Reading[Response]:
     return Reading(None if source.fatal else document, source.result())
 
 
-def interchange_answer(document: Response) -> syntax.Body:
-    """The TA1 of a response to an interchange, to be written beside its sets."""
-    day = document.subject.document_date
-    status = _STATUSES.get(document.status, "A")
-    note = document.reasons[0].code if document.reasons else "000"
-    number = (document.subject.interchange or "").zfill(9)
-    return [("TA1", (number, f"{day:%y%m%d}" if day else "", "0000", status, note))]
+def of_interchange(found: syntax.Interchange) -> syntax.Body:
+    """The TA1 of an interchange that has a header: whether its envelope is in order."""
+    header = found.header or Segment("ISA", ())
+    notes = [
+        _NOTES.get(fault.code.rpartition(".")[2], _CONTENT)
+        for fault in found.faults
+        if " GE " not in fault.path  # what is said of a group stands in its 997
+    ]
+    fatal = any(fault.severity is Severity.FATAL for fault in found.faults)
+    status = "R" if fatal else "E" if notes else "A"
+    values = (header.get(13), header.get(9), header.get(10), status, notes[0] if notes else "000")
+    return [("TA1", values)]
