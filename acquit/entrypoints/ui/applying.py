@@ -261,7 +261,9 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "choices": choices,
         "difference": difference(left, used),
         "allocations": _allocations(detail, frame),
-        "can_undo": any(one.is_active and one.adjustment != "returned" for one in detail.allocations),
+        "can_undo": any(
+            one.is_active and one.adjustment != "returned" for one in detail.allocations
+        ),
         "who": query.get("who", "").strip(),
         "people": _candidates(frame, query.get("who", "").strip()),
         "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",

@@ -224,7 +224,10 @@ def _returning(frame: Frame) -> list[tuple[str, Facts]]:
             continue
         parts = (one.principal_minor, one.amount_minor - one.principal_minor)
         amount, charge = (
-            Money(worth(whole_worth=one.worth_minor, whole_minor=one.amount_minor, part_minor=part), home)
+            Money(
+                worth(whole_worth=one.worth_minor, whole_minor=one.amount_minor, part_minor=part),
+                home,
+            )
             for part in parts
         )
         facts: Facts = {

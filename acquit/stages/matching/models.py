@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
@@ -98,6 +100,8 @@ class Return(Walled):
     again if the return is taken back: claims, amounts, adjustments.
     """
 
+    bank_line_id: UUID
+    receipt_id: UUID | None
     bank_line = Link("receipts.BankLine")
     booked_on = models.DateField()
     amount_minor = models.BigIntegerField()

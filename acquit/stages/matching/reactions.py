@@ -46,7 +46,7 @@ def note_undone(ctx: Context, undone: Sequence[Recorded[AllocationUndone]]) -> N
 
 
 def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:
-    """The debits that the bank calls returns or reversals, whether their receipt is known or not."""
+    """The debits that the bank calls returns or reversals, their receipt known or not."""
     lines = fetch_rows(
         "SELECT id, booked_on, return_reason FROM receipts_bank_line WHERE company_id = %s"
         " AND id = ANY(%s) AND (return_reason <> '' OR is_reversal) ORDER BY id",
@@ -89,9 +89,7 @@ def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:
 
 def note_returns_undone(ctx: Context, undone: Sequence[Recorded[AllocationUndone]]) -> None:
     """Whoever took back what a return had closed: the return is a person's to decide."""
-    gone = {
-        item.fact.undone_id: item.fact for item in undone if item.fact.adjustment == RETURNED
-    }
+    gone = {item.fact.undone_id: item.fact for item in undone if item.fact.adjustment == RETURNED}
     if not gone:
         return
     rows = list(
@@ -102,7 +100,7 @@ def note_returns_undone(ctx: Context, undone: Sequence[Recorded[AllocationUndone
     )
     facts = []
     for row in rows:
-        assert row.receipt_id is not None and row.allocation_id is not None  # it was settled
+        assert row.receipt_id is not None  # it was settled
         row.state, row.decided_at, row.decided_by = "undone", ctx.now, ctx.actor.name
         fact = gone[row.allocation_id]
         facts.append(

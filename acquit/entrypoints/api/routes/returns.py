@@ -122,7 +122,9 @@ def list_returned_payments(
     return Page(items=[ReturnOut.of(view, likely.get(view.id, [])) for view in views], next=None)
 
 
-@routes.post("/returned-payments/{return_id}/settlement", "matching.settle_return", moves_money=True)
+@routes.post(
+    "/returned-payments/{return_id}/settlement", "matching.settle_return", moves_money=True
+)
 def settle_returned_payment(frame: Frame, return_id: str, body: SettlementIn) -> Reply:
     """Say which receipt came back: what it had settled is open again."""
     receipt = uid("receipt", body.receipt_id)

@@ -189,9 +189,7 @@ def _row(frame: Frame, act: Act, seen: _Seen) -> dict[str, Any]:
         ],
         "documents": [row.number for row in proposal.items] if proposal else [],
         "is_undone": act.is_undone,
-        "undo_id": to_public(kind, fact.subject_id)
-        if name and name in frame.may
-        else "",
+        "undo_id": to_public(kind, fact.subject_id) if name and name in frame.may else "",
         "answer": _answer(act),
     }
 

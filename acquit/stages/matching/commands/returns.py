@@ -155,7 +155,9 @@ def undo_return(*, ctx: Context, items: Sequence[ReturnNamed]) -> Outcome:
     states = {row.id: answer.state for row, answer in zip(rows, answers, strict=True)}
     done = [row for row in rows if states[row.id] is ItemState.DONE]
     settle(ctx, [wish for row in done for wish in again(row, ctx.ids.new())])
-    results = [replace(one, state=states.get(one.id, one.state)) if one.id else one for one in results]
+    results = [
+        replace(one, state=states.get(one.id, one.state)) if one.id else one for one in results
+    ]
     return Outcome(items=tuple(results), figures={"undone": len(done)})
 
 
@@ -202,9 +204,7 @@ def _chosen(
     return list(rows.values()), results
 
 
-def _locked(
-    ctx: Context, *, state: str = "", ids: Sequence[UUID] = ()
-) -> list[Return]:
+def _locked(ctx: Context, *, state: str = "", ids: Sequence[UUID] = ()) -> list[Return]:
     rows = Return.objects.of(ctx.company_id).order_by("booked_on", "id")
     rows = rows.filter(state=state) if state else rows.filter(id__in=ids)
     return list(rows.select_related("bank_line").select_for_update(of=("self",), no_key=True))
@@ -230,9 +230,7 @@ def _ask(ctx: Context, pairs: Sequence[tuple[Return, Any]]) -> list[_Said]:
     policy = in_force(company_id=ctx.company_id, name="returning", on=ctx.today)
     decisions = policy.decide_many([_facts(row, found, home) for row, found in pairs])
     return [
-        _Said(
-            one.value("action") == "settle", one.value("charge") == "bear", policy.rule(one)
-        )
+        _Said(one.value("action") == "settle", one.value("charge") == "bear", policy.rule(one))
         for one in decisions
     ]
 
@@ -310,6 +308,4 @@ def _settled(ctx: Context, plan: Plan) -> ReturnSettled:
 
 def _worth(row: Return, minor: int) -> int:
     """A part of the debit in the company's currency."""
-    return rules.worth(
-        whole_worth=row.worth_minor, whole_minor=row.amount_minor, part_minor=minor
-    )
+    return rules.worth(whole_worth=row.worth_minor, whole_minor=row.amount_minor, part_minor=minor)

@@ -63,7 +63,8 @@ class ReturnView:
 
 _LEFT = (
     "r.amount_minor - coalesce((SELECT sum(x.principal_minor) FROM matching_return x"
-    " WHERE x.company_id = r.company_id AND x.receipt_id = r.id AND x.state = 'settled'), 0)::bigint"
+    " WHERE x.company_id = r.company_id AND x.receipt_id = r.id"
+    "  AND x.state = 'settled'), 0)::bigint"
 )
 _GIVEN = "{0}.end_to_end_id NOT IN ('', 'NOTPROVIDED')"
 _TIES = {
@@ -76,11 +77,11 @@ _TIES = {
     "account": "b.payer_iban <> '' AND l.payer_iban = b.payer_iban",
     "name": "length(b.payer_name) >= 3 AND lower(l.payer_name) = lower(b.payer_name)",
 }
+_NAMES = ", ".join(f"CASE WHEN {sql} THEN {name!r} END" for name, sql in _TIES.items())
 _LIKELY = (
     "SELECT t.id, r.id, i.id, r.received_on, r.payer_name, r.text, r.amount_minor,"
     f" {_LEFT}, r.currency, i.customer_id,"
-    f" array_remove(ARRAY[{', '.join(f'CASE WHEN {sql} THEN {name!r} END' for name, sql in _TIES.items())}]"
-    ", NULL),"
+    f" array_remove(ARRAY[{_NAMES}], NULL),"
     f" {_GIVEN.format('l')} AND {_GIVEN.format('b')} AND l.end_to_end_id <> b.end_to_end_id"
     "  AND strpos(b.text, l.end_to_end_id) = 0"
     " FROM matching_return t JOIN receipts_bank_line b"
@@ -103,7 +104,7 @@ def likely(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[Likely]]
     found: dict[UUID, list[Likely]] = {one: [] for one in ids}
     values = {"company": company_id, "ids": list(ids), "reach": REACH.days}
     for return_id, *rest, by, contradicted in fetch_rows(_LIKELY, values) if ids else ():
-        found[return_id].append(Likely(*rest, tuple(by), contradicted))
+        found[return_id].append(Likely(*rest, by=tuple(by), is_contradicted=contradicted))
     return found
 
 
@@ -116,7 +117,7 @@ def receipts_left(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Likely
         " WHERE r.company_id = %s AND r.id = ANY(%s)",
         [company_id, list(ids)],
     )
-    return {row[0]: Likely(*row, (), False) for row in rows}
+    return {row[0]: Likely(*row, by=(), is_contradicted=False) for row in rows}
 
 
 _VIEW = (
