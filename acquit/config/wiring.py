@@ -10,6 +10,7 @@ from acquit.stages.ledger import reactions as ledger
 from acquit.stages.masterdata.commands.imports import CUSTOMERS, ITEMS
 from acquit.stages.masterdata.facts import CompanyCreated
 from acquit.stages.matching import reactions as matching
+from acquit.stages.matching.facts import ReturnSettled, ReturnUndone
 from acquit.stages.orders.commands.imports import DELIVERIES, ORDERS
 from acquit.stages.receipts.commands.advice import withdraw
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
@@ -27,9 +28,15 @@ WIRING = Wiring(
         # Open items come before the books, so that what the books sum is there first.
         DocumentIssued.KIND: (receivables.open_documents, ledger.book),
         ReceiptRecorded.KIND: (receivables.open_receipts, ledger.book),
-        MoneyLeft.KIND: (ledger.book,),
+        MoneyLeft.KIND: (ledger.book, matching.note_returns),
         CashApplied.KIND: (ledger.book,),
-        AllocationUndone.KIND: (ledger.book, matching.note_undone),
+        AllocationUndone.KIND: (
+            ledger.book,
+            matching.note_undone,
+            matching.note_returns_undone,
+        ),
+        ReturnSettled.KIND: (ledger.book,),
+        ReturnUndone.KIND: (ledger.book,),
         PayerIdentified.KIND: (ledger.book,),
         PayerWithdrawn.KIND: (ledger.book,),
     },

@@ -101,6 +101,7 @@ PREFIXES: dict[str, str] = {
     "open_item": "opn",
     "allocation": "alo",
     "proposal": "prp",
+    "return": "ret",
     "entry": "ent",
     "approval": "apr",
     "import": "imp",

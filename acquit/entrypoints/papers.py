@@ -52,6 +52,7 @@ _MOVEMENTS = {
     "payer": MovementKind.RECEIPT,
     "third_party": MovementKind.ADJUSTMENT,
     "adjustment": MovementKind.ADJUSTMENT,
+    "returned": MovementKind.ADJUSTMENT,
 }
 _MEANS = {
     "cash": PaymentMeans.CASH,

@@ -25,6 +25,8 @@ ISSUING_ACTIONS = ("issue", "review", "hold")
 CHANNELS = ("email", "portal", "print")
 MATCHING_ACTIONS = ("post", "suggest", "leave")
 ADJUSTING_ACTIONS = ("close", "keep")
+RETURNING_ACTIONS = ("settle", "ask")
+RETURN_EVIDENCE = ("reference", "mandate", "payer", "person")
 ADJUSTMENTS = (
     "discount",
     "late_discount",
@@ -177,6 +179,20 @@ _ADJUSTING = PolicySpec(
         OutputColumn("tax", Kind.ENUM, ("reduce", "none")),
     ),
 )
+_RETURNING = PolicySpec(
+    name="returning",
+    title="What happens when the bank takes money back",
+    facts=(
+        FactSpec("return.evidence", Kind.ENUM, "What tells the receipt", RETURN_EVIDENCE),
+        FactSpec("return.reason", Kind.TEXT, "The bank's code: AC04, MD06 ..."),
+        FactSpec("return.amount", Kind.DECIMAL, "Money that went back, in company currency"),
+        FactSpec("return.charge", Kind.DECIMAL, "The bank's charge, in company currency"),
+    ),
+    outputs=(
+        OutputColumn("action", Kind.ENUM, RETURNING_ACTIONS, is_required=True),
+        OutputColumn("charge", Kind.ENUM, ("bear", "suspense"), is_required=True),
+    ),
+)
 _TEXTS = PolicySpec(
     name=texts.NAME,
     title="What the company says on its papers and in its mails",
@@ -196,5 +212,6 @@ SPECS: dict[str, PolicySpec] = {
         _TEXTS,
         _MATCHING,
         _ADJUSTING,
+        _RETURNING,
     )
 }

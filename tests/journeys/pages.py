@@ -34,6 +34,7 @@ OFFICE: Mapping[str, str] = {
     "receipt": "/apply/{receipt}",
     "settled receipt": "/apply/{settled}",
     "payment": "/apply/payment",
+    "returns": "/apply/returns",
     "statements": "/statements",
     "statement": "/statements/{statement}",
     "bank line": "/statements/lines/{line}",

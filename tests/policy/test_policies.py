@@ -63,6 +63,9 @@ def test_every_shipped_policy_is_sound_without_a_warning(name: str) -> None:
             "keep",
             2,
         ),
+        ("returning", {"return.evidence": "mandate", "return.charge": Decimal(3)}, "settle", 2),
+        ("returning", {"return.evidence": "payer", "return.charge": Decimal(0)}, "ask", 3),
+        ("returning", {"return.evidence": "reference", "return.charge": Decimal(26)}, "ask", 4),
         (
             "adjusting",
             {

@@ -190,6 +190,7 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
         Movement(Money.of(**third["gross"]).minor, payer="Unbekannt"),
         Movement(777, text="keine Angabe", payer="Unbekannt"),
         Movement(-500, text="Gebuehr"),
+        Movement(-300, text="Ruecklastschrift", returned="MD06"),
     ]
     body = statement_bytes(movements, on=today)
     api.send("POST", "/statements", {"file": a_file(body, "bank.xml")})
@@ -238,6 +239,7 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
         "credit_item": money["id"],
         "allocation": applied["items"][0]["id"],
         "proposal": proposal["id"],
+        "return": api.get("/returned-payments")["items"][0]["id"],
         "entry": entry["id"],
         "fact": entry["fact"],
     }

@@ -226,6 +226,9 @@ class Movement:
     on: date | None = None
     end_to_end: str = ""
     reference: str = ""
+    mandate: str = ""
+    returned: str = ""  # the bank's code for money that came back
+    charges: int = 0
 
 
 def statement_bytes(
@@ -275,6 +278,9 @@ def statement_of(
             end_to_end_id=m.end_to_end,
             remittance=m.text,
             bank_reference=m.reference,
+            mandate_id=m.mandate,
+            return_reason=m.returned,
+            charges_minor=m.charges,
             transaction_code="PMNT/RCDT/ESCT",
         )
         for n, m in enumerate(movements, start=1)

@@ -261,6 +261,14 @@ def match(
         as_json=as_json,
         text=lambda: (
             f"{counted(figures['receipts'], 'receipt')}: {figures['posted']} applied, "
-            f"{figures['suggested']} suggested, {figures['left']} left."
+            f"{figures['suggested']} suggested, {figures['left']} left.{_returns(figures)}"
         ),
     )
+
+
+def _returns(figures: Mapping[str, Any]) -> str:
+    """What became of payments that the bank took back, where there are any."""
+    if "returns_settled" not in figures:
+        return ""
+    settled, waiting = figures["returns_settled"], figures["returns_waiting"]
+    return f" Returned payments: {settled} opened again, {waiting} waiting."

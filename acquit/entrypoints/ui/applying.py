@@ -192,6 +192,7 @@ def head(numbers: queries.KeyNumbers, frame: Frame) -> dict[str, Any]:
         "unapplied": [Money(sums[code], code) for code in currencies]
         or [Money.zero(frame.company.currency)],
         "oldest_on": numbers.oldest_on,
+        "returns": numbers.returns,
         "auto": sum(total.count for total in numbers.totals if total.group is Group.AUTO),
         "auto_rate": None
         if numbers.auto_rate is None
@@ -260,7 +261,9 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "choices": choices,
         "difference": difference(left, used),
         "allocations": _allocations(detail, frame),
-        "can_undo": any(one.is_active for one in detail.allocations),
+        "can_undo": any(
+            one.is_active and one.adjustment != "returned" for one in detail.allocations
+        ),
         "who": query.get("who", "").strip(),
         "people": _candidates(frame, query.get("who", "").strip()),
         "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",

@@ -17,6 +17,8 @@ from acquit.stages.masterdata.queries import CustomerView, customers_by_id, rate
 from acquit.stages.masterdata.rules.tax import TaxQuestion
 from acquit.stages.masterdata.rules.territory import is_domestic
 from acquit.stages.matching.queries import recent_proposals
+from acquit.stages.matching.queries.returns import decided as decided_returns
+from acquit.stages.matching.rules.returns import evidence_class, worth
 from acquit.stages.orders.queries import DeliveredLine, recently_delivered
 from acquit.stages.receivables.queries.adjusted import recently_adjusted
 
@@ -214,6 +216,30 @@ def _demands(frame: Frame) -> list[tuple[str, Facts]]:
     )
 
 
+def _returning(frame: Frame) -> list[tuple[str, Facts]]:
+    home = frame.company.currency
+    inputs: list[tuple[str, Facts]] = []
+    for one in decided_returns(company_id=frame.company_id, limit=TRIALS_MAX):
+        if one.state != "settled":
+            continue
+        parts = (one.principal_minor, one.amount_minor - one.principal_minor)
+        amount, charge = (
+            Money(
+                worth(whole_worth=one.worth_minor, whole_minor=one.amount_minor, part_minor=part),
+                home,
+            )
+            for part in parts
+        )
+        facts: Facts = {
+            "return.evidence": evidence_class(one.evidence),
+            "return.reason": one.reason,
+            "return.amount": amount.decimal,
+            "return.charge": charge.decimal,
+        }
+        inputs.append((f"{one.booked_on.isoformat()} {one.payer_name}".strip(), facts))
+    return inputs
+
+
 # Every policy has its history: KeyError for one that is forgotten here, and a test finds it.
 _BUILDERS: dict[str, Callable[[Frame], list[tuple[str, Facts]]]] = {
     "adjusting": _adjusting,
@@ -224,6 +250,7 @@ _BUILDERS: dict[str, Callable[[Frame], list[tuple[str, Facts]]]] = {
     "issuing": lambda frame: _documents(frame, _issuing),
     "matching": _matching,
     "payment_reference": _payment_reference,
+    "returning": _returning,
     "tax": _tax,
     "texts": _texts,
 }

@@ -48,6 +48,10 @@ FACTS = {
     "matching.ProposalAccepted": _("Proposal accepted"),
     "matching.ProposalRejected": _("Proposal rejected"),
     "matching.ProposalUndone": _("Proposal undone"),
+    "matching.ReturnNoted": _("The bank took money back"),
+    "matching.ReturnSettled": _("Payment returned"),
+    "matching.ReturnUndone": _("Return taken back"),
+    "matching.ReturnDismissed": _("No payment of a customer"),
     "ledger.PeriodLocked": _("Month locked"),
     "ledger.PeriodReopened": _("Month reopened"),
     "ledger.EntryReversed": _("Entry reversed"),
@@ -74,6 +78,8 @@ RULES = {
     "undo": _("Undo: the application the other way round"),
     "payer": _("Payer identified: unapplied money gets its customer"),
     "payer_withdrawn": _("Payer unknown again: unapplied money loses its customer"),
+    "return_charge": _("Charge of a return: bank fees against suspense"),
+    "return_charge_undone": _("Charge of a return taken back: suspense against bank fees"),
     "reversal": _("Reversal: the entry the other way round"),
 }
 REASONS = {
@@ -100,6 +106,17 @@ ADJUSTMENTS = {
     "small_difference": _("Small difference"),
     "withheld_tax": _("Tax withheld"),
     "exchange": _("Exchanged"),
+    "returned": _("Returned payment"),
+}
+# What ties a returned payment to a receipt.
+TIES = {
+    "end_to_end": _("end-to-end id"),
+    "bank_reference": _("reference of the bank"),
+    "mandate": _("mandate"),
+    "text": _("text"),
+    "account": _("account of the payer"),
+    "name": _("name of the payer"),
+    "person": _("a person said so"),
 }
 COMMANDS = {
     "ledger.reopen": _("Reopen a month"),
@@ -120,6 +137,9 @@ COMMANDS = {
     "receipts.record": _("Record a payment"),
     "receipts.take_advice": _("Take in an advice"),
     "matching.accept": _("Accept a proposal"),
+    "matching.settle_return": _("Settle a returned payment"),
+    "matching.undo_return": _("Take a return back"),
+    "matching.dismiss_return": _("Leave a return on suspense"),
     "masterdata.change_bank": _("Change bank details"),
     "access.approve": _("Approve a request"),
     "access.reject": _("Reject a request"),
@@ -147,6 +167,7 @@ POLICIES = {
     "dispatch": _("Sending"),
     "matching": _("Matching"),
     "adjusting": _("Adjustments"),
+    "returning": _("Returned payments"),
 }
 # What policies decide, and the words they choose from.
 OUTCOMES = {
@@ -162,6 +183,7 @@ OUTCOMES = {
     "text": _("Text"),
     "fix": _("What to do"),
     "severity": _("The document"),
+    "charge": _("Bank's charge"),
 }
 CHOICES = {
     "customer": _("Customer"),
@@ -178,6 +200,10 @@ CHOICES = {
     "suggest": _("Suggest"),
     "leave": _("Leave"),
     "close": _("Close"),
+    "settle": _("Open again at once"),
+    "ask": _("Ask a person"),
+    "bear": _("Our expense"),
+    "suspense": _("Leave on suspense"),
     "keep": _("Keep open"),
     "reduce": _("Reduce the tax"),
     "none": _("Leave the tax"),
@@ -263,6 +289,11 @@ def reason_title(reason: str) -> str:
 def adjustment_title(reason: str) -> str:
     """Why an item was settled without another one."""
     return str(ADJUSTMENTS.get(reason) or _spaced(reason))
+
+
+def tie_title(tie: str) -> str:
+    """What ties a return to a receipt."""
+    return str(TIES.get(tie) or _spaced(tie))
 
 
 def rule_title(rule: str) -> str:

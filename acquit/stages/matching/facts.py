@@ -36,3 +36,54 @@ class ProposalRejected(Fact):
 class ProposalUndone(Fact):
     KIND = "matching.ProposalUndone"
     receipt_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnNoted(Fact):
+    """The bank took money back; ``subject_id`` is the return. ``reason`` is the bank's code."""
+
+    KIND = "matching.ReturnNoted"
+    bank_line_id: UUID
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnSettled(Fact):
+    """``amount_minor`` of a receipt went back and what it had settled is open again; ``subject_id``
+    is the return. ``charge_minor`` is what the bank took for it, worth ``charge_worth_minor`` in
+    the company's currency; 0 where the policy leaves it on suspense."""
+
+    KIND = "matching.ReturnSettled"
+    receipt_id: UUID
+    customer_id: UUID | None
+    amount_minor: int
+    charge_minor: int
+    charge_worth_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnUndone(Fact):
+    """The return was not of that receipt after all: the figures are those of what is taken back;
+    ``undone_id`` is the return, like the subject."""
+
+    KIND = "matching.ReturnUndone"
+    undone_id: UUID
+    receipt_id: UUID
+    customer_id: UUID | None
+    amount_minor: int
+    charge_minor: int
+    charge_worth_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDismissed(Fact):
+    """No money that we had received: the debit stays on suspense until it is explained otherwise.
+    ``subject_id`` is the return."""
+
+    KIND = "matching.ReturnDismissed"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
-from acquit.database.models import Currency, Link, Walled, state_check
+from acquit.database.models import Currency, Link, Walled, frozen_but, state_check
 
 PROPOSAL = Lifecycle(
     name="proposal",
@@ -17,6 +19,21 @@ PROPOSAL = Lifecycle(
         ("accepted", "undo"): "undone",
     },
 )
+
+
+RETURN = Lifecycle(
+    name="return",
+    initial="waiting",
+    transitions={
+        ("waiting", "settle"): "settled",
+        ("waiting", "dismiss"): "dismissed",
+        ("settled", "undo"): "undone",
+        ("undone", "settle"): "settled",
+        ("undone", "dismiss"): "dismissed",
+        ("dismissed", "settle"): "settled",
+    },
+)
+UNDECIDED = ("waiting", "undone")  # the states in which a person may have to look
 
 
 class Proposal(Walled):
@@ -70,3 +87,77 @@ class Proposal(Walled):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.total_minor} {self.currency}"
+
+
+class Return(Walled):
+    """Money that went back: a debit that the bank calls a return or a reversal, from the moment it
+    comes. It waits until the receipt is known whose money it is; a rule tries again with every
+    run of the matcher, but not after a person took its answer back.
+
+    ``worth_minor`` is the whole debit in the company's currency, as it was booked. Once settled,
+    ``principal_minor`` of the receipt came back, the rest of the debit is the bank's charge;
+    ``allocation_id`` is what closed the receipt's money, ``reopened`` what that undid, to be made
+    again if the return is taken back: claims, amounts, adjustments.
+    """
+
+    bank_line_id: UUID
+    receipt_id: UUID | None
+    bank_line = Link("receipts.BankLine")
+    booked_on = models.DateField()
+    amount_minor = models.BigIntegerField()
+    currency = Currency()
+    worth_minor = models.BigIntegerField()
+    reason = models.CharField(max_length=35, blank=True)
+    state = models.CharField(max_length=10, default=RETURN.initial)
+    receipt = Link("receipts.Receipt", null=True)
+    allocation_id = models.UUIDField(null=True)
+    principal_minor = models.BigIntegerField(default=0)
+    charge_minor = models.BigIntegerField(default=0)
+    evidence = models.JSONField(default=list)
+    reopened = models.JSONField(default=list)
+    ties = models.PositiveIntegerField(default=0)
+    rule = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "matching_return"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "bank_line"], name="matching_return_once"),
+            state_check("matching_return_state", "state", RETURN.states),
+            models.CheckConstraint(
+                name="matching_return_settled",
+                condition=~models.Q(state="settled")
+                | models.Q(receipt__isnull=False, principal_minor__gt=0),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "booked_on", "id"],
+                name="matching_return_undecided",
+                condition=models.Q(state__in=UNDECIDED),
+            ),
+            models.Index(
+                fields=["company", "receipt"],
+                name="matching_return_receipt",
+                condition=models.Q(receipt__isnull=False),
+            ),
+        ]
+        triggers = frozen_but(
+            "matching_return",
+            "state",
+            "receipt",
+            "allocation_id",
+            "principal_minor",
+            "charge_minor",
+            "evidence",
+            "reopened",
+            "ties",
+            "rule",
+            "decided_at",
+            "decided_by",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.booked_on} {self.amount_minor} {self.currency}"

@@ -57,6 +57,8 @@ class BankLine(Walled):
 
     ``occurrence`` tells movements with the same content apart, from 1; (content_key, occurrence)
     is unique per account. ``rules/sifting.py`` decides whether a movement is a new one.
+    ``return_reason`` is the bank's code for money that came back (ISO 20022, such as AC04);
+    ``charges_minor`` what the bank says it took for the movement.
     """
 
     statement = Link(Statement)
@@ -73,6 +75,10 @@ class BankLine(Walled):
     end_to_end_id = models.CharField(max_length=80, blank=True)
     text = models.TextField(blank=True)
     bank_reference = models.CharField(max_length=80, blank=True)
+    mandate_id = models.CharField(max_length=35, blank=True, db_default="")
+    return_reason = models.CharField(max_length=35, blank=True, db_default="")
+    is_reversal = models.BooleanField(default=False, db_default=False)
+    charges_minor = models.BigIntegerField(default=0, db_default=0)
     byte_start = models.BigIntegerField()
     byte_end = models.BigIntegerField()
 

@@ -28,6 +28,7 @@ PARAMETERS = {
     "item_id": "open_item",
     "allocation_id": "allocation",
     "proposal_id": "proposal",
+    "return_id": "return",
     "entry_id": "entry",
     "approval_id": "approval",
     "fact_id": "fact",
@@ -144,6 +145,7 @@ BODIES: dict[str, Body] = {
     "record_receipts": _receipt,
     "adjust_batch": _adjustment,
     "allocate_batch": _allocation,
+    "settle_returned_payment": lambda ids: {"receipt_id": ids["receipt"]},
     "propose_matches": lambda ids: {"receipts": [ids["receipt"]]},
     "approve_request": _reason,
     "reject_request": _reason,
@@ -184,6 +186,8 @@ BARE = {
     "accept_proposal",
     "reject_proposal",
     "undo_proposal",
+    "undo_returned_payment",
+    "dismiss_returned_payment",
     "verify_books",
     "delete_webhook_endpoint",
     "rotate_webhook_secret",
@@ -202,6 +206,7 @@ REFUSED = {
     "approve_request": 422,  # a program's limit is nothing
     "credit_invoice": 202,  # above the limit
     "undo_proposal": 422,  # nobody accepted it yet
+    "undo_returned_payment": 422,  # it waits for a decision
 }
 # Scopes that an operation's command needs beside its own, for the commands it calls in turn.
 ALSO = {

@@ -76,6 +76,7 @@ def test_posts_that_move_money_require_a_key(document: dict[str, Any]) -> None:
             "/statements/{statement_id}/acceptance",
             "/statements/{statement_id}/discard",
             "/receipts",
+            "/returned-payments/{return_id}/settlement",
             "/adjustments",
             "/allocations",
             "/proposals",

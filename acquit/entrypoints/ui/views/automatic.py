@@ -29,14 +29,17 @@ from acquit.stages.invoices.queries import DocumentRow, rows_by_id
 from acquit.stages.ledger.queries import Origin, origins
 from acquit.stages.matching.commands.judge import ProposalChoice
 from acquit.stages.matching.commands.judge import undo as undo_proposal
+from acquit.stages.matching.commands.returns import ReturnNamed, undo_return
 from acquit.stages.matching.queries import ProposalView, proposals_by_id
 from acquit.stages.receivables.commands import Undo, undo
 
 ROWS = 50
 ACCEPTED = "matching.ProposalAccepted"
-# Steps of one act: the accepted proposal stands for what it applied and whom it identified.
+# Steps of one act: the accepted proposal stands for what it applied and whom it identified, the
+# settled return for what it undid.
 DETAILS = (
     "matching.ProposalMade",
+    "receivables.AllocationUndone",
     "receivables.CashApplied",
     "receivables.PayerIdentified",
     "receivables.PayerWithdrawn",
@@ -186,15 +189,15 @@ def _row(frame: Frame, act: Act, seen: _Seen) -> dict[str, Any]:
         ],
         "documents": [row.number for row in proposal.items] if proposal else [],
         "is_undone": act.is_undone,
-        "undo_id": to_public(kind, fact.subject_id)
-        if name and "receivables.undo" in frame.may
-        else "",
+        "undo_id": to_public(kind, fact.subject_id) if name and name in frame.may else "",
         "answer": _answer(act),
     }
 
 
 def _undoing(act: Act) -> tuple[str, str]:
     """The command of this page's Undo and the kind of id it takes; nothing for other acts."""
+    if act.undo is not None and act.undo.command == "matching.undo_return":
+        return act.undo.command, "return"
     if act.undo is None or act.undo.command != "receivables.undo":
         return "", ""
     kind = "proposal" if act.undo.argument == "proposal_id" else "allocation"
@@ -215,6 +218,7 @@ def undoing(frame: Frame, act: str) -> HttpResponse:
     kinds: dict[str, Callable[[UUID], Outcome]] = {
         "proposal": lambda found: undo_proposal(ctx=frame.ctx, items=[ProposalChoice(id=found)]),
         "allocation": lambda found: undo(ctx=frame.ctx, items=[Undo(allocation_id=found)]),
+        "return": lambda found: undo_return(ctx=frame.ctx, items=[ReturnNamed(id=found)]),
     }
     for kind, run in kinds.items():
         try:
@@ -223,7 +227,7 @@ def undoing(frame: Frame, act: str) -> HttpResponse:
             continue
         outcome = run(found)
         codes = {fault.code for fault in outcome.faults}
-        if codes & {"proposal.unknown", "allocation.unknown"}:
+        if codes & {"proposal.unknown", "allocation.unknown", "return.unknown"}:
             raise Http404("no such act")
         if outcome.of(ItemState.REFUSED):
             return _show(frame, outcome.faults, status=422)

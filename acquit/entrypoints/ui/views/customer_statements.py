@@ -41,6 +41,7 @@ def statement(frame: Frame, key: str) -> HttpResponse:
         "payer": _("Payer changed"),
         "third_party": _("Third party"),
         "adjustment": _("Adjustment"),
+        "returned": _("Returned payment"),
     }
     rows = []
     for line in found.lines:

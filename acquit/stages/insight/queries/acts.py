@@ -43,6 +43,7 @@ UNDO: dict[str, tuple[str, str]] = {
     "invoices.DocumentIssued": ("invoices.credit", "document_id"),
     "invoices.DraftHeld": ("invoices.release", "id"),
     "matching.ProposalMade": ("matching.reject", "id"),
+    "matching.ReturnSettled": ("matching.undo_return", "id"),
 }
 _UNDONE = """
     SELECT a.reverses_id FROM receivables_allocation a
@@ -57,6 +58,9 @@ _UNDONE = """
     SELECT p.id FROM matching_proposal p
     WHERE p.company_id = %(company)s AND p.id = ANY(%(ids)s)
         AND p.state IN ('undone', 'rejected', 'superseded')
+    UNION ALL
+    SELECT t.id FROM matching_return t
+    WHERE t.company_id = %(company)s AND t.id = ANY(%(ids)s) AND t.state <> 'settled'
 """
 
 

@@ -277,13 +277,14 @@ def _booked(company_id: UUID, facts: Sequence[Recorded[Any]]) -> Asked:
 
 
 def _entries_undone(company_id: UUID, facts: Sequence[Recorded[Any]]) -> dict[UUID | None, UUID]:
-    """The entries of the applications that these facts undo, by allocation."""
+    """The entries of what these facts undo, by allocation or return; the last one made of each."""
     undone = [item.fact.undone_id for item in facts if hasattr(item.fact, "undone_id")]
     if not undone:
         return {}
     rows = fetch_rows(
         "SELECT subject_id, id FROM ledger_entry WHERE company_id = %s"
-        " AND posting_rule = 'application' AND subject_id = ANY(%s)",
+        " AND posting_rule IN ('application', 'return_charge') AND subject_id = ANY(%s)"
+        " ORDER BY id",
         [company_id, undone],
     )
     return dict(rows)

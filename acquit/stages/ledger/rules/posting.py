@@ -21,6 +21,7 @@ from uuid import UUID
 from acquit.core.money import exponent, round_to_minor
 from acquit.history.facts import Fact
 from acquit.stages.invoices.facts import DocumentIssued
+from acquit.stages.matching.facts import ReturnSettled, ReturnUndone
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
 from acquit.stages.receivables.facts import (
     AllocationUndone,
@@ -28,7 +29,7 @@ from acquit.stages.receivables.facts import (
     PayerIdentified,
     PayerWithdrawn,
 )
-from acquit.stages.receivables.rules.adjustment import ROLES
+from acquit.stages.receivables.rules.adjustment import RETURNED, ROLES
 
 _ONE = Decimal(1)
 _TITLES = {"invoice": "Invoice", "credit_note": "Credit note", "debit_note": "Debit note"}
@@ -208,6 +209,22 @@ def payer_withdrawn(books: Books, fact: PayerWithdrawn) -> list[Line]:
     return [line.turned() for line in payer(books, fact)]
 
 
+def return_charge(books: Books, fact: ReturnSettled | ReturnUndone) -> list[Line]:
+    """Dr bank fees / Cr suspense: what the bank took for giving money back, if anything."""
+    if not fact.charge_minor:
+        return []
+    accounts, minor, worth = books.accounts, fact.charge_minor, fact.charge_worth_minor
+    return [
+        _line(accounts["bank_fees"], None, minor, fact.currency, worth),
+        _line(accounts["suspense"], None, -minor, fact.currency, -worth),
+    ]
+
+
+def return_charge_undone(books: Books, fact: ReturnUndone) -> list[Line]:
+    """The exact reverse: Dr suspense / Cr bank fees."""
+    return [line.turned() for line in return_charge(books, fact)]
+
+
 @dataclass(frozen=True, slots=True)
 class PostingRule:
     """One row of the table: a fact, what it moves in words, and the function that does it."""
@@ -286,11 +303,31 @@ TABLE: tuple[PostingRule, ...] = (
         payer_withdrawn,
         lambda _fact: "Payer unknown again",
     ),
+    PostingRule(
+        "return_charge",
+        ReturnSettled,
+        "bank fees: what the bank took for the return, as the policy says",
+        "suspense: the same (the returned money itself moves by its application)",
+        "none",
+        return_charge,
+        lambda _fact: "Charge of a returned payment",
+    ),
+    PostingRule(
+        "return_charge_undone",
+        ReturnUndone,
+        "suspense: what the bank took for the return",
+        "bank fees: the same",
+        "none",
+        return_charge_undone,
+        lambda _fact: "Charge of a returned payment taken back",
+    ),
 )
 BY_KIND: dict[str, PostingRule] = {rule.fact.KIND: rule for rule in TABLE}
 
 
 def _given(fact: CashApplied | AllocationUndone) -> str:
+    if fact.adjustment == RETURNED:
+        return "Return of a payment"
     if fact.adjustment:
         return f"Adjustment for {fact.adjustment.replace('_', ' ')}"
     return "Credit note" if fact.from_kind == "credit_note" else "Receipt"

@@ -1,4 +1,4 @@
-"""The verbs of matching: propose, accept, reject, undo."""
+"""The verbs of matching: propose, accept, reject, undo; settle, undo and dismiss a return."""
 
 from acquit.stages.matching.commands.judge import (
     ProposalChoice,
@@ -7,5 +7,24 @@ from acquit.stages.matching.commands.judge import (
     undo,
 )
 from acquit.stages.matching.commands.propose import MatchReceipt, propose
+from acquit.stages.matching.commands.returns import (
+    ReturnChoice,
+    ReturnNamed,
+    dismiss_return,
+    settle_return,
+    undo_return,
+)
 
-__all__ = ["MatchReceipt", "ProposalChoice", "accept", "propose", "reject", "undo"]
+__all__ = [
+    "MatchReceipt",
+    "ProposalChoice",
+    "ReturnChoice",
+    "ReturnNamed",
+    "accept",
+    "dismiss_return",
+    "propose",
+    "reject",
+    "settle_return",
+    "undo",
+    "undo_return",
+]

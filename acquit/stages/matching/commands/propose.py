@@ -23,6 +23,7 @@ from acquit.history import unit
 from acquit.policy.queries import in_force
 from acquit.stages.matching.commands.applying import adjustments, apply, off_our_rate
 from acquit.stages.matching.commands.loading import Scene, load
+from acquit.stages.matching.commands.returns import settle_waiting
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.rules.confidence import shipped
@@ -66,7 +67,8 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     """Match these receipts, or every unapplied one when none is named.
 
     Running it again changes nothing: an answer that stands as it did is kept, and one that a
-    person rejected or undid is not posted again.
+    person rejected or undid is not posted again. Returns that wait are settled first: money that
+    went back settles nothing.
     """
     with many_objects():
         return _propose(ctx, items)
@@ -74,6 +76,7 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
 
 def _propose(ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     lock(ctx.company_id, "matching")  # two runs at a time would propose the same money twice
+    returned = settle_waiting(ctx)
     _hold_waiting(ctx, [item.receipt_id for item in items])
     scene = load(ctx, [item.receipt_id for item in items])
     plans = _plans(scene)
@@ -90,6 +93,7 @@ def _propose(ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
         "suggested": sum(one.action == "suggest" for one in best),
         "left": sum(one.action == "leave" for one in best),
         "amount_posted": posted,
+        **returned,
     }
     results = tuple(ItemResult(str(one.plan.receipt_id), ItemState.DONE, one.id) for one in best)
     return Outcome(items=results, figures=figures)

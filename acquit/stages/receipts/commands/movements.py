@@ -43,6 +43,10 @@ _LINE_COLUMNS = (
     "end_to_end_id",
     "text",
     "bank_reference",
+    "mandate_id",
+    "return_reason",
+    "is_reversal",
+    "charges_minor",
     "byte_start",
     "byte_end",
 )
@@ -247,7 +251,9 @@ def _line_row(company_id: UUID, statement: Taken, movement: NewLine, line_id: UU
         f"\t{line.value_date or line.booking_date}\t{line.amount_minor}\t{line.currency}"
         f"\t{escaped(line.payer_name[:200])}\t{escaped(line.payer_iban[:34])}"
         f"\t{escaped(line.end_to_end_id[:80])}\t{escaped(text_of(line))}"
-        f"\t{escaped(line.bank_reference[:80])}\t{line.byte_start}\t{line.byte_end}\n"
+        f"\t{escaped(line.bank_reference[:80])}\t{escaped(line.mandate_id[:35])}"
+        f"\t{escaped(line.return_reason[:35])}\t{line.is_reversal}\t{line.charges_minor}"
+        f"\t{line.byte_start}\t{line.byte_end}\n"
     )
 
 

@@ -10,7 +10,7 @@ from acquit.stages.receivables.commands.settling import (
     NewExchange,
     settle,
 )
-from acquit.stages.receivables.commands.undo import Undo, undo
+from acquit.stages.receivables.commands.undo import Undo, take_back, undo
 
 __all__ = [
     "Identification",
@@ -24,6 +24,7 @@ __all__ = [
     "judge_adjustments",
     "lock_items",
     "settle",
+    "take_back",
     "undo",
     "weigh_adjustments",
 ]

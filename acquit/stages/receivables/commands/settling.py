@@ -72,7 +72,8 @@ class NewAllocation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAdjustment:
     """Settle ``amount`` of one item, a claim or a credit, for a reason of ``adjustment.ROLES``.
-    ``reduces_tax``: the tax of its document is corrected by its share."""
+    ``reduces_tax``: the tax of its document is corrected by its share. ``worth_minor``: what the
+    reason's account bears of a credit in the company's currency, where its own rate says so."""
 
     key: str
     item_id: UUID
@@ -81,6 +82,7 @@ class NewAdjustment:
     reduces_tax: bool = False
     together: str = ""
     proposal_id: UUID | None = None
+    worth_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,7 @@ def _requests(
                     True,
                     together,
                     wish.adjustment,
+                    worth_minor=wish.worth_minor,
                 )
             ]
         else:

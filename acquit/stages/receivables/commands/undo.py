@@ -23,6 +23,7 @@ from acquit.stages.receivables.commands.settling import ALLOCATION_COLUMNS
 from acquit.stages.receivables.facts import AllocationUndone
 from acquit.stages.receivables.models import Allocation
 from acquit.stages.receivables.rules import allocation as rules
+from acquit.stages.receivables.rules.adjustment import RETURNED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,15 @@ class _Row(NamedTuple):
 
 @command("receivables.undo")
 def undo(*, ctx: Context, items: Sequence[Undo]) -> Outcome:
-    """Reverse the allocations that still stand; each once, effective today (or as allocate)."""
+    """Reverse the allocations that still stand; each once, effective today (or as allocate).
+
+    By receipt, what went back to its payer stays: only the return itself is taken back.
+    """
+    return take_back(ctx, items, keeps_payer=False)
+
+
+def take_back(ctx: Context, items: Sequence[Undo], *, keeps_payer: bool) -> Outcome:
+    """The same within another command; ``keeps_payer``: whose money it was stays known."""
     found = _rows(ctx, items)
     touched = {id_ for row in found for id_ in row.item_ids}
     states = lock_items(company_id=ctx.company_id, item_ids=touched)
@@ -72,7 +81,7 @@ def undo(*, ctx: Context, items: Sequence[Undo]) -> Outcome:
     standing = [row for row in found if row.id not in undone]
     ids = ctx.ids.many(len(standing))
     if standing:
-        _record(ctx, standing, ids, states)
+        _record(ctx, standing, ids, states, keeps_payer=keeps_payer)
     made = {row.id: new_id for row, new_id in zip(standing, ids, strict=True)}
     results = tuple(_result(index, item, found, made) for index, item in enumerate(items))
     figures = {"undone": len(standing), "already_undone": len(undone)}
@@ -85,6 +94,7 @@ def _rows(ctx: Context, items: Sequence[Undo]) -> list[_Row]:
         "  UNION SELECT p.id FROM receivables_allocation p"
         "   WHERE p.company_id = %(company)s AND p.proposal_id = ANY(%(proposals)s)"
         "  UNION SELECT r.id FROM receivables_allocation r WHERE r.company_id = %(company)s"
+        "   AND r.adjustment <> %(returned)s"
         "   AND r.credit_item_id IN (SELECT i.id FROM receivables_open_item i"
         "    WHERE i.company_id = %(company)s AND i.receipt_id = ANY(%(receipts)s))),"
         " whole AS (SELECT id FROM asked UNION SELECT g.id FROM asked"
@@ -105,6 +115,7 @@ def _rows(ctx: Context, items: Sequence[Undo]) -> list[_Row]:
             "ids": [i.allocation_id for i in items if i.allocation_id],
             "proposals": [i.proposal_id for i in items if i.proposal_id],
             "receipts": [i.receipt_id for i in items if i.receipt_id],
+            "returned": RETURNED,
         },
     )
     return [_Row(*row)._replace(taxes=_parts(row[11])) for row in rows]
@@ -130,6 +141,8 @@ def _record(
     rows: Sequence[_Row],
     ids: Sequence[UUID],
     states: dict[UUID, rules.ItemState],
+    *,
+    keeps_payer: bool,
 ) -> None:
     today = unit.calendar()(ctx.today)
     days = [max([today, *(states[id_].moved_on for id_ in row.item_ids)]) for row in rows]
@@ -177,7 +190,7 @@ def _record(
             for row, new_id, day in zip(rows, ids, days, strict=True)
         ],
     )
-    identities = _forgotten(ctx, rows, days, states)
+    identities = [] if keeps_payer else _forgotten(ctx, rows, days, states)
     record_identities(ctx, identities)
     unit.record(ctx, [withdrawn(identity) for identity in identities])
 

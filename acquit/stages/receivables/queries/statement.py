@@ -14,7 +14,8 @@ from acquit.stages.receivables.queries.as_at import positions
 class StatementLine:
     """One movement; plus: the customer owes more. ``kind`` is invoice, debit_note, credit_note,
     receipt, payer (a receipt became or ceased to be his), third_party (another paid, or was paid
-    for) or adjustment (closed or exchanged without another item)."""
+    for), adjustment (closed or exchanged without another item) or returned (the bank took the
+    receipt's money back)."""
 
     on: date
     kind: str
@@ -129,7 +130,9 @@ def _movements(known: bool) -> str:
         "  UNION SELECT p.item_id FROM receivables_payer_change p"
         "  WHERE p.company_id = %(company)s AND p.customer_id = %(customer)s)"
         # What was closed without another item.
-        " UNION ALL SELECT a.effective_on, 'adjustment', i.number, i.due_on,"
+        " UNION ALL SELECT a.effective_on,"
+        " CASE a.adjustment WHEN 'returned' THEN 'returned' ELSE 'adjustment' END,"
+        " i.number, i.due_on,"
         " CASE WHEN a.credit_item_id IS NULL THEN -a.amount_minor ELSE a.amount_minor END,"
         " i.id, a.recorded_at FROM receivables_open_item i JOIN receivables_allocation a"
         " ON a.company_id = i.company_id AND (a.debit_item_id = i.id AND a.credit_item_id IS NULL"

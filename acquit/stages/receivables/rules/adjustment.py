@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 EXCHANGE = "exchange"
+RETURNED = "returned"  # the money of a receipt went back; the bank line stands on suspense
 # Reason -> the role of the account that bears it (country pack).
 ROLES = {
     "discount": "discount",
@@ -13,8 +14,9 @@ ROLES = {
     "small_difference": "differences",
     "withheld_tax": "withheld_tax",
     EXCHANGE: "exchange",
+    RETURNED: "suspense",
 }
-REASONS = tuple(reason for reason in ROLES if reason != EXCHANGE)
+REASONS = tuple(reason for reason in ROLES if reason not in (EXCHANGE, RETURNED))
 
 
 def tax_parts(

@@ -37,7 +37,8 @@ class Request:
     With an ``adjustment`` one item alone is settled, for that reason, and the other side is no
     item. An exchange is two of them with one key: the first takes the credit, the second the claim
     in another currency, and both are worth what the credit is worth in the company's currency.
-    ``customer_id`` is then whose claim it is.
+    ``customer_id`` is then whose claim it is. ``worth_minor`` says what the reason's account bears
+    in the company's currency for a credit, where that is not what the credit is worth.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Request:
     together: str
     adjustment: str = ""
     customer_id: UUID | None = None
+    worth_minor: int | None = None
 
 
 # The two items of a request, None for the side that is no item, and its key.
@@ -245,7 +247,8 @@ def _take(
     if credit is None:  # worth what an exchange gave for it, else what the claim is worth
         credit_share = given.get(request.key) if request.adjustment == EXCHANGE else debit_share
     elif debit is None:
-        debit_share = given[request.key] = credit_share or 0
+        worth = credit_share if request.worth_minor is None else request.worth_minor
+        debit_share = given[request.key] = worth or 0
     move = Move(
         index=index,
         debit=debit,

@@ -90,11 +90,12 @@ class SuggestedTotal:
 class KeyNumbers:
     """The head of the page. ``oldest_on``: day of the oldest money that settles nothing yet.
     ``auto_rate``: receipts applied by a rule since ``since``, of all applied since then, 0 to 1;
-    None when none was."""
+    None when none was. ``returns``: returned payments that wait for a decision."""
 
     totals: tuple[GroupTotal, ...]
     oldest_on: date | None
     auto_rate: Decimal | None
+    returns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
     values, asked = {"company": company_id, "since": since}, Together()
     accepted = asked.add(Read(_ACCEPTED, values, lambda rows: rows))
     waiting = asked.add(Read(_WAITING, values, lambda rows: rows))
+    returned = asked.add(Read(_RETURNED, values, lambda rows: int(rows[0]["count"])))
     by_rule = [row for row in accepted.value if row["by_rule"]]
     applied = sum(row["count"] for row in accepted.value)
     totals = [_total(Group.AUTO, row) for row in by_rule]
@@ -283,10 +285,15 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
         tuple(totals),
         min((date.fromisoformat(row["oldest"]) for row in waiting.value), default=None),
         None if rate is None else rate.quantize(Decimal("0.0001")),
+        returned.value,
     )
 
 
-# Both are answered by indexes alone.
+# All are answered by indexes alone.
+_RETURNED = (
+    "SELECT count(*) FROM matching_return"
+    " WHERE company_id = %(company)s AND state IN ('waiting', 'undone')"
+)
 _ACCEPTED = (
     "SELECT action = 'post' AS by_rule, currency, count(*), sum(total_minor)::bigint AS minor"
     " FROM matching_proposal WHERE company_id = %(company)s AND state = 'accepted'"

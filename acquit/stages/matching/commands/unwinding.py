@@ -1,0 +1,216 @@
+"""What a return does to receivables: undo what the receipt settled, and let the money go."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from acquit.core.context import Context
+from acquit.core.money import Money
+from acquit.database.copy import fetch_rows
+from acquit.stages.matching.models import Return
+from acquit.stages.matching.rules import returns as rules
+from acquit.stages.receivables.commands import (
+    NewAdjustment,
+    NewAllocation,
+    Undo,
+    lock_items,
+    settle,
+    take_back,
+)
+from acquit.stages.receivables.rules.adjustment import EXCHANGE, RETURNED
+
+
+@dataclass(slots=True)
+class Plan:
+    """A return with the receipt it is of, and how the debit divides; ``charge_minor`` is what is
+    booked as the bank's charge. ``customer_id`` is known once it is done."""
+
+    row: Return
+    receipt_id: UUID
+    item_id: UUID
+    principal_minor: int
+    charge_minor: int
+    by: tuple[str, ...]
+    rule: str
+    customer_id: UUID | None = field(default=None)
+
+
+class _Applied(NamedTuple):
+    """One allocation that stands, of a decision that one of the receipts takes part in."""
+
+    id: UUID
+    item_id: UUID  # of the receipt that came back
+    credit_item_id: UUID | None
+    debit_item_id: UUID | None
+    amount_minor: int
+    currency: str
+    adjustment: str
+    taxes: Any
+    decision: UUID
+
+    @property
+    def gives(self) -> bool:
+        return self.credit_item_id == self.item_id
+
+
+def unwind_all(ctx: Context, plans: Sequence[Plan]) -> None:
+    """Carry the plans out, each of another receipt. Every item is locked before the first one
+    moves, in the order of all commands."""
+    ids = [plan.item_id for plan in plans]
+    touched = {
+        item_id
+        for row in _applied(ctx, ids)
+        for item_id in (row.credit_item_id, row.debit_item_id)
+        if item_id
+    }
+    items = lock_items(company_id=ctx.company_id, item_ids={*ids, *touched})
+    standing: dict[UUID, dict[UUID, list[_Applied]]] = defaultdict(dict)
+    for row in _applied(ctx, ids):
+        standing[row.item_id].setdefault(row.decision, []).append(row)
+    undo: list[Undo] = []
+    wishes: list[NewAdjustment | NewAllocation] = []
+    for plan in plans:
+        plan.customer_id = items[plan.item_id].customer_id
+        decisions = standing[plan.item_id]
+        unwound = rules.unwind(
+            open_minor=items[plan.item_id].open_minor,
+            newest=[_standing(rows) for rows in decisions.values()],
+            returned_minor=plan.principal_minor,
+        )
+        undo += [Undo(allocation_id=one.allocation_id) for one in unwound.undo]
+        plan.row.reopened = [
+            _kept(row, unwound.again_minor if row.gives and one is unwound.undo[-1] else 0)
+            for one in unwound.undo
+            for row in _of(decisions, one.allocation_id)
+        ]
+        wishes += _wishes(plan, unwound, ctx.ids.new())
+    if undo:
+        take_back(ctx, undo, keeps_payer=True).or_refuse()
+    made = settle(ctx, wishes).or_refuse()
+    gone = {
+        wish.item_id: result.id
+        for wish, result in zip(wishes, made.items, strict=True)
+        if isinstance(wish, NewAdjustment)
+    }
+    for plan in plans:
+        plan.row.allocation_id = gone[plan.item_id]
+
+
+def _applied(ctx: Context, item_ids: Sequence[UUID]) -> list[_Applied]:
+    """What stands of the receipts' money, newest decision first, with what each would undo."""
+    rows = fetch_rows(
+        "SELECT a.id, mine.item, a.credit_item_id, a.debit_item_id, a.amount_minor, a.currency,"
+        " a.adjustment, a.taxes, mine.decision FROM ("
+        "  SELECT a.credit_item_id AS item, coalesce(a.group_id, a.id) AS decision, a.group_id,"
+        "   max(a.recorded_at) AS at, max(a.id::text) AS last"
+        "  FROM receivables_allocation a WHERE a.company_id = %(company)s"
+        "   AND a.credit_item_id = ANY(%(items)s) AND a.adjustment <> %(returned)s"
+        "  GROUP BY 1, 2, 3) AS mine"
+        " JOIN receivables_allocation a ON a.company_id = %(company)s AND a.reverses_id IS NULL"
+        "  AND (a.id = mine.decision OR a.group_id = mine.group_id)"
+        " WHERE NOT EXISTS (SELECT 1 FROM receivables_allocation r"
+        "  WHERE r.company_id = %(company)s AND r.reverses_id = a.id)"
+        " ORDER BY mine.at DESC, mine.last DESC, a.id",
+        {"company": ctx.company_id, "items": list(item_ids), "returned": RETURNED},
+    )
+    return [_Applied(*row) for row in rows]
+
+
+def _standing(rows: Sequence[_Applied]) -> rules.Standing:
+    """One decision; plain where one claim took all the money, whatever closed the rest of it."""
+    giving = [row for row in rows if row.gives]
+    plain = len(giving) == 1 and not giving[0].adjustment
+    return rules.Standing(
+        rows[0].id,
+        sum(row.amount_minor for row in giving),
+        giving[0].debit_item_id if plain else None,
+    )
+
+
+def _of(decisions: dict[UUID, list[_Applied]], allocation_id: UUID) -> list[_Applied]:
+    return next(rows for rows in decisions.values() if rows[0].id == allocation_id)
+
+
+def _wishes(
+    plan: Plan, unwound: rules.Unwound, attempt: UUID
+) -> list[NewAdjustment | NewAllocation]:
+    row = plan.row
+    wishes: list[NewAdjustment | NewAllocation] = [
+        NewAdjustment(
+            key=f"return:{attempt}",
+            item_id=plan.item_id,
+            amount=Money(plan.principal_minor, row.currency),
+            adjustment=RETURNED,
+            worth_minor=rules.worth(
+                whole_worth=row.worth_minor,
+                whole_minor=row.amount_minor,
+                part_minor=plan.principal_minor,
+            ),
+        )
+    ]
+    if unwound.again_minor:
+        claim = unwound.undo[-1].claim_id
+        assert claim is not None  # only what one claim took is applied again
+        wishes.append(
+            NewAllocation(
+                key=f"return:{attempt}",
+                credit_item_id=plan.item_id,
+                debit_item_id=claim,
+                amount=Money(unwound.again_minor, row.currency),
+                third_party=True,
+            )
+        )
+    return wishes
+
+
+def _kept(row: _Applied, again_minor: int) -> dict[str, Any]:
+    """What was undone for good, to be made again if the return is taken back."""
+    return {
+        "decision": str(row.decision),
+        "credit": str(row.credit_item_id) if row.credit_item_id else "",
+        "debit": str(row.debit_item_id) if row.debit_item_id else "",
+        "minor": row.amount_minor - again_minor,
+        "currency": row.currency,
+        "adjustment": row.adjustment,
+        "taxed": bool(json.loads(row.taxes) if isinstance(row.taxes, str) else row.taxes),
+    }
+
+
+def again(row: Return, attempt: UUID) -> list[NewAdjustment | NewAllocation]:
+    """The wishes that settle anew what the return had opened. What does not fit any more stays
+    open; so does an exchange, whose rate was another day's."""
+    kept = row.reopened
+    exchanged = {one["decision"] for one in kept if one["adjustment"] == EXCHANGE}
+    wishes: list[NewAdjustment | NewAllocation] = []
+    for one in kept:
+        if one["decision"] in exchanged or not one["minor"]:
+            continue
+        amount, together = Money(one["minor"], one["currency"]), f"{attempt}:{one['decision']}"
+        if one["adjustment"]:
+            wishes.append(
+                NewAdjustment(
+                    key=f"return:{attempt}",
+                    item_id=UUID(one["debit"] or one["credit"]),
+                    amount=amount,
+                    adjustment=one["adjustment"],
+                    reduces_tax=one["taxed"],
+                    together=together,
+                )
+            )
+        else:
+            wishes.append(
+                NewAllocation(
+                    key=f"return:{attempt}",
+                    credit_item_id=UUID(one["credit"]),
+                    debit_item_id=UUID(one["debit"]),
+                    amount=amount,
+                    third_party=True,
+                    together=together,
+                )
+            )
+    return wishes
