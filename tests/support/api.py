@@ -183,19 +183,7 @@ def an_example(title: str) -> dict[str, Any]:
 
 def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, str]:
     first, second, third = invoices[:3]
-    minor = Money.of(**second["gross"]).minor
-    movements = [
-        Movement(minor, text=f"Rechnung {second['number']}", payer=second["customer_name"]),
-        # Its amount alone says which: a person decides.
-        Movement(Money.of(**third["gross"]).minor, payer="Unbekannt"),
-        Movement(777, text="keine Angabe", payer="Unbekannt"),
-        Movement(-500, text="Gebuehr"),
-        Movement(-300, text="Ruecklastschrift", returned="MD06"),
-    ]
-    body = statement_bytes(movements, on=today)
-    api.send("POST", "/statements", {"file": a_file(body, "bank.xml")})
-    parked = statement_bytes([Movement(5)], on=today, closing_minor=9, reference="S2")
-    api.send("POST", "/statements", {"file": a_file(parked, "parked.xml")})
+    _statements(api, today, second, third)
     receipt = {
         "key": "cash-1",
         "customer_id": first["customer_id"],
@@ -243,6 +231,25 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
         "entry": entry["id"],
         "fact": entry["fact"],
     }
+
+
+def _statements(api: Api, today: date, named: dict[str, Any], nameless: dict[str, Any]) -> None:
+    """One that pays both invoices, the second by its amount alone, and one that is parked."""
+    movements = [
+        Movement(
+            Money.of(**named["gross"]).minor,
+            text=f"Rechnung {named['number']}",
+            payer=named["customer_name"],
+        ),
+        Movement(Money.of(**nameless["gross"]).minor, payer="Unbekannt"),
+        Movement(777, text="keine Angabe", payer="Unbekannt"),
+        Movement(-500, text="Gebuehr"),
+        Movement(-300, text="Ruecklastschrift", returned="MD06"),
+    ]
+    body = statement_bytes(movements, on=today)
+    api.send("POST", "/statements", {"file": a_file(body, "bank.xml")})
+    parked = statement_bytes([Movement(5)], on=today, closing_minor=9, reference="S2")
+    api.send("POST", "/statements", {"file": a_file(parked, "parked.xml")})
 
 
 def _files(api: Api) -> dict[str, str]:

@@ -23,12 +23,8 @@ def returned(scene: Scene) -> str:
     one = scene.customers[0]
     scene.world.later(1)
     move = Movement(-10_000, "zurück", payer="Kunde Eins", iban=one.iban, returned="AC04")
-    body = statement_bytes(
-        [move], on=scene.world.today, opening_minor=17_337, reference="S2"
-    )
-    import_statement(
-        ctx=scene.world.ctx(), items=[StatementFile(key="s", body=body)]
-    ).or_refuse()
+    body = statement_bytes([move], on=scene.world.today, opening_minor=17_337, reference="S2")
+    import_statement(ctx=scene.world.ctx(), items=[StatementFile(key="s", body=body)]).or_refuse()
     propose(ctx=scene.world.ctx(), items=[])
     return to_public("return", Return.objects.get().id)
 
