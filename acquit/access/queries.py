@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from acquit.access.models import ApiKey, ApprovalRequest, RefusedAccess, SavedView
 
@@ -30,6 +31,9 @@ class ApprovalView:
     decided_by_name: str
     decided_at: datetime | None
     decision_reason: str
+
+
+_APPROVAL = [field.name for field in fields(ApprovalView)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,7 @@ def exists(*, company_id: UUID, approval_id: UUID) -> bool:
 def waiting(*, company_id: UUID, limit: int) -> list[ApprovalView]:
     """What waits for a second person, oldest first."""
     rows = ApprovalRequest.objects.of(company_id).filter(state="waiting")
-    ordered = rows.select_related("decided_by").order_by("created_at", "id")[:limit]
-    return [_approval(row) for row in ordered]
+    return _approvals(rows.order_by("created_at", "id")[:limit])
 
 
 def decided(*, company_id: UUID, limit: int, before: UUID | None = None) -> list[ApprovalView]:
@@ -95,8 +98,7 @@ def decided(*, company_id: UUID, limit: int, before: UUID | None = None) -> list
     rows = ApprovalRequest.objects.of(company_id).exclude(state="waiting")
     if before is not None:
         rows = rows.filter(id__lt=before)
-    ordered = rows.select_related("decided_by").order_by("-id")[:limit]
-    return [_approval(row) for row in ordered]
+    return _approvals(rows.order_by("-id")[:limit])
 
 
 def refused(*, company_id: UUID, limit: int, before: UUID | None = None) -> list[RefusedView]:
@@ -143,7 +145,7 @@ def saved_views(
     return [SavedViewRow(*row) for row in found]
 
 
-def _approval(row: ApprovalRequest) -> ApprovalView:
-    named = {f.name for f in fields(ApprovalView)} - {"decided_by_name"}
-    values = {name: getattr(row, name) for name in named}
-    return ApprovalView(**values, decided_by_name=row.decided_by.name if row.decided_by else "")
+def _approvals(rows: QuerySet[ApprovalRequest]) -> list[ApprovalView]:
+    """Of whoever decided the name alone: the wall shows no more of a person."""
+    named = rows.annotate(decided_by_name=Coalesce("decided_by__name", Value("")))
+    return [ApprovalView(*row) for row in named.values_list(*_APPROVAL)]

@@ -25,11 +25,28 @@ EXCEPTION
     WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
 END $$
 """
+# What the walled role may do with the tables that no company's key begins. All others of them are
+# closed to it: sessions, second factors, addresses, and any table that is still to come.
+UNWALLED = {
+    "access_user": "SELECT (id, name)",  # who decided; the policy shows the company's people
+    "django_migrations": "SELECT",  # whether the tables are up to date
+    "procrastinate_events": "INSERT",  # by the trigger of a job that is queued
+    "procrastinate_jobs": "INSERT, SELECT (id, status)",  # the company's jobs, by the policy
+    "procrastinate_workers": "SELECT (last_heartbeat)",  # whether anybody works
+}
 _GRANT = f"""
-DO $$ BEGIN
+DO $$
+DECLARE walled text;
+BEGIN
     GRANT USAGE ON SCHEMA public TO {WALLED_ROLE};
-    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {WALLED_ROLE};
-    GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WALLED_ROLE};
+    REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {WALLED_ROLE};
+    REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {WALLED_ROLE};
+    SELECT string_agg(oid::regclass::text, ', ') INTO walled FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relrowsecurity
+        AND relname <> ALL(%s);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %%s TO {WALLED_ROLE}', walled);
+    {" ".join(f"GRANT {rights} ON {table} TO {WALLED_ROLE};" for table, rights in UNWALLED.items())}
+    GRANT USAGE ON procrastinate_jobs_id_seq, procrastinate_events_id_seq TO {WALLED_ROLE};
 EXCEPTION
     WHEN undefined_object THEN NULL;
 END $$
@@ -40,5 +57,5 @@ def grant_walled_role(**_signal: Any) -> None:
     """Make the role where we may, and give it its rights on the tables that exist now."""
     with connection.cursor() as cursor:
         cursor.execute(_CREATE)
-        cursor.execute(_GRANT)
+        cursor.execute(_GRANT, [list(UNWALLED)])
     role_exists.cache_clear()

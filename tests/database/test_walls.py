@@ -5,12 +5,19 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from procrastinate.exceptions import ConnectorException
 
-from acquit.access.models import Company
-from acquit.database.copy import fetch_rows
+from acquit.access.commands.grant import Grant, grant
+from acquit.access.models import ApprovalRequest, Company, Membership, User
+from acquit.access.queries import decided
+from acquit.database.copy import execute, fetch_rows
+from acquit.database.grants import UNWALLED
 from acquit.database.models import SetLink
 from acquit.database.scope import role_exists, walled
-from acquit.database.walls import is_walled
+from acquit.database.walls import WALLED_ROLE, is_walled
+from acquit.jobs import enqueue
+from acquit.jobs.reaper import parked_jobs
+from acquit.stages.dispatch.commands.send import JOB
 from acquit.stages.ledger.models import Account, Entry, Posting
 from acquit.stages.masterdata.models import TaxCode
 from tests.support.world import World, new_world
@@ -131,3 +138,95 @@ def test_outside_the_block_the_role_is_gone(world: World) -> None:
     with walled(world.company_id):
         assert fetch_rows("SELECT current_user") != before
     assert fetch_rows("SELECT current_user") == before
+
+
+_RIGHTS = """
+    SELECT c.relname FROM pg_class AS c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+    AND (has_any_column_privilege(%s, c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+         OR has_table_privilege(%s, c.oid, 'DELETE, TRUNCATE, TRIGGER'))
+    AND NOT (c.relrowsecurity AND c.relname = ANY(%s))
+"""
+
+
+def test_the_walled_role_has_rights_where_they_are_named_and_nowhere_else(db: None) -> None:
+    walled_tables = ["access_company", *(model._meta.db_table for model in WALLED)]
+    rows = fetch_rows(_RIGHTS, [WALLED_ROLE, WALLED_ROLE, walled_tables])
+    assert {table for (table,) in rows} == set(UNWALLED)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT password FROM access_user",
+        "SELECT email FROM access_user",
+        "UPDATE access_user SET name = 'x'",
+        "SELECT session_key FROM access_session",
+        "INSERT INTO access_session VALUES ('k', 'd', now(), NULL)",
+        "SELECT data FROM mfa_authenticator",
+        "DELETE FROM mfa_authenticator",
+        "SELECT email FROM account_emailaddress",
+        "SELECT args FROM procrastinate_jobs",
+        "UPDATE procrastinate_jobs SET status = 'cancelled'",
+        "DELETE FROM procrastinate_jobs",
+        "SELECT procrastinate_fetch_job_v2(NULL, NULL)",
+        "SELECT job_id FROM procrastinate_events",
+        "DELETE FROM procrastinate_workers",
+        "DELETE FROM django_migrations",
+    ],
+)
+def test_secrets_and_the_work_of_others_are_closed(world: World, sql: str) -> None:
+    with pytest.raises(DatabaseError, match="permission denied"), walled(world.company_id):
+        execute(sql)
+
+
+def _person(world: World, name: str) -> User:
+    email = f"{name.lower()}@{world.company.slug}.example"
+    grant(ctx=world.ctx(), items=[Grant(email=email, name=name, role="accountant")])
+    return User.objects.get(email=email)
+
+
+def test_people_are_shown_to_the_companies_they_work_or_worked_for(
+    world: World, other: World
+) -> None:
+    """Who decided stays named after he left; nobody else's colleagues are."""
+    kim, lea, _stranger = _person(world, "Kim"), _person(world, "Lea"), _person(other, "Tom")
+    request = ApprovalRequest.objects.create(
+        id=world.ids.new(),
+        company_id=world.company_id,
+        command="receivables.write_off",
+        item={},
+        asked_hash="0" * 64,
+        item_key="RE-1",
+        amount_minor=100,
+        currency="EUR",
+        why="above the limit",
+        maker=kim,
+        maker_name="Kim",
+        state="rejected",
+        created_at=world.ctx().now,
+        decided_by=lea,
+        decided_at=world.ctx().now,
+    )
+    Membership.objects.of(world.company_id).filter(user=lea).update(revoked_at=world.ctx().now)
+    with walled(world.company_id):
+        assert fetch_rows("SELECT name FROM access_user ORDER BY name") == [("Kim",), ("Lea",)]
+        (view,) = decided(company_id=world.company_id, limit=5)
+    assert (view.id, view.decided_by_name) == (request.id, "Lea")
+    with walled(other.company_id):
+        assert fetch_rows("SELECT name FROM access_user") == [("Tom",)]
+
+
+def test_jobs_are_queued_and_counted_for_the_company_alone(world: World, other: World) -> None:
+    own, theirs = ({"company_id": str(w.company_id), "ids": []} for w in (world, other))
+    enqueue(JOB, [theirs, theirs])
+    execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    with walled(world.company_id):
+        enqueue(JOB, [own, own])
+        assert fetch_rows("SELECT status FROM procrastinate_jobs") == [("todo",), ("todo",)]
+        assert parked_jobs() == 0
+    assert parked_jobs() == 2
+    assert len(fetch_rows("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'")) == 2
+    with pytest.raises(ConnectorException) as refused, walled(world.company_id):
+        enqueue(JOB, [own, theirs])
+    assert "row-level security" in str(refused.value.__cause__)
