@@ -33,6 +33,7 @@ SETTINGS = {
     "ACQUIT_DEBUG": "Pages with tracebacks; never on real data.",
     "ACQUIT_DEMO": "One-click sign-in and the mailbox page; never on real data.",
     "ACQUIT_EMBEDDED": "Set by Acquit itself while its own database serves.",
+    "ACQUIT_GO": "Set by Acquit itself for the web process: it loads first and serves when told.",
     "ACQUIT_HOSTS": "Names this server answers to, separated by commas.",
     "ACQUIT_POOL": "Set by Acquit itself for web processes: a pool of connections.",
     "ACQUIT_SECRET_KEY": "Signs sessions and links; drawn once per data folder when not given.",

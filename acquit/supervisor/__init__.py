@@ -35,6 +35,9 @@ The processes of ``acquit up``::
         progress=print,
     ).run()                           # returns after Ctrl-C or SIGTERM, everything stopped
 
+    Child(name="web", early=True, ...)  # `with Supervisor(...)` lets it load before `run`;
+    wait_for_go()                       # in its program, before it does what others can see
+
     start_detached(data=..., command=[...that calls run()...], env={}, progress=print)
     read_status(data=...)             # Status | None, for `acquit status`
     down(data=...)                    # False when nothing ran
@@ -65,7 +68,7 @@ from acquit.supervisor.backup import (
     read_backup,
 )
 from acquit.supervisor.binaries import CannotRunDatabase
-from acquit.supervisor.child import Child, Restart
+from acquit.supervisor.child import Child, Restart, wait_for_go
 from acquit.supervisor.cluster import Cluster, temporary_cluster
 from acquit.supervisor.doctor import Check, examine, examine_server
 from acquit.supervisor.layout import CannotUseData
@@ -114,4 +117,5 @@ __all__ = [
     "restore",
     "start_detached",
     "temporary_cluster",
+    "wait_for_go",
 ]

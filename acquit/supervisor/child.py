@@ -6,8 +6,9 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +19,7 @@ from acquit.supervisor.state import ChildState, ChildStatus
 
 BACK_OFF_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 HEALTHY_AFTER_SECONDS = 60.0
+GO = "ACQUIT_GO"  # names the pipe at which an early process waits
 
 
 class Restart(StrEnum):
@@ -33,7 +35,8 @@ class Child:
 
     ``ready`` is asked until it is true before the next child starts; it must answer within a
     few seconds. Without it a child counts as ready when it runs. ``stop_seconds`` is the time
-    between ``stop_signal`` and ``SIGKILL`` for its whole process group.
+    between ``stop_signal`` and ``SIGKILL`` for its whole process group. An ``early`` child calls
+    ``wait_for_go`` when it has loaded its program, before it does anything others can see.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Child:
     restart: Restart = Restart.ALWAYS
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 20.0
+    early: bool = False
 
 
 class Run:
@@ -61,18 +65,57 @@ class Run:
         self._started_at: str | None = None
         self._failures = 0
         self._again_at = 0.0
+        self._early: tuple[subprocess.Popen[bytes], int] | None = None
+
+    def start_early(self) -> None:
+        """Let it load its program; ``start`` lets it begin, ``drop`` ends it.
+
+        It waits at a pipe, so it ends by itself when this process is gone.
+        """
+        read, write = os.pipe()
+        try:
+            process = self._spawn(env={GO: str(read)}, keep_open=[read])
+        except BaseException:
+            os.close(write)
+            raise
+        finally:
+            os.close(read)
+        self._early = process, write
+
+    def drop(self) -> None:
+        """End an early process that was never let go."""
+        if self._early is not None:
+            process, write = self._early
+            self._early = None
+            os.close(write)
+            process.kill()
+            process.wait()
 
     def start(self) -> None:
-        self._process = spawn(
-            command=self.child.command,
-            env={**os.environ, **self.child.env},
-            log=self.log,
-            death_signal=self.child.stop_signal,
-        )
+        if self._early is None:
+            self._process = self._spawn(env={}, keep_open=())
+        else:
+            self._process, write = self._early
+            self._early = None
+            # One that died meanwhile is seen to like any other that ends.
+            with contextlib.suppress(BrokenPipeError):
+                os.write(write, b"\n")
+            os.close(write)
         self._seen = Seen.of(pid=self._process.pid)
         self._started = time.monotonic()
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.state = ChildState.STARTING
+
+    def _spawn(
+        self, *, env: Mapping[str, str], keep_open: Sequence[int]
+    ) -> subprocess.Popen[bytes]:
+        return spawn(
+            command=self.child.command,
+            env={**os.environ, **self.child.env, **env},
+            log=self.log,
+            death_signal=self.child.stop_signal,
+            keep_open=keep_open,
+        )
 
     def look(self) -> None:
         """Bring ``state`` up to date: ready, ended, or due for another start."""
@@ -150,3 +193,15 @@ class Run:
             restarts=self.restarts,
             exit_code=self.exit_code,
         )
+
+
+def wait_for_go() -> None:
+    """In an early child: wait for the word to begin, or end with the process that would give it.
+
+    Returns at once in a process that was not started early.
+    """
+    number = os.environ.pop(GO, "")
+    if number:
+        with os.fdopen(int(number), "rb") as pipe:
+            if not pipe.read(1):
+                sys.exit("nobody is left who could say when to begin")

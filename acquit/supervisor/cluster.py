@@ -9,7 +9,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -46,6 +46,10 @@ PACKAGE_FOLDER = str(Path(__file__).resolve().parents[2])
 
 def silent(_: str) -> None:
     """The progress callback of those who do not want to know."""
+
+
+def nothing() -> None:
+    """What those do meanwhile who have nothing else to do."""
 
 
 def keeper_command(*, data: Path, standby: bool) -> list[str]:
@@ -112,11 +116,19 @@ class Cluster:
         layout = read_layout(data=self.data)
         return layout is not None and answers(layout=layout)
 
-    def ensure_running(self, *, progress: Progress = silent) -> str:
+    def prepare(self) -> str:
+        """Make the folders unless they are there; the URL at which the database will answer."""
+        create_layout(data=self.data, durable=True)
+        return self.url()
+
+    def ensure_running(
+        self, *, progress: Progress = silent, meanwhile: Callable[[], None] = nothing
+    ) -> str:
         """Start the database unless it runs, wait until it answers, and return its URL.
 
         It is started under a keeper of its own that outlives this process: only ``stop`` ends
-        it. Waits for crash recovery as long as the server's log moves.
+        it. Waits for crash recovery as long as the server's log moves. ``meanwhile`` is called
+        once, while it starts.
         """
         layout = create_layout(data=self.data, durable=True)
         keeper: Seen | None = None
@@ -133,6 +145,8 @@ class Cluster:
                 progress("starting the database")
                 keeper = self._start_keeper()
                 starts += 1
+                meanwhile()
+                meanwhile = nothing
             elif time.monotonic() - watched_at > STALL_SECONDS_MAX:
                 raise self._did_not_start(layout=layout)
             line = last_lines(path=self._keeper_log(), count=1)
@@ -141,6 +155,7 @@ class Cluster:
                 progress(line)
             time.sleep(pause)
             pause = min(0.5, pause * 1.05)
+        meanwhile()
         return self.url()
 
     def stop(self) -> bool:

@@ -81,6 +81,12 @@ class Supervisor:
 
     ``every_15_seconds`` is called in this process, in a thread of its own: it may be slow or
     fail (its traceback goes to standard error) without harm to the children.
+
+    Early children load their programs while the caller still prepares what they will find::
+
+        with Supervisor(...) as supervisor:
+            prepare()
+            supervisor.run()
     """
 
     def __init__(
@@ -100,6 +106,17 @@ class Supervisor:
         self._ready = False
         self._started_at = ""
         self._written: Status | None = None
+
+    def __enter__(self) -> Supervisor:
+        make_data_folder(data=self._data)
+        for run in self._runs:
+            if run.child.early:
+                run.start_early()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for run in self._runs:
+            run.drop()
 
     def run(self) -> None:
         """Start everything, keep it running, return after SIGINT, SIGTERM or SIGHUP.

@@ -310,3 +310,65 @@ def test_leftovers_of_a_killed_supervisor_are_cleared(
     up.terminate()
     output, _ = up.communicate(timeout=20)
     assert f"waiting for web of an earlier start (process {left.pid})" in output
+
+
+# Lets an early child write down when it loads and when it begins.
+EARLY_CHILD = """
+import os, sys, time
+from acquit.supervisor import wait_for_go
+def write(word):
+    with open(sys.argv[1], "a") as file: file.write(f"{os.getpid()} {word}\\n")
+write("loaded")
+wait_for_go()
+write("begun" + os.environ.get("ACQUIT_GO", ""))
+time.sleep(100)
+"""
+
+# Prepares what an early child will find: DATA DIARY run|fail|wait CHILD.
+PREPARE = """
+import sys, time
+from pathlib import Path
+from acquit.supervisor import *
+data, diary, end, code = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
+web = Child(name="web", command=(sys.executable, "-c", code, str(diary)), early=True,
+            ready=lambda: "begun" in diary.read_text())
+with Supervisor(data=data, children=[web], address="", every_15_seconds=None,
+                progress=print) as supervisor:
+    while "loaded" not in diary.read_text(): time.sleep(0.02)
+    if end == "fail": raise ValueError("cannot prepare")
+    if end == "wait": time.sleep(100)
+    with diary.open("a") as file: file.write("prepared\\n")
+    supervisor.run()
+"""
+
+
+def test_an_early_child_loads_before_and_begins_after_what_is_prepared(
+    me: Person, folder: Path, diary: Path
+) -> None:
+    data = folder / "data"
+    up = me.popen(PREPARE, str(data), str(diary), "run", EARLY_CHILD)
+    web = ready(data).children[0].pid
+    assert web is not None
+    assert diary.read_text().splitlines() == [f"{web} loaded", "prepared", f"{web} begun"]
+    os.kill(web, signal.SIGKILL)
+    # The one that comes back waits for nobody: everything is there.
+    until(lambda: diary.read_text().count("begun") == 2)
+    up.terminate()
+    _, errors = up.communicate(timeout=20)
+    assert up.returncode == 0, errors
+    assert not alive_with(str(diary))
+
+
+def test_an_early_child_never_begins_where_nothing_gets_prepared(
+    me: Person, folder: Path, diary: Path
+) -> None:
+    failed = me.popen(PREPARE, str(folder / "data"), str(diary), "fail", EARLY_CHILD)
+    _, errors = failed.communicate(timeout=20)
+    assert "ValueError: cannot prepare" in errors
+    assert not alive_with(str(diary))
+    killed = me.popen(PREPARE, str(folder / "data"), str(diary), "wait", EARLY_CHILD)
+    until(lambda: diary.read_text().count("loaded") == 2)
+    killed.kill()
+    killed.communicate()
+    until(lambda: not alive_with(str(diary)))
+    assert "begun" not in diary.read_text()

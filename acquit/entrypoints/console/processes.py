@@ -21,7 +21,8 @@ from acquit.entrypoints.console.shared import (
     data_folder,
     emit,
     guarded,
-    load_django,
+    load_connected,
+    name_database,
     say,
 )
 
@@ -96,12 +97,15 @@ def _serve(*, port: int, host: str, detach: bool, data: Path | None, with_demo: 
         say(f"Acquit runs at {found.address}. Stop it with: {command_line('down', folder)}")
         return
     serving.secret_key(folder)
-    connect(folder)
-    if with_demo:
-        from acquit.entrypoints.console.demo import ensure_demo
+    name_database(folder)
+    mail_port = _free_port(MAIL_PORT)
+    with serving.supervisor(folder=folder, host=host, port=port, mail_port=mail_port) as tree:
+        connect(folder)
+        if with_demo:
+            from acquit.entrypoints.console.demo import ensure_demo
 
-        ensure_demo()
-    serving.serve(folder=folder, host=host, port=port, mail_port=_free_port(MAIL_PORT))
+            ensure_demo()
+        serving.serve(tree, folder=folder)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -262,12 +266,7 @@ def reset(
 @guarded
 def migrate(data: Data = None, as_json: Json = False) -> None:
     """Bring the tables of the database to this release."""
-    folder = data_folder(data)
-    if "DATABASE_URL" not in os.environ:
-        from acquit.supervisor import Cluster
-
-        os.environ["DATABASE_URL"] = Cluster.at(folder).ensure_running(progress=say)
-    load_django()
+    load_connected(data_folder(data))
     from acquit.entrypoints.console.schema import migrate as run
     from acquit.entrypoints.console.schema import pending
 

@@ -42,8 +42,8 @@ def forget(folder: Path) -> None:
     shutil.rmtree(folder / "logs", ignore_errors=True)
 
 
-def serve(*, folder: Path, host: str, port: int, mail_port: int) -> None:
-    """Run database, web, worker (and the demo's mailbox) until told to stop."""
+def supervisor(*, folder: Path, host: str, port: int, mail_port: int) -> Supervisor:
+    """Database, web, worker (and the demo's mailbox), not yet running; the web loads early."""
     shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
     address = f"http://{shown}:{port}"
     demo = os.environ.get("ACQUIT_DEMO") == "1"
@@ -51,14 +51,17 @@ def serve(*, folder: Path, host: str, port: int, mail_port: int) -> None:
     if demo:
         os.environ["ACQUIT_SMTP_PORT"] = str(mail_port)
         children.append(_python("mailbox", "-m", "acquit.channels.mailbox", address=address))
-    say(f"starting at {address}")
-    supervisor = Supervisor(
+    return Supervisor(
         data=folder,
         children=children,
         address=address,
         every_15_seconds=_reap,
         progress=lambda text: _tell(text, address, folder),
     )
+
+
+def serve(supervisor: Supervisor, *, folder: Path) -> None:
+    """Run everything until told to stop."""
     supervisor.run()
     if os.environ.get("ACQUIT_EMBEDDED") == "1":
         # The commands before serving started the database under a keeper of its own; who stops
@@ -76,6 +79,7 @@ def _children(*, folder: Path, host: str, port: int, address: str) -> list[Child
             *web_arguments(host=host, port=port),
             address=address,
             ready=lambda: _answers(f"http://127.0.0.1:{port}/readyz"),
+            early=True,
         )
     )
     children.append(
@@ -103,10 +107,13 @@ def web_arguments(*, host: str, port: int) -> tuple[str, ...]:
     threads = ("--workers", str(WEB_WORKERS), "--blocking-threads", str(gate.THREADS))
     held = ("--backlog", "1024", "--backpressure", str(CONNECTIONS))
     application = "acquit.config.wsgi:application"
-    return ("-m", "granian", "--interface", "wsgi", *address, *threads, *held, application)
+    served = ("--interface", "wsgi", *address, *threads, *held, application)
+    return ("-m", "acquit.config.web", *served)
 
 
-def _python(name: str, *arguments: str, address: str, ready: object = None) -> Child:
+def _python(
+    name: str, *arguments: str, address: str, ready: object = None, early: bool = False
+) -> Child:
     environment = {
         "DATABASE_URL": os.environ["DATABASE_URL"],
         "DJANGO_SETTINGS_MODULE": "acquit.config.settings",
@@ -122,6 +129,7 @@ def _python(name: str, *arguments: str, address: str, ready: object = None) -> C
         env=environment,
         ready=ready,  # type: ignore[arg-type]
         ready_seconds=60.0,
+        early=early,
     )
 
 

@@ -96,20 +96,13 @@ def connect(data: Path | None) -> Path:
     """Make the database reachable and load Django. Starts the embedded server where it does not
     run yet; never stops it. An empty embedded database gets its tables."""
     folder = data_folder(data)
-    os.environ["ACQUIT_DATA"] = str(folder)
-    embedded = "DATABASE_URL" not in os.environ
-    if embedded:
-        from acquit.supervisor import Cluster
-
-        os.environ["DATABASE_URL"] = Cluster.at(folder).ensure_running(progress=say)
-        os.environ["ACQUIT_EMBEDDED"] = "1"
-    load_django()
+    load_connected(folder)
     from django.db import OperationalError
 
     from acquit.entrypoints.console.schema import ensure_schema
 
     try:
-        ensure_schema(automatic=embedded or os.environ.get("ACQUIT_EMBEDDED") == "1")
+        ensure_schema(automatic=os.environ.get("ACQUIT_EMBEDDED") == "1")
     except OperationalError as error:
         reason = str(error).strip()
         raise NoDatabase.because(
@@ -138,6 +131,28 @@ def read_file(path: Path) -> bytes:
         message = f"{size} bytes; at most {SIZE_MAX} are read"
         raise CannotOpen.because("file.size", message, path=str(path), fix="split the file")
     return data
+
+
+def name_database(folder: Path) -> None:
+    """Say in the environment which database is meant: the server of yours that is named there, or
+    the embedded one of the folder, which is not started yet."""
+    os.environ["ACQUIT_DATA"] = str(folder)
+    if "DATABASE_URL" not in os.environ:
+        from acquit.supervisor import Cluster
+
+        os.environ["DATABASE_URL"] = Cluster.at(folder).prepare()
+        os.environ["ACQUIT_EMBEDDED"] = "1"
+
+
+def load_connected(folder: Path) -> None:
+    """Load Django, and have the embedded database running when that is done: it starts beside."""
+    name_database(folder)
+    if os.environ.get("ACQUIT_EMBEDDED") == "1":
+        from acquit.supervisor import Cluster
+
+        Cluster.at(folder).ensure_running(progress=say, meanwhile=load_django)
+    else:
+        load_django()
 
 
 def load_django() -> None:

@@ -17,6 +17,7 @@ from stdnum.fr import siren
 from stdnum.gb import vat as gb_vat
 from stdnum.ro import cui
 
+from acquit.entrypoints.console.demo import CARPAT, NORDLICHT
 from acquit.entrypoints.console.demo.names import (
     DE,
     FR,
@@ -44,7 +45,7 @@ PEOPLE: tuple[tuple[str, str, str], ...] = (
 
 COMPANIES: tuple[NewCompany, ...] = (
     NewCompany(
-        slug="carpat",
+        slug=CARPAT,
         name="Carpat Distribuție SRL",
         country="RO",
         street="Strada Fabricii 14",
@@ -65,7 +66,7 @@ COMPANIES: tuple[NewCompany, ...] = (
         is_demo=True,
     ),
     NewCompany(
-        slug="nordlicht",
+        slug=NORDLICHT,
         name="Nordlicht Großhandel GmbH",
         country="DE",
         street="Speicherstraße 7",
