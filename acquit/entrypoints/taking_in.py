@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from acquit.core.context import Context
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
@@ -79,16 +77,9 @@ def take_in(
 
 
 def _tried(ctx: Context, file: Incoming) -> Outcome:
-    """Do it, and take it back in the same transaction."""
-    with transaction.atomic():
-        if unit.begin(company_id=ctx.company_id, command="intake.preview") is None:
-            raise RuntimeError("a preview runs by itself, not inside a command")
-        try:
-            outcome = _read(ctx.without_key(), file)
-        finally:
-            unit.end()
-            transaction.set_rollback(True)
-    return outcome
+    """Do it, and take it back."""
+    with unit.taken_back(company_id=ctx.company_id, command="intake.preview"):
+        return _read(ctx.without_key(), file)
 
 
 def _read(ctx: Context, file: Incoming) -> Outcome:

@@ -7,12 +7,15 @@ run side by side until the moment they commit.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Protocol, TypeVar, cast
 from uuid import UUID
+
+from django.db import transaction
 
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
@@ -116,6 +119,20 @@ def calendar() -> Calendar:
     if unit.calendar is None:
         unit.calendar = _wiring[0].calendar(unit.company_id)
     return unit.calendar
+
+
+@contextmanager
+def taken_back(*, company_id: UUID, command: str) -> Iterator[None]:
+    """What commands do inside leaves nothing behind: neither rows nor facts nor jobs. Whoever
+    wants to know beforehand does the thing itself, so that its figures are those it will have."""
+    with transaction.atomic():
+        if begin(company_id=company_id, command=command) is None:
+            raise RuntimeError("this is tried by itself, not inside a command")
+        try:
+            yield
+        finally:
+            end()
+            transaction.set_rollback(True)
 
 
 def record(ctx: Context, facts: Sequence[F]) -> list[Recorded[F]]:

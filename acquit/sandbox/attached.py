@@ -26,7 +26,9 @@ def files(data: bytes, *, names: list[str], most: int) -> tuple[list[str], list[
     except pikepdf.PasswordError:
         raise Refusal("pdf.encrypted", "the PDF is protected by a password", _OPEN) from None
     except pikepdf.PdfError as error:
-        raise Refusal("pdf.damaged", f"not a readable PDF: {error}") from None
+        # The library begins with the Python object that it read from.
+        reason = str(error).rpartition(">: ")[2]
+        raise Refusal("pdf.damaged", f"the PDF is damaged: {reason}") from None
     return [name for name, _content in found], [content for _name, content in found]
 
 

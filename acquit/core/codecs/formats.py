@@ -56,6 +56,8 @@ def read(*, data: bytes) -> File[Any]:
     """Every document of the file in whatever syntax it came; never raises for bad bytes."""
     # A PDF without an invoice is told what it lacks, not that it is unknown.
     codec = facturx if data.startswith(b"%PDF-") else sniff(data=data)
+    if not data.strip():
+        return File("", (), (Fault("document.empty", "the file is empty", fix="send it again"),))
     if codec is None:
         known = ", ".join(each.NAME for each in CODECS)
         message = "this is no document in a syntax that is known here"

@@ -166,6 +166,9 @@ class _Lines:
         elif magic in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
             fix = "save the sheet as CSV"
             raise _Refusal("tabular.not_text", "this is a spreadsheet or archive, not text", fix)
+        elif magic == b"%PDF":
+            fix = "ask for the table as CSV"
+            raise _Refusal("tabular.not_text", "this is a PDF, not a table of text", fix)
         beginning = raw.peek(HEAD_BYTES)[:HEAD_BYTES]
         if not beginning:
             raise _Refusal("tabular.empty", "the file is empty", "send a file with a header row")
@@ -289,6 +292,8 @@ def _next(reader: Iterator[list[str]]) -> tuple[list[str] | None, str]:
     except csv.Error as bad:
         if "unexpected end of data" in str(bad):
             return None, "a quote is opened here and never closed; what follows is inside it"
+        if "new-line character" in str(bad):
+            return None, "the line ends inside a cell without quotes"
         return None, f"quotes or field size ({bad})"
 
 
@@ -317,6 +322,9 @@ def _row(
 def _header(cells: list[str] | None, problem: str, number: int, limits: Limits) -> list[str]:
     if cells is None or problem:
         raise _Refusal("tabular.header", f"row {number}: {problem}", "correct the header row")
+    if any("\x00" in cell for cell in cells):
+        message = "this is no text: its first row holds NUL characters"
+        raise _Refusal("tabular.not_text", message, "save the table as CSV")
     names = [cell.strip() or f"column {index}" for index, cell in enumerate(cells, start=1)]
     if len(names) > limits.columns_max:
         message = f"the header has more than {limits.columns_max} columns"

@@ -97,7 +97,12 @@ def _broken(error: Exception) -> Refused:
     if number == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
         message = f"one value has more than {_VALUE_MAX} characters"
         return NotXml.because("xml.size", message, fix="send large attachments beside the document")
-    return NotXml.because("xml.syntax", f"not well-formed XML: {error}")
+    if number == etree.ErrorTypes.ERR_DOCUMENT_EMPTY:
+        fix = "is it the right file? Every XML document begins with <"
+        return NotXml.because("xml.syntax", "this is no XML: it does not begin with <", fix=fix)
+    reason = getattr(error, "msg", None) or str(error)
+    fix = "ask the sender for the file as his program wrote it"
+    return NotXml.because("xml.syntax", f"not well-formed XML: {reason}", fix=fix)
 
 
 def _has_doctype(data: bytes) -> bool:

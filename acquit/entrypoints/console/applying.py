@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from acquit.entrypoints.console.shared import EXIT_USAGE, EXIT_WRONG, Json, emit, guarded, say
+from acquit.entrypoints.console.shared import EXIT_WRONG, Json, WrongUsage, emit, guarded, say
 
 if TYPE_CHECKING:
     from acquit.entrypoints.console.cash_files import Files
@@ -51,8 +51,8 @@ def apply(
     for fault in files.faults:
         say(f"{fault.severity.value} {fault.message} [{fault.code}] -> {fault.fix}")
     if not files.items or not files.lines:
-        say("nothing to match: there must be at least one open item and one bank line")
-        raise typer.Exit(EXIT_USAGE)
+        message = "nothing to match: there must be at least one open item and one bank line"
+        raise WrongUsage.because("apply.nothing", message)
     read = time.perf_counter()
     found = answer(
         lines=files.lines,

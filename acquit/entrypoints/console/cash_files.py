@@ -112,16 +112,16 @@ class Files:
             if isinstance(record, Fault):
                 self._fault(record.code, f"{path.name}: {record.message}", record)
                 continue
-            if is_first:
+            if is_first and record.values:
                 missing = [name for name in needed if name not in record.values]
-                if missing and record.values:
+                if missing:
                     message = f"{path.name} has no column {', '.join(missing)}"
                     self._fault("apply.column", message, None)
                     return found
                 is_first = False
             try:
                 for fault in record.faults:
-                    raise BadCell(fault.message)
+                    raise BadCell(fault.message.removeprefix(f"row {record.number}: "))
                 found.append(make(Row(record.values)))
             except BadCell as bad:
                 self._fault("apply.cell", f"{path.name} row {record.number}: {bad}", None)

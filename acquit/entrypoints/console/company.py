@@ -244,7 +244,9 @@ def _answers(toml: Path | None, flags: Mapping[str, str]) -> dict[str, Any]:
         try:
             answers = tomllib.loads(toml.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise CannotInit.because("init.toml", f"{toml}: {error}", path=str(toml)) from None
+            reason = "no text in UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+            fix = "see examples/files/company.toml"
+            raise CannotInit.because("init.toml", reason, path=str(toml), fix=fix) from None
     answers["company"] = {**answers.get("company", {}), **flags}
     head = answers["company"]
     head.setdefault("slug", _slug(str(head.get("name", ""))))

@@ -13,9 +13,11 @@ from acquit.entrypoints.console.shared import (
     EXIT_USAGE,
     EXIT_WRONG,
     Json,
+    WrongUsage,
     emit,
     guarded,
     read_file,
+    report,
     say,
 )
 
@@ -45,11 +47,15 @@ def read(
 
     data = read_file(file)
     found = formats.read(data=data)
+    if not found.parts:
+        report(found.faults, as_json=as_json, file=str(file))
+        raise typer.Exit(EXIT_USAGE)
     for fault in found.faults:
         _tell(fault)
     for part in found.parts:
         document = part.reading.document
         line = {
+            "file": str(file),
             "name": part.name,
             "document": document.to_dict() if document else None,
             "faults": [fault.as_dict() for fault in part.reading.faults],
@@ -59,8 +65,6 @@ def read(
         now = datetime.now()
         # A second of the year is a number that is used once, and fits into both envelopes.
         _write(answer, formats.answer(data=data, reference=f"{now:%j%H%M%S}", at=now).data)
-    if not found.parts:
-        raise typer.Exit(EXIT_USAGE)
     if any(part.reading.document is None for part in found.parts):
         raise typer.Exit(EXIT_WRONG)
 
@@ -83,16 +87,20 @@ def convert(
     from acquit.core.codecs import formats
 
     found = formats.read(data=read_file(file))
+    if not found.parts:
+        report(found.faults, as_json=False, file=str(file))
+        raise typer.Exit(EXIT_USAGE)
     for fault in found.faults:
         _tell(fault)
     if not 1 <= number <= len(found.parts):
-        say(f"{file}: there are {len(found.parts)} documents, and none is number {number}")
-        raise typer.Exit(EXIT_USAGE)
+        message = f"there are {len(found.parts)} documents, and none is number {number}"
+        raise WrongUsage.because("document.number", message, path=str(file))
     reading = found.parts[number - 1].reading
+    if reading.document is None:
+        report(reading.faults, as_json=False, file=str(file))
+        raise typer.Exit(EXIT_WRONG)
     for fault in reading.faults:
         _tell(fault)
-    if reading.document is None:
-        raise typer.Exit(EXIT_WRONG)
     written = formats.write(document=reading.document, to=to, version=version)
     for fault in written.losses:
         _tell(fault)
@@ -103,11 +111,7 @@ def _write(path: Path, data: bytes) -> None:
     if str(path) == "-":
         typer.get_binary_stream("stdout").write(data)
         return
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        say(f"{path}: {error.strerror}")
-        raise typer.Exit(EXIT_USAGE) from None
+    path.write_bytes(data)
 
 
 def _tell(fault: Fault) -> None:
@@ -118,10 +122,10 @@ def _tell(fault: Fault) -> None:
 
 def _text(line: dict[str, Any]) -> str:
     """The document field by field, one a line, and what there is to say about it."""
-    lines = [line["name"]]
     if line["document"] is None:
-        lines.append("  cannot be read")
+        lines = [f"{line['file']}: {line['name']}, cannot be read"]
     else:
+        lines = [line["name"]]
         lines += [f"  {path}: {value}" for path, value in _leaves(line["document"], "")]
     for fault in line["faults"]:
         place = f" at {fault['path']}" if fault["path"] else ""

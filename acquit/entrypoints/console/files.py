@@ -17,6 +17,7 @@ from acquit.entrypoints.console.shared import (
     EXIT_USAGE,
     EXIT_WRONG,
     Json,
+    WrongUsage,
     emit,
     guarded,
     read_file,
@@ -55,21 +56,22 @@ def validate(
     """
     judges = [name.strip() for name in judge.split(",")]
     if not set(judges) <= {"official", "native"} or language not in ("en", "fr", "de", "ro"):
-        say("--judge is official, native or both; --language is en, fr, de or ro")
-        raise typer.Exit(EXIT_USAGE)
+        message = "--judge is official, native or both; --language is en, fr, de or ro"
+        raise WrongUsage.because("validate.words", message)
     found = _expand(files)
+    if not found:
+        message = "there is no .xml and no .pdf file"
+        raise WrongUsage.because("validate.no_file", message, path=" ".join(map(str, files)))
     counts = {0: 0, EXIT_WRONG: 0, EXIT_USAGE: 0}
     for number, file in enumerate(found, 1):
         _progress(number, len(found))
         counts[_judged(file, judges, profile, language, as_json=as_json)] += 1
-    if not found:
-        say("there is no .xml and no .pdf file")
     if len(found) > 1:
         say(
             f"{len(found)} files: {counts[0]} valid, {counts[EXIT_WRONG]} not valid,"
             f" {counts[EXIT_USAGE]} cannot be read"
         )
-    worst = max((code for code, count in counts.items() if count), default=EXIT_USAGE)
+    worst = max(code for code, count in counts.items() if count)
     if worst:
         raise typer.Exit(worst)
 
@@ -169,8 +171,11 @@ def _expand(files: list[Path]) -> list[Path]:
 
 
 def _text(line: dict[str, object]) -> str:
-    verdict = "valid" if line["valid"] else "NOT valid"
-    lines = [f"{line['file']}: {verdict} ({line['syntax']}, {line['profile']})"]
+    if line["syntax"] == "unknown":
+        lines = [f"{line['file']}: cannot be read as an e-invoice"]
+    else:
+        verdict = "valid" if line["valid"] else "NOT valid"
+        lines = [f"{line['file']}: {verdict} ({line['syntax']}, {line['profile']})"]
     faults = line["faults"]
     assert isinstance(faults, list)
     for fault in faults:

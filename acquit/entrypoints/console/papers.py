@@ -10,7 +10,6 @@ import typer
 
 from acquit.core.faults import Refused
 from acquit.entrypoints.console.shared import (
-    EXIT_USAGE,
     CompanySlug,
     Data,
     connect,
@@ -64,11 +63,7 @@ def render(
         typer.get_binary_stream("stdout").write(file.body)
         return
     path = output or Path(file.name)
-    try:
-        path.write_bytes(file.body)
-    except OSError as error:
-        say(f"{path}: {error.strerror}")
-        raise typer.Exit(EXIT_USAGE) from None
+    path.write_bytes(file.body)
     say(f"{path}: {len(file.body)} bytes")
 
 

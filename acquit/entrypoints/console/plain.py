@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any, get_args, get_origin
 
 import typer
+from typer._click.exceptions import UsageError
 from typer.core import TyperCommand, TyperGroup
+
+from acquit.core.faults import Fault
+from acquit.entrypoints.console.shared import emit_refusal
 
 
 class PlainCommand(TyperCommand):
@@ -28,6 +32,16 @@ class PlainGroup(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         _convert_here(self.get_params(ctx))
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Words that no command takes are refused in words; under ``--json`` as an object too."""
+        words = (*ctx._protected_args, *ctx.args)
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            if "--json" in words:
+                emit_refusal([Fault("usage", error.format_message())])
+            raise
 
 
 class _Words:

@@ -26,7 +26,7 @@ from acquit.entrypoints.console.shared import (
     say,
 )
 
-Port = Annotated[int, typer.Option(help="Port of the web server.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the web server.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; other machines need 0.0.0.0.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Run in the background.")]
 DEFAULT_PORT = 8400
@@ -67,7 +67,7 @@ def demo(
 ) -> None:
     """Serve the demo company; build it first where it is not there yet."""
     os.environ["ACQUIT_DEMO"] = "1"
-    _serve(port=port, host=host, detach=detach, data=data, with_demo=True)
+    _serve(port, host, data, detach=detach, with_demo=True, as_json=as_json)
 
 
 @guarded
@@ -79,10 +79,12 @@ def up(
     as_json: Json = False,
 ) -> None:
     """Serve your own companies: database, web and worker under one supervisor."""
-    _serve(port=port, host=host, detach=detach, data=data, with_demo=False)
+    _serve(port, host, data, detach=detach, with_demo=False, as_json=as_json)
 
 
-def _serve(*, port: int, host: str, detach: bool, data: Path | None, with_demo: bool) -> None:
+def _serve(
+    port: int, host: str, data: Path | None, *, detach: bool, with_demo: bool, as_json: bool
+) -> None:
     from acquit.entrypoints.console import serving
     from acquit.supervisor import refuse_running, start_detached
 
@@ -95,6 +97,8 @@ def _serve(*, port: int, host: str, detach: bool, data: Path | None, with_demo: 
         command += ["--data", str(folder)]
         found = start_detached(data=folder, command=command, env={}, progress=say)
         say(f"Acquit runs at {found.address}. Stop it with: {command_line('down', folder)}")
+        if as_json:
+            emit({"address": found.address, "data": str(folder)}, as_json=True, text=str)
         return
     serving.secret_key(folder)
     name_database(folder)

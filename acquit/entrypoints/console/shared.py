@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -46,6 +47,10 @@ class NoSuchCompany(Refused):
 
 class CannotOpen(Refused):
     """The file is not there, may not be read, or is too large; none of it was read."""
+
+
+class WrongUsage(Refused):
+    """What was typed makes no sense together, or names nothing that is there; nothing was done."""
 
 
 class NoDatabase(Refused):
@@ -92,6 +97,12 @@ def emit(value: Mapping[str, Any], *, as_json: bool, text: Callable[[], str]) ->
         typer.echo(text())
 
 
+def tell_dry(*, dry_run: bool) -> None:
+    """Figures of a dry run look like those of the act: a person is told which they are."""
+    if dry_run:
+        say("A dry run: nothing was changed.")
+
+
 def connect(data: Path | None) -> Path:
     """Make the database reachable and load Django. Starts the embedded server where it does not
     run yet; never stops it. An empty embedded database gets its tables."""
@@ -114,21 +125,21 @@ def connect(data: Path | None) -> Path:
     return folder
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, *, most: int = SIZE_MAX) -> bytes:
     """All of a file, ``-`` for stdin. A size above the limit is refused before it is read."""
     try:
         if str(path) == "-":
-            data = typer.get_binary_stream("stdin").read(SIZE_MAX + 1)
+            data = typer.get_binary_stream("stdin").read(most + 1)
             size = len(data)
         else:
             with path.open("rb") as stream:
                 size = os.fstat(stream.fileno()).st_size
-                data = stream.read(SIZE_MAX + 1) if size <= SIZE_MAX else b""
+                data = stream.read(most + 1) if size <= most else b""
                 size = max(size, len(data))
     except OSError as error:
-        raise CannotOpen.because("file.unreadable", str(error.strerror), path=str(path)) from None
-    if size > SIZE_MAX:
-        message = f"{size} bytes; at most {SIZE_MAX} are read"
+        raise _unreadable(error, str(path)) from None
+    if size > most:
+        message = f"{size} bytes; at most {most} are read"
         raise CannotOpen.because("file.size", message, path=str(path), fix="split the file")
     return data
 
@@ -206,13 +217,38 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
         except Refused as refusal:
             report(refusal.faults, as_json=as_json)
             raise typer.Exit(exit_code(refusal)) from None
+        except OSError as error:
+            if not _is_of(error, kwargs.values()):
+                raise
+            report(_unreadable(error, str(error.filename)).faults, as_json=as_json)
+            raise typer.Exit(EXIT_USAGE) from None
 
     return run
+
+
+def _unreadable(error: OSError, path: str) -> Refused:
+    fix = "name another file" if error.errno != errno.EACCES else "ask for the right to it"
+    return CannotOpen.because("file.unreadable", str(error.strerror), path=path, fix=fix)
+
+
+def _is_of(error: OSError, given: Iterable[object]) -> bool:
+    """Whether it is about a file or folder that was named to the command, or one inside."""
+    each = (one for value in given for one in (value if isinstance(value, list) else [value]))
+    named = [path for path in each if isinstance(path, Path)]
+    return isinstance(error.filename, str | Path) and any(
+        Path(error.filename).absolute().is_relative_to(path.absolute()) for path in named
+    )
 
 
 _BY_CODE = {
     "company.exists": EXIT_CONFLICT,
     "customer.unknown": EXIT_NOT_FOUND,
+    "import.kind_unknown": EXIT_USAGE,
+    "import.profile_unknown": EXIT_USAGE,
+    "limit.amount": EXIT_USAGE,
+    "limit.command": EXIT_USAGE,
+    "paper.missing": EXIT_NOT_FOUND,
+    "render.kind": EXIT_USAGE,
     "report.customer": EXIT_USAGE,
     "report.unknown": EXIT_USAGE,
 }
@@ -226,20 +262,26 @@ def exit_code(refusal: Refused) -> int:
     names = {kind.__name__ for kind in type(refusal).__mro__}
     if "NoSuchCompany" in names:
         return EXIT_NOT_FOUND
-    if "CannotOpen" in names:
+    if names & {"CannotOpen", "WrongUsage"}:
         return EXIT_USAGE
     if "AlreadyRunning" in names:
         return EXIT_CONFLICT
     return EXIT_REFUSED if names & {"Forbidden", "CannotReset"} else EXIT_WRONG
 
 
+def emit_refusal(faults: Iterable[Fault], *, file: str = "") -> None:
+    """A refusal as programs read it: one object on stdout."""
+    named = {"file": file} if file else {}
+    refused = [fault.as_dict() for fault in faults]
+    typer.echo(json.dumps({**named, "refused": refused}, ensure_ascii=False))
+
+
 def report(faults: tuple[Fault, ...], *, as_json: bool, file: str = "") -> None:
     """Faults in words on stderr, with ``--json`` as one object on stdout too. ``file``: the one
     of several that they are about."""
     if as_json:
-        named = {"file": file} if file else {}
-        typer.echo(json.dumps({**named, "refused": [fault.as_dict() for fault in faults]}))
+        emit_refusal(faults, file=file)
     for fault in faults:
-        place = "".join(f"{part}: " for part in (file, fault.path) if part)
+        place = "".join(f"{part}: " for part in dict.fromkeys((file, fault.path)) if part)
         fix = f"\n  -> {fault.fix}" if fault.fix else ""
         say(f"{place}{fault.message} [{fault.code}]{fix}")

@@ -12,17 +12,19 @@ import typer
 
 from acquit.core.faults import Refused
 from acquit.entrypoints.console.shared import (
-    EXIT_USAGE,
     EXIT_WRONG,
     CompanySlug,
     Data,
     Json,
+    WrongUsage,
     connect,
     emit,
     exit_code,
     guarded,
+    read_file,
     report,
     say,
+    tell_dry,
     the_company,
 )
 from acquit.entrypoints.console.tables import counted
@@ -87,18 +89,18 @@ def import_files(
     """
     connect(data)
     from acquit.entrypoints import taking_in
+    from acquit.intake.commands.run import SIZE_MAX
 
     options = {"date": day.date().isoformat()} if day else {}
     options |= _pairs("--set", given or [])
     if columns:
         options["map"] = "auto" if columns == ["auto"] else json.dumps(_pairs("--map", columns))
     worst = 0
-    for file in _inside(files):
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            say(f"{file}: {error.strerror}")
-            raise typer.Exit(EXIT_USAGE) from None
+    found = list(_inside(files))
+    if not found:
+        message = "there is no file in this folder"
+        raise WrongUsage.because("import.no_file", message, path=" ".join(map(str, files)))
+    for file in found:
         ctx = frame(company, day)
         try:
             outcome = taking_in.take_in(
@@ -106,7 +108,7 @@ def import_files(
                 kind=kind,
                 profile=profile,
                 filename=file.name,
-                content=content,
+                content=read_file(file, most=SIZE_MAX),
                 options=options,
                 dry_run=dry_run,
             )
@@ -119,6 +121,7 @@ def import_files(
         if verdict := _not_taken(outcome):
             say(f"{file}: {verdict}")
             worst = max(worst, EXIT_WRONG)
+    tell_dry(dry_run=dry_run)
     if worst:
         raise typer.Exit(worst)
 
@@ -128,8 +131,8 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
     for pair in given:
         name, mark, value = pair.partition("=")
         if not mark:
-            say(f"{option} {pair}: write it as name=value")
-            raise typer.Exit(EXIT_USAGE)
+            message = f"{pair!r} has no ="
+            raise WrongUsage.because("usage.pair", message, path=option, fix="name=value")
         found[name.strip()] = value
     return found
 
@@ -203,20 +206,26 @@ def bill(
             f"{figures['held']} held for review."
         ),
     )
+    tell_dry(dry_run=dry_run)
 
 
 @guarded
 def send(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show; send and write nothing.")
+    ] = False,
     company: CompanySlug = "",
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Send every document that has not left yet, each the way its customer wants."""
     connect(data)
-    from acquit.entrypoints.sending import send_all
+    from acquit.entrypoints.sending import rehearse, send_all
 
-    figures = send_all(frame=lambda: frame(company), progress=say)
+    act = rehearse if dry_run else send_all
+    figures = act(frame=lambda: frame(company), progress=say)
     emit(figures, as_json=as_json, text=lambda: _sending_text(figures))
+    tell_dry(dry_run=dry_run)
 
 
 def _sending_text(figures: dict[str, Any]) -> str:
@@ -247,6 +256,7 @@ def _reason_text(reason: dict[str, Any]) -> str:
 @guarded
 def match(
     day: Day = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show; write nothing.")] = False,
     company: CompanySlug = "",
     data: Data = None,
     as_json: Json = False,
@@ -254,8 +264,10 @@ def match(
     """Find what the money settles; post what the policy allows, propose the rest."""
     connect(data)
     from acquit.stages.matching.commands.propose import propose
+    from acquit.stages.matching.commands.rehearse import rehearse
 
-    figures = dict(propose(ctx=frame(company, day), items=[]).figures)
+    act = rehearse if dry_run else propose
+    figures = dict(act(ctx=frame(company, day), items=[]).figures)
     emit(
         figures,
         as_json=as_json,
@@ -264,6 +276,7 @@ def match(
             f"{figures['suggested']} suggested, {figures['left']} left.{_returns(figures)}"
         ),
     )
+    tell_dry(dry_run=dry_run)
 
 
 def _returns(figures: Mapping[str, Any]) -> str:

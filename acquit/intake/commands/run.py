@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from acquit.access.command import command
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
@@ -118,15 +116,8 @@ def preview_file(
     file = FileToImport(
         kind=kind, profile=profile, filename=filename, digest=sha256(content), options=dict(options)
     )
-    with transaction.atomic():
-        opened = unit.begin(company_id=ctx.company_id, command="intake.preview")
-        if opened is None:
-            raise RuntimeError("a preview runs by itself, not inside a command")
-        try:
-            outcome, read = _import(ctx.without_key(), kinds.get(kind), file, content)
-        finally:
-            unit.end()
-        transaction.set_rollback(True)
+    with unit.taken_back(company_id=ctx.company_id, command="intake.preview"):
+        outcome, read = _import(ctx.without_key(), kinds.get(kind), file, content)
     return _preview(
         outcome, read or read_file(content, kind=kinds.get(kind), profile=profile, options=options)
     )

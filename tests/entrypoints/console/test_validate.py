@@ -50,7 +50,8 @@ def test_the_native_judge_alone_speaks_the_language(files: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [("--judge", "saxon"), ("--language", "it")])
 def test_a_wrong_word_is_a_matter_of_usage(files: Path, wrong: tuple[str, str]) -> None:
-    assert _run(*wrong, str(files / "good.xml")) == (2, [])
+    code, (told,) = _run(*wrong, str(files / "good.xml"))
+    assert (code, told["refused"][0]["code"]) == (2, "validate.words")
 
 
 def test_the_rules_of_a_country_come_on_top(tmp_path: Path) -> None:

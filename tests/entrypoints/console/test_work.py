@@ -6,11 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from typer.testing import CliRunner, Result
 
 from acquit.entrypoints.console.main import app
 from acquit.stages.dispatch.models import Dispatch
 from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.invoices.models import Document
 from acquit.stages.masterdata.models import Customer
 from tests.support.invoices import Sold, customer, deliver
 from tests.support.money import Movement, statement_bytes
@@ -116,3 +118,49 @@ def test_the_shell_is_told_what_kind_of_refusal_it_was(
     folder: Path, words: tuple[str, ...], code: int
 ) -> None:
     assert typed(*words).exit_code == code
+
+
+def contents() -> dict[str, str]:
+    """A digest of each table, of all its rows."""
+    with connection.cursor() as cursor:
+        found = {}
+        for table in connection.introspection.table_names(cursor):
+            rows = f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t'
+            cursor.execute(rows)
+            found[table] = cursor.fetchone()[0]
+    return found
+
+
+def test_a_dry_run_writes_nothing_and_tells_what_the_act_then_does(
+    folder: Path, world: World
+) -> None:
+    for number, email in (("A", "a@kunde.example"), ("B", "b@kunde.example"), ("C", "")):
+        deliver(world, customer(world, f"C-{number}", email=email), [Sold("1", "5.00")])
+    bill(ctx=world.ctx(), as_of=world.today)
+    first = Document.objects.order_by("number").first()
+    assert first is not None
+    file = folder / "week.xml"
+    movements = [Movement(first.gross_minor, first.number), Movement(1_999, "THANK YOU")]
+    file.write_bytes(statement_bytes(movements, on=TODAY))
+    assert typed("import", "bank", file).exit_code == 0
+    before = contents()
+    for words in (("send",), ("match", "--date", TODAY.isoformat())):
+        said = typed(*words, "--dry-run", "--json")
+        assert (said.exit_code, contents()) == (0, before)
+        assert "A dry run: nothing was changed." in said.stderr
+        tried = json.loads(said.stdout)
+        differences = tried.pop("differences")
+        with smtp_server() as server:
+            assert not server.messages
+            done = json.loads(typed(*words, "--json").stdout)
+        assert tried == done
+        assert contents() != before
+        before = contents()
+        if words[0] == "send":
+            assert tried["sent_by"] == {"email": 2, "portal": 1}
+            assert {"a@kunde.example", "b@kunde.example"} < {d["recipient"] for d in differences}
+        else:
+            assert (tried["posted"], tried["left"]) == (1, 1)
+            assert [d["documents"] for d in differences if d["action"] == "post"] == [
+                [first.number]
+            ]

@@ -187,14 +187,15 @@ _MIDNIGHT = (
 _LEFT_ON = f"sent_at >= {_MIDNIGHT.format(days=0)} AND sent_at < {_MIDNIGHT.format(days=1)}"
 
 
-def channels_of(*, company_id: UUID, ids: Sequence[UUID]) -> dict[str, int]:
-    """How many of these dispatches go by which channel."""
+def ways_of(*, company_id: UUID, ids: Sequence[UUID]) -> list[tuple[str, str, str]]:
+    """Number of the document, channel and recipient of these dispatches, by number."""
     rows = fetch_rows(
-        "SELECT channel, count(*) FROM dispatch_dispatch WHERE company_id = %s AND id = ANY(%s)"
-        " GROUP BY channel ORDER BY channel",
+        "SELECT d.number, x.channel, x.recipient FROM dispatch_dispatch x JOIN invoices_document d"
+        " ON d.company_id = x.company_id AND d.id = x.document_id"
+        " WHERE x.company_id = %s AND x.id = ANY(%s) ORDER BY d.number, x.channel, x.recipient",
         [company_id, list(ids)],
     )
-    return dict(rows)
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def undispatched(
