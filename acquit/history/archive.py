@@ -11,6 +11,7 @@ from psycopg import Cursor
 
 from acquit.core.context import Context
 from acquit.core.text import sha256
+from acquit.database import behind
 from acquit.database.copy import fetch_rows
 from acquit.history.models import ArchivedBytes
 
@@ -36,6 +37,7 @@ def keep(ctx: Context, pieces: Sequence[Piece]) -> list[str]:
     digests = [sha256(piece.body) for piece in pieces]
     new = dict(zip(digests, pieces, strict=True))
     connection.ensure_connection()
+    behind.send()
     # Bodies travel as binary parameters. Django's own cursor writes values into the text of the
     # statement, where each byte takes two and the server has to parse them all.
     with Cursor(connection.connection) as cursor:

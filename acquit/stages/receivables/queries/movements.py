@@ -18,6 +18,8 @@ from django.db import connection
 from numpy.typing import NDArray
 from psycopg import Cursor
 
+from acquit.database import behind
+
 # A day before all of the calendar: it holds what was open before the first day asked for.
 CARRIED = -(2**30)
 # A due day after all of the calendar: that of money which settles nothing yet, and has none.
@@ -250,6 +252,7 @@ def _people(company_id: UUID, owners: bytes) -> tuple[tuple[UUID, str], ...]:
 def _fetched(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows as the database holds them: written out as text, bytes take twice the room."""
     connection.ensure_connection()
+    behind.send()
     with Cursor(connection.connection) as cursor:
         return cursor.execute(sql, values, binary=True).fetchall()
 
