@@ -30,7 +30,7 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...] | None:
         raise BadRequest.because(
             "cursor.invalid",
             "this is not a cursor of this list",
-            path="/query/cursor",
+            path="query cursor",
             fix="take next from the page before, or leave the cursor out",
         ) from None
 

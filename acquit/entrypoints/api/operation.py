@@ -90,14 +90,14 @@ class Frame:
             raise PreconditionMissing.because(
                 "precondition.missing",
                 "an update must name the version it changes",
-                path="/header/If-Match",
+                path="header If-Match",
                 fix="GET the object and send its ETag as If-Match",
             )
         if self.if_match != "*" and tag not in [t.strip() for t in self.if_match.split(",")]:
             raise PreconditionFailed.because(
                 "precondition.changed",
                 "the object was changed since it was read",
-                path="/header/If-Match",
+                path="header If-Match",
                 fix="GET it again, apply your change to what is there now, send the new ETag",
             )
 
@@ -155,7 +155,7 @@ class BearerKey(HttpBearer):
             why = f"the key {key.name} lacks the scope {self.permission}"
             log_refusal(frame.ctx, command=self.permission, why=why)
             fix = f"create a key with the scope {self.permission}"
-            raise Forbidden((Fault("access.scope", why, path="/header/Authorization", fix=fix),))
+            raise Forbidden((Fault("access.scope", why, path="header Authorization", fix=fix),))
         note_use(key, now=frame.ctx.now)
         return frame
 
@@ -171,7 +171,7 @@ def _keep_pace(request: HttpRequest, key: ApiKey) -> None:
         raise TooMany.because(
             "pace.exceeded",
             f"the key {key.name} sent more than {limit} requests in this minute; nothing was done",
-            path="/header/Authorization",
+            path="header Authorization",
             fix=f"send it again in {pace.seconds_left} seconds; put many items into one request",
         )
 
@@ -345,7 +345,7 @@ def _check_query(request: HttpRequest, known: frozenset[str]) -> None:
         allowed = ", ".join(sorted(known)) or "none"
         raise InvalidQuery(
             [
-                Fault("query.unknown", "no such parameter", f"/query/{name}", fix=f"use: {allowed}")
+                Fault("query.unknown", "no such parameter", f"query {name}", fix=f"use: {allowed}")
                 for name in strange
             ]
         )
@@ -357,14 +357,14 @@ def _check_key(request: HttpRequest, *, required: bool) -> None:
         raise BadRequest.because(
             "idempotency.key_missing",
             "a request that moves money needs the header Idempotency-Key",
-            path="/header/Idempotency-Key",
+            path="header Idempotency-Key",
             fix="send a fresh UUID, and the same one when you repeat the request",
         )
     if len(key) > KEY_LENGTH_MAX or not all("!" <= letter <= "~" for letter in key):
         raise BadRequest.because(
             "idempotency.key_malformed",
             f"a key has 1 to {KEY_LENGTH_MAX} visible ASCII characters",
-            path="/header/Idempotency-Key",
+            path="header Idempotency-Key",
         )
 
 

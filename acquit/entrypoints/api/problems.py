@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -70,7 +71,7 @@ def problem(
     status: int,
     title: str,
     detail: str,
-    errors: Iterable[Mapping[str, str]] = (),
+    errors: Iterable[Mapping[str, str | None]] = (),
 ) -> HttpResponse:
     """One problem document. ``instance`` is the request's id, to be quoted to support."""
     body = {
@@ -91,9 +92,8 @@ def of_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The problem document of a command's or query's refusal."""
     status, title = next((s, t) for kind, s, t in STATUS if isinstance(refusal, kind))
     detail = "; ".join(fault.message for fault in refusal.faults)
-    return problem(
-        request, status=status, title=title, detail=detail, errors=map(_error, refusal.faults)
-    )
+    errors = [_error(fault, request) for fault in refusal.faults]
+    return problem(request, status=status, title=title, detail=detail, errors=errors)
 
 
 def install(api: NinjaAPI) -> None:
@@ -110,13 +110,13 @@ def install(api: NinjaAPI) -> None:
             status=409,
             title="Confirm first",
             detail="Repeat the request with these codes in the header Confirm to go on.",
-            errors=map(_error, error.warnings),
+            errors=[_error(warning, request) for warning in error.warnings],
         )
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         errors = [_invalid(item) for item in error.errors]
-        detail = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors)
+        detail = "; ".join(f"{e['pointer'] or e['place']}: {e['detail']}" for e in errors)
         return problem(request, status=422, title="Invalid", detail=detail, errors=errors)
 
     @api.exception_handler(AuthenticationError)
@@ -140,15 +140,44 @@ def install(api: NinjaAPI) -> None:
         return problem(request, status=404, title=TITLES[404], detail="There is nothing here.")
 
 
-def _error(fault: Fault) -> dict[str, str]:
-    return {"pointer": fault.path, "detail": fault.message, "code": fault.code, "fix": fault.fix}
-
-
-def _invalid(item: Mapping[str, Any]) -> dict[str, str]:
-    place = "/".join(str(part) for part in item.get("loc", ()))
+def _error(fault: Fault, request: HttpRequest) -> dict[str, str | None]:
     return {
-        "pointer": f"/{place}",
-        "detail": str(item.get("msg", "")),
+        "pointer": _in_body(fault.path, request),
+        "place": fault.path,
+        "detail": fault.message,
+        "code": fault.code,
+        "fix": fault.fix,
+    }
+
+
+def _in_body(path: str, request: HttpRequest) -> str | None:
+    """The pointer of what a fault calls ``lines[3].net``, if the body has such a value."""
+    parts = re.findall(r"[^.\[\]]+", path)
+    if not parts or request.content_type != "application/json":
+        return None
+    try:
+        value = json.loads(request.body)
+        for part in parts:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+    except (ValueError, LookupError, TypeError):
+        return None
+    return _pointer(parts)
+
+
+def _pointer(parts: Iterable[object]) -> str:
+    """The parts as RFC 6901 section 3 writes them; none point at the whole."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _invalid(item: Mapping[str, Any]) -> dict[str, str | None]:
+    """What the schema says. Its places begin with where the value came from and what the operation
+    calls it; a body is one value."""
+    source, *parts = item.get("loc", ()) or ("",)
+    is_body = source == "body"
+    return {
+        "pointer": _pointer(parts[1:]) if is_body else None,
+        "place": "body" if is_body else " ".join(map(str, (source, *parts))).strip(),
+        "detail": str(item.get("msg", "")).removeprefix("Value error, "),
         "code": str(item.get("type", "invalid")),
         "fix": "",
     }

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from acquit.core.faults import Fault
 from acquit.core.ids import PREFIXES, from_public, to_public
@@ -24,6 +34,22 @@ DECIMAL = r"^-?[0-9]{1,15}(\.[0-9]{1,10})?$"
 POSITIVE = r"^[0-9]{1,12}(\.[0-9]{1,6})?$"
 _LINE = r"^[^\x00-\x1f\x7f]*$"
 _PROSE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+
+_DAY_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written(example: str) -> WrapValidator:
+    """Only text that begins with a day as ISO 8601 writes it: a bare number, which Pydantic takes
+    for seconds since 1970, is no instant that anybody meant."""
+
+    def check(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+        if isinstance(value, date) or (isinstance(value, str) and _DAY_FIRST.match(value)):
+            with suppress(ValidationError):
+                return read(value)
+        raise ValueError(f"{str(value)[:40]!r} cannot be read; write it like {example}")
+
+    return WrapValidator(check)
 
 
 def _in_calendar(value: date) -> date:
@@ -49,8 +75,8 @@ CursorText = Annotated[str, Field(max_length=600)]
 Line = Annotated[str, Field(max_length=250, pattern=_LINE)]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=_LINE)]
 Prose = Annotated[str, Field(max_length=1000, pattern=_PROSE)]
-Day = Annotated[date, AfterValidator(_in_calendar)]
-Instant = Annotated[datetime, AfterValidator(_instant)]
+Day = Annotated[date, _written("2026-03-31"), AfterValidator(_in_calendar)]
+Instant = Annotated[datetime, _written("2026-03-31T17:00:00Z"), AfterValidator(_instant)]
 
 
 def _id(kind: str) -> Any:
@@ -192,9 +218,12 @@ class OutcomeOut(Strict):
 
 
 class ProblemError(Strict):
-    """One fault: where in the request, what, its code, and how to mend it."""
+    """One fault: where in the request, what, its code, and how to mend it. ``pointer`` is one of
+    RFC 6901 into the body; a fault elsewhere has none, and ``place`` says where it is, such as
+    ``query known_at`` or ``header If-Match``."""
 
-    pointer: str
+    pointer: str | None
+    place: str
     detail: str
     code: str
     fix: str

@@ -53,7 +53,8 @@ def instant(frame: Frame, name: str) -> datetime | None:
             end = datetime(over.year, over.month, over.day, tzinfo=zone).astimezone(UTC)
             return frame.ctx.now if date.fromisoformat(text) == frame.ctx.today else end
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the last day of all has no end
         raise CannotRead(
             (
                 Fault(
@@ -64,7 +65,6 @@ def instant(frame: Frame, name: str) -> datetime | None:
                 ),
             )
         ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def amount(text: str, currency: str, *, path: str) -> Money:

@@ -54,7 +54,7 @@ class ImportForm(Strict):
             raise InvalidOptions.because(
                 "import.options",
                 "options must be a JSON object of texts",
-                path="/form/options",
+                path="form options",
                 fix='send {"date": "2026-03-01"}, or nothing',
             ) from None
         return found
