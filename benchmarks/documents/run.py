@@ -52,10 +52,12 @@ def _native(_: str, data: bytes) -> tuple[Fault, ...]:
 
 def _native_first(syntax: str, data: bytes) -> tuple[Fault, ...]:
     """With nothing to remember, as the first file of a sender is judged."""
+    from acquit.core.judges import moulds
     from acquit.core.judges.packs import packs
 
+    moulds.forget()
     for pack in packs():
-        pack.remembered.clear()
+        pack.memory.forget()
     return _native(syntax, data)
 
 

@@ -23,7 +23,7 @@ How a pack of rules is added (Peppol, a country, a network, a customer):
    table, checked in one pass; they yield ``Breach`` themselves. ``extends="en16931"`` puts the
    rules of EN 16931 before its own; ``native.judge(data, profile=id)`` then applies both.
    ``registry.by_shape`` marks rules whose answer depends on elements and codes alone: they are
-   remembered for parts that look the same (see ``cutting``). ``uncovered`` says what of the
-   publication is left out, and why. ``profiles`` tells which document asks for the pack, by its
-   specification (BT-24) and process (BT-23).
+   remembered for parts that look the same (see ``cutting``, ``moulds``). ``uncovered`` says what
+   of the publication is left out, and why. ``profiles`` tells which document asks for the pack, by
+   its specification (BT-24) and process (BT-23).
 """

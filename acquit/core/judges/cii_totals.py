@@ -83,7 +83,7 @@ def _header_charges(record: Record, word: str) -> list[Group]:
             for group in record.root.down(*SETTLEMENT, CHARGE)
             if word in group.values("ChargeIndicator", "Indicator")
         ]
-    return record.kept[key]  # type: ignore[return-value]
+    return record.kept[key]  # type: ignore[no-any-return]
 
 
 def _lines_add_up(group: Group, _: Record) -> bool:

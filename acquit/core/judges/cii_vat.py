@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from acquit.core.judges.cii import DELIVERY, LINE, LINE_TOTAL, SETTLEMENT, TRANSACTION, inside, raw
@@ -21,7 +21,7 @@ from acquit.core.judges.values import (
     equal,
     whole,
 )
-from acquit.core.judges.vat import COMMON, Family, text_key
+from acquit.core.judges.vat import COMMON, Family, Taxes, text_key
 
 FAMILIES = (
     *COMMON,
@@ -32,8 +32,15 @@ _AT_GROUP = ("O", "AF", "AG")  # their rules on the breakdown stand at the group
 
 
 def _registered(record: Record, party: str, *schemes: str) -> bool:
-    return any(
-        attribute(value, "schemeID") in schemes
+    return any((party, scheme) in found for found in record.by_piece(_registrations)
+               for scheme in schemes)  # fmt: skip
+
+
+def _registrations(record: Record) -> frozenset[tuple[str, str | None]]:
+    """The parties that have a tax number, and of which scheme."""
+    return frozenset(
+        (party, attribute(value, "schemeID"))
+        for party in ("SellerTradeParty", "BuyerTradeParty", "SellerTaxRepresentativeTradeParty")
         for found in record.every(party)
         for value in raw(found.groups("SpecifiedTaxRegistration"), "ID")
     )
@@ -83,15 +90,31 @@ def _rate(family: Family) -> Test:
     return test
 
 
-def _parts(record: Record, family: Family) -> list[tuple[list[Group], Group, str, int]]:
+_Parts = list[tuple[Taxes, list[str], int]]
+
+
+def _taxes_of(group: Group, name: str) -> Taxes:
+    """The taxes of that name in a line or charge."""
+    found: Taxes | None = group.taxes
+    if found is None:
+        groups = group.groups(name)
+        group.taxes = found = Taxes.of(
+            groups,
+            lambda tax: tax.values("CategoryCode"),
+            lambda tax: number(tax.one("RateApplicablePercent")),
+        )
+    return found
+
+
+def _parts(record: Record, family: Family) -> _Parts:
     """The lines, charges (0, 1) and allowances (2) of a category, each with its tax groups."""
     key = f"parts {family.code}"
     if key not in record.kept:
-        found: list[tuple[list[Group], list[str], int]] = []
+        found: _Parts = []
         code = family.code
         for line in record.root.down(TRANSACTION, LINE, "SpecifiedLineTradeSettlement"):
-            taxes = line.groups("ApplicableTradeTax")
-            if any(code in tax.values("CategoryCode") for tax in taxes):
+            taxes = _taxes_of(line, "ApplicableTradeTax")
+            if taxes.codes and code in taxes.codes:
                 totals = [
                     amount
                     for group in line.groups(LINE_TOTAL[0])
@@ -100,28 +123,30 @@ def _parts(record: Record, family: Family) -> list[tuple[list[Group], Group, str
                 ]
                 found.append((taxes, totals, 0))
         for charge in record.root.down(*SETTLEMENT, CHARGE):
-            taxes = charge.groups("CategoryTradeTax")
+            taxes = _taxes_of(charge, "CategoryTradeTax")
             indicators = charge.values("ChargeIndicator", "Indicator")
             strict = family.code in ("Z", "O")
             if strict and len(indicators) != 1:
                 raise Unevaluable("a charge or allowance has no single indicator")
             kinds = {boolean(value) for value in indicators}
-            if any(code in tax.values("CategoryCode") for tax in taxes):
+            if taxes.codes and code in taxes.codes:
                 amount = charge.values("ActualAmount")[:1]
                 if family.code == "S":
                     one = charge.one("ActualAmount")
                     amount = [] if one is None else [one]
                 found += [(taxes, amount, 1 if kind else 2) for kind in kinds]
         record.kept[key] = found
-    return record.kept[key]  # type: ignore[return-value]
+    return record.kept[key]  # type: ignore[no-any-return]
 
 
 def _total(record: Record, family: Family, rate: Decimal | None) -> Decimal:
     sums = [ZERO, ZERO, ZERO]
     for taxes, amounts, kind in _parts(record, family):
         if rate is not None:
-            rates = (number(tax.one("RateApplicablePercent")) for tax in taxes)
-            if rate not in list(rates):
+            rates = taxes.rates
+            if rates is None:  # that one of them is none says so here
+                rates = frozenset(number(tax.one("RateApplicablePercent")) for tax in taxes.groups)
+            if rate not in rates:
                 continue
         sums[kind] += sum((decimal(amount) for amount in amounts), ZERO)
     return cents(sums[0]) + cents(sums[1]) - cents(sums[2])
@@ -177,39 +202,30 @@ def _exemption(family: Family) -> Test:
     return test
 
 
-@dataclass(slots=True)
-class Uses:
-    """How often each category stands in the breakdown, on lines, on charges; anywhere."""
+def _counted(record: Record) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """How many taxes are of each category: in the breakdown, on lines, on charges anywhere."""
 
-    breakdown: list[set[str]]
-    lines: list[set[str]]
-    charges: list[set[str]]
-
-    def count(self, code: str) -> tuple[int, int, int]:
-        groups = (self.breakdown, self.lines, self.charges)
-        a, b, c = (sum(code in codes for codes in found) for found in groups)
-        return a, b, c
-
-
-def uses(record: Record) -> Uses:
-    found = record.kept.get("uses")
-    if found is None:
-
-        def of(name: str, parent: str) -> list[set[str]]:
-            return [
-                set(tax.values("CategoryCode"))
-                for tax in record.every(name)
-                if not parent or (tax.parent is not None and tax.parent.name == parent)
-            ]
-
-        tax = "ApplicableTradeTax"
-        found = record.kept["uses"] = Uses(
-            of(tax, "ApplicableHeaderTradeSettlement"),
-            of(tax, "SpecifiedLineTradeSettlement"),
-            of("CategoryTradeTax", ""),
+    def of(name: str, parent: str) -> Counter[str]:
+        return Counter(
+            code
+            for tax in record.every(name)
+            if not parent or (tax.parent is not None and tax.parent.name == parent)
+            for code in set(tax.values("CategoryCode"))
         )
-    assert isinstance(found, Uses)
-    return found
+
+    tax = "ApplicableTradeTax"
+    return (
+        of(tax, "ApplicableHeaderTradeSettlement"),
+        of(tax, "SpecifiedLineTradeSettlement"),
+        of("CategoryTradeTax", ""),
+    )
+
+
+def uses(record: Record, code: str) -> tuple[int, int, int]:
+    """How often the category stands in the breakdown, on lines, on charges."""
+    found = record.by_piece(_counted)
+    a, b, c = (sum(of_piece[at][code] for of_piece in found) for at in range(3))
+    return a, b, c
 
 
 def _without(code: str) -> Idle:
@@ -224,14 +240,14 @@ def categories(record: Record) -> frozenset[str]:
 
 def _in_breakdown(family: Family) -> Test:
     def once(_: Group, record: Record) -> bool:
-        broken_down, lines, charged = uses(record).count(family.code)
+        broken_down, lines, charged = uses(record, family.code)
         used = bool(lines or charged)
         if not broken_down and (not used or family.code == "O"):
             return True
         return broken_down == 1 and used
 
     def twice(_: Group, record: Record) -> bool:
-        broken_down, lines, charged = uses(record).count(family.code)
+        broken_down, lines, charged = uses(record, family.code)
         return (not lines or lines + broken_down >= 2) and (
             not charged or charged + broken_down >= 2
         )

@@ -20,6 +20,7 @@ from itertools import count
 
 from acquit.core.codecs import xml
 from acquit.core.judges.codes import codes
+from acquit.core.judges.cutting import allowed, has_references
 from acquit.core.judges.record import CII_SPACES, UBL_SPACES
 from acquit.core.judges.values import EXACT, SPACES
 
@@ -34,9 +35,6 @@ _OPENING = re.compile(r"<((?:[\w.-]+:)?(\w+))>")
 # have to add up to it: what is any text or any amount elsewhere.
 _BY_VALUE = ("xrechnung:cvd_", "SubInvoiceLine")
 _DECLARATION = re.compile(r"\ufeff?<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
-_CONTROLS = bytes(set(range(32)) - {9, 10, 13})
-_NO_CHARACTERS = ("\ufffe", "\uffff")
-_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)")
 _SPACE = re.compile(r"xmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"']*)")
 # The texts and attributes of a line; what they stand between is the shape of the line.
 _TEXT_VALUE = r">([^<>\s][^<>]*+)"
@@ -170,15 +168,15 @@ def fold(data: bytes, *, exact: bool) -> Folded | None:
 
 def _safe(data: bytes) -> str:
     """The text of a file whose lines may be cut out by their tags and folded; else nothing."""
-    if len(data) > xml.BYTES_MAX or len(data.translate(None, _CONTROLS)) < len(data):
+    if len(data) > xml.BYTES_MAX:
         return ""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return ""
-    if _DECLARATION.match(text) or any(sign in text for sign in (*_NO_CHARACTERS, *_BY_VALUE)):
+    if _DECLARATION.match(text) or any(sign in text for sign in _BY_VALUE):
         return ""
-    return "" if "&" in text and _REFERENCE.search(text) else text
+    return text if allowed(data, text) and not has_references(text) else ""
 
 
 def _sorted(lines: list[str], opening: str) -> _Shapes:

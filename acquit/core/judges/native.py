@@ -14,8 +14,8 @@ from itertools import groupby
 
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
-from acquit.core.judges.cutting import cut
 from acquit.core.judges.folding import fold
+from acquit.core.judges.moulds import document
 from acquit.core.judges.packs import packs as known_packs
 from acquit.core.judges.profiles import BASE, detect, issued_on
 from acquit.core.judges.record import Record, read
@@ -61,13 +61,22 @@ def _is_long(data: bytes) -> bool:
 
 def _whole(data: bytes, profile: str) -> _Judged:
     """What the packs of the profile find in the file; refused where it is no invoice."""
-    root = xml.parse(data=data, size_max=xml.BYTES_MAX)
-    record = cut(data) or read(root)
-    if record is None:
-        message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
-        raise Refused.because("judge.syntax", message, path=f"/{xml.local(root.tag)}")
+    record = _record(data)
     packs = chosen(record, profile)
     return record, packs, breaches(record, packs)
+
+
+def _record(data: bytes) -> Record:
+    """Whatever is written there; refused where it is not XML or no invoice."""
+    found = document(data)
+    record = found.recalled() if found is not None else None
+    if record is None:
+        root = xml.parse(data=data, size_max=xml.BYTES_MAX)
+        record = (found.learnt() if found is not None else None) or read(root)
+        if record is None:
+            message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
+            raise Refused.because("judge.syntax", message, path=f"/{xml.local(root.tag)}")
+    return record
 
 
 def _folded(data: bytes, profile: str) -> _Judged | None:
@@ -87,12 +96,9 @@ def _with_fewer_lines(data: bytes, profile: str, *, exact: bool) -> _Judged | No
     if folded is None:
         return None
     try:
-        root = xml.parse(data=folded.data, size_max=xml.BYTES_MAX)
-        record = cut(folded.data) or read(root)
+        record = _record(folded.data)
     except Refused:
         return None  # the whole file says where it is broken
-    if record is None:
-        return None
     packs = chosen(record, profile)
     asked = {pack.lines for pack in packs}
     if Lines.ONE_BY_ONE in asked:

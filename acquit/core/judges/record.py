@@ -6,8 +6,8 @@ Elements of other vocabularies are kept under their full name, so no rule takes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from lxml import etree
 
@@ -40,7 +40,8 @@ ROOTS = {
     (UBL_CREDIT_NOTE, "CreditNote"): "ubl",
     (CII, "CrossIndustryInvoice"): "cii",
 }
-Shape = tuple[str, ...]  # see ``cutting``
+Shape = str  # see ``cutting``
+_T = TypeVar("_T")
 _NAMES_KEPT = 5_000  # names of elements remembered between documents
 
 
@@ -64,6 +65,8 @@ class Group(dict[str, list["Group | str"]]):
     # Of a tax category, once it was asked for: its code, and whether the tax is VAT.
     code: str | None = None
     vat: bool | None = None
+    # Of a line, an allowance or a charge, once they were asked for: see ``vat.Taxes``.
+    taxes: Any = None
 
     def __init__(self, name: str, parent: Group | None, index: int) -> None:
         self.name = name
@@ -129,16 +132,50 @@ def text_of(found: Group | str) -> str:
     return found.text + "".join(inner)
 
 
+class Index(dict[str, list[_T]]):
+    """What stands under a name in several parts, put together when somebody asks for the name."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Sequence[Mapping[str, Sequence[_T]]]) -> None:
+        self.parts = parts
+
+    def __missing__(self, name: str) -> list[_T]:
+        found = [one for part in self.parts if name in part for one in part[name]]
+        if not found:
+            raise KeyError(name)
+        self[name] = found
+        return found
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in part for part in self.parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for part in self.parts for name in part))
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self]
+
+
 class Record:
     """A whole document: its root group, and for each name the groups that hold it.
 
     ``syntax`` is ubl or cii. ``attributes`` says for each name of an attribute in which groups, and
     at which values of them, it stands (currencies and units are too many for that). ``parts`` are
-    the shapes of all that is no line, then of each line, with their groups; empty where the shapes
-    do not say all that is asked of them.
+    the shapes of all that is no line, then of each line, with their groups; ``pieces`` are records
+    of each part alone. Both are empty where the shapes do not say all that is asked of them.
     """
 
-    __slots__ = ("attributes", "holders", "kept", "named", "parts", "repeated", "root", "syntax")
+    __slots__ = (
+        "attributes", "done", "holders", "kept", "named", "parts", "pieces", "repeated", "root",
+        "syntax",
+    )  # fmt: skip
 
     def __init__(self, syntax: str) -> None:
         self.syntax = syntax
@@ -146,17 +183,31 @@ class Record:
         self.named: dict[str, list[Group]] = {}  # the groups of each name, anywhere
         self.repeated: set[str] = set()  # names that some group holds more than once
         self.attributes: dict[str, list[tuple[Group, str]]] = {}
-        self.kept: dict[str, object] = {}  # what several rules look up, found once
+        self.kept: dict[object, Any] = {}  # what several rules look up, found once
         self.root = Group("", None, 0)
         self.parts: list[tuple[Shape, Group]] = []
+        self.pieces: Sequence[Record] = ()
+        self.done: Callable[[], None] | None = None  # what gets its parts back
 
     def release(self) -> None:
         """Lets the groups go at once: they know each other, so they would wait to be collected,
         and the collector would look at them again and again. The record is of no use afterwards.
         """
+        if self.done is not None:
+            self.done()
+            return
         for groups in self.named.values():
             for group in groups:
                 group.parent = None
+
+    def by_piece(self, ask: Callable[[Record], _T]) -> list[_T]:
+        """What is said of each part alone, by its shape; asked once of each piece."""
+        found: list[_T] = []
+        for piece in self.pieces or (self,):
+            if ask not in piece.kept:
+                piece.kept[ask] = ask(piece)
+            found.append(piece.kept[ask])
+        return found
 
     def every(self, *names: str) -> Iterator[Group]:
         """Every group of one of these names, anywhere."""

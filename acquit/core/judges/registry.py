@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import localcontext
 from enum import Enum
+from itertools import count
+from typing import Any
 
 from acquit.core.faults import Severity
 from acquit.core.judges.record import LINES, Group, Record, Shape, place
@@ -36,6 +38,7 @@ Idle = Callable[[Outline], bool]
 # The place of a rule in its pack, and how it is not met; the path of a line begins at the line.
 _Memory = tuple[int, "Breach"]
 _Plan = tuple[tuple[int, "Rule"], ...]
+_Plans = tuple[_Plan, _Plan]  # all rules that can be broken, and those that are not by shape
 _Part = tuple[Shape, Group]
 _LINE = re.compile(
     rf"/\w+(?:/SupplyChainTradeTransaction)?/(?:{'|'.join(sorted(LINES))})(?:\[\d+\])?(?=/|$)"
@@ -92,6 +95,25 @@ class Lines(Enum):
     ADDED = "added"  # nothing but the sums of their net amounts
 
 
+class Memory:
+    """What a pack found out about documents; nothing of it names one or quotes one."""
+
+    __slots__ = ("numbers", "outlines", "plans", "plans_of_parts", "shapes")
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        # What the rules by shape say of parts of a shape.
+        self.shapes: dict[Shape, tuple[_Memory, ...]] = {}
+        # Once they were picked: the rules for documents of an outline, or of parts with such
+        # outlines (by their numbers; of several lines; with long amounts).
+        self.plans: dict[Outline, _Plans] = {}
+        self.plans_of_parts: dict[tuple[frozenset[int], bool, bool], _Plans] = {}
+        self.numbers: dict[Outline, int] = {}
+        self.outlines: dict[Shape, int] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class RulePack:
     """The rules of one publication, dated: what it is, who says so, and from which day to which."""
@@ -111,15 +133,7 @@ class RulePack:
     # Ids of the publication that this pack does not ask, each with the reason.
     uncovered: tuple[tuple[str, str], ...] = ()
     categories: Callable[[Record], frozenset[str] | None] | None = None
-    # The rules that documents of an outline can break, once they were picked: all of them, and
-    # those that are not by shape.
-    plans: dict[Outline, tuple[_Plan, _Plan]] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
-    # What the rules by shape say of parts of a shape.
-    remembered: dict[Shape, tuple[_Memory, ...]] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
+    memory: Memory = field(default_factory=Memory, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +153,9 @@ def run(pack: RulePack, record: Record) -> list[Breach]:
     they say.
     """
     everywhere = _Asked(record, record.named, record.holders)
-    known = [pack.remembered.get(shape) for shape, _ in record.parts]
+    known = [pack.memory.shapes.get(shape) for shape, _ in record.parts]
     new = [part for part, memory in zip(record.parts, known, strict=True) if memory is None]
-    all_rules, not_by_shape = _plan(pack, record)
+    all_rules, not_by_shape = _plan(pack, record, seen=not new)
     anew: _Numbered = []
     with localcontext(EXACT):
         if record.parts and not new:
@@ -156,14 +170,15 @@ def run(pack: RulePack, record: Record) -> list[Breach]:
                 anew += [(_LAST, breach) for breach in pack.more_by_shape(record, asked)]
         if pack.more is not None:
             found += [(_LAST, breach) for breach in pack.more(record)]
-    if record.parts:
-        anew = _by_part(pack, record, known, anew) if anew or new or any(known) else []
+    if new or any(known):
+        anew = _by_part(pack, record, known, anew)
     if anew:
         found += anew
         found.sort(key=lambda row: row[0])
     return _once(breach for _, breach in found)
 
 
+_NUMBERS = count()  # of outlines, none given twice: others may forget theirs at any time
 _ANY_PART = Group("", None, 0)
 _LAST = 10**6  # what is found by table is told after all the rules
 _Numbered = list[tuple[int, Breach]]  # each with the place of its rule in the pack
@@ -210,12 +225,12 @@ def _by_part(
             path = breach.path[match.end() :] if match and line is not None else breach.path
             once = _ANY_PART if breach.within is not None else None
             memories[place].append((at, Breach(breach.rule, path, breach.why, once)))
-    if len(pack.remembered) + known.count(None) > _SHAPES_KEPT:
-        pack.remembered.clear()
+    if len(pack.memory.shapes) + known.count(None) > _SHAPES_KEPT:
+        pack.memory.forget()
     said: _Numbered = []
     for (shape, group), before, memory in zip(record.parts, known, memories, strict=True):
         if before is None:
-            pack.remembered[shape] = tuple(memory)
+            pack.memory.shapes[shape] = tuple(memory)
         for at, breach in memory:
             if group is not record.root and breach.within is None:
                 breach = replace(breach, path=group.path() + breach.path)
@@ -257,23 +272,58 @@ def _ask(rule: Rule, asked: _Asked, found: list[Breach]) -> None:
         _at_groups(rule, asked, found)
 
 
-def _plan(pack: RulePack, record: Record) -> tuple[_Plan, _Plan]:
-    """The rules that are asked of a document; those of one sender mostly have one outline."""
-    outline = Outline(
+def _plan(pack: RulePack, record: Record, *, seen: bool) -> _Plans:
+    """The rules that are asked of a document; those of one sender mostly have one outline.
+
+    Where each part is of a shape that was seen before, the outlines of the shapes tell it.
+    """
+    memory = pack.memory
+    key = None
+    if seen and record.parts:
+        numbers = frozenset(_numbers(pack, record))
+        key = numbers, len(record.parts) > 2, record.long_amounts()
+        found = memory.plans_of_parts.get(key)
+        if found is not None:
+            return found
+    outline = _outline(pack, record)
+    found = memory.plans.get(outline)
+    if found is None:
+        rules = tuple(row for row in enumerate(pack.rules) if _may_break(row[1], outline))
+        found = rules, tuple(row for row in rules if not row[1].by_shape)
+        _keep(memory.plans, outline, found)
+    if key is not None:
+        _keep(memory.plans_of_parts, key, found)
+    return found
+
+
+def _keep(plans: dict[Any, _Plans], key: object, found: _Plans) -> None:
+    if len(plans) >= _PLANS_KEPT:
+        plans.clear()
+    plans[key] = found
+
+
+def _numbers(pack: RulePack, record: Record) -> list[int]:
+    """The number of the outline of each part."""
+    known = pack.memory.outlines
+    found: list[int] = []
+    for (shape, _), piece in zip(record.parts, record.pieces, strict=True):
+        number = known.get(shape)
+        if number is None:
+            outline = replace(_outline(pack, piece), long_amounts=False)
+            number = pack.memory.numbers.setdefault(outline, next(_NUMBERS))
+            known[shape] = number
+        found.append(number)
+    return found
+
+
+def _outline(pack: RulePack, record: Record) -> Outline:
+    return Outline(
         frozenset(record.named),
         frozenset(record.holders),
         frozenset(record.repeated),
         pack.categories(record) if pack.categories is not None else None,
         record.long_amounts(),
     )
-    found = pack.plans.get(outline)
-    if found is None:
-        if len(pack.plans) >= _PLANS_KEPT:
-            pack.plans.clear()
-        rules = tuple(row for row in enumerate(pack.rules) if _may_break(row[1], outline))
-        found = rules, tuple(row for row in rules if not row[1].by_shape)
-        pack.plans[outline] = found
-    return found
 
 
 def _may_break(rule: Rule, outline: Outline) -> bool:

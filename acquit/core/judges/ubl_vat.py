@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from acquit.core.judges.record import Group, Record
 from acquit.core.judges.registry import Idle, Rule, Test, Where, applies
 from acquit.core.judges.ubl import LINES, charges, is_charge, is_vat, number
-from acquit.core.judges.ubl_totals import near
+from acquit.core.judges.ubl_vat_sums import code_of, tax_of, taxable
 from acquit.core.judges.values import (
-    ONE,
     ZERO,
     Unevaluable,
     boolean,
@@ -34,12 +32,6 @@ FAMILIES = (
 # The rates, and the reasons of exemption; the other rules add up, or look from part to part.
 _BY_SHAPE = ("05", "06", "07", "10")
 _SEVERAL = ("S", "AF", "AG")  # with several rates, so more than once in the breakdown
-
-
-def code_of(tax: Group) -> str:
-    if tax.code is None:
-        tax.code = spaced(tax.one("ID") or "")
-    return tax.code
 
 
 @dataclass(slots=True)
@@ -65,6 +57,17 @@ def uses(record: Record) -> Uses:
 
 
 def _uses(record: Record) -> Uses:
+    return Uses(
+        list(record.every("ClassifiedTaxCategory")),
+        list(record.every("TaxCategory")),
+        record.root.down("TaxTotal", "TaxSubtotal", "TaxCategory"),
+        *map(any, zip(*record.by_piece(_parties), strict=True)),
+    )
+
+
+def _parties(record: Record) -> tuple[bool, bool, bool, bool, bool]:
+    """Who is registered, in the order of ``Uses``."""
+
     def taxed(name: str, *, vat: bool) -> bool:
         return any(
             "CompanyID" in tax and (not vat or is_vat(tax))
@@ -78,10 +81,7 @@ def _uses(record: Record) -> Uses:
         party.has("Party", "PartyLegalEntity", "CompanyID")
         for party in record.every("AccountingCustomerParty")
     )
-    return Uses(
-        list(record.every("ClassifiedTaxCategory")),
-        list(record.every("TaxCategory")),
-        record.root.down("TaxTotal", "TaxSubtotal", "TaxCategory"),
+    return (
         taxed("AccountingSupplierParty", vat=False),
         taxed("AccountingSupplierParty", vat=True),
         taxed("TaxRepresentativeParty", vat=True),
@@ -97,7 +97,7 @@ def of_charges(record: Record, *, charge: bool) -> list[Group]:
         test = is_charge(charge)
         found = [group for group in record.every("AllowanceCharge") if test(group, record)]
         record.kept[key] = [tax for group in found for tax in group.groups("TaxCategory")]
-    return record.kept[key]  # type: ignore[return-value]
+    return record.kept[key]  # type: ignore[no-any-return]
 
 
 def _holds(taxes: list[Group], code: str) -> bool:
@@ -220,135 +220,6 @@ def _over(value: str, *, zero: bool) -> bool:
     return found is not None and (found > ZERO or (zero and not_below_zero(found)))
 
 
-def _amounts(record: Record, code: str, rate: Decimal | None, name: str) -> Decimal:
-    """Lines of one kind plus charges less allowances, of a category and perhaps of one rate."""
-    total = ZERO
-    parts = _kept_parts(record, code, name) if rate is None else _at(record, code, rate, name)
-    for _, group, amount, less in parts:
-        found = number(group, amount)
-        if found is not None:
-            total = total - found if less else total + found
-    return total
-
-
-# The tax categories of each part, the part, the name of its amount, and whether it is taken off.
-_Parts = list[tuple[list[Group], Group, str, bool]]
-
-
-def _at(record: Record, code: str, rate: Decimal, name: str) -> _Parts:
-    """The parts of a category that have this rate."""
-    key = f"rates {code} {name}"
-    found = record.kept.get(key)
-    if found is None:
-        rates: dict[Decimal | None, _Parts] = {}
-        for part in _kept_parts(record, code, name):
-            for at in {number(tax, "Percent") for tax in part[0]}:
-                rates.setdefault(at, []).append(part)
-        found = record.kept[key] = rates
-    assert isinstance(found, dict)
-    parts: _Parts = found.get(rate, [])
-    return parts
-
-
-def _kept_parts(record: Record, code: str, name: str) -> _Parts:
-    key = f"parts {code} {name}"
-    if key not in record.kept:
-        record.kept[key] = _parts(record, code, name)
-    return record.kept[key]  # type: ignore[return-value]
-
-
-def _parts(record: Record, code: str, name: str) -> _Parts:
-    found: _Parts = []
-    sources = (
-        (record.root.groups(name), ("Item", "ClassifiedTaxCategory"), "LineExtensionAmount", False),
-        (charges(record, charge=True), ("TaxCategory",), "Amount", False),
-        (charges(record, charge=False), ("TaxCategory",), "Amount", True),
-    )
-    for groups, path, amount, less in sources:
-        for group in groups:
-            taxes = group.down(*path)
-            for tax in taxes:
-                if code_of(tax) == code:
-                    found.append((taxes, group, amount, less))
-                    break
-    return found
-
-
-def _at_rate(taxes: list[Group], rate: Decimal) -> bool:
-    found = [number(tax, "Percent") for tax in taxes]
-    return rate in found
-
-
-def _taxable(family: Family) -> Test:
-    """BR-x-08: the taxable amount of the breakdown is what its parts add up to."""
-    code = family.code
-
-    def exact(tax: Group, record: Record) -> bool:
-        assert tax.parent is not None
-        for name in LINES:
-            if next(record.every(name), None) is not None:
-                said = number(tax.parent, "TaxableAmount")
-                if said is not None and said == _amounts(record, code, None, name):
-                    return True
-        return False
-
-    def by_rate(tax: Group, record: Record) -> bool:
-        assert tax.parent is not None
-        rate = number(tax, "Percent")
-        if rate is None:
-            return True
-        for name in LINES:
-            if not _uses_rate(record, code, rate, name, family):
-                continue
-            said = tax.parent.one("TaxableAmount")
-            if said is None:
-                continue
-            taxable = double(said)
-            if taxable is None:
-                raise Unevaluable(f"{said[:40]!r} is not a decimal number")
-            total = _amounts(record, code, rate, name)
-            if taxable - ONE < total < taxable + ONE:
-                return True
-        return False
-
-    return exact if family.rate in ("zero", "none") else by_rate
-
-
-def _uses_rate(record: Record, code: str, rate: Decimal, name: str, family: Family) -> bool:
-    if family.rules != "S":
-        return next(record.every(name), None) is not None
-    if _at(record, code, rate, name):
-        return True
-    candidates = [
-        *((line, ("Item", "ClassifiedTaxCategory")) for line in record.every(name)),
-        *((group, ("TaxCategory",)) for group in record.every("AllowanceCharge")),
-    ]
-    for group, path in candidates:
-        taxes = group.down(*path)
-        if any(code_of(tax) == code for tax in taxes) and _at_rate(taxes, rate):
-            return True
-    return False
-
-
-def _tax(family: Family) -> Test:
-    """BR-x-09: no tax, or the tax of the rate."""
-
-    def nothing(tax: Group, _: Record) -> bool:
-        assert tax.parent is not None
-        return number(tax.parent, "TaxAmount") == ZERO
-
-    def of_rate(tax: Group, _: Record) -> bool:
-        assert tax.parent is not None
-        amount = number(tax.parent, "TaxAmount")
-        taxable = number(tax.parent, "TaxableAmount")
-        rate = number(tax, "Percent")
-        if amount is None or taxable is None or rate is None:
-            return False
-        return near(amount, taxable, rate)
-
-    return nothing if family.rate in ("zero", "none") else of_rate
-
-
 def _exemption(family: Family) -> Test:
     """BR-x-10: a reason why there is no VAT is due, or must not stand."""
 
@@ -390,7 +261,7 @@ def _by_code(record: Record, place: str) -> dict[str, list[Group]]:
             except Unevaluable:
                 continue  # it is of no single category
         record.kept[key] = found
-    return record.kept[key]  # type: ignore[return-value]
+    return record.kept[key]  # type: ignore[no-any-return]
 
 
 def _places(record: Record, place: str) -> list[Group]:
@@ -429,8 +300,8 @@ def _family(family: Family) -> list[Rule]:
         rule("05", _rate(family), ("BT-152", "BT-151"), _coded(family.code, "line")),
         rule("06", _rate(family), ("BT-96", "BT-95"), _coded(family.code, "allowance")),
         rule("07", _rate(family), ("BT-103", "BT-102"), _coded(family.code, "charge")),
-        rule("08", _taxable(family), ("BT-116",), part),
-        rule("09", _tax(family), ("BT-117",), part),
+        rule("08", taxable(family), ("BT-116",), part),
+        rule("09", tax_of(family), ("BT-117",), part),
         rule("10", _exemption(family), ("BT-120", "BT-121"), part),
     ]
 

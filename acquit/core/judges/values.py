@@ -39,6 +39,8 @@ def spaced(text: str) -> str:
 @lru_cache(maxsize=4_096)
 def decimal(text: str) -> Decimal:
     """``xs:decimal``; Unevaluable where the text is no decimal number."""
+    if _is_usual(text):
+        return Decimal(text)
     text = text.strip(SPACES)
     if not _DECIMAL.fullmatch(text) or len(text) > _DIGITS_MAX:
         raise Unevaluable(f"{text[:40]!r} is not a decimal number")
@@ -48,6 +50,8 @@ def decimal(text: str) -> Decimal:
 @lru_cache(maxsize=4_096)
 def double(text: str) -> Decimal | None:
     """A number compared without a cast; None for NaN, Unevaluable where it is no number."""
+    if _is_usual(text):
+        return Decimal(text)
     text = text.strip(SPACES)
     if _DOUBLE.fullmatch(text) and len(text) <= _DIGITS_MAX:
         found = Decimal(text)
@@ -58,6 +62,11 @@ def double(text: str) -> Decimal | None:
     if text in ("INF", "+INF", "-INF"):
         return Decimal(("-" if text.startswith("-") else "") + "1E+400")
     raise Unevaluable(f"{text[:40]!r} is not a number")
+
+
+def _is_usual(text: str) -> bool:
+    """Digits and at most one full stop, as nearly all numbers are."""
+    return text.isascii() and text.replace(".", "", 1).isdigit() and len(text) <= _DIGITS_MAX
 
 
 def equal(left: Decimal, right: Decimal) -> bool:

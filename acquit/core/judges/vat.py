@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from acquit.core.judges.record import Group
+from acquit.core.judges.values import Unevaluable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,31 @@ COMMON = (
     Family("G", "G", "vat", "", "zero", True),
     Family("O", "O", "none", "none", "none", True),
 )
+
+
+class Taxes(NamedTuple):
+    """The tax categories of a line, an allowance or a charge: all that its shape tells of them."""
+
+    groups: list[Group]
+    codes: frozenset[str] | None  # None where one cannot be evaluated
+    rates: frozenset[Decimal | None] | None
+
+    @classmethod
+    def of(
+        cls,
+        groups: list[Group],
+        codes: Callable[[Group], Iterable[str]],
+        rate: Callable[[Group], Decimal | None],
+    ) -> Taxes:
+        try:
+            all_codes = frozenset(code for group in groups for code in codes(group))
+        except Unevaluable:
+            all_codes = None
+        try:
+            rates = frozenset(map(rate, groups))
+        except Unevaluable:
+            rates = None
+        return cls(groups, all_codes, rates)
 
 
 def text_key(family: Family, number: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
 from lxml import etree
 
 from acquit.core.codecs import cii, ubl
-from acquit.core.judges import native
-from acquit.core.judges.cutting import cut
+from acquit.core.judges import moulds, native
+from acquit.core.judges.moulds import document
 from acquit.core.judges.packs import packs
 from acquit.core.judges.record import Group, Record, read
 from tests.core.documents.samples import SAMPLES, many_lines
@@ -64,12 +65,52 @@ def test_it_reads_what_the_parser_reads(syntax: str) -> None:
     cut_at_once = 0
     for data in _broken(syntax, seed=7, count=300):
         parser = etree.XMLParser(remove_comments=True)
-        slowly, quickly = read(etree.fromstring(data, parser)), cut(data)
+        slowly, quickly = read(etree.fromstring(data, parser)), _learnt(data)
         assert slowly is not None
         if quickly is not None:
             assert _all_of(quickly) == _all_of(slowly), data
+            quickly.release()
             cut_at_once += 1
     assert cut_at_once > 250
+
+
+@pytest.mark.parametrize("syntax", ["ubl", "cii"])
+def test_what_was_read_before_is_filled_again(syntax: str) -> None:
+    """Every mould holds the words of its document, and none when the document is done with it."""
+    moulds.forget()
+    files = list(_broken(syntax, seed=13, count=150))
+    for data in files:
+        record = _learnt(data)
+        if record is not None:
+            record.release()
+    filled = 0
+    for data in files:
+        found = document(_reworded(data))
+        first, second = (found.recalled(), found.recalled()) if found is not None else (None, None)
+        if first is None or second is None:
+            continue
+        slowly = read(etree.fromstring(_reworded(data)))
+        assert slowly is not None
+        assert _all_of(first) == _all_of(second) == _all_of(slowly), data
+        assert "Reworded" in str(_told(first.root))
+        root = first.root
+        for record in (first, second):
+            record.release()
+        assert "Reworded" not in str(_told(root))
+        filled += 1
+    assert filled > 60
+
+
+def _reworded(data: bytes) -> bytes:
+    """With other words, which change no shape."""
+    return re.sub(
+        rb">([^<>]*[a-z]{4}[^<>]*)</(cbc:Name|ram:Name)>", rb">Reworded &amp; \1</\2>", data
+    )
+
+
+def _learnt(data: bytes) -> Record | None:
+    found = document(data)
+    return found.learnt() if found is not None else None
 
 
 @pytest.mark.parametrize(
@@ -90,8 +131,8 @@ def test_what_is_hard_to_cut_is_judged_all_the_same(change: tuple[bytes, bytes])
     assert data != plain
     parsed = read(etree.fromstring(data, etree.XMLParser(remove_pis=True)))
     assert parsed is not None
-    found = cut(data)
-    assert found is None or (not found.parts and _all_of(found) == _all_of(parsed))
+    found = _learnt(data)
+    assert found is None or _all_of(found) == _all_of(parsed)
     assert _verdict(data, "en16931") == sorted(
         (breach.rule.id, breach.path, breach.why)
         for breach in native.breaches(parsed, native.chosen(parsed, "en16931"))
@@ -114,8 +155,8 @@ def test_what_was_judged_before_changes_no_verdict(syntax: str) -> None:
         with_memory = [
             _verdict(data, profiles[number % len(profiles)]) for number, data in enumerate(files)
         ]
-    assert any(pack.remembered for pack in packs() if pack.syntax == syntax)
+    assert any(pack.memory.shapes for pack in packs() if pack.syntax == syntax)
     for number, (data, verdict) in enumerate(zip(files, with_memory, strict=True)):
         for pack in packs():
-            pack.remembered.clear()
+            pack.memory.forget()
         assert _verdict(data, profiles[number % len(profiles)]) == verdict, data
