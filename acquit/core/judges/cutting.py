@@ -17,7 +17,6 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from acquit.core.codecs import xml
 from acquit.core.judges.record import (
     CII_KINDS,
     COMMON,
@@ -57,6 +56,7 @@ _CODED_BY = frozenset((
     "BusinessProcessSpecifiedDocumentContextParameter",
 ))  # fmt: skip
 _ROOTS_KEPT = 50
+_ROOT_MAX = 5_000
 _MARK = "\0"  # of an empty tag that stands for lines; XML has no such character
 _HEADS_KEPT = 2_000
 _HEAD_MAX = 200
@@ -191,7 +191,7 @@ def parts_of(data: bytes) -> Parts | None:
         text = data.decode()
     except UnicodeDecodeError:
         return None
-    sure = len(data) <= xml.TAGS_MAX and "]]>" not in text and allowed(data, text)
+    sure = "]]>" not in text and allowed(data, text)
     if "<!--" in text and "<![" not in text:
         text, sure = _COMMENT.sub("", text), False
     start = _PROLOGUE.match(text)
@@ -223,6 +223,8 @@ def allowed(data: bytes, text: str) -> bool:
 
 
 def _root(tag: str) -> Root:
+    if len(tag) > _ROOT_MAX:
+        raise Odd
     found = _ROOTS.get(tag)
     if found is None:
         if len(_ROOTS) >= _ROOTS_KEPT:

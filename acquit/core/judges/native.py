@@ -68,10 +68,13 @@ def _whole(data: bytes, profile: str) -> _Judged:
 
 def _record(data: bytes) -> Record:
     """Whatever is written there; refused where it is not XML or no invoice."""
-    found = document(data)
+    # No file of so few bytes breaks a limit of the door for XML, and comments may have no end.
+    short = len(data) <= xml.TAGS_MAX and b"<!" not in data
+    found = document(data) if short else None
     record = found.recalled() if found is not None else None
     if record is None:
         root = xml.parse(data=data, size_max=xml.BYTES_MAX)
+        found = found or document(data)
         record = (found.learnt() if found is not None else None) or read(root)
         if record is None:
             message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
