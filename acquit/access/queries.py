@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from acquit.access.models import ApiKey, ApprovalRequest, RefusedAccess, SavedView
+from acquit.access.models import ApiKey, ApprovalRequest, Membership, RefusedAccess, SavedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,24 @@ class SavedViewRow:
     @property
     def url(self) -> str:
         return f"/{self.list_name}" + (f"?{self.query}" if self.query else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who works for the company."""
+
+    id: UUID
+    name: str
+    roles: tuple[str, ...]
+
+
+def members(*, company_id: UUID) -> list[Member]:
+    """Who holds a role in the company today, by name. One query."""
+    held = Membership.objects.of(company_id).filter(revoked_at=None, user__is_active=True)
+    found: dict[tuple[str, UUID], list[str]] = {}
+    for user_id, name, role in held.order_by("role").values_list("user_id", "user__name", "role"):
+        found.setdefault((name, user_id), []).append(role)
+    return [Member(id_, name, tuple(roles)) for (name, id_), roles in sorted(found.items())]
 
 
 def waiting_count(*, company_id: UUID) -> int:

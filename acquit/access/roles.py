@@ -68,6 +68,7 @@ _CASH = frozenset(
         "matching.settle_return",
         "matching.undo_return",
         "matching.dismiss_return",
+        "matching.assign_gap",
         "receivables.adjust",
         "receivables.allocate",
         "receivables.identify",
@@ -98,7 +99,9 @@ _VIEWS = frozenset(["access.save_view", "access.delete_view"])
 ROLES: dict[str, frozenset[str]] = {
     "billing_clerk": READ | _BILLING | _VIEWS,
     "cash_clerk": READ | _CASH | _VIEWS,
-    "credit_controller": READ | _VIEWS | {"dispatch.resend", "dispatch.link"},
+    "credit_controller": READ
+    | _VIEWS
+    | {"dispatch.resend", "dispatch.link", "matching.assign_gap"},
     "receivables_manager": READ
     | _CASH
     | _VIEWS
@@ -109,7 +112,7 @@ ROLES: dict[str, frozenset[str]] = {
     | _VIEWS
     | {"access.share_view"}
     | {"ledger.lock", "ledger.reopen", "ledger.reverse", "access.approve", "access.reject"}
-    | {"invoices.credit"},
+    | {"invoices.credit", "matching.assign_gap"},
     "administrator": READ
     | _MASTERDATA
     | _WEBHOOKS

@@ -29,11 +29,12 @@ WIRING = Wiring(
         DocumentIssued.KIND: (receivables.open_documents, ledger.book),
         ReceiptRecorded.KIND: (receivables.open_receipts, ledger.book),
         MoneyLeft.KIND: (ledger.book, matching.note_returns),
-        CashApplied.KIND: (ledger.book,),
+        CashApplied.KIND: (ledger.book, matching.follow_gaps),
         AllocationUndone.KIND: (
             ledger.book,
             matching.note_undone,
             matching.note_returns_undone,
+            matching.follow_gaps,
         ),
         ReturnSettled.KIND: (ledger.book,),
         ReturnUndone.KIND: (ledger.book,),

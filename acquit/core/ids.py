@@ -102,6 +102,7 @@ PREFIXES: dict[str, str] = {
     "allocation": "alo",
     "proposal": "prp",
     "return": "ret",
+    "gap": "gap",
     "entry": "ent",
     "approval": "apr",
     "import": "imp",

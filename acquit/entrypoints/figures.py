@@ -9,6 +9,7 @@ from acquit.access.models import Company
 from acquit.core.faults import Refused
 from acquit.entrypoints.frame import accounting_day
 from acquit.stages.insight import reports
+from acquit.stages.matching.queries.gaps import Wanted, gaps, sums
 
 
 class CannotReport(Refused):
@@ -24,9 +25,16 @@ def figure(
     customer_number: str,
     from_on: date | None = None,
 ) -> dict[str, Any]:
-    """One of ageing, trial-balance, statement and dso, as at a day of the company's own calendar.
+    """One of ageing, trial-balance, statement, dso and gaps, as at a day of the company's own
+    calendar.
 
     A statement runs from ``from_on``, or from the first day of the month."""
+    if name == "gaps":
+        if as_at or known_at:
+            raise CannotReport.because(
+                "report.date", "gaps are told as they stand now", fix="leave the date out"
+            )
+        return open_gaps(company)
     day = as_at or accounting_day(company)
     if name == "ageing":
         return reports.ageing(company_id=company.id, as_at=day, known_at=known_at)
@@ -46,3 +54,42 @@ def figure(
         to_on=day,
         known_at=known_at,
     )
+
+
+GAPS_SHOWN = 200
+
+
+def open_gaps(company: Company) -> dict[str, Any]:
+    """What money left open: the first deadlines, and everything summed by kind and currency."""
+    today = accounting_day(company)
+    rows, more = gaps(
+        company_id=company.id, wanted=Wanted(), today=today, limit=GAPS_SHOWN, after=None
+    )
+    totals = sums(company_id=company.id, wanted=Wanted(), today=today)
+    return {
+        "as_at": today.isoformat(),
+        "totals": [
+            {
+                "kind": one.kind,
+                "count": one.count,
+                "amount": str(one.total.decimal),
+                "currency": one.total.currency,
+            }
+            for one in totals
+        ],
+        "gaps": [
+            {
+                "number": one.number,
+                "customer": one.customer_number,
+                "kind": one.kind,
+                "amount": str(one.amount.decimal),
+                "currency": one.amount.currency,
+                "owner": one.owner,
+                "due": one.due_on.isoformat(),
+                "is_overdue": one.is_overdue(today),
+                "age": one.age(today),
+            }
+            for one in rows
+        ],
+        "is_whole": more is None,
+    }

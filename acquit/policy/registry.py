@@ -27,6 +27,19 @@ MATCHING_ACTIONS = ("post", "suggest", "leave")
 ADJUSTING_ACTIONS = ("close", "keep")
 RETURNING_ACTIONS = ("settle", "ask")
 RETURN_EVIDENCE = ("reference", "mandate", "payer", "person")
+GAPS = (
+    "short",
+    "discount",
+    "late_discount",
+    "bank_fee",
+    "withheld_tax",
+    "small_difference",
+    "exchange",
+    "error",
+    "unexplained",
+    "overpaid",
+)
+GAP_OWNERS = ("cash_clerk", "credit_controller", "receivables_manager", "accountant")
 ADJUSTMENTS = (
     "discount",
     "late_discount",
@@ -193,6 +206,20 @@ _RETURNING = PolicySpec(
         OutputColumn("charge", Kind.ENUM, ("bear", "suspense"), is_required=True),
     ),
 )
+_GAPS = PolicySpec(
+    name="gaps",
+    title="Who clears what money left open, and within how many days",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("gap.kind", Kind.ENUM, "What was left open", GAPS),
+        FactSpec("gap.amount", Kind.DECIMAL, "Amount left open, in company currency"),
+        FactSpec("gap.share", Kind.DECIMAL, "Per cent of the document or receipt"),
+    ),
+    outputs=(
+        OutputColumn("owner", Kind.ENUM, GAP_OWNERS, is_required=True),
+        OutputColumn("days", Kind.DECIMAL, is_required=True),
+    ),
+)
 _TEXTS = PolicySpec(
     name=texts.NAME,
     title="What the company says on its papers and in its mails",
@@ -213,5 +240,6 @@ SPECS: dict[str, PolicySpec] = {
         _MATCHING,
         _ADJUSTING,
         _RETURNING,
+        _GAPS,
     )
 }

@@ -35,6 +35,7 @@ OFFICE: Mapping[str, str] = {
     "settled receipt": "/apply/{settled}",
     "payment": "/apply/payment",
     "returns": "/apply/returns",
+    "gaps": "/apply/gaps",
     "statements": "/statements",
     "statement": "/statements/{statement}",
     "bank line": "/statements/lines/{line}",

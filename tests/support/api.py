@@ -228,6 +228,7 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
         "allocation": applied["items"][0]["id"],
         "proposal": proposal["id"],
         "return": api.get("/returned-payments")["items"][0]["id"],
+        "gap": api.get("/gaps")["items"][0]["id"],
         "entry": entry["id"],
         "fact": entry["fact"],
     }

@@ -89,6 +89,7 @@ RunId = Annotated[str, _id("run")]
 DocumentId = Annotated[str, _id("document")]
 OpenItemId = Annotated[str, _id("open_item")]
 ReceiptId = Annotated[str, _id("receipt")]
+UserId = Annotated[str, _id("user")]
 SubjectId = Annotated[str, Field(pattern=r"^[a-z]{3}_[0-9a-f]{32}$")]
 
 

@@ -21,7 +21,7 @@ from acquit.entrypoints.console.shared import (
 )
 from acquit.entrypoints.console.tables import table
 
-REPORTS = ("ageing", "trial-balance", "statement", "dso")
+REPORTS = ("ageing", "trial-balance", "statement", "dso", "gaps")
 AsAt = Annotated[
     datetime | None,
     typer.Option("--as-at", formats=["%Y-%m-%d"], help="Accounting day; today if not given."),

@@ -77,9 +77,27 @@ def _dso(answer: Answer) -> str:
     )
 
 
+def _gaps(answer: Answer) -> str:
+    rows = [
+        f"{one['due']}{'!' if one['is_overdue'] else ' '} {one['number'][:20]:<20}"
+        f" {one['customer'][:12]:<12} {one['kind']:<16} {one['amount']:>14} {one['currency']}"
+        f"  {one['owner']}"
+        for one in answer["gaps"]
+    ]
+    if not answer["is_whole"]:
+        rows.append("... and later ones")
+    rows += [
+        f"{one['kind']:<16} {counted(one['count'], 'gap'):>10} {one['amount']:>16}"
+        f" {one['currency']}"
+        for one in answer["totals"]
+    ]
+    return "\n".join(rows) or "no gap is open"
+
+
 _TABLES: Mapping[str, Callable[[Answer], str]] = {
     "trial-balance": _trial_balance,
     "ageing": _ageing,
     "statement": _statement,
     "dso": _dso,
+    "gaps": _gaps,
 }

@@ -17,7 +17,9 @@ from acquit.stages.masterdata.queries import CustomerView, customers_by_id, rate
 from acquit.stages.masterdata.rules.tax import TaxQuestion
 from acquit.stages.masterdata.rules.territory import is_domestic
 from acquit.stages.matching.queries import recent_proposals
+from acquit.stages.matching.queries.gaps import recent_gaps
 from acquit.stages.matching.queries.returns import decided as decided_returns
+from acquit.stages.matching.rules.gaps import gap_facts
 from acquit.stages.matching.rules.returns import evidence_class, worth
 from acquit.stages.orders.queries import DeliveredLine, recently_delivered
 from acquit.stages.receivables.queries.adjusted import recently_adjusted
@@ -240,6 +242,27 @@ def _returning(frame: Frame) -> list[tuple[str, Facts]]:
     return inputs
 
 
+def _gaps(frame: Frame) -> list[tuple[str, Facts]]:
+    found = recent_gaps(company_id=frame.company_id, limit=TRIALS_MAX)
+    buyers = customers_by_id(
+        company_id=frame.company_id, ids={one.customer_id for one in found if one.customer_id}
+    )
+    inputs: list[tuple[str, Facts]] = []
+    for one in found:
+        buyer = buyers.get(one.customer_id) if one.customer_id else None
+        facts = {
+            **(_customer(buyer) if buyer else {}),
+            **gap_facts(
+                kind=one.kind,
+                worth=Money(one.worth_minor, frame.company.currency),
+                rest_minor=one.amount.minor,
+                original_minor=one.original.minor,
+            ),
+        }
+        inputs.append((f"{one.noted_on.isoformat()} {one.number}".strip(), facts))
+    return inputs
+
+
 # Every policy has its history: KeyError for one that is forgotten here, and a test finds it.
 _BUILDERS: dict[str, Callable[[Frame], list[tuple[str, Facts]]]] = {
     "adjusting": _adjusting,
@@ -247,6 +270,7 @@ _BUILDERS: dict[str, Callable[[Frame], list[tuple[str, Facts]]]] = {
     "demands": _demands,
     "dispatch": lambda frame: _documents(frame, _dispatch),
     "einvoice": _einvoice,
+    "gaps": _gaps,
     "issuing": lambda frame: _documents(frame, _issuing),
     "matching": _matching,
     "payment_reference": _payment_reference,

@@ -52,6 +52,10 @@ FACTS = {
     "matching.ReturnSettled": _("Payment returned"),
     "matching.ReturnUndone": _("Return taken back"),
     "matching.ReturnDismissed": _("No payment of a customer"),
+    "matching.GapNoted": _("Left open by a payment"),
+    "matching.GapClosed": _("Gap cleared"),
+    "matching.GapReopened": _("Gap open again"),
+    "matching.GapAssigned": _("Gap changed"),
     "ledger.PeriodLocked": _("Month locked"),
     "ledger.PeriodReopened": _("Month reopened"),
     "ledger.EntryReversed": _("Entry reversed"),
@@ -108,6 +112,19 @@ ADJUSTMENTS = {
     "exchange": _("Exchanged"),
     "returned": _("Returned payment"),
 }
+# What money leaves open.
+GAPS = {
+    "short": _("Short payment"),
+    "discount": _("Discount"),
+    "late_discount": _("Discount not due"),
+    "bank_fee": _("Bank fee"),
+    "withheld_tax": _("Tax withheld"),
+    "small_difference": _("Small difference"),
+    "exchange": _("Exchange difference"),
+    "error": _("Error in the amount"),
+    "unexplained": _("Not explained"),
+    "overpaid": _("Money left over"),
+}
 # What ties a returned payment to a receipt.
 TIES = {
     "end_to_end": _("end-to-end id"),
@@ -139,6 +156,7 @@ COMMANDS = {
     "matching.accept": _("Accept a proposal"),
     "matching.settle_return": _("Settle a returned payment"),
     "matching.undo_return": _("Take a return back"),
+    "matching.assign_gap": _("Change a gap"),
     "matching.dismiss_return": _("Leave a return on suspense"),
     "masterdata.change_bank": _("Change bank details"),
     "access.approve": _("Approve a request"),
@@ -168,6 +186,7 @@ POLICIES = {
     "matching": _("Matching"),
     "adjusting": _("Adjustments"),
     "returning": _("Returned payments"),
+    "gaps": _("Gaps"),
 }
 # What policies decide, and the words they choose from.
 OUTCOMES = {
@@ -184,6 +203,8 @@ OUTCOMES = {
     "fix": _("What to do"),
     "severity": _("The document"),
     "charge": _("Bank's charge"),
+    "owner": _("Owner"),
+    "days": _("Days"),
 }
 CHOICES = {
     "customer": _("Customer"),
@@ -213,6 +234,10 @@ CHOICES = {
     "rf": _("RF reference"),
     "swiss": _("Swiss QR reference"),
     "belgian": _("Belgian reference"),
+    "cash_clerk": _("Cash application"),
+    "credit_controller": _("Credit control"),
+    "receivables_manager": _("Receivables manager"),
+    "accountant": _("Accountant"),
 }
 IMPORTS = {
     "customers": _("Customers"),
@@ -289,6 +314,11 @@ def reason_title(reason: str) -> str:
 def adjustment_title(reason: str) -> str:
     """Why an item was settled without another one."""
     return str(ADJUSTMENTS.get(reason) or _spaced(reason))
+
+
+def gap_title(kind: str) -> str:
+    """What a gap is."""
+    return str(GAPS.get(kind) or _spaced(kind))
 
 
 def tie_title(tie: str) -> str:

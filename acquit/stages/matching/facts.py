@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from acquit.history.facts import Fact
@@ -87,3 +88,49 @@ class ReturnDismissed(Fact):
     ``subject_id`` is the return."""
 
     KIND = "matching.ReturnDismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapNoted(Fact):
+    """Money left ``amount_minor`` of an item open; ``subject_id`` is the gap. ``owner`` is the role
+    that clears it until ``due_on``, as ``given_by`` (a row of the policy) says."""
+
+    KIND = "matching.GapNoted"
+    item_id: UUID
+    receipt_id: UUID
+    gap: str
+    amount_minor: int
+    currency: str
+    owner: str
+    due_on: date
+    given_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapClosed(Fact):
+    """Nothing is open any more, or the money that left the gap was taken back; ``how`` is the
+    state: adjusted, paid, credited or withdrawn. ``subject_id`` is the gap."""
+
+    KIND = "matching.GapClosed"
+    item_id: UUID
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapReopened(Fact):
+    """What had cleared the gap was taken back; ``subject_id`` is the gap."""
+
+    KIND = "matching.GapReopened"
+    item_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapAssigned(Fact):
+    """A person said what a gap is, whose, or until when; ``subject_id`` is the gap. The values are
+    those that hold now."""
+
+    KIND = "matching.GapAssigned"
+    gap: str
+    owner: str
+    person_id: UUID | None
+    due_on: date

@@ -8,6 +8,7 @@ from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
 from acquit.database.models import Currency, Link, Walled, frozen_but, state_check
+from acquit.stages.matching.rules.gaps import CLEARED, KINDS
 
 PROPOSAL = Lifecycle(
     name="proposal",
@@ -31,6 +32,19 @@ RETURN = Lifecycle(
         ("undone", "settle"): "settled",
         ("undone", "dismiss"): "dismissed",
         ("dismissed", "settle"): "settled",
+    },
+)
+# A gap reopens when what cleared it is taken back; it is withdrawn with the money that left it.
+GAP = Lifecycle(
+    name="gap",
+    initial="open",
+    transitions={
+        ("open", "adjust"): "adjusted",
+        ("open", "pay"): "paid",
+        ("open", "credit"): "credited",
+        ("open", "withdraw"): "withdrawn",
+        **{(state, "reopen"): "open" for state in CLEARED},
+        **{(state, "withdraw"): "withdrawn" for state in CLEARED},
     },
 )
 UNDECIDED = ("waiting", "undone")  # the states in which a person may have to look
@@ -161,3 +175,66 @@ class Return(Walled):
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount_minor} {self.currency}"
+
+
+class Gap(Walled):
+    """What money left open of ``item`` when it was applied, as a question: what is it, who clears
+    it, until when. What it is worth now is what is open of the item; ``amount_minor`` is what it
+    was at first. An item has one open gap at most. ``owner`` is a role, ``person_id`` one of its
+    people where somebody was named; ``rule`` the row of the policy ``gaps`` that gave it to them,
+    empty once a person changed that."""
+
+    item_id: UUID
+    receipt_id: UUID
+    item = Link("receivables.OpenItem")
+    receipt = Link("receipts.Receipt")
+    amount_minor = models.BigIntegerField()
+    currency = Currency()
+    kind = models.CharField(max_length=20)
+    owner = models.CharField(max_length=30)
+    person_id = models.UUIDField(null=True)
+    due_on = models.DateField()
+    rule = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, default=GAP.initial)
+    noted_on = models.DateField()
+    noted_at = models.DateTimeField()
+    closed_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "matching_gap"
+        constraints = [
+            state_check("matching_gap_state", "state", GAP.states),
+            state_check("matching_gap_kind", "kind", KINDS),
+            models.CheckConstraint(
+                name="matching_gap_closed",
+                condition=models.Q(state="open", closed_on=None)
+                | ~models.Q(state="open") & models.Q(closed_on__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["company", "item"],
+                name="matching_gap_once",
+                condition=models.Q(state="open"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "item", "id"], name="matching_gap_item"),
+            models.Index(
+                fields=["company", "due_on", "id"],
+                name="matching_gap_open",
+                condition=models.Q(state="open"),
+            ),
+            models.Index(fields=["company", "noted_on", "id"], name="matching_gap_noted"),
+        ]
+        triggers = frozen_but(
+            "matching_gap",
+            "kind",
+            "owner",
+            "person_id",
+            "due_on",
+            "rule",
+            "state",
+            "closed_on",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_minor} {self.currency}"

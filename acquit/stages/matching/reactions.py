@@ -1,20 +1,37 @@
 """A proposal is undone when nothing of what it applied stands any more; a debit that the bank calls
-a return waits for its receipt."""
+a return waits for its receipt; what money leaves open is a gap."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from acquit.access.models import Company
 from acquit.core.context import Context
-from acquit.database.copy import fetch_rows
+from acquit.core.money import Money
+from acquit.database.copy import fetch_rows, uuid_array
 from acquit.history import unit
-from acquit.history.facts import Recorded
-from acquit.stages.matching.facts import ProposalUndone, ReturnNoted, ReturnUndone
-from acquit.stages.matching.models import Return
+from acquit.history.facts import Fact, Recorded
+from acquit.policy.queries import in_force
+from acquit.policy.registry import GAP_OWNERS
+from acquit.stages.masterdata.queries import customers_by_id
+from acquit.stages.matching.facts import (
+    GapClosed,
+    GapNoted,
+    GapReopened,
+    ProposalUndone,
+    ReturnNoted,
+    ReturnUndone,
+)
+from acquit.stages.matching.models import Gap, Return
+from acquit.stages.matching.rules.gaps import Closing, Rest, gap_facts, kind_of, state_after
 from acquit.stages.matching.rules.returns import worth
 from acquit.stages.receipts.facts import MoneyLeft
-from acquit.stages.receivables.facts import AllocationUndone
+from acquit.stages.receivables.facts import AllocationUndone, CashApplied
 from acquit.stages.receivables.reactions import functional
 from acquit.stages.receivables.rules.adjustment import RETURNED
 
@@ -123,3 +140,221 @@ def note_returns_undone(ctx: Context, undone: Sequence[Recorded[AllocationUndone
         )
     Return.objects.bulk_update(rows, ["state", "decided_at", "decided_by"])
     unit.record(ctx, facts)
+
+
+DAYS_MAX = 3_650
+
+Moved = Recorded[CashApplied] | Recorded[AllocationUndone]
+
+
+class _Item(NamedTuple):
+    """An item that was moved, with its latest gap and the last money that stands in it."""
+
+    id: UUID
+    is_receipt: bool
+    customer_id: UUID | None
+    number: str
+    currency: str
+    original_minor: int
+    rest_minor: int
+    rest_functional_minor: int
+    discount_until: date | None
+    gap_id: UUID | None
+    state: str
+    receipt_id: UUID | None
+    money_minor: int
+    is_exchanged: bool
+    received_on: date | None
+    text: str
+    discount_minor: int
+
+
+# Which allocations of an item are money: a receipt's on a document, any use of a receipt. An
+# exchange stands on both sides by itself; its group tells the other.
+_STANDS = (
+    "a.company_id = %(company)s AND a.amount_minor > 0 AND NOT EXISTS ("
+    "SELECT 1 FROM receivables_allocation u WHERE u.company_id = a.company_id"
+    " AND u.reverses_id = a.id)"
+)
+_MONEY = (
+    "SELECT a.id, a.amount_minor, a.adjustment, coalesce(a.credit_item_id,"
+    "  (SELECT x.credit_item_id FROM receivables_allocation x WHERE x.company_id = a.company_id"
+    "   AND x.group_id = a.group_id AND x.adjustment = 'exchange'"
+    "   AND x.credit_item_id IS NOT NULL LIMIT 1)) AS credit_id"
+    " FROM receivables_allocation a LEFT JOIN receivables_open_item c"
+    "  ON c.company_id = a.company_id AND c.id = a.credit_item_id"
+    f" WHERE a.debit_item_id = i.id AND {_STANDS}"
+    "  AND (c.kind = 'receipt' OR a.adjustment = 'exchange')"
+    " UNION ALL SELECT a.id, a.amount_minor, a.adjustment, a.credit_item_id"
+    " FROM receivables_allocation a"
+    f" WHERE a.credit_item_id = i.id AND i.kind = 'receipt' AND {_STANDS}"
+    "  AND (a.debit_item_id IS NOT NULL OR a.adjustment = 'exchange')"
+    " ORDER BY id DESC LIMIT 1"
+)
+# The agreed discounts of all that the receipt settled, each rounded down as the matcher does.
+_DISCOUNTS = (
+    "SELECT coalesce(sum(d.original_minor * d.discount_bp / 10000), 0)::bigint AS minor"
+    " FROM (SELECT DISTINCT a.debit_item_id FROM receivables_allocation a"
+    f"  WHERE a.credit_item_id = m.credit_id AND {_STANDS}) AS paid"
+    " JOIN receivables_open_item d ON d.company_id = %(company)s AND d.id = paid.debit_item_id"
+)
+_ITEMS = (
+    "SELECT i.id, i.kind = 'receipt', i.customer_id, i.number, i.currency, i.original_minor,"
+    " i.open_minor, i.open_functional_minor, i.discount_until, g.id, coalesce(g.state, ''),"
+    " r.id, coalesce(m.amount_minor, 0), coalesce(m.adjustment = 'exchange', false),"
+    " r.received_on, coalesce(r.text, ''), coalesce(o.minor, 0)"
+    " FROM unnest(%(items)s::uuid[]) AS asked (id)"
+    " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.id = asked.id"
+    " LEFT JOIN matching_gap open"
+    "  ON open.company_id = %(company)s AND open.item_id = i.id AND open.state = 'open'"
+    " LEFT JOIN LATERAL (SELECT g.id, g.state FROM matching_gap g"
+    "  WHERE g.company_id = %(company)s AND g.item_id = i.id AND i.open_minor > 0"
+    "  ORDER BY g.id DESC LIMIT 1) AS latest ON true"
+    " LEFT JOIN LATERAL (SELECT coalesce(latest.id, open.id) AS id,"
+    "  coalesce(latest.state, open.state) AS state) AS g ON true"
+    f" LEFT JOIN LATERAL ({_MONEY}) AS m ON i.open_minor > 0"
+    " LEFT JOIN receivables_open_item c ON c.company_id = %(company)s AND c.id = m.credit_id"
+    " LEFT JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = c.receipt_id"
+    f" LEFT JOIN LATERAL ({_DISCOUNTS}) AS o ON m.credit_id IS NOT NULL"
+    " WHERE i.kind <> 'credit_note' AND (i.open_minor > 0 OR open.id IS NOT NULL)"
+    " ORDER BY i.id"
+)
+
+
+def follow_gaps(ctx: Context, moved: Sequence[Moved]) -> None:
+    """Money was applied, or something was taken back: bring the gaps of the items up to date."""
+    closings: dict[UUID, list[Closing]] = defaultdict(list)
+    undone: dict[UUID, str] = {}
+    for fact in (recorded.fact for recorded in moved):
+        for item_id in (fact.debit_item_id, fact.credit_item_id):
+            if item_id is None:
+                continue
+            found = closings[item_id]
+            if isinstance(fact, CashApplied):
+                found.append(Closing(fact.amount_minor, fact.from_kind, fact.adjustment))
+            elif fact.adjustment:
+                undone[item_id] = fact.adjustment
+    rows = fetch_rows(_ITEMS, {"company": ctx.company_id, "items": uuid_array(closings)})
+    fresh: list[_Item] = []
+    changed: dict[str, list[_Item]] = defaultdict(list)
+    for item in map(_Item._make, rows):
+        state = state_after(
+            item.state,
+            is_paid=item.receipt_id is not None,
+            rest_minor=item.rest_minor,
+            closings=closings[item.id],
+        )
+        if state == "open" and item.state in ("", "withdrawn"):
+            fresh.append(item)
+        elif state != item.state:
+            changed[state].append(item)
+    if changed:
+        _change(ctx, changed)
+    if fresh:
+        _note(ctx, fresh, undone)
+
+
+def _change(ctx: Context, changed: Mapping[str, Sequence[_Item]]) -> None:
+    facts: list[Fact] = []
+    day = unit.calendar()(ctx.today)
+    # Held in one order, as by who assigns them: nobody locks another out.
+    held = [item.gap_id for items in changed.values() for item in items]
+    own = Gap.objects.of(ctx.company_id).filter(id__in=held).order_by("id")
+    list(own.select_for_update(no_key=True).values_list("id"))
+    for state, items in changed.items():
+        ids = [item.gap_id for item in items if item.gap_id is not None]
+        Gap.objects.of(ctx.company_id).filter(id__in=ids).update(
+            state=state, closed_on=None if state == "open" else day
+        )
+        for item in items:
+            assert item.gap_id is not None  # it has a state
+            facts.append(
+                GapReopened(subject_id=item.gap_id, effective_on=day, item_id=item.id)
+                if state == "open"
+                else GapClosed(subject_id=item.gap_id, effective_on=day, item_id=item.id, how=state)
+            )
+    unit.record(ctx, facts)
+
+
+def _note(ctx: Context, items: Sequence[_Item], undone: Mapping[UUID, str]) -> None:
+    """New gaps, each with its owner and deadline by the policy."""
+    day = unit.calendar()(ctx.today)
+    kinds = [kind_of(_rest(item, undone.get(item.id, ""))) for item in items]
+    policy = in_force(company_id=ctx.company_id, name="gaps", on=ctx.today)
+    given = policy.decide_many(_facts(ctx, items, kinds))
+    rows, facts = [], []
+    for item, kind, decision in zip(items, kinds, given, strict=True):
+        assert item.receipt_id is not None  # a gap is left by money
+        row = Gap(
+            id=ctx.ids.new(),
+            company_id=ctx.company_id,
+            item_id=item.id,
+            receipt_id=item.receipt_id,
+            amount_minor=item.rest_minor,
+            currency=item.currency,
+            kind=kind,
+            owner=str(decision.value("owner") or GAP_OWNERS[0]),
+            due_on=_deadline(day, decision.value("days")),
+            rule=policy.rule(decision),
+            noted_on=day,
+            noted_at=ctx.now,
+        )
+        rows.append(row)
+        facts.append(
+            GapNoted(
+                subject_id=row.id,
+                effective_on=day,
+                item_id=item.id,
+                receipt_id=item.receipt_id,
+                gap=kind,
+                amount_minor=item.rest_minor,
+                currency=item.currency,
+                owner=row.owner,
+                due_on=row.due_on,
+                given_by=row.rule,
+            )
+        )
+    Gap.objects.bulk_create(rows)
+    unit.record(ctx, facts)
+
+
+def _deadline(day: date, days: object) -> date:
+    whole = int(days) if isinstance(days, Decimal) else 0
+    return day + timedelta(days=min(max(whole, 0), DAYS_MAX))
+
+
+def _rest(item: _Item, undone: str) -> Rest:
+    until, received = item.discount_until, item.received_on
+    return Rest(
+        is_receipt=item.is_receipt,
+        number=item.number,
+        rest_minor=item.rest_minor,
+        claim_minor=item.rest_minor + item.money_minor,
+        discount_minor=item.discount_minor,
+        is_in_time=until is not None and received is not None and received <= until,
+        is_exchanged=item.is_exchanged,
+        text=item.text,
+        undone=undone,
+    )
+
+
+def _facts(ctx: Context, items: Sequence[_Item], kinds: Sequence[str]) -> list[dict[str, Any]]:
+    """What the policy is asked about each."""
+    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    people = {item.customer_id for item in items if item.customer_id is not None}
+    known = customers_by_id(company_id=ctx.company_id, ids=people)
+    asked = []
+    for item, kind in zip(items, kinds, strict=True):
+        customer = known.get(item.customer_id) if item.customer_id else None
+        facts = gap_facts(
+            kind=kind,
+            worth=Money(item.rest_functional_minor, home),
+            rest_minor=item.rest_minor,
+            original_minor=item.original_minor,
+        )
+        if customer is not None:
+            facts["customer.number"] = customer.number
+            facts["customer.country"] = customer.country
+            facts["customer.segment"] = customer.segment or None
+        asked.append(facts)
+    return asked

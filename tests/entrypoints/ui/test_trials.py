@@ -12,17 +12,19 @@ from acquit.entrypoints.ui.trials import recent
 from acquit.policy.defaults import shipped
 from acquit.policy.registry import SPECS
 from acquit.stages.invoices.commands.bill import bill
-from acquit.stages.matching.commands import propose
-from acquit.stages.receivables.commands import NewAdjustment, adjust
+from acquit.stages.matching.commands import ReturnChoice, propose, settle_return
+from acquit.stages.matching.models import Return
+from acquit.stages.receipts.commands import StatementFile, import_statement
+from acquit.stages.receivables.commands import NewAdjustment, NewAllocation, adjust, allocate
 from acquit.stages.receivables.models import OpenItem
 from tests.support.invoices import customer, deliver
-from tests.support.money import Incoming, receive
+from tests.support.money import Doc, Incoming, Movement, issue, receive, statement_bytes
 from tests.support.world import World
 
 
 @pytest.fixture
 def frame(world: World) -> Frame:
-    """A company that billed, was paid and closed a rest."""
+    """A company that billed, was paid in full and in part, closed a rest and lost money again."""
     buyer = customer(world, "C-1")
     deliver(world, buyer)
     bill(ctx=world.ctx(), as_of=world.today)
@@ -33,6 +35,17 @@ def frame(world: World) -> Frame:
     adjust(ctx=world.ctx(), items=[wish])
     receive(world, [Incoming(item.original_minor - 100, buyer.id)])
     propose(ctx=world.ctx(), items=[])
+    (claim,) = issue(world, [Doc(buyer.id, 9_000)])
+    (money,) = receive(world, [Incoming(8_000, buyer.id)])
+    part = NewAllocation(
+        key="k", credit_item_id=money.id, debit_item_id=claim.id, amount=Money(8_000, "EUR")
+    )
+    allocate(ctx=world.ctx(), items=[part]).or_refuse()
+    body = statement_bytes([Movement(-8_000, returned="MD06")], on=world.today)
+    import_statement(ctx=world.ctx(), items=[StatementFile(key="s", body=body)]).or_refuse()
+    assert money.receipt_id is not None
+    back = ReturnChoice(id=Return.objects.get().id, receipt_id=money.receipt_id)
+    settle_return(ctx=world.ctx(), items=[back]).or_refuse()
     request = RequestFactory().get("/")
     return Frame(request=request, company=world.company, companies=(), ctx=world.ctx())
 

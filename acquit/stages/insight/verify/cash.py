@@ -207,12 +207,38 @@ RETURNED = """
         OR a.amount_minor <> t.principal_minor OR i.receipt_id <> t.receipt_id
         OR t.principal_minor + t.charge_minor > t.amount_minor)
 """
+# What money settled in part, by what stands of it in the log, against the open gaps.
+GAPS = f"""
+    SELECT {_ITEM}, CASE WHEN g.id IS NULL THEN 'money left ' || CAST(i.open_minor AS text) ||
+        ' of it open, and there is no gap' ELSE 'has an open gap that no money left' END
+    FROM receivables_open_item i
+    LEFT JOIN matching_gap g
+        ON g.company_id = i.company_id AND g.item_id = i.id AND g.state = 'open'
+    LEFT JOIN (
+        SELECT item_id FROM (
+            SELECT a.debit_item_id AS item_id, a.amount_minor AS minor
+            FROM receivables_allocation a LEFT JOIN receivables_open_item c
+                ON c.company_id = a.company_id AND c.id = a.credit_item_id
+            WHERE a.company_id = %(company)s AND a.debit_item_id IS NOT NULL
+                AND (c.kind = 'receipt' OR a.adjustment = 'exchange')
+            UNION ALL
+            SELECT a.credit_item_id, a.amount_minor
+            FROM receivables_allocation a JOIN receivables_open_item c
+                ON c.company_id = a.company_id AND c.id = a.credit_item_id AND c.kind = 'receipt'
+            WHERE a.company_id = %(company)s
+                AND (a.debit_item_id IS NOT NULL OR a.adjustment = 'exchange')
+        ) AS used GROUP BY item_id HAVING sum(minor) > 0
+    ) AS m ON m.item_id = i.id
+    WHERE i.company_id = %(company)s AND i.kind <> 'credit_note'
+        AND (g.id IS NOT NULL) <> (i.open_minor > 0 AND m.item_id IS NOT NULL)
+"""
 
 INVARIANTS = (
     Invariant("I7", "control accounts are the sums of their sub-ledgers", by_sql(CONTROL)),
     Invariant("I10", "money that moved is money in the books", by_sql(MONEY)),
     Invariant("I11", "open = original - allocations", by_sql(OPEN)),
     Invariant("I11", "an open item is what its document or receipt says", by_sql(ORIGIN)),
+    Invariant("I11", "what money left open is a gap, and nothing else is", by_sql(GAPS)),
     Invariant("I12", "no credit is used beyond its amount", by_sql(OVERSPENT)),
     Invariant("I13", "an allocation joins a claim and a credit of one currency", by_sql(JOINED)),
     Invariant("I14", "every bank line is consumed once, whole", by_sql(CONSUMED)),

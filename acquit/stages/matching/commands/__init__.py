@@ -1,5 +1,7 @@
-"""The verbs of matching: propose, accept, reject, undo; settle, undo and dismiss a return."""
+"""The verbs of matching: propose, accept, reject, undo; settle, undo and dismiss a return; assign a
+gap."""
 
+from acquit.stages.matching.commands.gaps import GapAssignment, assign_gap
 from acquit.stages.matching.commands.judge import (
     ProposalChoice,
     accept,
@@ -16,11 +18,13 @@ from acquit.stages.matching.commands.returns import (
 )
 
 __all__ = [
+    "GapAssignment",
     "MatchReceipt",
     "ProposalChoice",
     "ReturnChoice",
     "ReturnNamed",
     "accept",
+    "assign_gap",
     "dismiss_return",
     "propose",
     "reject",

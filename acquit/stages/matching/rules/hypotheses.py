@@ -11,14 +11,11 @@ from collections.abc import Sequence
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import Books, discount_of
+from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, TAX_RATES
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Hypothesis, Scene
 
-FEE_MAX = 2_500  # minor units a bank keeps back at most
-FEE_STEP = 50
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
-FEE_SHARE = 10  # what is named is at least so many times the fee
-TAX_RATES = (1, 2, 3, 5, 8, 10, 15, 16)  # percent withheld at the source
 CUT_MIN = 50  # characters from which a text may have been cut by a bank
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
