@@ -294,6 +294,7 @@ RECORDS = {
     "party": _("Party"),
     "table": _("Table"),
     "fact": _("Fact"),
+    "gap": _("Gap"),
     "day": _("Day"),
 }
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -18,7 +18,7 @@ from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receivables.commands import NewAdjustment, NewAllocation, adjust, allocate
 from acquit.stages.receivables.models import OpenItem
 from tests.support.invoices import customer, deliver
-from tests.support.money import Doc, Incoming, Movement, issue, receive, statement_bytes
+from tests.support.money import Incoming, Movement, receive, statement_bytes
 from tests.support.world import World
 
 
@@ -26,17 +26,19 @@ from tests.support.world import World
 def frame(world: World) -> Frame:
     """A company that billed, was paid in full and in part, closed a rest and lost money again."""
     buyer = customer(world, "C-1")
+    other = customer(world, "C-2")
     deliver(world, buyer)
+    deliver(world, other)
     bill(ctx=world.ctx(), as_of=world.today)
-    item = OpenItem.objects.of(world.company_id).get()
+    item = OpenItem.objects.of(world.company_id).get(customer_id=buyer.id)
     wish = NewAdjustment(
         key="k", item_id=item.id, amount=Money(100, "EUR"), adjustment="small_difference"
     )
     adjust(ctx=world.ctx(), items=[wish])
     receive(world, [Incoming(item.original_minor - 100, buyer.id)])
     propose(ctx=world.ctx(), items=[])
-    (claim,) = issue(world, [Doc(buyer.id, 9_000)])
-    (money,) = receive(world, [Incoming(8_000, buyer.id)])
+    claim = OpenItem.objects.of(world.company_id).get(customer_id=other.id)
+    (money,) = receive(world, [Incoming(8_000, other.id)])
     part = NewAllocation(
         key="k", credit_item_id=money.id, debit_item_id=claim.id, amount=Money(8_000, "EUR")
     )

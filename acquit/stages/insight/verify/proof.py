@@ -115,6 +115,18 @@ MIRRORS = (
         },
         scope="t.reverses_id IS NOT NULL",
     ),
+    Mirror(
+        "matching.GapNoted",
+        "matching_gap",
+        "'gap ' || CAST(t.id AS text)",
+        {
+            "effective_on": "t.noted_on",
+            "item_id": "t.item_id",
+            "receipt_id": "t.receipt_id",
+            "amount_minor": "t.amount_minor",
+            "currency": "t.currency",
+        },
+    ),
 )
 
 
