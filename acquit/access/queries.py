@@ -87,7 +87,7 @@ class Member:
 
 def members(*, company_id: UUID) -> list[Member]:
     """Who holds a role in the company today, by name. One query."""
-    held = Membership.objects.of(company_id).filter(revoked_at=None, user__is_active=True)
+    held = Membership.objects.of(company_id).filter(revoked_at=None)
     found: dict[tuple[str, UUID], list[str]] = {}
     for user_id, name, role in held.order_by("role").values_list("user_id", "user__name", "role"):
         found.setdefault((name, user_id), []).append(role)

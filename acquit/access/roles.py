@@ -106,7 +106,7 @@ ROLES: dict[str, frozenset[str]] = {
     | _CASH
     | _VIEWS
     | {"access.approve", "access.reject", "access.share_view", "dispatch.resend"}
-    | {"policy.save", "policy.keep_example", "policy.drop_example"}
+    | {"policy.save", "policy.keep_example", "policy.drop_example", "matching.switch_lesson"}
     | {"invoices.release", "receipts.accept", "receipts.discard"},
     "accountant": READ
     | _VIEWS

@@ -103,6 +103,7 @@ PREFIXES: dict[str, str] = {
     "proposal": "prp",
     "return": "ret",
     "gap": "gap",
+    "lesson": "lsn",
     "entry": "ent",
     "approval": "apr",
     "import": "imp",

@@ -36,6 +36,7 @@ OFFICE: Mapping[str, str] = {
     "payment": "/apply/payment",
     "returns": "/apply/returns",
     "gaps": "/apply/gaps",
+    "learning": "/apply/learning?try=name&turn=off",
     "statements": "/statements",
     "statement": "/statements/{statement}",
     "bank line": "/statements/lines/{line}",

@@ -94,6 +94,32 @@ def _gaps(answer: Answer) -> str:
     return "\n".join(rows) or "no gap is open"
 
 
+REPLAY_SHOWN = 20
+
+
+def replay_text(answer: Answer) -> str:
+    """What switches of learning would change, the lines that would be wrong first."""
+    before, after = answer["before"], answer["after"]
+    rows = [
+        f"{counted(answer['lines'], 'decided receipt')}: {before['right']} right before,"
+        f" {after['right']} after; {answer['now_right']} now right,"
+        f" {answer['now_wrong']} now wrong.",
+        f"posted by rule: {before['posted']} before, {after['posted']} after;"
+        f" wrong among them: {before['wrong_posts']} before, {after['wrong_posts']} after.",
+    ]
+    for one in answer["changed"][:REPLAY_SHOWN]:
+        now = "right" if one["after"]["is_right"] else "wrong"
+        was = "right" if one["before"]["is_right"] else "wrong"
+        named = ", ".join(one["after"]["documents"]) or "nothing"
+        rows.append(
+            f"  {one['on']} {one['amount']:>12} {one['currency']} {one['payer'][:30]:<30}"
+            f" {was} -> {now}: {named}"
+        )
+    if len(answer["changed"]) > REPLAY_SHOWN:
+        rows.append(f"  and {len(answer['changed']) - REPLAY_SHOWN} more; --json lists them all")
+    return "\n".join(rows)
+
+
 _TABLES: Mapping[str, Callable[[Answer], str]] = {
     "trial-balance": _trial_balance,
     "ageing": _ageing,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +28,7 @@ from acquit.entrypoints.console.shared import (
     tell_dry,
     the_company,
 )
-from acquit.entrypoints.console.tables import counted
+from acquit.entrypoints.console.tables import counted, replay_text
 
 if TYPE_CHECKING:
     from acquit.core.outcome import Outcome
@@ -257,12 +258,29 @@ def _reason_text(reason: dict[str, Any]) -> str:
 def match(
     day: Day = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show; write nothing.")] = False,
+    replay: Annotated[
+        int,
+        typer.Option(
+            "--replay",
+            min=0,
+            max=2000,
+            help="Only show what --on and --off would change of the last N decided receipts.",
+        ),
+    ] = 0,
+    on: Annotated[
+        list[str] | None,
+        typer.Option("--on", help="Try what was learnt: account, name, habit or calibration."),
+    ] = None,
+    off: Annotated[list[str] | None, typer.Option("--off", help="Try without it.")] = None,
     company: CompanySlug = "",
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Find what the money settles; post what the policy allows, propose the rest."""
     connect(data)
+    if replay or on or off:
+        _replay(frame(company, day), replay, on or [], off or [], as_json=as_json)
+        return
     from acquit.stages.matching.commands.propose import propose
     from acquit.stages.matching.commands.rehearse import rehearse
 
@@ -277,6 +295,38 @@ def match(
         ),
     )
     tell_dry(dry_run=dry_run)
+
+
+def _replay(ctx: Any, lines: int, on: list[str], off: list[str], *, as_json: bool) -> None:
+    """What switches would change over decided receipts; writes nothing."""
+    from acquit.stages.matching.commands.replay import LINES, replay
+    from acquit.stages.matching.rules.learning import KINDS, Switch
+
+    unknown = [kind for kind in (*on, *off) if kind not in KINDS]
+    if unknown:
+        message = f"nothing is learnt under {unknown[0]!r}"
+        raise WrongUsage.because("lesson.kind", message, path="--on", fix=", ".join(KINDS))
+    switches = [Switch(kind, True) for kind in on] + [Switch(kind, False) for kind in off]
+    found = replay(ctx, switches=switches, lines=lines or LINES)
+    answer = {
+        "lines": found.lines,
+        "before": asdict(found.before),
+        "after": asdict(found.after),
+        "now_right": found.now_right,
+        "now_wrong": found.now_wrong,
+        "changed": [
+            {
+                "on": one.received_on.isoformat(),
+                "payer": one.payer_name,
+                "amount": str(one.amount.decimal),
+                "currency": one.amount.currency,
+                "before": asdict(one.before),
+                "after": asdict(one.after),
+            }
+            for one in found.changed
+        ],
+    }
+    emit(answer, as_json=as_json, text=lambda: replay_text(answer))
 
 
 def _returns(figures: Mapping[str, Any]) -> str:

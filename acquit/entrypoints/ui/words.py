@@ -52,6 +52,7 @@ FACTS = {
     "matching.ReturnSettled": _("Payment returned"),
     "matching.ReturnUndone": _("Return taken back"),
     "matching.ReturnDismissed": _("No payment of a customer"),
+    "matching.LessonSwitched": _("Learning switched"),
     "matching.GapNoted": _("Left open by a payment"),
     "matching.GapClosed": _("Gap cleared"),
     "matching.GapReopened": _("Gap open again"),
@@ -125,6 +126,13 @@ GAPS = {
     "unexplained": _("Not explained"),
     "overpaid": _("Money left over"),
 }
+# What the matcher learns from decided receipts.
+LESSONS = {
+    "account": _("Accounts of payers"),
+    "name": _("Names of payers"),
+    "habit": _("What was paid before"),
+    "calibration": _("How often evidence is right here"),
+}
 # What ties a returned payment to a receipt.
 TIES = {
     "end_to_end": _("end-to-end id"),
@@ -156,6 +164,7 @@ COMMANDS = {
     "matching.accept": _("Accept a proposal"),
     "matching.settle_return": _("Settle a returned payment"),
     "matching.undo_return": _("Take a return back"),
+    "matching.switch_lesson": _("Switch what was learnt"),
     "matching.assign_gap": _("Change a gap"),
     "matching.dismiss_return": _("Leave a return on suspense"),
     "masterdata.change_bank": _("Change bank details"),
@@ -320,6 +329,11 @@ def adjustment_title(reason: str) -> str:
 def gap_title(kind: str) -> str:
     """What a gap is."""
     return str(GAPS.get(kind) or _spaced(kind))
+
+
+def lesson_title(kind: str) -> str:
+    """What is learnt."""
+    return str(LESSONS.get(kind) or _spaced(kind))
 
 
 def tie_title(tie: str) -> str:

@@ -134,3 +134,16 @@ class GapAssigned(Fact):
     owner: str
     person_id: UUID | None
     due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonSwitched(Fact):
+    """What the matcher learnt counts or counts no more; ``subject_id`` is the switch. Without
+    ``value`` it is all of its kind; ``cases`` were counted for a calibration."""
+
+    KIND = "matching.LessonSwitched"
+    lesson: str
+    value: str
+    customer_id: UUID | None
+    is_on: bool
+    cases: int

@@ -9,6 +9,7 @@ from django.db import models
 from acquit.core.lifecycle import Lifecycle
 from acquit.database.models import Currency, Link, Walled, frozen_but, state_check
 from acquit.stages.matching.rules.gaps import CLEARED, KINDS
+from acquit.stages.matching.rules.learning import KINDS as LESSONS
 
 PROPOSAL = Lifecycle(
     name="proposal",
@@ -238,3 +239,33 @@ class Gap(Walled):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_minor} {self.currency}"
+
+
+class Lesson(Walled):
+    """A person's word on what the matcher learnt: a whole kind on or off, or one account or name
+    (``value``) of a customer. What has no row counts, but for calibration. ``counts`` are those of
+    the calibration as it was switched on: class of evidence -> [right, given]."""
+
+    customer_id: UUID | None
+    kind = models.CharField(max_length=12)
+    value = models.CharField(max_length=140, blank=True)
+    customer = Link("masterdata.Customer", null=True)
+    is_on = models.BooleanField()
+    counts = models.JSONField(default=dict)
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "matching_lesson"
+        constraints = [
+            state_check("matching_lesson_kind", "kind", LESSONS),
+            models.UniqueConstraint(
+                fields=["company", "kind", "value", "customer"],
+                name="matching_lesson_once",
+                nulls_distinct=False,
+            ),
+        ]
+        triggers = frozen_but("matching_lesson", "is_on", "counts", "decided_at", "decided_by")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}".strip()

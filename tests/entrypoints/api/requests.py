@@ -147,6 +147,11 @@ BODIES: dict[str, Body] = {
     "adjust_batch": _adjustment,
     "allocate_batch": _allocation,
     "settle_returned_payment": lambda ids: {"receipt_id": ids["receipt"]},
+    "try_lessons": lambda ids: {"switches": [{"kind": "name", "is_on": False}], "lines": 20},
+    "switch_lessons": lambda ids: {
+        "reason": "names mislead",
+        "switches": [{"kind": "name", "is_on": False}],
+    },
     "assign_one_gap": lambda ids: {"reason": "he sends the tax paper", "kind": "withheld_tax"},
     "propose_matches": lambda ids: {"receipts": [ids["receipt"]]},
     "approve_request": _reason,

@@ -46,6 +46,8 @@ STATUSES: dict[str, Status] = {
     "gap_adjusted": Status(_("Cleared by adjustment"), _FULL, Tone.GOOD),
     "gap_paid": Status(_("Cleared by payment"), _FULL, Tone.GOOD),
     "gap_credited": Status(_("Cleared by credit"), _FULL, Tone.GOOD),
+    "verdict_right": Status(_("Right"), _FULL, Tone.GOOD),
+    "verdict_wrong": Status(_("Wrong"), "circle-x", Tone.BAD),
     "overdue": Status(_("Overdue"), "alert-triangle", Tone.BAD),
     "disputed": Status(_("In question"), "message-2", Tone.WARN),
     "promised": Status(_("Promised"), "heart-handshake", Tone.INFO),

@@ -1,5 +1,5 @@
 """The verbs of matching: propose, accept, reject, undo; settle, undo and dismiss a return; assign a
-gap."""
+gap; switch a lesson."""
 
 from acquit.stages.matching.commands.gaps import GapAssignment, assign_gap
 from acquit.stages.matching.commands.judge import (
@@ -8,6 +8,7 @@ from acquit.stages.matching.commands.judge import (
     reject,
     undo,
 )
+from acquit.stages.matching.commands.lessons import LessonSwitch, switch_lesson
 from acquit.stages.matching.commands.propose import MatchReceipt, propose
 from acquit.stages.matching.commands.returns import (
     ReturnChoice,
@@ -19,6 +20,7 @@ from acquit.stages.matching.commands.returns import (
 
 __all__ = [
     "GapAssignment",
+    "LessonSwitch",
     "MatchReceipt",
     "ProposalChoice",
     "ReturnChoice",
@@ -29,6 +31,7 @@ __all__ = [
     "propose",
     "reject",
     "settle_return",
+    "switch_lesson",
     "undo",
     "undo_return",
 ]

@@ -21,7 +21,10 @@ from acquit.core.money import exponent, round_to_minor
 from acquit.core.text import name_key, normalize_reference
 from acquit.database.copy import fetch_rows
 from acquit.stages.masterdata.queries import known_rates
+from acquit.stages.matching.queries.lessons import lessons
 from acquit.stages.matching.rules import reading
+from acquit.stages.matching.rules.confidence import Confidence
+from acquit.stages.matching.rules.confidence import learnt as learnt_confidence
 from acquit.stages.matching.rules.inputs import (
     Advice,
     AdvicePart,
@@ -31,10 +34,12 @@ from acquit.stages.matching.rules.inputs import (
     OpenItem,
     PaidItem,
 )
+from acquit.stages.matching.rules.learning import ACCOUNT, HABIT, NAME, Lessons
 from acquit.stages.matching.rules.payers import CUT_MIN
 from acquit.stages.receipts.queries import AdviceView, advices
 from acquit.stages.receivables.queries import (
     OpenClaim,
+    PaidClaim,
     PaidFor,
     Unapplied,
     all_claims,
@@ -73,12 +78,26 @@ class Scene:
     advices: list[Advice]
     convert: Convert
     facts: dict[int, CustomerFacts]
+    confidence: Confidence
 
 
 def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
     """The receipts, or every unapplied one when none is named, and what may be about them."""
+    receipts = unapplied(company_id=ctx.company_id, receipt_ids=receipt_ids)
+    return scene_of(ctx, receipts, lessons(company_id=ctx.company_id))
+
+
+def scene_of(
+    ctx: Context,
+    receipts: Sequence[Unapplied],
+    known: Lessons,
+    *,
+    again: Sequence[OpenClaim] = (),
+) -> Scene:
+    """What may be about these receipts, of what was learnt what counts. To answer decided ones
+    ``again``: the documents that they settled, open as before; they themselves taught nothing."""
     company, since = ctx.company_id, ctx.today - HISTORY
-    receipts = unapplied(company_id=company, receipt_ids=receipt_ids)
+    without = [receipt.receipt_id for receipt in receipts] if again else []
     texts = [reading.read(receipt.text) for receipt in receipts]
     advised = _advices(company, receipts)
     keys = _keys(receipts, texts, advised)
@@ -88,9 +107,11 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
         since=since,
         ibans={receipt.payer_iban for receipt in receipts} - {""},
         names={receipt.payer_name for receipt in receipts} - {""},
+        without=without,
     )
     is_whole = is_few_claims(company_id=company, limit=FEW + PER_RECEIPT * len(receipts))
     claims = {} if is_whole else _by_id(claims_like(company_id=company, keys=keys, amounts=amounts))
+    claims |= _by_id(again)
     sought = {claim.customer_id for claim in claims.values()}
     sought |= {one.customer_id for one in learnt}
     sought |= {receipt.customer_id for receipt in receipts if receipt.customer_id}
@@ -100,34 +121,44 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
         claims = _by_id(all_claims(company_id=company))
     else:
         claims |= _by_id(claims_of(company_id=company, customer_ids=people))
+    claims |= _by_id(again)
     # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
     place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
     paid = paid_claims(
-        company_id=company, since=since, keys=keys, customer_ids=people, amounts=amounts
+        company_id=company,
+        since=since,
+        keys=keys,
+        customer_ids=people,
+        amounts=amounts,
+        without=without,
     )
     return Scene(
         receipts={receipt.receipt_id: receipt for receipt in receipts},
         lines=[_line(*each, place) for each in zip(receipts, texts, strict=True)],
         items=[_item(claim, place) for claim in claims.values()],
-        customers=_people(rows, learnt, place),
-        history=[
-            PaidItem(
-                item=one.id,
-                customer=place[one.customer_id],
-                number=one.number,
-                amount=one.original_minor,
-                currency=one.currency,
-                due=one.due_on.toordinal(),
-                paid_on=one.paid_on.toordinal(),
-                paid=one.paid_minor,
-                payer_name=one.payer_name,
-                payer_iban=one.payer_iban,
-            )
-            for one in paid
-        ],
+        customers=_people(rows, learnt, place, known),
+        history=[_paid(one, place, known) for one in paid] if known.has(HABIT) else [],
         advices=advised,
         convert=_convert(company, receipts, claims.values()),
         facts={place[row[0]]: CustomerFacts(row[1], row[3], row[4]) for row in rows},
+        confidence=learnt_confidence(known.counts),
+    )
+
+
+def _paid(one: PaidClaim, place: Mapping[UUID, int], known: Lessons) -> PaidItem:
+    knows_name = known.knows(NAME, one.payer_name, one.customer_id)
+    knows_account = known.knows(ACCOUNT, one.payer_iban, one.customer_id)
+    return PaidItem(
+        item=one.id,
+        customer=place[one.customer_id],
+        number=one.number,
+        amount=one.original_minor,
+        currency=one.currency,
+        due=one.due_on.toordinal(),
+        paid_on=one.paid_on.toordinal(),
+        paid=one.paid_minor,
+        payer_name=one.payer_name if knows_name else "",
+        payer_iban=one.payer_iban if knows_account else "",
     )
 
 
@@ -276,14 +307,20 @@ def _beginnings(name: str) -> Iterable[tuple[str, str]]:
 
 
 def _people(
-    rows: Sequence[tuple[Any, ...]], learnt: Sequence[PaidFor], place: Mapping[UUID, int]
+    rows: Sequence[tuple[Any, ...]],
+    learnt: Sequence[PaidFor],
+    place: Mapping[UUID, int],
+    known: Lessons,
 ) -> list[Customer]:
     """Customers with the accounts and names under which money was applied for them before."""
     ibans: dict[UUID, set[str]] = {row[0]: {row[5]} - {""} for row in rows}
     names: dict[UUID, set[str]] = {row[0]: set() for row in rows}
     for one in learnt:
-        if one.customer_id in ibans:
+        if one.customer_id not in ibans:
+            continue
+        if known.knows(ACCOUNT, one.payer_iban, one.customer_id):
             ibans[one.customer_id] |= {one.payer_iban} - {""}
+        if known.knows(NAME, one.payer_name, one.customer_id):
             names[one.customer_id] |= {one.payer_name} - {""}
     return [
         Customer(

@@ -26,7 +26,6 @@ from acquit.stages.matching.commands.loading import Scene, load
 from acquit.stages.matching.commands.returns import settle_waiting
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import Proposal
-from acquit.stages.matching.rules.confidence import shipped
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.plans import EXCHANGE, ProposalPlan, Share, planned
@@ -108,7 +107,7 @@ def _plans(scene: Scene) -> list[ProposalPlan]:
         history=scene.history,
         advices=scene.advices,
         convert=scene.convert,
-        confidence=shipped(),
+        confidence=scene.confidence,
         shown=SHOWN_MAX,
     )
     lines = {line.id: line for line in scene.lines}
@@ -201,7 +200,7 @@ def _decide(
     """The policy's word on every plan. What a person took back is never posted again."""
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
     policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
-    decisions = policy.decide_many(_facts(scene, plan, home) for plan in plans)
+    decisions = policy.decide_many(plan_facts(scene, plan, home) for plan in plans)
     answers = []
     for plan, decision in zip(plans, decisions, strict=True):
         one = _Answer(
@@ -247,7 +246,8 @@ def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
             )
 
 
-def _facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
+def plan_facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
+    """What the policy ``matching`` is told of a plan."""
     receipt = scene.receipts[plan.receipt_id]
     customer = scene.facts.get(plan.customer_id) if plan.customer_id else None
     amount = Decimal(receipt.functional_minor).scaleb(-exponent(home))

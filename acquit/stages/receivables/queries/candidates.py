@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from acquit.database.copy import fetch_rows
+from acquit.database.copy import fetch_rows, uuid_array
 
 SAME_AMOUNT_MAX = 41  # items looked at per amount; so many prove nothing
 OF_CUSTOMER_MAX = 2_000  # the oldest open items of one customer
@@ -128,6 +128,75 @@ def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplie
     return [Unapplied(*row) for row in rows]
 
 
+def decided(*, company_id: UUID, limit: int) -> list[Unapplied]:
+    """The receipts that something was applied of, whole as they came and without the payer that
+    the decision told; the last decided ones, in the order of their days."""
+    rows = fetch_rows(
+        "WITH lately AS (SELECT a.credit_item_id AS item, max(a.id::text) AS last FROM ("
+        f"  SELECT a.* FROM receivables_allocation a WHERE {_STANDS}"
+        "   AND a.credit_item_id IS NOT NULL AND a.adjustment IN ('', 'exchange')"
+        "   ORDER BY a.effective_on DESC, a.id DESC LIMIT %(limit)s * 20) AS a"
+        "  JOIN receivables_open_item i ON i.company_id = %(company)s AND i.id = a.credit_item_id"
+        "   AND i.kind = 'receipt'"
+        "  GROUP BY a.credit_item_id ORDER BY 2 DESC LIMIT %(limit)s)"
+        " SELECT i.id, i.receipt_id, i.effective_on, r.customer_id, i.currency, i.original_minor,"
+        " i.original_minor, i.functional_minor, r.payer_name, r.payer_iban, r.text,"
+        " coalesce(l.end_to_end_id, ''), r.bank_line_id FROM lately"
+        " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.id = lately.item"
+        " JOIN receipts_receipt r ON r.company_id = i.company_id AND r.id = i.receipt_id"
+        " LEFT JOIN receipts_bank_line l ON l.company_id = r.company_id AND l.id = r.bank_line_id"
+        " ORDER BY i.effective_on, i.id",
+        {"company": company_id, "limit": limit},
+    )
+    return [Unapplied(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A part of what was decided of a receipt: what it or a credit note gave a claim, or what was
+    closed of the claim with it. ``is_money`` of the claim is the receipt's."""
+
+    receipt_id: UUID
+    claim_id: UUID | None
+    note_id: UUID | None
+    amount_minor: int
+    is_money: bool
+
+
+def decisions(*, company_id: UUID, receipt_ids: Collection[UUID]) -> list[Decided]:
+    """All that stands of the decisions on these receipts: their allocations and those made with
+    them. One query."""
+    rows = fetch_rows(
+        "WITH direct AS (SELECT a.*, i.receipt_id FROM receivables_open_item i"
+        "  JOIN receivables_allocation a ON a.credit_item_id = i.id"
+        f" AND {_STANDS} AND a.adjustment IN ('', 'exchange')"
+        "  WHERE i.company_id = %(company)s AND i.receipt_id = ANY(%(receipts)s::uuid[])),"
+        " beside AS (SELECT DISTINCT a.id, d.receipt_id FROM direct d"
+        "  JOIN receivables_allocation a ON a.proposal_id = d.proposal_id"
+        f" AND {_STANDS} AND NOT a.id = d.id"
+        "  UNION SELECT a.id, d.receipt_id FROM direct d"
+        "  JOIN receivables_allocation a ON a.group_id = d.group_id"
+        f" AND {_STANDS} AND NOT a.id = d.id)"
+        " SELECT receipt_id, debit_item_id, NULL::uuid, amount_minor, true FROM direct"
+        "  WHERE debit_item_id IS NOT NULL"
+        " UNION ALL SELECT b.receipt_id, a.debit_item_id, a.credit_item_id, a.amount_minor,"
+        "  a.adjustment = 'exchange' FROM beside b"
+        "  JOIN receivables_allocation a ON a.company_id = %(company)s AND a.id = b.id"
+        "  WHERE a.debit_item_id IS NOT NULL AND NOT a.id IN (SELECT id FROM direct)",
+        {"company": company_id, "receipts": uuid_array(receipt_ids)},
+    )
+    return [Decided(*row) for row in rows]
+
+
+def claims_by_id(*, company_id: UUID, ids: Collection[UUID]) -> list[OpenClaim]:
+    """These documents, open or not."""
+    return _claims(
+        f"SELECT {_CLAIM} FROM receivables_open_item i WHERE i.company_id = %(company)s"
+        " AND i.id = ANY(%(ids)s::uuid[]) AND NOT i.kind = 'receipt'",
+        {"company": company_id, "ids": uuid_array(ids)},
+    )
+
+
 def claims_by_number(*, company_id: UUID, keys: Collection[str]) -> list[OpenClaim]:
     """Open documents whose number, letters and digits only, is one of the keys, or whose digits
     or last group of digits are."""
@@ -204,9 +273,10 @@ def paid_claims(
     keys: Collection[str],
     customer_ids: Collection[UUID],
     amounts: Collection[tuple[str, int]],
+    without: Collection[UUID] = (),
 ) -> list[PaidClaim]:
     """Documents settled since a day that are named by number, or that are these customers' and
-    were one of these amounts."""
+    were one of these amounts; by other receipts than those ``without``."""
     settled = (
         "i.company_id = %(company)s AND i.open_minor = 0 AND i.side = 'debit'"
         " AND NOT i.kind = 'receipt' AND i.moved_on >= %(since)s"
@@ -223,6 +293,7 @@ def paid_claims(
         f" JOIN receivables_allocation a ON a.debit_item_id = i.id AND {_STANDS}"
         " JOIN receivables_open_item c ON c.company_id = a.company_id AND c.id = a.credit_item_id"
         " JOIN receipts_receipt r ON r.company_id = c.company_id AND r.id = c.receipt_id"
+        "  AND NOT r.id = ANY(%(without)s::uuid[])"
         " GROUP BY i.company_id, i.id, r.company_id, r.id ORDER BY i.id, r.id",
         {
             "company": company_id,
@@ -230,6 +301,7 @@ def paid_claims(
             "customers": list(customer_ids),
             "currencies": [currency for currency, _minor in amounts],
             "minors": [minor for _currency, minor in amounts],
+            "without": uuid_array(without),
             **_keys(keys),
         },
     )
@@ -237,14 +309,20 @@ def paid_claims(
 
 
 def paid_for(
-    *, company_id: UUID, since: date, ibans: Collection[str], names: Collection[str]
+    *,
+    company_id: UUID,
+    since: date,
+    ibans: Collection[str],
+    names: Collection[str],
+    without: Collection[UUID] = (),
 ) -> list[PaidFor]:
     """For whom money of these accounts, or under these names, was applied since a day, or whose a
-    person said it is."""
+    person said it is; as other receipts than those ``without`` tell."""
     latest = (
         "SELECT r.id, r.payer_iban, r.payer_name FROM unnest(%({0}s)s::text[]) k"
         " CROSS JOIN LATERAL (SELECT * FROM receipts_receipt r WHERE r.company_id = %(company)s"
         " AND r.payer_{0} = k AND NOT r.payer_{0} = '' AND r.received_on >= %(since)s"
+        " AND NOT r.id = ANY(%(without)s::uuid[])"
         " ORDER BY r.received_on DESC, r.id DESC LIMIT %(most)s) r"
     )
     rows = fetch_rows(
@@ -261,6 +339,7 @@ def paid_for(
             "ibans": sorted(set(ibans)),
             "names": sorted(set(names)),
             "most": RECEIPTS_OF_PAYER_MAX,
+            "without": uuid_array(without),
         },
     )
     return [PaidFor(*row) for row in rows]
