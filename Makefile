@@ -2,6 +2,9 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 export UV_PROJECT_ENVIRONMENT := .venv
+# What Python compiled is kept, also where the shell says otherwise (images for containers do):
+# without it every process compiles a thousand modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 BUILT := acquit/static/built/manifest.json
 TEXTS := acquit/locale/ro/LC_MESSAGES/django.mo
 

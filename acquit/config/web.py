@@ -8,27 +8,25 @@ where granian starts them afresh, each loads Acquit by itself as it would withou
 
 from __future__ import annotations
 
-import gc
-
-from granian.cli import cli
-
-from acquit.supervisor import wait_for_go
+from acquit.entrypoints.loading import loading
 
 
-def load() -> None:
-    """Everything a request needs: the application, and each route with what it imports."""
-    from django.urls import get_resolver
+def serve() -> None:
+    """Load everything a request needs, wait for the word of a supervisor, serve until told to
+    stop."""
+    with loading():
+        from django.urls import get_resolver
+        from granian.cli import cli
 
-    from acquit.config import wsgi
+        from acquit.config import wsgi
+        from acquit.supervisor import wait_for_go
 
-    assert wsgi.application is not None
-    assert get_resolver().url_patterns
-    # What is loaded stays: nobody looks it through again, so the forks go on sharing its memory.
-    gc.collect()
-    gc.freeze()
+        # The routes, with what each of them imports.
+        assert wsgi.application is not None
+        assert get_resolver().url_patterns
+    wait_for_go()
+    cli(auto_envvar_prefix="GRANIAN")
 
 
 if __name__ == "__main__":
-    load()
-    wait_for_go()
-    cli(auto_envvar_prefix="GRANIAN")
+    serve()

@@ -18,6 +18,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -230,6 +231,7 @@ class Routes:
             view = _view(function, path, moves_money=moves_money)
             answers = {200: response} | ({202: response} if method == "POST" else {})
             answers |= dict.fromkeys(_statuses(method, path, if_match=if_match), Problem)
+            models = {status: _body(answer) for status, answer in answers.items()}
             summary, _, rest = inspect.cleandoc(function.__doc__ or "").partition("\n\n")
 
             def add(router: Router) -> None:
@@ -238,12 +240,12 @@ class Routes:
                     [method],
                     view,
                     auth=BearerKey(permission),
-                    response=answers,
                     operation_id=function.__name__,
                     summary=" ".join(summary.split()).rstrip("."),
                     description=" ".join(rest.split()) or None,
                     tags=[self.tag],
                 )
+                router.path_operations[path].operations[-1].response_models = models
                 DECLARED.append(declared)
 
             declared = Declared(
@@ -253,6 +255,15 @@ class Routes:
             return function
 
         return declare
+
+
+@cache
+def _body(answer: Any) -> type[Schema] | None:
+    """The model by which the framework describes this answer: one for all operations that give
+    it, where the framework itself would make nine hundred, in a quarter of the time of a start."""
+    if answer is None:
+        return None
+    return type("Body", (Schema,), {"__annotations__": {"response": answer}})
 
 
 def _statuses(method: str, path: str, *, if_match: bool) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 import typer
 
 from acquit.core.faults import ConfirmFirst, Fault, Refused
+from acquit.entrypoints.loading import loading
 
 if TYPE_CHECKING:
     from acquit.access.models import Company
@@ -167,10 +168,11 @@ def load_connected(folder: Path) -> None:
 
 
 def load_django() -> None:
-    import django
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "acquit.config.settings")
-    django.setup()
+    with loading():
+        import django
+
+        django.setup()
 
 
 def the_company(slug: str) -> Company:
