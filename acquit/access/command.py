@@ -106,8 +106,9 @@ def log_refusal(ctx: Context, *, command: str, why: str) -> None:
 def _permit(name: str, ctx: Context) -> None:
     if ctx.actor.may(name):
         return
-    why = f"{ctx.actor.name} may not {name}"
-    refusal = Forbidden((Fault("access.forbidden", why, fix=f"ask for a role with {name}"),))
+    why = f"{ctx.actor.name} may not do this: {name}"
+    fix = f"ask for a role that may do this: {name}"
+    refusal = Forbidden((Fault("access.forbidden", why, fix=fix),))
     refusal.command = name
     raise refusal
 

@@ -78,14 +78,15 @@ Undo = Callable[[Context, UUID], dict[str, int]]
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of file. ``commit`` writes rows inside the import's transaction with a number of
-    queries that does not depend on their number; ``undo`` takes back what a run made and returns
-    counts, or raises Refused naming what depends on it."""
+    queries that does not depend on their number, by the command ``needs``; ``undo`` takes back what
+    a run made and returns counts, or raises Refused naming what depends on it."""
 
     name: str
     title: str
     columns: tuple[Column, ...]
     commit: Callable[[Context, Frame, Sequence[ImportRow]], Committed]
     undo: Undo
+    needs: str
 
     def column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from acquit.core.documents.invoice import Invoice, Line
+from acquit.core.documents.invoice import DocumentKind, Invoice, Line
 from acquit.core.documents.parties import Party
 from acquit.core.faults import Fault, Severity
 from acquit.core.tables import (
@@ -34,7 +34,7 @@ CODE = "customer.demand"
 GLN = "0088"
 OF_LINE = "line."
 FACTS = (
-    FactSpec("document.kind", Kind.TEXT, "invoice, credit_note or debit_note"),
+    FactSpec("document.kind", Kind.ENUM, "Kind of document", tuple(DocumentKind)),
     FactSpec("document.on", Kind.DATE, "Day of issue"),
     FactSpec("document.currency", Kind.TEXT, "Currency (BT-5)"),
     FactSpec("document.gross", Kind.DECIMAL, "Amount with VAT (BT-112)"),

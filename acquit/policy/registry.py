@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from acquit.core.documents.invoice import DocumentKind
 from acquit.core.documents.profiles import PROFILES
 from acquit.core.faults import Fault, Severity
 from acquit.core.payment_references import SCHEMES
@@ -20,6 +21,7 @@ _CUSTOMER = (
     FactSpec("customer.country", Kind.TEXT, "Customer country (ISO 3166)"),
     FactSpec("customer.segment", Kind.TEXT, "Customer segment"),
 )
+BILLS = tuple(DocumentKind)
 GROUPS = ("customer", "order", "delivery", "month")
 ISSUING_ACTIONS = ("issue", "review", "hold")
 CHANNELS = ("email", "portal", "print")
@@ -90,7 +92,7 @@ _ISSUING = PolicySpec(
     facts=(
         *_CUSTOMER,
         FactSpec("customer.is_placeholder", Kind.BOOL, "Customer made by an import, not edited"),
-        FactSpec("draft.kind", Kind.TEXT, "invoice, credit_note or debit_note"),
+        FactSpec("draft.kind", Kind.ENUM, "Kind of document", BILLS),
         FactSpec("draft.net", Kind.DECIMAL, "Net amount in company currency"),
         FactSpec("draft.gross", Kind.DECIMAL, "Gross amount in company currency"),
         FactSpec("draft.currency", Kind.TEXT, "Currency of the draft"),
@@ -128,7 +130,7 @@ _DISPATCH = PolicySpec(
         FactSpec("customer.channel", Kind.TEXT, "The channel the customer asked for"),
         FactSpec("customer.has_email", Kind.BOOL, "Has an e-mail address"),
         FactSpec("customer.has_endpoint", Kind.BOOL, "Has an electronic address (BT-49)"),
-        FactSpec("document.kind", Kind.TEXT, "invoice, credit_note or debit_note"),
+        FactSpec("document.kind", Kind.ENUM, "Kind of document", BILLS),
         FactSpec("document.gross", Kind.DECIMAL, "Gross amount in company currency"),
     ),
     outputs=(OutputColumn("channel", Kind.ENUM, CHANNELS, is_required=True),),
@@ -142,7 +144,7 @@ _EINVOICE = PolicySpec(
         FactSpec("customer.has_vat_id", Kind.BOOL, "Has a VAT identifier"),
         FactSpec("customer.endpoint_scheme", Kind.TEXT, "Scheme of the electronic address (BT-49)"),
         FactSpec("company.country", Kind.TEXT, "Company country (ISO 3166)"),
-        FactSpec("document.kind", Kind.TEXT, "invoice, credit_note or debit_note"),
+        FactSpec("document.kind", Kind.ENUM, "Kind of document", BILLS),
         FactSpec("document.on", Kind.DATE, "Day of issue"),
     ),
     outputs=(OutputColumn("profile", Kind.ENUM, PROFILES, is_required=True),),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from acquit.core import wording
+from acquit.core.documents.invoice import DocumentKind
 from acquit.core.faults import Fault
 from acquit.core.looks import Words
 from acquit.core.tables import CompiledTable, FactSpec, Kind, OutputColumn, Registry, Table
@@ -19,7 +20,7 @@ from acquit.core.tables.table import parse
 NAME = "texts"
 PLACES = ("opening", "closing", "mail_subject", "mail_body")
 LANGUAGES = ("en", "fr", "de", "ro")
-_BILLS = ("invoice", "credit_note", "debit_note")
+_BILLS = tuple(DocumentKind)
 REMINDERS = ("reminder_1", "reminder_2", "reminder_3")
 DOCUMENTS: tuple[str, ...] = (*_BILLS, "statement", *REMINDERS, "quittance", "delivery_note")
 FACTS = (

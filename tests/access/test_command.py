@@ -91,7 +91,7 @@ def limited(world: World, amount: str, role: str = "cash_clerk") -> None:
 
 
 def test_without_the_permission_nothing_happens_but_the_log_knows(world: World) -> None:
-    with pytest.raises(Forbidden, match="Ana may not test.give"):
+    with pytest.raises(Forbidden, match="Ana may not do this: test.give"):
         give(ctx=world.ctx(actor=someone("auditor")), items=[Gift("a", euros("1"))])
     assert gifts(world) == []
     assert RefusedAccess.objects.of(world.company_id).get().command == "test.give"

@@ -133,7 +133,7 @@ def _made(
         fix = f"write 1 to {NAME_MAX} characters"
         faults.append(Fault("view.name", "the view needs a name", "name", fix=fix))
     if item.is_shared and not ctx.actor.may(SHARE):
-        fix = f"keep it for yourself, or ask for a role with {SHARE}"
+        fix = f"keep it for yourself, or ask for a role that may do this: {SHARE}"
         faults.append(Fault("view.share", "you may not share views", "is_shared", fix=fix))
     if not item.is_shared and (row.owner_id if row else owner) is None:
         fix = "share it"
@@ -165,6 +165,6 @@ def _not_yours(ctx: Context, row: SavedView | None) -> Fault | None:
     if row is None or not (own or row.is_shared):
         return Fault("view.unknown", "there is no such view", "id")
     if row.is_shared and not own and not ctx.actor.may(SHARE):
-        fix = f"ask its owner or a role with {SHARE}"
+        fix = f"ask its owner or a role that may do this: {SHARE}"
         return Fault("view.share", "you may not change the views of others", "id", fix=fix)
     return None

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.acts import command_title, fact_title
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Event, Tone
 from acquit.entrypoints.ui.components.status import status
@@ -21,8 +22,6 @@ from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import (
     CHANGED,
     adjustment_title,
-    command_title,
-    fact_title,
     rule_words,
 )
 from acquit.history.queries import FactView, timeline

@@ -26,6 +26,7 @@ from django.utils import translation
 
 from acquit.core.judges.texts import retold
 from acquit.core.money import Money
+from acquit.entrypoints.ui.acts import act_words
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.sayings import TEXTS
@@ -116,6 +117,8 @@ def _value(name: str, value: str) -> str:
         return f"{display.number(Decimal(number), language=language)}\u00a0{_unit(unit, language)}"
     if kind == "state" and value not in _EXACT:
         return str(status(value).word).lower()
+    if kind == "act":
+        return act_words(value)
     if kind == "month":
         return display.month(value, language=language)
     if name in _GIVEN:

@@ -78,7 +78,6 @@ POLICY_TEXTS = (
     _("Where the order came from"),
     _("The buyer gave a purchase order"),
     _("Delivery or return"),
-    _("invoice, credit_note or debit_note"),
     _("Net amount in company currency"),
     _("Gross amount in company currency"),
     _("Currency of the draft"),

@@ -7,74 +7,9 @@ import re
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from acquit.entrypoints.ui.acts import spaced
 from acquit.entrypoints.ui.said import said
 
-FACTS = {
-    "masterdata.CompanyCreated": _("Company created"),
-    "masterdata.CustomersSaved": _("Customers saved"),
-    "masterdata.ItemsSaved": _("Items saved"),
-    "masterdata.BankDetailsChanged": _("Bank details changed"),
-    "masterdata.RatesSaved": _("Exchange rates saved"),
-    "masterdata.SettingsSaved": _("Settings saved"),
-    "orders.OrderRecorded": _("Order recorded"),
-    "orders.DeliveryRecorded": _("Delivery recorded"),
-    "orders.ImportUndone": _("Order import undone"),
-    "invoices.DocumentIssued": _("Document issued"),
-    "invoices.DraftHeld": _("Draft held"),
-    "invoices.DraftSplit": _("Draft split"),
-    "invoices.DraftChanged": _("Draft changed"),
-    "invoices.DraftMerged": _("Drafts merged"),
-    "invoices.DraftActUndone": _("Taken back"),
-    "invoices.DraftDiscarded": _("Draft discarded"),
-    "dispatch.DispatchQueued": _("Queued for sending"),
-    "dispatch.DocumentSent": _("Document sent"),
-    "dispatch.DispatchFailed": _("Sending failed"),
-    "dispatch.RejectionWithdrawn": _("Rejection taken back"),
-    "dispatch.DocumentSeen": _("Document seen"),
-    "receipts.StatementImported": _("Statement imported"),
-    "receipts.StatementParked": _("Statement parked"),
-    "receipts.StatementDiscarded": _("Statement discarded"),
-    "receipts.ReceiptRecorded": _("Receipt recorded"),
-    "receipts.MoneyLeft": _("Money left the account"),
-    "receipts.AdviceTaken": _("Advice taken in"),
-    "receipts.AdviceLinked": _("Advice linked to its money"),
-    "intake.ColumnsSaid": _("Columns described"),
-    "receipts.AdviceWithdrawn": _("Advice taken back"),
-    "receivables.CashApplied": _("Money applied"),
-    "receivables.AllocationUndone": _("Application undone"),
-    "receivables.PayerIdentified": _("Payer identified"),
-    "receivables.PayerWithdrawn": _("Payer unknown again"),
-    "matching.ProposalMade": _("Proposal made"),
-    "matching.ProposalAccepted": _("Proposal accepted"),
-    "matching.ProposalRejected": _("Proposal rejected"),
-    "matching.ProposalUndone": _("Proposal undone"),
-    "matching.ReturnNoted": _("The bank took money back"),
-    "matching.ReturnSettled": _("Payment returned"),
-    "matching.ReturnUndone": _("Return taken back"),
-    "matching.ReturnDismissed": _("No payment of a customer"),
-    "matching.LessonSwitched": _("Learning switched"),
-    "matching.GapNoted": _("Left open by a payment"),
-    "matching.GapClosed": _("Gap cleared"),
-    "matching.GapReopened": _("Gap open again"),
-    "matching.GapAssigned": _("Gap changed"),
-    "ledger.PeriodLocked": _("Month locked"),
-    "ledger.PeriodReopened": _("Month reopened"),
-    "ledger.EntryReversed": _("Entry reversed"),
-    "policy.PolicySaved": _("Policy saved"),
-    "policy.PolicyExampleKept": _("Example kept"),
-    "policy.PolicyExampleDropped": _("Example dropped"),
-    "access.ApprovalRequested": _("Approval requested"),
-    "access.ApprovalDecided": _("Approval decided"),
-    "access.RoleGranted": _("Role granted"),
-    "access.RoleRevoked": _("Role revoked"),
-    "access.LimitSaved": _("Limit saved"),
-    "access.KeyCreated": _("API key created"),
-    "access.KeyRevoked": _("API key revoked"),
-    "access.ViewSaved": _("View saved"),
-    "access.ViewDeleted": _("View deleted"),
-    "intake.FileImported": _("File imported"),
-    "intake.ImportUndone": _("Import undone"),
-}
 RULES = {
     "document": _("Document: receivables against revenue and tax"),
     "receipt": _("Receipt: bank or cash against unapplied money"),
@@ -142,38 +77,6 @@ TIES = {
     "account": _("account of the payer"),
     "name": _("name of the payer"),
     "person": _("a person said so"),
-}
-COMMANDS = {
-    "ledger.reopen": _("Reopen a month"),
-    "ledger.lock": _("Lock a month"),
-    "ledger.reverse": _("Reverse an entry"),
-    "invoices.credit": _("Credit a document"),
-    "invoices.issue": _("Issue a document"),
-    "invoices.release": _("Release a draft"),
-    "invoices.discard": _("Discard a draft"),
-    "invoices.split": _("Split a draft"),
-    "invoices.merge": _("Merge drafts"),
-    "invoices.change_date": _("Change the date of issue"),
-    "invoices.change_tax_point": _("Change the tax point"),
-    "invoices.change_channel": _("Change the channel"),
-    "receivables.allocate": _("Apply money"),
-    "receivables.adjust": _("Close a rest"),
-    "receivables.undo": _("Undo an application"),
-    "receipts.record": _("Record a payment"),
-    "receipts.take_advice": _("Take in an advice"),
-    "matching.accept": _("Accept a proposal"),
-    "matching.settle_return": _("Settle a returned payment"),
-    "matching.undo_return": _("Take a return back"),
-    "matching.switch_lesson": _("Switch what was learnt"),
-    "matching.assign_gap": _("Change a gap"),
-    "matching.dismiss_return": _("Leave a return on suspense"),
-    "masterdata.change_bank": _("Change bank details"),
-    "access.approve": _("Approve a request"),
-    "access.reject": _("Reject a request"),
-    "policy.save": _("Save a policy"),
-    "dispatch.reject": _("Take in a rejection"),
-    "policy.keep_example": _("Keep an example"),
-    "policy.drop_example": _("Drop an example"),
 }
 # Fields of a draft that a person changed.
 CHANGED = {
@@ -278,6 +181,15 @@ MADE = {
     "parts": _("Documents, fees and refunds in them"),
     "links": _("Linked to their money"),
     "exceptions": _("Exceptions"),
+    "customers_updated": _("Customers changed"),
+    "items_updated": _("Items changed"),
+    "order_lines": _("Order lines"),
+    "delivery_lines": _("Delivery lines"),
+    "returns": _("Returns"),
+    "return_lines": _("Lines of returns"),
+    "returns_linked": _("Returned lines with their delivery"),
+    "returns_unlinked": _("Returned lines without a delivery"),
+    "country_conflicts": _("Customers named in two countries"),
 }
 # What the proof of the books names; the first words of its records.
 RECORDS = {
@@ -311,34 +223,29 @@ _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _POLICY_RULE = re.compile(r"(\w+) (?:shipped|v(\d+))(?: row ([\d, ]+)| no row)?")
 
 
-def fact_title(kind: str) -> str:
-    """What the fact says happened; an unlisted kind shows as its own words."""
-    return str(FACTS.get(kind) or _spaced(kind))
-
-
 def reason_title(reason: str) -> str:
     """Why the matcher proposes it, in one line."""
-    return str(REASONS.get(reason) or _spaced(reason))
+    return str(REASONS.get(reason) or spaced(reason))
 
 
 def adjustment_title(reason: str) -> str:
     """Why an item was settled without another one."""
-    return str(ADJUSTMENTS.get(reason) or _spaced(reason))
+    return str(ADJUSTMENTS.get(reason) or spaced(reason))
 
 
 def gap_title(kind: str) -> str:
     """What a gap is."""
-    return str(GAPS.get(kind) or _spaced(kind))
+    return str(GAPS.get(kind) or spaced(kind))
 
 
 def lesson_title(kind: str) -> str:
     """What is learnt."""
-    return str(LESSONS.get(kind) or _spaced(kind))
+    return str(LESSONS.get(kind) or spaced(kind))
 
 
 def tie_title(tie: str) -> str:
     """What ties a return to a receipt."""
-    return str(TIES.get(tie) or _spaced(tie))
+    return str(TIES.get(tie) or spaced(tie))
 
 
 def rule_title(rule: str) -> str:
@@ -373,7 +280,7 @@ def record_words(record: str) -> str:
 
 def outcome_title(name: str) -> str:
     """A column that a policy decides; one that is not listed shows as its own words."""
-    return str(OUTCOMES.get(name) or _spaced(name))
+    return str(OUTCOMES.get(name) or spaced(name))
 
 
 def outcome_word(choice: str) -> str:
@@ -383,31 +290,18 @@ def outcome_word(choice: str) -> str:
 
 def import_title(kind: str) -> str:
     """What a file holds; a kind that is not ours shows as its own words."""
-    return str(IMPORTS.get(kind) or _spaced(kind))
+    return str(IMPORTS.get(kind) or spaced(kind))
 
 
 def advice_title(kind: str) -> str:
-    return str(ADVICES.get(kind) or _spaced(kind))
+    return str(ADVICES.get(kind) or spaced(kind))
 
 
 def part_title(kind: str) -> str:
     """One part of an advised sum."""
-    return str(PARTS.get(kind) or _spaced(kind))
+    return str(PARTS.get(kind) or spaced(kind))
 
 
 def made_title(name: str) -> str:
     """What an import made; a name that is not listed shows as its own words."""
-    return str(MADE.get(name) or IMPORTS.get(name) or _spaced(name))
-
-
-def command_title(name: str) -> str:
-    """The command as an act; ``access.approve x.y`` names both."""
-    first, _blank, second = name.partition(" ")
-    title = str(COMMANDS.get(first) or _spaced(first))
-    return f"{title}: {command_title(second)}" if second else title
-
-
-def _spaced(name: str) -> str:
-    word = name.rpartition(".")[2]
-    spaced = "".join(f" {c.lower()}" if c.isupper() else c for c in word)
-    return spaced.replace("_", " ").strip().capitalize()
+    return str(MADE.get(name) or IMPORTS.get(name) or spaced(name))

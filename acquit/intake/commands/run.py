@@ -111,7 +111,9 @@ def preview_file(
     """Do the import and take it back in the same transaction: the figures are those that the
     import will have, because they come from it. Refuses as ``import_file`` does."""
     if not ctx.actor.may(PERMISSION):
-        raise CannotImport.because("access.forbidden", f"{ctx.actor.name} may not {PERMISSION}")
+        raise CannotImport.because(
+            "access.forbidden", f"{ctx.actor.name} may not do this: {PERMISSION}"
+        )
     _check_size(content)
     file = FileToImport(
         kind=kind, profile=profile, filename=filename, digest=sha256(content), options=dict(options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import chain, product
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 import pytest
 from django.utils import timezone, translation
 
+from acquit.access.command import REGISTRY
+from acquit.access.roles import ROLES
+from acquit.entrypoints.ui.acts import ACTS, act_words
 from acquit.entrypoints.ui.said import is_known, said
-from acquit.entrypoints.ui.words import rule_words
+from acquit.entrypoints.ui.words import MADE, made_title, rule_words
 from acquit.policy.defaults import shipped
 from acquit.policy.registry import SPECS
 from acquit.stages.insight.verify.registry import INVARIANTS
@@ -22,6 +26,7 @@ ROOT = Path(__file__).parents[3] / "acquit"
 # Where what pages show is said. Programs alone read the answers of the others.
 SPEAKERS = (
     "access/approvals.py",
+    "access/command.py",
     "access/commands/approve.py",
     "core/documents/bank.py",
     "core/tables/cells.py",
@@ -205,3 +210,22 @@ def test_rules_of_policies_are_named_in_words() -> None:
         assert rule_words("billing v3 row 1, 2") == "Regel 1, 2 aus Fakturierung, Version 3"
         assert rule_words("dispatch shipped") == "Versand (wie ausgeliefert)"
         assert rule_words("a rule of somebody") == "a rule of somebody"
+
+
+_OURS = re.compile(r"\b[a-z]+_[a-z_]+\b|\b[a-z]+\.[a-z]+\b")  # names of the program, not words
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "ro"])
+def test_acts_and_what_imports_make_are_named_in_words(language: str) -> None:
+    """Every right that a role may hold, and every figure of every kind of import."""
+    rights = frozenset().union(*ROLES.values(), REGISTRY)
+    assert [one for one in rights if one not in ACTS and not one.startswith("test.")] == []
+    with translation.override(language):
+        shown = [act_words(right) for right in rights if right in ACTS]
+        shown += [made_title(name) for name in MADE]
+        shown += [said(f"Ana may not do this: {right}") for right in ACTS]
+        shown += [said(f"ask for a role that may do this: {right}") for right in ACTS]
+        assert [text for text in shown if _OURS.search(text)] == []
+        told = said("Ana may not do this: masterdata.save_customers")
+    assert told.startswith("Ana ")
+    assert (language == "en") == told.endswith(": Save customers")

@@ -19,10 +19,10 @@ from acquit.core.ids import to_public
 from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.acts import command_title
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.words import command_title
 from acquit.stages.invoices.queries import rows_by_id
 
 ROWS = 50

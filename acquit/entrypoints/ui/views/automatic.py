@@ -20,9 +20,9 @@ from acquit.core.ids import from_public, to_public
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState, Outcome
 from acquit.entrypoints.ui import asked, links
+from acquit.entrypoints.ui.acts import fact_title
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.rules_kept import remarks, rule_url
-from acquit.entrypoints.ui.words import fact_title
 from acquit.history.queries import Run, automatic_runs
 from acquit.stages.insight.queries import Act, acts
 from acquit.stages.invoices.queries import DocumentRow, rows_by_id

@@ -116,7 +116,8 @@ def _export(frame: Frame, form: str, ids: Sequence[UUID] | None) -> HttpResponse
 def _statements(frame: Frame, ids: Sequence[UUID] | None) -> HttpResponseBase:
     """The statements of last month and this one, each in its customer's language, in one ZIP."""
     if not frame.ctx.actor.may("read.receivables"):
-        raise Forbidden((Fault("access.forbidden", "you may not read.receivables"),))
+        why = f"{frame.ctx.actor.name} may not do this: read.receivables"
+        raise Forbidden((Fault("access.forbidden", why),))
     found = list(islice(_every(frame, ids), STATEMENTS_MAX + 1))
     if len(found) > STATEMENTS_MAX:
         raise Refused.because(

@@ -17,11 +17,12 @@ from acquit.core.ids import from_public, to_public
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui import asked, links
+from acquit.entrypoints.ui.acts import fact_title
 from acquit.entrypoints.ui.components.shapes import Chip, Event, Step, Tone
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.shell import role_name
-from acquit.entrypoints.ui.words import GAPS, fact_title, gap_title
+from acquit.entrypoints.ui.words import GAPS, gap_title
 from acquit.history.queries import timeline
 from acquit.policy.registry import GAP_OWNERS
 from acquit.stages.masterdata import queries as masterdata

@@ -93,10 +93,12 @@ def _list(
 
 
 def _kind_names(frame: Frame) -> list[tuple[str, str]]:
-    found = [(name, import_title(name)) for name in kinds.names()]
-    allowed = found if "intake.import" in frame.may else []
+    """What this person may take in: a table needs the right to what is made of it too."""
+    tables = [
+        name for name in kinds.names() if {"intake.import", kinds.get(name).needs} <= frame.may
+    ]
     own = [name for name, right in taking_in.READERS.items() if right in frame.may]
-    return [*allowed, *((name, import_title(name)) for name in own)]
+    return [(name, import_title(name)) for name in (*tables, *own)]
 
 
 def links_to(run: RunView) -> str:
@@ -187,7 +189,7 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
     faults = outcome.figures["faults"]
     values = {
         "figures": outcome.figures,
-        "created": sorted(outcome.figures["created"].items()),
+        "created": _made(outcome.figures["created"]),
         "parked": parked[0].faults[0].message if parked else "",
         "is_refused": bool(refused),
         "faults": faults[:FAULTS],
@@ -197,6 +199,11 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
     }
     status = 422 if refused and upload.map != "auto" else 200
     return _show_preview(frame, upload, _keep(frame, content, upload), values, status=status)
+
+
+def _made(created: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What there is of each; nothing is not worth a line."""
+    return sorted((name, count) for name, count in created.items() if count)
 
 
 def _tried(frame: Frame, upload: Upload, content: bytes) -> Outcome:
@@ -295,7 +302,7 @@ def import_run(frame: Frame, key: str) -> HttpResponse:
         "run": run,
         "status": status_of(run, parked),
         "is_parked": bool(parked),
-        "created": sorted(run.created.items()),
+        "created": _made(run.created),
         "faults": faults,
         "more": run.rejected > len(faults),
         "may_undo": "intake.undo" in frame.may

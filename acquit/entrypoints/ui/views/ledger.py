@@ -20,13 +20,14 @@ from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.database.together import Together
 from acquit.entrypoints.ui import asked, links
+from acquit.entrypoints.ui.acts import fact_title
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.templatetags.acquit import form_key
-from acquit.entrypoints.ui.words import fact_title, rule_title
+from acquit.entrypoints.ui.words import rule_title
 from acquit.history import queries as history
 from acquit.stages.insight import verify
 from acquit.stages.ledger import queries

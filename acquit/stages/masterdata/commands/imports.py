@@ -111,5 +111,13 @@ CUSTOMERS = Kind(
     _CUSTOMER_COLUMNS,
     _commit_customers,
     _undo(Made(Customer, BY_RUN, "customers")),
+    "masterdata.save_customers",
 )
-ITEMS = Kind("items", "Items", _ITEM_COLUMNS, _commit_items, _undo(Made(Item, BY_RUN, "items")))
+ITEMS = Kind(
+    "items",
+    "Items",
+    _ITEM_COLUMNS,
+    _commit_items,
+    _undo(Made(Item, BY_RUN, "items")),
+    "masterdata.save_items",
+)

@@ -352,7 +352,12 @@ def _delivery_of(group: Sequence[ImportRow]) -> DeliveryData:
     )
 
 
-ORDERS = Kind("orders", "Orders", _ORDER_COLUMNS, _commit_orders, undo_orders)
+ORDERS = Kind("orders", "Orders", _ORDER_COLUMNS, _commit_orders, undo_orders, "orders.record")
 DELIVERIES = Kind(
-    "deliveries", "Deliveries", _DELIVERY_COLUMNS, _commit_deliveries, undo_deliveries
+    "deliveries",
+    "Deliveries",
+    _DELIVERY_COLUMNS,
+    _commit_deliveries,
+    undo_deliveries,
+    "orders.deliver",
 )

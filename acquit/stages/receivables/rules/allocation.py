@@ -224,7 +224,7 @@ def _unfit(
     is_other = credit and debit and credit.customer_id not in (None, debit.customer_id)
     if credit and debit and is_other and not request.third_party:
         message = f"{credit.number} belongs to another customer than {debit.number}"
-        fix = "say third_party if this customer pays for the other one"
+        fix = "confirm that this customer pays for the other one"
         faults.append(Fault("allocation.other_customer", message, path=path, fix=fix))
     return faults
 
