@@ -68,7 +68,8 @@ class MoneyLeft(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdviceTaken(Fact):
-    """Somebody said what a sum of money is made of; ``subject_id`` is the advice."""
+    """Somebody said what a sum of money is made of; ``subject_id`` is the advice. ``digest`` covers
+    the words and amounts of its parts."""
 
     KIND = "receipts.AdviceTaken"
     kind: str
@@ -76,6 +77,7 @@ class AdviceTaken(Fact):
     amount_minor: int
     currency: str
     parts: int
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

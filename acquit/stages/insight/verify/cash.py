@@ -194,19 +194,6 @@ CREDITED = """
     WHERE l.company_id = %(company)s GROUP BY d.number, l.id, l.line_no, l.net_minor
     HAVING abs(sum(c.net_minor)) > abs(l.net_minor)
 """
-RETURNED = """
-    SELECT 'bank line ' || CAST(t.bank_line_id AS text), 'took ' || CAST(t.principal_minor AS text)
-        || ' ' || t.currency || ' of a receipt back; the log says ' ||
-        coalesce(CAST(a.amount_minor AS text), '-')
-    FROM matching_return t
-    LEFT JOIN receivables_allocation a ON a.company_id = t.company_id AND a.id = t.allocation_id
-        AND a.adjustment = 'returned'
-    LEFT JOIN receivables_open_item i ON i.company_id = a.company_id AND i.id = a.credit_item_id
-    LEFT JOIN receivables_allocation r ON r.company_id = a.company_id AND r.reverses_id = a.id
-    WHERE t.company_id = %(company)s AND t.state = 'settled' AND (a.id IS NULL OR r.id IS NOT NULL
-        OR a.amount_minor <> t.principal_minor OR i.receipt_id <> t.receipt_id
-        OR t.principal_minor + t.charge_minor > t.amount_minor)
-"""
 # What money settled in part, by what stands of it in the log, against the open gaps.
 GAPS = f"""
     SELECT {_ITEM}, CASE WHEN g.id IS NULL THEN 'money left ' || CAST(i.open_minor AS text) ||
@@ -242,6 +229,5 @@ INVARIANTS = (
     Invariant("I12", "no credit is used beyond its amount", by_sql(OVERSPENT)),
     Invariant("I13", "an allocation joins a claim and a credit of one currency", by_sql(JOINED)),
     Invariant("I14", "every bank line is consumed once, whole", by_sql(CONSUMED)),
-    Invariant("I14", "what the bank took back left its receipt", by_sql(RETURNED)),
     Invariant("I16", "no line is credited beyond itself", by_sql(CREDITED)),
 )

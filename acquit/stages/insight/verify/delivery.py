@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from acquit.stages.insight.verify.source import Invariant, by_sql
+from collections.abc import Iterator
+from itertools import groupby
+
+from acquit.stages.insight.verify.source import Broken, Invariant, Source, by_sql
+from acquit.stages.receipts.rules.advising import parts_digest
 
 OUTBOX = """
     SELECT 'dispatch to ' || p.recipient || ' of ' || d.number, 'is ' || p.state ||
@@ -96,6 +100,32 @@ BILLED = """
         AND (CAST(l.quantity AS numeric) <> CAST(x.quantity AS numeric)
             OR CAST(l.unit_price AS numeric) <> CAST(o.unit_price AS numeric))
 """
+_PARTS = """
+    SELECT CAST(a.id AS text), a.number, a.amount_minor, a.parts, f.payload->>'digest',
+        p.kind, p.document, p.reference, p.payer_name, p.amount_minor, p.discount_minor
+    FROM receipts_advice a
+    LEFT JOIN history_fact f ON f.company_id = a.company_id AND f.subject_id = a.id
+        AND f.kind = 'receipts.AdviceTaken'
+    LEFT JOIN receipts_advice_part p ON p.company_id = a.company_id AND p.advice_id = a.id
+    WHERE a.company_id = %(company)s ORDER BY CAST(a.id AS text), p.position
+"""
+
+
+def advices(source: Source) -> Iterator[Broken]:
+    """The parts of an advice sum up to it and say what they said when it came."""
+    for (_id, number, amount, count, digest), rows in groupby(
+        source.rows(_PARTS), key=lambda row: row[:5]
+    ):
+        parts = [(*row[5:9], row[9], row[10]) for row in rows if row[5] is not None]
+        found = sum(part[4] for part in parts)
+        if (len(parts), found) != (count, amount):
+            yield Broken(
+                f"advice {number}",
+                f"says {amount} in {count} parts; {len(parts)} parts are kept and say {found}",
+            )
+        elif parts_digest(parts) != digest:
+            yield Broken(f"advice {number}", "its parts are not those its digest was taken of")
+
 
 INVARIANTS = (
     Invariant("I20", "what was delivered is billed at the price ordered", by_sql(BILLED)),
@@ -103,5 +133,6 @@ INVARIANTS = (
     Invariant("I30", "one logical delivery, one identity", by_sql(ONCE)),
     Invariant("I33", "no row of an import is lost", by_sql(IMPORTS)),
     Invariant("I33", "opening + movements = closing", by_sql(STATEMENTS)),
+    Invariant("I33", "an advice is its parts", advices),
     Invariant("I33", "a bank day is its lines, between its balances", by_sql(DAYS)),
 )

@@ -97,6 +97,25 @@ DRAFTS = """
     FROM invoices_draft f
     WHERE f.company_id = %(company)s AND (f.state = 'issued') <> (f.document_id IS NOT NULL)
 """
+# The totals of a draft are kept beside its plan, for the lists.
+DRAFTED = """
+    SELECT 'draft ' || CAST(f.id AS text), 'says ' || CAST(f.net_minor AS text) || ' + ' ||
+        CAST(f.tax_minor AS text) || ' = ' || CAST(f.gross_minor AS text) || '; document ' ||
+        d.number || ' says ' || CAST(d.net_minor AS text) || ' + ' || CAST(d.tax_minor AS text)
+    FROM invoices_draft f JOIN invoices_document d
+        ON d.company_id = f.company_id AND d.id = f.document_id
+    WHERE f.company_id = %(company)s AND (f.net_minor <> d.net_minor
+        OR f.tax_minor <> d.tax_minor OR f.gross_minor <> d.gross_minor)
+    UNION ALL
+    SELECT 'draft ' || CAST(f.id AS text), 'says ' || CAST(f.net_minor AS text) || ' + ' ||
+        CAST(f.tax_minor AS text) || ' = ' || CAST(f.gross_minor AS text) || '; its plan says ' ||
+        CAST(f.content->>'net_minor' AS text) || ' + ' || CAST(f.content->>'tax_minor' AS text)
+    FROM invoices_draft f
+    WHERE f.company_id = %(company)s AND f.document_id IS NULL
+        AND (f.net_minor <> CAST(f.content->>'net_minor' AS bigint)
+            OR f.tax_minor <> CAST(f.content->>'tax_minor' AS bigint)
+            OR f.gross_minor <> f.net_minor + f.tax_minor)
+"""
 _HEADS = """
     SELECT CAST(d.id AS text), d.kind, d.number, CAST(d.issued_on AS text),
         CAST(d.due_on AS text), d.currency, d.net_minor, d.tax_minor, d.gross_minor,
@@ -203,6 +222,7 @@ INVARIANTS = (
     Invariant("I20", "each tax row is the sum of its lines", by_sql(BREAKDOWN)),
     Invariant("I23", "numbers run from 1 without gap, dates in order", by_sql(NUMBERS)),
     Invariant("I24", "only issued drafts have a document", by_sql(DRAFTS)),
+    Invariant("I24", "a draft says what its plan, then its document says", by_sql(DRAFTED)),
     Invariant("I25", "every document says what its digest covers", contents),
     Invariant("I25", "parties are as printed", parties),
     Invariant("I26", "numbers of receipts are all used, each once", by_sql(RECEIPTS)),

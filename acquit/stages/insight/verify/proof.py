@@ -127,6 +127,54 @@ MIRRORS = (
             "currency": "t.currency",
         },
     ),
+    Mirror(
+        "receipts.AdviceTaken",
+        "receipts_advice",
+        "'advice ' || t.number",
+        {
+            "effective_on": "t.paid_on",
+            "kind": "t.kind",
+            "number": "t.number",
+            "amount_minor": "t.amount_minor",
+            "currency": "t.currency",
+            "parts": "t.parts",
+        },
+    ),
+    Mirror(
+        "matching.ProposalAccepted",
+        "matching_proposal",
+        "'proposal ' || CAST(t.id AS text)",
+        {
+            "receipt_id": "t.receipt_id",
+            "amount_minor": "t.total_minor",
+            "currency": "t.currency",
+        },
+        scope="t.state IN ('accepted', 'undone')",
+    ),
+    Mirror(
+        "matching.ReturnNoted",
+        "matching_return",
+        "'return ' || CAST(t.id AS text)",
+        {
+            "effective_on": "t.booked_on",
+            "bank_line_id": "t.bank_line_id",
+            "amount_minor": "t.amount_minor",
+            "currency": "t.currency",
+            "reason": "t.reason",
+        },
+    ),
+    Mirror(
+        "access.ApprovalRequested",
+        "access_approval",
+        "'approval ' || CAST(t.id AS text)",
+        {
+            "command": "t.command",
+            "item_key": "t.item_key",
+            "amount_minor": "t.amount_minor",
+            "currency": "t.currency",
+            "why": "t.why",
+        },
+    ),
 )
 
 
@@ -231,7 +279,8 @@ def kept(source: Source) -> Iterator[Broken]:
 
 _BANK_LINES = """
     SELECT CAST(l.id AS text), s.archive_digest, s.number, l.position, l.content_key,
-        CAST(l.booked_on AS text), l.amount_minor, l.currency, l.byte_start, l.byte_end
+        CAST(l.booked_on AS text), l.amount_minor, l.currency, l.charges_minor, l.byte_start,
+        l.byte_end
     FROM receipts_bank_line l JOIN receipts_statement s
         ON s.company_id = l.company_id AND s.id = l.statement_id
     WHERE l.company_id = %(company)s ORDER BY s.archive_digest
@@ -242,7 +291,9 @@ def bank_bytes(source: Source) -> Iterator[Broken]:
     """Read the archived bank files again and find every stored line in them."""
     digest = ""
     booked: dict[tuple[int, int], BankLine] | None = None
-    for id, wanted, *place, key, day, minor, currency, start, end in source.rows(_BANK_LINES):
+    for id, wanted, *place, key, day, minor, currency, charges, start, end in source.rows(
+        _BANK_LINES
+    ):
         if wanted != digest:
             body = source.archived_bytes(wanted)
             digest, booked = wanted, _read_again(body, currency)
@@ -251,13 +302,14 @@ def bank_bytes(source: Source) -> Iterator[Broken]:
         line = booked.get((place[0], place[1]))
         if line is None or content_key(line) != key:
             yield Broken(f"bank line {id}", "is not in the bank's file")
-        elif (minor, currency, day) != (
-            line.amount_minor,
-            line.currency,
-            line.booking_date.isoformat(),
-        ):
+            continue
+        told = line.amount_minor, line.currency, line.booking_date.isoformat()
+        if (minor, currency, day) != told:
             said = f"{line.amount_minor} {line.currency} on {line.booking_date}"
             yield Broken(f"bank line {id}", f"is {minor} {currency} on {day}; the file says {said}")
+        elif charges != line.charges_minor:
+            said = f"{line.charges_minor} of charges"
+            yield Broken(f"bank line {id}", f"has {charges} of charges; the file says {said}")
         elif (start, end) != (line.byte_start, line.byte_end):
             yield Broken(f"bank line {id}", "does not point at its bytes in the bank's file")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acquit.stages.insight.verify import cash, delivery, documents, ledger, proof
+from acquit.stages.insight.verify import cash, delivery, documents, ledger, matching, proof, rights
 from acquit.stages.insight.verify.source import Invariant
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -10,5 +10,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     *documents.INVARIANTS,
     *delivery.INVARIANTS,
     *cash.INVARIANTS,
+    *matching.INVARIANTS,
     *ledger.INVARIANTS,
+    *rights.INVARIANTS,
 )

@@ -15,10 +15,9 @@ from acquit.database.copy import fetch_rows
 from acquit.history import unit
 from acquit.history.facts import Fact
 from acquit.stages.matching.commands.applying import adjustments, apply, off_our_rate
-from acquit.stages.matching.commands.propose import kept_shares
 from acquit.stages.matching.facts import ProposalAccepted, ProposalRejected
 from acquit.stages.matching.models import PROPOSAL, Proposal
-from acquit.stages.matching.rules.plans import Share
+from acquit.stages.matching.rules.plans import Share, kept_shares
 from acquit.stages.receivables.commands import Undo, weigh_adjustments
 from acquit.stages.receivables.commands import undo as undo_allocations
 

@@ -28,7 +28,14 @@ from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.matching.rules.inputs import Reason
-from acquit.stages.matching.rules.plans import EXCHANGE, ProposalPlan, Share, planned
+from acquit.stages.matching.rules.plans import (
+    EXCHANGE,
+    ProposalPlan,
+    Share,
+    kept,
+    kept_shares,
+    planned,
+)
 from acquit.stages.receivables.commands import judge_adjustments, lock_items
 
 SHOWN_MAX = 3  # answers kept per receipt
@@ -171,24 +178,6 @@ def _before(ctx: Context, receipt_ids: Sequence[UUID]) -> dict[UUID, list[_Known
             )
         )
     return found
-
-
-def kept_shares(items: Sequence[Mapping[str, Any]]) -> list[Share]:
-    """The shares as they were kept in a proposal."""
-    return [
-        Share(
-            UUID(item["open_item"]),
-            item["number"],
-            item["amount_minor"],
-            UUID(item["credit_item"]) if item.get("credit_item") else None,
-            item.get("credit_number", ""),
-            item.get("adjustment", ""),
-            item.get("given_minor", 0),
-            item.get("currency", ""),
-            item.get("off_minor", 0),
-        )
-        for item in items
-    ]
 
 
 def _decide(
@@ -397,7 +386,7 @@ def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
                 one.plan.rivals,
                 one.action,
                 one.plan.reason,
-                Jsonb([_kept(share) for share in one.plan.shares]),
+                Jsonb([kept(share) for share in one.plan.shares]),
                 Jsonb([_piece(piece) for piece in one.evidence]),
                 one.plan.total_minor,
                 one.plan.currency,
@@ -414,25 +403,6 @@ def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
 
 def _piece(one: Reason) -> dict[str, Any]:
     return {"kind": one.kind, "text": one.text, "start": one.start, "end": one.end}
-
-
-def _kept(share: Share) -> dict[str, Any]:
-    kept: dict[str, Any] = {
-        "open_item": str(share.open_item_id),
-        "number": share.number,
-        "amount_minor": share.amount_minor,
-    }
-    if share.credit_item_id is not None:
-        kept |= {"credit_item": str(share.credit_item_id), "credit_number": share.credit_number}
-    if share.adjustment:
-        kept |= {"adjustment": share.adjustment}
-    if share.given_minor:
-        kept |= {
-            "given_minor": share.given_minor,
-            "currency": share.currency,
-            "off_minor": share.off_minor,
-        }
-    return kept
 
 
 def _record(ctx: Context, fresh: Sequence[_Answer]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from acquit.stages.matching.rules.books import discount_of
@@ -46,6 +47,44 @@ class Share:
         if self.credit_item_id is not None or (self.adjustment and self.adjustment != EXCHANGE):
             return 0
         return self.given_minor or self.amount_minor
+
+
+def kept(share: Share) -> dict[str, Any]:
+    """A share as a proposal keeps it, without what is empty."""
+    found: dict[str, Any] = {
+        "open_item": str(share.open_item_id),
+        "number": share.number,
+        "amount_minor": share.amount_minor,
+    }
+    if share.credit_item_id is not None:
+        found |= {"credit_item": str(share.credit_item_id), "credit_number": share.credit_number}
+    if share.adjustment:
+        found |= {"adjustment": share.adjustment}
+    if share.given_minor:
+        found |= {
+            "given_minor": share.given_minor,
+            "currency": share.currency,
+            "off_minor": share.off_minor,
+        }
+    return found
+
+
+def kept_shares(items: Sequence[Mapping[str, Any]]) -> list[Share]:
+    """The shares as they were kept in a proposal."""
+    return [
+        Share(
+            UUID(item["open_item"]),
+            item["number"],
+            item["amount_minor"],
+            UUID(item["credit_item"]) if item.get("credit_item") else None,
+            item.get("credit_number", ""),
+            item.get("adjustment", ""),
+            item.get("given_minor", 0),
+            item.get("currency", ""),
+            item.get("off_minor", 0),
+        )
+        for item in items
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,13 @@ from acquit.stages.receipts.facts import AdviceLinked, AdviceTaken, AdviceWithdr
 from acquit.stages.receipts.models import Advice, AdvicePart
 from acquit.stages.receipts.rules.advice_files import InnerRead, opened, read
 from acquit.stages.receipts.rules.advice_tables import Said
-from acquit.stages.receipts.rules.advising import AdviceRead, Pair, linked
+from acquit.stages.receipts.rules.advising import (
+    AdviceRead,
+    Pair,
+    PartRead,
+    linked,
+    parts_digest,
+)
 
 _PART_COLUMNS = (
     "id", "company_id", "advice_id", "position", "kind", "document", "reference", "payer_name",
@@ -243,15 +249,20 @@ def _store(ctx: Context, works: Sequence[_Work]) -> None:
         _PART_COLUMNS,
         (
             (
-                ctx.ids.new(), ctx.company_id, row.id, position, part.kind, part.document[:140],
-                part.reference[:140], part.payer_name[:200], part.amount_minor,
-                part.discount_minor, *part.place, part.spot,
+                ctx.ids.new(), ctx.company_id, row.id, position, *_words(part), *part.place,
+                part.spot,
             )
             for row, advice in rows
             for position, part in enumerate(advice.parts, start=1)
         ),
     )  # fmt: skip
-    unit.record(ctx, [_taken(row) for row, _advice in rows])
+    unit.record(ctx, [_taken(row, advice) for row, advice in rows])
+
+
+def _words(part: PartRead) -> tuple[str, str, str, str, int, int]:
+    """What a part says, as it is kept."""
+    texts = part.kind, part.document[:140], part.reference[:140], part.payer_name[:200]
+    return *texts, part.amount_minor, part.discount_minor
 
 
 def _row(ctx: Context, work: _Work, each: InnerRead, advice: AdviceRead) -> Advice:
@@ -275,7 +286,7 @@ def _row(ctx: Context, work: _Work, each: InnerRead, advice: AdviceRead) -> Advi
     )
 
 
-def _taken(row: Advice) -> AdviceTaken:
+def _taken(row: Advice, advice: AdviceRead) -> AdviceTaken:
     return AdviceTaken(
         subject_id=row.id,
         effective_on=row.paid_on,
@@ -284,6 +295,7 @@ def _taken(row: Advice) -> AdviceTaken:
         amount_minor=row.amount_minor,
         currency=row.currency,
         parts=row.parts,
+        digest=parts_digest(_words(part) for part in advice.parts),
     )
 
 

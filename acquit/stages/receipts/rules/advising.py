@@ -13,6 +13,7 @@ from acquit.core.codecs import camt, formats, payouts
 from acquit.core.documents.bank import BankLine, BankStatement, StatementKind
 from acquit.core.documents.remittance import RemittanceAdvice
 from acquit.core.faults import Fault, Severity
+from acquit.core.text import canonical_json, sha256
 
 Place = tuple[int, int]
 
@@ -47,6 +48,12 @@ class AdviceRead:
     @property
     def amount_minor(self) -> int:
         return sum(part.amount_minor for part in self.parts)
+
+
+def parts_digest(parts: Iterable[tuple[str, str, str, str, int, int]]) -> str:
+    """SHA-256 over the parts in their order, as they are kept: kind, document, reference, payer,
+    amount and discount."""
+    return sha256(canonical_json([list(part) for part in parts]))
 
 
 def is_advice(body: bytes) -> bool:
