@@ -24,7 +24,13 @@ def take(pipe: IO[bytes], *, most: int) -> tuple[dict[str, Any], list[bytes]] | 
     length = pipe.read(8)
     if not length:
         return None
-    head, sizes = json.loads(_exactly(pipe, int.from_bytes(length, "big"), most))
+    try:
+        head, sizes = json.loads(_exactly(pipe, int.from_bytes(length, "big"), most))
+        whole = sum(sizes)
+    except (ValueError, TypeError, RecursionError) as bad:
+        raise Garbled(f"what comes is no message: {bad}") from None
+    if whole > most or min(sizes, default=0) < 0 or not isinstance(head, dict):
+        raise Garbled(f"{whole} bytes come, at most {most} are taken")
     return head, [_exactly(pipe, size, most) for size in sizes]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -13,7 +14,7 @@ import psutil
 import pytest
 
 from acquit.core.codecs import facturx, printed
-from acquit.sandbox import door
+from acquit.sandbox import door, frames
 from tests.sandbox import hostile
 
 GOOD = hostile.holding({hostile.NAME: b"<a/>"})
@@ -156,3 +157,13 @@ def test_a_process_that_forks_has_children_of_its_own() -> None:
     assert sound()
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert sound()
+
+
+@pytest.mark.parametrize(
+    "said", [b"no", b"[1]", b"[{}, [90, 90]]", b'[{}, ["a"]]', b"[{}, [-1]]", b"[[], []]"]
+)
+def test_what_is_no_answer_is_not_taken_for_one(said: bytes) -> None:
+    """Also many pieces that are too much together only."""
+    pipe = io.BytesIO(len(said).to_bytes(8, "big") + said + bytes(200))
+    with pytest.raises(frames.Garbled):
+        frames.take(pipe, most=100)
