@@ -29,7 +29,7 @@ from acquit.stages.matching.facts import (
 )
 from acquit.stages.matching.models import Gap, Return
 from acquit.stages.matching.rules.gaps import Closing, Rest, gap_facts, kind_of, state_after
-from acquit.stages.matching.rules.returns import worth
+from acquit.stages.matching.rules.returns import charge_worth
 from acquit.stages.receipts.facts import MoneyLeft
 from acquit.stages.receivables.facts import AllocationUndone, CashApplied
 from acquit.stages.receivables.reactions import functional
@@ -129,10 +129,11 @@ def note_returns_undone(ctx: Context, undone: Sequence[Recorded[AllocationUndone
                 customer_id=fact.credit_customer_id,
                 amount_minor=row.principal_minor,
                 charge_minor=row.charge_minor,
-                charge_worth_minor=worth(
+                charge_worth_minor=charge_worth(
                     whole_worth=row.worth_minor,
                     whole_minor=row.amount_minor,
-                    part_minor=row.charge_minor,
+                    principal_minor=row.principal_minor,
+                    charge_minor=row.charge_minor,
                 ),
                 currency=row.currency,
                 reason=row.reason,

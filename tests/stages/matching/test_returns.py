@@ -33,9 +33,11 @@ from acquit.stages.matching.rules.returns import (
     STRENGTH,
     Candidate,
     Standing,
+    charge_worth,
     choose,
     shared,
     unwind,
+    worth,
 )
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receivables.commands import NewAdjustment, NewAllocation, Undo, allocate, undo
@@ -265,6 +267,33 @@ def test_only_the_payer_is_not_enough_for_a_rule(books: Books) -> None:
 
 
 @pytest.mark.django_db
+def test_a_number_inside_another_one_is_not_it(
+    books: Books, django_assert_num_queries: Any
+) -> None:
+    """The debit has the very amount of INV-100, but its text says INV-1001, with a charge."""
+    world = books.world
+    books.bank(
+        Movement(12_250, "first", end_to_end="INV-100"),
+        Movement(11_900, "second", end_to_end="INV-1001"),
+    )
+    world.later(1)
+    back = [Movement(-12_250, "EREF+INV-1001 SVWZ+Retoure", returned="MD06")]
+    books.bank(*back, Movement(-777, "EREF+INV-10 SVWZ+Retoure", returned="MD06"))
+    named, unknown = queries.undecided(company_id=world.company_id)
+    if named.amount_minor == 777:
+        named, unknown = unknown, named
+    with django_assert_num_queries(2):
+        found = queries.likely(company_id=world.company_id, ids=[named.id, unknown.id])
+    assert [one.amount_minor for one in found[named.id]] == [11_900]
+    assert found[unknown.id] == []
+    figures = books.match()
+    assert (figures["returns_settled"], figures["returns_waiting"]) == (1, 1)
+    (settled,) = queries.decided(company_id=world.company_id)
+    assert (settled.principal_minor, settled.charge_minor) == (11_900, 350)
+    books.holds()
+
+
+@pytest.mark.django_db
 def test_of_a_part_the_newest_decision_is_undone_first(books: Books) -> None:
     world = books.world
     (kunde,) = customers(world, 1)
@@ -409,3 +438,19 @@ def test_a_debit_divides_without_a_rest(amount: int, charges: int, left: int) ->
     assert principal + charge == amount
     assert 0 < principal <= left
     assert charge >= 0
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**9), st.data())
+def test_money_and_charge_are_worth_what_the_debit_is(
+    whole: int, minor: int, data: st.DataObject
+) -> None:
+    """In the company's currency as well nothing of a whole debit stays on suspense."""
+    principal = data.draw(st.integers(1, minor))
+    rest = charge_worth(
+        whole_worth=whole,
+        whole_minor=minor,
+        principal_minor=principal,
+        charge_minor=minor - principal,
+    )
+    assert rest + worth(whole_worth=whole, whole_minor=minor, part_minor=principal) == whole
+    assert rest >= 0

@@ -300,7 +300,12 @@ def _settled(ctx: Context, plan: Plan) -> ReturnSettled:
         customer_id=plan.customer_id,
         amount_minor=plan.principal_minor,
         charge_minor=plan.charge_minor,
-        charge_worth_minor=_worth(plan.row, plan.charge_minor),
+        charge_worth_minor=rules.charge_worth(
+            whole_worth=plan.row.worth_minor,
+            whole_minor=plan.row.amount_minor,
+            principal_minor=plan.principal_minor,
+            charge_minor=plan.charge_minor,
+        ),
         currency=plan.row.currency,
         reason=plan.row.reason,
     )

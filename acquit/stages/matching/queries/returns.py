@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.stages.matching.rules import returns as rules
 
 # A direct debit that nobody allowed can be given back for 13 months (Directive (EU) 2015/2366,
 # art. 71); banks take some days more.
@@ -66,46 +68,110 @@ _LEFT = (
     " WHERE x.company_id = r.company_id AND x.receipt_id = r.id"
     "  AND x.state = 'settled'), 0)::bigint"
 )
-_GIVEN = "{0}.end_to_end_id NOT IN ('', 'NOTPROVIDED')"
-_TIES = {
-    "end_to_end": f"{_GIVEN.format('l')} AND (l.end_to_end_id = b.end_to_end_id"
-    " OR length(l.end_to_end_id) >= 6 AND strpos(b.text, l.end_to_end_id) > 0)",
-    "bank_reference": "length(l.bank_reference) >= 6 AND l.bank_reference <> 'NONREF'"
-    " AND (l.bank_reference = b.bank_reference OR strpos(b.text, l.bank_reference) > 0)",
-    "mandate": "b.mandate_id <> '' AND l.mandate_id = b.mandate_id",
-    "text": "length(l.text) >= 8 AND strpos(lower(b.text), lower(l.text)) > 0",
-    "account": "b.payer_iban <> '' AND l.payer_iban = b.payer_iban",
-    "name": "length(b.payer_name) >= 3 AND lower(l.payer_name) = lower(b.payer_name)",
-}
-_NAMES = ", ".join(f"CASE WHEN {sql} THEN {name!r} END" for name, sql in _TIES.items())
-_LIKELY = (
-    "SELECT t.id, r.id, i.id, r.received_on, r.payer_name, r.text, r.amount_minor,"
-    f" {_LEFT}, r.currency, i.customer_id,"
-    f" array_remove(ARRAY[{_NAMES}], NULL),"
-    f" {_GIVEN.format('l')} AND {_GIVEN.format('b')} AND l.end_to_end_id <> b.end_to_end_id"
-    "  AND strpos(b.text, l.end_to_end_id) = 0"
-    " FROM matching_return t JOIN receipts_bank_line b"
+LIKELY_MAX = 200  # of one return: who pays by the thousand is no sign of one payment
+_SAID = (
+    "{0}.charges_minor, {0}.end_to_end_id, {0}.bank_reference, {0}.mandate_id, {0}.payer_iban,"
+    " {0}.payer_name, {0}.text"
+)
+_TOLD = (
+    "SELECT t.id, b.bank_account_id, b.currency, t.booked_on, t.amount_minor,"
+    f" {_SAID.format('b')} FROM matching_return t JOIN receipts_bank_line b"
     "  ON b.company_id = t.company_id AND b.id = t.bank_line_id"
-    " JOIN receipts_bank_line l ON l.company_id = b.company_id"
-    "  AND l.bank_account_id = b.bank_account_id AND l.currency = b.currency"
-    "  AND l.amount_minor > 0 AND NOT l.is_reversal AND l.return_reason = ''"
-    "  AND l.booked_on BETWEEN t.booked_on - %(reach)s AND t.booked_on"
-    f" AND ({' OR '.join(f'({sql})' for sql in _TIES.values())})"
+    " WHERE t.company_id = %(company)s AND t.id = ANY(%(ids)s)"
+)
+# Every movement of the accounts is looked at once, however many returns wait. What shares the
+# payer alone is cut off first.
+_NAMED = (
+    "l.end_to_end_id = ANY(%(end_to_end)s) OR l.bank_reference = ANY(%(bank_reference)s)"
+    " OR l.mandate_id = ANY(%(mandate)s)"
+)
+_PAID_BY = "l.payer_iban = ANY(%(account)s) OR lower(l.payer_name) = ANY(%(name)s)"
+_QUOTED = (
+    "l.amount_minor = ANY(%(amount)s) AND l.text <> '' AND strpos(%(said)s, lower(l.text)) > 0"
+)
+_PAID = (
+    "SELECT l.bank_account_id, l.booked_on, l.amount_minor,"
+    f" {_SAID.format('l')}, r.id, i.id, r.received_on, r.payer_name, r.text, r.amount_minor,"
+    f" {_LEFT}, r.currency, i.customer_id FROM receipts_bank_line l"
     " JOIN receipts_receipt r ON r.company_id = l.company_id AND r.bank_line_id = l.id"
     " JOIN receivables_open_item i ON i.company_id = r.company_id AND i.receipt_id = r.id"
-    " WHERE t.company_id = %(company)s AND t.id = ANY(%(ids)s)"
-    " ORDER BY t.id, r.received_on DESC, r.id DESC"
+    " WHERE l.company_id = %(company)s AND l.bank_account_id = ANY(%(accounts)s)"
+    " AND l.booked_on BETWEEN %(since)s AND %(until)s"
+    " AND l.amount_minor > 0 AND NOT l.is_reversal AND l.return_reason = ''"
+    f" AND ({_NAMED} OR {_QUOTED} OR {_PAID_BY})"
+    f" ORDER BY ({_NAMED} OR l.amount_minor = ANY(%(amount)s)) DESC, l.booked_on DESC, l.id DESC"
+    " LIMIT %(most)s"
 )
 
 
+class _Told(NamedTuple):
+    """A return with what the bank says of it."""
+
+    id: UUID
+    account_id: UUID
+    currency: str
+    booked_on: date
+    told: rules.Movement
+    said: frozenset[str]
+
+
 def likely(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[Likely]]:
-    """The receipts that something ties to each return, the latest first; one query. They came on
-    the same account, not later than the return."""
+    """The receipts that something ties to each return, the likeliest first, at most LIKELY_MAX;
+    two queries. They came on the same account, not later than the return."""
     found: dict[UUID, list[Likely]] = {one: [] for one in ids}
-    values = {"company": company_id, "ids": list(ids), "reach": REACH.days}
-    for return_id, *rest, by, contradicted in fetch_rows(_LIKELY, values) if ids else ():
-        found[return_id].append(Likely(*rest, by=tuple(by), is_contradicted=contradicted))
+    rows = fetch_rows(_TOLD, {"company": company_id, "ids": list(ids)}) if ids else []
+    waiting = [
+        _Told(*row[:4], told=rules.Movement(*row[4:]), said=rules.words(row[-1])) for row in rows
+    ]
+    if not waiting:
+        return found
+    paid: dict[tuple[str, str | int], list[tuple[Any, ...]]] = defaultdict(list)
+    for row in fetch_rows(_PAID, _wanted(company_id, waiting)):
+        for mark in rules.marks(rules.Movement(*row[2:10]), is_return=False):
+            paid[mark].append(row)
+    for one in waiting:
+        near = {
+            row[10]: row for mark in rules.marks(one.told, is_return=True) for row in paid[mark]
+        }
+        fits = [fit for row in near.values() if (fit := _fit(one, row)) is not None]
+        fits.sort(key=lambda fit: fit[0], reverse=True)
+        found[one.id] = [each for _rank, each in fits[:LIKELY_MAX]]
     return found
+
+
+def _wanted(company_id: UUID, waiting: Sequence[_Told]) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "company": company_id,
+        "accounts": list({one.account_id for one in waiting}),
+        "since": min(one.booked_on for one in waiting) - REACH,
+        "until": max(one.booked_on for one in waiting),
+        "said": "\n".join(one.told.text.lower() for one in waiting),
+        "most": LIKELY_MAX * len(waiting),
+    }
+    shared: dict[str, set[str | int]] = {tie: set() for tie in (*rules.STRENGTH, "amount")}
+    for one in waiting:
+        for tie, value in rules.marks(one.told, is_return=True):
+            shared[tie].add(value)
+    return values | {tie: sorted(wanted, key=str) for tie, wanted in shared.items()}
+
+
+def _fit(one: _Told, row: tuple[Any, ...]) -> tuple[Any, Likely] | None:
+    """The receipt of a movement with what ties it to the return, and how well: None if nothing
+    does."""
+    account_id, booked_on, *_said = row[:10]
+    paid, currency = rules.Movement(*row[2:10]), row[17]
+    if (account_id, currency) != (one.account_id, one.currency):
+        return None
+    if not one.booked_on - REACH <= booked_on <= one.booked_on:
+        return None
+    by = rules.ties(one.told, paid, said=one.said)
+    if not by:
+        return None
+    contradicted = rules.is_contradicted(one.told, paid, said=one.said)
+    likely = Likely(*row[10:], by=tuple(sorted(by)), is_contradicted=contradicted)
+    strength = max(rules.STRENGTH[tie] for tie in by)
+    is_exact = paid.amount_minor in one.told.amounts
+    return (not contradicted, strength, is_exact, likely.received_on, likely.receipt_id), likely
 
 
 def receipts_left(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Likely]:

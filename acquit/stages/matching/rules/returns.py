@@ -7,7 +7,8 @@ together with the very amount. Of two that fit equally well neither is taken.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +24,85 @@ STRENGTH = {
 CLASSES = {3: "reference", 2: "mandate", 1: "payer"}
 PERSON = "person"  # the tie and the class where somebody says which receipt it was
 _EXACT, _PART, _WITH_FEE = 2, 1, 0
+
+
+_NO_NAME = ("", "NOTPROVIDED", "NONREF")  # what stands where a bank or a payer gave no id
+_WORD_MIN, _TEXT_MIN, _PAYER_MIN = 6, 8, 3
+_APART = re.compile(r"[\s,;()]+")
+_PIECES = re.compile(r"[\s,;()+:/]+")
+_LABEL = re.compile(r"/?\b[A-Z]{4}[+:/]")  # such as EREF+ in MT940, /EREF/ elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What the bank says of a return, or of a payment: its ids, who paid, its text, and its
+    amount without its sign. ``charges_minor`` is what the bank took for it."""
+
+    amount_minor: int
+    charges_minor: int
+    end_to_end: str
+    reference: str
+    mandate: str
+    iban: str
+    name: str
+    text: str
+
+    @property
+    def payer(self) -> str:
+        return self.name.lower() if len(self.name) >= _PAYER_MIN else ""
+
+    @property
+    def amounts(self) -> frozenset[int]:
+        """What came in, if all of it went back: with the bank's charge or without."""
+        return frozenset({self.amount_minor, self.amount_minor - self.charges_minor})
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text that may be an id, also behind a label: a number that is a part of
+    another one is no word.
+
+    >>> sorted(words("EREF+2026/000017, INV-1001."))
+    ['000017', '2026/000017', 'EREF+2026/000017', 'INV-1001']
+    """
+    found = {*_APART.split(text), *_PIECES.split(text), *_APART.split(_LABEL.sub(" ", text))}
+    return frozenset(word for one in found if len(word := one.strip(".'\"")) >= _WORD_MIN)
+
+
+def marks(one: Movement, *, is_return: bool) -> Iterator[tuple[str, str | int]]:
+    """By what a return and a payment may find each other: each tie shares one of them."""
+    ids = {"end_to_end": one.end_to_end, "bank_reference": one.reference}
+    for tie, value in ids.items():
+        told = {value, *words(one.text)} if is_return else {value}
+        yield from ((tie, each) for each in told if each not in _NO_NAME)
+    for tie, value in {"mandate": one.mandate, "account": one.iban, "name": one.payer}.items():
+        if value:
+            yield tie, value
+    for amount in one.amounts if is_return else (one.amount_minor,):
+        yield "amount", amount
+
+
+def ties(told: Movement, paid: Movement, *, said: frozenset[str]) -> frozenset[str]:
+    """What ties a payment to a return; ``said`` are the words of the return's text."""
+    found = {
+        "end_to_end": paid.end_to_end not in _NO_NAME
+        and (paid.end_to_end == told.end_to_end or paid.end_to_end in said),
+        "bank_reference": len(paid.reference) >= _WORD_MIN
+        and paid.reference not in _NO_NAME
+        and (paid.reference == told.reference or paid.reference in said),
+        "mandate": bool(told.mandate) and paid.mandate == told.mandate,
+        "text": len(paid.text) >= _TEXT_MIN
+        and paid.amount_minor in told.amounts
+        and paid.text.lower() in told.text.lower(),
+        "account": bool(told.iban) and paid.iban == told.iban,
+        "name": bool(told.payer) and paid.payer == told.payer,
+    }
+    return frozenset(tie for tie, holds in found.items() if holds)
+
+
+def is_contradicted(told: Movement, paid: Movement, *, said: frozenset[str]) -> bool:
+    """Both name a payment by its id, and not the same one."""
+    named = paid.end_to_end not in _NO_NAME and told.end_to_end not in _NO_NAME
+    return named and paid.end_to_end != told.end_to_end and paid.end_to_end not in said
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +224,22 @@ def worth(*, whole_worth: int, whole_minor: int, part_minor: int) -> int:
     4608
     """
     return (2 * whole_worth * part_minor + whole_minor) // (2 * whole_minor)
+
+
+def charge_worth(
+    *, whole_worth: int, whole_minor: int, principal_minor: int, charge_minor: int
+) -> int:
+    """The charge's share of it: with the principal's it is what both are worth together, so that
+    rounding leaves no cent of the debit on suspense.
+
+    >>> charge_worth(whole_worth=101, whole_minor=100, principal_minor=50, charge_minor=50)
+    50
+    """
+    with_charge, without = (
+        worth(whole_worth=whole_worth, whole_minor=whole_minor, part_minor=part)
+        for part in (principal_minor + charge_minor, principal_minor)
+    )
+    return with_charge - without
 
 
 def evidence_class(ties: Sequence[str]) -> str:
