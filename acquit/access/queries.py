@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from acquit.access.models import ApiKey, ApprovalRequest, Membership, RefusedAccess, SavedView
+from acquit.access.models import ApiKey, ApprovalRequest, Membership, RefusedAccess
+from acquit.database.prepared import fetch_prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,15 +153,16 @@ def saved_views(
     *, company_id: UUID, person_id: UUID | None, list_name: str = ""
 ) -> list[SavedViewRow]:
     """The person's own views and the shared ones, of one list or of all, by list and name."""
-    seen = Q(is_shared=True)
-    if person_id is not None:
-        seen |= Q(owner_id=person_id)
-    rows = SavedView.objects.of(company_id).filter(seen)
-    if list_name:
-        rows = rows.filter(list_name=list_name)
-    columns = [field.name for field in fields(SavedViewRow)]
-    found = rows.order_by("list_name", "name", "id").values_list(*columns)
-    return [SavedViewRow(*row) for row in found]
+    rows = fetch_prepared(
+        f"SELECT {_SAVED_VIEW} FROM access_saved_view"
+        " WHERE company_id = %(company)s AND (is_shared OR owner_id = %(person)s)"
+        " AND (list_name = %(list)s OR %(list)s = '') ORDER BY list_name, name, id",
+        {"company": company_id, "person": person_id, "list": list_name},
+    )
+    return [SavedViewRow(*row) for row in rows]
+
+
+_SAVED_VIEW = ", ".join(field.name for field in fields(SavedViewRow))
 
 
 def _approvals(rows: QuerySet[ApprovalRequest]) -> list[ApprovalView]:

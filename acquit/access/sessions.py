@@ -7,16 +7,13 @@ companies in which he holds a role. Every page asks all three.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db import DEFAULT_DB_ALIAS, models
 
 from acquit.access.models import Company, Session, User
-from acquit.database.copy import fetch_rows
-
-M = TypeVar("M", bound=models.Model)
+from acquit.database.prepared import fetch_prepared, made, names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """The session's data; nothing of one that ended or never was."""
-        rows = fetch_rows(_READ, [self.session_key])
+        rows = fetch_prepared(_READ, [self.session_key])
         if not rows:
             self._session_key = None
             return {}
@@ -53,8 +50,7 @@ class SessionStore(DatabaseStore):
         return data
 
 
-_USER = [field.attname for field in User._meta.concrete_fields]
-_COMPANY = [field.attname for field in Company._meta.concrete_fields]
+_USER, _COMPANY = names_of(User), names_of(Company)
 _READ = (
     f"SELECT s.session_data, m.role, {', '.join(f'u.{name}' for name in _USER)},"
     f" {', '.join(f'c.{name}' for name in _COMPANY)} FROM access_session s"
@@ -67,16 +63,12 @@ _READ = (
 
 def _signed_in(rows: list[tuple[Any, ...]]) -> SignedIn | None:
     end = 2 + len(_USER)
-    user = _made(User, _USER, rows[0][2:end])
+    user = made(User, _USER, rows[0][2:end])
     if user.id is None:
         return None
     held: dict[Company, frozenset[str]] = {}
     for row in rows:
         if row[1] is not None:
-            company = _made(Company, _COMPANY, row[end:])
+            company = made(Company, _COMPANY, row[end:])
             held[company] = held.get(company, frozenset()) | {row[1]}
     return SignedIn(user, held)
-
-
-def _made(model: type[M], names: list[str], values: tuple[Any, ...]) -> M:
-    return model.from_db(DEFAULT_DB_ALIAS, names, values)

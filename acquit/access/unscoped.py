@@ -5,11 +5,13 @@ Each function answers with the company of the row it found; everything after is 
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from acquit.access.models import ApiKey, Company, Membership, SignedLink, User
 from acquit.core.text import sha256
+from acquit.database.prepared import fetch_prepared, made, names_of
 
 USE_KEPT_EVERY = timedelta(minutes=1)
 
@@ -27,10 +29,22 @@ def companies_of(*, user_id: UUID) -> dict[Company, frozenset[str]]:
 def key_of(*, secret: str) -> ApiKey | None:
     """The live key of a secret with its company, or None. Only the hash is compared, in the
     database's index."""
-    if not secret:
+    rows = fetch_prepared(_LIVE_KEY, [sha256(secret.encode())]) if secret else []
+    if not rows:
         return None
-    live = ApiKey.objects.filter(revoked_at=None).select_related("company")
-    return live.filter(secret_hash=sha256(secret.encode())).first()
+    key = made(ApiKey, _KEY, rows[0][: len(_KEY)])
+    key.scopes = json.loads(key.scopes)
+    key.company = made(Company, _COMPANY, rows[0][len(_KEY) :])
+    return key
+
+
+_KEY, _COMPANY = names_of(ApiKey), names_of(Company)
+_LIVE_KEY = (
+    f"SELECT {', '.join(f'k.{name}' for name in _KEY)},"
+    f" {', '.join(f'c.{name}' for name in _COMPANY)}"
+    " FROM access_api_key k JOIN access_company c ON c.id = k.company_id"
+    " WHERE k.secret_hash = %s AND k.revoked_at IS NULL ORDER BY k.id LIMIT 1"
+)
 
 
 def note_use(key: ApiKey, *, now: datetime) -> None:

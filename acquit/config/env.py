@@ -30,6 +30,9 @@ def database(url: str) -> dict[str, Any]:
     settings = query.get("options", "-c jit=off")
     if settings:
         options["options"] = settings
+        # Plans are kept where a read asks for it (database/prepared.py). Of such a proxy nobody
+        # knows which connection comes next.
+        options["prepare_threshold"] = 0
     if flag("POOL"):
         options["pool"] = {"min_size": 1, "max_size": 10, "timeout": 10}
     return {

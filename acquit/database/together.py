@@ -24,7 +24,7 @@ from types import UnionType
 from typing import Any, Generic, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
 
-from acquit.database.copy import fetch_rows
+from acquit.database.prepared import fetch_prepared
 
 T = TypeVar("T")
 Rows = list[dict[str, Any]]
@@ -81,7 +81,7 @@ class Together:
             # Each part has its own names: two may mean different things by one.
             parts.append(_AS_JSON.format(sql=read.sql.replace("%(", f"%(_{n}_")))
             values |= {f"_{n}_{name}": value for name, value in read.values.items()}
-        (row,) = fetch_rows(f"SELECT {', '.join(parts)}", values)
+        (row,) = fetch_prepared(f"SELECT {', '.join(parts)}", values)
         for (read, answer), rows in zip(waiting, row, strict=True):
             answer.fill(read.read(json.loads(rows, parse_float=Decimal)))
 

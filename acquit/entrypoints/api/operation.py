@@ -14,7 +14,6 @@ one walled transaction, so a query without its company cannot show another's row
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -311,9 +310,11 @@ def _answer(result: Any) -> HttpResponse:
     if isinstance(result, HttpResponse):
         return result
     reply = result if isinstance(result, Reply) else Reply(result)
-    body = json.dumps(reply.body.model_dump(mode="json"), ensure_ascii=False)
     return HttpResponse(
-        body.encode(), status=reply.status, content_type="application/json", headers=reply.headers
+        reply.body.model_dump_json().encode(),
+        status=reply.status,
+        content_type="application/json",
+        headers=reply.headers,
     )
 
 

@@ -37,12 +37,13 @@ class Code(str):
 
 _PLACE = object()  # stands in the shape of a row where a value is put in
 _LOOKED_AT = frozenset((bool, NoneType, Code))
-_SHOWN: dict[type, Callable[[Any], str]] = {
-    str: escape,
-    SafeString: str,
-    Money: written.money,
-    date: written.day,
-    datetime: written.moment,
+# How a value is written in a language.
+_SHOWN: dict[type, Callable[[Any, str], str]] = {
+    str: lambda value, _language: escape(value),
+    SafeString: lambda value, _language: value,
+    Money: written.money.in_language,  # type: ignore[attr-defined]
+    date: written.day.in_language,  # type: ignore[attr-defined]
+    datetime: written.moment.in_language,  # type: ignore[attr-defined]
 }
 
 
@@ -51,32 +52,32 @@ def repeat(template: str, rows: Iterable[Row]) -> SafeString:
     language = get_language() or "en"
     parts = []
     for row in rows:
-        values = row.values()
-        shape = tuple([v if type(v) in _LOOKED_AT or v == "" else _PLACE for v in values])
-        form = _form(template, language, tuple(row), shape)
-        parts.append(form % {name: _shown(value) for name, value in row.items()})
+        shape = tuple([v if type(v) in _LOOKED_AT or v == "" else _PLACE for v in row.values()])
+        form, placed = _form(template, language, tuple(row), shape)
+        parts.append(form % {name: _shown(row[name], language) for name in placed})
     return SafeString("".join(parts))
 
 
-def _shown(value: object) -> str:
-    kind = type(value)
-    if kind in _LOOKED_AT:
-        return ""  # has no mark
-    show = _SHOWN.get(kind)
+def _shown(value: object, language: str) -> str:
+    show = _SHOWN.get(type(value))
     if show is None:
-        raise TypeError(f"a row of a list shows no {kind.__name__}: {value!r}")
-    return show(value)
+        raise TypeError(f"a row of a list shows no {type(value).__name__}: {value!r}")
+    return show(value, language)
 
 
 @lru_cache(maxsize=1024)
-def _form(template: str, language: str, names: tuple[str, ...], shape: tuple[object, ...]) -> str:
-    """The template as a form for ``%``; ``language`` is the one that is active."""
-    marks = {name: SafeString(f"\0{name}\0") for name in names}
-    context = {
-        name: marks[name] if value is _PLACE else value
+def _form(
+    template: str, language: str, names: tuple[str, ...], shape: tuple[object, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """The template as a form for ``%``, and the names that it places; ``language`` is the one that
+    is active."""
+    marks = {
+        name: SafeString(f"\0{name}\0")
         for name, value in zip(names, shape, strict=True)
+        if value is _PLACE
     }
-    text = str(render_to_string(template, context)).replace("%", "%%")
+    text = str(render_to_string(template, dict(zip(names, shape, strict=True)) | marks))
+    text = text.replace("%", "%%")
     for name, mark in marks.items():
         text = text.replace(mark, f"%({name})s")
-    return text
+    return text, tuple(marks)

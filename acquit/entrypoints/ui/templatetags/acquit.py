@@ -126,14 +126,15 @@ def month(name: str) -> str:
 
 
 @register.filter
-def moment(value: date | datetime | None) -> SafeString:
+@in_language
+def moment(value: date | datetime | None, language: str) -> SafeString:
     """Day and minute; only the day where no time is known."""
     if not isinstance(value, datetime):
         return day(value)
     return format_html(
         '<time class="date" datetime="{}">{}</time>',
         value.isoformat(),
-        display.moment(value, language=_language()),
+        display.moment(value, language=language),
     )
 
 
@@ -256,21 +257,23 @@ def _bar_row(bar: Bar, longest: int, total: Money) -> BarRow:
     return BarRow(bar, width, display.percent(share, language=_language()))
 
 
-@register.simple_tag
-def select_cell(
-    value: str, label: str, amounts: Money | Sequence[Money] = (), name: str = "ids"
-) -> str:
-    """The cell with a box before a row; the script adds up the amounts of what is ticked."""
+@register.filter
+def sums(amounts: Money | Sequence[Money]) -> str:
+    """Amounts as the script of a selection adds them up: ``12500:EUR:2``, several with a space."""
     several = (amounts,) if isinstance(amounts, Money) else amounts
-    sums = " ".join(f"{one.minor}:{one.currency}:{exponent(one.currency)}" for one in several)
-    box = format_html(' data-amounts="{}"', sums) if sums else ""
+    return " ".join([f"{one.minor}:{one.currency}:{exponent(one.currency)}" for one in several])
+
+
+@register.simple_tag
+def select_cell(value: str, label: str, sums: str = "", name: str = "ids") -> SafeString:
+    """The cell with a box before a row; the script adds up the sums of what is ticked."""
     return format_html(
         '<td class="cell-check"><label class="check"><input class="form-check-input"'
         ' type="checkbox" name="{}" value="{}" data-select{}><span class="spoken">{} {}</span>'
         "</label></td>",
         name,
         value,
-        box,
+        format_html(' data-amounts="{}"', sums) if sums else "",
         gettext("Select"),
         label,
     )

@@ -27,7 +27,7 @@ from acquit.entrypoints.ui.components.repeat import Code, Row, repeat
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.templatetags.acquit import form_key, select_cell
+from acquit.entrypoints.ui.templatetags.acquit import form_key, sums
 from acquit.entrypoints.ui.views import changes, sending
 from acquit.entrypoints.ui.views.home import amounts_text
 from acquit.stages.dispatch import queries as dispatch
@@ -252,7 +252,8 @@ def _named(draft: DraftRow, *, may_choose: bool) -> Row:
     return {
         "key": key,
         "url": links.draft(key),
-        "box": select_cell(key, draft.customer_name, draft.gross) if may_choose else "",
+        "may_choose": may_choose,
+        "sums": sums(draft.gross),
         "customer": draft.customer_name,
         "number": draft.customer_number,
         "is_credit": draft.kind == "credit_note",

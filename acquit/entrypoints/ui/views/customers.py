@@ -8,15 +8,18 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.components.repeat import Code, Row, repeat
 from acquit.entrypoints.ui.components.shapes import Bar, Chip, Step, Tone
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.lists import views_of
+from acquit.entrypoints.ui.templatetags.acquit import country, sums, town
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.queries import CustomerView
 from acquit.stages.receivables.queries import (
@@ -31,17 +34,6 @@ from acquit.stages.receivables.queries.ageing import ageing_of
 
 ROWS = 50
 OPEN_ROWS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One customer in the list: what he owes per currency."""
-
-    customer: CustomerView
-    key: str
-    url: str
-    balances: tuple[Money, ...]
-    overdue: tuple[Money, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +119,27 @@ def owed_by(frame: Frame, ids: list[UUID]) -> dict[UUID, list[AgeingRow]]:
     return result
 
 
-def _row(customer: CustomerView, owed: list[AgeingRow]) -> Row:
-    return Row(
-        customer,
-        to_public("customer", customer.id),
-        links.customer(customer.id),
-        tuple(Money(row.amounts.balance_minor, row.currency) for row in owed),
-        tuple(
-            Money(row.amounts.overdue_minor, row.currency)
-            for row in owed
-            if row.amounts.overdue_minor > 0
-        ),
-    )
+def _row(one: CustomerView, owed: list[AgeingRow]) -> Row:
+    """One customer in the list, for ``_row.html``: what he owes per currency."""
+    balances = [Money(row.amounts.balance_minor, row.currency) for row in owed]
+    overdue = [Money(row.amounts.overdue_minor, row.currency) for row in owed]
+    return {
+        "key": to_public("customer", one.id),
+        "url": links.customer(one.id),
+        "name": one.name,
+        "is_placeholder": one.is_placeholder,
+        "number": one.number,
+        "city": town(one.city),
+        "country": country(one.country),
+        "channel": Code(one.channel),
+        "overdue": _amounts([amount for amount in overdue if amount.minor > 0]),
+        "balances": _amounts(balances),
+        "sums": sums(balances),
+    }
+
+
+def _amounts(amounts: list[Money]) -> SafeString:
+    return repeat("customers/_amount.html", [{"amount": one} for one in amounts])
 
 
 @require_GET

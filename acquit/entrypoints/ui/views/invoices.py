@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -18,12 +17,14 @@ from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.core.text import sha256
 from acquit.entrypoints.ui import asked, links
+from acquit.entrypoints.ui.components.repeat import Code, Row
 from acquit.entrypoints.ui.components.shapes import Chip, Step
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
 from acquit.entrypoints.ui.history import timeline_of
 from acquit.entrypoints.ui.lists import views_of
 from acquit.entrypoints.ui.paper import paper_of
 from acquit.entrypoints.ui.portal_links import new_token
+from acquit.entrypoints.ui.templatetags.acquit import sums
 from acquit.history.archive import Piece
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.commands.deliver import link_url
@@ -43,18 +44,6 @@ from acquit.stages.receivables.queries.documents import STATES, DocumentBalance,
 ROWS = 50
 KINDS = ("invoice", "credit_note", "debit_note")
 MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One document in the list."""
-
-    document: DocumentBalance
-    key: str
-    url: str
-    customer_url: str
-    status: str
-    counts: Money  # towards the sum of what is ticked: a credit note counts against
 
 
 @require_GET
@@ -125,14 +114,24 @@ def kind_names() -> dict[str, str]:
 
 
 def _row(frame: Frame, one: DocumentBalance) -> Row:
-    return Row(
-        one,
-        to_public("document", one.id),
-        links.invoice(one.id),
-        links.customer(one.customer_id),
-        one.status(frame.ctx.today),
-        -one.gross if one.kind == "credit_note" else one.gross,
-    )
+    """One document in the list, for ``_row.html``."""
+    status = one.status(frame.ctx.today)
+    return {
+        "key": to_public("document", one.id),
+        "url": links.invoice(one.id),
+        "kind": Code(one.kind),
+        "number": one.number,
+        "customer_url": links.customer(one.customer_id),
+        "customer": one.customer_name,
+        "issued_on": one.issued_on,
+        "due_on": one.due_on,
+        "gross": one.gross,
+        "open": one.open,
+        # Towards the sum of what is ticked a credit note counts against.
+        "sums": sums(-one.gross if one.kind == "credit_note" else one.gross),
+        "status": Code(status),
+        "is_partly_credited": one.is_credited and status != "credited",
+    }
 
 
 def _chips(frame: Frame, wanted: Wanted) -> list[Chip]:

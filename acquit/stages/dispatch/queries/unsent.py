@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from acquit.database.copy import fetch_rows
+from acquit.database.prepared import fetch_prepared
 from acquit.stages.dispatch.queries import undispatched
 from acquit.stages.invoices.facts import DocumentIssued
 
@@ -62,7 +62,7 @@ def recently_undispatched(*, company_id: UUID, limit: int, issued_from: date) ->
         "seq": seen.seq if seen else None,
         "limit": limit,
     }
-    rows = fetch_rows(_NEW, values)
+    rows = fetch_prepared(_NEW, values)
     found: list[UUID]
     seq, link, kept, found = rows[0] if rows else (0, "", "", [])
     if not (seen and kept == seen.hash and seen.issued_from <= issued_from):

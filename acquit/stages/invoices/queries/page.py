@@ -14,6 +14,7 @@ from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
+from acquit.database.prepared import fetch_prepared
 from acquit.database.together import Read, Rows
 from acquit.stages.invoices.models import Draft
 from acquit.stages.invoices.queries import work
@@ -132,7 +133,7 @@ def drafts(
     *, company_id: UUID, states: Sequence[str], limit: int = 50, after: str | None = None
 ) -> DraftPage:
     """Drafts in the given states, newest first; ``after`` is the cursor of the page before."""
-    values: dict[str, Any] = {"company": company_id, "limit": limit + 1}
+    values: dict[str, Any] = {"company": company_id}
     condition = ""
     if after:
         at, _, last = after.partition("_")
@@ -144,12 +145,12 @@ def drafts(
         parts.append(
             "(SELECT id FROM invoices_draft WHERE company_id = %(company)s"
             f" AND state = %(state{number})s{condition}"
-            " ORDER BY created_at DESC, id DESC LIMIT %(limit)s)"
+            f" ORDER BY created_at DESC, id DESC LIMIT {limit + 1:d})"
         )
     # The newest of each state by its index; only those of the page are read whole.
-    rows = fetch_rows(
+    rows = fetch_prepared(
         f"{_DRAFT} AND d.id = ANY(ARRAY({' UNION ALL '.join(parts)}))"
-        " ORDER BY d.created_at DESC, d.id DESC LIMIT %(limit)s",
+        f" ORDER BY d.created_at DESC, d.id DESC LIMIT {limit + 1:d}",
         values,
     )
     shown = tuple(_row(row) for row in rows[:limit])

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.prepared import fetch_prepared
 from acquit.database.together import Read, Together, views
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.inputs import Reason
@@ -168,26 +169,30 @@ class ReceiptDetail:
 
 _BEST = "p.state = 'proposed' AND p.rank = 1"
 _IS_OPEN = "i.company_id = %(company)s AND i.kind = 'receipt' AND i.open_minor > 0"
-_SUGGESTED = (
+_OF_ITEM = (
     " FROM matching_proposal p JOIN receivables_open_item i"
     " ON i.company_id = p.company_id AND i.receipt_id = p.receipt_id"
-    f" WHERE p.company_id = %(company)s AND {_BEST} AND p.action = 'suggest' AND {_IS_OPEN}"
+)
+_SUGGESTED = (
+    f"{_OF_ITEM} WHERE p.company_id = %(company)s AND {_BEST} AND p.action = 'suggest'"
+    f" AND {_IS_OPEN}"
 )
 
 
 # Each group is read along an index and by indexes alone: what was accepted, what is suggested and
 # how surely, what is open and since when. Only the rows of the page are then read whole.
+_ITS = "i.id AS item, i.customer_id, i.open_minor, i.effective_on"
 _FOUND = {
-    Group.AUTO: "SELECT p.receipt_id, p.id AS proposal FROM matching_proposal p"
+    Group.AUTO: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}{_OF_ITEM}"
     " WHERE p.company_id = %(company)s AND p.state = 'accepted' AND p.action = 'post'"
-    " AND p.created_at >= %(since)s{beyond} ORDER BY p.created_at, p.id LIMIT %(limit)s",
-    Group.SUGGESTED: f"SELECT p.receipt_id, p.id AS proposal{_SUGGESTED}{{beyond}}"
-    " ORDER BY p.probability DESC, -i.open_minor, i.effective_on, i.id LIMIT %(limit)s",
-    Group.NEEDS_YOU: "SELECT i.receipt_id, p.id AS proposal FROM receivables_open_item i"
+    " AND p.created_at >= %(since)s{beyond} ORDER BY p.created_at, p.id LIMIT {limit}",
+    Group.SUGGESTED: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}{_SUGGESTED}{{beyond}}"
+    " ORDER BY p.probability DESC, -i.open_minor, i.effective_on, i.id LIMIT {limit}",
+    Group.NEEDS_YOU: f"SELECT i.receipt_id, p.id AS proposal, {_ITS} FROM receivables_open_item i"
     " LEFT JOIN matching_proposal p"
     f" ON p.company_id = i.company_id AND p.receipt_id = i.receipt_id AND {_BEST}"
     f" WHERE {_IS_OPEN} AND coalesce(p.action, '') <> 'suggest'{{beyond}}"
-    " ORDER BY i.effective_on, i.id LIMIT %(limit)s",
+    " ORDER BY i.effective_on, i.id LIMIT {limit}",
 }
 _BEYOND = {
     # The last one seen tells its place among those that were accepted.
@@ -226,32 +231,35 @@ def _pages(
     at, after = turned or (None, None)
     found = " UNION ALL ".join(
         f"SELECT '{group}' AS group, row_number() OVER () AS place, found.*"
-        f" FROM ({_FOUND[group].format(beyond=_BEYOND[group] if group is at else '')}) AS found"
+        f" FROM ({_found(group, limit, is_turned=group is at)}) AS found"
         for group in groups
     )
-    rows = fetch_rows(_ROWS.format(found=found), _values(company_id, since, limit, after))
+    rows = fetch_prepared(_ROWS.format(found=found), _values(company_id, since, after))
     return {group: _page([row for row in rows if row[0] == group], limit) for group in groups}
 
 
+def _found(group: Group, limit: int, *, is_turned: bool) -> str:
+    beyond = _BEYOND[group] if is_turned else ""
+    return _FOUND[group].format(beyond=beyond, limit=limit + 1)
+
+
 _ROWS = (
-    "SELECT f.group, r.id, r.received_on, r.payer_name, r.text, i.customer_id, r.amount_minor,"
-    " i.open_minor, r.currency, p.id, coalesce(p.probability, 0), coalesce(p.rivals, 0),"
-    " coalesce(p.reason, ''), coalesce(p.rule, ''), i.id,"
-    " -(coalesce(p.probability, 0) * 1000000)::bigint, -i.open_minor, i.effective_on,"
-    f" CASE f.group WHEN '{Group.AUTO}' THEN p.id ELSE i.id END FROM ({{found}}) AS f"
+    "SELECT f.group, r.id, r.received_on, r.payer_name, r.text, f.customer_id, r.amount_minor,"
+    " f.open_minor, r.currency, p.id, coalesce(p.probability, 0), coalesce(p.rivals, 0),"
+    " coalesce(p.reason, ''), coalesce(p.rule, ''), f.item,"
+    " -(coalesce(p.probability, 0) * 1000000)::bigint, -f.open_minor, f.effective_on,"
+    f" CASE f.group WHEN '{Group.AUTO}' THEN p.id ELSE f.item END FROM ({{found}}) AS f"
     " JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = f.receipt_id"
-    " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.receipt_id = f.receipt_id"
     " LEFT JOIN matching_proposal p ON p.company_id = %(company)s AND p.id = f.proposal"
     " ORDER BY f.group, f.place"
 )
 
 
-def _values(company_id: UUID, since: datetime, limit: int, after: Cursor | None) -> dict[str, Any]:
+def _values(company_id: UUID, since: datetime, after: Cursor | None) -> dict[str, Any]:
     sure, money, day, item = after or (None, None, None, None)
     return {
         "company": company_id,
         "since": since,
-        "limit": limit + 1,
         "sure": sure,
         "money": money,
         "day": day,

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.prepared import fetch_prepared
 from acquit.history import unit
 from acquit.stages.invoices.facts import DocumentIssued
 
@@ -84,7 +85,7 @@ def _followed(company_id: UUID) -> dict[date, Billed]:
 
 def _read(company_id: UUID, kept: _Kept, condition: str) -> list[tuple[Any, ...]]:
     values = {"company": company_id, "seq": kept.seq, "kind": DocumentIssued.KIND}
-    return fetch_rows(_WITH_HEAD.format(sums=_SUMS.format(condition=condition)), values)
+    return fetch_prepared(_WITH_HEAD.format(sums=_SUMS.format(condition=condition)), values)
 
 
 def _add(kept: _Kept, rows: list[tuple[Any, ...]]) -> dict[date, Billed]:

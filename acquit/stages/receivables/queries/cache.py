@@ -13,6 +13,7 @@ from threading import Lock
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.prepared import fetch_prepared
 from acquit.history import unit
 from acquit.stages.receivables.queries.columns import (
     Columns,
@@ -137,7 +138,7 @@ def _current(key: _Key) -> tuple[bool, Columns | None]:
 
 
 def _head(company_id: UUID) -> Mark | None:
-    rows = fetch_rows("SELECT seq, hash FROM history_head WHERE company_id = %s", [company_id])
+    rows = fetch_prepared("SELECT seq, hash FROM history_head WHERE company_id = %s", [company_id])
     return Mark(*rows[0]) if rows else None
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows, stream_rows, uuid_array
 from acquit.database.parts import SHORTEST, has_part, parameters
+from acquit.database.prepared import fetch_prepared
 from acquit.stages.masterdata.queries import CUSTOMER_PARTS
 
 # How many of the newest documents are looked at one by one for a text. One of two characters is in
@@ -96,7 +97,10 @@ def documents(
         rows = fetch_rows(_among_newest(where, state), values)
         where = _with_text(where, state, wanted.text)
     if len(rows) <= limit:
-        rows = fetch_rows(f"{_SELECT}{_ALL}{_ITEM} WHERE {where} AND {state}{_PAGE}", values)
+        # What all look at; what a filter leaves over decides how it is best read.
+        fetch = fetch_prepared if wanted == Wanted() else fetch_rows
+        page = f"{_ORDER} LIMIT {limit + 1:d}"
+        rows = fetch(f"{_SELECT}{_ALL}{_ITEM} WHERE {where} AND {state}{page}", values)
     shown = tuple(_row(row) for row in rows[:limit])
     cursor = f"{shown[-1].issued_on.isoformat()}_{shown[-1].id}" if len(rows) > limit else None
     return DocumentPage(shown, cursor)
@@ -108,8 +112,7 @@ def every_document(
     """All that match, newest first, or of these ``ids`` alone, read as they are taken: the
     caller's transaction must last that long."""
     where, state, values = _every(company_id, wanted, today, ids)
-    order = " ORDER BY d.issued_on DESC, d.id DESC"
-    for rows in stream_rows(f"{_SELECT}{_ALL}{_ITEM} WHERE {where} AND {state}{order}", values):
+    for rows in stream_rows(f"{_SELECT}{_ALL}{_ITEM} WHERE {where} AND {state}{_ORDER}", values):
         yield from map(_row, rows)
 
 
@@ -181,15 +184,17 @@ def _row(row: Sequence[Any]) -> DocumentBalance:
     )
 
 
+# A value of one row and no EXISTS: for that the planner reads every document there is.
 _SELECT = (
     "SELECT d.id, d.kind, d.number, d.issued_on, i.due_on, d.customer_id, c.number, c.name,"
-    " d.currency, d.gross_minor, i.open_minor, EXISTS (SELECT 1 FROM invoices_document n"
-    "  WHERE n.company_id = d.company_id AND n.corrects_id = d.id)"
+    " d.currency, d.gross_minor, i.open_minor, coalesce((SELECT true FROM invoices_document n"
+    "  WHERE n.company_id = d.company_id AND n.corrects_id = d.id LIMIT 1), false)"
 )
 _ITEM = " JOIN receivables_open_item i ON i.company_id = d.company_id AND i.document_id = d.id"
 _FROM = " FROM invoices_document d"
 _ALL = f"{_FROM} JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id"
-_PAGE = " ORDER BY d.issued_on DESC, d.id DESC LIMIT %(limit)s"
+_ORDER = " ORDER BY d.issued_on DESC, d.id DESC"
+_PAGE = f"{_ORDER} LIMIT %(limit)s"
 _NAMED = "(c.number ILIKE %(like)s OR c.name ILIKE %(like)s)"
 
 
