@@ -26,10 +26,11 @@ def world(db: None) -> World:
 def nothing_remembered() -> None:
     """Worlds are made from seeds: the same company with the same facts comes back in test after
     test, also where a test changed rows behind them. No process in the field sees that."""
+    from acquit.history import kept
     from acquit.stages.dispatch.queries import unsent
     from acquit.stages.receivables.queries import billed, cache
 
-    for memo in (unsent, billed, cache):
+    for memo in (kept, unsent, billed, cache):
         memo.forget()
 
 

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from acquit.database.copy import fetch_rows
 from acquit.database.prepared import fetch_prepared
-from acquit.database.together import Read, Together, views
+from acquit.database.together import Read, Rows, Together, views
+from acquit.history.kept import unless_kept
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.receipts.queries import ReceiptView, receipt
@@ -280,8 +281,8 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
     """Counts and totals of the three groups, the oldest unapplied day, the rate of the rules. One
     query."""
     values, asked = {"company": company_id, "since": since}, Together()
-    accepted = asked.add(Read(_ACCEPTED, values, lambda rows: rows))
-    waiting = asked.add(Read(_WAITING, values, lambda rows: rows))
+    accepted = asked.add(_unless_kept(_ACCEPTED, values))
+    waiting = asked.add(_unless_kept(_WAITING, {"company": company_id}))
     returned = asked.add(Read(_RETURNED, values, lambda rows: int(rows[0]["count"])))
     by_rule = [row for row in accepted.value if row["by_rule"]]
     applied = sum(row["count"] for row in accepted.value)
@@ -295,6 +296,11 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
         None if rate is None else rate.quantize(Decimal("0.0001")),
         returned.value,
     )
+
+
+def _unless_kept(sql: str, values: Mapping[str, Any]) -> Read[Rows]:
+    """Every change of what waits or was accepted is told by a fact: of money, or of a proposal."""
+    return unless_kept(Read(sql, values, lambda rows: rows), company_id=values["company"])
 
 
 # All are answered by indexes alone.
