@@ -104,6 +104,29 @@ PROOF_TEXTS = (
     _("is not in the bank's file"),
     _("is %(quantity)s %(currency)s on %(day)s; the file says %(other)s"),
     _("does not point at its bytes in the bank's file"),
+    _("has %(quantity)s of charges; the file says %(quantity_file)s"),
+    _(
+        "says %(quantity)s + %(quantity_tax)s = %(quantity_gross)s; document %(number)s says "
+        "%(quantity_net)s + %(quantity_its_tax)s"
+    ),
+    _(
+        "says %(quantity)s + %(quantity_tax)s = %(quantity_gross)s; its plan says "
+        "%(quantity_net)s + %(quantity_its_tax)s"
+    ),
+    _(
+        "says %(quantity)s in %(count)s parts; %(count_kept)s parts are kept and say "
+        "%(quantity_kept)s"
+    ),
+    _("its parts are not those its digest was taken of"),
+    _(
+        "says %(quantity)s and %(quantity_charge)s of charges; fact %(fact)s says "
+        "%(quantity_fact)s and %(quantity_fact_charge)s"
+    ),
+    _("is worth %(quantity)s; the books say %(quantity_books)s"),
+    _("says %(quantity)s %(currency)s; its shares say %(quantity_shares)s"),
+    _("its shares cannot be read: %(why)s"),
+    _("is %(quantity)s %(currency)s; fact %(fact)s says %(other)s"),
+    _("its limit is gone"),
     # What is proven
     _("not shown: %(what)s"),
     _("each entry balances in every currency"),
@@ -125,6 +148,12 @@ PROOF_TEXTS = (
     _("amounts are what the recorded rates and facts give"),
     _("numbers run from 1 without gap, dates in order"),
     _("only issued drafts have a document"),
+    _("a draft says what its plan, then its document says"),
+    _("an advice is its parts"),
+    _("a return is worth what its debit was booked with"),
+    _("a return is what was settled last"),
+    _("a proposal is the sum of its shares"),
+    _("a limit is what was saved last"),
     _("archived bytes are unchanged"),
     _("every document says what its digest covers"),
     _("every file that is pointed at is kept"),

@@ -308,8 +308,8 @@ def bank_bytes(source: Source) -> Iterator[Broken]:
             said = f"{line.amount_minor} {line.currency} on {line.booking_date}"
             yield Broken(f"bank line {id}", f"is {minor} {currency} on {day}; the file says {said}")
         elif charges != line.charges_minor:
-            said = f"{line.charges_minor} of charges"
-            yield Broken(f"bank line {id}", f"has {charges} of charges; the file says {said}")
+            counted = line.charges_minor
+            yield Broken(f"bank line {id}", f"has {charges} of charges; the file says {counted}")
         elif (start, end) != (line.byte_start, line.byte_end):
             yield Broken(f"bank line {id}", "does not point at its bytes in the bank's file")
 
