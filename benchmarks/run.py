@@ -182,6 +182,7 @@ def documents(found: Place, scale: Scale) -> dict[str, Any]:
     taken = job.measure(found, sizes=scale.lines, repeats=scale.repeats)
     _records("E-invoices, both judges of one mind", taken["rows"])
     _records("Documents a second, one process and two", taken["together"])
+    _records("Microseconds for each line of ever longer documents", taken["growing"])
     _records("From the shell and back, one invoice of eight lines", taken["started"])
     for row in taken["peers"]:
         _records(row["what"], [row])

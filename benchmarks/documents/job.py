@@ -21,7 +21,8 @@ from benchmarks.place import ROOT, Failed, Place, run_json
 
 SYNTAXES = ("ubl", "cii")
 PACKAGES = ("drafthorse==2025.2.0", "weasyprint==70.0")
-_DOCUMENTS = {8: 100, 75: 20, 500: 5, 10_000: 1}
+_DOCUMENTS = {8: 100, 75: 20, 100: 20, 500: 5, 1_000: 3, 10_000: 1}
+_GROWING = (100, 1_000, 10_000)
 _LIMIT = 300.0  # seconds for one measurement
 _PDF_LINES_MAX = 500
 _TOGETHER_LINES = 75
@@ -32,6 +33,11 @@ def measure(found: Place, *, sizes: tuple[int, ...], repeats: int) -> dict[str, 
     rows = [
         row for syntax in SYNTAXES for lines in sizes
         for row in _judged(found, syntax, lines, repeats)
+    ]  # fmt: skip
+    short = min(sizes)
+    rows += [
+        _row(found, f"{judge}, reading alone", syntax, short, repeats)
+        for syntax in SYNTAXES for judge in ("native", "saxonche")
     ]  # fmt: skip
     for engine in ("read", "write"):
         for syntax in SYNTAXES:
@@ -46,6 +52,7 @@ def measure(found: Place, *, sizes: tuple[int, ...], repeats: int) -> dict[str, 
     return {
         "rows": rows,
         "together": together,
+        "growing": _growing(found),
         "started": _started(repeats),
         "peers": _peers(found, sizes, repeats),
     }
@@ -102,6 +109,23 @@ def _summed(engine: str, syntax: str, lines: int, results: list[dict[str, Any]])
         "times_saxonche": "",
         "peak_mb": max(one["peak_mb"] for one in results),
     }
+
+
+def _growing(found: Place) -> list[dict[str, Any]]:
+    """Microseconds of the processor for each line, of ever longer documents: flat is linear."""
+    rows = []
+    for engine in ("native", "read", "write", "pdf"):
+        for syntax in SYNTAXES[1 if engine == "pdf" else 0 :]:
+            each = {
+                lines: min(_run(found, engine, syntax, lines)["cpu"]) / lines * 1e6
+                for lines in _GROWING
+            }
+            rows.append({
+                "what": engine, "syntax": syntax,
+                **{f"us_a_line_{lines}": round(taken, 1) for lines, taken in each.items()},
+                "last_to_first": round(each[_GROWING[-1]] / each[_GROWING[0]], 2),
+            })  # fmt: skip
+    return rows
 
 
 def _together(found: Place, engine: str, syntax: str) -> dict[str, Any]:
