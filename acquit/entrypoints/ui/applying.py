@@ -16,13 +16,14 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from acquit.access import presence
-from acquit.core.ids import to_public
+from acquit.core.ids import from_public, to_public
 from acquit.core.money import Money
 from acquit.database.together import Together
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.frame import Frame
+from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import adjustment_title, reason_title, rule_words
 from acquit.stages.masterdata.queries import customer_names, customers
@@ -259,7 +260,8 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "no_reason": _leave_words(detail.proposals),
         "find": text,
         "choices": choices,
-        "difference": difference(left, used),
+        "difference": difference(left, used)
+        | {"ways": _ways(frame, choices, left - used) if text else []},
         "allocations": _allocations(detail, frame),
         "can_undo": any(
             one.is_active and one.adjustment != "returned" for one in detail.allocations
@@ -371,6 +373,16 @@ def _choice(claim: OpenClaim, customer: str, part: int) -> Choice:
         Money(part, claim.currency),
         part > 0,
     )
+
+
+def _ways(frame: Frame, choices: Sequence[Choice], left: Money) -> list[Way]:
+    """For what is ticked at first: each document as far as the money reached."""
+    shorts = [
+        Short(from_public("open_item", one.id), one.number, one.open - one.amount)
+        for one in choices
+        if one.is_chosen and one.amount != one.open
+    ]
+    return ways(frame, shorts=shorts, left=left) if left.minor >= 0 else []
 
 
 def total_of(choices: Sequence[Choice], left: Money) -> Money:

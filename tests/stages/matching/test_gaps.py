@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -329,6 +330,36 @@ def test_a_person_changes_owner_deadline_and_kind_with_a_reason(desk: Desk) -> N
     assert [fault.code for fault in closed.faults] == ["gap.closed"]
     with pytest.raises(Forbidden):
         assign_gap(ctx=world.ctx(actor=someone("auditor"), reason="x"), items=[wish])
+
+
+@pytest.mark.django_db
+def test_a_rest_is_closed_with_its_money_and_falls_with_it(desk: Desk) -> None:
+    claim, money = desk.claim(10_019, tax_minor=1_600), desk.money(10_000)
+    wish = NewAllocation(
+        key="k",
+        credit_item_id=money.id,
+        debit_item_id=claim.id,
+        amount=Money(10_000, "EUR"),
+        closing=Money(19, "EUR"),
+        adjustment="discount",
+    )
+    ctx = desk.world.ctx
+    (wrong,) = allocate(ctx=ctx(), items=[replace(wish, adjustment="mood")]).items
+    assert [fault.code for fault in wrong.faults] == ["adjustment.reason"]
+    clerk = someone("cash_clerk")
+    poor = replace(clerk, permissions=clerk.permissions - {"receivables.adjust"})
+    (denied,) = allocate(ctx=ctx(actor=poor), items=[wish]).items
+    assert [fault.code for fault in denied.faults] == ["access.forbidden"]
+    assert allocate(ctx=ctx(), items=[wish]).figures["allocated"] == 1
+    (again,) = allocate(ctx=ctx(), items=[wish]).items
+    claim.refresh_from_db()
+    assert (again.state, claim.open_minor, desk.gaps()) == (ItemState.DUPLICATE, 0, [])
+    desk.holds()
+    assert again.id is not None
+    desk.back(again.id)
+    claim.refresh_from_db()
+    assert claim.open_minor == 10_019
+    desk.holds()
 
 
 @pytest.mark.django_db

@@ -73,7 +73,8 @@ class OpenItemOut(Strict):
 
 class AllocationIn(Strict):
     """A move from a credit to a claim. The same items and ``key`` again change nothing. Items
-    with the same word in ``together`` are done as a whole or not at all."""
+    with the same word in ``together`` are done as a whole or not at all. ``closing`` of the claim is
+    closed in the same step for the reason ``adjustment``, such as ``bank_fee``, and undone with it."""
 
     key: Word
     credit_item_id: OpenItemId
@@ -81,6 +82,8 @@ class AllocationIn(Strict):
     amount: MoneyValue
     third_party: bool = False
     together: Word | None = None
+    closing: MoneyValue | None = None
+    adjustment: Word | None = None
 
     def item(self) -> NewAllocation:
         return NewAllocation(
@@ -90,6 +93,8 @@ class AllocationIn(Strict):
             amount=self.amount.money(),
             third_party=self.third_party,
             together=self.together or "",
+            closing=self.closing.money() if self.closing else None,
+            adjustment=self.adjustment or "",
         )
 
 

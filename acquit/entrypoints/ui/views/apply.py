@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui import applying, asked, links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.rests import CLOSINGS, Short, ways
 from acquit.entrypoints.ui.views import presence
 from acquit.stages.matching import queries
 from acquit.stages.matching.commands import (
@@ -41,6 +43,7 @@ from acquit.stages.receivables.commands import (
     identify,
     undo,
 )
+from acquit.stages.receivables.queries import items_by_id
 
 NUMBERS_MAX = 200
 
@@ -199,11 +202,16 @@ def allocation(frame: Frame, receipt: str) -> HttpResponse:
     if not wishes:
         fault = Fault("apply.nothing", _("Tick at least one document."), path="item")
         return _show(frame, receipt_id, (fault,), status=422)
+    wishes, refusal = _with_rest(frame, detail, wishes)
+    if refusal is not None:
+        return _show(frame, receipt_id, (refusal,), status=422)
     following = applying.queue(frame, receipt_id).following(receipt_id)
     outcome = allocate(ctx=frame.ctx, items=wishes)
     if outcome.of(ItemState.REFUSED):
         return _show(frame, receipt_id, outcome.faults, status=422)
     done = outcome.of(ItemState.DONE)
+    if outcome.of(ItemState.AWAITING):
+        return _onwards(frame, following, _("It waits for a second person now."), None)
     if not done:
         fault = Fault("apply.done_already", _("This was applied already, and only once."))
         return _show(frame, receipt_id, (fault,), status=422)
@@ -215,6 +223,45 @@ def allocation(frame: Frame, receipt: str) -> HttpResponse:
     ) % {"amount": _text(frame, whole), "count": len(done)}
     rest = detail.item.open_minor - whole.minor
     return _onwards(frame, receipt_id if rest else following, message, receipt_id)
+
+
+def _with_rest(
+    frame: Frame, detail: queries.ReceiptDetail, wishes: list[NewAllocation]
+) -> tuple[list[NewAllocation], Fault | None]:
+    """With what the pressed button makes of the rest; the policy is asked again."""
+    code = frame.request.POST.get("rest", "")
+    if code not in CLOSINGS:
+        return wishes, None
+    shorts, left = _rest_of(frame, detail, wishes)
+    way = next((one for one in ways(frame, shorts=shorts, left=left) if one.code == code), None)
+    if way is None:
+        return wishes, Fault("apply.no_rest", _("Nothing is left open."), path="rest")
+    if way.why:
+        return wishes, Fault("apply.rest_kept", f"{way.label}: {way.why}", path="rest")
+    (short,) = shorts
+    return [
+        replace(one, closing=short.rest, adjustment=code)
+        if one.debit_item_id == short.item_id
+        else one
+        for one in wishes
+    ], None
+
+
+def _rest_of(
+    frame: Frame, detail: queries.ReceiptDetail, wishes: Sequence[NewAllocation]
+) -> tuple[list[Short], Money]:
+    """The documents that stay open in part, and the money that stays."""
+    ids = [wish.debit_item_id for wish in wishes]
+    items = items_by_id(company_id=frame.company_id, item_ids=ids)
+    shorts = [
+        Short(item.id, item.number, Money(item.open_minor, item.currency) - wish.amount)
+        for wish in wishes
+        if (item := items.get(wish.debit_item_id)) is not None
+        and item.currency == wish.amount.currency
+        and item.open_minor > wish.amount.minor
+    ]
+    whole = total((wish.amount for wish in wishes), detail.item.currency)
+    return shorts, Money(detail.item.open_minor, detail.item.currency) - whole
 
 
 def _wishes(frame: Frame, detail: queries.ReceiptDetail) -> list[NewAllocation]:
@@ -248,10 +295,14 @@ def difference(frame: Frame, receipt: str) -> HttpResponse:
         raise Http404("no such receipt")
     left = Money(detail.item.open_minor, detail.item.currency)
     try:
-        chosen = total((wish.amount for wish in _wishes(frame, detail)), left.currency)
+        wishes = _wishes(frame, detail)
+        chosen = total((wish.amount for wish in wishes), left.currency)
     except asked.CannotRead as refused:
         return frame.show("apply/_difference.html", {"faults": refused.faults})
-    return frame.show("apply/_difference.html", {"difference": applying.difference(left, chosen)})
+    shorts, rest = _rest_of(frame, detail, wishes)
+    shown = ways(frame, shorts=shorts, left=rest) if wishes and rest.minor >= 0 else []
+    values = applying.difference(left, chosen) | {"ways": shown}
+    return frame.show("apply/_difference.html", {"difference": values})
 
 
 @require_POST

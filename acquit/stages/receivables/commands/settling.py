@@ -57,7 +57,8 @@ class NewAllocation:
     """One move. ``key`` makes it happen once: the same items and key again change nothing.
 
     ``third_party`` says that the credit's customer pays for another one's invoice.
-    ``together``: items with the same word are done as a whole or not at all.
+    ``together``: items with the same word are done as a whole or not at all. ``closing``: so much
+    of the claim is closed in the same step, for the reason ``adjustment``, and undone with it.
     """
 
     key: str
@@ -67,6 +68,8 @@ class NewAllocation:
     third_party: bool = False
     together: str = ""
     proposal_id: UUID | None = None
+    closing: Money | None = None
+    adjustment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,74 @@
+"""What may become of a rest between money and documents, and why not where it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from acquit.core.money import Money
+from acquit.entrypoints.ui.frame import Frame
+from acquit.entrypoints.ui.words import adjustment_title, rule_words
+from acquit.stages.receivables.commands import NewAdjustment, judge_adjustments
+
+# What a rest may be taken as, with its key.
+CLOSINGS = {"bank_fee": "e", "discount": "s", "small_difference": "k"}
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A chosen document that stays open by ``rest``."""
+
+    item_id: UUID
+    number: str
+    rest: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A button of the difference bar; ``why`` says why it may not be pressed."""
+
+    code: str
+    key: str
+    label: str
+    why: str
+
+
+def ways(frame: Frame, *, shorts: Sequence[Short], left: Money) -> list[Way]:
+    """What may be done with the rest: left open as a gap or on account, or closed as the policy
+    ``adjusting`` lets it."""
+    found = []
+    if shorts:
+        gaps = ", ".join(one.number for one in shorts)
+        found.append(Way("gap", "l", _("Leave %(what)s open as a gap") % {"what": gaps}, ""))
+    elif left.minor > 0:
+        found.append(Way("account", "l", _("Leave the rest on account"), ""))
+    return [*found, *_closings(frame, shorts, left)] if shorts else found
+
+
+def _closings(frame: Frame, shorts: Sequence[Short], left: Money) -> list[Way]:
+    labels = {
+        code: _("Take it as: %(reason)s") % {"reason": adjustment_title(code)} for code in CLOSINGS
+    }
+    whole = ""
+    if "receivables.adjust" not in frame.may:
+        whole = _("your role may not close rests")
+    elif len(shorts) > 1:
+        whole = _("more than one document stays open")
+    elif left.minor > 0:
+        whole = _("money is left: apply it first")
+    if whole:
+        return [Way(code, key, labels[code], whole) for code, key in CLOSINGS.items()]
+    (short,) = shorts
+    asked = [
+        NewAdjustment(key="asked", item_id=short.item_id, amount=short.rest, adjustment=code)
+        for code in CLOSINGS
+    ]
+    found = []
+    judged = judge_adjustments(frame.ctx, asked)
+    for (code, key), (action, _tax, rule) in zip(CLOSINGS.items(), judged, strict=True):
+        why = "" if action == "close" else _("%(rule)s keeps it open") % {"rule": rule_words(rule)}
+        found.append(Way(code, key, labels[code], why))
+    return found

@@ -1,0 +1,94 @@
+"""The difference bar: what may become of the rest, why not, and all of it taken back at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from acquit.access.commands.grant import NewLimit, save_limit
+from acquit.core.ids import to_public
+from acquit.core.money import Money
+from acquit.stages.insight import verify
+from acquit.stages.matching.models import Gap
+from acquit.stages.receivables.models import Allocation, OpenItem
+from tests.entrypoints.ui_figures.conftest import Scene, bank
+from tests.support.money import Doc, Movement, issue
+from tests.support.pages import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def short(scene: Scene) -> OpenItem:
+    """100.20 is open, 100.00 comes and names nothing."""
+    world = scene.world
+    day = world.today - timedelta(days=5)
+    (item,) = issue(world, [Doc(scene.customers[1].id, 10_020, issued_on=day)])
+    bank(world, Movement(10_001, "x"), reference="S2")  # some other money
+    return item
+
+
+def _form(item: OpenItem, amount: str, **more: str) -> dict[str, Any]:
+    key = to_public("open_item", item.id)
+    return {"item": [key], f"amount-{key}": amount, "key": "one", **more}
+
+
+def test_the_rest_is_taken_as_the_policy_lets_it_and_undone_with_the_money(
+    scene: Scene, short: OpenItem
+) -> None:
+    clerk = browser(scene.world, "cash_clerk")
+    receipt = scene.receipt(10_001)
+    page = clerk.get(f"/apply/{receipt}?find={short.number}")
+    ways = {way.code: way for way in page.context["work"]["difference"]["ways"]}
+    assert list(ways) == ["gap", "bank_fee", "discount", "small_difference"]
+    assert [way.why for way in ways.values()] == [""] * 4
+    assert 'data-key="e"' in page.content.decode()
+    bar = clerk.post(reverse("apply_difference", args=[receipt]), _form(short, "50.00"))
+    whys = {way.code: way.why for way in bar.context["difference"]["ways"]}
+    assert whys["bank_fee"] == "money is left: apply it first"
+    url = reverse("apply_allocation", args=[receipt])
+    done = clerk.post(url, _form(short, "100.01", rest="bank_fee"))
+    assert done.status_code == 302
+    short.refresh_from_db()
+    assert (short.open_minor, Gap.objects.filter(item=short).count()) == (0, 0)
+    kept = Allocation.objects.of(scene.world.company_id).filter(debit_item=short)
+    assert sorted((one.adjustment, one.amount_minor) for one in kept) == [
+        ("", 10_001),
+        ("bank_fee", 19),
+    ]
+    assert clerk.post(url, _form(short, "100.01", rest="bank_fee")).status_code == 422
+    assert clerk.post(reverse("apply_undo", args=[receipt])).status_code == 302
+    short.refresh_from_db()
+    assert short.open_minor == 10_020
+    broken = verify.run(company_id=scene.world.company_id, now=scene.world.ctx().now)["broken"]
+    assert [one for one in broken if not one["record"].startswith("document ")] == []
+
+
+def test_what_the_policy_keeps_open_says_why_and_stays_a_gap(scene: Scene) -> None:
+    clerk = browser(scene.world, "cash_clerk")
+    item, receipt = scene.items[3], scene.receipt(2_500)  # 55.00 open
+    bar = clerk.post(reverse("apply_difference", args=[receipt]), _form(item, "25.00"))
+    ways = {way.code: way.why for way in bar.context["difference"]["ways"]}
+    assert ways["gap"] == ""
+    assert ways["bank_fee"] == "Rule 7 of Adjustments (as delivered) keeps it open"
+    assert "keeps it open" in bar.content.decode()
+    url = reverse("apply_allocation", args=[receipt])
+    refused = clerk.post(url, _form(item, "25.00", rest="bank_fee"))
+    assert (refused.status_code, scene.open(3)) == (422, 5_500)
+    assert "keeps it open" in refused.content.decode()
+    assert clerk.post(url, _form(item, "25.00", rest="gap")).status_code == 302
+    assert (scene.open(3), Gap.objects.get(state="open").amount_minor) == (3_000, 3_000)
+
+
+def test_a_rest_above_the_limit_waits_with_its_money(scene: Scene, short: OpenItem) -> None:
+    limit = NewLimit(role="cash_clerk", command="receivables.adjust", amount=Money(10, "EUR"))
+    save_limit(ctx=scene.world.ctx(), items=[limit]).or_refuse()
+    clerk = browser(scene.world, "cash_clerk")
+    url = reverse("apply_allocation", args=[scene.receipt(10_001)])
+    done = clerk.post(url, _form(short, "100.01", rest="bank_fee"), follow=True)
+    assert "It waits for a second person now." in done.content.decode()
+    short.refresh_from_db()
+    assert short.open_minor == 10_020
