@@ -64,8 +64,10 @@ def from_plain(kind: Any, value: Any) -> Any:
             return None
         return from_plain(next(a for a in get_args(kind) if a is not type(None)), value)
     if origin in (tuple, list, frozenset, set):
-        inner = get_args(kind)[0]
-        return origin(from_plain(inner, item) for item in value)
+        inner = get_args(kind)
+        if origin is tuple and inner[-1] is not Ellipsis:  # each place has a type of its own
+            return tuple(from_plain(one, item) for one, item in zip(inner, value, strict=True))
+        return origin(from_plain(inner[0], item) for item in value)
     if origin is dict:
         return {key: from_plain(get_args(kind)[1], item) for key, item in value.items()}
     if kind is Any:

@@ -73,8 +73,8 @@ class OpenItemOut(Strict):
 
 class AllocationIn(Strict):
     """A move from a credit to a claim. The same items and ``key`` again change nothing. Items
-    with the same word in ``together`` are done as a whole or not at all. ``closing`` of the claim is
-    closed in the same step for the reason ``adjustment``, such as ``bank_fee``, and undone with it."""
+    with the same word in ``together`` are done as a whole or not at all. ``closing`` of the claim
+    is closed in the same step for the reason ``adjustment`` (``bank_fee``), and undone with it."""
 
     key: Word
     credit_item_id: OpenItemId
