@@ -56,3 +56,19 @@ def test_a_box_is_ticked_and_acts_without_script(chromium: Browser, acquit: Inst
         with look.page.expect_download() as download:
             look.page.locator(".pick").get_by_role("button", name="CSV").click()
         assert len(Path(download.value.path()).read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "de", "ro"])
+def test_the_filter_of_a_list_stands_in_one_line(
+    chromium: Browser, acquit: Installation, language: str
+) -> None:
+    with looking(chromium, acquit) as look:
+        state = sign_in(look, "Olga Ott")
+    with looking(chromium, acquit, state=state, language=language) as look:
+        look.go("/invoices")
+        edges = look.page.eval_on_selector_all(
+            ".filters > .filter .form-control, .filters > .filter .form-select, .filters > .btn",
+            "all => all.map(one => Math.round(one.getBoundingClientRect().bottom))",
+        )
+        assert len(edges) == 6
+        assert max(edges) - min(edges) <= 1
