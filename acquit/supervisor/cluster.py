@@ -134,27 +134,33 @@ class Cluster:
         keeper: Seen | None = None
         starts, told, pause = 0, last_lines(path=self._keeper_log(), count=1), 0.05
         watched_at = time.monotonic()
-        while not answers(layout=layout):
-            if (keeper is not None and keeper.alive()) or holder(layout=layout) is not None:
-                # The keeper itself judges whether a start still moves, and gives up if not.
-                watched_at = time.monotonic()
-            elif not Lock(path=layout.lock).held_elsewhere() and not answers(layout=layout):
-                # A second try: the first keeper may have met another one that was just ending.
-                if starts == KEEPER_STARTS_MAX:
+        try:
+            while not answers(layout=layout):
+                if (keeper is not None and keeper.alive()) or holder(layout=layout) is not None:
+                    # The keeper itself judges whether a start still moves, and gives up if not.
+                    watched_at = time.monotonic()
+                elif not Lock(path=layout.lock).held_elsewhere() and not answers(layout=layout):
+                    # A second try: the first keeper may have met another one that was just ending.
+                    if starts == KEEPER_STARTS_MAX:
+                        raise self._did_not_start(layout=layout)
+                    progress("starting the database")
+                    keeper = self._start_keeper()
+                    starts += 1
+                    meanwhile()
+                    meanwhile = nothing
+                elif time.monotonic() - watched_at > STALL_SECONDS_MAX:
                     raise self._did_not_start(layout=layout)
-                progress("starting the database")
-                keeper = self._start_keeper()
-                starts += 1
-                meanwhile()
-                meanwhile = nothing
-            elif time.monotonic() - watched_at > STALL_SECONDS_MAX:
-                raise self._did_not_start(layout=layout)
-            line = last_lines(path=self._keeper_log(), count=1)
-            if line and line != told:
-                told = line
-                progress(line)
-            time.sleep(pause)
-            pause = min(0.5, pause * 1.05)
+                line = last_lines(path=self._keeper_log(), count=1)
+                if line and line != told:
+                    told = line
+                    progress(line)
+                time.sleep(pause)
+                pause = min(0.5, pause * 1.05)
+        except KeyboardInterrupt:
+            # Who gives up the wait gives up the start too; what ran before stays.
+            if keeper is not None:
+                keeper.signal(signal.SIGTERM)
+            raise
         meanwhile()
         return self.url()
 

@@ -103,13 +103,18 @@ def _serve(
     serving.secret_key(folder)
     name_database(folder)
     mail_port = _free_port(MAIL_PORT)
-    with serving.supervisor(folder=folder, host=host, port=port, mail_port=mail_port) as tree:
-        connect(folder)
-        if with_demo:
-            from acquit.entrypoints.console.demo import ensure_demo
+    try:
+        with serving.supervisor(folder=folder, host=host, port=port, mail_port=mail_port) as tree:
+            connect(folder)
+            if with_demo:
+                from acquit.entrypoints.console.demo import ensure_demo
 
-            ensure_demo()
-        serving.serve(tree, folder=folder)
+                ensure_demo()
+            serving.serve(tree, folder=folder)
+    except KeyboardInterrupt:
+        # Ctrl-C before all of it runs: nothing stays, as nothing does afterwards.
+        serving.stop_database(folder)
+        raise
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

@@ -63,6 +63,11 @@ def supervisor(*, folder: Path, host: str, port: int, mail_port: int) -> Supervi
 def serve(supervisor: Supervisor, *, folder: Path) -> None:
     """Run everything until told to stop."""
     supervisor.run()
+    stop_database(folder)
+
+
+def stop_database(folder: Path) -> None:
+    """The embedded one, where it is used."""
     if os.environ.get("ACQUIT_EMBEDDED") == "1":
         # The commands before serving started the database under a keeper of its own; who stops
         # Acquit means the database too.

@@ -5,15 +5,19 @@ from __future__ import annotations
 import doctest
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import pytest
 from django.db import connection
 
 from acquit.entrypoints.console import processes, serving, shared
+from acquit.supervisor import Cluster
 from acquit.supervisor.processes import Lock
 from acquit.supervisor.state import lock_of
 from tests.docs.sessions import fresh_machine
@@ -93,6 +97,55 @@ def test_a_folder_in_use_is_refused_before_anything_starts(tmp_path: Path, comma
     assert (code, out) == (4, "")
     assert "already running" in messages
     assert "starting" not in messages
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_it_starts_leaves_no_process(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    words = (
+        sys.executable,
+        "-m",
+        "acquit.entrypoints.console.main",
+        "up",
+        "--port",
+        str(processes._free_port(0)),
+    )
+    up = subprocess.Popen(
+        [*words, "--data", data],
+        env=kept,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert up.stderr is not None
+        assert up.stderr.readline() == "starting the database\n"
+        # The command, the pages that load, the keeper of the database.
+        while len(seen := using(data)) < 3:
+            assert up.poll() is None
+            time.sleep(0.02)
+        os.killpg(up.pid, signal.SIGINT)
+        assert up.wait(timeout=60) != 0
+        _, alive = psutil.wait_procs(seen, timeout=60)
+        assert alive == []
+        assert using(data) == []
+    finally:
+        up.kill()
+        Cluster.at(data).erase()
+
+
+def using(data: str) -> list[psutil.Process]:
+    """Processes that name this folder, in their words or their environment."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        told = [
+            *(process.info["cmdline"] or []),
+            (process.info["environ"] or {}).get("ACQUIT_DATA"),
+        ]
+        if data in told:
+            found.append(process)
+    return found
 
 
 def test_what_runs_is_told_once_and_since_when() -> None:
