@@ -37,6 +37,7 @@ from acquit.supervisor.processes import (
     Seen,
     last_lines,
     spawn_detached,
+    unbroken,
 )
 
 KEEPER_STARTS_MAX = 2
@@ -144,7 +145,8 @@ class Cluster:
                     if starts == KEEPER_STARTS_MAX:
                         raise self._did_not_start(layout=layout)
                     progress("starting the database")
-                    keeper = self._start_keeper()
+                    with unbroken():
+                        keeper = self._start_keeper()
                     starts += 1
                     meanwhile()
                     meanwhile = nothing
@@ -158,8 +160,8 @@ class Cluster:
                 pause = min(0.5, pause * 1.05)
         except KeyboardInterrupt:
             # Who gives up the wait gives up the start too; what ran before stays.
-            if keeper is not None:
-                keeper.signal(signal.SIGTERM)
+            if keeper is not None and keeper.signal(signal.SIGTERM):
+                keeper.gone_within(seconds=STOP_SECONDS_MAX)
             raise
         meanwhile()
         return self.url()

@@ -92,7 +92,7 @@ def test_an_installation_is_looked_at_and_removed(tmp_path: Path) -> None:
 def test_a_folder_in_use_is_refused_before_anything_starts(tmp_path: Path, command: str) -> None:
     lock = Lock(path=lock_of(data=tmp_path))
     assert lock.take_within(seconds=1)
-    code, out, messages = typed(command, "--data", str(tmp_path), "--port", "0")
+    code, out, messages = typed(command, "--data", str(tmp_path), "--port", "8499")
     lock.free()
     assert (code, out) == (4, "")
     assert "already running" in messages
