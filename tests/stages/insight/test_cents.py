@@ -38,6 +38,9 @@ from tests.support.invoices import deliver
 from tests.support.money import Movement, statement_bytes
 from tests.support.world import new_world, someone
 
+# Without the mark a run of this file alone would meet the database that people work in.
+pytestmark = pytest.mark.django_db
+
 # Amounts that the proof does not reach, and why that is right.
 UNPROVEN = {
     "invoices_run.net_minor": "what a run made, for its page; its documents are proven",
@@ -133,13 +136,10 @@ def exported(written: ExportSource) -> Iterator[ExportSource]:
     written.database.execute("ROLLBACK")
 
 
-def test_the_house_is_whole_and_has_every_amount(
-    house: House, exported: ExportSource, django_db_blocker: Any
-) -> None:
+def test_the_house_is_whole_and_has_every_amount(house: House, exported: ExportSource) -> None:
     assert COLUMNS.keys() >= UNPROVEN.keys()
-    with django_db_blocker.unblock():
-        world = house.world
-        assert verify.run(company_id=world.company_id, now=world.ctx().now)["broken"] == []
+    world = house.world
+    assert verify.run(company_id=world.company_id, now=world.ctx().now)["broken"] == []
     assert examine(exported, INVARIANTS)["broken"] == []
 
 
@@ -157,12 +157,9 @@ def _change(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", PROVEN)
-def test_one_cent_is_found_in_an_export(
-    house: House, exported: ExportSource, django_db_blocker: Any, name: str
-) -> None:
+def test_one_cent_is_found_in_an_export(house: House, exported: ExportSource, name: str) -> None:
     """In the youngest row of every column."""
-    with django_db_blocker.unblock():
-        youngest = _rows(house, name)[-1]
+    youngest = _rows(house, name)[-1]
     assert exported.database.execute(_change(name) + "?", [str(youngest)]).rowcount == 1
     _assert_found(exported, name)
 
@@ -185,10 +182,10 @@ IN_DATABASE = sorted({name.partition(".")[0]: name for name in PROVEN}.values() 
 
 
 @pytest.mark.parametrize("name", IN_DATABASE)
-def test_one_cent_is_found_in_the_database(house: House, django_db_blocker: Any, name: str) -> None:
+def test_one_cent_is_found_in_the_database(house: House, name: str) -> None:
     """In the oldest row."""
     table = name.partition(".")[0]
-    with django_db_blocker.unblock(), transaction.atomic():
+    with transaction.atomic():
         oldest = _rows(house, name)[0]
         with triggers_off(table), connection.cursor() as cursor:
             _loosen(table)
