@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BUILT := acquit/static/built/manifest.json
 TEXTS := acquit/locale/ro/LC_MESSAGES/django.mo
 
-.PHONY: run test test-long check bench bench-cash docs setup front clean
+.PHONY: run test test-long check fuzz bench bench-cash docs setup front clean
 .DEFAULT_GOAL := help
 
 help:            ## what there is
@@ -32,6 +32,10 @@ check: setup     ## fast: lint, types, imports, style
 	@.venv/bin/lint-imports
 	@$(PY) -m tools.style
 	@$(PY) -m tools.messages check
+
+fuzz: setup      ## bent documents before readers and judge, FOR=60 seconds each
+	@[ -d .tools/fuzz ] || $$(command -v uv || echo .tools/bin/uv) pip install --quiet --python $(PY) --target .tools/fuzz atheris==3.0.0
+	@for target in read judge; do PYTHONPATH=.tools/fuzz $(PY) -m tools.fuzz $$target $(or $(FOR),60) || exit 1; done
 
 bench: setup $(BUILT)  ## measure, beside the peers
 	@$(PY) -m benchmarks.run
