@@ -41,11 +41,12 @@ def installer() -> Actor:
 
 
 def customer_contact(*, customer_id: UUID, name: str) -> Actor:
-    """Whoever opened a customer's signed link: reads his own documents, changes nothing."""
+    """Whoever opened a customer's signed link: reads his own documents, answers what he is asked,
+    changes nothing else."""
     return Actor(
         None,
         name,
         ActorKind.CUSTOMER,
-        frozenset({"dispatch.see"}),
+        frozenset({"dispatch.see", "matching.answer"}),
         customer_ids=frozenset({customer_id}),
     )

@@ -180,7 +180,11 @@ API_PER_MINUTE = int(env.text("API_PER_MINUTE", "1200"))
 # For development: webhooks may call this machine itself, also by http.
 WEBHOOK_LOOPBACK = DEBUG or env.flag("WEBHOOK_LOOPBACK")
 
-PROCRASTINATE_IMPORT_PATHS = ["acquit.stages.dispatch.jobs", "acquit.channels.webhook.jobs"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "acquit.stages.dispatch.jobs",
+    "acquit.stages.matching.jobs",
+    "acquit.channels.webhook.jobs",
+]
 PGTRIGGER_MIGRATIONS = True
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
 LOGGING_CONFIG = None

@@ -29,7 +29,7 @@ WIRING = Wiring(
         DocumentIssued.KIND: (receivables.open_documents, ledger.book),
         ReceiptRecorded.KIND: (receivables.open_receipts, ledger.book),
         MoneyLeft.KIND: (ledger.book, matching.note_returns),
-        CashApplied.KIND: (ledger.book, matching.follow_gaps),
+        CashApplied.KIND: (ledger.book, matching.follow_gaps, matching.end_questions),
         AllocationUndone.KIND: (
             ledger.book,
             matching.note_undone,

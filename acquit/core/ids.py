@@ -104,6 +104,7 @@ PREFIXES: dict[str, str] = {
     "return": "ret",
     "gap": "gap",
     "lesson": "lsn",
+    "question": "qst",
     "entry": "ent",
     "approval": "apr",
     "import": "imp",

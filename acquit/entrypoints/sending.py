@@ -15,30 +15,35 @@ from acquit.stages.dispatch.commands.deliver import due_of, run_due
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.queries import undispatched, ways_of
 from acquit.stages.invoices import queries as invoices
+from acquit.stages.matching.commands.send_questions import due_of as due_questions
+from acquit.stages.matching.commands.send_questions import run_due as run_due_questions
 
 CHUNK = 1000
 BATCH = 100  # tried and taken back together: others wait for its rows meanwhile
 
 
 def send_all(*, frame: Callable[[], Context], progress: Callable[[str], None]) -> dict[str, Any]:
-    """Queue every document that never left and try everything that is due.
+    """Queue every document that never left and try everything that is due, questions too.
 
     Figures: ``queued`` now, ``sent``, of those ``sent_by`` each channel (``portal``: only shown
-    there), ``waiting`` for another try, and ``exceptions`` that a person has to look at. For
-    both ``reasons``: ``{"code", "message", "fix", "documents"}``, the most frequent first.
+    there), ``questions`` that left, ``waiting`` for another try, and ``exceptions`` that a person
+    has to look at. For both ``reasons``: ``{"code", "message", "fix", "documents"}``, the most
+    frequent first.
     ``frame`` makes a fresh context for each step, so instants are those of the act.
     """
     queued, unqueued = _queue(frame)
     ctx = frame()
     tried = run_due(ctx=ctx, progress=lambda done, total: progress(f"{done} of {total}"))
+    asked = run_due_questions(ctx=frame())
     done = [item.id for item in tried.of(ItemState.DONE) if item.id is not None]
     return {
         "queued": queued,
         "sent": tried.figures["sent"],
         "sent_by": _counted(way for _, way, _ in ways_of(company_id=ctx.company_id, ids=done)),
-        "waiting": tried.figures["waiting"],
-        "exceptions": len(unqueued) + tried.figures["failed"],
-        "reasons": grouped([*unqueued, *tried.of(ItemState.REFUSED)]),
+        "questions": asked.figures["sent"],
+        "waiting": tried.figures["waiting"] + asked.figures["waiting"],
+        "exceptions": len(unqueued) + tried.figures["failed"] + asked.figures["failed"],
+        "reasons": grouped([*unqueued, *tried.of(ItemState.REFUSED), *asked.of(ItemState.REFUSED)]),
     }
 
 
@@ -68,7 +73,8 @@ def rehearse(*, frame: Callable[[], Context], progress: Callable[[str], None]) -
         "queued": queued,
         "sent": len(ways),
         "sent_by": _counted(channel for _, channel, _ in ways),
-        "waiting": len(due_of(frame(), None)),
+        "questions": 0,
+        "waiting": len(due_of(frame(), None)) + len(due_questions(frame(), None)),
         "exceptions": len(refused),
         "reasons": grouped(refused),
         "differences": [

@@ -29,8 +29,10 @@ LETTER = Letter(
     subject="Rechnung 7 über 1.234,50 €",
     paragraphs=("Guten Tag,", "<b>nicht fett</b> & ș ț"),
     language="de",
-    link="https://acquit.example/d/abc?x=1&y=2",
-    link_text="Beleg ansehen",
+    links=(
+        ("Beleg ansehen", "https://acquit.example/d/abc?x=1&y=2"),
+        ("2 < 3", "https://acquit.example/q/abc"),
+    ),
     attachments=(Attachment("rechnung-7.pdf", "application/pdf", b"%PDF-1.7 \x00\xff"),),
 )
 
@@ -47,7 +49,9 @@ def test_the_message_reads_back_with_text_html_and_files() -> None:
     rich = message.get_body(preferencelist=("html",))
     assert plain is not None
     assert rich is not None
-    assert LETTER.link in plain.get_content()
+    for text, target in LETTER.links:
+        assert f"{text}:\n{target}" in plain.get_content()
+    assert '<a href="https://acquit.example/q/abc">2 &lt; 3</a>' in rich.get_content()
     assert "&lt;b&gt;nicht fett&lt;/b&gt; &amp; ș ț" in rich.get_content()
     (file,) = message.iter_attachments()
     assert (file.get_filename(), file.get_content()) == ("rechnung-7.pdf", b"%PDF-1.7 \x00\xff")

@@ -219,6 +219,7 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
         if p["state"] == "proposed" and p["items"]
     )
     entry = api.get("/ledger/entries", subject=first["id"])["items"][0]
+    api.post(f"/receipts/{taken}/questions", {"customer_id": first["customer_id"]})
     return {
         "statement": next(s["id"] for s in statements if s["state"] == "parked"),
         "bank_line": line["id"],
@@ -227,6 +228,7 @@ def _money(api: Api, today: date, invoices: list[dict[str, Any]]) -> dict[str, s
         "credit_item": money["id"],
         "allocation": applied["items"][0]["id"],
         "proposal": proposal["id"],
+        "question": api.get("/questions")["items"][0]["id"],
         "return": api.get("/returned-payments")["items"][0]["id"],
         "gap": api.get("/gaps")["items"][0]["id"],
         "entry": entry["id"],

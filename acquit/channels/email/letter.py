@@ -37,7 +37,7 @@ class Attachment:
 class Letter:
     """``message_id`` is given, not made here, and without angle brackets; ``written_at`` too.
 
-    ``link`` is shown under ``link_text`` after the paragraphs.
+    ``links`` are texts with the addresses they lead to, after the paragraphs.
     """
 
     message_id: str
@@ -48,8 +48,7 @@ class Letter:
     subject: str
     paragraphs: tuple[str, ...]
     language: str
-    link: str = ""
-    link_text: str = ""
+    links: tuple[tuple[str, str], ...] = ()
     attachments: tuple[Attachment, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -97,17 +96,14 @@ def _bad(name: str, why: str) -> BadLetter:
 
 
 def _text(letter: Letter) -> str:
-    body = "\n\n".join(letter.paragraphs)
-    if letter.link:
-        body += f"\n\n{letter.link_text}:\n{letter.link}"
-    return body + "\n"
+    links = (f"{text}:\n{target}" for text, target in letter.links)
+    return "\n\n".join((*letter.paragraphs, *links)) + "\n"
 
 
 def _html(letter: Letter) -> str:
     body = "".join(f"<p>{html.escape(text)}</p>" for text in letter.paragraphs)
-    if letter.link:
-        shown, target = html.escape(letter.link_text), html.escape(letter.link, quote=True)
-        body += f'<p><a href="{target}">{shown}</a></p>'
+    for text, target in letter.links:
+        body += f'<p><a href="{html.escape(target, quote=True)}">{html.escape(text)}</a></p>'
     return (
         f'<!doctype html><html lang="{html.escape(letter.language)}"><head>'
         f'<meta charset="utf-8"><title>{html.escape(letter.subject)}</title></head>'

@@ -235,6 +235,8 @@ def _sending_text(figures: dict[str, Any]) -> str:
     A document that only waits in the portal is told apart: nobody was written to.
     """
     ways = [f"{n} {WAYS.get(way, f'sent by {way}')}" for way, n in figures["sent_by"].items()]
+    if figures["questions"]:
+        ways.append(f"{counted(figures['questions'], 'question')} to customers")
     head = (
         f"{', '.join(ways) or '0 sent'}; {figures['waiting']} waiting for another try, "
         f"{counted(figures['exceptions'], 'exception')}."
@@ -291,7 +293,8 @@ def match(
         as_json=as_json,
         text=lambda: (
             f"{counted(figures['receipts'], 'receipt')}: {figures['posted']} applied, "
-            f"{figures['suggested']} suggested, {figures['left']} left.{_returns(figures)}"
+            f"{figures['suggested']} suggested, {figures['left']} left."
+            f"{_asked(figures)}{_returns(figures)}"
         ),
     )
     tell_dry(dry_run=dry_run)
@@ -327,6 +330,10 @@ def _replay(ctx: Any, lines: int, on: list[str], off: list[str], *, as_json: boo
         ],
     }
     emit(answer, as_json=as_json, text=lambda: replay_text(answer))
+
+
+def _asked(figures: Mapping[str, Any]) -> str:
+    return f" {counted(figures['asked'], 'customer')} asked." if "asked" in figures else ""
 
 
 def _returns(figures: Mapping[str, Any]) -> str:

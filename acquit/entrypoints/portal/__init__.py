@@ -1,1 +1,1 @@
-"""What a customer sees through a link, without an account: one document, and nothing else."""
+"""What a customer sees through a link, without an account: one document or one question."""

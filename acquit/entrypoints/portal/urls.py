@@ -1,12 +1,17 @@
-"""Addresses of the portal: all below the token."""
+"""Addresses of the portal: all below the token of a document, or of a question."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from acquit.entrypoints.portal import views
+from acquit.entrypoints.portal import questions, views
 
 urlpatterns = [
+    path("q/<str:token>", questions.question, name="portal_question"),
+    path("q/<str:token>/answer", questions.answered, name="question_answer"),
+    path("q/<str:token>/brand.css", questions.brand, name="question_brand"),
+    path("q/<str:token>/logo", questions.logo, name="question_logo"),
+    path("q/<str:token>/<int:place>", questions.question, name="portal_choice"),
     path("<str:token>", views.document, name="portal_document"),
     path("<str:token>/document.pdf", views.file, {"form": "pdf"}, name="portal_pdf"),
     path("<str:token>/document.xml", views.file, {"form": "xml"}, name="portal_xml"),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from acquit.access.models import Company
 from acquit.core.codecs.pdf.codes import epc_qr
 from acquit.core.money import Money
 from acquit.core.text import sha256
@@ -127,8 +128,12 @@ def qr_of(due: Due) -> str | None:
 @require_safe
 @opened
 def brand(visit: Visit) -> HttpResponse:
+    return brand_of(visit.company)
+
+
+def brand_of(company: Company) -> HttpResponse:
     """The seller's colour as a rule above the page: a file, since the page may carry no style."""
-    colour = visit.company.accent
+    colour = company.accent
     rules = ""
     if _COLOUR.fullmatch(colour):
         rules = f".guest-top{{border-block-start:4px solid {colour}}}.due{{border-color:{colour}}}"

@@ -19,9 +19,10 @@ from acquit.access import presence
 from acquit.core.ids import from_public, to_public
 from acquit.core.money import Money
 from acquit.database.together import Together
-from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui import asking, links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.repeat import Row
+from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.entrypoints.ui.said import said
@@ -29,6 +30,7 @@ from acquit.entrypoints.ui.words import adjustment_title, reason_title, rule_wor
 from acquit.stages.masterdata.queries import customer_names, customers
 from acquit.stages.matching import queries
 from acquit.stages.matching.queries import Group
+from acquit.stages.matching.queries.questions import questions_of, views_of
 from acquit.stages.receivables.queries import OpenClaim
 
 QUEUE_ROWS = 50
@@ -175,6 +177,7 @@ def _queue_row(row: queries.QueueRow, selected: UUID | None, place: str) -> Row:
         "payer": row.payer_name,
         "text": text if len(text) <= TEXT_SHOWN else Truncator(text).chars(TEXT_SHOWN),
         "on": row.received_on,
+        "asked": str(status(asking.STATUS[row.question]).word) if row.question else "",
         "open": Money(row.open_minor or row.amount_minor, row.currency),
         "is_selected": row.receipt_id == selected,
     }
@@ -194,6 +197,7 @@ def head(numbers: queries.KeyNumbers, frame: Frame) -> dict[str, Any]:
         or [Money.zero(frame.company.currency)],
         "oldest_on": numbers.oldest_on,
         "returns": numbers.returns,
+        "answers": numbers.answers,
         "auto": sum(total.count for total in numbers.totals if total.group is Group.AUTO),
         "auto_rate": None
         if numbers.auto_rate is None
@@ -224,6 +228,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     """The middle and right columns for one receipt, as asked for by the address."""
     asked = Together()
     others = asked.add(presence.others_at(frame.ctx, subject_id=receipt_id))
+    kept = asked.add(questions_of(company_id=frame.company_id, receipt_id=receipt_id))
     detail = queries.receipt_detail(
         company_id=frame.company_id, receipt_id=receipt_id, beside=asked
     )
@@ -240,6 +245,8 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     views = [_proposal(frame, p, i, chosen_at, people, left) for i, p in enumerate(standing)]
     chosen = next((view for view in views if view["is_chosen"]), None)
     public = to_public("receipt", receipt.id)
+    questions = views_of(company_id=frame.company_id, rows=kept.value)
+    latest = asking.row(questions[0], frame.ctx.now) if questions else None
     text = query.get("find", "").strip()
     choices = found(frame, text, left) if text else []
     used = total_of(choices, left) if text else (chosen["total"] if chosen else _none(left))
@@ -268,6 +275,9 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         ),
         "who": query.get("who", "").strip(),
         "people": _candidates(frame, query.get("who", "").strip()),
+        "question": latest if latest and latest["status"] != "applied" else None,
+        "is_asked": latest is not None and latest["is_open"] and not latest["is_expired"],
+        "events": asking.events(frame.company_id, receipt_id, questions),
         "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
         "can_identify": item.customer_id is None and item.open_minor == item.original_minor,
         "can_withdraw": item.customer_id is not None

@@ -8,6 +8,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 PROOF_TEXTS = (
+    _("a question is what was asked"),
+    _("is about %(quantity)s %(currency)s; it was asked about %(quantity_asked)s"),
+    _("its answers cannot be read: %(why)s"),
+    _("answer %(place)s is not the sum of its shares"),
     _("cannot be read: %(why)s"),
     _("debits and credits differ by %(quantity)s %(currency)s"),
     _("functional amounts sum to %(quantity)s"),

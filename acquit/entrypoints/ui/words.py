@@ -38,6 +38,8 @@ REASONS = {
     "duplicate": _("Paid a second time"),
     "prepayment": _("Paid in advance"),
     "unrelated": _("Belongs to no document"),
+    "claim": _("One document of the customer"),
+    "account": _("Stays on account"),
 }
 ADJUSTMENTS = {
     "discount": _("Discount"),
@@ -134,7 +136,7 @@ CHOICES = {
     "leave": _("Leave"),
     "close": _("Close"),
     "settle": _("Open again at once"),
-    "ask": _("Ask a person"),
+    "ask": _("Ask"),
     "bear": _("Our expense"),
     "suspense": _("Leave on suspense"),
     "keep": _("Keep open"),

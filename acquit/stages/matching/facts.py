@@ -147,3 +147,67 @@ class LessonSwitched(Fact):
     customer_id: UUID | None
     is_on: bool
     cases: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked(Fact):
+    """A mail to the customer was queued that asks what his money settles; ``subject_id`` is the
+    question, ``answers`` how many he is offered; ``amount_minor`` is what it is about."""
+
+    KIND = "matching.QuestionAsked"
+    receipt_id: UUID
+    customer_id: UUID
+    recipient: str
+    answers: int
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionSent(Fact):
+    """``subject_id`` is the question; the digest is of the bytes that left."""
+
+    KIND = "matching.QuestionSent"
+    receipt_id: UUID
+    recipient: str
+    message_id: str
+    message_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionFailed(Fact):
+    KIND = "matching.QuestionFailed"
+    receipt_id: UUID
+    recipient: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered(Fact):
+    """The customer's own answer: the number of the one he chose, or 0 and what he wrote. Where it
+    did not apply itself ``why`` says the reason, and a person decides."""
+
+    KIND = "matching.QuestionAnswered"
+    receipt_id: UUID
+    customer_id: UUID
+    choice: int
+    text: str
+    is_applied: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionWithdrawn(Fact):
+    """No answer is awaited any more: a person took it back, or the money was applied."""
+
+    KIND = "matching.QuestionWithdrawn"
+    receipt_id: UUID
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionClosed(Fact):
+    """A person did what the answer asked for, or the money was applied meanwhile."""
+
+    KIND = "matching.QuestionClosed"
+    receipt_id: UUID

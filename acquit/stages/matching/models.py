@@ -48,6 +48,20 @@ GAP = Lifecycle(
         **{(state, "withdraw"): "withdrawn" for state in CLEARED},
     },
 )
+QUESTION = Lifecycle(
+    name="question",
+    initial="queued",
+    transitions={
+        ("queued", "send"): "asked",
+        ("queued", "fail"): "failed",  # the mail could not be delivered
+        # An answer is one whatever we know of the mail: it may have left and our commit not.
+        **{(state, "apply"): "applied" for state in ("queued", "asked", "failed")},
+        **{(state, "answer"): "answered" for state in ("queued", "asked", "failed")},
+        **{(state, "withdraw"): "withdrawn" for state in ("queued", "asked", "failed")},
+        ("answered", "close"): "closed",
+    },
+)
+UNANSWERED = ("queued", "asked", "failed")
 UNDECIDED = ("waiting", "undone")  # the states in which a person may have to look
 
 
@@ -269,3 +283,85 @@ class Lesson(Walled):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}".strip()
+
+
+class Question(Walled):
+    """What a customer was asked about money of his, and what he answered.
+
+    ``options`` are the answers he was offered, in order: reason, probability, the receipt's money
+    in it, and what it would settle, as in a proposal; nothing of it where the money stays on
+    account. They hold as long as ``left_minor`` of the receipt is open. ``choice`` counts from 1,
+    0 is something else, said in ``answer_text``. An answer that applied itself names its proposal;
+    one that did not waits for a person (answered), with the reason ``why``.
+    """
+
+    receipt_id: UUID
+    customer_id: UUID
+    receipt = Link("receipts.Receipt")
+    customer = Link("masterdata.Customer")
+    recipient = models.CharField(max_length=254)
+    locale = models.CharField(max_length=8)
+    options = models.JSONField()
+    left_minor = models.BigIntegerField()
+    currency = Currency()
+    state = models.CharField(max_length=10, default=QUESTION.initial)
+    rule = models.CharField(max_length=200, blank=True)
+    message_id = models.CharField(max_length=200)
+    message_digest = models.CharField(max_length=64, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True)
+    due_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=200)
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    choice = models.PositiveIntegerField(null=True)
+    answer_text = models.TextField(blank=True)
+    why = models.TextField(blank=True)
+    proposal_id = models.UUIDField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "matching_question"
+        constraints = [
+            state_check("matching_question_state", "state", QUESTION.states),
+            models.UniqueConstraint(
+                fields=["company", "receipt"],
+                name="matching_question_one",
+                condition=models.Q(state__in=UNANSWERED),
+            ),
+            models.CheckConstraint(
+                name="matching_question_answered",
+                condition=~models.Q(state__in=("applied", "answered", "closed"))
+                | models.Q(choice__isnull=False, answered_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "asked_at", "id"],
+                name="matching_question_open",
+                condition=models.Q(state__in=(*UNANSWERED, "answered")),
+            ),
+            models.Index(fields=["company", "receipt"], name="matching_question_receipt"),
+        ]
+        triggers = frozen_but(
+            "matching_question",
+            "state",
+            "message_digest",
+            "attempts",
+            "last_error",
+            "due_at",
+            "sent_at",
+            "choice",
+            "answer_text",
+            "why",
+            "proposal_id",
+            "answered_at",
+            "decided_at",
+            "decided_by",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.recipient} {self.state}"

@@ -1,5 +1,6 @@
 """A proposal is undone when nothing of what it applied stands any more; a debit that the bank calls
-a return waits for its receipt; what money leaves open is a gap."""
+a return waits for its receipt; what money leaves open is a gap; a question ends when the money it
+is about is applied."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from acquit.history.facts import Fact, Recorded
 from acquit.policy.queries import in_force
 from acquit.policy.registry import GAP_OWNERS
 from acquit.stages.masterdata.queries import customers_by_id
+from acquit.stages.matching.commands.ask import put_away_fact
 from acquit.stages.matching.facts import (
     GapClosed,
     GapNoted,
@@ -60,6 +62,28 @@ def note_undone(ctx: Context, undone: Sequence[Recorded[AllocationUndone]]) -> N
         for id_, receipt_id in rows
     ]
     unit.record(ctx, facts)
+
+
+def end_questions(ctx: Context, applied: Sequence[Recorded[CashApplied]]) -> None:
+    """Money that a customer was asked about is applied: his answer is not needed any more, and
+    one that waited for a person is done with when all of it is."""
+    rows = fetch_rows(
+        "UPDATE matching_question AS q SET decided_at = %(now)s, decided_by = %(who)s,"
+        " state = CASE q.state WHEN 'answered' THEN 'closed' ELSE 'withdrawn' END"
+        " FROM receivables_open_item i WHERE q.company_id = %(company)s"
+        " AND q.state IN ('queued', 'asked', 'failed', 'answered')"
+        " AND i.company_id = q.company_id AND i.receipt_id = q.receipt_id"
+        " AND i.id = ANY(%(ids)s) AND i.open_minor < q.left_minor"
+        " AND (q.state <> 'answered' OR i.open_minor = 0) RETURNING q.id, q.receipt_id, q.state",
+        {
+            "now": ctx.now,
+            "who": ctx.actor.name,
+            "company": ctx.company_id,
+            "ids": [one.fact.credit_item_id for one in applied if one.fact.credit_item_id],
+        },
+    )
+    why = "the money was applied meanwhile"
+    unit.record(ctx, [put_away_fact(id_, of, state, ctx, why=why) for id_, of, state in rows])
 
 
 def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:

@@ -27,10 +27,11 @@ from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.credit import Credit, credit
 from acquit.stages.invoices.commands.draft import draft
 from acquit.stages.invoices.models import Document
-from acquit.stages.matching.commands import ProposalChoice, accept, propose
+from acquit.stages.matching.commands import AskCustomer, ProposalChoice, accept, ask, propose
 from acquit.stages.matching.models import Proposal, Return
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
+from acquit.stages.receivables.models import OpenItem
 from tests.core.documents.trade_samples import remittance_advice
 from tests.support.corrupt import triggers_off
 from tests.support.house import House, build
@@ -89,6 +90,10 @@ def _fill(house: House) -> None:
     _bank(world, 22_412, "S3", back, Movement(777, "unknown"))
     propose(ctx=world.ctx(), items=[])
     assert Return.objects.of(world.company_id).get().state == "settled"
+    unknown = OpenItem.objects.of(world.company_id).get(kind="receipt", original_minor=777)
+    assert unknown.receipt_id
+    wish = AskCustomer(receipt_id=unknown.receipt_id, customer_id=house.bob.id)
+    ask(ctx=world.ctx(), items=[wish]).or_refuse()
     body = formats.write(document=ADVICE, to="edifact").data
     take_advice(ctx=world.ctx(), items=[AdviceFile(key="a.edi", body=body)]).or_refuse()
     draft(ctx=world.ctx(), items=[house.bob.id], as_of=world.today).or_refuse()
@@ -170,6 +175,7 @@ NAMED = {
     "access_limit.amount_minor": ("I40", "limit of accountant for invoices.credit"),
     "invoices_draft.net_minor": ("I24", "draft {id}"),
     "matching_proposal.total_minor": ("I40", "proposal {id}"),
+    "matching_question.left_minor": ("I40", "question {id}"),
     "matching_return.amount_minor": ("I40", "return {id}"),
     "matching_return.charge_minor": ("I40", "return {id}"),
     "matching_return.worth_minor": ("I14", "return {id}"),

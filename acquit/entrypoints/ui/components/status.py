@@ -58,6 +58,8 @@ STATUSES: dict[str, Status] = {
     "suggested": Status(_("Suggested"), "bolt", Tone.INFO),
     "needs_you": Status(_("Needs you"), "flag", Tone.WARN),
     "parked": Status(_("Parked"), "player-pause", Tone.WARN),
+    "asked": Status(_("Customer asked"), "mail", Tone.INFO),
+    "answered": Status(_("Customer answered"), "message-2", Tone.WARN),
     "reversed": Status(_("Reversed"), "arrow-back-up", Tone.CALM),
     "posted": Status(_("Posted"), "check", Tone.GOOD),
     # What else has a state: approvals, periods, imports and the health of the system.

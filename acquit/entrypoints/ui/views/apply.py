@@ -29,9 +29,11 @@ from acquit.entrypoints.ui.rests import CLOSINGS, Short, ways
 from acquit.entrypoints.ui.views import presence
 from acquit.stages.matching import queries
 from acquit.stages.matching.commands import (
+    AskCustomer,
     MatchReceipt,
     ProposalChoice,
     accept,
+    ask,
     propose,
     reject,
 )
@@ -108,6 +110,8 @@ def _show(
         "may_identify": "receivables.identify" in frame.may,
         "may_record": "receipts.record" in frame.may,
         "may_import": "receipts.import_statement" in frame.may,
+        "may_ask": "matching.ask" in frame.may,
+        "may_withdraw": "matching.withdraw_question" in frame.may,
         "may_match": "matching.propose" in frame.may,
         "is_explicit": receipt_id is not None,
     }
@@ -187,6 +191,23 @@ def matching(frame: Frame, receipt: str) -> HttpResponse:
         raise Http404("no such receipt")
     propose(ctx=frame.ctx, items=[MatchReceipt(receipt_id=receipt_id)])
     return _onwards(frame, receipt_id, _("Matched again."), None)
+
+
+@require_POST
+@page("matching.ask")
+@keeping_the_page
+def question(frame: Frame, receipt: str) -> HttpResponse:
+    """Ask the customer by mail; the next receipt is shown, this one waits for his answer."""
+    receipt_id = id_or_404("receipt", receipt)
+    if queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id) is None:
+        raise Http404("no such receipt")
+    following = applying.queue(frame, receipt_id).following(receipt_id)
+    outcome = ask(ctx=frame.ctx, items=[AskCustomer(receipt_id=receipt_id)])
+    if outcome.of(ItemState.REFUSED):
+        return _show(frame, receipt_id, outcome.faults, status=422)
+    if outcome.of(ItemState.DUPLICATE):
+        return _onwards(frame, receipt_id, _("The customer is asked already."), None)
+    return _onwards(frame, following, _("The customer is asked by mail."), None)
 
 
 @require_POST

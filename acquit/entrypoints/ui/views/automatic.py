@@ -27,6 +27,7 @@ from acquit.history.queries import Run, automatic_runs
 from acquit.stages.insight.queries import Act, acts
 from acquit.stages.invoices.queries import DocumentRow, rows_by_id
 from acquit.stages.ledger.queries import Origin, origins
+from acquit.stages.matching.commands.ask import QuestionNamed, withdraw_question
 from acquit.stages.matching.commands.judge import ProposalChoice
 from acquit.stages.matching.commands.judge import undo as undo_proposal
 from acquit.stages.matching.commands.returns import ReturnNamed, undo_return
@@ -194,10 +195,13 @@ def _row(frame: Frame, act: Act, seen: _Seen) -> dict[str, Any]:
     }
 
 
+_KINDS = {"matching.undo_return": "return", "matching.withdraw_question": "question"}
+
+
 def _undoing(act: Act) -> tuple[str, str]:
     """The command of this page's Undo and the kind of id it takes; nothing for other acts."""
-    if act.undo is not None and act.undo.command == "matching.undo_return":
-        return act.undo.command, "return"
+    if act.undo is not None and act.undo.command in _KINDS:
+        return act.undo.command, _KINDS[act.undo.command]
     if act.undo is None or act.undo.command != "receivables.undo":
         return "", ""
     kind = "proposal" if act.undo.argument == "proposal_id" else "allocation"
@@ -219,6 +223,7 @@ def undoing(frame: Frame, act: str) -> HttpResponse:
         "proposal": lambda found: undo_proposal(ctx=frame.ctx, items=[ProposalChoice(id=found)]),
         "allocation": lambda found: undo(ctx=frame.ctx, items=[Undo(allocation_id=found)]),
         "return": lambda found: undo_return(ctx=frame.ctx, items=[ReturnNamed(id=found)]),
+        "question": lambda found: withdraw_question(ctx=frame.ctx, items=[QuestionNamed(id=found)]),
     }
     for kind, run in kinds.items():
         try:
@@ -227,7 +232,7 @@ def undoing(frame: Frame, act: str) -> HttpResponse:
             continue
         outcome = run(found)
         codes = {fault.code for fault in outcome.faults}
-        if codes & {"proposal.unknown", "allocation.unknown", "return.unknown"}:
+        if codes & {"proposal.unknown", "allocation.unknown", "return.unknown", "question.unknown"}:
             raise Http404("no such act")
         if outcome.of(ItemState.REFUSED):
             return _show(frame, outcome.faults, status=422)

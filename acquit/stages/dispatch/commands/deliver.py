@@ -220,8 +220,7 @@ def mail_of(company_id: UUID, row: Dispatch, outbox: Outbox) -> bytes:
             subject=said.subject,
             paragraphs=said.paragraphs,
             language=said.language,
-            link=link_url(token),
-            link_text=said.link_text,
+            links=((said.link_text, link_url(token)),),
             attachments=_attachments(company_id, row),
             headers={"X-Acquit-Company": str(company_id)},
         )

@@ -200,11 +200,18 @@ def _store(ctx: Context, company: Company, ways: Sequence[Way]) -> dict[UUID, UU
     return made
 
 
-def keep_links(ctx: Context, documents: dict[UUID, UUID]) -> None:
-    """The portal link of each dispatch (id -> document id), once; only its hash is stored."""
-    if not documents:
+def keep_links(
+    ctx: Context,
+    subjects: dict[UUID, UUID],
+    *,
+    purpose: str = sending.PURPOSE,
+    days: int = sending.LINK_DAYS,
+) -> None:
+    """The portal link in the mail of each dispatch or question (id -> what it opens), once; only
+    its hash is stored."""
+    if not subjects:
         return
-    tokens = [sending.link_token(secret=settings.SECRET_KEY, dispatch_id=one) for one in documents]
+    tokens = [sending.link_token(secret=settings.SECRET_KEY, dispatch_id=one) for one in subjects]
     execute(
         "INSERT INTO access_signed_link (id, company_id, purpose, subject_id, token_hash,"
         " created_at, expires_at) SELECT id, %s, %s, subject, hash, %s, %s"
@@ -212,11 +219,11 @@ def keep_links(ctx: Context, documents: dict[UUID, UUID]) -> None:
         " ON CONFLICT (company_id, token_hash) DO NOTHING",
         [
             ctx.company_id,
-            sending.PURPOSE,
+            purpose,
             ctx.now,
-            ctx.now + timedelta(days=sending.LINK_DAYS),
-            ctx.ids.many(len(documents)),
-            list(documents.values()),
+            ctx.now + timedelta(days=days),
+            ctx.ids.many(len(subjects)),
+            list(subjects.values()),
             [sending.token_hash(token) for token in tokens],
         ],
     )

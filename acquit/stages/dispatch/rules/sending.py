@@ -30,8 +30,9 @@ def message_id(*, dispatch_id: UUID, sender: str) -> str:
 
 
 def link_token(*, secret: str, dispatch_id: UUID) -> str:
-    """The token of a dispatch's portal link: 256 bits that only the holder of the secret can
-    make, and make again, so that repeats of a mail carry the same link."""
+    """The token of the portal link in the mail of a dispatch, or of a question: 256 bits that only
+    the holder of the secret can make, and make again, so that repeats of a mail carry the same
+    link."""
     mac = hmac.new(secret.encode(), b"acquit portal link " + dispatch_id.bytes, hashlib.sha256)
     return base64.urlsafe_b64encode(mac.digest()).rstrip(b"=").decode("ascii")
 

@@ -44,6 +44,7 @@ UNDO: dict[str, tuple[str, str]] = {
     "invoices.DraftHeld": ("invoices.release", "id"),
     "matching.ProposalMade": ("matching.reject", "id"),
     "matching.ReturnSettled": ("matching.undo_return", "id"),
+    "matching.QuestionAsked": ("matching.withdraw_question", "id"),
 }
 _UNDONE = """
     SELECT a.reverses_id FROM receivables_allocation a
@@ -61,6 +62,10 @@ _UNDONE = """
     UNION ALL
     SELECT t.id FROM matching_return t
     WHERE t.company_id = %(company)s AND t.id = ANY(%(ids)s) AND t.state <> 'settled'
+    UNION ALL
+    SELECT q.id FROM matching_question q
+    WHERE q.company_id = %(company)s AND q.id = ANY(%(ids)s)
+        AND q.state NOT IN ('queued', 'asked', 'failed')
 """
 
 

@@ -55,6 +55,34 @@ WORTH = """
 """
 
 
+_QUESTIONS = """
+    SELECT CAST(q.id AS text), CAST(q.options AS text), q.left_minor, q.currency,
+        f.payload->>'amount_minor'
+    FROM matching_question q LEFT JOIN history_fact f ON f.company_id = q.company_id
+        AND f.subject_id = q.id AND f.kind = 'matching.QuestionAsked'
+    WHERE q.company_id = %(company)s
+"""
+
+
+def questions(source: Source) -> Iterator[Broken]:
+    """A question is about what was asked, and each answer is the receipt's money in its shares."""
+    for key, options, left, currency, asked in source.rows(_QUESTIONS):
+        name = f"question {key}"
+        if asked is None or int(asked) != left:
+            yield Broken(name, f"is about {left} {currency}; it was asked about {asked or '-'}")
+        try:
+            wrong = [
+                place
+                for place, one in enumerate(json.loads(options), start=1)
+                if one["total_minor"] != sum(s.money_minor for s in kept_shares(one["items"]))
+            ]
+        except (AttributeError, KeyError, TypeError, ValueError) as reason:
+            yield Broken(name, f"its answers cannot be read: {reason!r}")
+            continue
+        for place in wrong:
+            yield Broken(name, f"answer {place} is not the sum of its shares")
+
+
 def proposals(source: Source) -> Iterator[Broken]:
     """The total of a proposal is the receipt's money in its shares."""
     for key, items, total, currency in source.rows(_PROPOSALS):
@@ -73,4 +101,5 @@ INVARIANTS = (
     Invariant("I14", "a return is worth what its debit was booked with", by_sql(WORTH)),
     Invariant("I40", "a return is what was settled last", by_sql(SETTLED)),
     Invariant("I40", "a proposal is the sum of its shares", proposals),
+    Invariant("I40", "a question is what was asked", questions),
 )

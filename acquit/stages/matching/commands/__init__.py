@@ -1,6 +1,13 @@
 """The verbs of matching: propose, accept, reject, undo; settle, undo and dismiss a return; assign a
-gap; switch a lesson."""
+gap; switch a lesson; ask the customer, take his answer, withdraw a question."""
 
+from acquit.stages.matching.commands.answer import CustomerAnswer, answer
+from acquit.stages.matching.commands.ask import (
+    AskCustomer,
+    QuestionNamed,
+    ask,
+    withdraw_question,
+)
 from acquit.stages.matching.commands.gaps import GapAssignment, assign_gap
 from acquit.stages.matching.commands.judge import (
     ProposalChoice,
@@ -19,13 +26,18 @@ from acquit.stages.matching.commands.returns import (
 )
 
 __all__ = [
+    "AskCustomer",
+    "CustomerAnswer",
     "GapAssignment",
     "LessonSwitch",
     "MatchReceipt",
     "ProposalChoice",
+    "QuestionNamed",
     "ReturnChoice",
     "ReturnNamed",
     "accept",
+    "answer",
+    "ask",
     "assign_gap",
     "dismiss_return",
     "propose",
@@ -34,4 +46,5 @@ __all__ = [
     "switch_lesson",
     "undo",
     "undo_return",
+    "withdraw_question",
 ]

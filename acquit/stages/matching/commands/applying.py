@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -28,6 +28,14 @@ class Applicable(Protocol):
 
     @property
     def currency(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A proposal as it was kept."""
+
+    shares: Sequence[Share]
+    currency: str
 
 
 def adjustments(proposal_id: UUID, plan: Applicable) -> list[NewAdjustment]:

@@ -14,10 +14,10 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import fetch_rows
 from acquit.history import unit
 from acquit.history.facts import Fact
-from acquit.stages.matching.commands.applying import adjustments, apply, off_our_rate
+from acquit.stages.matching.commands.applying import Kept, adjustments, apply, off_our_rate
 from acquit.stages.matching.facts import ProposalAccepted, ProposalRejected
 from acquit.stages.matching.models import PROPOSAL, Proposal
-from acquit.stages.matching.rules.plans import Share, kept_shares
+from acquit.stages.matching.rules.plans import kept_shares
 from acquit.stages.receivables.commands import Undo, weigh_adjustments
 from acquit.stages.receivables.commands import undo as undo_allocations
 
@@ -29,19 +29,13 @@ class ProposalChoice:
     id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    shares: Sequence[Share]
-    currency: str
-
-
 def _weigh(ctx: Context, items: Sequence[ProposalChoice]) -> list[Money | None]:
     """What each proposal closes without money or takes at another rate than ours, in the company's
     currency: above a limit a second person says yes. None where it does neither."""
     rows = Proposal.objects.of(ctx.company_id).in_bulk([item.id for item in items])
     closing = {}
     for row in rows.values():
-        kept = _Kept(kept_shares(row.items), row.currency)
+        kept = Kept(kept_shares(row.items), row.currency)
         closing[row.id] = [*adjustments(row.id, kept), *off_our_rate(row.id, kept)]
     return weigh_adjustments(ctx, [closing.get(item.id, []) for item in items])
 
@@ -54,7 +48,7 @@ def accept(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
     credits = _items_of(ctx, rows)
     refused = apply(
         ctx,
-        [(r.id, credits[r.receipt_id], _Kept(kept_shares(r.items), r.currency)) for r in rows],
+        [(r.id, credits[r.receipt_id], Kept(kept_shares(r.items), r.currency)) for r in rows],
     )
     done = [row for row in rows if row.id not in refused]
     _mark(ctx, [row.id for row in done], "accepted")

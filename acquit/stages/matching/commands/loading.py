@@ -64,6 +64,7 @@ class CustomerFacts:
     number: str
     country: str
     segment: str
+    has_email: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def scene_of(
         history=[_paid(one, place, known) for one in paid] if known.has(HABIT) else [],
         advices=advised,
         convert=_convert(company, receipts, claims.values()),
-        facts={place[row[0]]: CustomerFacts(row[1], row[3], row[4]) for row in rows},
+        facts={place[row[0]]: CustomerFacts(row[1], row[3], row[4], bool(row[-1])) for row in rows},
         confidence=learnt_confidence(known.counts),
     )
 
@@ -248,7 +249,7 @@ def _item(claim: OpenClaim, place: Mapping[UUID, int]) -> OpenItem:
     )
 
 
-_CUSTOMER = "c.id, c.number, c.name, c.country, c.segment, c.iban, c.parent_id"
+_CUSTOMER = "c.id, c.number, c.name, c.country, c.segment, c.iban, c.parent_id, c.email"
 
 
 def _customers(

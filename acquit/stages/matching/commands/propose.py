@@ -21,13 +21,18 @@ from acquit.database.bulk import lock, many_objects
 from acquit.database.copy import copy_rows
 from acquit.history import unit
 from acquit.policy.queries import in_force
-from acquit.stages.matching.commands.applying import adjustments, apply, off_our_rate
+from acquit.stages.matching.commands.applying import (
+    adjustments,
+    apply,
+    off_our_rate,
+)
+from acquit.stages.matching.commands.ask import AskCustomer, asked_before, put
 from acquit.stages.matching.commands.loading import Scene, load
 from acquit.stages.matching.commands.returns import settle_waiting
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.rules.engine import answer
-from acquit.stages.matching.rules.inputs import Reason
+from acquit.stages.matching.rules.inputs import Id, Reason
 from acquit.stages.matching.rules.plans import (
     EXCHANGE,
     ProposalPlan,
@@ -92,6 +97,7 @@ def _propose(ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     posted = _post(ctx, scene, fresh)
     _store(ctx, fresh)
     _record(ctx, fresh)
+    asked = _ask(ctx, answers)
     best = [one for one in answers if one.plan.rank == 1]
     figures = {
         "receipts": len(scene.receipts),
@@ -100,6 +106,7 @@ def _propose(ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
         "left": sum(one.action == "leave" for one in best),
         "amount_posted": posted,
         **returned,
+        **asked,
     }
     results = tuple(ItemResult(str(one.plan.receipt_id), ItemState.DONE, one.id) for one in best)
     return Outcome(items=results, figures=figures)
@@ -190,7 +197,7 @@ def _decide(
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
     policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
     decisions = policy.decide_many(plan_facts(scene, plan, home) for plan in plans)
-    answers = []
+    answers, payers = [], _payers(scene, plans)
     for plan, decision in zip(plans, decisions, strict=True):
         one = _Answer(
             ctx.ids.new(),
@@ -206,13 +213,36 @@ def _decide(
         ]
         if refused:
             one.warn(f"the same answer was {refused[-1]} before")
-        if not plan.shares:
+        if one.action == "ask" and (why := _cannot_ask(scene, payers[plan.receipt_id])):
+            one.action = "suggest"
+            one.warn(why)
+        if not plan.shares and one.action != "ask":
             one.action = "leave"
         if one.action == "post" and (refused or plan.rank > 1):
             one.action = "suggest"
         answers.append(one)
     _hold_what_is_kept_back(ctx, [one for one in answers if one.action == "post"])
     return answers
+
+
+def _payers(scene: Scene, plans: Sequence[ProposalPlan]) -> dict[UUID, Id]:
+    """Whose money each receipt is: his who is known to have paid, else of the one customer whose
+    documents all of its answers are about."""
+    found: dict[UUID, set[Id]] = defaultdict(set)
+    for plan in plans:
+        if plan.shares:
+            found[plan.receipt_id].add(plan.customer_id)
+    said = {line.id: line.customer for line in scene.lines}
+    alone = {key: next(iter(owners)) for key, owners in found.items() if len(owners) == 1}
+    return {key: payer or alone.get(key) for key, payer in said.items()}
+
+
+def _cannot_ask(scene: Scene, payer: Id) -> str:
+    if payer is None:
+        return "nobody can be asked: it is not known whose money this is"
+    if not scene.facts[payer].has_email:
+        return "nobody can be asked: the customer has no e-mail address"
+    return ""
 
 
 def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
@@ -349,6 +379,24 @@ def _lock(ctx: Context, scene: Scene, posted: Sequence[_Answer]) -> None:
     for share in (share for one in posted for share in one.plan.shares):
         wanted |= {share.open_item_id, share.credit_item_id or share.open_item_id}
     lock_items(company_id=ctx.company_id, item_ids=wanted)
+
+
+def _ask(ctx: Context, answers: Sequence[_Answer]) -> dict[str, int]:
+    """Ask the customers where the policy says so: once for each receipt, whatever came of it."""
+    wanted = {
+        one.plan.receipt_id: one.rule
+        for one in answers
+        if one.action == "ask" and one.plan.rank == 1
+    }
+    before = asked_before(ctx, list(wanted))
+    by_rule: dict[str, list[AskCustomer]] = defaultdict(list)
+    for receipt_id, rule in wanted.items():
+        if receipt_id not in before:
+            by_rule[rule].append(AskCustomer(receipt_id=receipt_id))
+    asked = 0
+    for rule, items in by_rule.items():
+        asked += len(put(ctx.because(rule=rule), items).of(ItemState.DONE))
+    return {"asked": asked} if asked else {}
 
 
 _COLUMNS = (

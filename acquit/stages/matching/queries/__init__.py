@@ -12,7 +12,7 @@ from uuid import UUID
 
 from acquit.database.copy import fetch_rows
 from acquit.database.prepared import fetch_prepared
-from acquit.database.together import Read, Rows, Together, views
+from acquit.database.together import Read, Rows, Together, count, views
 from acquit.history.kept import unless_kept
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.inputs import Reason
@@ -57,6 +57,7 @@ class QueueRow:
     reason: str
     rule: str
     open_item_id: UUID  # of the receipt: the credit that an allocation takes from
+    question: str  # the state of the question to the customer that is not done with, or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,14 @@ class SuggestedTotal:
 class KeyNumbers:
     """The head of the page. ``oldest_on``: day of the oldest money that settles nothing yet.
     ``auto_rate``: receipts applied by a rule since ``since``, of all applied since then, 0 to 1;
-    None when none was. ``returns``: returned payments that wait for a decision."""
+    None when none was. ``returns``: returned payments that wait for a decision; ``answers``: what
+    customers said, or could not be asked, that waits for a person."""
 
     totals: tuple[GroupTotal, ...]
     oldest_on: date | None
     auto_rate: Decimal | None
     returns: int
+    answers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,9 @@ _ROWS = (
     "SELECT f.group, r.id, r.received_on, r.payer_name, r.text, f.customer_id, r.amount_minor,"
     " f.open_minor, r.currency, p.id, coalesce(p.probability, 0), coalesce(p.rivals, 0),"
     " coalesce(p.reason, ''), coalesce(p.rule, ''), f.item,"
+    " coalesce((SELECT q.state FROM matching_question q WHERE q.company_id = %(company)s"
+    "  AND q.receipt_id = f.receipt_id AND q.state IN ('queued', 'asked', 'failed', 'answered')"
+    "  ORDER BY q.id DESC LIMIT 1), ''),"
     " -(coalesce(p.probability, 0) * 1000000)::bigint, -f.open_minor, f.effective_on,"
     f" CASE f.group WHEN '{Group.AUTO}' THEN p.id ELSE f.item END FROM ({{found}}) AS f"
     " JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = f.receipt_id"
@@ -274,7 +280,7 @@ def _page(rows: Sequence[tuple[Any, ...]], limit: int) -> QueuePage:
     if len(rows) > limit:
         _group, *_columns, sure, money, day, item = page[-1]
         last = (sure, money, day, item)
-    return QueuePage(tuple(QueueRow(*row[1:15]) for row in page), last)
+    return QueuePage(tuple(QueueRow(*row[1:16]) for row in page), last)
 
 
 def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
@@ -283,7 +289,8 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
     values, asked = {"company": company_id, "since": since}, Together()
     accepted = asked.add(_unless_kept(_ACCEPTED, values))
     waiting = asked.add(_unless_kept(_WAITING, {"company": company_id}))
-    returned = asked.add(Read(_RETURNED, values, lambda rows: int(rows[0]["count"])))
+    returned = asked.add(count(_RETURNED, values))
+    answered = asked.add(count(_ANSWERED, values))
     by_rule = [row for row in accepted.value if row["by_rule"]]
     applied = sum(row["count"] for row in accepted.value)
     totals = [_total(Group.AUTO, row) for row in by_rule]
@@ -295,6 +302,7 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
         min((date.fromisoformat(row["oldest"]) for row in waiting.value), default=None),
         None if rate is None else rate.quantize(Decimal("0.0001")),
         returned.value,
+        answered.value,
     )
 
 
@@ -307,6 +315,10 @@ def _unless_kept(sql: str, values: Mapping[str, Any]) -> Read[Rows]:
 _RETURNED = (
     "SELECT count(*) FROM matching_return"
     " WHERE company_id = %(company)s AND state IN ('waiting', 'undone')"
+)
+_ANSWERED = (
+    "SELECT count(*) FROM matching_question"
+    " WHERE company_id = %(company)s AND state IN ('answered', 'failed')"
 )
 _ACCEPTED = (
     "SELECT action = 'post' AS by_rule, currency, count(*), sum(total_minor)::bigint AS minor"
@@ -448,13 +460,14 @@ _MENTIONED = (
 
 
 def _view(row: dict[str, Any], now: Mapping[UUID, ItemView]) -> ProposalView:
-    shares = tuple(_item(share, now[UUID(share["open_item"])]) for share in row["items"])
+    shares = tuple(item_of(share, now[UUID(share["open_item"])]) for share in row["items"])
     pieces = tuple(Reason(**piece) for piece in row["evidence"])
     (view,) = views(ProposalView, [{**row, "items": shares, "evidence": pieces}])
     return view
 
 
-def _item(kept: dict[str, Any], now: ItemView) -> ProposalItem:
+def item_of(kept: Mapping[str, Any], now: ItemView) -> ProposalItem:
+    """A share as it was kept, with its document as it stands."""
     return ProposalItem(
         now.id,
         now.number,

@@ -1,0 +1,15 @@
+"""What the workers run for matching."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from acquit.jobs import frame, job
+from acquit.stages.matching.commands.ask import JOB
+from acquit.stages.matching.commands.send_questions import run_due
+
+
+@job(JOB)
+def send_questions(*, company_id: str, ids: list[str], **_: object) -> None:
+    """Send the questions of one chunk; what fails comes back by its own new job."""
+    run_due(ctx=frame(UUID(company_id)), ids=[UUID(one) for one in ids])
