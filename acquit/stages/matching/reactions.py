@@ -223,13 +223,19 @@ _DISCOUNTS = (
     f"  WHERE a.credit_item_id = m.credit_id AND {_STANDS}) AS paid"
     " JOIN receivables_open_item d ON d.company_id = %(company)s AND d.id = paid.debit_item_id"
 )
+# Most items that money settles are settled whole: only the others are looked at closely.
+_ASKED = (
+    "SELECT i.id FROM receivables_open_item i WHERE i.company_id = %(company)s"
+    " AND i.id = ANY(%(items)s::uuid[]) AND i.kind <> 'credit_note' AND i.open_minor > 0"
+    " UNION SELECT g.item_id FROM matching_gap g WHERE g.company_id = %(company)s"
+    " AND g.item_id = ANY(%(items)s::uuid[]) AND g.state = 'open'"
+)
 _ITEMS = (
     "SELECT i.id, i.kind = 'receipt', i.customer_id, i.number, i.currency, i.original_minor,"
     " i.open_minor, i.open_functional_minor, i.discount_until, g.id, coalesce(g.state, ''),"
     " r.id, coalesce(m.amount_minor, 0), coalesce(m.adjustment = 'exchange', false),"
     " r.received_on, coalesce(r.text, ''), coalesce(o.minor, 0)"
-    " FROM unnest(%(items)s::uuid[]) AS asked (id)"
-    " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.id = asked.id"
+    " FROM receivables_open_item i"
     " LEFT JOIN matching_gap open"
     "  ON open.company_id = %(company)s AND open.item_id = i.id AND open.state = 'open'"
     " LEFT JOIN LATERAL (SELECT g.id, g.state FROM matching_gap g"
@@ -241,7 +247,7 @@ _ITEMS = (
     " LEFT JOIN receivables_open_item c ON c.company_id = %(company)s AND c.id = m.credit_id"
     " LEFT JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = c.receipt_id"
     f" LEFT JOIN LATERAL ({_DISCOUNTS}) AS o ON m.credit_id IS NOT NULL"
-    " WHERE i.kind <> 'credit_note' AND (i.open_minor > 0 OR open.id IS NOT NULL)"
+    " WHERE i.company_id = %(company)s AND i.id = ANY(%(items)s::uuid[])"
     " ORDER BY i.id"
 )
 
@@ -259,7 +265,9 @@ def follow_gaps(ctx: Context, moved: Sequence[Moved]) -> None:
                 found.append(Closing(fact.amount_minor, fact.from_kind, fact.adjustment))
             elif fact.adjustment:
                 undone[item_id] = fact.adjustment
-    rows = fetch_rows(_ITEMS, {"company": ctx.company_id, "items": uuid_array(closings)})
+    values = {"company": ctx.company_id, "items": uuid_array(closings)}
+    asked = [item_id for (item_id,) in fetch_rows(_ASKED, values)]
+    rows = fetch_rows(_ITEMS, values | {"items": uuid_array(asked)}) if asked else []
     fresh: list[_Item] = []
     changed: dict[str, list[_Item]] = defaultdict(list)
     for item in map(_Item._make, rows):
