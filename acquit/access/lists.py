@@ -14,6 +14,7 @@ from acquit.core.ids import from_public
 
 TEXT, DAY, CUSTOMER = "text", "day", "customer"
 TEXT_MAX = 80
+DAYS = {"from": DAY, "to": DAY}
 # Beside a kind of value there may be words to choose from, parted by bars.
 LISTS: dict[str, dict[str, str]] = {
     "invoices": {
@@ -21,10 +22,54 @@ LISTS: dict[str, dict[str, str]] = {
         "state": "open|overdue|paid|credited",
         "kind": "invoice|credit_note|debit_note",
         "customer": CUSTOMER,
-        "from": DAY,
-        "to": DAY,
+        **DAYS,
     },
     "customers": {"q": TEXT, "show": "placeholders"},
+    "items": {"q": TEXT},
+    "billing": {"tab": "review|ready", "q": TEXT},
+    "deliveries": {
+        "q": TEXT,
+        "state": "open|drafted|billed",
+        "kind": "delivery|return",
+        "customer": CUSTOMER,
+        **DAYS,
+    },
+    "sendings": {
+        "q": TEXT,
+        "state": "queued|sent|delivered|failed|cancelled",
+        "channel": "email|portal|print",
+        "customer": CUSTOMER,
+        **DAYS,
+    },
+    "receipts": {
+        "q": TEXT,
+        "state": "unapplied|partly_applied|applied",
+        "method": "bank|cash|card|cheque|direct_debit",
+        "customer": CUSTOMER,
+        **DAYS,
+    },
+    "statements": {"q": TEXT, "state": "parked|accepted|discarded", **DAYS},
+    "remittances": {
+        "q": TEXT,
+        "state": "waiting|linked",
+        "kind": "payout|notification|remittance",
+        **DAYS,
+    },
+    "apply/returns/decided": {
+        "q": TEXT,
+        "state": "settled|dismissed",
+        "customer": CUSTOMER,
+        **DAYS,
+    },
+    "ledger/entries": {"q": TEXT, "account": TEXT, "customer": CUSTOMER, **DAYS},
+    "imports": {
+        "q": TEXT,
+        "kind": "customers|items|orders|deliveries|bank|remittance|responses",
+        "state": "done|rejected|undone",
+        **DAYS,
+    },
+    "approvals/decided": {"q": TEXT, "state": "approved|rejected|withdrawn", **DAYS},
+    "approvals/refused": {"q": TEXT, **DAYS},
 }
 # Where the reader is in the list is not part of what he looks for.
 PLACES = frozenset({"after", "back"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,8 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from acquit.access.models import ApiKey, ApprovalRequest, Membership, RefusedAccess
-from acquit.database.prepared import fetch_prepared
+from acquit.database.listing import Listing, within_instants
+from acquit.database.together import Read, views
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,38 @@ def members(*, company_id: UUID) -> list[Member]:
     return [Member(id_, name, tuple(roles)) for (name, id_), roles in sorted(found.items())]
 
 
+def _decided(*row: Any) -> ApprovalView:
+    values = list(row)
+    values[2] = json.loads(values[2])
+    return ApprovalView(*values)
+
+
+DECIDED = Listing(
+    columns="a.id, a.command, a.item, a.item_key, a.amount_minor, a.currency, a.why, a.maker_id,"
+    " a.maker_name, a.state, a.created_at, coalesce(u.name, ''), a.decided_at, a.decision_reason",
+    source="FROM access_approval a LEFT JOIN access_user u ON u.id = a.decided_by_id"
+    " WHERE a.company_id = %(company)s AND a.state <> 'waiting'",
+    newest=("a.created_at", "a.id"),
+    make=_decided,
+    conditions={
+        "q": "(a.item_key ILIKE %(like)s OR a.maker_name ILIKE %(like)s OR u.name ILIKE %(like)s"
+        " OR a.decision_reason ILIKE %(like)s)",
+        "state": "a.state = %(state)s",
+        **within_instants("a.decided_at"),
+    },
+)
+REFUSED = Listing(
+    columns="r.id, r.actor_name, r.command, r.why, r.at",
+    source="FROM access_refused r WHERE r.company_id = %(company)s",
+    newest=("r.at", "r.id"),
+    make=RefusedView,
+    conditions={
+        "q": "(r.actor_name ILIKE %(like)s OR r.command ILIKE %(like)s OR r.why ILIKE %(like)s)",
+        **within_instants("r.at"),
+    },
+)
+
+
 def waiting_count(*, company_id: UUID) -> int:
     """How many requests wait; the queue is short by nature."""
     return ApprovalRequest.objects.of(company_id).filter(state="waiting").count()
@@ -134,7 +168,7 @@ def refused(*, company_id: UUID, limit: int, before: UUID | None = None) -> list
 def keys(*, company_id: UUID) -> list[KeyView]:
     """The API keys, live ones first."""
     rows = ApiKey.objects.of(company_id).order_by("-created_at", "id")
-    views = [
+    found = [
         KeyView(
             row.id,
             row.name,
@@ -146,23 +180,21 @@ def keys(*, company_id: UUID) -> list[KeyView]:
         )
         for row in rows
     ]
-    return sorted(views, key=lambda key: key.revoked_at is not None)
+    return sorted(found, key=lambda key: key.revoked_at is not None)
 
 
 def saved_views(
     *, company_id: UUID, person_id: UUID | None, list_name: str = ""
-) -> list[SavedViewRow]:
+) -> Read[list[SavedViewRow]]:
     """The person's own views and the shared ones, of one list or of all, by list and name."""
-    rows = fetch_prepared(
-        f"SELECT {_SAVED_VIEW} FROM access_saved_view"
-        " WHERE company_id = %(company)s AND (is_shared OR owner_id = %(person)s)"
-        " AND (list_name = %(list)s OR %(list)s = '') ORDER BY list_name, name, id",
+    of_list = " AND list_name = %(list)s" if list_name else ""
+    return Read(
+        f"SELECT {', '.join(field.name for field in fields(SavedViewRow))} FROM access_saved_view"
+        " WHERE company_id = %(company)s AND (is_shared OR owner_id = %(person)s::uuid)"
+        f"{of_list} ORDER BY list_name, name, id",
         {"company": company_id, "person": person_id, "list": list_name},
+        lambda rows: views(SavedViewRow, rows),
     )
-    return [SavedViewRow(*row) for row in rows]
-
-
-_SAVED_VIEW = ", ".join(field.name for field in fields(SavedViewRow))
 
 
 def _approvals(rows: QuerySet[ApprovalRequest]) -> list[ApprovalView]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
+from acquit.database.listing import Listing, within_instants
 from acquit.intake.models import ImportRun, RowFault
 
 
@@ -27,6 +30,31 @@ class RunView:
     created: Mapping[str, int]
     started_at: datetime
     actor_name: str
+
+
+def _run(*row: Any) -> RunView:
+    values = list(row)
+    values[10] = json.loads(values[10])
+    return RunView(*values)
+
+
+RUNS = Listing(
+    columns="r.id, r.kind, r.profile, r.filename, r.digest, r.state, r.rows, r.accepted,"
+    " r.rejected, r.duplicate, r.created, r.started_at, r.actor_name",
+    source="FROM intake_run r WHERE r.company_id = %(company)s",
+    newest=("r.started_at", "r.id"),
+    make=_run,
+    conditions={
+        "q": "(r.filename ILIKE %(like)s OR r.actor_name ILIKE %(like)s)",
+        "kind": "r.kind = %(kind)s",
+        "state": {
+            "done": "r.state = 'committed' AND r.rejected = 0",
+            "rejected": "r.state = 'committed' AND r.rejected > 0",
+            "undone": "r.state = 'undone'",
+        },
+        **within_instants("r.started_at"),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

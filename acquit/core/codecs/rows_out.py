@@ -1,8 +1,9 @@
 """Rows as a file: CSV (RFC 4180) and XLSX (ECMA-376), written piece by piece.
 
-A row is a sequence of cells: text, :class:`~datetime.date`, :class:`~decimal.Decimal`, an integer,
-or None for an empty one. Both writers take any iterable and keep nothing of it but some hundred
-rows, so a list of a million rows costs as little memory as one of ten.
+A row is a sequence of cells: text, :class:`~datetime.date`, :class:`~datetime.datetime` (as its own
+clock shows it), :class:`~decimal.Decimal`, an integer, or None for an empty one. Both writers take
+any iterable and keep nothing of it but some hundred rows, so a list of a million rows costs as
+little memory as one of ten.
 
 Text that a spreadsheet would run as a formula (CWE-1236) stays text: in CSV behind an apostrophe,
 in XLSX as a cell of type text that the program itself marks as quoted.
@@ -15,7 +16,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain, islice
 from typing import IO
@@ -31,26 +32,29 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # XML 1.0 has no way to write these, not even as references (section 2.2).
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MADE = (1980, 1, 1, 0, 0, 0)  # the first instant that ZIP knows: the same rows, the same bytes
-_EPOCH = date(1899, 12, 30)
-_TEXT, _QUOTED, _DAY, _NUMBER = 0, 1, 2, 3  # the formats of cells, see _STYLES
+_EPOCH, _DAY_SECONDS = date(1899, 12, 30), 86_400
+_TEXT, _QUOTED, _DAY, _NUMBER, _MOMENT = 0, 1, 2, 3, 4  # the formats of cells, see _STYLES
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _STYLES = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="1">'
-    '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/></numFmts>'
+    f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="2">'
+    '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
+    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
     '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
     '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="4"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<cellXfs count="5"><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1"/>'
     '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
-    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs></styleSheet>'
+    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    "</cellXfs></styleSheet>"
 )
 
 
@@ -85,6 +89,8 @@ def _plain(cell: Cell) -> str:
         return ""
     if isinstance(cell, str):
         return harmless(cell)
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
     return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
@@ -157,6 +163,10 @@ def _cell(cell: Cell) -> str:
         style = _QUOTED if cell.startswith(_FORMULA) else _TEXT
         text = escape(_UNWRITABLE.sub("\ufffd", cell))
         return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    if isinstance(cell, datetime):
+        seconds = cell.hour * 3600 + cell.minute * 60 + cell.second
+        whole = (cell.date() - _EPOCH).days + Decimal(seconds) / _DAY_SECONDS
+        return f'<c s="{_MOMENT}"><v>{whole:.10f}</v></c>'
     if isinstance(cell, date):
         return f'<c s="{_DAY}"><v>{(cell - _EPOCH).days}</v></c>'
     return f'<c s="{_NUMBER}"><v>{cell:f}</v></c>' if isinstance(cell, Decimal) else _whole(cell)

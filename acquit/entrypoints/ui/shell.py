@@ -33,8 +33,12 @@ NAVIGATION = (
         (
             (gettext_lazy("Invoices"), "invoices", "file-invoice", "n", "read.invoices"),
             (gettext_lazy("Customers"), "customers", "users", "c", "read.masterdata"),
+            (gettext_lazy("Deliveries"), "deliveries", "truck-delivery", "d", "read.orders"),
+            (gettext_lazy("Sendings"), "sendings", "send", "q", "read.dispatch"),
+            (gettext_lazy("Receipts"), "receipts", "receipt", "k", "read.receipts"),
             (gettext_lazy("Statements"), "statements", "building-bank", "s", "read.receipts"),
             (gettext_lazy("Remittances"), "remittances", "layout-list", "v", "read.receipts"),
+            (gettext_lazy("Items"), "items", "building-store", "w", "read.masterdata"),
         ),
     ),
     (

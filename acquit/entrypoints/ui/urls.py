@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from acquit.entrypoints.ui.lists import paths
 from acquit.entrypoints.ui.urls_figures import urlpatterns as figures
 from acquit.entrypoints.ui.views import (
     billing,
@@ -11,7 +12,6 @@ from acquit.entrypoints.ui.views import (
     changes,
     company_settings,
     credits,
-    customer_acts,
     customer_forms,
     customer_statements,
     customers,
@@ -19,7 +19,6 @@ from acquit.entrypoints.ui.views import (
     drafts,
     home,
     imports,
-    invoice_acts,
     invoices,
     mailbox,
     palette,
@@ -31,8 +30,10 @@ from acquit.entrypoints.ui.views import (
     tour,
     views,
 )
+from acquit.entrypoints.ui.views.every_list import LISTS
 
 urlpatterns = [
+    *(address for one in LISTS.values() for address in paths(one)),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("signin", session.signin, name="signin"),
@@ -73,10 +74,6 @@ urlpatterns = [
     path("billing/drafts/<str:key>", drafts.draft, name="draft"),
     path("billing/drafts/<str:key>/enrichments", billing.enrichments, name="draft_enrichments"),
     # Invoices
-    path("invoices", invoices.invoice_list, name="invoices"),
-    path("invoices.<str:form>", invoice_acts.invoices_export, name="invoices_export"),
-    path("invoices/matching", invoice_acts.invoices_matching, name="invoices_matching"),
-    path("invoices/selection", invoice_acts.invoices_selection, name="invoices_selection"),
     path("invoices/<str:key>", invoices.invoice, name="invoice"),
     path("invoices/<str:key>/credit-note", credits.credit_note, name="credit_note"),
     path("invoices/<str:key>/dispatches", invoices.invoice_dispatches, name="invoice_dispatches"),
@@ -93,10 +90,6 @@ urlpatterns = [
     ),
     path("invoices/<str:key>/document.<str:form>", invoices.invoice_file, name="invoice_file"),
     # Customers
-    path("customers", customers.customer_list, name="customers"),
-    path("customers.<str:form>", customer_acts.customers_export, name="customers_export"),
-    path("customers/matching", customer_acts.customers_matching, name="customers_matching"),
-    path("customers/selection", customer_acts.customers_selection, name="customers_selection"),
     path("customers/new", customer_forms.customer_new, name="customer_new"),
     path("customers/<str:key>", customers.customer, name="customer"),
     path("customers/<str:key>/edit", customer_forms.customer_edit, name="customer_edit"),
@@ -119,7 +112,6 @@ urlpatterns = [
     path("imports/<str:key>/rejected.csv", imports.import_faults, name="import_faults"),
     path("imports/<str:key>/reversal", imports.import_reversal, name="import_reversal"),
     # What sums are made of
-    path("remittances", remittances.remittances, name="remittances"),
     path("remittances/<str:key>", remittances.remittance, name="remittance"),
     path(
         "remittances/<str:key>/parts/<int:position>",

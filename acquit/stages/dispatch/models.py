@@ -60,6 +60,7 @@ class Dispatch(Walled):
             models.Index(fields=["company", "state", "due_at"], name="dispatch_queue"),
             # By document it is found through the constraint above.
             models.Index(fields=["company", "sent_at"], include=["state"], name="dispatch_sent"),
+            models.Index(fields=["company", "-queued_at", "-id"], name="dispatch_recent"),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.listing import Listing, within_days
 from acquit.database.together import Read, Rows, views
 from acquit.history.known import told
 
@@ -109,6 +110,51 @@ class EntryView:
     reverses_id: UUID | None
     reversed_by_id: UUID | None
     lines: tuple[EntryLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHead:
+    """An entry in the journal; ``minor`` is its debit side in the company's currency, ``accounts``
+    and ``customers`` are those of its lines."""
+
+    id: UUID
+    booked_on: date
+    recorded_at: datetime
+    posting_rule: str
+    text: str
+    is_reversal: bool
+    accounts: str
+    customers: str
+    minor: int
+    currency: str
+
+
+# The lines of an entry are looked up one entry at a time: a page needs those of fifty.
+JOURNAL = Listing(
+    columns="e.id, e.booked_on, e.recorded_at, e.posting_rule, e.text, e.reverses_id IS NOT NULL,"
+    " m.accounts, m.customers, m.minor, k.currency",
+    source="FROM ledger_entry e JOIN access_company k ON k.id = e.company_id"
+    " CROSS JOIN LATERAL (SELECT string_agg(DISTINCT a.code, ', ') AS accounts,"
+    "  coalesce(string_agg(DISTINCT c.name, ', '), '') AS customers,"
+    "  coalesce(sum(p.functional_minor) FILTER (WHERE p.functional_minor > 0), 0)::bigint AS minor"
+    "  FROM ledger_posting p"
+    "  JOIN ledger_account a ON a.company_id = p.company_id AND a.id = p.account_id"
+    "  LEFT JOIN masterdata_customer c ON c.company_id = p.company_id AND c.id = p.customer_id"
+    "  WHERE p.company_id = e.company_id AND p.entry_id = e.id) m"
+    " WHERE e.company_id = %(company)s",
+    newest=("e.booked_on", "e.id"),
+    make=EntryHead,
+    conditions={
+        "q": "(e.text ILIKE %(like)s OR m.customers ILIKE %(like)s)",
+        "account": "EXISTS (SELECT FROM ledger_posting p JOIN ledger_account a"
+        " ON a.company_id = p.company_id AND a.id = p.account_id"
+        " WHERE p.company_id = e.company_id AND p.entry_id = e.id AND a.code = %(account)s)",
+        "customer": "EXISTS (SELECT FROM ledger_posting p WHERE p.company_id = e.company_id"
+        " AND p.entry_id = e.id AND p.customer_id = %(customer)s)",
+        **within_days("e.booked_on"),
+    },
+    amount=("k.currency", "m.minor"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +311,12 @@ def entry(*, company_id: UUID, entry_id: UUID) -> EntryView | None:
     """One entry with its lines, or None."""
     found = _entries(company_id, "e.id = ANY(%s)", [entry_id], 1)
     return found[0] if found else None
+
+
+def entries(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, EntryView]:
+    """These entries with their lines. One query."""
+    found = _entries(company_id, "e.id = ANY(%s)", ids, len(ids))
+    return {one.id: one for one in found}
 
 
 def entries_about(

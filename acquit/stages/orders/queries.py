@@ -11,6 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.listing import Listing, within_days
 from acquit.stages.orders.rules.returns import Moment, Original
 
 
@@ -98,6 +99,60 @@ class DeliveryView(NamedTuple):
     order_number: str
     purchase_order: str
     lines: tuple[HandedOver, ...]
+
+
+class DeliveryRow(NamedTuple):
+    """A delivery or return in the list: how many lines, and what of them no document claims
+    (``open``) or a draft holds (``drafted``)."""
+
+    id: UUID
+    number: str
+    kind: str
+    delivered_on: date
+    customer_id: UUID
+    customer_number: str
+    customer_name: str
+    order_number: str
+    purchase_order: str
+    lines: int
+    open: int
+    drafted: int
+
+    @property
+    def state(self) -> str:
+        """``open`` while a line waits to be billed, then ``drafted``, then ``billed``."""
+        return "open" if self.open else "drafted" if self.drafted else "billed"
+
+
+_LINES = (
+    "FROM orders_delivery_line l LEFT JOIN orders_unbilled u"
+    " ON u.company_id = l.company_id AND u.id = l.id"
+    " WHERE l.company_id = d.company_id AND l.delivery_id = d.id"
+)
+DELIVERIES = Listing(
+    columns="d.id, d.number, d.kind, d.delivered_on, c.id, c.number, c.name, o.number,"
+    " o.purchase_order, n.lines, n.open, n.drafted",
+    source="FROM orders_delivery d"
+    " JOIN orders_order o ON o.company_id = d.company_id AND o.id = d.order_id"
+    " JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id"
+    " CROSS JOIN LATERAL (SELECT count(*) AS lines, count(*) FILTER (WHERE u.billing = 'open')"
+    f" AS open, count(*) FILTER (WHERE u.billing = 'drafted') AS drafted {_LINES}) n"
+    " WHERE d.company_id = %(company)s",
+    newest=("d.delivered_on", "d.id"),
+    make=DeliveryRow,
+    conditions={
+        "q": "(d.number ILIKE %(like)s OR o.number ILIKE %(like)s"
+        " OR o.purchase_order ILIKE %(like)s OR c.name ILIKE %(like)s OR c.number ILIKE %(like)s)",
+        "state": {
+            "open": "n.open > 0",
+            "drafted": "n.open = 0 AND n.drafted > 0",
+            "billed": "n.open = 0 AND n.drafted = 0",
+        },
+        "kind": "d.kind = %(kind)s",
+        "customer": "d.customer_id = %(customer)s",
+        **within_days("d.delivered_on"),
+    },
+)
 
 
 class OrderView(NamedTuple):

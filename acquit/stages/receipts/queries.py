@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.listing import Listing, within_days
 from acquit.database.together import Read, views
 from acquit.history.archive import excerpt
 
@@ -172,14 +173,23 @@ class AdviceView:
         return found
 
 
-_STATEMENT = (
-    "SELECT s.id, b.iban, s.reference, coalesce(r.filename, ''), s.archive_digest, s.from_date,"
+STATEMENTS = Listing(
+    columns="s.id, b.iban, s.reference, coalesce(r.filename, ''), s.archive_digest, s.from_date,"
     " s.to_date, s.currency, s.opening_minor, s.closing_minor, s.lines, s.state,"
-    " s.parked_reason, s.recorded_at, s.import_run_id FROM receipts_statement s"
+    " s.parked_reason, s.recorded_at, s.import_run_id",
+    source="FROM receipts_statement s"
     " JOIN masterdata_bank_account b ON b.company_id = s.company_id AND b.id = s.bank_account_id"
     " LEFT JOIN intake_run r ON r.company_id = s.company_id AND r.id = s.import_run_id"
-    " WHERE s.company_id = %(company)s"
+    " WHERE s.company_id = %(company)s",
+    newest=("s.to_date", "s.id"),
+    make=StatementView,
+    conditions={
+        "q": "(s.reference ILIKE %(like)s OR b.iban ILIKE %(like)s OR r.filename ILIKE %(like)s)",
+        "state": "s.state = %(state)s",
+        **within_days("s.to_date"),
+    },
 )
+_STATEMENT = f"SELECT {STATEMENTS.columns} {STATEMENTS.source}"
 _LINE = (
     "SELECT l.id, l.statement_id, l.position, l.booked_on, l.value_on, l.amount_minor,"
     " l.currency, l.payer_name, l.payer_iban, l.end_to_end_id, l.text, l.bank_reference,"
@@ -192,13 +202,31 @@ _RECEIPT = (
     " r.payer_name, r.payer_iban, r.text, r.ledger_account, r.quittance_number, r.bank_line_id,"
     " r.recorded_at FROM receipts_receipt r WHERE r.company_id = %(company)s"
 )
-
-_ADVICE = (
-    "SELECT a.id, a.kind, a.number, a.payer_name, a.payer_iban, a.paid_on, a.amount_minor,"
+_ADVICE_COLUMNS = (
+    "a.id, a.kind, a.number, a.payer_name, a.payer_iban, a.paid_on, a.amount_minor,"
     " a.currency, a.parts, a.filename, a.archive_digest, a.source_digest, a.bank_line_id, r.id,"
-    " a.import_run_id, a.withdrawn_at IS NOT NULL, a.recorded_at FROM receipts_advice a"
-    " LEFT JOIN receipts_receipt r ON r.company_id = a.company_id"
+    " a.import_run_id, a.withdrawn_at IS NOT NULL, a.recorded_at"
+)
+_ADVICE_SOURCE = (
+    "FROM receipts_advice a LEFT JOIN receipts_receipt r ON r.company_id = a.company_id"
     " AND r.bank_line_id = a.bank_line_id WHERE a.company_id = %(company)s"
+)
+_ADVICE = f"SELECT {_ADVICE_COLUMNS} {_ADVICE_SOURCE}"
+ADVICE_STATES = {"waiting": "a.bank_line_id IS NULL", "linked": "a.bank_line_id IS NOT NULL"}
+# Those whose import was taken back are no part of the list.
+ADVICES = Listing(
+    columns=_ADVICE_COLUMNS,
+    source=f"{_ADVICE_SOURCE} AND a.withdrawn_at IS NULL",
+    newest=("a.paid_on", "a.id"),
+    make=AdviceHead,
+    conditions={
+        "q": "(a.number ILIKE %(like)s OR a.payer_name ILIKE %(like)s"
+        " OR a.filename ILIKE %(like)s)",
+        "state": ADVICE_STATES,
+        "kind": "a.kind = %(kind)s",
+        **within_days("a.paid_on"),
+    },
+    amount=("a.currency", "a.amount_minor"),
 )
 
 
@@ -300,10 +328,10 @@ def source_of(*, company_id: UUID, bank_line_id: UUID) -> Source | None:
 
 def advice_list(*, company_id: UUID, state: str, limit: int, after: Cursor | None) -> AdvicePage:
     """Newest first; ``state`` is "waiting" or "linked" (to its money), "" for all."""
-    where = {"waiting": " AND a.bank_line_id IS NULL", "linked": " AND a.bank_line_id IS NOT NULL"}
+    where = f" AND {ADVICE_STATES[state]}" if state in ADVICE_STATES else ""
     cursor = " AND (a.paid_on, a.id) < (%(day)s, %(id)s)" if after else ""
     rows = fetch_rows(
-        f"{_ADVICE} AND a.withdrawn_at IS NULL{where.get(state, '')}{cursor}"
+        f"{_ADVICE} AND a.withdrawn_at IS NULL{where}{cursor}"
         " ORDER BY a.paid_on DESC, a.id DESC LIMIT %(limit)s",
         {"company": company_id, "limit": limit + 1, **_cursor(after)},
     )

@@ -27,7 +27,8 @@ from tools.messages import catalog
 PAGES = (
     "home", "billing", "invoices", "customers", "imports", "suggestions", "statements", "ageing",
     "ledger", "proof", "automatic", "approvals", "approvals_decided", "policies", "health",
-    "billing_history",
+    "billing_history", "items", "deliveries", "sendings", "receipts", "remittances",
+    "returns_decided", "ledger_entries", "approvals_refused",
 )  # fmt: skip
 ROLES = ("receivables_manager", "accountant", "administrator")
 # A program's amount, month, day or code: 1234.50, 2026-01, 2026-01-31, buyer.email:

@@ -14,6 +14,7 @@ from tests.support.money import Movement, statement_bytes
 from tests.support.pages import browser
 from tests.support.world import new_world
 
+UNDO = "/apply/returns/decided/selection"
 pytestmark = pytest.mark.django_db
 
 
@@ -40,24 +41,25 @@ def test_a_person_decides_a_return_and_takes_it_back(scene: Scene, returned: str
     assert receipt == scene.receipt(10_000)
     answer = clerk.post(reverse("return_settlement", args=[returned]), {"receipt": receipt})
     assert (answer.status_code, scene.open(0)) == (302, 10_000)
-    page = clerk.get(reverse("returns"))
-    assert (page.context["waiting"], len(page.context["decided"])) == ([], 1)
+    assert clerk.get(reverse("returns")).context["waiting"] == []
+    german = clerk.get(reverse("returns_decided"), headers={"Accept-Language": "de"})
+    assert "das Konto ist geschlossen" in german.content.decode()
     assert clerk.post(reverse("return_dismissal", args=[returned])).status_code == 422
-    assert clerk.post(reverse("return_reversal", args=[returned])).status_code == 302
+    assert clerk.post(UNDO, {"do": "undo", "ids": returned}).status_code == 302
     assert scene.open(0) == 0
     assert clerk.post(reverse("return_dismissal", args=[returned])).status_code == 302
-    german = clerk.get(reverse("returns"), headers={"Accept-Language": "de"}).content.decode()
-    assert "das Konto ist geschlossen" in german
 
 
 def test_reading_is_not_deciding_and_neighbours_see_nothing(scene: Scene, returned: str) -> None:
     auditor = browser(scene.world, "auditor", name="Audit")
     assert "It was this one" not in auditor.get(reverse("returns")).content.decode()
-    assert auditor.post(reverse("return_reversal", args=[returned])).status_code == 403
+    assert auditor.post(UNDO, {"do": "undo", "ids": returned}).status_code == 403
     foreign = new_world(slug="fremd", seed="fremd", on=scene.world.today)
     owner = browser(foreign, "owner", name="Fremd")
-    for name in ("return_settlement", "return_reversal", "return_dismissal"):
+    for name in ("return_settlement", "return_dismissal"):
         body = {"receipt": scene.receipt(10_000)}
         assert owner.post(reverse(name, args=[returned]), body).status_code == 404
+    told = owner.post(UNDO, {"do": "undo", "ids": returned}, follow=True).content.decode()
+    assert "no return" in told
     assert owner.get(reverse("returns")).context["waiting"] == []
     assert scene.open(0) == 0

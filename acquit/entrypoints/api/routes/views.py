@@ -61,7 +61,7 @@ def list_views(frame: Frame, list: Annotated[str, Field(max_length=30)] = "") ->
     """The shared views and those of the person who made the key, of one list or of all."""
     rows = access.saved_views(
         company_id=frame.company_id, person_id=frame.ctx.actor.person_id, list_name=list
-    )
+    ).alone()
     return Page(items=[ViewOut.of(row) for row in rows])
 
 
@@ -88,7 +88,7 @@ def remove_view(frame: Frame, view_id: str) -> Reply:
 def _seen(frame: Frame, text: str) -> UUID:
     """The view of a public id, if the caller sees it; a repeated request finds its answer."""
     chosen, person = public_id("view", text), frame.ctx.actor.person_id
-    rows = access.saved_views(company_id=frame.company_id, person_id=person)
+    rows = access.saved_views(company_id=frame.company_id, person_id=person).alone()
     if chosen not in {row.id for row in rows} and not frame.is_replay:
         raise not_found("view")
     return chosen

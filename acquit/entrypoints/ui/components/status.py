@@ -25,6 +25,8 @@ STATUSES: dict[str, Status] = {
     # Documents and their sending
     "draft": Status(_("Draft"), _DASHED, Tone.CALM),
     "to_review": Status(_("To review"), "eye", Tone.WARN),
+    "to_bill": Status(_("To be billed"), _RING, Tone.INFO),
+    "billed": Status(_("Billed"), _FULL, Tone.GOOD),
     "ready": Status(_("Ready"), _RING, Tone.INFO),
     "held": Status(_("Held"), "player-pause", Tone.WARN),
     "scheduled": Status(_("Leaves soon"), "clock", Tone.INFO),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -10,22 +13,28 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from acquit.access import queries
 from acquit.access.commands.approve import Decision, approve, reject
+from acquit.access.queries import ApprovalView, RefusedView
 from acquit.core.faults import Fault
 from acquit.core.ids import to_public
 from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemState
-from acquit.entrypoints.ui import links
+from acquit.database.listing import Page
 from acquit.entrypoints.ui.acts import command_title
+from acquit.entrypoints.ui.components.cells import AMOUNT, FILE, Column, Columns, Noted, Status
 from acquit.entrypoints.ui.components.shapes import Tab
+from acquit.entrypoints.ui.components.status import STATUSES
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.lists import Filter, Listed, ListPage, Wanted, days
 from acquit.entrypoints.ui.said import said
 from acquit.stages.invoices.queries import rows_by_id
 
 ROWS = 50
+BATCH = 1000
 
 
 @require_GET
@@ -37,13 +46,14 @@ def approvals(frame: Frame) -> HttpResponse:
 
 def _waiting(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> HttpResponse:
     found = queries.waiting(company_id=frame.company_id, limit=ROWS + 1)
-    rows = _rows(frame, found[:ROWS])
+    numbers = _numbers(frame, found)
+    rows = [_row(frame, row, numbers) for row in found[:ROWS]]
     # One primary button: the oldest request that this person may decide.
     first = next((row["id"] for row in rows if not row["is_own"]), "")
     return frame.show(
         "approvals/page.html",
         {
-            "tabs": _tabs(frame, "approvals"),
+            "tabs": _tabs("approvals", queries.waiting_count(company_id=frame.company_id)),
             "faults": faults,
             "rows": rows,
             "first": first,
@@ -58,34 +68,104 @@ def _waiting(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) ->
 @page("read.history")
 def decided(frame: Frame) -> HttpResponse:
     """What was decided, by whom and why."""
-    rows = queries.decided(company_id=frame.company_id, limit=ROWS + 1, before=_before(frame))
-    return frame.show(
-        "approvals/decided.html",
-        {
-            "tabs": _tabs(frame, "approvals_decided"),
-            "rows": _rows(frame, rows[:ROWS]),
-            "pages": links.pages(
-                frame.request, rows[ROWS - 1].id.hex if len(rows) > ROWS else "", name="before"
-            ),
-        },
-    )
+    return DECIDED.show(frame, {"tabs": _tabs(DECIDED.name)})
 
 
 @require_GET
 @page("read.history")
 def refused(frame: Frame) -> HttpResponse:
     """Attempts that were refused: who wanted what, and why not."""
-    rows = queries.refused(company_id=frame.company_id, limit=ROWS + 1, before=_before(frame))
-    return frame.show(
-        "approvals/refused.html",
-        {
-            "tabs": _tabs(frame, "approvals_refused"),
-            "rows": [(row, command_title(row.command)) for row in rows[:ROWS]],
-            "pages": links.pages(
-                frame.request, rows[ROWS - 1].id.hex if len(rows) > ROWS else "", name="before"
-            ),
-        },
+    return REFUSED.show(frame, {"tabs": _tabs(REFUSED.name)})
+
+
+class Decided(Listed[ApprovalView]):
+    """Requests that name what they are about: a document by its number, in one more query for a
+    page or a thousand."""
+
+    def page(
+        self, frame: Frame, wanted: Wanted, *, limit: int, after: str | None
+    ) -> Page[ApprovalView]:
+        found = Listed.page(self, frame, wanted, limit=limit, after=after)
+        return Page(tuple(_named(frame, found.rows)), found.after)
+
+    def every(
+        self, frame: Frame, wanted: Wanted, ids: Sequence[UUID] | None
+    ) -> Iterator[ApprovalView]:
+        every = Listed.every(self, frame, wanted, ids)
+        while part := list(islice(every, BATCH)):
+            yield from _named(frame, part)
+
+
+def _named(frame: Frame, rows: Sequence[ApprovalView]) -> list[ApprovalView]:
+    numbers = _numbers(frame, rows)
+    return [replace(one, item_key=_about(one, numbers)) for one in rows]
+
+
+def _amount(one: ApprovalView) -> Money | None:
+    return Money(one.amount_minor, one.currency) if one.currency != NO_CURRENCY else None
+
+
+def _decided_columns(frame: Frame) -> Columns[ApprovalView]:
+    return (
+        Column(_("Act"), lambda one: Noted(command_title(one.command), one.item_key)),
+        Column(_("About"), attrgetter("item_key"), only=FILE),
+        Column(_("Decision"), lambda one: Status(one.state)),
+        Column(_("Amount"), _amount, AMOUNT),
+        Column(_("Asked by"), lambda one: Noted(one.maker_name, one.created_at)),
+        Column(_("Asked at"), attrgetter("created_at"), only=FILE),
+        Column(_("Decided by"), lambda one: Noted(one.decided_by_name, one.decided_at)),
+        Column(_("Decided at"), attrgetter("decided_at"), only=FILE),
+        Column(_("Reason"), attrgetter("decision_reason")),
     )
+
+
+DECIDED = ListPage(
+    name="approvals/decided",
+    right="read.history",
+    title=gettext_lazy("Decided approvals"),
+    filters={
+        "q": Filter(gettext_lazy("About, person or reason")),
+        "state": Filter(
+            gettext_lazy("Decision"),
+            {name: STATUSES[name].word for name in ("approved", "rejected", "withdrawn")},
+        ),
+        **days(gettext_lazy("Decided from")),
+    },
+    source=Decided(queries.DECIDED),
+    columns=_decided_columns,
+    empty=(
+        gettext_lazy("Nothing was decided yet"),
+        gettext_lazy("Approved and rejected requests are kept here for good."),
+    ),
+    template="approvals/list.html",
+    is_page=False,
+)
+
+
+def _refused_columns(frame: Frame) -> Columns[RefusedView]:
+    return (
+        Column(_("Who"), attrgetter("actor_name")),
+        Column(_("When"), attrgetter("at")),
+        Column(_("What"), lambda one: Noted(command_title(one.command), one.command)),
+        Column(_("Why not"), lambda one: said(one.why)),
+    )
+
+
+REFUSED = ListPage(
+    name="approvals/refused",
+    right="read.history",
+    title=gettext_lazy("Refused attempts"),
+    lead=gettext_lazy("Attempts that were refused. They are kept even though nothing happened."),
+    filters={
+        "q": Filter(gettext_lazy("Person, act or reason")),
+        **days(gettext_lazy("Tried from")),
+    },
+    source=Listed(queries.REFUSED),
+    columns=_refused_columns,
+    empty=(gettext_lazy("No attempt was refused"), ""),
+    template="approvals/list.html",
+    is_page=False,
+)
 
 
 @require_POST
@@ -127,21 +207,24 @@ def _decision(frame: Frame, waiting: str) -> Decision:
     return Decision(id=wanted, reason=frame.request.POST.get("reason", "").strip())
 
 
-def _rows(frame: Frame, found: Sequence[queries.ApprovalView]) -> list[dict[str, Any]]:
-    """The requests with what they are about by its number, in one more query for all of them."""
+def _numbers(frame: Frame, found: Sequence[ApprovalView]) -> dict[str, str]:
+    """The numbers of the documents that requests are about, in one query for all of them."""
     ids = {UUID(row.item["document_id"]) for row in found if row.item.get("document_id")}
     known = rows_by_id(company_id=frame.company_id, ids=ids) if ids else {}
-    numbers = {str(one.id): one.number for one in known.values()}
-    return [_row(frame, row, numbers) for row in found]
+    return {str(one.id): one.number for one in known.values()}
 
 
-def _row(frame: Frame, row: queries.ApprovalView, numbers: Mapping[str, str]) -> dict[str, Any]:
+def _about(row: ApprovalView, numbers: Mapping[str, str]) -> str:
+    return numbers.get(str(row.item.get("document_id")), row.item_key)
+
+
+def _row(frame: Frame, row: ApprovalView, numbers: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": to_public("approval", row.id),
         "view": row,
-        "about": numbers.get(str(row.item.get("document_id")), row.item_key),
+        "about": _about(row, numbers),
         "title": command_title(row.command),
-        "amount": Money(row.amount_minor, row.currency) if row.currency != NO_CURRENCY else None,
+        "amount": _amount(row),
         "details": _details(row.item),
         "is_own": row.maker_id is not None and row.maker_id == frame.ctx.actor.id,
     }
@@ -162,24 +245,14 @@ def _field(name: str) -> str:
     return name.upper() if name in ("iban", "bic") else name.replace("_", " ").capitalize()
 
 
-def _before(frame: Frame) -> UUID | None:
-    text = frame.request.GET.get("before", "")
-    if not text:
-        return None
-    try:
-        return UUID(hex=text)
-    except ValueError:
-        raise Http404("no such page") from None
-
-
-def _tabs(frame: Frame, current: str) -> list[Tab]:
-    count = queries.waiting_count(company_id=frame.company_id)
+def _tabs(current: str, waiting: int | None = None) -> list[Tab]:
+    """The three lists; how many wait is counted where they stand."""
     entries = (
-        ("approvals", _("Waiting"), count),
-        ("approvals_decided", _("Decided"), None),
-        ("approvals_refused", _("Refused attempts"), None),
+        ("approvals", _("Waiting"), waiting),
+        (DECIDED.name, _("Decided"), None),
+        (REFUSED.name, _("Refused attempts"), None),
     )
     return [
-        Tab(label=label, url=reverse(name), count=number, is_current=name == current)
+        Tab(label=label, url=f"/{name}", count=number, is_current=name == current)
         for name, label, number in entries
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -10,25 +10,31 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from acquit.access.queries import saved_views
 from acquit.core.faults import Fault, Refused, Severity
 from acquit.core.ids import to_public
-from acquit.core.money import by_currency
+from acquit.core.money import Money, by_currency
 from acquit.core.outcome import ItemState, Outcome
+from acquit.database.listing import Page
 from acquit.database.together import Together
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.repeat import Code, Row, repeat
 from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
+from acquit.entrypoints.ui.lists import views_of
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.templatetags.acquit import form_key, sums
 from acquit.entrypoints.ui.views import changes, sending
+from acquit.entrypoints.ui.views.draft_list import LIST
+from acquit.entrypoints.ui.views.draft_list import status as draft_status
 from acquit.entrypoints.ui.views.home import amounts_text
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.queries import DispatchView, on_the_way
@@ -40,7 +46,6 @@ from acquit.stages.invoices.queries import DraftRow
 
 ROWS = 50
 BATCH = 2000
-ALL = 100_000
 UNSENT_AGE = timedelta(days=31)
 UNSENT_SHOWN = 1000
 TABS = ("review", "ready", "sent", "rejected")
@@ -69,12 +74,11 @@ def billing(frame: Frame) -> HttpResponse:
     values = head(frame)
     if tab not in TABS:
         tab = "ready" if not values["to_review"] and values["ready"] else "review"
+        # Whatever leads on from here (pages, views, files) names the tab that is shown.
+        frame.request.GET = QueryDict(f"{frame.request.GET.urlencode()}&tab={tab}")
     values |= {"tab": tab, "tabs": _tabs(values, tab)}
     if tab in LISTED:
-        values |= _drafts(frame, tab, values["awaiting"])
-        amounts = values["ready_gross"] if tab == "ready" else values["review_gross"]
-        values["tab_total"] = values["ready"] if tab == "ready" else values["to_review"]
-        values["tab_total_text"] = amounts_text(amounts)
+        values |= _drafts(frame, tab, values)
     else:
         values |= _dispatches(frame, tab)
     return frame.show("billing/page.html", values)
@@ -84,6 +88,9 @@ def head(frame: Frame) -> dict[str, Any]:
     """Counts and sums above the list; ``awaiting`` are the drafts a second person is asked
     about."""
     company_id, today, asked = frame.company_id, frame.ctx.today, Together()
+    kept = asked.add(
+        saved_views(company_id=company_id, person_id=frame.ctx.actor.person_id, list_name=LIST.name)
+    )
     drafts = asked.add(invoices.waiting(company_id=company_id))
     dispatches = asked.add(dispatch.counts(company_id=company_id, day=today))
     open_lines = asked.add(invoices.open_deliveries(company_id=company_id, as_of=today))
@@ -93,6 +100,7 @@ def head(frame: Frame) -> dict[str, Any]:
         "ready": waiting["ready"].count,
         "sendable": max(waiting["ready"].count - len(awaiting), 0),
         "awaiting": awaiting,
+        "kept": kept.value,
         "ready_gross": waiting["ready"].gross,
         "to_review": waiting["review"].count + waiting["held"].count,
         "review_gross": by_currency(*waiting["review"].gross, *waiting["held"].gross),
@@ -129,30 +137,46 @@ def _tabs(values: dict[str, Any], current: str) -> list[Tab]:
     ]
 
 
-def _drafts(frame: Frame, tab: str, awaiting: Collection[UUID]) -> dict[str, object]:
-    query = frame.request.GET
+def _drafts(frame: Frame, tab: str, head: Mapping[str, Any]) -> dict[str, object]:
+    query, wanted = frame.request.GET, LIST.wanted(frame)
+    after = query.get("after") or None
     try:
-        found = invoices.drafts(
-            company_id=frame.company_id,
-            states=STATES[tab],
-            limit=ROWS,
-            after=query.get("after") or None,
-        )
+        if "q" in wanted:
+            found = LIST.source.page(frame, wanted, limit=ROWS, after=after)
+        else:
+            found = invoices.drafts(
+                company_id=frame.company_id, states=STATES[tab], limit=ROWS, after=after
+            )
     except ValueError:
         raise Http404("no such page of the list") from None
     # Drafts of one run mostly fail the same checks: those are put into words once for the page.
     checks = cache(_checks)
-    rows = [row_of(frame, draft, awaiting, checks=checks) for draft in found.rows]
-    beside = _form(frame)
+    rows = [row_of(frame, draft, head["awaiting"], checks=checks) for draft in found.rows]
+    beside, views = _form(frame), views_of(frame, LIST.name, head["kept"])
+    if "q" not in wanted:
+        count, sums = _whole(head, tab)
+    elif after or found.after:
+        count, sums = LIST.source.matching(frame, wanted)
+    else:
+        count, sums = len(rows), by_currency(*(draft.gross for draft in found.rows))
     return {
         "rows": rows,
+        "list": LIST.shown(frame, found=Page((), found.after), views=views),
+        "tab_total": count,
+        "tab_total_text": amounts_text(sums),
         "fills": [
             {"key": row["key"], "url": f"{row['url']}/enrichments", **beside}
             for row in rows
             if row["gaps"]
         ],
-        "pages": links.pages(frame.request, found.after),
     }
+
+
+def _whole(head: Mapping[str, Any], tab: str) -> tuple[int, Sequence[Money]]:
+    """How many drafts stand on a tab, and their sums."""
+    if tab == "ready":
+        return head["ready"], head["ready_gross"]
+    return head["to_review"], head["review_gross"]
 
 
 def _dispatches(frame: Frame, tab: str) -> dict[str, object]:
@@ -264,9 +288,7 @@ def _named(draft: DraftRow, *, may_choose: bool) -> Row:
 
 
 def _status(state: str, *, is_waiting: bool) -> str:
-    if state == "ready" and is_waiting:
-        return "awaiting_approval"
-    return "to_review" if state == "review" else state
+    return "awaiting_approval" if state == "ready" and is_waiting else draft_status(state)
 
 
 # What a fault lacks that can be typed right in the row: the command's field, its label, its kind.
@@ -380,6 +402,9 @@ def chosen(frame: Frame) -> list[UUID]:
     """The drafts that were ticked, or all of the tab."""
     post = frame.request.POST
     if post.get("all_matching"):
+        if "q" in (wanted := LIST.wanted(frame)):
+            with transaction.atomic():
+                return [row.id for row in LIST.source.every(frame, wanted, None)]
         states = STATES.get(frame.request.GET.get("tab", "review"), STATES["review"])
         found, after = list[UUID](), None
         while True:

@@ -1,4 +1,4 @@
-"""Customers: the list with balances, and the account of one."""
+"""The account of a customer."""
 
 from __future__ import annotations
 
@@ -8,31 +8,23 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.entrypoints.ui import links
-from acquit.entrypoints.ui.components.repeat import Code, Row, repeat
-from acquit.entrypoints.ui.components.shapes import Bar, Chip, Step, Tone
+from acquit.entrypoints.ui.components.shapes import Bar, Step, Tone
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
-from acquit.entrypoints.ui.lists import views_of
-from acquit.entrypoints.ui.templatetags.acquit import country, sums, town
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.queries import CustomerView
 from acquit.stages.receivables.queries import (
-    AgeingRow,
     Buckets,
     CurrencyBalance,
     ItemView,
     account,
     open_items,
 )
-from acquit.stages.receivables.queries.ageing import ageing_of
 
-ROWS = 50
 OPEN_ROWS = 50
 
 
@@ -59,87 +51,6 @@ class ItemRow:
     original: Money
     open: Money
     status: str
-
-
-@require_GET
-@page("read.masterdata")
-def customer_list(frame: Frame) -> HttpResponse:
-    """By number; found by parts of number, name, VAT identifier and address."""
-    query = frame.request.GET
-    text, only_new = searched(frame)
-    found = masterdata.customers(
-        company_id=frame.company_id,
-        search=text,
-        placeholders_only=only_new,
-        limit=ROWS,
-        after=query.get("after", ""),
-    )
-    owed = owed_by(frame, [one.id for one in found.rows])
-    path = frame.request.path
-    chips = [("q", f"“{text}”")] if text else []
-    if only_new:
-        chips.append(("show", _("To complete")))
-    return frame.show(
-        "customers/list.html",
-        {
-            "rows": [_row(one, owed.get(one.id, [])) for one in found.rows],
-            "q": text,
-            "show": query.get("show", ""),
-            "show_options": [("", _("All")), ("placeholders", _("To complete"))],
-            "chips": [
-                Chip(label=label, remove_url=links.with_query(path, query, {name: "", "after": ""}))
-                for name, label in chips
-            ],
-            "pages": links.pages(frame.request, found.after),
-            "may_edit": "masterdata.save_customers" in frame.may,
-            "views": views_of(frame, "customers"),
-        },
-    )
-
-
-def searched(frame: Frame) -> tuple[str, bool]:
-    """The filter of the address: a text, and whether only those to complete are meant."""
-    query = frame.request.GET
-    return query.get("q", "").strip()[:80], query.get("show") == "placeholders"
-
-
-def owed_by(frame: Frame, ids: list[UUID]) -> dict[UUID, list[AgeingRow]]:
-    """What these customers owe, a row per currency."""
-    result: dict[UUID, list[AgeingRow]] = {}
-    if ids:
-        rows = ageing_of(
-            company_id=frame.company_id,
-            customer_ids=ids,
-            as_at=frame.ctx.today,
-            known_at=None,
-        )
-        for row in rows:
-            if row.customer_id:
-                result.setdefault(row.customer_id, []).append(row)
-    return result
-
-
-def _row(one: CustomerView, owed: list[AgeingRow]) -> Row:
-    """One customer in the list, for ``_row.html``: what he owes per currency."""
-    balances = [Money(row.amounts.balance_minor, row.currency) for row in owed]
-    overdue = [Money(row.amounts.overdue_minor, row.currency) for row in owed]
-    return {
-        "key": to_public("customer", one.id),
-        "url": links.customer(one.id),
-        "name": one.name,
-        "is_placeholder": one.is_placeholder,
-        "number": one.number,
-        "city": town(one.city),
-        "country": country(one.country),
-        "channel": Code(one.channel),
-        "overdue": _amounts([amount for amount in overdue if amount.minor > 0]),
-        "balances": _amounts(balances),
-        "sums": sums(balances),
-    }
-
-
-def _amounts(amounts: list[Money]) -> SafeString:
-    return repeat("customers/_amount.html", [{"amount": one} for one in amounts])
 
 
 @require_GET

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from acquit.core.codecs.rows_out import CSV_MEDIA, Row, to_csv
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.outcome import ItemState, Outcome
 from acquit.core.text import sha256
 from acquit.entrypoints import taking_in
-from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.column_forms import SAID, form_of, said_in
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.lists import streamed
 from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.views.import_list import LIST, status_of
 from acquit.entrypoints.ui.words import import_title
 from acquit.history import archive
 from acquit.intake import kinds, queries
@@ -35,7 +33,6 @@ from acquit.intake.queries import RunView
 from acquit.stages.masterdata.queries import bank_accounts
 from acquit.stages.receipts.queries import parked_runs
 
-ROWS = 30
 FAULTS = 200
 SAMPLE = 8
 
@@ -69,16 +66,7 @@ def imports(frame: Frame) -> HttpResponse:
 def _list(
     frame: Frame, *, upload: Upload | None = None, faults: tuple[Fault, ...] = ()
 ) -> HttpResponse:
-    found = queries.recent(
-        company_id=frame.company_id, limit=ROWS + 1, after=_cursor(frame.request.GET.get("after"))
-    )
-    more = len(found) > ROWS
-    shown = found[:ROWS]
-    cursor = f"{shown[-1].started_at.isoformat()}_{shown[-1].id}" if more else ""
-    parked = parked_runs(company_id=frame.company_id, run_ids=[one.id for one in shown])
     values = {
-        "rows": [(one, links_to(one), status_of(one, parked)) for one in shown],
-        "pages": links.pages(frame.request, cursor),
         "kinds": _kind_names(frame),
         "profiles": [
             (AUTO, _("Recognise by its columns")),
@@ -89,7 +77,7 @@ def _list(
         "faults": faults,
         "may_import": bool(_kind_names(frame)),
     }
-    return frame.show("imports/list.html", values, status=422 if faults else 200)
+    return LIST.show(frame, values, status=422 if faults else 200)
 
 
 def _kind_names(frame: Frame) -> list[tuple[str, str]]:
@@ -99,31 +87,6 @@ def _kind_names(frame: Frame) -> list[tuple[str, str]]:
     ]
     own = [name for name, right in taking_in.READERS.items() if right in frame.may]
     return [(name, import_title(name)) for name in (*tables, *own)]
-
-
-def links_to(run: RunView) -> str:
-    return reverse("import_run", args=[to_public("import", run.id)])
-
-
-def status_of(run: RunView, parked: Collection[UUID]) -> str:
-    """Done, undone, parked, or how much of the file was refused."""
-    if run.state == "undone":
-        return "undone"
-    if run.id in parked:
-        return "parked"
-    if not run.rejected:
-        return "done"
-    return "partly_done" if run.accepted else "refused"
-
-
-def _cursor(text: str | None) -> tuple[datetime, UUID] | None:
-    if not text:
-        return None
-    at, _blank, last = text.partition("_")
-    try:
-        return datetime.fromisoformat(at), UUID(last)
-    except ValueError:
-        raise Http404("no such page of the list") from None
 
 
 @require_POST
@@ -322,28 +285,21 @@ def run_or_404(frame: Frame, key: str) -> RunView:
 
 @require_GET
 @page("read.receipts")
-def import_faults(frame: Frame, key: str) -> HttpResponse:
+def import_faults(frame: Frame, key: str) -> HttpResponseBase:
     """The rejected rows as CSV: reason beside content, to correct and import again."""
     run = run_or_404(frame, key)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["row", "code", "message", "fix", "content"])
-    last = 0
-    while part := queries.faults(
-        company_id=frame.company_id, run_id=run.id, limit=5000, after_row=last
-    ):
-        for one in part:
-            cells = (one.code, one.message, one.fix, one.content)
-            writer.writerow([one.row, *(_harmless(cell) for cell in cells)])
-        last = part[-1].row
-    answer = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv")
-    answer["Content-Disposition"] = f'attachment; filename="rejected-{key}.csv"'
-    return answer
 
+    def rows() -> Iterator[Row]:
+        last = 0
+        while part := queries.faults(
+            company_id=frame.company_id, run_id=run.id, limit=5000, after_row=last
+        ):
+            for one in part:
+                yield (one.row, one.code, one.message, one.fix, one.content)
+            last = part[-1].row
 
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet would run as a formula gets an apostrophe (CWE-1236)."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    pieces = to_csv(head=("row", "code", "message", "fix", "content"), rows=rows())
+    return streamed(pieces, name=f"rejected-{key}.csv", media=CSV_MEDIA)
 
 
 @require_POST

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,15 +15,12 @@ from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.core.text import sha256
-from acquit.entrypoints.ui import asked, links
-from acquit.entrypoints.ui.components.repeat import Code, Row
-from acquit.entrypoints.ui.components.shapes import Chip, Step
+from acquit.entrypoints.ui import links
+from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
 from acquit.entrypoints.ui.history import timeline_of
-from acquit.entrypoints.ui.lists import views_of
 from acquit.entrypoints.ui.paper import paper_of
 from acquit.entrypoints.ui.portal_links import new_token
-from acquit.entrypoints.ui.templatetags.acquit import sums
 from acquit.history.archive import Piece
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.commands.deliver import link_url
@@ -36,124 +32,11 @@ from acquit.stages.dispatch.queries import links_of
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.queries import DocumentView
 from acquit.stages.invoices.queries.deliveries import deliveries_of
-from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.receivables import queries as receivables
 from acquit.stages.receivables.commands.undo import Undo, undo
-from acquit.stages.receivables.queries.documents import STATES, DocumentBalance, Wanted, documents
+from acquit.stages.receivables.queries.documents import DocumentBalance
 
-ROWS = 50
-KINDS = ("invoice", "credit_note", "debit_note")
 MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}
-
-
-@require_GET
-@page("read.invoices")
-def invoice_list(frame: Frame) -> HttpResponse:
-    """Filtered by text, customer, state, kind and dates; all in the address."""
-    query = frame.request.GET
-    wanted = wanted_of(frame)
-    try:
-        found = documents(
-            company_id=frame.company_id,
-            wanted=wanted,
-            today=frame.ctx.today,
-            limit=ROWS,
-            after=query.get("after") or None,
-        )
-    except ValueError:
-        raise Http404("no such page of the list") from None
-    return frame.show(
-        "invoices/list.html",
-        {
-            "rows": [_row(frame, one) for one in found.rows],
-            "pages": links.pages(frame.request, found.after),
-            "wanted": wanted,
-            "chips": _chips(frame, wanted),
-            "states": [("", _("All")), *_state_names().items()],
-            "kinds": [("", _("All")), *kind_names().items()],
-            "views": views_of(frame, "invoices"),
-        },
-    )
-
-
-def wanted_of(frame: Frame) -> Wanted:
-    """The filter of the address."""
-    query = frame.request.GET
-    state, kind = query.get("state", ""), query.get("kind", "")
-    customer = query.get("customer", "")
-    days: dict[str, date | None] = {
-        name: asked.day_of(query[name], path=name) if query.get(name) else None
-        for name in ("from", "to")
-    }
-    return Wanted(
-        text=query.get("q", "").strip()[:80],
-        customer_id=id_or_404("customer", customer) if customer else None,
-        state=state if state in STATES else "",
-        kind=kind if kind in KINDS else "",
-        issued_from=days["from"],
-        issued_to=days["to"],
-    )
-
-
-def _state_names() -> dict[str, str]:
-    return {
-        "open": _("Open"),
-        "overdue": _("Overdue"),
-        "paid": _("Paid"),
-        "credited": _("Credited"),
-    }
-
-
-def kind_names() -> dict[str, str]:
-    """The kinds of documents in the reader's language."""
-    return {
-        "invoice": _("Invoice"),
-        "credit_note": _("Credit note"),
-        "debit_note": _("Debit note"),
-    }
-
-
-def _row(frame: Frame, one: DocumentBalance) -> Row:
-    """One document in the list, for ``_row.html``."""
-    status = one.status(frame.ctx.today)
-    return {
-        "key": to_public("document", one.id),
-        "url": links.invoice(one.id),
-        "kind": Code(one.kind),
-        "number": one.number,
-        "customer_url": links.customer(one.customer_id),
-        "customer": one.customer_name,
-        "issued_on": one.issued_on,
-        "due_on": one.due_on,
-        "gross": one.gross,
-        "open": one.open,
-        # Towards the sum of what is ticked a credit note counts against.
-        "sums": sums(-one.gross if one.kind == "credit_note" else one.gross),
-        "status": Code(status),
-        "is_partly_credited": one.is_credited and status != "credited",
-    }
-
-
-def _chips(frame: Frame, wanted: Wanted) -> list[Chip]:
-    on: list[tuple[str, str]] = []
-    if wanted.text:
-        on.append(("q", f"“{wanted.text}”"))
-    if wanted.customer_id:
-        who = masterdata.customer(company_id=frame.company_id, customer_id=wanted.customer_id)
-        on.append(("customer", who.name if who else _("Unknown customer")))
-    if wanted.state:
-        on.append(("state", _state_names()[wanted.state]))
-    if wanted.kind:
-        on.append(("kind", kind_names()[wanted.kind]))
-    if wanted.issued_from:
-        on.append(("from", _("from %(day)s") % {"day": wanted.issued_from.isoformat()}))
-    if wanted.issued_to:
-        on.append(("to", _("to %(day)s") % {"day": wanted.issued_to.isoformat()}))
-    path, query = frame.request.path, frame.request.GET
-    return [
-        Chip(label=label, remove_url=links.with_query(path, query, {name: "", "after": ""}))
-        for name, label in on
-    ]
 
 
 @require_GET

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
+from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from acquit.core.codecs import printed
 from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.entrypoints.ui import links
-from acquit.entrypoints.ui.components.shapes import Step, Tab
+from acquit.entrypoints.ui.components.cells import (
+    AMOUNT,
+    FILE,
+    NUMBER,
+    PAGE,
+    Cell,
+    Column,
+    Columns,
+    Link,
+)
+from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
-from acquit.entrypoints.ui.words import advice_title, part_title
+from acquit.entrypoints.ui.lists import Filter, Listed, ListPage, days
+from acquit.entrypoints.ui.words import ADVICES, advice_title, part_title
 from acquit.history import archive
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.queries import AdviceHead, AdvicePartView
@@ -25,38 +36,69 @@ from acquit.stages.receipts.queries import AdviceHead, AdvicePartView
 ROWS = 50
 
 
-@require_GET
-@page("read.receipts")
-def remittances(frame: Frame) -> HttpResponse:
-    """The advices, newest first; those that wait for their money on a tab of their own."""
-    state = frame.request.GET.get("state", "")
-    state = state if state in ("waiting", "linked") else ""
-    found = queries.advice_list(
-        company_id=frame.company_id,
-        state=state,
-        limit=ROWS,
-        after=_cursor(frame.request.GET.get("after", "")),
+def _columns(frame: Frame) -> Columns[AdviceHead]:
+    def money(one: AdviceHead) -> Cell:
+        if one.receipt_id:
+            return Link(_("Open in Apply"), links.receipt(one.receipt_id))
+        if one.bank_line_id:
+            return Link(_("Movement"), links.bank_line(one.bank_line_id))
+        return _("Not here yet")
+
+    return (
+        Column(_("Advice"), lambda one: Link(one.number, _url(one), advice_title(one.kind))),
+        Column(_("Kind"), lambda one: advice_title(one.kind), only=FILE),
+        Column(_("Payer"), attrgetter("payer_name")),
+        Column(_("Paid on"), attrgetter("paid_on")),
+        Column(_("Parts"), attrgetter("parts"), NUMBER),
+        Column(_("Amount"), _amount, AMOUNT),
+        Column(_("Money"), money, only=PAGE),
+        Column(
+            _("Money"),
+            lambda one: str(STATES["linked" if one.bank_line_id else "waiting"]),
+            only=FILE,
+        ),
+        Column(_("File"), attrgetter("filename"), only=FILE),
     )
-    path = frame.request.path
-    tabs = (("", _("All")), ("waiting", _("Waiting for money")), ("linked", _("With their money")))
-    return frame.show(
-        "remittances/page.html",
-        {
-            "tabs": [
-                Tab(
-                    label=label, url=f"{path}?state={code}" if code else path,
-                    is_current=code == state,
-                )
-                for code, label in tabs
-            ],
-            "state": state,
-            "rows": [_row(row) for row in found.items],
-            "may_import": "receipts.take_advice" in frame.may,
-            "pages": links.pages(
-                frame.request, f"{found.next[0]}.{found.next[1].hex}" if found.next else ""
-            ),
-        },
-    )  # fmt: skip
+
+
+def _url(one: AdviceHead) -> str:
+    return reverse("remittance", args=[to_public("advice", one.id)])
+
+
+def _amount(one: AdviceHead) -> Money:
+    return Money(one.amount_minor, one.currency)
+
+
+STATES = {
+    "waiting": gettext_lazy("Waiting for money"),
+    "linked": gettext_lazy("With their money"),
+}
+LIST = ListPage(
+    name="remittances",
+    right="read.receipts",
+    title=gettext_lazy("Remittances"),
+    lead=gettext_lazy(
+        "What payers, payment providers and the bank say a sum is made of. They book nothing."
+    ),
+    filters={
+        "q": Filter(gettext_lazy("Number, payer or file")),
+        "state": Filter(gettext_lazy("Money"), STATES),
+        "kind": Filter(gettext_lazy("Kind"), ADVICES),
+        **days(gettext_lazy("Paid from")),
+    },
+    source=Listed(queries.ADVICES),
+    columns=_columns,
+    kind="advice",
+    counts=_amount,
+    empty=(
+        gettext_lazy("No advice yet"),
+        gettext_lazy(
+            "Import a mail, PDF, table or EDI file in which somebody says what he pays, or the"
+            " payout report of a payment provider."
+        ),
+    ),
+    template="remittances/page.html",
+)
 
 
 @require_GET
@@ -150,9 +192,8 @@ def _found_part(frame: Frame, key: str, position: int) -> tuple[AdviceHead, Advi
 def _row(view: AdviceHead) -> dict[str, Any]:
     return {
         "view": view,
-        "url": reverse("remittance", args=[to_public("advice", view.id)]),
         "title": advice_title(view.kind),
-        "amount": Money(view.amount_minor, view.currency),
+        "amount": _amount(view),
         "line_url": links.bank_line(view.bank_line_id) if view.bank_line_id else "",
         "receipt_url": links.receipt(view.receipt_id) if view.receipt_id else "",
     }
@@ -180,13 +221,3 @@ def _place(part: AdvicePartView) -> str:
     if mark:
         return _("Page %(number)s") % {"number": number}
     return _("Bytes %(start)s to %(end)s") % {"start": part.byte_start, "end": part.byte_end}
-
-
-def _cursor(text: str) -> tuple[date, UUID] | None:
-    if not text:
-        return None
-    day, _blank, id_ = text.partition(".")
-    try:
-        return date.fromisoformat(day), UUID(id_)
-    except ValueError:
-        raise Http404("no such page of the list") from None

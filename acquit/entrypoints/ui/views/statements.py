@@ -2,72 +2,99 @@
 
 from __future__ import annotations
 
-from datetime import date
+from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from acquit.core.faults import Fault
 from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.entrypoints.ui import links
-from acquit.entrypoints.ui.components.shapes import Step, Tab
+from acquit.entrypoints.ui.components.cells import (
+    AMOUNT,
+    FILE,
+    NUMBER,
+    Column,
+    Columns,
+    Link,
+    Status,
+)
+from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.lists import Filter, Listed, ListPage, days
 from acquit.history import archive
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.commands import ParkedStatement, accept, discard
 
 ROWS = 50
-STATES = ("parked", "accepted", "discarded")
+STATES = {
+    "parked": gettext_lazy("Parked"),
+    "accepted": gettext_lazy("Accepted"),
+    "discarded": gettext_lazy("Discarded"),
+}
+
+
+def _columns(frame: Frame) -> Columns[queries.StatementView]:
+    def balance(minor: int | None, one: queries.StatementView) -> Money | None:
+        return None if minor is None else Money(minor, one.currency)
+
+    return (
+        Column(_("Statement"), lambda one: Link(one.reference, links.statement(one.id), one.iban)),
+        Column(_("Account"), attrgetter("iban"), only=FILE),
+        Column(_("From"), attrgetter("from_date"), only=FILE),
+        Column(_("Until"), attrgetter("to_date")),
+        Column(_("State"), lambda one: Status(one.state)),
+        Column(_("Movements"), attrgetter("lines"), NUMBER),
+        Column(_("Opening"), lambda one: balance(one.opening_minor, one), AMOUNT),
+        Column(_("Closing"), lambda one: balance(one.closing_minor, one), AMOUNT),
+        Column(_("File"), attrgetter("filename"), only=FILE),
+    )
+
+
+LIST = ListPage(
+    name="statements",
+    right="read.receipts",
+    title=gettext_lazy("Bank statements"),
+    filters={
+        "q": Filter(gettext_lazy("Statement, account or file")),
+        "state": Filter(gettext_lazy("State"), STATES),
+        **days(gettext_lazy("Ends from")),
+    },
+    source=Listed(queries.STATEMENTS),
+    columns=_columns,
+    empty=(
+        gettext_lazy("No bank statement yet"),
+        gettext_lazy(
+            "Import the file of your bank. Each movement is kept once, however many files carry it."
+        ),
+    ),
+    template="statements/page.html",
+    is_page=False,
+)
 
 
 @require_GET
 @page("read.receipts")
 def statements(frame: Frame) -> HttpResponse:
-    """The statements, newest first; those that do not add up stand on top."""
-    state = frame.request.GET.get("state", "")
-    if state not in STATES:
-        state = ""
-    after = _cursor(frame.request.GET.get("after", ""))
-    found = queries.statements(company_id=frame.company_id, state=state, limit=ROWS, after=after)
-    parked = []
-    if not state and after is None:
-        parked = list(
-            queries.statements(
-                company_id=frame.company_id, state="parked", limit=ROWS, after=None
-            ).items
-        )
-    rows = [row for row in found.items if state or row.state != "parked"]
-    path = frame.request.path
-    next_after = f"{found.next[0]}.{found.next[1].hex}" if found.next else ""
-    return frame.show(
-        "statements/page.html",
+    """The statements, newest first; what does not add up stands above them to be judged."""
+    parked: tuple[queries.StatementView, ...] = ()
+    wanted = LIST.wanted(frame)
+    if wanted in ({}, {"state": "parked"}) and not frame.request.GET.get("after"):
+        parked = queries.statements(
+            company_id=frame.company_id, state="parked", limit=ROWS, after=None
+        ).items
+    return LIST.show(
+        frame,
         {
-            "tabs": [
-                Tab(
-                    label=label,
-                    url=f"{path}?state={code}" if code else path,
-                    count=len(parked) if code == "parked" and parked else None,
-                    is_current=code == state,
-                )
-                for code, label in (
-                    ("", _("All")),
-                    ("parked", _("Parked")),
-                    ("accepted", _("Accepted")),
-                    ("discarded", _("Discarded")),
-                )
-            ],
-            "state": state,
             "parked": [_row(row) for row in parked],
-            "rows": [_row(row) for row in rows],
             "may_judge": "receipts.accept" in frame.may,
             "may_import": "receipts.import_statement" in frame.may,
-            "pages": links.pages(frame.request, next_after),
         },
     )
 
@@ -237,13 +264,3 @@ def _line(view: queries.BankLineView) -> dict[str, Any]:
         "amount": Money(view.amount_minor, view.currency),
         "receipt_url": links.receipt(view.receipt_id) if view.receipt_id else "",
     }
-
-
-def _cursor(text: str) -> queries.Cursor | None:
-    if not text:
-        return None
-    try:
-        on, _dot, found = text.partition(".")
-        return date.fromisoformat(on), UUID(hex=found)
-    except ValueError:
-        raise Http404("no such page") from None

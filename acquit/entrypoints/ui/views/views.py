@@ -25,6 +25,7 @@ from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.views.every_list import LISTS as EVERY
 
 
 class ViewForm(forms.Form):
@@ -42,7 +43,7 @@ class ViewForm(forms.Form):
 
 def list_names() -> dict[str, str]:
     """The lists in the reader's language."""
-    return {"invoices": _("Invoices"), "customers": _("Customers")}
+    return {name: str(one.title) for name, one in EVERY.items()}
 
 
 @require_GET
@@ -136,7 +137,7 @@ def _form(frame: Frame, form: ViewForm, data: ViewData, key: str | None) -> Http
 
 
 def _seen(frame: Frame) -> list[SavedViewRow]:
-    return saved_views(company_id=frame.company_id, person_id=frame.ctx.actor.person_id)
+    return saved_views(company_id=frame.company_id, person_id=frame.ctx.actor.person_id).alone()
 
 
 def _row(frame: Frame, key: str) -> SavedViewRow:

@@ -13,6 +13,7 @@ from uuid import UUID
 from acquit.access.models import SignedLink
 from acquit.access.unscoped import link_of
 from acquit.database.copy import fetch_rows
+from acquit.database.listing import Listing, within_instants
 from acquit.database.together import Read
 from acquit.history import archive
 from acquit.history.archive import Piece
@@ -20,14 +21,17 @@ from acquit.stages.dispatch.models import Attempt, Dispatch, Mail, Rendition
 from acquit.stages.dispatch.rules import sending
 from acquit.stages.dispatch.rules.rejections import Rejection
 
-_DISPATCH = """
-SELECT x.id, x.document_id, d.number, c.name, x.channel, x.recipient, x.state, x.attempts,
-       x.last_error, x.queued_at, x.due_at, x.sent_at, x.message_id, x.xml_digest, x.pdf_digest,
-       x.message_digest, x.rejection IS NOT NULL
-FROM dispatch_dispatch x
-JOIN invoices_document d ON d.company_id = x.company_id AND d.id = x.document_id
-JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id
-"""
+_COLUMNS = (
+    "x.id, x.document_id, d.number, c.name, x.channel, x.recipient, x.state, x.attempts,"
+    " x.last_error, x.queued_at, x.due_at, x.sent_at, x.message_id, x.xml_digest, x.pdf_digest,"
+    " x.message_digest, x.rejection IS NOT NULL"
+)
+_SOURCE = (
+    "FROM dispatch_dispatch x"
+    " JOIN invoices_document d ON d.company_id = x.company_id AND d.id = x.document_id"
+    " JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id"
+)
+_DISPATCH = f"SELECT {_COLUMNS} {_SOURCE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,21 @@ class DispatchView:
     pdf_digest: str
     message_digest: str
     is_rejected: bool  # its receiver did not take it: ``last_error`` says why
+
+
+DISPATCHES = Listing(
+    columns=_COLUMNS,
+    source=f"{_SOURCE} WHERE x.company_id = %(company)s",
+    newest=("x.queued_at", "x.id"),
+    make=DispatchView,
+    conditions={
+        "q": "(d.number ILIKE %(like)s OR c.name ILIKE %(like)s OR x.recipient ILIKE %(like)s)",
+        "state": "x.state = %(state)s",
+        "channel": "x.channel = %(channel)s",
+        "customer": "d.customer_id = %(customer)s",
+        **within_instants("x.queued_at"),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from acquit.stages.invoices.queries.documents import (
     rows_by_id,
 )
 from acquit.stages.invoices.queries.page import (
-    DraftPage,
+    DRAFTS,
     DraftRow,
     OpenDeliveries,
     Waiting,
@@ -32,11 +32,11 @@ from acquit.stages.invoices.queries.page import (
 )
 
 __all__ = [
+    "DRAFTS",
     "Correction",
     "DocumentPage",
     "DocumentRow",
     "DocumentView",
-    "DraftPage",
     "DraftRow",
     "Filters",
     "LineView",

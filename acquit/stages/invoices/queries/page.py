@@ -14,6 +14,7 @@ from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
+from acquit.database.listing import Listing, Page
 from acquit.database.prepared import fetch_prepared
 from acquit.database.together import Read, Rows
 from acquit.stages.invoices.models import Draft
@@ -58,12 +59,6 @@ class DraftRow:
     issue_at: datetime | None
     issue_on: date | None
     tax_point: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class DraftPage:
-    rows: tuple[DraftRow, ...]
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +113,23 @@ def issued_on(*, company_id: UUID, day: date) -> int:
     return int(rows[0][0])
 
 
-_DRAFT = (
-    "SELECT d.id, d.state, d.kind, d.customer_id, c.number, c.name,"
+_COLUMNS = (
+    "d.id, d.state, d.kind, d.customer_id, c.number, c.name,"
     " coalesce(d.content->'header'->>'channel', c.channel),"
     " coalesce(d.content->'header'->>'sales_order', ''), d.gross_minor, d.currency,"
     " d.checks_passed, d.faults, d.held_reason, d.rule, d.sources, d.created_at,"
     " d.issue_at, d.issue_on, (d.content->'header'->>'tax_point')::date"
-    " FROM invoices_draft d JOIN masterdata_customer c"
+)
+_SOURCE = (
+    "FROM invoices_draft d JOIN masterdata_customer c"
     " ON c.company_id = d.company_id AND c.id = d.customer_id WHERE d.company_id = %(company)s"
 )
+_DRAFT = f"SELECT {_COLUMNS} {_SOURCE}"
 
 
 def drafts(
     *, company_id: UUID, states: Sequence[str], limit: int = 50, after: str | None = None
-) -> DraftPage:
+) -> Page[DraftRow]:
     """Drafts in the given states, newest first; ``after`` is the cursor of the page before."""
     values: dict[str, Any] = {"company": company_id}
     condition = ""
@@ -156,7 +154,7 @@ def drafts(
     shown = tuple(_row(row) for row in rows[:limit])
     more = len(rows) > limit
     cursor = f"{shown[-1].created_at.isoformat()}_{shown[-1].id}" if more else None
-    return DraftPage(shown, cursor)
+    return Page(shown, cursor)
 
 
 def draft(*, company_id: UUID, draft_id: UUID) -> DraftRow | None:
@@ -246,6 +244,25 @@ def _row(row: Sequence[Any]) -> DraftRow:
         issue_on=row[17],
         tax_point=row[18],
     )
+
+
+def _made(*row: Any) -> DraftRow:
+    return _row(row)
+
+
+# What waits to be issued; with a text few are left, so they need no index of their own.
+DRAFTS = Listing(
+    columns=_COLUMNS,
+    source=f"{_SOURCE} AND d.state IN ('review', 'held', 'ready')",
+    newest=("d.created_at", "d.id"),
+    make=_made,
+    conditions={
+        "tab": {"review": "d.state IN ('review', 'held')", "ready": "d.state = 'ready'"},
+        "q": "(c.name ILIKE %(like)s OR c.number ILIKE %(like)s"
+        " OR d.content->'header'->>'sales_order' ILIKE %(like)s)",
+    },
+    amount=("d.currency", "d.gross_minor"),
+)
 
 
 def checks_text(*, passed: int, faults: Sequence[Fault]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.listing import Listing, within_days
 from acquit.stages.matching.rules import returns as rules
 
 # A direct debit that nobody allowed can be given back for 13 months (Directive (EU) 2015/2366,
@@ -61,6 +62,7 @@ class ReturnView:
     rule: str
     decided_at: datetime | None
     decided_by: str
+    customer_name: str  # empty where the payer is not known
 
 
 _LEFT = (
@@ -186,32 +188,27 @@ def receipts_left(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Likely
     return {row[0]: Likely(*row, by=(), is_contradicted=False) for row in rows}
 
 
-_VIEW = (
-    "SELECT t.id, t.bank_line_id, t.booked_on, t.amount_minor, t.currency, t.reason, t.state,"
+_COLUMNS = (
+    "t.id, t.bank_line_id, t.booked_on, t.amount_minor, t.currency, t.reason, t.state,"
     " b.payer_name, b.text, t.receipt_id, i.customer_id, t.principal_minor, t.charge_minor,"
-    " t.evidence, t.worth_minor, t.ties, t.rule, t.decided_at, t.decided_by"
-    " FROM matching_return t JOIN receipts_bank_line b"
+    " t.evidence, t.worth_minor, t.ties, t.rule, t.decided_at, t.decided_by,"
+    " coalesce(c.name, '')"
+)
+_SOURCE = (
+    "FROM matching_return t JOIN receipts_bank_line b"
     "  ON b.company_id = t.company_id AND b.id = t.bank_line_id"
     " LEFT JOIN receivables_open_item i"
     "  ON i.company_id = t.company_id AND i.receipt_id = t.receipt_id"
+    " LEFT JOIN masterdata_customer c ON c.company_id = i.company_id AND c.id = i.customer_id"
     " WHERE t.company_id = %(company)s"
 )
+_VIEW = f"SELECT {_COLUMNS} {_SOURCE}"
 
 
 def undecided(*, company_id: UUID, limit: int = SHOWN_MAX) -> list[ReturnView]:
     """Returns that nobody and nothing decided, the oldest first."""
     rows = fetch_rows(
         f"{_VIEW} AND t.state IN ('waiting', 'undone') ORDER BY t.booked_on, t.id LIMIT %(limit)s",
-        {"company": company_id, "limit": limit},
-    )
-    return [_view(row) for row in rows]
-
-
-def decided(*, company_id: UUID, limit: int = 50) -> list[ReturnView]:
-    """The returns decided last, the latest first."""
-    rows = fetch_rows(
-        f"{_VIEW} AND t.state IN ('settled', 'dismissed')"
-        " ORDER BY t.decided_at DESC, t.id DESC LIMIT %(limit)s",
         {"company": company_id, "limit": limit},
     )
     return [_view(row) for row in rows]
@@ -239,3 +236,27 @@ def _view(row: tuple[Any, ...]) -> ReturnView:
 
 def _list(kept: Any) -> list[str]:
     return json.loads(kept) if isinstance(kept, str) else list(kept)
+
+
+def _made(*row: Any) -> ReturnView:
+    return _view(row)
+
+
+DECIDED = Listing(
+    columns=_COLUMNS,
+    source=f"{_SOURCE} AND t.state IN ('settled', 'dismissed')",
+    newest=("t.decided_at", "t.id"),
+    make=_made,
+    conditions={
+        "q": "(b.payer_name ILIKE %(like)s OR c.name ILIKE %(like)s OR b.text ILIKE %(like)s)",
+        "state": "t.state = %(state)s",
+        "customer": "i.customer_id = %(customer)s",
+        **within_days("t.booked_on"),
+    },
+    amount=("t.currency", "t.amount_minor"),
+)
+
+
+def decided(*, company_id: UUID, limit: int) -> list[ReturnView]:
+    """The returns decided last, the latest first."""
+    return list(DECIDED.page(company_id=company_id, wanted={}, limit=limit).rows)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows, stream_rows, uuid_array
+from acquit.database.listing import Page
 from acquit.database.parts import SHORTEST, has_part, parameters
 from acquit.database.prepared import fetch_prepared
 from acquit.stages.masterdata.queries import CUSTOMER_PARTS
@@ -68,17 +69,9 @@ class Wanted:
     issued_to: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentPage:
-    """Rows and the cursor of the next page; ``after`` is None on the last one."""
-
-    rows: tuple[DocumentBalance, ...]
-    after: str | None
-
-
 def documents(
     *, company_id: UUID, wanted: Wanted, today: date, limit: int = 50, after: str | None = None
-) -> DocumentPage:
+) -> Page[DocumentBalance]:
     """Newest first. ValueError for a cursor that is none, KeyError for a state. One query, with a
     text sometimes two: what many have is found among the newest ones, which come first anyway; only
     where these do not fill the page, all are looked through by the indexes of parts."""
@@ -103,7 +96,7 @@ def documents(
         rows = fetch(f"{_SELECT}{_ALL}{_ITEM} WHERE {where} AND {state}{page}", values)
     shown = tuple(_row(row) for row in rows[:limit])
     cursor = f"{shown[-1].issued_on.isoformat()}_{shown[-1].id}" if len(rows) > limit else None
-    return DocumentPage(shown, cursor)
+    return Page(shown, cursor)
 
 
 def every_document(
@@ -126,15 +119,6 @@ def matching(*, company_id: UUID, wanted: Wanted, today: date) -> tuple[int, lis
         values,
     )
     return sum(row[1] for row in rows), [Money(row[2], row[0]) for row in rows]
-
-
-def matching_ids(*, company_id: UUID, wanted: Wanted, today: date, limit: int) -> list[UUID]:
-    """The first ``limit`` ids of what matches, newest first."""
-    where, state, values = _every(company_id, wanted, today, None)
-    rows = fetch_rows(
-        f"SELECT d.id{_FROM}{_ITEM} WHERE {where} AND {state}{_PAGE}", values | {"limit": limit}
-    )
-    return [row[0] for row in rows]
 
 
 def _conditions(company_id: UUID, wanted: Wanted, today: date) -> tuple[dict[str, Any], list[str]]:
