@@ -44,7 +44,7 @@ from acquit.entrypoints.ui.components.cells import Columns
 from acquit.entrypoints.ui.components.shapes import Chip
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.templatetags.acquit import select_cell
+from acquit.entrypoints.ui.templatetags.acquit import select_cell, sums
 from acquit.entrypoints.ui.views.home import amounts_text
 from acquit.stages.masterdata.queries import customer_names
 
@@ -292,9 +292,8 @@ class ListPage(Generic[T]):
         if not self.kind:
             return f"<tr data-row>{cells.body(columns, row)}</tr>"
         key = to_public(self.kind, self.id(row))
-        box = select_cell(
-            key, cells.label_of(columns, row), self.counts(row) if self.counts else ()
-        )
+        counts = sums(self.counts(row)) if self.counts else ""
+        box = select_cell(key, cells.label_of(columns, row), counts)
         peek = format_html(' data-peek="{}"', self.peek(row)) if self.peek else ""
         return f'<tr data-row{peek} id="{key}">{box}{cells.body(columns, row)}</tr>'
 
