@@ -232,7 +232,8 @@ def test_a_credit_held_in_the_run_of_its_invoice_names_it_when_issued(world: Wor
     content["lines"][0] |= {"quantity": 1_000_000, "net_minor": 1000, "tax_minor": 190}
     content["taxes"][0] |= {"taxable_minor": 1000, "tax_minor": 190}
     content |= {"net_minor": 1000, "tax_minor": 190}
-    Draft.objects.update(content=content, faults=[], state="ready")
+    totals = {"net_minor": 1000, "tax_minor": 190, "gross_minor": 1190}
+    Draft.objects.update(content=content, faults=[], state="ready", **totals)
     issue(ctx=world.ctx(), items=[Issuing(draft_id=held.id)])
     note = Document.objects.get(kind="credit_note")
     assert note.header["preceding"]["number"] == Document.objects.get(kind="invoice").number
