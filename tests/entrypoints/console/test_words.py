@@ -70,6 +70,7 @@ def test_sending_says_by_which_way_and_why_not() -> None:
     items.append(ItemResult("R6", ItemState.REFUSED, faults=(invalid, invalid)))
     figures = {
         "sent_by": {"email": 3, "portal": 88},
+        "questions": 0,
         "waiting": 1,
         "exceptions": 5,
         "reasons": sending.grouped(items),
@@ -82,7 +83,7 @@ def test_sending_says_by_which_way_and_why_not() -> None:
         "    -> enter the VAT id",
         "  1 x 550 unknown [dispatch.try_failed]: R1",
     ]
-    nothing = {"sent_by": {}, "waiting": 0, "exceptions": 0, "reasons": []}
+    nothing = {"sent_by": {}, "questions": 0, "waiting": 0, "exceptions": 0, "reasons": []}
     assert work._sending_text(nothing) == "0 sent; 0 waiting for another try, 0 exceptions."
 
 
