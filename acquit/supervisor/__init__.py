@@ -72,6 +72,7 @@ from acquit.supervisor.child import Child, Restart, wait_for_go
 from acquit.supervisor.cluster import Cluster, temporary_cluster
 from acquit.supervisor.doctor import Check, examine, examine_server
 from acquit.supervisor.layout import CannotUseData
+from acquit.supervisor.processes import heard
 from acquit.supervisor.restore import CannotRestore, Restored, restore
 from acquit.supervisor.state import ChildState, ChildStatus, Status, read_status
 from acquit.supervisor.tree import (
@@ -110,6 +111,7 @@ __all__ = [
     "down",
     "examine",
     "examine_server",
+    "heard",
     "last_backup_at",
     "read_backup",
     "read_status",

@@ -309,21 +309,48 @@ def spawn_detached(*, command: Sequence[str], env: Mapping[str, str], log: Path)
     return Seen.of(pid=int(done.stdout))
 
 
+class _CtrlC:
+    """Notes that it came, and ends what is under way if it may."""
+
+    def __init__(self, *, breaks: bool) -> None:
+        self.came = False
+        self._breaks = breaks
+
+    def __call__(self, _number: int, _frame: object) -> None:
+        self.came = True
+        if self._breaks:
+            raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
 def unbroken() -> Iterator[None]:
     """Ctrl-C in this short block is raised at its end, when what it began is known by name."""
-    here = threading.current_thread() is threading.main_thread()
+    with _answering(_CtrlC(breaks=False)):
+        yield
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[None]:
+    """Ctrl-C ends this block, at the latest at its end: something on the way, such as an import
+    that catches everything, may take the exception for one of its own."""
+    with _answering(_CtrlC(breaks=True)):
+        yield
+
+
+@contextlib.contextmanager
+def _answering(answer: _CtrlC) -> Iterator[None]:
+    """Somebody else's own answer is left alone; only the main thread is told of signals."""
     before = signal.getsignal(signal.SIGINT)
-    if not here or before is not signal.default_int_handler:
+    is_ours = before is signal.default_int_handler or isinstance(before, _CtrlC)
+    if not is_ours or threading.current_thread() is not threading.main_thread():
         yield
         return
-    came: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    signal.signal(signal.SIGINT, answer)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-    if came:
+    if answer.came:
         raise KeyboardInterrupt
 
 

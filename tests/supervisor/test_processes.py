@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from acquit.supervisor import heard
 from acquit.supervisor.configuration import quoted, shared_buffers_megabytes
 from acquit.supervisor.processes import (
     Lock,
@@ -96,3 +99,13 @@ def test_quoted(value: str, line: str) -> None:
 @pytest.mark.parametrize(("gigabytes", "megabytes"), [(0.5, 128), (2, 256), (64, 512)])
 def test_shared_buffers(gigabytes: float, megabytes: int) -> None:
     assert shared_buffers_megabytes(memory_bytes=int(gigabytes * 1024**3)) == megabytes
+
+
+def test_ctrl_c_is_heard_though_something_on_the_way_catches_everything() -> None:
+    after: list[str] = []
+    with pytest.raises(KeyboardInterrupt), heard():
+        with contextlib.suppress(BaseException):
+            signal.raise_signal(signal.SIGINT)
+        after.append("the rest of the block")
+    assert after == ["the rest of the block"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

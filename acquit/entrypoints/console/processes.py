@@ -86,7 +86,7 @@ def _serve(
     port: int, host: str, data: Path | None, *, detach: bool, with_demo: bool, as_json: bool
 ) -> None:
     from acquit.entrypoints.console import serving
-    from acquit.supervisor import refuse_running, start_detached
+    from acquit.supervisor import heard, refuse_running, start_detached
 
     folder = data_folder(data)
     refuse_running(data=folder)
@@ -105,11 +105,12 @@ def _serve(
     mail_port = _free_port(MAIL_PORT)
     try:
         with serving.supervisor(folder=folder, host=host, port=port, mail_port=mail_port) as tree:
-            connect(folder)
-            if with_demo:
-                from acquit.entrypoints.console.demo import ensure_demo
+            with heard():
+                connect(folder)
+                if with_demo:
+                    from acquit.entrypoints.console.demo import ensure_demo
 
-                ensure_demo()
+                    ensure_demo()
             serving.serve(tree, folder=folder)
     except KeyboardInterrupt:
         # Ctrl-C before all of it runs: nothing stays, as nothing does afterwards.
