@@ -230,8 +230,15 @@ _ASKED = (
     " UNION SELECT g.item_id FROM matching_gap g WHERE g.company_id = %(company)s"
     " AND g.item_id = ANY(%(items)s::uuid[]) AND g.state = 'open'"
 )
+# Each is looked up once: the discounts of a receipt that settles many items in part, by receipt.
 _ITEMS = (
-    "SELECT i.id, i.kind = 'receipt', i.customer_id, i.number, i.currency, i.original_minor,"
+    "WITH m AS MATERIALIZED (SELECT i.id AS item_id, money.* FROM receivables_open_item i"
+    f" CROSS JOIN LATERAL ({_MONEY}) AS money"
+    "  WHERE i.company_id = %(company)s AND i.id = ANY(%(items)s::uuid[]) AND i.open_minor > 0),"
+    " o AS MATERIALIZED (SELECT m.credit_id, total.minor"
+    "  FROM (SELECT DISTINCT credit_id FROM m WHERE credit_id IS NOT NULL) AS m"
+    f" CROSS JOIN LATERAL ({_DISCOUNTS}) AS total)"
+    " SELECT i.id, i.kind = 'receipt', i.customer_id, i.number, i.currency, i.original_minor,"
     " i.open_minor, i.open_functional_minor, i.discount_until, g.id, coalesce(g.state, ''),"
     " r.id, coalesce(m.amount_minor, 0), coalesce(m.adjustment = 'exchange', false),"
     " r.received_on, coalesce(r.text, ''), coalesce(o.minor, 0)"
@@ -243,10 +250,10 @@ _ITEMS = (
     "  ORDER BY g.id DESC LIMIT 1) AS latest ON true"
     " LEFT JOIN LATERAL (SELECT coalesce(latest.id, open.id) AS id,"
     "  coalesce(latest.state, open.state) AS state) AS g ON true"
-    f" LEFT JOIN LATERAL ({_MONEY}) AS m ON i.open_minor > 0"
+    " LEFT JOIN m ON m.item_id = i.id"
     " LEFT JOIN receivables_open_item c ON c.company_id = %(company)s AND c.id = m.credit_id"
     " LEFT JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = c.receipt_id"
-    f" LEFT JOIN LATERAL ({_DISCOUNTS}) AS o ON m.credit_id IS NOT NULL"
+    " LEFT JOIN o ON o.credit_id = m.credit_id"
     " WHERE i.company_id = %(company)s AND i.id = ANY(%(items)s::uuid[])"
     " ORDER BY i.id"
 )

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquit.access.command import Forbidden
+from acquit.access.commands.approve import Decision, approve
+from acquit.access.commands.grant import NewLimit, save_limit
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.database.copy import fetch_rows
@@ -359,6 +361,37 @@ def test_a_rest_is_closed_with_its_money_and_falls_with_it(desk: Desk) -> None:
     desk.back(again.id)
     claim.refresh_from_db()
     assert claim.open_minor == 10_019
+    desk.holds()
+
+
+@pytest.mark.django_db
+def test_who_approves_a_closing_need_not_be_able_to_close(desk: Desk) -> None:
+    """The accountant says yes to what the clerk may close up to a limit, and he may not at all."""
+    claim, money = desk.claim(10_019), desk.money(10_000)
+    ctx = desk.world.ctx
+    limits = [
+        NewLimit(role=role, command="receivables.adjust", amount=Money(minor, "EUR"))
+        for role, minor in (("cash_clerk", 10), ("accountant", 50_000))
+    ]
+    save_limit(ctx=ctx(), items=limits).or_refuse()
+    wish = NewAllocation(
+        key="k",
+        credit_item_id=money.id,
+        debit_item_id=claim.id,
+        amount=Money(10_000, "EUR"),
+        closing=Money(19, "EUR"),
+        adjustment="discount",
+    )
+    clerk, boss = someone("cash_clerk"), someone("accountant", name="Bob")
+    assert "receivables.adjust" not in boss.permissions
+    poor = replace(clerk, permissions=clerk.permissions - {"receivables.adjust"})
+    (denied,) = allocate(ctx=ctx(actor=poor), items=[wish]).items
+    assert [fault.code for fault in denied.faults] == ["access.forbidden"]
+    (held,) = allocate(ctx=ctx(actor=clerk), items=[wish]).items
+    assert (held.state, held.id is None) == (ItemState.AWAITING, False)
+    approve(ctx=ctx(actor=boss), items=[Decision(held.id or UUID(int=0))]).or_refuse()
+    claim.refresh_from_db()
+    assert (claim.open_minor, desk.gaps()) == (0, [])
     desk.holds()
 
 

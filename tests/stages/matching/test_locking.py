@@ -18,9 +18,17 @@ from acquit.core.tables import Row
 from acquit.database.copy import fetch_rows
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.defaults import shipped
-from acquit.stages.matching.commands import propose
+from acquit.stages.matching.commands import AskCustomer, ask, propose
+from acquit.stages.matching.models import Question
 from acquit.stages.receipts.commands import StatementFile, import_statement
-from acquit.stages.receivables.commands import NewAdjustment, adjust, lock_items
+from acquit.stages.receivables.commands import (
+    NewAdjustment,
+    NewAllocation,
+    adjust,
+    allocate,
+    lock_items,
+)
+from acquit.stages.receivables.models import OpenItem
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.world import World, new_world, someone
 
@@ -114,3 +122,38 @@ def test_two_parts_closed_at_once_count_together() -> None:
         _wait_until_it_waits_for_us()
     thread.join()
     assert states == [ItemState.AWAITING]
+
+
+def test_nobody_is_asked_about_money_that_is_applied_just_now() -> None:
+    """A clerk applies what another one asks about: who comes second finds nothing left to ask."""
+    world = new_world()
+    (kunde,) = customers(world, 1)
+    kunde.email = "a@kunde.example"
+    kunde.save()
+    (claim,) = issue(world, [Doc(kunde.id, 10_000)])
+    body = statement_bytes([Movement(10_000, "x", payer=kunde.name)], on=world.today)
+    import_statement(ctx=world.ctx(), items=[StatementFile(key="s", body=body)]).or_refuse()
+    money = OpenItem.objects.of(world.company_id).get(kind="receipt")
+    assert money.receipt_id
+    move = NewAllocation(
+        key="a", credit_item_id=money.id, debit_item_id=claim.id, amount=Money(10_000, "EUR")
+    )
+    wish = AskCustomer(receipt_id=money.receipt_id, customer_id=kunde.id)
+    found: list[str] = []
+
+    def second() -> None:
+        try:
+            ids = IdSource.seeded(instant=datetime(2026, 3, 2, 9, tzinfo=UTC), seed="second")
+            mine = World(world.company_id, ids, world.today)
+            found.extend(fault.code for fault in ask(ctx=mine.ctx(), items=[wish]).faults)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        allocate(ctx=world.ctx(), items=[move]).or_refuse()
+        thread.start()
+        _wait_until_it_waits_for_us()
+    thread.join()
+    assert found == ["question.nothing_left"]
+    assert not Question.objects.of(world.company_id).exists()

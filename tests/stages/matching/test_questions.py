@@ -18,6 +18,7 @@ from acquit.access import actors
 from acquit.access.command import Forbidden
 from acquit.core.context import Context
 from acquit.core.ids import IdSource
+from acquit.core.money import Money
 from acquit.core.outcome import ItemState, Outcome
 from acquit.core.tables import Row
 from acquit.history import queries as history
@@ -47,6 +48,7 @@ from acquit.stages.matching.queries.questions import open_question
 from acquit.stages.matching.rules import asking
 from acquit.stages.matching.rules.plans import Share
 from acquit.stages.receipts.commands import StatementFile, import_statement
+from acquit.stages.receivables.commands import NewAllocation, allocate
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.smtp import smtp_server
@@ -232,6 +234,34 @@ def test_free_words_and_money_on_account(case: Case) -> None:
     case.receipt.refresh_from_db()
     assert (case.receipt.customer_id, case.open()[2]) == (case.kunde.id, 7_700)
     assert case.question.state == "applied"
+    case.holds()
+
+
+def test_money_of_several_customers_goes_on_no_account_of_one(case: Case) -> None:
+    """A part paid for two customers: the rest cannot be one's as the receipt stands."""
+    world = case.world
+    case.bank(Movement(9_000, "for both"), Movement(1, "x"), Movement(2, "y"))
+    item = OpenItem.objects.of(world.company_id).get(kind="receipt", original_minor=9_000)
+    moves = [
+        NewAllocation(
+            key="both",
+            credit_item_id=item.id,
+            debit_item_id=claim.id,
+            amount=Money(claim.open_minor, "EUR"),
+        )
+        for claim in case.claims[1:]
+    ]
+    allocate(ctx=world.ctx(), items=moves).or_refuse()
+    assert item.receipt_id
+    wish = AskCustomer(receipt_id=item.receipt_id, customer_id=case.kunde.id)
+    ask(ctx=world.ctx(), items=[wish]).or_refuse()
+    assert case.answer(len(case.question.options)).figures == {"applied": 0}
+    assert (case.question.state, case.question.why) == (
+        "answered",
+        "part of this money is applied",
+    )
+    item.refresh_from_db()
+    assert item.customer_id is None
     case.holds()
 
 

@@ -25,6 +25,7 @@ from acquit.stages.matching.queries import lessons as queries
 from acquit.stages.matching.rules.learning import KINDS, SINGLE, Switch, Verdict
 
 ALIASES_SHOWN, CHANGED_SHOWN, TEXT_MAX = 50, 50, 80
+VALUE_MAX = 140  # signs of an account or name
 
 
 @require_GET
@@ -124,6 +125,8 @@ def _wish(frame: Frame, given: Any) -> LessonSwitch:
     customer_id = id_or_404("customer", customer) if customer else None
     if bool(value) != (customer_id is not None) or (value and kind not in SINGLE):
         raise Http404("no such switch")
+    if len(value) > VALUE_MAX or "\x00" in value:
+        raise Http404("no such account or name")
     if customer_id is not None and (
         masterdata.customer(company_id=frame.company_id, customer_id=customer_id) is None
     ):

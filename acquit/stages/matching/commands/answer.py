@@ -126,7 +126,7 @@ def _taken(
         and row.customer_id not in (ctx.actor.customer_ids or ())
     ):
         return None, Fault("question.unknown", f"no question {item.question_id}", path=path)
-    text = item.text.strip()
+    text = item.text.replace("\x00", "").strip()  # a sign that the database cannot keep
     if row.choice is not None:
         if (row.choice, row.answer_text) == (item.choice, "" if item.choice else text):
             return None, None
@@ -154,16 +154,14 @@ def _apply(
     """Apply what still fits. Question -> why a person must look, "" where it is applied."""
     why = {one.row.id: _unfit(one, receipts[one.row.receipt_id]) for one in taken}
     moves: dict[UUID, _Taken] = {}
-    accounts = []
+    accounts: list[_Taken] = []
     for one in taken:
         if why[one.row.id] or one.option is None:
             continue
         if one.option["items"]:
             moves[ctx.ids.new()] = one
         elif receipts[one.row.receipt_id].customer_id is None:
-            accounts.append(
-                Identification(receipt_id=one.row.receipt_id, customer_id=one.row.customer_id)
-            )
+            accounts.append(one)
     for key, text in _held_back(ctx, moves).items():
         why[moves.pop(key).row.id] = text
     # They are answered before the money moves: what is applied ends the questions that are open.
@@ -172,10 +170,26 @@ def _apply(
     for key, text in apply(ctx.because(reason=CHOSEN), plans).items():
         why[moves.pop(key).row.id] = text
     _keep(ctx, moves)
-    # He says that it is his money, and Acquit does what a clerk would: for this he has no right.
-    acting = replace(actors.system(), on_behalf_of=ctx.actor.name)
-    identify(ctx=replace(ctx.without_key(), actor=acting, reason=CHOSEN), items=accounts)
+    why.update(_on_account(ctx, accounts))
     return why
+
+
+def _on_account(ctx: Context, accounts: Sequence[_Taken]) -> dict[UUID, str]:
+    """He says that it is his money, and Acquit does what a clerk would: for this he has no right.
+    Question -> why it could not."""
+    acting = replace(actors.system(), on_behalf_of=ctx.actor.name)
+    outcome = identify(
+        ctx=replace(ctx.without_key(), actor=acting, reason=CHOSEN),
+        items=[
+            Identification(receipt_id=one.row.receipt_id, customer_id=one.row.customer_id)
+            for one in accounts
+        ],
+    )
+    return {
+        one.row.id: result.faults[0].message
+        for one, result in zip(accounts, outcome.items, strict=True)
+        if result.state is ItemState.REFUSED
+    }
 
 
 def _unfit(one: _Taken, item: ItemView) -> str:

@@ -26,7 +26,14 @@ from acquit.stages.matching.facts import QuestionAsked, QuestionClosed, Question
 from acquit.stages.matching.models import QUESTION, UNANSWERED, Proposal, Question
 from acquit.stages.matching.rules import asking
 from acquit.stages.matching.rules.plans import kept, kept_shares
-from acquit.stages.receivables.queries import Unapplied, claims_of, items_by_id, unapplied
+from acquit.stages.receivables.commands import lock_items
+from acquit.stages.receivables.queries import (
+    Unapplied,
+    claims_of,
+    items_by_id,
+    items_of,
+    unapplied,
+)
 
 JOB = "matching.send_questions"
 CHUNK = 100
@@ -71,11 +78,15 @@ def ask(*, ctx: Context, items: Sequence[AskCustomer]) -> Outcome:
     of the questions.
     """
     lock(ctx.company_id, "matching")
+    # Who applies this money just now finishes first: nobody is asked about what is settled.
+    receipts = {item.receipt_id for item in items}
+    held = items_of(company_id=ctx.company_id, document_ids=[], receipt_ids=sorted(receipts))
+    lock_items(company_id=ctx.company_id, item_ids=[one.id for one in held])
     return put(ctx, items)
 
 
 def put(ctx: Context, items: Sequence[AskCustomer]) -> Outcome:
-    """The same inside of a run of the matcher, which holds the lock; the rule is the context's."""
+    """The same inside of a run of the matcher, which holds the locks; the rule is the context's."""
     scene = _load(ctx, items)
     rows: dict[UUID, Question] = {}
     results = []
@@ -108,9 +119,8 @@ def asked_before(ctx: Context, receipt_ids: Sequence[UUID]) -> set[UUID]:
 
 def _load(ctx: Context, items: Sequence[AskCustomer]) -> _Scene:
     company, ids = ctx.company_id, list({item.receipt_id for item in items})
-    receipts = {one.receipt_id: one for one in unapplied(company_id=company, receipt_ids=ids)}
-    if not ids:
-        receipts = {}
+    waiting = unapplied(company_id=company, receipt_ids=ids) if ids else []
+    receipts = {one.receipt_id: one for one in waiting}
     found: dict[UUID, list[asking.Option]] = defaultdict(list)
     standing = Proposal.objects.of(company).filter(receipt_id__in=ids, state="proposed")
     for row in standing.order_by("rank", "id"):

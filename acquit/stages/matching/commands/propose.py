@@ -353,8 +353,9 @@ def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str
     for one in fresh:
         if one.action == "post":
             by_rule[one.rule].append(one)
-    if len(by_rule) > 1:
-        _lock(ctx, scene, [one for group in by_rule.values() for one in group])
+    asking = [one for one in fresh if one.action == "ask" and one.plan.rank == 1]
+    if len(by_rule) > 1 or asking:
+        _lock(ctx, scene, [*asking, *(one for group in by_rule.values() for one in group)])
     for rule, group in by_rule.items():
         refused = apply(
             ctx.because(rule=rule),
@@ -371,12 +372,12 @@ def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str
     return {currency: str(CoreMoney(minor, currency).decimal) for currency, minor in sums.items()}
 
 
-def _lock(ctx: Context, scene: Scene, posted: Sequence[_Answer]) -> None:
-    """All that is posted, before the first rule: rule by rule, the items of the second would be
-    waited for with those of the first in hand, out of the one order that keeps people from
-    locking each other out."""
-    wanted = {scene.receipts[one.plan.receipt_id].item_id for one in posted}
-    for share in (share for one in posted for share in one.plan.shares):
+def _lock(ctx: Context, scene: Scene, held: Sequence[_Answer]) -> None:
+    """All that is posted or asked about, before the first rule: rule by rule, the items of the
+    second would be waited for with those of the first in hand, out of the one order that keeps
+    people from locking each other out. What is applied by then is not asked about."""
+    wanted = {scene.receipts[one.plan.receipt_id].item_id for one in held}
+    for share in (share for one in held for share in one.plan.shares):
         wanted |= {share.open_item_id, share.credit_item_id or share.open_item_id}
     lock_items(company_id=ctx.company_id, item_ids=wanted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,23 +15,24 @@ from acquit.stages.receivables.commands.adjust import judge_adjustments, weigh_a
 from acquit.stages.receivables.commands.settling import NewAdjustment, NewAllocation, Wish, settle
 from acquit.stages.receivables.rules.adjustment import REASONS
 
+CLOSE = "receivables.adjust"  # the right, and its limits
+
 
 def _weigh(ctx: Context, items: Sequence[NewAllocation]) -> list[Money | None]:
     """What each closes without money, with all that is done together with it: above a limit a
-    second person says yes to the whole."""
+    second person says yes to the whole. Who may not close at all is refused, and waits for
+    nobody."""
     closings = _closings(items)
-    groups = [
-        [one for at, one in closings.items() if at == place or _is_with(items[at], item)]
-        for place, item in enumerate(items)
-    ]
-    return weigh_adjustments(ctx, groups) if closings else [None] * len(items)
+    if not closings or not ctx.actor.may(CLOSE):
+        return [None] * len(items)
+    done_with: dict[str | int, list[NewAdjustment]] = defaultdict(list)
+    for place, one in closings.items():
+        done_with[items[place].together or place].append(one)
+    groups = [done_with.get(item.together or place, []) for place, item in enumerate(items)]
+    return weigh_adjustments(ctx, groups)
 
 
-def _is_with(one: NewAllocation, other: NewAllocation) -> bool:
-    return bool(one.together) and one.together == other.together
-
-
-@command("receivables.allocate", weigh=_weigh, bound_by=("receivables.adjust",))
+@command("receivables.allocate", weigh=_weigh, bound_by=(CLOSE,))
 def allocate(*, ctx: Context, items: Sequence[NewAllocation]) -> Outcome:
     """Apply credits to claims; what is not applied stays open on the credit item.
 
@@ -85,8 +87,9 @@ def _faults(ctx: Context, items: Sequence[NewAllocation]) -> tuple[Fault, ...]:
             message = f"there is no reason {item.adjustment!r} to close an item"
             fix = f"use one of {', '.join(REASONS)}"
             found.append(Fault("adjustment.reason", message, path=path, fix=fix))
-        elif not ctx.actor.may("receivables.adjust"):
-            message = f"{ctx.actor.name} may not receivables.adjust"
-            fix = "ask for a role with receivables.adjust"
+        # An approved request was asked for by who may; who approves need not be able to himself.
+        elif ctx.approval_id is None and not ctx.actor.may(CLOSE):
+            message = f"{ctx.actor.name} may not do this: {CLOSE}"
+            fix = f"ask for a role that may do this: {CLOSE}"
             found.append(Fault("access.forbidden", message, path=path, fix=fix))
     return tuple(found)
