@@ -32,6 +32,7 @@ class _Behind:
 
     statements: list[str] = field(default_factory=list)
     sending: Future[None] | None = None
+    is_making: bool = False  # its rows, which must not ask the database: it waits for them
     thread: ThreadPoolExecutor | None = None
 
     def taken(self) -> list[str]:
@@ -41,8 +42,12 @@ class _Behind:
 
     def arrive(self) -> None:
         """Wait for the COPY that is on its way; raises what the server said of it."""
-        sent, self.sending = self.sending, None
-        if sent is not None:
+        if self.is_making:
+            raise RuntimeError("what makes rows for COPY asks the database, which waits for them")
+        if self.sending is not None:
+            # Whoever is broken off here leaves it noted, so that nobody speaks into the COPY.
+            wait([self.sending])
+            sent, self.sending = self.sending, None
             with connection.wrap_database_errors:
                 sent.result()
 
@@ -117,14 +122,17 @@ def copy(sql: str, pieces: Iterable[str]) -> None:
     made: _Pieces = SimpleQueue()
     if behind.thread is None:
         behind.thread = ThreadPoolExecutor(1, "behind")
-    behind.sending = behind.thread.submit(_copy, connection.connection, sql, _as_made(made))
     try:
+        behind.is_making = True
+        behind.sending = behind.thread.submit(_copy, connection.connection, sql, _as_made(made))
         for piece in pieces:
             made.put(piece)
+        made.put(None)
     except BaseException as failed:
         made.put(failed)  # half a table must not stay: the COPY fails, and the transaction
         raise
-    made.put(None)
+    finally:
+        behind.is_making = False
 
 
 def _as_made(made: _Pieces) -> Iterator[str]:

@@ -54,8 +54,8 @@ def unless_kept(read: Read[T], *, company_id: UUID) -> Read[T]:
             figures = kept.rows
         if row["seq"] is None:
             return read.read(figures)  # nothing was ever done in this company
+        _kept.pop(key, None)  # to its end; another thread may have dropped it meanwhile
         _kept[key] = _Kept(row["seq"], row["hash"], figures)
-        _kept.move_to_end(key)
         while len(_kept) > _FIGURES_MAX:
             _kept.popitem(last=False)
         return read.read(figures)

@@ -123,3 +123,18 @@ def test_half_of_many_rows_never_stays(world: World) -> None:
             ask_after(world, ["z"] * 1000)
         keep(world, ["after"])
     assert kept() == ["after", "before"]
+
+
+def asking() -> Iterator[str]:
+    for n in range(1000):
+        yield f"m{n:04}"
+        if n == 900:
+            kept()
+
+
+def test_what_makes_rows_does_not_ask_the_database_that_waits_for_them(world: World) -> None:
+    with transaction.atomic(), behind.writing_behind():
+        with pytest.raises(RuntimeError, match="waits for them"), transaction.atomic():
+            copy_text(PartySnapshot, COLUMNS, (_row(world, one) for one in asking()))
+        keep(world, ["after"])
+    assert kept() == ["after"]

@@ -28,7 +28,8 @@ CSV_MEDIA = "text/csv; charset=utf-8"
 XLSX_MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET_ROWS_MAX = 1_048_576  # what a sheet can hold
 _AT_ONCE = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets in Japanese and Chinese take the wide ones too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 # XML 1.0 has no way to write these, not even as references (section 2.2).
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MADE = (1980, 1, 1, 0, 0, 0)  # the first instant that ZIP knows: the same rows, the same bytes

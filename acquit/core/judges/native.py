@@ -44,6 +44,7 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
         return Verdict("unknown", profile, refusal.faults, ())
     record, packs, found = judged
     if not packs:
+        record.release()
         known = ", ".join(sorted({pack.id for pack in known_packs()}))
         fault = Fault("judge.profile", f"no pack {profile!r}", fix=f"use auto or one of {known}")
         return Verdict(record.syntax, profile, (fault,), ())
@@ -90,6 +91,7 @@ def _folded(data: bytes, profile: str) -> _Judged | None:
     """
     judged = _with_fewer_lines(data, profile, exact=False)
     if judged is not None and any(pack.lines is Lines.MULTIPLIED for pack in judged[1]):
+        judged[0].release()
         judged = _with_fewer_lines(data, profile, exact=True)
     return judged
 
@@ -105,6 +107,7 @@ def _with_fewer_lines(data: bytes, profile: str, *, exact: bool) -> _Judged | No
     packs = chosen(record, profile)
     asked = {pack.lines for pack in packs}
     if Lines.ONE_BY_ONE in asked:
+        record.release()
         return None
     if Lines.MULTIPLIED in asked and not exact:
         return record, packs, []
@@ -112,6 +115,7 @@ def _with_fewer_lines(data: bytes, profile: str, *, exact: bool) -> _Judged | No
     for _, of_rule in groupby(breaches(record, packs), key=lambda breach: breach.rule.id):
         placed = [(*place, one) for one in of_rule for place in folded.places(one.path)]
         if any(breach.why for *_, breach in placed):
+            record.release()
             return None  # the reason may quote what stands in one line only
         placed.sort(key=lambda place: place[0])
         found += [replace(breach, path=path) for _, path, breach in placed]

@@ -92,7 +92,8 @@ def of_refusal(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The problem document of a command's or query's refusal."""
     status, title = next((s, t) for kind, s, t in STATUS if isinstance(refusal, kind))
     detail = "; ".join(fault.message for fault in refusal.faults)
-    errors = [_error(fault, request) for fault in refusal.faults]
+    body = _body(request)
+    errors = [_error(fault, body) for fault in refusal.faults]
     return problem(request, status=status, title=title, detail=detail, errors=errors)
 
 
@@ -105,12 +106,13 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ConfirmFirst)
     def question(request: HttpRequest, error: ConfirmFirst) -> HttpResponse:
+        body = _body(request)
         return problem(
             request,
             status=409,
             title="Confirm first",
             detail="Repeat the request with these codes in the header Confirm to go on.",
-            errors=[_error(warning, request) for warning in error.warnings],
+            errors=[_error(warning, body) for warning in error.warnings],
         )
 
     @api.exception_handler(ValidationError)
@@ -140,9 +142,9 @@ def install(api: NinjaAPI) -> None:
         return problem(request, status=404, title=TITLES[404], detail="There is nothing here.")
 
 
-def _error(fault: Fault, request: HttpRequest) -> dict[str, str | None]:
+def _error(fault: Fault, body: object) -> dict[str, str | None]:
     return {
-        "pointer": _in_body(fault.path, request),
+        "pointer": _in_body(fault.path, body),
         "place": fault.path,
         "detail": fault.message,
         "code": fault.code,
@@ -150,13 +152,23 @@ def _error(fault: Fault, request: HttpRequest) -> dict[str, str | None]:
     }
 
 
-def _in_body(path: str, request: HttpRequest) -> str | None:
-    """The pointer of what a fault calls ``lines[3].net``, if the body has such a value."""
-    parts = re.findall(r"[^.\[\]]+", path)
-    if not parts or request.content_type != "application/json":
+def _body(request: HttpRequest) -> object:
+    """The body, read once for all faults; None where it is no JSON."""
+    if request.content_type != "application/json":
         return None
     try:
-        value = json.loads(request.body)
+        return json.loads(request.body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _in_body(path: str, body: Any) -> str | None:
+    """The pointer of what a fault calls ``lines[3].net``, if the body has such a value."""
+    parts = re.findall(r"[^.\[\]]+", path)
+    if not parts:
+        return None
+    value = body
+    try:
         for part in parts:
             value = value[int(part)] if isinstance(value, list) else value[part]
     except (ValueError, LookupError, TypeError):

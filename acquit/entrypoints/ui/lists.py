@@ -30,7 +30,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from acquit.access.command import Forbidden
+from acquit.access.command import Forbidden, log_refusal
 from acquit.access.lists import CUSTOMER, DAY, LISTS, PLACES, TEXT, TEXT_MAX
 from acquit.access.queries import SavedViewRow, saved_views
 from acquit.core.codecs import rows_out
@@ -204,7 +204,7 @@ class ListPage(Generic[T]):
         wanted, columns, query = self.wanted(frame), self.columns(frame), frame.request.GET
         address = f"/{self.name}"  # of the list, wherever it is shown
         try:
-            after = query.get("after") or None
+            after = _plain(query.get("after", "")) or None
             found = found or self.source.page(frame, wanted, limit=ROWS, after=after)
         except ValueError:
             raise Http404("no such page of the list") from None
@@ -229,7 +229,7 @@ class ListPage(Generic[T]):
         """The filters of the address that are on; a word the list does not know is none."""
         found: dict[str, Any] = {}
         for name, takes in LISTS[self.name].items():
-            text = frame.request.GET.get(name, "").strip()
+            text = _plain(frame.request.GET.get(name, ""))
             if not text:
                 continue
             if takes == DAY:
@@ -266,6 +266,7 @@ class ListPage(Generic[T]):
             raise Refused.because("selection.act", f"{verb!r} is not an act", path="do")
         if act.right not in frame.may:
             why = f"{frame.ctx.actor.name} may not do this: {act.right}"
+            log_refusal(frame.ctx, command=act.right, why=why)
             raise Forbidden((Fault("access.forbidden", why),))
         if ids is None:
             with transaction.atomic():
@@ -341,6 +342,11 @@ class ListPage(Generic[T]):
             without = links.with_query(f"/{self.name}", frame.request.GET, {name: "", "after": ""})
             chips.append(Chip(label=label, remove_url=without))
         return chips
+
+
+def _plain(text: str) -> str:
+    """A value of the address; the database knows no text with NUL in it."""
+    return text.replace("\x00", "").strip()
 
 
 def paths(one: ListPage[Any]) -> Iterator[URLPattern]:

@@ -12,7 +12,7 @@ from lxml import etree
 
 from acquit.core.codecs import cii, ubl
 from acquit.core.faults import Refused
-from acquit.core.judges import native, official
+from acquit.core.judges import moulds, native, official
 from acquit.core.judges.folding import fold
 from acquit.core.judges.packs import packs
 from tests.core.documents.samples import SAMPLES, many_lines
@@ -156,3 +156,13 @@ def test_amounts_are_added_to_the_last_digit() -> None:
     amount = b"%s</cbc:LineExtensionAmount>"
     wrong = data.replace(amount % b">19.90", amount % b">19.91", 1)
     assert "BR-CO-10" in {fault.rule for fault in native.judge(wrong).faults}
+
+
+@pytest.mark.parametrize("profile", ["en16931", "peppol-bis", "unknown"])
+def test_a_long_file_gives_back_what_it_was_read_into(profile: str) -> None:
+    data = ubl.write(document=many_lines(60))
+    moulds.forget()
+    for _ in range(3):
+        native.judge(data, profile=profile)
+    shelves = moulds._memory.shelves.values()
+    assert shelves and all(len(shelf.free) == shelf.made for shelf in shelves)

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from acquit.access.lists import CUSTOMER, DAY, LISTS, TEXT
 from acquit.access.models import ApprovalRequest, RefusedAccess
 from acquit.core.codecs import sheet
-from acquit.core.codecs.rows_out import to_csv, to_xlsx
+from acquit.core.codecs.rows_out import harmless, to_csv, to_xlsx
 from acquit.core.ids import to_public
 from acquit.entrypoints.taking_in import take_in
 from acquit.entrypoints.ui.views.every_list import LISTS as DECLARED
@@ -177,6 +177,7 @@ def test_each_filter_narrows_is_kept_and_can_be_cleared(shop: Shop, reader: Clie
             rows(reader, f"/{name}.csv?{query}")
         if "q" in takes:
             assert "Nothing matches" in reader.get(f"/{name}?q=zzzz").content.decode(), name
+            assert reader.get(f"/{name}?q=%00&after=%00").status_code in (200, 404), name
 
 
 def test_ticked_rows_leave_alone_and_acts_need_their_right(shop: Shop, reader: Client) -> None:
@@ -196,6 +197,8 @@ def test_ticked_rows_leave_alone_and_acts_need_their_right(shop: Shop, reader: C
             given = {"do": act.verb, "ids": key}
             status = reader.post(f"/{name}/selection", given).status_code
             assert status == (200 if may else 403), (name, act.verb)
+            noted = RefusedAccess.objects.of(shop.company_id).filter(command=act.right)
+            assert noted.exists() is not may, (name, act.verb)
 
 
 def test_rows_leave_while_they_are_read() -> None:
@@ -208,6 +211,7 @@ def test_rows_leave_while_they_are_read() -> None:
     pieces = to_csv(head=("a", "b", "c", "d", "e"), rows=endless())
     text = next(pieces).decode("utf-8-sig")
     assert text.splitlines()[1] == "'-1,2026-01-31,2026-01-31 18:30:00,-1.50,"
+    assert harmless("＝1+1") == "'＝1+1" and harmless("\n=1+1") == "'\n=1+1"
     package = to_xlsx(title="t", head=("a", "b", "c", "d", "e"), rows=endless())
     assert b"".join(next(package) for _ in range(5)).startswith(b"PK")
 
