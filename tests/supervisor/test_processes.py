@@ -108,6 +108,7 @@ def goes_on_whatever_comes(after: list[str]) -> None:
         after.append("the rest of the block")
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_is_heard_though_something_on_the_way_catches_everything() -> None:
     after: list[str] = []
     with pytest.raises(KeyboardInterrupt):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,15 @@ _GUARDED = """
 def world(db: None) -> World:
     """A German company on 2 March 2026."""
     return new_world()
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C does here what it does at a terminal: a shell that runs the tests in the background
+    has it ignored by all its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

@@ -460,6 +460,14 @@ def test_damaged_files_give_events_or_reasons(at: int, cut: int, put: bytes) -> 
             assert event.message
 
 
+@pytest.mark.parametrize("name", ["AUTF-8", "shift_jis", "hex", "utf-7"])
+def test_an_encoding_nobody_reads_is_named(name: str) -> None:
+    assert b"UTF-8" in SAMPLE
+    (fault,) = camt.read(SAMPLE.replace(b"UTF-8", name.encode(), 1))
+    assert isinstance(fault, Fault)
+    assert (fault.code, name in fault.message) == ("camt.encoding", True)
+
+
 def test_reading_from_a_path(tmp_path: Path) -> None:
     path = tmp_path / "statement.xml"
     path.write_bytes(SAMPLE)

@@ -100,6 +100,7 @@ def test_a_folder_in_use_is_refused_before_anything_starts(tmp_path: Path, comma
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_while_it_starts_leaves_no_process(tmp_path: Path) -> None:
     data = str(tmp_path / "data")
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}

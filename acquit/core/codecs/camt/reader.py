@@ -108,6 +108,7 @@ class _Reading:
         self.parser.StartElementHandler = start
         self.parser.EndElementHandler = end
         self.parser.CharacterDataHandler = self.machine.texts.append
+        self.parser.XmlDeclHandler = _check_encoding
         self.parser.StartDoctypeDeclHandler = _refuse_doctype
         self.parser.EntityDeclHandler = _refuse_doctype
 
@@ -311,6 +312,22 @@ def _day(text: str | None) -> date | None:
         return day_of(text) if text else None
     except ValueError:
         return None
+
+
+_NATIVE = ("UTF-8", "UTF-16", "US-ASCII", "ISO-8859-1")
+
+
+def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
+    """The parser knows four encodings by itself, and any other in which a byte is a sign."""
+    if encoding is None or encoding.upper() in _NATIVE:
+        return
+    try:
+        is_known = len(bytes(range(256)).decode(encoding, "replace")) == 256
+    except (LookupError, ValueError):
+        is_known = False
+    if not is_known:
+        message = f"the file says it is written in {encoding}, which cannot be read"
+        raise Refusal(Fault("camt.encoding", message, fix=ORIGINAL))
 
 
 def _refuse_doctype(*_declaration: object) -> None:
