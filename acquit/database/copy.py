@@ -31,11 +31,9 @@ def copy_rows(
     ``columns`` are database column names (``company_id``, not ``company``). Values are passed as
     Python objects; dictionaries and lists for jsonb columns must come as ``Jsonb``.
     """
-    with _filled(model, columns) as statement:
-        behind.send()
-        with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:  # type: ignore[attr-defined]
-            for row in rows:
-                copy.write_row(row)
+    with _stream(model, columns) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def copy_text(model: type[models.Model], columns: Sequence[str], lines: Iterable[str]) -> None:
@@ -52,15 +50,10 @@ def copy_text(model: type[models.Model], columns: Sequence[str], lines: Iterable
         if len(rows) <= _FEW:
             _insert(model, columns, rows)
             return
-    with _filled(model, columns) as statement:
-        behind.copy(statement, _joined(piece, whole))
-
-
-def _joined(first: list[str], rest: Iterator[str]) -> Iterator[str]:
-    piece = first
-    while piece:
-        yield "".join(piece)
-        piece = list(islice(rest, _LINES_AT_ONCE))
+    with _stream(model, columns) as copy:
+        while piece:
+            copy.write("".join(piece))
+            piece = list(islice(whole, _LINES_AT_ONCE))
 
 
 def _insert(model: type[models.Model], columns: Sequence[str], lines: Sequence[str]) -> None:
@@ -83,19 +76,23 @@ def _literal(text: str, quote: Callable[[bytes], bytes]) -> str:
 
 
 @contextmanager
-def _filled(model: type[models.Model], columns: Sequence[str]) -> Iterator[str]:
-    """The COPY that fills the table. PostgreSQL refuses COPY into tables with row-level security,
-    so behind the wall the rows go through a table of the transaction's own and from there by one
-    INSERT, which the policies check row by row."""
+def _stream(model: type[models.Model], columns: Sequence[str]) -> Iterator[Any]:
+    """The open COPY. PostgreSQL refuses COPY into tables with row-level security, so behind the
+    wall the rows go through a table of the transaction's own and from there by one INSERT, which
+    the policies check row by row."""
     quoted = ", ".join(f'"{column}"' for column in columns)
     table = f'"{model._meta.db_table}"'
     own = f'pg_temp."copy_{model._meta.db_table}"' if is_behind_wall() else ""
-    if own:
-        execute(f"CREATE TABLE {own} AS SELECT {quoted} FROM {table} WITH NO DATA")
-    yield f"COPY {own or table} ({quoted}) FROM STDIN"
-    if own:
-        execute(f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM {own}")
-        execute(f"DROP TABLE {own}")
+    connection.ensure_connection()
+    behind.send()
+    with connection.cursor() as cursor:
+        if own:
+            cursor.execute(f"CREATE TABLE {own} AS SELECT {quoted} FROM {table} WITH NO DATA")
+        with cursor.cursor.copy(f"COPY {own or table} ({quoted}) FROM STDIN") as copy:  # type: ignore[attr-defined]
+            yield copy
+        if own:
+            cursor.execute(f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM {own}")
+            cursor.execute(f"DROP TABLE {own}")
 
 
 def escaped(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -18,12 +18,9 @@ COLUMNS = ("id", "company_id", "digest", "party")
 
 
 def keep(world: World, digests: Iterable[str]) -> None:
-    copy_text(PartySnapshot, COLUMNS, [_row(world, one) for one in digests])
-
-
-def _row(world: World, digest: str) -> str:
-    own = world.company_id.hex
-    return f'{world.ids.new().hex}\t{own}\t{digest}\t{{"a": "%s\\\\\\\\"}}\n'
+    own = world.company_id
+    rows = [f'{world.ids.new().hex}\t{own.hex}\t{one}\t{{"a": "%s\\\\\\\\"}}\n' for one in digests]
+    copy_text(PartySnapshot, COLUMNS, rows)
 
 
 def kept() -> list[str]:
@@ -80,61 +77,3 @@ def test_a_savepoint_parts_what_is_written_behind(world: World) -> None:
             fails(world, "twice", "twice")
         keep(world, ["later"])
     assert kept() == ["before", "later"]
-
-
-def test_many_rows_are_on_their_way_while_the_caller_goes_on(world: World) -> None:
-    many = [f"m{n:04}" for n in range(1000)]
-    with transaction.atomic(), behind.writing_behind():
-        keep(world, many)
-        keep(world, ["few"])
-        keep(world, [f"x{digest}" for digest in many])
-        assert len(kept()) == 2001
-        keep(world, ["last"])
-    assert kept()[-1] == "xm0999"
-    assert len(kept()) == 2002
-
-
-def ask_after(world: World, digests: Iterable[str]) -> None:
-    with transaction.atomic():
-        keep(world, digests)
-        kept()
-
-
-def test_many_rows_that_fail_say_so_at_the_next_question(world: World) -> None:
-    twice = [f"m{n % 600:04}" for n in range(1000)]
-    with pytest.raises(IntegrityError), behind.writing_behind():
-        ask_after(world, twice)
-    with pytest.raises(IntegrityError), transaction.atomic(), behind.writing_behind():
-        keep(world, twice)  # nobody asks: the end of the block does
-    assert kept() == []
-
-
-def broken_off() -> Iterator[str]:
-    yield from (f"m{n:04}" for n in range(1000))
-    raise LookupError
-
-
-def test_half_of_many_rows_never_stays(world: World) -> None:
-    with transaction.atomic(), behind.writing_behind():
-        keep(world, ["before"])
-        with pytest.raises(LookupError), transaction.atomic():
-            copy_text(PartySnapshot, COLUMNS, (_row(world, one) for one in broken_off()))
-        with pytest.raises(IntegrityError):
-            ask_after(world, ["z"] * 1000)
-        keep(world, ["after"])
-    assert kept() == ["after", "before"]
-
-
-def asking() -> Iterator[str]:
-    for n in range(1000):
-        yield f"m{n:04}"
-        if n == 900:
-            kept()
-
-
-def test_what_makes_rows_does_not_ask_the_database_that_waits_for_them(world: World) -> None:
-    with transaction.atomic(), behind.writing_behind():
-        with pytest.raises(RuntimeError, match="waits for them"), transaction.atomic():
-            copy_text(PartySnapshot, COLUMNS, (_row(world, one) for one in asking()))
-        keep(world, ["after"])
-    assert kept() == ["after"]
