@@ -116,16 +116,6 @@ def sums(*, company_id: UUID, wanted: Wanted, today: date) -> list[GapSum]:
     return [GapSum(kind, count, Money(minor, currency)) for kind, currency, count, minor in rows]
 
 
-def overdue_count(*, company_id: UUID, today: date) -> int:
-    """How many open gaps are past their deadline; answered by an index alone."""
-    ((count,),) = fetch_rows(
-        "SELECT count(*) FROM matching_gap"
-        " WHERE company_id = %s AND state = 'open' AND due_on < %s",
-        [company_id, today],
-    )
-    return int(count)
-
-
 def gap(*, company_id: UUID, gap_id: UUID) -> GapView | None:
     rows = fetch_rows(
         f"{_SELECT} WHERE g.company_id = %(company)s AND g.id = %(id)s",

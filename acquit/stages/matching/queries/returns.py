@@ -219,15 +219,6 @@ def returns_by_id(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Return
     return {row[0]: _view(row) for row in rows}
 
 
-def returns_of(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[ReturnView]:
-    """The returns of these receipts, settled or taken back, the oldest first."""
-    rows = fetch_rows(
-        f"{_VIEW} AND t.receipt_id = ANY(%(ids)s) ORDER BY t.booked_on, t.id",
-        {"company": company_id, "ids": list(receipt_ids)},
-    )
-    return [_view(row) for row in rows]
-
-
 def _view(row: tuple[Any, ...]) -> ReturnView:
     values = list(row)
     values[13] = tuple(_list(values[13]))
