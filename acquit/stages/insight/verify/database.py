@@ -22,6 +22,7 @@ from acquit.stages.receivables import queries as receivables
 
 LATE = timedelta(hours=24)  # I34: how long a delivery may wait before somebody must know
 _CHUNK = 5_000
+_FILES = 50  # whole files, so memory does not grow with the archive
 
 
 class DatabaseSource:
@@ -31,9 +32,12 @@ class DatabaseSource:
         self.company_id = company_id
 
     def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        return self._streamed(sql, _CHUNK)
+
+    def _streamed(self, sql: str, at_once: int) -> Iterator[tuple[Any, ...]]:
         with connection.chunked_cursor() as cursor:
             cursor.execute(sql, {"company": self.company_id})
-            while chunk := cursor.fetchmany(_CHUNK):
+            while chunk := cursor.fetchmany(at_once):
                 yield from chunk
 
     def facts(self) -> Iterator[Mapping[str, Any]]:
@@ -43,10 +47,8 @@ class DatabaseSource:
         return history.head(company_id=self.company_id)
 
     def archived(self) -> Iterator[tuple[str, bytes]]:
-        for digest, body in self.rows(
-            "SELECT digest, body FROM history_archive WHERE company_id = %(company)s"
-        ):
-            yield digest, bytes(body)
+        sql = "SELECT digest, body FROM history_archive WHERE company_id = %(company)s"
+        return ((digest, bytes(body)) for digest, body in self._streamed(sql, _FILES))
 
     def archived_bytes(self, digest: str) -> bytes | None:
         rows = fetch_rows(
