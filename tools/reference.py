@@ -278,6 +278,7 @@ def _codecs() -> str:
         cdar,
         cii,
         edifact,
+        efactura,
         facturx,
         flux10,
         mt940,
@@ -314,6 +315,7 @@ def _codecs() -> str:
         written = f"\n\nRead in any version, written in {versions}." if versions else ""
         lost = _table(("lost", "why"), rows) if rows else "Nothing is lost."
         parts.append(f"## {name}\n\n{words}{written}\n\n{lost}")
+    parts.append(f"## {efactura.NAME}\n\n{_first_sentence(efactura)}\n\nRead only.")
     parts.append(f"## {swiss_qr.NAME}\n\n{_first_sentence(swiss_qr)}\n\nNothing is lost.")
     return "\n\n".join(parts)
 

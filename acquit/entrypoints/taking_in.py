@@ -97,12 +97,14 @@ def _read(ctx: Context, file: Incoming) -> Outcome:
 
 def _responses(ctx: Context, file: Incoming) -> Outcome:
     """What receivers answered: each rejection becomes an exception of its sending."""
-    found = rejections_in(data=file.content)
+    found = rejections_in(
+        company_id=ctx.company_id, name=file.filename, data=file.content, options=file.options
+    )
     digest = sha256(file.content)
     if ctx.actor.may(READERS[RESPONSES]):
         piece = archive.Piece(file.content, "application/octet-stream", file.filename[:255])
         archive.keep(ctx, [piece])
-    source = Source(RESPONSES, "", file.filename, digest, {})
+    source = Source(RESPONSES, "", file.filename, digest, dict(file.options))
     outcome = reject(ctx=ctx, items=found, source=source)
     counts = {state: len(outcome.of(state)) for state in ItemState}
     done = counts[ItemState.DONE]
@@ -113,6 +115,7 @@ def _responses(ctx: Context, file: Incoming) -> Outcome:
         "rejected": counts[ItemState.REFUSED],
         "duplicate": counts[ItemState.DUPLICATE],
         "created": {"exceptions": done},
+        "rejections": [{"document": one.document_number, "text": one.text} for one in found],
         "faults": [
             {"row": number, "code": fault.code, "message": fault.message}
             for number, item in enumerate(outcome.items, start=1)

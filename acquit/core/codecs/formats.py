@@ -8,7 +8,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any
 
-from acquit.core.codecs import cdar, cii, edifact, facturx, flux10, orderx, ubl, x12
+from acquit.core.codecs import cdar, cii, edifact, efactura, facturx, flux10, orderx, ubl, x12
 from acquit.core.codecs.edifact import desadv, invoic, orders, ordrsp, remadv
 from acquit.core.codecs.reading import File, Part
 from acquit.core.codecs.writing import CannotWrite, Written, checked
@@ -24,7 +24,10 @@ from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
 from acquit.core.text import canonical_json
 
-CODECS: tuple[ModuleType, ...] = (ubl, cii, orderx, cdar, flux10, facturx, edifact, x12)
+CODECS: tuple[ModuleType, ...] = (
+    *(ubl, cii, orderx, cdar, flux10, facturx, edifact, x12),
+    efactura,  # the last: its errors may stand as words in any other
+)
 JSON = "json"
 # What a document can be written in without anything but itself.
 WRITES: tuple[str, ...] = (ubl.NAME, cii.NAME, edifact.NAME, x12.NAME, JSON)

@@ -42,7 +42,7 @@ DAYS = {
     "%Y%m%d": "20260131",
     "%Y/%m/%d": "2026/01/31",
 }
-SAID = ("account", "opening", "closing", "customer", "currency")
+SAID = ("account", "opening", "closing", "customer", "currency", "document", "reason")
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,4 +149,9 @@ POLICY_TEXTS = (
     _("%(number)s was sent to nobody"),
     _("say who rejects the document, and why"),
     _("the file holds no answer to a document"),
+    _("the mail does not say that it refuses a document"),
+    _("if it does, say why it does: reason=..."),
+    _("it does not name a document of ours"),
+    _("it speaks of several documents: %(reference)s"),
+    _("say which: document=NUMBER"),
 )

@@ -40,7 +40,7 @@ def test_the_syntax_is_found_and_read(data: bytes, codec: ModuleType) -> None:
 def test_what_is_no_invoice_is_said_to_be_none(data: bytes) -> None:
     assert formats.sniff(data=data) is None
     (fault,) = invoices.read(data=data).faults
-    known = "known: ubl, cii, orderx, cdar, flux10, facturx, edifact, x12"
+    known = "known: ubl, cii, orderx, cdar, flux10, facturx, edifact, x12, efactura"
     empty = ("document.empty", "send it again")
     assert (fault.code, fault.fix) == (("document.syntax", known) if data.strip() else empty)
 

@@ -29,10 +29,11 @@ from acquit.core.outcome import ItemState
 from acquit.policy.demands import Asker
 from acquit.stages.dispatch import queries
 from acquit.stages.dispatch.commands.deliver import run_due
-from acquit.stages.dispatch.commands.reject import CannotRead, reject, rejections_in
+from acquit.stages.dispatch.commands.reject import reject
 from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.models import Dispatch
+from acquit.stages.dispatch.rules import returned
 from acquit.stages.dispatch.rules.rejections import Rejection, lesson, told
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Document, Draft
@@ -85,13 +86,12 @@ def french(number: str, status: str) -> LifecycleStatus:
 
 def test_a_peppol_response_is_read_from_its_bytes() -> None:
     data = application_response.write(document=peppol("INV-1")).data
-    (found,) = rejections_in(data=data)
+    (found,) = returned.read(name="a.xml", data=data).rejections
     assert (found.document_number, found.code, found.source) == ("INV-1", "REF", "Metro AG")
     assert "wrong order number" in found.reason
     accepted = application_response.write(document=peppol("INV-1", ResponseStatus.ACCEPTED)).data
-    assert rejections_in(data=accepted) == ()
-    with pytest.raises(CannotRead):
-        rejections_in(data=b"hello")
+    assert returned.read(name="a.xml", data=accepted).rejections == ()
+    assert returned.read(name="a.xml", data=b"hello").faults
 
 
 @pytest.mark.parametrize(("status", "count"), [("210", 1), ("207", 1), ("205", 0), ("212", 0)])
@@ -107,7 +107,8 @@ def test_a_french_status_is_a_rejection_where_it_refuses_or_disputes(
 
 
 def test_the_bytes_of_a_french_refusal_are_read() -> None:
-    (found,) = rejections_in(data=cdar.write(document=french("FA-1", "210")).data)
+    data = cdar.write(document=french("FA-1", "210")).data
+    (found,) = returned.read(name="a.xml", data=data).rejections
     assert (found.document_number, found.term, found.wanted) == ("FA-1", "BT-13", "4500017")
 
 

@@ -37,7 +37,8 @@ class InvalidOptions(Refused):
 
 class ImportForm(Strict):
     """``profile`` is a name, or ``auto`` to recognise the shape of the file. ``options`` is a JSON
-    object of texts, such as ``{"date": "2026-03-01"}``."""
+    object of texts, such as ``{"date": "2026-03-01"}``; of responses that do not say it themselves
+    ``document``, the number of ours they are about, and ``reason``, why a mail refuses."""
 
     kind: Word
     profile: Line = "auto"

@@ -34,6 +34,7 @@ from acquit.stages.masterdata.queries import bank_accounts
 from acquit.stages.receipts.queries import parked_runs
 
 FAULTS = 200
+UNTOLD = {"response.document", "response.undecided"}  # what a person can say of an answer
 SAMPLE = 8
 
 
@@ -137,7 +138,12 @@ def import_previews(frame: Frame) -> HttpResponse:
 def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
     """A file with a reader of its own: what taking it in would do, found out by doing it. A table
     nobody has described yet is shown as what it seems to be, to be put right."""
-    outcome = _tried(frame, upload, content)
+    try:
+        outcome = _tried(frame, upload, content)
+    except Refused as refusal:
+        if not {fault.code for fault in refusal.faults} & UNTOLD:
+            raise
+        return _ask(frame, upload, _keep(frame, content, upload), refusal.faults)
     form = None
     is_unsaid = any(fault.code == "table.unsaid" for fault in outcome.faults)
     if is_unsaid or upload.map:
@@ -153,6 +159,7 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
     values = {
         "figures": outcome.figures,
         "created": _made(outcome.figures["created"]),
+        "rejections": outcome.figures.get("rejections", ()),
         "parked": parked[0].faults[0].message if parked else "",
         "is_refused": bool(refused),
         "faults": faults[:FAULTS],
@@ -200,6 +207,17 @@ def _keep(frame: Frame, content: bytes, upload: Upload) -> str:
     piece = archive.Piece(content, "application/octet-stream", upload.filename)
     (digest,) = archive.keep(frame.ctx, [piece])
     return digest
+
+
+def _ask(frame: Frame, upload: Upload, digest: str, faults: tuple[Fault, ...]) -> HttpResponse:
+    """An answer that does not say which document it is about, or whether it refuses it."""
+    shown = {
+        "upload": upload,
+        "digest": digest,
+        "faults": faults,
+        "steps": [Step(label=_("Imports"), url=reverse("imports")), Step(label=_("Preview"))],
+    }
+    return frame.show("imports/answer.html", shown, status=422)
 
 
 def _show_preview(

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
-from acquit.core.codecs import formats
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.outcome import ItemResult, ItemState, Outcome
@@ -19,23 +18,65 @@ from acquit.intake.runs import Counts, Reject, Source
 from acquit.intake.undo import CannotUndo
 from acquit.stages.dispatch.facts import DispatchFailed, RejectionWithdrawn
 from acquit.stages.dispatch.models import DISPATCH, Dispatch
-from acquit.stages.dispatch.rules.rejections import Rejection, told
+from acquit.stages.dispatch.rules import sending
+from acquit.stages.dispatch.rules.rejections import Rejection
+from acquit.stages.dispatch.rules.returned import Clues, read
 from acquit.stages.invoices import queries as invoices
+
+DOCUMENT, REASON = "document", "reason"
+_SAY = "say which: document=NUMBER"
 
 
 class CannotRead(Refused):
     """The file is no answer to a document, or nobody can tell to which."""
 
 
-def rejections_in(*, data: bytes) -> tuple[Rejection, ...]:
-    """The rejections of a file: ApplicationResponse, CDAR, APERAK, CONTRL or 997. CannotRead where
-    it is none of these; an answer that accepts has no rejection."""
-    file = formats.read(data=data)
-    faults = [fault for part in file.parts for fault in part.reading.faults]
-    if not file.documents:
-        unknown = Fault("response.unknown", "the file holds no answer to a document")
-        raise CannotRead((*file.faults, *faults) or (unknown,))
-    return told(file.documents)
+def rejections_in(
+    *, company_id: UUID, name: str, data: bytes, options: Mapping[str, str]
+) -> tuple[Rejection, ...]:
+    """The rejections of a file: a mail, ApplicationResponse, CDAR, APERAK, CONTRL, 997 or an answer
+    of RO e-Factura. ``options`` may say what the file does not: ``document``, the numbers it is
+    about, and ``reason``, why a mail refuses. CannotRead where it is none of these; an answer that
+    accepts has no rejection."""
+    if unknown := sorted(options.keys() - {DOCUMENT, REASON, "date"}):
+        message = f"answers have no option {unknown[0]!r}"
+        raise CannotRead.because("import.option", message, fix=f"options: {DOCUMENT}, {REASON}")
+    returned = read(name=name, data=data, reason=options.get(REASON, ""))
+    if returned.faults:
+        raise CannotRead(returned.faults)
+    if all(rejection.document_number for rejection in returned.rejections):
+        return returned.rejections
+    numbers = [part.strip() for part in options.get(DOCUMENT, "").split(",") if part.strip()]
+    numbers = numbers or [_meant(company_id, returned.clues)]
+    found: list[Rejection] = []
+    for one in returned.rejections:
+        named = one.document_number
+        found += [one] if named else [replace(one, document_number=each) for each in numbers]
+    return tuple(found)
+
+
+def _meant(company_id: UUID, clues: Sequence[Clues]) -> str:
+    """The one document of ours that the strongest clue speaks of; CannotRead where it speaks of
+    several, or none does: a wrong exception is worse than a question."""
+    words = {word for clue in clues for word in clue.words}
+    ours = invoices.ids_by_number(company_id=company_id, numbers=words)
+    mails = {mail: sending.dispatch_of(mail) for clue in clues for mail in clue.mails}
+    numbers = dict(
+        Dispatch.objects.of(company_id)
+        .filter(id__in=[one for one in mails.values() if one])
+        .values_list("id", "document__number")
+    )
+    for clue in clues:
+        answered = (numbers.get(mails[mail]) for mail in clue.mails)  # the nearest one first
+        found = {word for word in clue.words if word in ours}
+        found |= {next(filter(None, answered), "")} - {""}
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            message = f"it speaks of several documents: {', '.join(sorted(found))}"
+            raise CannotRead.because("response.document", message, path=DOCUMENT, fix=_SAY)
+    message = "it does not name a document of ours"
+    raise CannotRead.because("response.document", message, path=DOCUMENT, fix=_SAY)
 
 
 @command("dispatch.reject")

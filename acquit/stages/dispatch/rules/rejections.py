@@ -1,8 +1,8 @@
 """Rejections that come back, whatever brings them: one shape, and the rule that each teaches.
 
-Where they come from: a Peppol invoice response or another UBL ApplicationResponse, APERAK, CONTRL
-and 997 (all the canonical Response), a French life-cycle status 207, 210, 213 or 501, the words of
-a tax office or of a mail.
+Where they come from: a Peppol invoice response or another UBL ApplicationResponse, APERAK, CONTRL,
+997 and the answers of RO e-Factura (all the canonical Response), a French life-cycle status 207,
+210, 213 or 501, and the words of a mail (``returned.py``).
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ _TERM = re.compile(r"\bB[TG]-\d+\b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """A document that its receiver, or somebody on its way, did not take. ``source`` is who says
-    so; ``term`` the business term at fault (BT-13) and ``wanted`` the value that should stand
-    there, where they are told."""
+    """A document that its receiver, or somebody on its way, did not take. Its number is "" until
+    it is known, where an answer does not name it. ``source`` is who says so; ``term`` the business
+    term at fault (BT-13) and ``wanted`` the value that should stand there, where they are told."""
 
     document_number: str
     code: str
@@ -92,7 +92,7 @@ def _of_response(response: Response) -> list[Rejection]:
     return [
         _rejection(answer, source)
         for answer in (response.answers or (whole,))
-        if answer.status is ResponseStatus.REJECTED and answer.subject.document
+        if answer.status is ResponseStatus.REJECTED
     ]
 
 
@@ -138,7 +138,7 @@ def lesson(rejection: Rejection, *, document: Invoice, asker: Asker) -> tuple[st
     What is wanted must stand there; what was missing must not be empty; and a value that was
     refused once is refused again.
     """
-    fact = _FACTS.get(rejection.term or _guessed(rejection.reason))
+    fact = _FACTS.get(rejection.term) or _FACTS.get(_guessed(rejection.reason))
     if fact is None:
         return None
     values = [facts.get(fact) for facts in questions(document, asker)]
@@ -155,7 +155,9 @@ def _again(values: Sequence[Value | None], *, one: bool) -> str:
 
 
 def _guessed(reason: str) -> str:
-    named = _TERM.search(reason)
+    """The term that the words name, or mean; a law's rule names several, of which rules of
+    customers know some."""
+    named = _TERM.findall(reason)
     if named:
-        return named[0]
+        return next((term for term in named if term in _FACTS), "")
     return next((term for words, term in _WORDS if re.search(words, reason, re.IGNORECASE)), "")

@@ -29,6 +29,14 @@ def message_id(*, dispatch_id: UUID, sender: str) -> str:
     return f"{dispatch_id.hex}@{domain}"
 
 
+def dispatch_of(message_id: str) -> UUID | None:
+    """The dispatch that ``message_id`` names; None for a mail of somebody else."""
+    try:
+        return UUID(hex=message_id.partition("@")[0])
+    except ValueError:
+        return None
+
+
 def link_token(*, secret: str, dispatch_id: UUID) -> str:
     """The token of the portal link in the mail of a dispatch, or of a question: 256 bits that only
     the holder of the secret can make, and make again, so that repeats of a mail carry the same
