@@ -13,7 +13,7 @@ from acquit.stages.matching import reactions as matching
 from acquit.stages.matching.facts import ReturnSettled, ReturnUndone
 from acquit.stages.orders.commands.imports import DELIVERIES, ORDERS
 from acquit.stages.receipts.commands.advice import withdraw
-from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
+from acquit.stages.receipts.facts import AdviceLinked, MoneyLeft, ReceiptRecorded
 from acquit.stages.receivables import reactions as receivables
 from acquit.stages.receivables.facts import (
     AllocationUndone,
@@ -29,6 +29,7 @@ WIRING = Wiring(
         DocumentIssued.KIND: (receivables.open_documents, ledger.book),
         ReceiptRecorded.KIND: (receivables.open_receipts, ledger.book),
         MoneyLeft.KIND: (ledger.book, matching.note_returns),
+        AdviceLinked.KIND: (matching.note_taken_back,),
         CashApplied.KIND: (ledger.book, matching.follow_gaps, matching.end_questions),
         AllocationUndone.KIND: (
             ledger.book,

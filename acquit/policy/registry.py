@@ -49,6 +49,7 @@ ADJUSTMENTS = (
     "small_difference",
     "withheld_tax",
     "exchange",
+    "netted",
 )
 
 

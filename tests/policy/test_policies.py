@@ -77,8 +77,9 @@ def test_every_shipped_policy_is_sound_without_a_warning(name: str) -> None:
                 "adjustment.share": Decimal("1.96"),
             },
             "keep",
-            7,
+            8,
         ),
+        ("adjusting", {"adjustment.reason": "netted"}, "close", 7),
         ("matching", {"proposal.probability": Decimal("0.01"), "proposal.rivals": 0}, "leave", 3),
     ],
 )

@@ -43,6 +43,11 @@ WORDS = {
     "557": "a single direct debit was returned",
     "567": "a direct debit was returned",
 }
+# What payout reports call it; no bank does.
+PROVIDER = {
+    "CHARGEBACK": "the payer's card issuer took it back",
+    "REFUND": "it was refunded through the provider",
+}
 UNKNOWN = "the bank gave no reason that is known"
 
 
@@ -54,7 +59,7 @@ def words(code: str) -> str:
     >>> words("ZZ99")
     'the bank gave no reason that is known'
     """
-    return WORDS.get(code.upper(), UNKNOWN)
+    return PROVIDER.get(code) or WORDS.get(code.upper(), UNKNOWN)
 
 
 def told(code: str) -> str:
@@ -62,5 +67,9 @@ def told(code: str) -> str:
 
     >>> told("AC04")
     'returned by the bank: the account is closed (AC04)'
+    >>> told("REFUND")
+    'netted in a payout: it was refunded through the provider'
     """
+    if code in PROVIDER:
+        return f"netted in a payout: {PROVIDER[code]}"
     return f"returned by the bank: {words(code)}{f' ({code})' if code else ''}"

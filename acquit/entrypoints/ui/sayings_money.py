@@ -63,6 +63,10 @@ MONEY_TEXTS = (
     # Money that the bank took back, and why
     _("returned by the bank: %(why)s (%(code)s)"),
     _("returned by the bank: %(why)s"),
+    _("netted in a payout: %(why)s"),
+    _("the payer's card issuer took it back"),
+    _("it was refunded through the provider"),
+    _("the payout is smaller by what went back to payers"),
     _("the account number is wrong"),
     _("the account is closed"),
     _("the account is blocked"),

@@ -22,6 +22,7 @@ POLICY_TEXTS = (
     _("Fees of the payer's bank."),
     _("Not worth a letter."),
     _("The payer's bank took a rate near ours."),
+    _("A payout was smaller by money that went back, as its report says."),
     _("It stays open."),
     _("What happens when the bank takes money back"),
     _("What tells the receipt"),

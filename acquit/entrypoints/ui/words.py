@@ -49,6 +49,7 @@ ADJUSTMENTS = {
     "withheld_tax": _("Tax withheld"),
     "exchange": _("Exchanged"),
     "returned": _("Returned payment"),
+    "netted": _("Netted in a payout"),
 }
 # What money leaves open.
 GAPS = {
@@ -74,6 +75,8 @@ LESSONS = {
 TIES = {
     "end_to_end": _("end-to-end id"),
     "bank_reference": _("reference of the bank"),
+    "payout_reference": _("reference of the provider"),
+    "document": _("document in the payout report"),
     "mandate": _("mandate"),
     "text": _("text"),
     "account": _("account of the payer"),

@@ -119,9 +119,10 @@ class Proposal(Walled):
 
 
 class Return(Walled):
-    """Money that went back: a debit that the bank calls a return or a reversal, from the moment it
-    comes. It waits until the receipt is known whose money it is; a rule tries again with every
-    run of the matcher, but not after a person took its answer back.
+    """Money that went back: a debit that the bank calls a return or a reversal, or a chargeback or
+    refund that made a payout smaller, from the moment it comes. It waits until the receipt is known
+    whose money it is; a rule tries again with every run of the matcher, but not after a person took
+    its answer back.
 
     ``worth_minor`` is the whole debit in the company's currency, as it was booked. Once settled,
     ``principal_minor`` of the receipt came back, the rest of the debit is the bank's charge;
@@ -131,7 +132,10 @@ class Return(Walled):
 
     bank_line_id: UUID
     receipt_id: UUID | None
+    advice_part_id: UUID | None
     bank_line = Link("receipts.BankLine")
+    advice_part = Link("receipts.AdvicePart", null=True)  # of the payout that was smaller
+    told_charges_minor = models.BigIntegerField(default=0)  # of the amount, as bank or report say
     booked_on = models.DateField()
     amount_minor = models.BigIntegerField()
     currency = Currency()
@@ -153,7 +157,11 @@ class Return(Walled):
     class Meta:
         db_table = "matching_return"
         constraints = [
-            models.UniqueConstraint(fields=["company", "bank_line"], name="matching_return_once"),
+            models.UniqueConstraint(
+                fields=["company", "bank_line", "advice_part"],
+                name="matching_return_once",
+                nulls_distinct=False,
+            ),
             state_check("matching_return_state", "state", RETURN.states),
             models.CheckConstraint(
                 name="matching_return_settled",

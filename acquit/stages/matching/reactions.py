@@ -19,7 +19,7 @@ from acquit.history import unit
 from acquit.history.facts import Fact, Recorded
 from acquit.policy.queries import in_force
 from acquit.policy.registry import GAP_OWNERS
-from acquit.stages.masterdata.queries import customers_by_id
+from acquit.stages.masterdata.queries import customers_by_id, rates
 from acquit.stages.matching.commands.ask import put_away_fact
 from acquit.stages.matching.facts import (
     GapClosed,
@@ -31,8 +31,9 @@ from acquit.stages.matching.facts import (
 )
 from acquit.stages.matching.models import Gap, Return
 from acquit.stages.matching.rules.gaps import Closing, Rest, gap_facts, kind_of, state_after
-from acquit.stages.matching.rules.returns import charge_worth
-from acquit.stages.receipts.facts import MoneyLeft
+from acquit.stages.matching.rules.returns import charge_worth, shares
+from acquit.stages.receipts.facts import AdviceLinked, MoneyLeft
+from acquit.stages.receipts.queries import advices
 from acquit.stages.receivables.facts import AllocationUndone, CashApplied
 from acquit.stages.receivables.reactions import functional
 from acquit.stages.receivables.rules.adjustment import RETURNED
@@ -89,8 +90,9 @@ def end_questions(ctx: Context, applied: Sequence[Recorded[CashApplied]]) -> Non
 def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:
     """The debits that the bank calls returns or reversals, their receipt known or not."""
     lines = fetch_rows(
-        "SELECT id, booked_on, return_reason FROM receipts_bank_line WHERE company_id = %s"
-        " AND id = ANY(%s) AND (return_reason <> '' OR is_reversal) ORDER BY id",
+        "SELECT id, booked_on, return_reason, charges_minor FROM receipts_bank_line"
+        " WHERE company_id = %s AND id = ANY(%s) AND (return_reason <> '' OR is_reversal)"
+        " ORDER BY id",
         [ctx.company_id, [item.fact.subject_id for item in left]],
     )
     if not lines:
@@ -98,7 +100,7 @@ def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:
     facts = {item.fact.subject_id: item.fact for item in left}
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
     rows = []
-    for line_id, booked_on, reason in lines:
+    for line_id, booked_on, reason, charges in lines:
         fact = facts[line_id]
         rows.append(
             Return(
@@ -108,11 +110,75 @@ def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:
                 booked_on=booked_on,
                 amount_minor=fact.amount_minor,
                 currency=fact.currency,
+                told_charges_minor=charges,
                 worth_minor=functional(fact.amount_minor, fact.currency, fact.rate, home),
                 reason=reason,
                 recorded_at=ctx.now,
             )
         )
+    _wait(ctx, rows)
+
+
+# Movements that advices were just linked to, but those whose payout was taken apart before: the
+# same report, taken back and taken in again, says nothing new.
+_TAKEN_APART = (
+    "SELECT l.id, l.booked_on, l.amount_minor, r.amount_minor FROM receipts_advice a"
+    " JOIN receipts_bank_line l ON l.company_id = a.company_id AND l.id = a.bank_line_id"
+    " LEFT JOIN receipts_receipt r ON r.company_id = l.company_id AND r.bank_line_id = l.id"
+    " WHERE a.company_id = %s AND a.id = ANY(%s) AND a.kind = 'payout' AND NOT EXISTS ("
+    "  SELECT 1 FROM matching_return t WHERE t.company_id = l.company_id"
+    "  AND t.bank_line_id = l.id AND t.advice_part_id IS NOT NULL) ORDER BY l.id"
+)
+
+
+def note_taken_back(ctx: Context, linked: Sequence[Recorded[AdviceLinked]]) -> None:
+    """What payouts took back of earlier ones: each part waits for the money that paid it. A payout
+    was smaller by it, so nothing is booked here: what that money settles is closed against
+    suspense (netted), and the return gives suspense the other side."""
+    ids = [one.fact.subject_id for one in linked]
+    rows = {row[0]: row for row in fetch_rows(_TAKEN_APART, [ctx.company_id, ids])}
+    if not rows:
+        return
+    told = [
+        (advice, back)
+        for advice in advices(company_id=ctx.company_id, bank_line_ids=list(rows))
+        if advice.id in ids and (back := advice.taken_back())
+    ]
+    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    rate = rates(
+        company_id=ctx.company_id,
+        pairs=sorted({(advice.currency, rows[advice.bank_line_id][1]) for advice, _back in told}),
+    )
+    returns: list[Return] = []
+    for advice, back in told:
+        line_id, booked_on, minor, paid = rows[advice.bank_line_id]
+        # A debit and the receipt beside it are on suspense: together they are worth the parts.
+        booked = (-minor, paid or 0) if minor < 0 else (sum(one.minor for one in back),)
+        at = rate[advice.currency, booked_on]
+        worths = shares(
+            whole_worth=sum(functional(part, advice.currency, at, home) for part in booked),
+            parts=[one.minor for one in back],
+        )
+        returns += [
+            Return(
+                id=ctx.ids.new(),
+                company_id=ctx.company_id,
+                bank_line_id=line_id,
+                advice_part_id=one.part.id,
+                booked_on=booked_on,
+                amount_minor=one.minor,
+                told_charges_minor=one.fee_minor,
+                currency=advice.currency,
+                worth_minor=worth_minor,
+                reason=one.part.kind.upper(),
+                recorded_at=ctx.now,
+            )
+            for one, worth_minor in zip(back, worths, strict=True)
+        ]
+    _wait(ctx, returns)
+
+
+def _wait(ctx: Context, rows: Sequence[Return]) -> None:
     Return.objects.bulk_create(rows)
     noted = [
         ReturnNoted(

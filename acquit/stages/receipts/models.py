@@ -19,7 +19,8 @@ STATEMENT = Lifecycle(
     initial="parked",
     transitions={("parked", "accept"): "accepted", ("parked", "discard"): "discarded"},
 )
-METHODS = ("bank", "cash", "card", "cheque", "direct_debit")
+BY_HAND = ("bank", "cash", "card", "cheque", "direct_debit")
+METHODS = (*BY_HAND, "payout")
 
 
 class Statement(Walled):
@@ -129,7 +130,9 @@ class BankDay(Walled):
 
 
 class Receipt(Walled):
-    """Money in, whatever the way: each incoming bank line is one receipt, each once."""
+    """Money in, whatever the way: each incoming bank line is one receipt, each once. A payout that
+    took back more than it paid is a bank line out; what it paid is a receipt (payout) all the same,
+    on suspense, where that line stands."""
 
     bank_line = Link(BankLine, null=True)
     method = models.CharField(max_length=12)
@@ -250,6 +253,15 @@ class AdvicePart(Walled):
                 fields=["company", "advice", "position"], name="receipts_advice_part_once"
             ),
             state_check("receipts_advice_part_kind", "kind", PARTS),
+        ]
+        # The payment that a later payout took back: by the provider's reference, or its document.
+        indexes = [
+            models.Index(
+                fields=["company", word],
+                name=f"receipts_part_{word}",
+                condition=models.Q(kind="payment") & ~models.Q(**{word: ""}),
+            )
+            for word in ("reference", "document")
         ]
         triggers = append_only("receipts_advice_part")
 

@@ -106,6 +106,7 @@ class Source:
 class AdvicePartView:
     """A part of an advised sum; plus adds to what arrives."""
 
+    id: UUID
     kind: str
     document: str
     reference: str
@@ -148,6 +149,20 @@ class AdvicePage:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A part of a payout that took back what an earlier one had paid; ``fee_minor`` is what the
+    provider kept for it."""
+
+    part: AdvicePartView
+    fee_minor: int
+
+    @property
+    def minor(self) -> int:
+        """So much smaller the payout is for it."""
+        return self.fee_minor - self.part.amount_minor
+
+
+@dataclass(frozen=True, slots=True)
 class AdviceView:
     """What somebody says a sum is made of; its parts sum up to ``amount_minor``."""
 
@@ -171,6 +186,27 @@ class AdviceView:
             count, minor = found.get(part.kind, (0, 0))
             found[part.kind] = (count + 1, minor + part.amount_minor)
         return found
+
+    def taken_back(self) -> list[TakenBack]:
+        """What a payout took back of earlier ones, with the fees for it: those of its own row, and
+        rows of fees with a reference that no payment of this payout has."""
+        if self.kind != "payout":
+            return []
+        back = [p for p in self.parts if p.kind in ("chargeback", "refund") and p.amount_minor < 0]
+        paid = {part.reference for part in self.parts if part.kind == "payment"}
+        by_row = {part.byte_start: part.id for part in reversed(back)}
+        by_name = {
+            part.reference: part.id for part in reversed(back) if part.reference not in {*paid, ""}
+        }
+        rows = {part.byte_start for part in self.parts if part.kind != "fee"}
+        fees = {part.id: 0 for part in back}
+        for fee in self.parts:
+            of = by_row.get(fee.byte_start)
+            if of is None and fee.byte_start not in rows:
+                of = by_name.get(fee.reference)
+            if fee.kind == "fee" and of is not None:
+                fees[of] -= fee.amount_minor
+        return [TakenBack(part, fees[part.id]) for part in back]
 
 
 STATEMENTS = Listing(
@@ -351,7 +387,7 @@ def advice_parts(
 ) -> tuple[list[tuple[int, AdvicePartView]], int | None]:
     """Its parts with their positions, after one of them, and where to go on."""
     rows = fetch_rows(
-        "SELECT p.position, p.kind, p.document, p.reference, p.payer_name, p.amount_minor,"
+        "SELECT p.position, p.id, p.kind, p.document, p.reference, p.payer_name, p.amount_minor,"
         " p.discount_minor, p.byte_start, p.byte_end, p.place FROM receipts_advice_part p"
         " WHERE p.company_id = %s AND p.advice_id = %s AND p.position > %s"
         " ORDER BY p.position LIMIT %s",
@@ -375,7 +411,7 @@ def advices(*, company_id: UUID, bank_line_ids: Sequence[UUID] | None) -> list[A
     )
     parts: dict[UUID, list[AdvicePartView]] = {}
     for advice_id, *values in fetch_rows(
-        "SELECT p.advice_id, p.kind, p.document, p.reference, p.payer_name, p.amount_minor,"
+        "SELECT p.advice_id, p.id, p.kind, p.document, p.reference, p.payer_name, p.amount_minor,"
         " p.discount_minor, p.byte_start, p.byte_end, p.place FROM receipts_advice_part p"
         " WHERE p.company_id = %s AND p.advice_id = ANY(%s) ORDER BY p.advice_id, p.position",
         [company_id, [row[0] for row in rows]],

@@ -168,6 +168,13 @@ def _take(
     fee = _minor(cell("fee"), currency) if cell("fee") else 0
     if net is None and gross is None:
         raise ValueError("it has no amount")
+    if (
+        net is not None
+        and cell("gross")
+        and (stated := _minor(cell("gross"), currency)) - fee != net
+    ):
+        says = f"{Money(stated, currency)} less the fee {Money(fee, currency)}"
+        raise ValueError(f"its net is {Money(net, currency)}, which is not {says}")
     into = gathered.setdefault((number, currency), _Gathering())
     if cell("paid_on"):
         into.days.append(_day(layout, cell("paid_on")))

@@ -9,6 +9,7 @@ from acquit.core.documents.return_reasons import words
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
 from acquit.entrypoints.api.schemas import (
     MoneyValue,
+    OpenItemId,
     Page,
     ReceiptId,
     Strict,
@@ -31,9 +32,12 @@ routes = Routes("returned payments")
 
 class LikelyOut(Strict):
     """A receipt that may have come back; ``by`` says what ties it to the return, ``left`` what of
-    it did not come back so far. Contradicted: both name another payment."""
+    it did not come back so far. Contradicted: both name another payment. ``claim_id`` and
+    ``document``: of a payout that paid many, the document whose money it was."""
 
     receipt_id: str
+    claim_id: str | None
+    document: str
     received_on: date
     payer_name: str
     amount: MoneyValue
@@ -45,6 +49,8 @@ class LikelyOut(Strict):
     def of(cls, one: Likely) -> LikelyOut:
         return cls(
             receipt_id=public("receipt", one.receipt_id) or "",
+            claim_id=public("open_item", one.claim_id),
+            document=one.claim_number,
             received_on=one.received_on,
             payer_name=one.payer_name,
             amount=MoneyValue.of(one.amount_minor, one.currency),
@@ -55,9 +61,10 @@ class LikelyOut(Strict):
 
 
 class ReturnOut(Strict):
-    """A debit that the bank calls a return. ``reason`` is the bank's code and ``reason_words`` what
-    it means; ``returned`` is the money of the receipt, ``charge`` what was booked as the bank's
-    charge. ``ties`` receipts fit equally well, so no rule chose."""
+    """A debit that the bank calls a return, or what a payout took back. ``reason`` is the bank's
+    code, CHARGEBACK or REFUND, and ``reason_words`` what it means; ``returned`` is the money of the
+    receipt, ``charge`` what was booked as the bank's charge. ``ties`` receipts fit equally well, so
+    no rule chose."""
 
     id: str
     bank_line_id: str
@@ -105,9 +112,11 @@ class ReturnOut(Strict):
 
 
 class SettlementIn(Strict):
-    """The receipt that came back."""
+    """The receipt that came back; of a payout that paid many, with the document's open item where
+    several may be meant."""
 
     receipt_id: ReceiptId
+    claim_id: OpenItemId | None = None
 
 
 @routes.get("/returned-payments", "read.matching", Page[ReturnOut])
@@ -130,7 +139,8 @@ def settle_returned_payment(frame: Frame, return_id: str, body: SettlementIn) ->
     receipt = uid("receipt", body.receipt_id)
     if not receipts.receipts_by_id(company_id=frame.company_id, ids=[receipt]):
         raise not_found("receipt")
-    choice = ReturnChoice(id=_return(frame, return_id).id, receipt_id=receipt)
+    claim = uid("open_item", body.claim_id) if body.claim_id else None
+    choice = ReturnChoice(id=_return(frame, return_id).id, receipt_id=receipt, claim_id=claim)
     return done(settle_return(ctx=frame.ctx, items=[choice]), kind="return")
 
 

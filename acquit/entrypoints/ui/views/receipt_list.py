@@ -30,7 +30,10 @@ from acquit.stages.receivables.queries.receipts import RECEIPTS, ReceiptBalance
 TEXT_SHOWN = 80  # signs of what the payer wrote
 BATCH = 2000
 # Of a bank transfer a list need not say that a person may have typed it.
-WAYS = dict(METHODS) | {"bank": gettext_lazy("Bank transfer")}
+WAYS = dict(METHODS) | {
+    "bank": gettext_lazy("Bank transfer"),
+    "payout": gettext_lazy("Netted in a payout"),
+}
 STATES = {
     "unapplied": gettext_lazy("Unapplied"),
     "partly_applied": gettext_lazy("Partly applied"),

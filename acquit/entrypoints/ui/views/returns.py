@@ -207,6 +207,8 @@ def _likely(one: Likely, names: dict[UUID, str]) -> dict[str, Any]:
     return {
         "id": to_public("receipt", one.receipt_id),
         "url": links.receipt(one.receipt_id),
+        "claim": to_public("open_item", one.claim_id) if one.claim_id else "",
+        "document": one.claim_number,
         "on": one.received_on,
         "payer": names.get(one.customer_id, "") if one.customer_id else one.payer_name,
         "amount": Money(one.amount_minor, one.currency),
@@ -220,10 +222,12 @@ def _likely(one: Likely, names: dict[UUID, str]) -> dict[str, Any]:
 @require_POST
 @page("matching.settle_return")
 def settlement(frame: Frame, key: str) -> HttpResponse:
-    """A person says which receipt it was."""
+    """A person says which receipt it was, and of which document the money was."""
+    claim = frame.request.POST.get("claim", "")
     choice = ReturnChoice(
         id=id_or_404("return", key),
         receipt_id=id_or_404("receipt", frame.request.POST.get("receipt", "")),
+        claim_id=id_or_404("open_item", claim) if claim else None,
     )
     text = _("What this money had settled is open again.")
     return _answer(frame, settle_return(ctx=frame.ctx, items=[choice]), text)

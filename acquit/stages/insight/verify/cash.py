@@ -87,8 +87,11 @@ CONSUMED = """
         r.currency || '; its bank line says ' || CAST(l.amount_minor AS text) || ' ' || l.currency
     FROM receipts_receipt r JOIN receipts_bank_line l
         ON l.company_id = r.company_id AND l.id = r.bank_line_id
-    WHERE r.company_id = %(company)s
-        AND (l.amount_minor <> r.amount_minor OR l.currency <> r.currency)
+    WHERE r.company_id = %(company)s AND (l.currency <> r.currency
+        OR r.amount_minor <> l.amount_minor + CASE WHEN l.amount_minor > 0 THEN 0 ELSE (
+            SELECT coalesce(sum(t.amount_minor), 0) FROM matching_return t
+            WHERE t.company_id = l.company_id AND t.bank_line_id = l.id
+            AND t.advice_part_id IS NOT NULL) END)
     UNION ALL
     SELECT 'bank line ' || CAST(l.id AS text), CAST(count(r.id) AS text) ||
         ' receipts stand for it; it must be one'
@@ -168,7 +171,7 @@ MONEY = """
     FROM (
         SELECT 'receipt ' || CAST(id AS text) AS record, id AS subject, ledger_account AS code,
             currency, amount_minor AS minor, 0 AS booked
-        FROM receipts_receipt WHERE company_id = %(company)s
+        FROM receipts_receipt WHERE company_id = %(company)s AND method <> 'payout'
         UNION ALL
         SELECT 'bank line ' || CAST(l.id AS text), l.id, b.ledger_account, l.currency,
             l.amount_minor, 0

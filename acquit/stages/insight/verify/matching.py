@@ -50,7 +50,7 @@ WORTH = """
         AND e.posting_rule = 'money_left'
     LEFT JOIN ledger_posting p ON p.company_id = e.company_id AND p.entry_id = e.id
         AND p.credit_minor > 0
-    WHERE t.company_id = %(company)s GROUP BY t.id, t.worth_minor
+    WHERE t.company_id = %(company)s AND t.advice_part_id IS NULL GROUP BY t.id, t.worth_minor
     HAVING coalesce(-sum(p.functional_minor), 0) <> t.worth_minor
 """
 

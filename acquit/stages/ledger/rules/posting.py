@@ -29,7 +29,7 @@ from acquit.stages.receivables.facts import (
     PayerIdentified,
     PayerWithdrawn,
 )
-from acquit.stages.receivables.rules.adjustment import RETURNED, ROLES
+from acquit.stages.receivables.rules.adjustment import NETTED, RETURNED, ROLES
 
 _ONE = Decimal(1)
 _TITLES = {"invoice": "Invoice", "credit_note": "Credit note", "debit_note": "Debit note"}
@@ -328,6 +328,8 @@ BY_KIND: dict[str, PostingRule] = {rule.fact.KIND: rule for rule in TABLE}
 def _given(fact: CashApplied | AllocationUndone) -> str:
     if fact.adjustment == RETURNED:
         return "Return of a payment"
+    if fact.adjustment == NETTED:
+        return "Money netted in a payout"
     if fact.adjustment:
         return f"Adjustment for {fact.adjustment.replace('_', ' ')}"
     return "Credit note" if fact.from_kind == "credit_note" else "Receipt"

@@ -39,10 +39,11 @@ class Kept:
 
 
 def adjustments(proposal_id: UUID, plan: Applicable) -> list[NewAdjustment]:
-    """What the proposal would close without money; the tax effect is the policy's to say."""
+    """What the proposal would close without money; the tax effect is the policy's to say. A claim
+    may be closed for two reasons, a fee and what was netted."""
     return [
         NewAdjustment(
-            key=f"proposal:{proposal_id}",
+            key=f"proposal:{proposal_id}:{share.adjustment}",
             item_id=share.open_item_id,
             amount=Money(share.amount_minor, plan.currency),
             adjustment=share.adjustment,

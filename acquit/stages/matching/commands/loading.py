@@ -216,7 +216,12 @@ def _advices(company_id: UUID, receipts: Sequence[Unapplied]) -> list[Advice]:
 
 
 def _advice(receipt_id: UUID, advice: AdviceView) -> Advice:
-    """Fees are kept back of the whole; any other part stands for its document."""
+    """Fees are kept back of the whole; any other part stands for its document. What a payout took
+    back of earlier ones, with the fees for it, is a return of its own: what arrived is less by it,
+    unless less than nothing did. Then what was paid is a receipt whole."""
+    back = advice.taken_back()
+    gone = {one.part.id for one in back}
+    fees = sum(part.amount_minor for part in advice.parts if part.kind == "fee")
     return Advice(
         reference=advice.number,
         payer_name=advice.payer_name,
@@ -225,10 +230,11 @@ def _advice(receipt_id: UUID, advice: AdviceView) -> Advice:
         parts=tuple(
             AdvicePart(part.document or part.reference, part.amount_minor, part.discount_minor)
             for part in advice.parts
-            if part.kind != "fee"
+            if part.kind != "fee" and part.id not in gone
         ),
         line=receipt_id,
-        fee=-sum(part.amount_minor for part in advice.parts if part.kind == "fee"),
+        fee=-fees - sum(one.fee_minor for one in back),
+        netted=sum(one.minor for one in back) if advice.amount_minor > 0 else 0,
     )
 
 

@@ -34,10 +34,12 @@ from acquit.stages.receivables.commands import Undo, settle, take_back
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnChoice:
-    """The return that is meant, and of which receipt it is."""
+    """The return that is meant, and of which receipt it is; of a payout that paid many documents,
+    of which one's money (``claim_id``), where its report leaves that open."""
 
     id: UUID
     receipt_id: UUID
+    claim_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,8 @@ class _Said:
 
 def settle_waiting(ctx: Context) -> dict[str, int]:
     """Settle the returns that wait where one receipt fits and the policy lets it. A receipt that
-    came back twice is taken once per round, so that the second sees what the first left."""
+    came back twice, or a document of a payout, is taken once per round, so that the second sees
+    what the first left."""
     waiting = _locked(ctx, state="waiting")
     settled = 0
     while waiting:
@@ -66,21 +69,35 @@ def settle_waiting(ctx: Context) -> dict[str, int]:
         answers = {row.id: _answer(row, near[row.id]) for row in waiting}
         certain = [(row, found) for row in waiting if (found := answers[row.id].found)]
         said = _ask(ctx, certain)
-        batch: dict[UUID, Plan] = {}
+        batch: list[Plan] = []
+        taken: dict[UUID, set[UUID | None]] = defaultdict(set)
         for (row, answer), word in zip(certain, said, strict=True):
-            if word.settles and answer.receipt_id not in batch:
-                item = next(c for c in near[row.id] if c.receipt_id == answer.receipt_id)
-                batch[answer.receipt_id] = _plan(row, answer, item.item_id, word)
-        if not batch:
+            if word.settles and _is_free(taken, answer):
+                batch.append(_plan(row, answer, _named(near[row.id], answer), word))
+        settling = _settle(ctx, batch) if batch else []
+        if not settling:
             _keep_ties(waiting, answers)
             break
-        _settle(ctx, list(batch.values()))
-        settled += len(batch)
-        done = {plan.row.id for plan in batch.values()}
+        settled += len(settling)
+        done = {plan.row.id for plan in settling}
         waiting = [row for row in waiting if row.id not in done]
     if not settled and not waiting:
         return {}
     return {"returns_settled": settled, "returns_waiting": len(waiting)}
+
+
+def _is_free(taken: dict[UUID, set[UUID | None]], one: rules.Found) -> bool:
+    """Whether no other return of this round is of the same money; then it is taken now."""
+    claims = taken[one.receipt_id]
+    if claims and (one.claim_id is None or None in claims or one.claim_id in claims):
+        return False
+    claims.add(one.claim_id)
+    return True
+
+
+def _named(near: Sequence[Likely], one: rules.Found) -> Likely:
+    """The candidate that was found."""
+    return next(c for c in near if (c.receipt_id, c.claim_id) == (one.receipt_id, one.claim_id))
 
 
 @command("matching.settle_return")
@@ -88,59 +105,94 @@ def settle_return(*, ctx: Context, items: Sequence[ReturnChoice]) -> Outcome:
     """A person says which receipt came back; what it had settled is open again."""
     lock(ctx.company_id, "matching")
     rows = {row.id: row for row in _locked(ctx, ids=[item.id for item in items])}
-    left = receipts_left(company_id=ctx.company_id, ids=[item.receipt_id for item in items])
+    meant = _meant(ctx, items, list(rows))
     results: list[ItemResult] = []
-    chosen: dict[UUID, tuple[Return, rules.Found]] = {}
+    chosen: dict[UUID, tuple[Return, rules.Found, Likely]] = {}
+    taken: dict[UUID, set[UUID | None]] = defaultdict(set)
     for index, item in enumerate(items):
-        row, path = rows.get(item.id), f"items[{index}]"
+        row, one, path = rows.get(item.id), meant[index], f"items[{index}]"
         fault = None
         if row is None:
             fault = Fault("return.unknown", f"no return {item.id}", path=path)
         elif row.state == "settled" and row.receipt_id == item.receipt_id:
             results.append(ItemResult(str(item.id), ItemState.DUPLICATE, row.id))
             continue
-        elif (row.state, "settle") not in RETURN.transitions or row.id in {
-            one.id for one, _found in chosen.values()
-        }:
+        elif (row.state, "settle") not in RETURN.transitions or row.id in chosen:
             fix = "take it back first"
             fault = Fault("return.settled", "this return is settled already", path=path, fix=fix)
         else:
-            fault = _unfit(row, item, left, path=path, is_taken=item.receipt_id in chosen)
-        if fault is not None or row is None:
-            faults = (fault,) if fault else ()
-            results.append(ItemResult(str(item.id), ItemState.REFUSED, faults=faults))
-            continue
-        principal, charge, _fit = rules.shared(
-            amount_minor=row.amount_minor,
-            charges_minor=row.bank_line.charges_minor,
-            left_minor=left[item.receipt_id].left_minor,
+            fault = _unfit(row, item, one, path=path)
+        if fault is None and row is not None and one is not None:
+            found = _said_of(row, one)
+            if _is_free(taken, found):
+                chosen[row.id] = (row, found, one)
+                results.append(ItemResult(str(item.id), ItemState.DONE, row.id))
+                continue
+            fault = _nothing_left(path)
+        results.append(
+            ItemResult(str(item.id), ItemState.REFUSED, faults=(fault,) if fault else ())
         )
-        found = rules.Found(item.receipt_id, principal, charge, rules.PERSON, (rules.PERSON,))
-        chosen[item.receipt_id] = (row, found)
-        results.append(ItemResult(str(item.id), ItemState.DONE, row.id))
-    pairs = list(chosen.values())
-    said = [_Said(True, one.bears_charge, "") for one in _ask(ctx, pairs)]
+    said = _ask(ctx, [(row, found) for row, found, _one in chosen.values()])
     plans = [
-        _plan(row, found, left[found.receipt_id].item_id, word)
-        for (row, found), word in zip(pairs, said, strict=True)
+        _plan(row, found, one, _Said(True, word.bears_charge, ""))
+        for (row, found, one), word in zip(chosen.values(), said, strict=True)
     ]
-    _settle(ctx, plans)
-    return Outcome(items=tuple(results), figures={"settled": len(plans)})
+    done = {plan.row.id for plan in _settle(ctx, plans)}
+    results = [
+        _overtaken(one) if one.id in chosen and one.id not in done else one for one in results
+    ]
+    return Outcome(items=tuple(results), figures={"settled": len(done)})
 
 
-def _unfit(
-    row: Return, item: ReturnChoice, left: dict[UUID, Likely], *, path: str, is_taken: bool
-) -> Fault | None:
-    receipt = left.get(item.receipt_id)
-    if receipt is None:
+def _meant(ctx: Context, items: Sequence[ReturnChoice], ids: Sequence[UUID]) -> list[Likely | None]:
+    """The receipt that each choice names; of a payout that paid many, with the one document."""
+    left = receipts_left(company_id=ctx.company_id, ids=[item.receipt_id for item in items])
+    near = likely(company_id=ctx.company_id, ids=ids)
+    found = []
+    for item in items:
+        mine = [
+            one
+            for one in near.get(item.id, ())
+            if one.receipt_id == item.receipt_id and one.claim_id
+        ]
+        if item.claim_id is not None:
+            mine = [one for one in mine if one.claim_id == item.claim_id]
+        found.append(mine[0] if len(mine) == 1 else left.get(item.receipt_id))
+    return found
+
+
+def _said_of(row: Return, one: Likely) -> rules.Found:
+    principal, charge, _fit = rules.shared(
+        amount_minor=row.amount_minor,
+        charges_minor=row.told_charges_minor,
+        left_minor=one.left_minor,
+    )
+    return rules.Found(
+        one.receipt_id, principal, charge, rules.PERSON, (rules.PERSON,), one.claim_id
+    )
+
+
+def _unfit(row: Return, item: ReturnChoice, one: Likely | None, *, path: str) -> Fault | None:
+    if one is None:
         return Fault("receipt.unknown", f"no receipt {item.receipt_id}", path=f"{path}.receipt_id")
-    if receipt.currency != row.currency:
-        message = f"the receipt is in {receipt.currency} and the return in {row.currency}"
+    if item.claim_id not in (None, one.claim_id):
+        message = f"this receipt settles no document {item.claim_id} that the return may be of"
+        return Fault("return.claim", message, path=f"{path}.claim_id", fix="leave it out")
+    if one.currency != row.currency:
+        message = f"the receipt is in {one.currency} and the return in {row.currency}"
         return Fault("return.currency", message, path=path, fix="choose a receipt in its currency")
-    if receipt.left_minor <= 0 or is_taken:
-        message = "all of this receipt came back already"
-        return Fault("return.nothing_left", message, path=path, fix="choose another receipt")
-    return None
+    return _nothing_left(path) if one.left_minor <= 0 else None
+
+
+def _nothing_left(path: str) -> Fault:
+    message = "all of this receipt came back already"
+    return Fault("return.nothing_left", message, path=path, fix="choose another receipt")
+
+
+def _overtaken(one: ItemResult) -> ItemResult:
+    message = "what this receipt had settled has just changed"
+    fault = Fault("return.changed", message, path=one.key, fix="look again, and choose again")
+    return ItemResult(one.key, ItemState.REFUSED, faults=(fault,))
 
 
 @command("matching.undo_return")
@@ -213,9 +265,9 @@ def _locked(ctx: Context, *, state: str = "", ids: Sequence[UUID] = ()) -> list[
 def _answer(row: Return, candidates: Sequence[Likely]) -> rules.Answer:
     return rules.choose(
         amount_minor=row.amount_minor,
-        charges_minor=row.bank_line.charges_minor,
+        charges_minor=row.told_charges_minor,
         candidates=[
-            rules.Candidate(one.receipt_id, one.left_minor, frozenset(one.by))
+            rules.Candidate(one.receipt_id, one.left_minor, frozenset(one.by), one.claim_id)
             for one in candidates
             if not one.is_contradicted
         ],
@@ -244,9 +296,18 @@ def _facts(row: Return, found: rules.Found, home: str) -> dict[str, Any]:
     }
 
 
-def _plan(row: Return, found: rules.Found, item_id: UUID, said: _Said) -> Plan:
-    charge = found.charge_minor if said.bears_charge else 0
-    return Plan(row, found.receipt_id, item_id, found.principal_minor, charge, found.by, said.rule)
+def _plan(row: Return, found: rules.Found, one: Likely, said: _Said) -> Plan:
+    return Plan(
+        row,
+        found.receipt_id,
+        one.item_id,
+        found.principal_minor,
+        found.charge_minor if said.bears_charge else 0,
+        found.by,
+        said.rule,
+        one.left_minor,
+        found.claim_id,
+    )
 
 
 def _keep_ties(waiting: Sequence[Return], answers: dict[UUID, rules.Answer]) -> None:
@@ -257,14 +318,17 @@ def _keep_ties(waiting: Sequence[Return], answers: dict[UUID, rules.Answer]) -> 
     Return.objects.bulk_update(changed, ["ties"])
 
 
-def _settle(ctx: Context, plans: Sequence[Plan]) -> None:
-    """Each return of another receipt; one batch per rule and reason of the bank."""
+def _settle(ctx: Context, plans: Sequence[Plan]) -> list[Plan]:
+    """Each return of other money; one batch per rule and reason of the bank. The answer is those
+    that could be settled."""
+    done: list[Plan] = []
     groups: dict[tuple[str, str], list[Plan]] = defaultdict(list)
     for plan in plans:
         groups[plan.rule, plan.row.reason].append(plan)
     for (rule, reason), group in groups.items():
         because = ctx.because(rule=rule, reason=told(reason))
-        unwind_all(because, group)
+        group = unwind_all(because, group)
+        done += group
         facts: list[Fact] = []
         for plan in group:
             row = plan.row
@@ -275,6 +339,7 @@ def _settle(ctx: Context, plans: Sequence[Plan]) -> None:
             facts.append(_settled(because, plan))
         Return.objects.bulk_update([plan.row for plan in group], _CHANGED)
         unit.record(because, facts)
+    return done
 
 
 _CHANGED = [

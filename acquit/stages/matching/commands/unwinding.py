@@ -28,7 +28,8 @@ from acquit.stages.receivables.rules.adjustment import EXCHANGE, RETURNED
 @dataclass(slots=True)
 class Plan:
     """A return with the receipt it is of, and how the debit divides; ``charge_minor`` is what is
-    booked as the bank's charge. ``customer_id`` is known once it is done."""
+    booked as the bank's charge. ``claim_id`` is the document meant, of a payout that paid many,
+    ``left_minor`` what the payout closed of it. ``customer_id`` is known once it is done."""
 
     row: Return
     receipt_id: UUID
@@ -37,6 +38,8 @@ class Plan:
     charge_minor: int
     by: tuple[str, ...]
     rule: str
+    left_minor: int = 0
+    claim_id: UUID | None = None
     customer_id: UUID | None = field(default=None)
 
 
@@ -58,9 +61,10 @@ class _Applied(NamedTuple):
         return self.credit_item_id == self.item_id
 
 
-def unwind_all(ctx: Context, plans: Sequence[Plan]) -> None:
-    """Carry the plans out, each of another receipt. Every item is locked before the first one
-    moves, in the order of all commands."""
+def unwind_all(ctx: Context, plans: Sequence[Plan]) -> list[Plan]:
+    """Carry the plans out, each of another receipt, or of another document of one; the answer is
+    those that still hold. Every item is locked before the first one moves, in the order of all
+    commands."""
     ids = [plan.item_id for plan in plans]
     touched = {
         item_id
@@ -74,9 +78,18 @@ def unwind_all(ctx: Context, plans: Sequence[Plan]) -> None:
         standing[row.item_id].setdefault(row.decision, []).append(row)
     undo: list[Undo] = []
     wishes: list[NewAdjustment | NewAllocation] = []
+    owners: list[Plan] = []
     for plan in plans:
-        plan.customer_id = items[plan.item_id].customer_id
         decisions = standing[plan.item_id]
+        if plan.claim_id:
+            answer = _single_out(plan, decisions, ctx.ids.new())
+            if answer is not None:
+                plan.customer_id = items[plan.claim_id].customer_id
+                undo.append(answer[0])
+                owners += [plan] * len(answer[1])
+                wishes += answer[1]
+            continue
+        plan.customer_id = items[plan.item_id].customer_id
         unwound = rules.unwind(
             open_minor=items[plan.item_id].open_minor,
             newest=[_standing(rows) for rows in decisions.values()],
@@ -88,17 +101,56 @@ def unwind_all(ctx: Context, plans: Sequence[Plan]) -> None:
             for one in unwound.undo
             for row in _of(decisions, one.allocation_id)
         ]
-        wishes += _wishes(plan, unwound, ctx.ids.new())
+        more = _wishes(plan, unwound, ctx.ids.new())
+        owners += [plan] * len(more)
+        wishes += more
     if undo:
         take_back(ctx, undo, keeps_payer=True).or_refuse()
     made = settle(ctx, wishes).or_refuse()
-    gone = {
-        wish.item_id: result.id
-        for wish, result in zip(wishes, made.items, strict=True)
-        if isinstance(wish, NewAdjustment)
-    }
-    for plan in plans:
-        plan.row.allocation_id = gone[plan.item_id]
+    done = []
+    for plan, wish, result in zip(owners, wishes, made.items, strict=True):
+        if isinstance(wish, NewAdjustment) and wish.adjustment == RETURNED:
+            plan.row.allocation_id = result.id
+            done.append(plan)
+    return done
+
+
+def _single_out(
+    plan: Plan, decisions: dict[UUID, list[_Applied]], attempt: UUID
+) -> tuple[Undo, list[NewAdjustment | NewAllocation]] | None:
+    """One document of a payout that paid many: what closed it is undone, and made again but for
+    what went back. None where that is not as it was when the plan was made. A fee that was ours
+    stays ours: the receipt has less of the document's money, the debit more charges."""
+    mine: list[_Applied] = []
+    for rows in decisions.values():
+        found = [row for row in rows if row.debit_item_id == plan.claim_id]
+        if any(row.gives and not row.adjustment for row in found):
+            mine = found
+            break
+    closed: dict[str, int] = defaultdict(int)
+    for row in mine:
+        if row.gives or row.adjustment:
+            closed[row.adjustment] += row.amount_minor
+    if plan.left_minor != sum(closed[way] for way in rules.PAID_BY):
+        return None
+    is_whole = plan.principal_minor == plan.left_minor
+    back = rules.taken(back=plan.principal_minor, closed=closed)
+    plan.principal_minor = back[""]
+    plan.charge_minor += back["bank_fee"]
+    wishes: list[NewAdjustment | NewAllocation] = [_gone(plan, attempt)]
+    plan.row.reopened = []
+    for row in mine:
+        way = row.adjustment
+        gone = 0
+        if way in back and (row.gives or way):
+            gone = min(back[way], row.amount_minor)
+            back[way] -= gone
+        elif way and is_whole:
+            gone = row.amount_minor
+        plan.row.reopened.append(_kept(row, row.amount_minor - gone))
+        if gone < row.amount_minor:
+            wishes.append(_made_again(_kept(row, gone), attempt, f"{attempt}:{row.decision}"))
+    return Undo(allocation_id=mine[0].id, claim_id=plan.claim_id), wishes
 
 
 def _applied(ctx: Context, item_ids: Sequence[UUID]) -> list[_Applied]:
@@ -139,33 +191,43 @@ def _of(decisions: dict[UUID, list[_Applied]], allocation_id: UUID) -> list[_App
 def _wishes(
     plan: Plan, unwound: rules.Unwound, attempt: UUID
 ) -> list[NewAdjustment | NewAllocation]:
-    row = plan.row
-    wishes: list[NewAdjustment | NewAllocation] = [
-        NewAdjustment(
-            key=f"return:{attempt}",
-            item_id=plan.item_id,
-            amount=Money(plan.principal_minor, row.currency),
-            adjustment=RETURNED,
-            worth_minor=rules.worth(
-                whole_worth=row.worth_minor,
-                whole_minor=row.amount_minor,
-                part_minor=plan.principal_minor,
-            ),
-        )
-    ]
+    wishes: list[NewAdjustment | NewAllocation] = [_gone(plan, attempt)]
     if unwound.again_minor:
         claim = unwound.undo[-1].claim_id
         assert claim is not None  # only what one claim took is applied again
-        wishes.append(
-            NewAllocation(
-                key=f"return:{attempt}",
-                credit_item_id=plan.item_id,
-                debit_item_id=claim,
-                amount=Money(unwound.again_minor, row.currency),
-                third_party=True,
-            )
-        )
+        amount = Money(unwound.again_minor, plan.row.currency)
+        wishes.append(_plain(attempt, plan.item_id, claim, amount))
     return wishes
+
+
+def _gone(plan: Plan, attempt: UUID) -> NewAdjustment:
+    """The receipt's money gives way to what stands on suspense."""
+    row = plan.row
+    return NewAdjustment(
+        key=f"return:{attempt}",
+        item_id=plan.item_id,
+        amount=Money(plan.principal_minor, row.currency),
+        adjustment=RETURNED,
+        worth_minor=rules.worth(
+            whole_worth=row.worth_minor,
+            whole_minor=row.amount_minor,
+            part_minor=plan.principal_minor,
+        ),
+    )
+
+
+def _plain(
+    attempt: UUID, credit: UUID, debit: UUID | None, amount: Money, together: str = ""
+) -> NewAllocation:
+    assert debit is not None  # money settles a claim
+    return NewAllocation(
+        key=f"return:{attempt}",
+        credit_item_id=credit,
+        debit_item_id=debit,
+        amount=amount,
+        third_party=True,
+        together=together,
+    )
 
 
 def _kept(row: _Applied, again_minor: int) -> dict[str, Any]:
@@ -190,27 +252,21 @@ def again(row: Return, attempt: UUID) -> list[NewAdjustment | NewAllocation]:
     for one in kept:
         if one["decision"] in exchanged or not one["minor"]:
             continue
-        amount, together = Money(one["minor"], one["currency"]), f"{attempt}:{one['decision']}"
-        if one["adjustment"]:
-            wishes.append(
-                NewAdjustment(
-                    key=f"return:{attempt}",
-                    item_id=UUID(one["debit"] or one["credit"]),
-                    amount=amount,
-                    adjustment=one["adjustment"],
-                    reduces_tax=one["taxed"],
-                    together=together,
-                )
-            )
-        else:
-            wishes.append(
-                NewAllocation(
-                    key=f"return:{attempt}",
-                    credit_item_id=UUID(one["credit"]),
-                    debit_item_id=UUID(one["debit"]),
-                    amount=amount,
-                    third_party=True,
-                    together=together,
-                )
-            )
+        wishes.append(_made_again(one, attempt, f"{attempt}:{one['decision']}"))
     return wishes
+
+
+def _made_again(one: dict[str, Any], attempt: UUID, together: str) -> NewAdjustment | NewAllocation:
+    """What was kept of an allocation, as a wish."""
+    amount = Money(one["minor"], one["currency"])
+    if not one["adjustment"]:
+        credit, debit = UUID(one["credit"]), UUID(one["debit"])
+        return _plain(attempt, credit, debit, amount, together)
+    return NewAdjustment(
+        key=f"return:{attempt}:{one['adjustment']}",
+        item_id=UUID(one["debit"] or one["credit"]),
+        amount=amount,
+        adjustment=one["adjustment"],
+        reduces_tax=one["taxed"],
+        together=together,
+    )

@@ -23,7 +23,9 @@ SHOWN_MAX = 200
 @dataclass(frozen=True, slots=True)
 class Likely:
     """A receipt that may have come back. ``left_minor`` of it did not so far; ``by`` are the ties
-    of ``rules/returns.py``; contradicted where both name another payment by its id."""
+    of ``rules/returns.py``; contradicted where both name another payment by its id. Of a payout
+    that paid many, ``claim_id`` is the document that is meant, and ``left_minor`` what the payout
+    closed of it, with what was netted and its fee."""
 
     receipt_id: UUID
     item_id: UUID
@@ -36,6 +38,8 @@ class Likely:
     customer_id: UUID | None
     by: tuple[str, ...]
     is_contradicted: bool
+    claim_id: UUID | None = None
+    claim_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,43 @@ _TOLD = (
     "SELECT t.id, b.bank_account_id, b.currency, t.booked_on, t.amount_minor,"
     f" {_SAID.format('b')} FROM matching_return t JOIN receipts_bank_line b"
     "  ON b.company_id = t.company_id AND b.id = t.bank_line_id"
-    " WHERE t.company_id = %(company)s AND t.id = ANY(%(ids)s)"
+    " WHERE t.company_id = %(company)s AND t.id = ANY(%(ids)s) AND t.advice_part_id IS NULL"
+)
+# A payout report names the payment that went back by the provider's reference or by its document:
+# the earlier payout that told of it, and what of that one's money still closes the document.
+_TAKEN_BACK = (
+    "WITH told AS (SELECT t.id, t.booked_on, t.currency, p.document, p.reference"
+    "  FROM matching_return t JOIN receipts_advice_part p"
+    "   ON p.company_id = t.company_id AND p.id = t.advice_part_id"
+    "  WHERE t.company_id = %(company)s AND t.id = ANY(%(ids)s)),"
+    " paid AS (SELECT told.id, q.advice_id, q.document, 'payout_reference' AS by FROM told"
+    "  JOIN receipts_advice_part q ON q.company_id = %(company)s AND q.kind = 'payment'"
+    "   AND q.reference = told.reference WHERE told.reference <> ''"
+    "  UNION ALL SELECT told.id, q.advice_id, q.document, 'document' FROM told"
+    "  JOIN receipts_advice_part q ON q.company_id = %(company)s AND q.kind = 'payment'"
+    "   AND q.document = told.document WHERE told.document <> ''),"
+    " named AS (SELECT id, advice_id, document, array_agg(DISTINCT by) AS by FROM paid"
+    "  WHERE document <> '' GROUP BY 1, 2, 3)"
+    " SELECT DISTINCT ON (told.id, r.id, d.id) told.id, r.id, i.id, r.received_on, r.payer_name,"
+    " r.text, r.amount_minor, c.minor, r.currency, d.customer_id, named.by, d.id, d.number"
+    " FROM told JOIN named ON named.id = told.id"
+    " JOIN receipts_advice b ON b.company_id = %(company)s AND b.id = named.advice_id"
+    "  AND b.kind = 'payout' AND b.withdrawn_at IS NULL AND b.currency = told.currency"
+    " JOIN receipts_receipt r ON r.company_id = %(company)s AND r.bank_line_id = b.bank_line_id"
+    "  AND r.received_on BETWEEN told.booked_on - %(reach)s AND told.booked_on"
+    " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.receipt_id = r.id"
+    # A number stands alone or as a word of the text: a part of another number is none.
+    " JOIN receivables_open_item d ON d.company_id = %(company)s AND d.number_key = ANY(ARRAY("
+    r"  SELECT regexp_replace(upper(w), '[^A-Z0-9]', '', 'g')"
+    r"  FROM unnest(named.document || regexp_split_to_array(named.document, '[\s,;]+')) AS w))"
+    " JOIN receivables_allocation a ON a.company_id = %(company)s AND a.debit_item_id = d.id"
+    "  AND a.credit_item_id = i.id AND a.adjustment = '' AND a.reverses_id IS NULL"
+    "  AND NOT EXISTS (SELECT 1 FROM receivables_allocation u"
+    "   WHERE u.company_id = %(company)s AND u.reverses_id = a.id)"
+    " CROSS JOIN LATERAL (SELECT sum(x.amount_minor)::bigint AS minor"
+    "  FROM receivables_allocation x WHERE x.company_id = %(company)s AND x.debit_item_id = d.id"
+    "  AND (x.id = a.id OR x.group_id = a.group_id AND x.adjustment = ANY(%(paid_by)s))) AS c"
+    " ORDER BY told.id, r.id, d.id, a.recorded_at DESC, a.id DESC"
 )
 # Every movement of the accounts is looked at once, however many returns wait. What shares the
 # payer alone is cut off first.
@@ -119,8 +159,21 @@ class _Told(NamedTuple):
 
 def likely(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[Likely]]:
     """The receipts that something ties to each return, the likeliest first, at most LIKELY_MAX;
-    two queries. They came on the same account, not later than the return."""
+    three queries. They came on the same account, or in an earlier payout of the provider, not
+    later than the return."""
     found: dict[UUID, list[Likely]] = {one: [] for one in ids}
+    values = {
+        "company": company_id,
+        "ids": list(ids),
+        "reach": REACH.days,
+        "paid_by": list(rules.PAID_BY[1:]),
+    }
+    for return_id, *rest, by, claim, number in fetch_rows(_TAKEN_BACK, values) if ids else ():
+        ties = tuple(sorted(by))
+        one = Likely(*rest, by=ties, is_contradicted=False, claim_id=claim, claim_number=number)
+        found[return_id].append(one)
+    for of_payouts in found.values():
+        of_payouts.sort(key=lambda fit: (len(fit.by), fit.received_on), reverse=True)
     rows = fetch_rows(_TOLD, {"company": company_id, "ids": list(ids)}) if ids else []
     waiting = [
         _Told(*row[:4], told=rules.Movement(*row[4:]), said=rules.words(row[-1])) for row in rows
@@ -131,13 +184,13 @@ def likely(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[Likely]]
     for row in fetch_rows(_PAID, _wanted(company_id, waiting)):
         for mark in rules.marks(rules.Movement(*row[2:10]), is_return=False):
             paid[mark].append(row)
-    for one in waiting:
+    for told in waiting:
         near = {
-            row[10]: row for mark in rules.marks(one.told, is_return=True) for row in paid[mark]
+            row[10]: row for mark in rules.marks(told.told, is_return=True) for row in paid[mark]
         }
-        fits = [fit for row in near.values() if (fit := _fit(one, row)) is not None]
+        fits = [fit for row in near.values() if (fit := _fit(told, row)) is not None]
         fits.sort(key=lambda fit: fit[0], reverse=True)
-        found[one.id] = [each for _rank, each in fits[:LIKELY_MAX]]
+        found[told.id] = [each for _rank, each in fits[:LIKELY_MAX]]
     return found
 
 

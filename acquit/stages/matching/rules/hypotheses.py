@@ -6,7 +6,7 @@ tax, a part, more). Then amounts (``amounts.py``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
@@ -54,6 +54,7 @@ def _by_advice(scene: Scene) -> None:
         return
     if advice.fee:
         kept.append((max(credited, key=lambda at: (credited[at], -at)), advice.fee, "fee"))
+    kept += _netted(credited, kept, advice.netted)
     missing = sum(minor for _, minor, _ in kept)
     rest = line.amount - sum(credited.values()) + missing
     if rest and (missing or rest < 0):
@@ -66,6 +67,27 @@ def _by_advice(scene: Scene) -> None:
         residue=rest - missing,
         kept=tuple(kept),
     )
+
+
+def _netted(
+    credited: Mapping[int, int], kept: Sequence[tuple[int, int, str]], minor: int
+) -> list[tuple[int, int, str]]:
+    """Money that never came because of others, an equal share on each document: so that each is
+    settled by some money, and is found by it if that goes back in its turn."""
+    room = dict(credited)
+    for at, part, _why in kept:
+        room[at] -= part
+    whole, upto, done = sum(room.values()), 0, 0
+    if not 0 < minor < whole:
+        return []
+    found = []
+    for at in sorted(room):
+        upto += room[at]
+        part = minor * upto // whole - done
+        done += part
+        if part:
+            found.append((at, part, "netted"))
+    return found
 
 
 def _by_numbers(scene: Scene) -> None:

@@ -89,7 +89,8 @@ class AdvicePart(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What somebody says a sum is for, in the order given. ``line`` is the one it is known to
-    explain; without it, the one whose text names its reference. ``fee`` was kept back of all."""
+    explain; without it, the one whose text names its reference. ``fee`` was kept back of all, and
+    ``netted`` went back to payers of earlier sums."""
 
     reference: str
     payer_name: str
@@ -98,6 +99,7 @@ class Advice:
     parts: tuple[AdvicePart, ...]
     line: Id = None
     fee: int = 0
+    netted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _KEPT_BACK = {
     "fee": "bank_fee",
     "odd fee": "bank_fee",
     "large fee": "bank_fee",
+    "netted": "netted",
 }
 
 
@@ -191,7 +192,11 @@ def _kept_back(
         return []
     if answer.kept:
         places = {item.id: at for at, (item, _part) in enumerate(debits)}
-        return [(places[key], part, _KEPT_BACK[fit]) for key, part, fit in answer.kept]
+        sums: dict[tuple[int, str], int] = {}
+        for key, part, fit in answer.kept:
+            at = places[key], _KEPT_BACK[fit]
+            sums[at] = sums.get(at, 0) + part
+        return [(at, part, why) for (at, why), part in sums.items()]
     why = "withheld_tax" if answer.fit.startswith("tax") else _KEPT_BACK.get(answer.fit, "")
     if not why:
         return []

@@ -8,7 +8,7 @@ together with the very amount. Of two that fit equally well neither is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,11 +16,15 @@ from uuid import UUID
 STRENGTH = {
     "end_to_end": 3,
     "bank_reference": 3,
+    "payout_reference": 3,
+    "document": 3,
     "mandate": 2,
     "text": 2,
     "account": 1,
     "name": 1,
 }
+# How a payout closed a document: by its money, by money that others took back, by its fee.
+PAID_BY = ("", "netted", "bank_fee")
 CLASSES = {3: "reference", 2: "mandate", 1: "payer"}
 PERSON = "person"  # the tie and the class where somebody says which receipt it was
 _EXACT, _PART, _WITH_FEE = 2, 1, 0
@@ -107,11 +111,13 @@ def is_contradicted(told: Movement, paid: Movement, *, said: frozenset[str]) -> 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A receipt that may have come back; ``left_minor`` of it did not so far."""
+    """A receipt that may have come back; ``left_minor`` of it did not so far. ``claim_id`` is the
+    one document whose money it was, of a payout that paid many."""
 
     receipt_id: UUID
     left_minor: int
     by: frozenset[str]
+    claim_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,7 @@ class Found:
     charge_minor: int
     evidence: str
     by: tuple[str, ...]
+    claim_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +177,7 @@ def choose(*, amount_minor: int, charges_minor: int, candidates: Sequence[Candid
         if (strength == 1 and fit < _EXACT) or (strength == 2 and fit < _PART):
             continue
         by = tuple(sorted(one.by, key=lambda tie: (-STRENGTH[tie], tie)))
-        found = Found(one.receipt_id, principal, charge, CLASSES[strength], by)
+        found = Found(one.receipt_id, principal, charge, CLASSES[strength], by, one.claim_id)
         ranked.append(((strength, fit, len(by)), found))
     if not ranked:
         return Answer(None, 0)
@@ -217,6 +224,21 @@ def unwind(*, open_minor: int, newest: Sequence[Standing], returned_minor: int) 
     return Unwound(tuple(undo), too_much if undo and undo[-1].claim_id else 0)
 
 
+def taken(*, back: int, closed: Mapping[str, int]) -> dict[str, int]:
+    """How much of each way in which a payout closed a document (:data:`PAID_BY`) goes back, in
+    minor units: of its money and of what was netted the same share, so that the next part finds
+    money too; its fee last.
+
+    >>> taken(back=50, closed={"": 60, "netted": 40, "bank_fee": 3})
+    {'': 30, 'netted': 20, 'bank_fee': 0}
+    """
+    ways = PAID_BY
+    money, netted, fee = (closed.get(way, 0) for way in ways)
+    came = min(back, money + netted)
+    own = max(came * money // (money + netted), min(money, 1)) if came else 0
+    return dict(zip(ways, (own, came - own, min(back - came, fee)), strict=True))
+
+
 def worth(*, whole_worth: int, whole_minor: int, part_minor: int) -> int:
     """The part's share of what the debit is worth in the company's currency, half up.
 
@@ -224,6 +246,22 @@ def worth(*, whole_worth: int, whole_minor: int, part_minor: int) -> int:
     4608
     """
     return (2 * whole_worth * part_minor + whole_minor) // (2 * whole_minor)
+
+
+def shares(*, whole_worth: int, parts: Sequence[int]) -> list[int]:
+    """What each part is worth where all together are worth ``whole_worth``: no cent is left.
+
+    >>> shares(whole_worth=100, parts=[1, 1, 1])
+    [33, 34, 33]
+    """
+    whole, upto, done = sum(parts), 0, 0
+    found = []
+    for part in parts:
+        upto += part
+        reached = worth(whole_worth=whole_worth, whole_minor=whole, part_minor=upto)
+        found.append(reached - done)
+        done = reached
+    return found
 
 
 def charge_worth(

@@ -32,6 +32,7 @@ _FIT = {
     "late discount": "a discount was taken after its time",
     "fee": "a bank fee is missing",
     "large fee": "a bank fee is missing",
+    "netted": "the payout is smaller by what went back to payers",
     "odd fee": "a small amount is missing",
     "even part": "a part of the amount",
     "small rest": "a small rest stays open",

@@ -24,6 +24,7 @@ from acquit.stages.masterdata.queries import (
     customers_by_number,
 )
 from acquit.stages.receipts.commands import tables
+from acquit.stages.receipts.commands.netted import receive_netted
 from acquit.stages.receipts.facts import AdviceLinked, AdviceTaken, AdviceWithdrawn
 from acquit.stages.receipts.models import Advice, AdvicePart
 from acquit.stages.receipts.rules.advice_files import InnerRead, opened, read
@@ -351,6 +352,7 @@ def link_advices(ctx: Context, *, statement_ids: Sequence[UUID] | None) -> dict[
         " WHERE a.company_id = %s AND a.id = new.advice",
         [list(found), [pair.line for pair in found.values()], ctx.company_id],
     )
+    receive_netted(ctx, found)
     facts = [
         AdviceLinked(subject_id=advice, effective_on=ctx.today, bank_line_id=pair.line, by=pair.by)
         for advice, pair in found.items()

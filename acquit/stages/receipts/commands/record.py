@@ -21,7 +21,7 @@ from acquit.stages.masterdata.queries import CustomerView, customers_by_id, rate
 from acquit.stages.receipts.commands.movements import RECEIPT_COLUMNS
 from acquit.stages.receipts.commands.numbers import take_numbers
 from acquit.stages.receipts.facts import ReceiptRecorded
-from acquit.stages.receipts.models import METHODS, Receipt
+from acquit.stages.receipts.models import BY_HAND, Receipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +117,8 @@ def _faults(
     if item.customer_id not in people:
         message = f"there is no customer {item.customer_id}"
         faults.append(Fault("customer.unknown", message, path=f"{path}.customer_id"))
-    if item.method not in METHODS:
-        fix = f"use one of {', '.join(METHODS)}"
+    if item.method not in BY_HAND:
+        fix = f"use one of {', '.join(BY_HAND)}"
         message = f"{item.method!r} is no way to pay"
         faults.append(Fault("receipt.method", message, path=f"{path}.method", fix=fix))
     if item.amount.minor <= 0:

@@ -30,12 +30,14 @@ from acquit.stages.receivables.rules.adjustment import RETURNED
 class Undo:
     """What to take back: one allocation, everything of a receipt, or everything of a proposal.
 
-    Give exactly one of the three. An adjustment falls with what it was made with.
+    Give exactly one of the three. An adjustment falls with what it was made with; ``claim_id``
+    narrows what falls with an allocation to what settled this claim, of a sum that paid many.
     """
 
     allocation_id: UUID | None = None
     receipt_id: UUID | None = None
     proposal_id: UUID | None = None
+    claim_id: UUID | None = None
 
     @property
     def id(self) -> UUID | None:
@@ -90,17 +92,18 @@ def take_back(ctx: Context, items: Sequence[Undo], *, keeps_payer: bool) -> Outc
 
 def _rows(ctx: Context, items: Sequence[Undo]) -> list[_Row]:
     rows = fetch_rows(
-        "WITH asked AS (SELECT unnest(%(ids)s::uuid[]) AS id"
-        "  UNION SELECT p.id FROM receivables_allocation p"
+        "WITH asked AS (SELECT * FROM unnest(%(ids)s::uuid[], %(claims)s::uuid[]) AS a (id, claim)"
+        "  UNION SELECT p.id, NULL FROM receivables_allocation p"
         "   WHERE p.company_id = %(company)s AND p.proposal_id = ANY(%(proposals)s)"
-        "  UNION SELECT r.id FROM receivables_allocation r WHERE r.company_id = %(company)s"
+        "  UNION SELECT r.id, NULL FROM receivables_allocation r WHERE r.company_id = %(company)s"
         "   AND r.adjustment <> %(returned)s"
         "   AND r.credit_item_id IN (SELECT i.id FROM receivables_open_item i"
         "    WHERE i.company_id = %(company)s AND i.receipt_id = ANY(%(receipts)s))),"
         " whole AS (SELECT id FROM asked UNION SELECT g.id FROM asked"
         "  JOIN receivables_allocation a ON a.company_id = %(company)s AND a.id = asked.id"
         "  JOIN receivables_allocation g ON g.company_id = %(company)s"
-        "   AND g.group_id = a.group_id)"
+        "   AND g.group_id = a.group_id"
+        "   AND (asked.claim IS NULL OR g.debit_item_id = asked.claim))"
         " SELECT a.id, a.debit_item_id, a.credit_item_id, a.debit_customer_id,"
         " a.credit_customer_id, a.amount_minor, a.currency, a.debit_functional_minor,"
         " a.credit_functional_minor, a.proposal_id, a.adjustment, a.taxes, a.group_id,"
@@ -113,6 +116,7 @@ def _rows(ctx: Context, items: Sequence[Undo]) -> list[_Row]:
         {
             "company": ctx.company_id,
             "ids": [i.allocation_id for i in items if i.allocation_id],
+            "claims": [i.claim_id for i in items if i.allocation_id],
             "proposals": [i.proposal_id for i in items if i.proposal_id],
             "receipts": [i.receipt_id for i in items if i.receipt_id],
             "returned": RETURNED,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 EXCHANGE = "exchange"
 RETURNED = "returned"  # the money of a receipt went back; the bank line stands on suspense
+NETTED = "netted"  # a payout was smaller by money that went back; that stands on suspense too
 # Reason -> the role of the account that bears it (country pack).
 ROLES = {
     "discount": "discount",
@@ -15,6 +16,7 @@ ROLES = {
     "withheld_tax": "withheld_tax",
     EXCHANGE: "exchange",
     RETURNED: "suspense",
+    NETTED: "suspense",
 }
 REASONS = tuple(reason for reason in ROLES if reason not in (EXCHANGE, RETURNED))
 
