@@ -247,5 +247,7 @@ def _answer(frame: Frame, outcome: Outcome, text: str) -> HttpResponse:
         raise Http404("no such return")
     if outcome.of(ItemState.REFUSED):
         return _show(frame, outcome.faults, status=422)
+    if outcome.of(ItemState.AWAITING):
+        text = _("It waits for a second person now.")
     messages.success(frame.request, text)
     return HttpResponseRedirect(reverse("returns"))

@@ -24,12 +24,12 @@ from acquit.database.bulk import lock
 from acquit.history import unit
 from acquit.history.facts import Fact
 from acquit.policy.queries import in_force
-from acquit.stages.matching.commands.unwinding import Plan, again, unwind_all
+from acquit.stages.matching.commands.unwinding import Plan, settle_again, unwind_all
 from acquit.stages.matching.facts import ReturnDismissed, ReturnSettled
 from acquit.stages.matching.models import RETURN, Return
 from acquit.stages.matching.queries.returns import Likely, likely, receipts_left
 from acquit.stages.matching.rules import returns as rules
-from acquit.stages.receivables.commands import Undo, settle, take_back
+from acquit.stages.receivables.commands import Undo, take_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +100,22 @@ def _named(near: Sequence[Likely], one: rules.Found) -> Likely:
     return next(c for c in near if (c.receipt_id, c.claim_id) == (one.receipt_id, one.claim_id))
 
 
-@command("matching.settle_return")
+def _weigh(ctx: Context, items: Sequence[ReturnChoice]) -> list[Money | None]:
+    """What each return is worth in the company's currency; None where there is nothing to do."""
+    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    rows = Return.objects.of(ctx.company_id).in_bulk([item.id for item in items])
+    return [
+        Money(row.worth_minor, home)
+        if (row := rows.get(item.id)) and (row.state, "settle") in RETURN.transitions
+        else None
+        for item in items
+    ]
+
+
+@command("matching.settle_return", weigh=_weigh)
 def settle_return(*, ctx: Context, items: Sequence[ReturnChoice]) -> Outcome:
-    """A person says which receipt came back; what it had settled is open again."""
+    """A person says which receipt came back; what it had settled is open again. Above his limit it
+    waits for a second person."""
     lock(ctx.company_id, "matching")
     rows = {row.id: row for row in _locked(ctx, ids=[item.id for item in items])}
     meant = _meant(ctx, items, list(rows))
@@ -198,7 +211,8 @@ def _overtaken(one: ItemResult) -> ItemResult:
 @command("matching.undo_return")
 def undo_return(*, ctx: Context, items: Sequence[ReturnNamed]) -> Outcome:
     """It was not this receipt after all: what was opened again is settled as before where it still
-    fits, and a person decides what the return is. No rule takes it up again."""
+    fits, the rest is told in the answer, and a person decides what the return is. No rule takes it
+    up again."""
     lock(ctx.company_id, "matching")
     rows, results = _chosen(ctx, items, verb="undo")
     wishes = [Undo(allocation_id=row.allocation_id) for row in rows]
@@ -206,11 +220,17 @@ def undo_return(*, ctx: Context, items: Sequence[ReturnNamed]) -> Outcome:
     # Somebody may have taken one back since it was read: then nothing is made again here.
     states = {row.id: answer.state for row, answer in zip(rows, answers, strict=True)}
     done = [row for row in rows if states[row.id] is ItemState.DONE]
-    settle(ctx, [wish for row in done for wish in again(row, ctx.ids.new())])
+    lost = settle_again(ctx, done)
     results = [
-        replace(one, state=states.get(one.id, one.state)) if one.id else one for one in results
+        replace(one, state=states.get(one.id, one.state), faults=lost.get(one.id, ()))
+        if one.id
+        else one
+        for one in results
     ]
-    return Outcome(items=tuple(results), figures={"undone": len(done)})
+    figures = {"undone": len(done)}
+    if lost:
+        figures["left_open"] = sum(len(faults) for faults in lost.values())
+    return Outcome(items=tuple(results), figures=figures)
 
 
 @command("matching.dismiss_return")

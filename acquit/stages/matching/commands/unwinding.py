@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.core.context import Context
+from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
+from acquit.core.outcome import ItemState
 from acquit.database.copy import fetch_rows
 from acquit.stages.matching.models import Return
 from acquit.stages.matching.rules import returns as rules
@@ -22,6 +24,7 @@ from acquit.stages.receivables.commands import (
     settle,
     take_back,
 )
+from acquit.stages.receivables.queries import items_by_id
 from acquit.stages.receivables.rules.adjustment import EXCHANGE, RETURNED
 
 
@@ -243,17 +246,53 @@ def _kept(row: _Applied, again_minor: int) -> dict[str, Any]:
     }
 
 
-def again(row: Return, attempt: UUID) -> list[NewAdjustment | NewAllocation]:
-    """The wishes that settle anew what the return had opened. What does not fit any more stays
-    open; so does an exchange, whose rate was another day's."""
-    kept = row.reopened
-    exchanged = {one["decision"] for one in kept if one["adjustment"] == EXCHANGE}
+def settle_again(ctx: Context, rows: Sequence[Return]) -> dict[UUID, tuple[Fault, ...]]:
+    """Settle anew what these returns had opened, each decision of theirs as a whole. The answer is
+    return -> what stays open of each claim, and why: what does not fit any more; an exchange, whose
+    rate was another day's."""
     wishes: list[NewAdjustment | NewAllocation] = []
-    for one in kept:
-        if one["decision"] in exchanged or not one["minor"]:
-            continue
-        wishes.append(_made_again(one, attempt, f"{attempt}:{one['decision']}"))
-    return wishes
+    owners: list[tuple[UUID, str]] = []
+    lost: dict[UUID, list[tuple[UUID, Money, str]]] = defaultdict(list)
+    for row in rows:
+        attempt = ctx.ids.new()
+        for one in _decided(row, lost[row.id]):
+            wishes.append(_made_again(one, attempt, f"{attempt}:{one['decision']}"))
+            owners.append((row.id, one["decision"]))
+    made = settle(ctx, wishes)
+    why: dict[tuple[UUID, str], str] = {}
+    for owner, result in zip(owners, made.items, strict=True):
+        for fault in result.faults:
+            if fault.code != "allocation.together":
+                why.setdefault(owner, fault.message)
+    for owner, wish, result in zip(owners, wishes, made.items, strict=True):
+        if result.state is ItemState.REFUSED and isinstance(wish, NewAllocation):
+            lost[owner[0]].append((wish.debit_item_id, wish.amount, why.get(owner, "")))
+    ids = [item_id for found in lost.values() for item_id, _amount, _why in found]
+    claims = items_by_id(company_id=ctx.company_id, item_ids=ids) if ids else {}
+    return {
+        key: tuple(
+            _stays_open(claims[item_id].number, amount, reason) for item_id, amount, reason in found
+        )
+        for key, found in lost.items()
+        if found
+    }
+
+
+def _decided(row: Return, lost: list[tuple[UUID, Money, str]]) -> Iterator[dict[str, Any]]:
+    """What a return had undone, and may be done again; the claims of exchanges are ``lost``."""
+    exchanged = {one["decision"] for one in row.reopened if one["adjustment"] == EXCHANGE}
+    for one in row.reopened:
+        if one["minor"] and one["decision"] not in exchanged:
+            yield one
+        elif one["minor"] and one["debit"]:
+            amount = Money(one["minor"], one["currency"])
+            lost.append((UUID(one["debit"]), amount, "it was exchanged at another day's rate"))
+
+
+def _stays_open(number: str, amount: Money, why: str) -> Fault:
+    message = f"{amount} of {number} stays open: {why}"
+    fix = "apply the money of the receipt again"
+    return Fault("return.left_open", message, number, fix=fix, severity=Severity.WARNING)
 
 
 def _made_again(one: dict[str, Any], attempt: UUID, together: str) -> NewAdjustment | NewAllocation:
