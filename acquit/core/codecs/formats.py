@@ -30,7 +30,7 @@ CODECS: tuple[ModuleType, ...] = (
 )
 JSON = "json"
 # What a document can be written in without anything but itself.
-WRITES: tuple[str, ...] = (ubl.NAME, cii.NAME, edifact.NAME, x12.NAME, JSON)
+WRITES: tuple[str, ...] = (ubl.NAME, cii.NAME, facturx.NAME, edifact.NAME, x12.NAME, JSON)
 CSV = "csv"  # an order as rows of the import kind ``orders``
 # The module of each kind of document in each syntax that has several.
 MESSAGES: dict[type, dict[str, ModuleType]] = {
@@ -82,15 +82,18 @@ def answer(*, data: bytes, reference: str, at: datetime) -> Written:
     return written
 
 
-def write(*, document: Any, to: str, version: str = "") -> Written:
+def write(*, document: Any, to: str, version: str = "", language: str = "en") -> Written:
     """The document in the syntax ``to`` with what it loses there; ``version`` chooses a directory
-    or release (D96A, D01B; 4010, 5010). CannotWrite where it does not fit, or has no such form."""
+    or release (D96A, D01B; 4010, 5010), ``language`` (en, fr, de, ro) the words on the page of
+    Factur-X. CannotWrite where it does not fit, or has no such form."""
     if to == JSON:
         return Written(canonical_json(document.to_dict()) + b"\n")
     if to == CSV and isinstance(document, Order):
         return Written(_rows(document))
     if to in (ubl.NAME, cii.NAME) and isinstance(document, Invoice):
         return _xml(ubl if to == ubl.NAME else cii, document)
+    if to == facturx.NAME and isinstance(document, Invoice):
+        return _page(document, language)
     module = MESSAGES.get(type(document), {}).get(to)
     if module is None:
         kind = type(document).__name__
@@ -98,7 +101,7 @@ def write(*, document: Any, to: str, version: str = "") -> Written:
         if isinstance(document, Order):
             forms.append(CSV)
         if isinstance(document, Invoice):
-            forms = [ubl.NAME, cii.NAME, *forms]
+            forms = [ubl.NAME, cii.NAME, facturx.NAME, *forms]
         message = f"a document of kind {kind} is not written as {to!r}"
         raise CannotWrite.because("document.no_form", message, fix=f"one of: {', '.join(forms)}")
     versions = tuple(module.VERSIONS)
@@ -120,6 +123,27 @@ def _rows(order: Order) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()
+
+
+def _page(document: Invoice, language: str) -> Written:
+    """Factur-X with a plain page: whoever has a logo and words of its own prints them elsewhere."""
+    from acquit.core.codecs import pdf  # fonts and typesetting: loaded when a page is wanted
+    from acquit.core.codecs.pdf.display import LANGUAGES
+
+    if language not in LANGUAGES:
+        message = f"there is no page in {language!r}"
+        fix = f"one of: {', '.join(LANGUAGES)}"
+        raise CannotWrite.because("document.language", message, fix=fix)
+    stated = facturx.declarable(document=document)
+    try:
+        page = pdf.render(document=stated, branding=pdf.Branding(), locale=language, mentions=())
+        data = facturx.write(document=stated, pdf=page)
+    except (NotXml, pdf.NotPrintable) as refusal:
+        raise CannotWrite(refusal.faults) from None
+    reading = facturx.read(data=data)
+    return checked(
+        name=facturx.NAME, document=document, data=data, reading=reading, loses=facturx.LOSES
+    )
 
 
 def _xml(codec: ModuleType, document: Invoice) -> Written:

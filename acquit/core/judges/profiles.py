@@ -49,15 +49,19 @@ def issued_on(record: Record) -> date | None:
         return None
 
 
+def named(wanted: str) -> str:
+    """The pack that a specification in small letters names; EN 16931 where it names none."""
+    return next((pack for part, pack in _SPECIFICATIONS if part in wanted), BASE)
+
+
 def detect(record: Record) -> str:
     """The id of the pack; EN 16931 alone where nothing says more.
 
     A French invoice names EN 16931 and tells that it is one by its frame (cadre de facturation).
     """
     wanted = specification(record).lower()
-    for part, pack in _SPECIFICATIONS:
-        if part in wanted:
-            return pack
+    if (pack := named(wanted)) != BASE:
+        return pack
     if (level := declared(wanted)) and record.syntax == "cii":
         return f"facturx-{level}"
     return "fr-flux2" if process(record) in FRAMES else BASE

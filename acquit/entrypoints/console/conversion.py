@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from acquit.core.faults import Fault, Refused
+from acquit.entrypoints.console.paths import expand, progress
 from acquit.entrypoints.console.plain import PlainCommand
 from acquit.entrypoints.console.shared import (
     EXIT_USAGE,
@@ -22,7 +27,7 @@ from acquit.entrypoints.console.shared import (
 )
 
 if TYPE_CHECKING:
-    from acquit.core.faults import Fault
+    from acquit.core.codecs.reading import File, Reading
 
 
 def register(app: typer.Typer) -> None:
@@ -32,26 +37,45 @@ def register(app: typer.Typer) -> None:
 
 @guarded
 def read(
-    file: Annotated[
-        Path, typer.Argument(help="UBL, CII, Factur-X, CDAR, EDIFACT or X12; - for stdin.")
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="UBL, CII, Factur-X, CDAR, EDIFACT or X12 files, folders, patterns; - for stdin."
+        ),
     ],
     answer: Annotated[
         Path | None,
-        typer.Option(help="Write the CONTRL, or 997 and TA1, for the sender; - for stdout."),
+        typer.Option(
+            help="Write the CONTRL, or 997 and TA1, for the sender of one file; - for stdout."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read every document of a file, in whatever syntax it is, and say what is odd about it.
-    Exit 1 when one cannot be read, 2 when the file cannot be opened or is of no known syntax."""
+    """Read every document of files, in whatever syntax it is, and say what is odd about it.
+    Exit 1 when one cannot be read, 2 when a file cannot be opened or is of no known syntax."""
+    found = _files(files)
+    if answer is not None and len(found) > 1:
+        message = f"an answer is for one file, and these are {len(found)}"
+        raise WrongUsage.because("read.answer", message)
+    codes = []
+    for number, file in enumerate(found, 1):
+        progress(number, len(found))
+        codes.append(_read(file, answer, named=len(found) > 1, as_json=as_json))
+    if len(found) > 1:
+        say(f"{len(found)} files: {codes.count(0)} read whole, {len(found) - codes.count(0)} not")
+    if worst := max(codes):
+        raise typer.Exit(worst)
+
+
+def _read(file: Path, answer: Path | None, *, named: bool, as_json: bool) -> int:
+    """Tell what is in one file; what it means for the shell."""
     from acquit.core.codecs import formats
 
-    data = read_file(file)
-    found = formats.read(data=data)
-    if not found.parts:
-        report(found.faults, as_json=as_json, file=str(file))
-        raise typer.Exit(EXIT_USAGE)
+    data, found = _opened(file, as_json=as_json)
+    if found is None:
+        return EXIT_USAGE
     for fault in found.faults:
-        _tell(fault)
+        _tell(fault, file if named else None)
     for part in found.parts:
         document = part.reading.document
         line = {
@@ -60,51 +84,163 @@ def read(
             "document": document.to_dict() if document else None,
             "faults": [fault.as_dict() for fault in part.reading.faults],
         }
-        emit(line, as_json=as_json, text=lambda line=line: _text(line))  # type: ignore[misc]
+        text = partial(_text, line, named=named)
+        emit(line, as_json=as_json, text=text)
     if answer is not None:
         now = datetime.now()
         # A second of the year is a number that is used once, and fits into both envelopes.
         _write(answer, formats.answer(data=data, reference=f"{now:%j%H%M%S}", at=now).data)
-    if any(part.reading.document is None for part in found.parts):
-        raise typer.Exit(EXIT_WRONG)
+    return EXIT_WRONG if any(part.reading.document is None for part in found.parts) else 0
 
 
 @guarded
 def convert(
-    file: Annotated[Path, typer.Argument(help="The file to read; - for stdin.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Files, folders, patterns to read; - for stdin.")
+    ],
     to: Annotated[
         str,
-        typer.Option("--to", help="ubl, cii, orderx, edifact, x12, cdar, flux10, json; csv."),
+        typer.Option(
+            "--to", help="ubl, cii, facturx, orderx, edifact, x12, cdar, flux10, json; csv."
+        ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Where to write; - for stdout.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", help="Where to write: a file, - for stdout, or a folder for several."
+        ),
+    ],
     version: Annotated[
         str, typer.Option(help="D96A or D01B of edifact, 4010 or 5010 of x12.")
     ] = "",
-    number: Annotated[int, typer.Option(help="Which document, where the file holds several.")] = 1,
+    language: Annotated[str, typer.Option(help="Of the page of facturx: en, fr, de or ro.")] = "en",
+    number: Annotated[
+        int,
+        typer.Option(
+            help="Which document, where a file holds several. Else the first; all into a folder."
+        ),
+    ] = 0,
 ) -> None:
-    """Write a document in another syntax. What it loses there is named on stderr; where amounts
+    """Write documents in another syntax. What they lose there is named on stderr; where amounts
     would change or a value does not fit, nothing is written. Exit 1 then, 2 without a document."""
+    found = _files(files)
+    places = _Places(output, _ENDINGS.get(to, ".xml"), found)
+    asked = _Asked(to, version, language, number)
+    codes = []
+    for index, file in enumerate(found, 1):
+        progress(index, len(found))
+        codes.append(_convert(file, asked, places))
+    if len(found) > 1:
+        done = codes.count(0)
+        say(f"{len(found)} files: {done} converted, {len(found) - done} not")
+    if worst := max(codes):
+        raise typer.Exit(worst)
+
+
+# How a file of each syntax is called where its name is ours to choose.
+_ENDINGS = {"facturx": ".pdf", "edifact": ".edi", "x12": ".edi", "json": ".json", "csv": ".csv"}
+
+
+class _Asked(NamedTuple):
+    """What documents shall become. ``number`` 0: the first, or all of them into a folder."""
+
+    to: str
+    version: str
+    language: str
+    number: int
+
+
+class _Places:
+    """Where documents go: into the file that was named, or each into its own of a folder, called
+    after its source. No place is given twice, and none is that of a source."""
+
+    def __init__(self, output: Path, ending: str, sources: Sequence[Path]) -> None:
+        self.is_folder = len(sources) > 1 or output.is_dir()
+        if self.is_folder and (str(output) == "-" or output.is_file()):
+            message = f"{len(sources)} files go into a folder, and {output} is none"
+            raise WrongUsage.because("convert.folder", message)
+        self._output, self._ending = output, ending
+        self._taken = {source.resolve() for source in sources}
+
+    def next(self, source: Path) -> Path:
+        if not self.is_folder:
+            return self._output
+        self._output.mkdir(parents=True, exist_ok=True)
+        stem = "stdin" if str(source) == "-" else source.stem
+        names = chain([stem], (f"{stem}-{index}" for index in count(2)))
+        places = (self._output / f"{name}{self._ending}" for name in names)
+        found = next(place for place in places if place.resolve() not in self._taken)
+        self._taken.add(found.resolve())
+        return found
+
+
+def _convert(file: Path, asked: _Asked, places: _Places) -> int:
+    """Write the documents of one file; what it means for the shell."""
+    _, found = _opened(file, as_json=False)
+    if found is None:
+        return EXIT_USAGE
+    named = file if places.is_folder else None
+    for fault in found.faults:
+        _tell(fault, named)
+    many = len(found.parts)
+    if asked.number > many:
+        message = f"there are {many} documents, and none is number {asked.number}"
+        report((Fault("document.number", message, str(file)),), as_json=False)
+        return EXIT_USAGE
+    chosen = found.parts[asked.number - 1 :][:1] if asked.number > 0 else found.parts
+    if not places.is_folder and len(chosen) > 1:
+        say(f"{file}: the first of {many} documents is written; --number N takes another")
+        chosen = chosen[:1]
+    return max(_converted(file, part.reading, asked, places) for part in chosen)
+
+
+def _converted(file: Path, reading: Reading[Any], asked: _Asked, places: _Places) -> int:
     from acquit.core.codecs import formats
 
-    found = formats.read(data=read_file(file))
-    if not found.parts:
-        report(found.faults, as_json=False, file=str(file))
-        raise typer.Exit(EXIT_USAGE)
-    for fault in found.faults:
-        _tell(fault)
-    if not 1 <= number <= len(found.parts):
-        message = f"there are {len(found.parts)} documents, and none is number {number}"
-        raise WrongUsage.because("document.number", message, path=str(file))
-    reading = found.parts[number - 1].reading
     if reading.document is None:
         report(reading.faults, as_json=False, file=str(file))
-        raise typer.Exit(EXIT_WRONG)
+        return EXIT_WRONG
+    named = file if places.is_folder else None
     for fault in reading.faults:
-        _tell(fault)
-    written = formats.write(document=reading.document, to=to, version=version)
+        _tell(fault, named)
+    try:
+        written = formats.write(
+            document=reading.document,
+            to=asked.to,
+            version=asked.version,
+            language=asked.language,
+        )
+    except Refused as refusal:
+        report(refusal.faults, as_json=False, file=str(file))
+        return EXIT_WRONG
     for fault in written.losses:
-        _tell(fault)
-    _write(output, written.data)
+        _tell(fault, named)
+    _write(places.next(file), written.data)
+    return 0
+
+
+def _files(given: Sequence[Path]) -> list[Path]:
+    found = expand(given)
+    if not found:
+        message = "there is no file in it"
+        raise WrongUsage.because("read.no_file", message, path=" ".join(map(str, given)))
+    return found
+
+
+def _opened(file: Path, *, as_json: bool) -> tuple[bytes, File[Any] | None]:
+    """The bytes and the documents in them; None, and said why, where there are none."""
+    from acquit.core.codecs import formats
+
+    try:
+        data = read_file(file)
+    except Refused as refusal:
+        report(refusal.faults, as_json=as_json)
+        return b"", None
+    found: File[Any] = formats.read(data=data)
+    if not found.parts:
+        report(found.faults, as_json=as_json, file=str(file))
+        return data, None
+    return data, found
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -114,18 +250,19 @@ def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-def _tell(fault: Fault) -> None:
-    place = f"{fault.path}: " if fault.path else ""
+def _tell(fault: Fault, file: Path | None) -> None:
+    place = "".join(f"{part}: " for part in (file, fault.path) if part)
     fix = f" -> {fault.fix}" if fault.fix else ""
     say(f"{fault.severity.value} {place}{fault.message} [{fault.code}]{fix}")
 
 
-def _text(line: dict[str, Any]) -> str:
-    """The document field by field, one a line, and what there is to say about it."""
+def _text(line: dict[str, Any], *, named: bool) -> str:
+    """The document field by field, one a line, and what there is to say about it. ``named``: the
+    file is said too, as one of several."""
     if line["document"] is None:
         lines = [f"{line['file']}: {line['name']}, cannot be read"]
     else:
-        lines = [line["name"]]
+        lines = [f"{line['file']}: {line['name']}" if named else line["name"]]
         lines += [f"  {path}: {value}" for path, value in _leaves(line["document"], "")]
     for fault in line["faults"]:
         place = f" at {fault['path']}" if fault["path"] else ""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import replace
-from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from acquit.core.faults import Refused
+from acquit.entrypoints.console.paths import expand, progress
 from acquit.entrypoints.console.plain import PlainCommand
 from acquit.entrypoints.console.shared import (
     EXIT_USAGE,
     EXIT_WRONG,
+    Data,
     Json,
     WrongUsage,
+    data_folder,
     emit,
     guarded,
     read_file,
@@ -27,6 +28,17 @@ from acquit.entrypoints.console.shared import (
 
 if TYPE_CHECKING:
     from acquit.core.judges.verdict import Verdict
+
+ENDINGS = (".xml", ".pdf")
+
+
+class _Asked(NamedTuple):
+    """Who shall judge by what, and where the rules lie that were added."""
+
+    judges: list[str]
+    profile: str
+    language: str
+    data: Path | None
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +56,7 @@ def validate(
         typer.Option(help="official, native or both with a comma. The first one's word counts."),
     ] = "official,native",
     language: Annotated[str, typer.Option(help="Of the native judge: en, fr, de or ro.")] = "en",
+    data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Judge e-invoices by schema and rules. Exit 1: one is not valid; 2: one cannot be read.
@@ -51,21 +64,23 @@ def validate(
     With auto the specification (BT-24) and the process (BT-23) say which rules: those of Romania,
     XRechnung, Peppol and France come on top of EN 16931.
 
-    The official judge runs the published schemas and stylesheets, the native one knows the rules
-    of EN 16931 itself and needs no more than a moment. Both at once show where they differ.
+    The official judge runs the published schemas and stylesheets, and those that were added by
+    `acquit rules install`; the native one knows the rules itself and needs no more than a moment.
+    Both at once show where they differ.
     """
     judges = [name.strip() for name in judge.split(",")]
     if not set(judges) <= {"official", "native"} or language not in ("en", "fr", "de", "ro"):
         message = "--judge is official, native or both; --language is en, fr, de or ro"
         raise WrongUsage.because("validate.words", message)
-    found = _expand(files)
+    found = expand(files, endings=ENDINGS)
     if not found:
         message = "there is no .xml and no .pdf file"
         raise WrongUsage.because("validate.no_file", message, path=" ".join(map(str, files)))
+    asked = _Asked(judges, profile, language, data)
     counts = {0: 0, EXIT_WRONG: 0, EXIT_USAGE: 0}
     for number, file in enumerate(found, 1):
-        _progress(number, len(found))
-        counts[_judged(file, judges, profile, language, as_json=as_json)] += 1
+        progress(number, len(found))
+        counts[_judged(file, asked, as_json=as_json)] += 1
     if len(found) > 1:
         say(
             f"{len(found)} files: {counts[0]} valid, {counts[EXIT_WRONG]} not valid,"
@@ -76,15 +91,15 @@ def validate(
         raise typer.Exit(worst)
 
 
-def _judged(file: Path, judges: list[str], profile: str, language: str, *, as_json: bool) -> int:
+def _judged(file: Path, asked: _Asked, *, as_json: bool) -> int:
     """Tell the verdicts on one file; what it means for the shell."""
     try:
         data = read_file(file)
     except Refused as refusal:
         report(refusal.faults, as_json=as_json)
         return EXIT_USAGE
-    verdicts = {name: _verdict(name, data, profile, language) for name in judges}
-    verdict = _word({name: told for name, (told, _) in verdicts.items()}, judges[0])
+    verdicts = {name: _verdict(name, data, asked) for name in asked.judges}
+    verdict = _word({name: told for name, (told, _) in verdicts.items()}, asked.judges[0])
     line = {"file": str(file), **verdict.to_dict(), **_judges(verdicts)}
     emit(line, as_json=as_json, text=lambda: _text(line))
     if verdict.syntax == "unknown":
@@ -92,24 +107,19 @@ def _judged(file: Path, judges: list[str], profile: str, language: str, *, as_js
     return 0 if verdict.valid else EXIT_WRONG
 
 
-def _progress(number: int, count: int) -> None:
-    """How far it is, for a person who watches; nothing where the answers go to a screen too."""
-    if count > 1 and sys.stderr.isatty() and not sys.stdout.isatty():
-        typer.echo(f"\r{number} of {count}", err=True, nl=number == count)
-
-
-def _verdict(name: str, data: bytes, profile: str, language: str) -> tuple[Verdict, float]:
+def _verdict(name: str, data: bytes, asked: _Asked) -> tuple[Verdict, float]:
     """What one judge says, and how many milliseconds it took."""
     if name == "native":
         from acquit.core.judges import native
 
         start = time.perf_counter()
-        verdict = native.judge(data, profile=profile, language=language)
+        verdict = native.judge(data, profile=asked.profile, language=asked.language)
     else:
-        from acquit.core.judges import official
+        from acquit.core.judges import added, official
 
+        more = added.load(folder=data_folder(asked.data) / added.FOLDER)
         start = time.perf_counter()
-        verdict = official.judge(data, profile=profile)
+        verdict = official.judge(data, profile=asked.profile, added=more)
     return verdict, round((time.perf_counter() - start) * 1000, 3)
 
 
@@ -154,20 +164,6 @@ def _judges(verdicts: dict[str, tuple[Verdict, float]]) -> dict[str, object]:
         for name, (verdict, time_taken) in verdicts.items()
     }
     return {"judges": told, "differs": differs}
-
-
-def _expand(files: list[Path]) -> list[Path]:
-    """Folders stand for the e-invoices in them, patterns that no shell has resolved for theirs."""
-    found: list[Path] = []
-    for file in files:
-        if file.is_dir():
-            wanted = {".xml", ".pdf"}
-            found += sorted(p for p in file.rglob("*") if p.suffix.lower() in wanted)
-        elif any(sign in str(file) for sign in "*?[") and not file.exists():
-            found += [Path(name) for name in sorted(glob(str(file), recursive=True))] or [file]
-        else:
-            found.append(file)
-    return found
 
 
 def _text(line: dict[str, object]) -> str:

@@ -13,6 +13,7 @@ from acquit.entrypoints.console import (
     platform,
     processes,
     reports,
+    rules,
     work,
 )
 from acquit.entrypoints.console.plain import PlainGroup
@@ -26,7 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (processes, company, work, reports, platform, files, conversion, papers, applying):
+for group in (
+    processes,
+    company,
+    work,
+    reports,
+    platform,
+    files,
+    rules,
+    conversion,
+    papers,
+    applying,
+):
     group.register(app)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from acquit.core.codecs import formats
+from acquit.core.codecs import formats, ubl
+from acquit.core.judges import official
 from acquit.entrypoints.console.main import app
 from tests.core.documents.samples import two_rates
+from tests.support.printed import texts
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "documents"
 run = CliRunner().invoke
@@ -77,7 +80,7 @@ def test_what_cannot_be_done_says_why(tmp_path: Path) -> None:
     assert (unknown.exit_code, "[document.syntax]" in unknown.stderr) == (2, True)
     source = str(EXAMPLES / "ubl/credit-note.xml")
     form = run(app, ["convert", source, "--to", "fax", "-o", str(out)])
-    assert (form.exit_code, "one of: ubl, cii, edifact, x12" in form.stderr) == (1, True)
+    assert (form.exit_code, "one of: ubl, cii, facturx, edifact, x12" in form.stderr) == (1, True)
     second = run(app, ["convert", source, "--to", "x12", "-o", str(out), "--number", "2"])
     assert second.exit_code == 2
     assert not out.exists()
@@ -85,3 +88,60 @@ def test_what_cannot_be_done_says_why(tmp_path: Path) -> None:
     broken = run(app, ["convert", str(tmp_path / "b.edi"), "--to", "ubl", "-o", str(out)])
     assert (broken.exit_code, "[edifact.missing]" in broken.stderr) == (1, True)
     assert run(app, ["read", str(tmp_path / "b.edi")]).exit_code == 1
+
+
+def test_many_files_go_into_a_folder_each_under_its_name(tmp_path: Path) -> None:
+    """Two sources of one name get two places, no source is written over, one that cannot be read
+    stops none."""
+    out = tmp_path / "out"
+    out.mkdir()
+    for folder in ("ubl", "cii"):
+        (out / folder).mkdir()
+        source = EXAMPLES / folder / "invoice-two-rates.xml"
+        (out / folder / "invoice.xml").write_bytes(source.read_bytes())
+    (out / "invoice.xml").write_bytes((EXAMPLES / "ubl/credit-note.xml").read_bytes())
+    (out / "odd.txt").write_text("hello")
+    words = ["convert", str(out), "--to", "cii", "-o", str(out)]
+    result = run(app, words)
+    assert result.exit_code == 2
+    assert "odd.txt: this is no document in a syntax that is known here" in result.stderr
+    assert "4 files: 3 converted, 1 not" in result.stderr
+    made = sorted(p.name for p in out.glob("*.xml"))
+    assert made == ["invoice-2.xml", "invoice-3.xml", "invoice-4.xml", "invoice.xml"]
+    shown = run(app, ["read", str(out / "invoice-*.xml"), "--json"])
+    assert shown.exit_code == 0
+    read = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert {line["name"] for line in read} == {"cii"}
+    assert sorted(line["document"]["type_code"] for line in read) == ["380", "380", "381"]
+    assert "3 files: 3 read whole, 0 not" in shown.stderr
+    into_a_file = run(app, ["convert", *words[1:5], str(out / "odd.txt")])
+    assert (into_a_file.exit_code, "[convert.folder]" in into_a_file.stderr) == (2, True)
+
+
+def test_every_document_of_a_file_is_written_or_told(tmp_path: Path) -> None:
+    data = (EXAMPLES / "edifact/D96A/credit-note.edi").read_bytes()
+    one = data[data.index(b"UNH") : data.index(b"UNZ")]
+    source, folder = tmp_path / "two.edi", tmp_path / "out"
+    source.write_bytes(data.replace(b"UNZ+1", one + b"UNZ+2"))
+    single = run(app, ["convert", str(source), "--to", "json", "-o", str(tmp_path / "a.json")])
+    assert (single.exit_code, "the first of 2 documents" in single.stderr) == (0, True)
+    folder.mkdir()
+    assert run(app, ["convert", str(source), "--to", "json", "-o", str(folder)]).exit_code == 0
+    assert sorted(p.name for p in folder.iterdir()) == ["two-2.json", "two.json"]
+
+
+def test_an_invoice_becomes_a_page_with_itself_inside(tmp_path: Path) -> None:
+    """Factur-X from any syntax; the specification of another network becomes EN 16931."""
+    specification = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+    source, target = tmp_path / "a.xml", tmp_path / "a.pdf"
+    source.write_bytes(ubl.write(document=replace(two_rates(), specification=specification)))
+    words = ["convert", str(source), "--to", "facturx", "-o", str(target)]
+    result = run(app, [*words, "--language", "de"])
+    assert result.exit_code == 0
+    assert "warning specification: " in result.stderr
+    assert official.judge(target.read_bytes()).valid
+    assert "Rechnung" in texts(target.read_bytes())[0]
+    (part,) = formats.read(data=target.read_bytes()).parts
+    assert part.reading.document.totals == two_rates().totals
+    refused = run(app, [*words, "--language", "it"])
+    assert (refused.exit_code, "one of: en, fr, de, ro" in refused.stderr) == (1, True)

@@ -7,19 +7,21 @@ profile, and the fx extension schema in the XMP metadata.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from acquit.core.codecs import cii, orderx
 from acquit.core.codecs.facturx.embed import Profile, embed, profile_of
 from acquit.core.codecs.facturx.extract import NoInvoiceInside, extract
 from acquit.core.codecs.reading import File, Part, Reading
-from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.invoice import EN16931, Invoice
 
 __all__ = [
     "LOSES",
     "NAME",
     "NoInvoiceInside",
     "Profile",
+    "declarable",
     "extract",
     "read",
     "read_file",
@@ -28,7 +30,7 @@ __all__ = [
 ]
 
 NAME = "facturx"
-LOSES = cii.LOSES
+LOSES = {**cii.LOSES, "specification": "of Factur-X there is EN 16931, EXTENDED and XRechnung"}
 
 
 def sniff(data: bytes) -> bool:
@@ -40,6 +42,14 @@ def sniff(data: bytes) -> bool:
     except NoInvoiceInside:
         return False
     return True
+
+
+def declarable(*, document: Invoice) -> Invoice:
+    """The document under a specification (BT-24) that is a level of Factur-X: for one of Peppol or
+    CIUS-RO that is EN 16931, on which they build."""
+    if profile_of(document.specification) is not Profile.EN16931:
+        return document
+    return replace(document, specification=EN16931)
 
 
 def write(*, document: Invoice, pdf: bytes) -> bytes:

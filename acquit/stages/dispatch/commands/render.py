@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from django.conf import settings
+
 from acquit.access.command import command
 from acquit.access.models import Company
 from acquit.core import packs
@@ -14,7 +16,7 @@ from acquit.core.codecs.pdf import NOTHING, Branding, Words
 from acquit.core.context import Context
 from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Refused, Severity
-from acquit.core.judges import native, official
+from acquit.core.judges import added, native, official
 from acquit.core.judges.verdict import Verdict
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import fetch_rows
@@ -80,11 +82,12 @@ def render(*, ctx: Context, items: Sequence[UUID]) -> Outcome:
         documents=dict(zip(items, documents, strict=True)),
         locales=locales,
     )
+    rules = added.load(folder=settings.DATA / added.FOLDER)
     made = [
         refused
         if (refused := demanded.get(document_id))
         else make_files(
-            document_id, document, locales[document_id], branding, said[document_id].words
+            document_id, document, locales[document_id], branding, said[document_id].words, rules
         )
         for document_id, document in zip(items, documents, strict=True)
     ]
@@ -143,8 +146,10 @@ def make_files(
     locale: str,
     branding: Branding,
     words: Words = NOTHING,
+    rules: added.Added = added.NOTHING,
 ) -> Files:
-    """The two files of one document and what the judges hold against them."""
+    """The two files of one document and what the judges hold against them, the official one also
+    by the ``rules`` that were added."""
     xml = paper = b""
     faults: tuple[Fault, ...]
     try:
@@ -157,7 +162,11 @@ def make_files(
             words=words,
         )
         paper = facturx.write(document=document, pdf=printed)
-        faults = _fatal(native.judge(xml), official.judge(xml), official.judge(paper))
+        faults = _fatal(
+            native.judge(xml),
+            official.judge(xml, added=rules),
+            official.judge(paper, added=rules),
+        )
     except Refused as refusal:
         faults = refusal.faults
     return Files(document_id, document.number, locale, xml, paper, faults)
