@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -61,22 +62,56 @@ def hold_back(
     ``weigh`` gives the amount of each item; it is asked only where there are limits, of the
     command or of those it is ``bound_by``.
 
-    An item that comes from an approved request passes: its approval was checked when it was given.
+    Items with the same word in ``together`` are done as a whole or not at all, so they wait as a
+    whole: one request, of the largest amount among them. An item that comes from an approved
+    request passes: its approval was checked when it was given.
     """
     if ctx.approval_id is not None:
         return list(items), []
     limits = limits_of(ctx, commands=(command, *bound_by))
     if limits is None and not always:
         return list(items), []
-    allowed: list[Any] = []
-    held: list[tuple[Any, Money, str]] = []
-    for item, amount in zip(items, weigh(), strict=True):
-        why = _why_wait(limits, amount, always)
-        if why:
-            held.append((item, amount or Money.zero(NO_CURRENCY), why))
+    groups: dict[object, list[tuple[Any, Money | None]]] = defaultdict(list)
+    for place, (item, amount) in enumerate(zip(items, weigh(), strict=True)):
+        groups[getattr(item, "together", "") or place].append((item, amount))
+    allowed: set[int] = set()
+    held: list[_Held] = []
+    for group in groups.values():
+        parts = [item for item, _amount in group]
+        reasons = [(amount, _why_wait(limits, amount, always)) for _item, amount in group]
+        if waits := [(amount, why) for amount, why in reasons if why]:
+            amount, why = max(waits, key=lambda one: abs(one[0].minor) if one[0] else 0)
+            held.append(_Held(parts, amount or Money.zero(NO_CURRENCY), why))
         else:
-            allowed.append(item)
-    return allowed, _request(ctx, command, held) if held else []
+            allowed |= set(map(id, parts))
+    return [item for item in items if id(item) in allowed], _request(ctx, command, held)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What waits as one."""
+
+    items: list[Any]
+    amount: Money
+    why: str
+
+    @property
+    def asked(self) -> Any:
+        """As it is kept in the request: the one item, or those of the group."""
+        plain = [to_plain(item) for item in self.items]
+        return plain[0] if len(plain) == 1 else {GROUP: plain}
+
+
+GROUP = "items"  # the field of a request that holds a group
+
+
+def asked_items(kept: Mapping[str, Any]) -> list[Any]:
+    """The items of a request, as they were asked for.
+
+    >>> asked_items({"key": "a"}), asked_items({"items": [{"key": "a"}, {"key": "b"}]})
+    ([{'key': 'a'}], [{'key': 'a'}, {'key': 'b'}])
+    """
+    return list(kept[GROUP]) if kept.keys() == {GROUP} else [kept]
 
 
 def _why_wait(limits: dict[str, int] | None, amount: Money | None, always: bool) -> str:
@@ -90,28 +125,27 @@ def _why_wait(limits: dict[str, int] | None, amount: Money | None, always: bool)
     return f"{abs(amount)} is above the limit of {Money(limit, amount.currency)}"
 
 
-def _request(
-    ctx: Context, command: str, held: Sequence[tuple[Any, Money, str]]
-) -> list[ItemResult]:
+def _request(ctx: Context, command: str, held: Sequence[_Held]) -> list[ItemResult]:
     """One request for each thing that is asked for: who asks again while it waits gets the one
     that waits, also when two ask at the same moment."""
-    asked = [asked_hash(command, item) for item, _amount, _why in held]
+    if not held:
+        return []
     requests = [
         ApprovalRequest(
             id=ctx.ids.new(),
             company_id=ctx.company_id,
             command=command,
-            item=to_plain(item),
-            asked_hash=digest,
-            item_key=key_of(item),
-            amount_minor=amount.minor,
-            currency=amount.currency,
-            why=why,
+            item=one.asked,
+            asked_hash=asked_hash(command, one.asked),
+            item_key=key_of(one.items[0]),
+            amount_minor=one.amount.minor,
+            currency=one.amount.currency,
+            why=one.why,
             maker_id=ctx.actor.person_id,
             maker_name=ctx.actor.name,
             created_at=ctx.now,
         )
-        for (item, amount, why), digest in zip(held, asked, strict=True)
+        for one in held
     ]
     waiting = _waiting(ctx, requests)
     facts = [
@@ -130,12 +164,13 @@ def _request(
     unit.record(ctx, facts)
     return [
         ItemResult(
-            key=request.item_key,
+            key=key_of(item),
             state=ItemState.AWAITING,
             id=waiting[request.asked_hash],
             faults=(Fault("access.awaiting_approval", request.why),),
         )
-        for request in requests
+        for one, request in zip(held, requests, strict=True)
+        for item in one.items
     ]
 
 

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 class Gift:
     key: str
     amount: Money
+    together: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,34 @@ def test_what_cannot_be_done_any_more_goes_on_waiting(world: World) -> None:
     assert outcome.items[0].state is ItemState.REFUSED
     request.refresh_from_db()
     assert request.state == "waiting"
+
+
+def test_what_is_done_together_waits_as_one(world: World) -> None:
+    """One request for the group, also for its small part; the rest of the batch is done."""
+    limited(world, "500")
+    limited(world, "5000", role="receivables_manager")
+    ana, maria = giver(world, "ana"), giver(world, "maria", "receivables_manager")
+    wishes = [
+        Gift("small", euros("1"), "pair"),
+        Gift("alone", euros("2")),
+        Gift("big", euros("501"), "pair"),
+        Gift("too", euros("7"), "other"),
+        Gift("three", euros("8"), "other"),
+    ]
+    outcome = give(ctx=world.ctx(actor=ana), items=wishes)
+    states = {item.key: item.state for item in outcome.items}
+    assert [key for key, state in states.items() if state is ItemState.AWAITING] == ["small", "big"]
+    assert {item.id for item in outcome.of(ItemState.AWAITING)} == {
+        request.id for request in ApprovalRequest.objects.of(world.company_id)
+    }
+    request = ApprovalRequest.objects.of(world.company_id).get()
+    assert request.amount_minor == 50_100
+    give(ctx=world.ctx(actor=ana), items=[wishes[0], wishes[2]])
+    assert ApprovalRequest.objects.of(world.company_id).count() == 1  # asked again, the same one
+    assert len(gifts(world)) == 3
+    approve(ctx=world.ctx(actor=maria), items=[Decision(request.id)]).or_refuse()
+    assert len(gifts(world)) == 5
+    assert ApprovalRequest.objects.of(world.company_id).count() == 1
 
 
 def test_a_limit_for_nothing_is_refused(world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from acquit.access.approvals import limits_of
+from acquit.access.approvals import asked_items, limits_of
 from acquit.access.command import REGISTRY, command, log_refusal
 from acquit.access.models import APPROVAL, ApprovalRequest
 from acquit.core.context import Actor, ActorKind, Context
@@ -40,7 +40,8 @@ class CannotApprove(Refused):
 
 @command("access.approve")
 def approve(*, ctx: Context, items: Sequence[Decision]) -> Outcome:
-    """Approve requests. Each runs its command as the approver, marked with the request's id."""
+    """Approve requests. Each runs its command as the approver, marked with the request's id; what
+    was asked for together is done together."""
     results = []
     for request, decision in _load(ctx, items):
         faults = _faults(ctx, request)
@@ -48,14 +49,14 @@ def approve(*, ctx: Context, items: Sequence[Decision]) -> Outcome:
             results.append(_refused(ctx, request, faults))
             continue
         registered = REGISTRY[request.command]
-        item = from_plain(registered.item_type, request.item)
+        parts = [from_plain(registered.item_type, one) for one in asked_items(request.item)]
         inner = replace(
             ctx.without_key(),
             approval_id=request.id,
             reason=decision.reason,
             actor=_with_permission(ctx, request.command),
         )
-        outcome = registered.run(ctx=inner, items=[item])
+        outcome = registered.run(ctx=inner, items=parts)
         if outcome.of(ItemState.REFUSED):
             # Things changed since it was asked for: it goes on waiting, with the reason shown.
             results.append(

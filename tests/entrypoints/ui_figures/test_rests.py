@@ -9,14 +9,18 @@ import pytest
 from django.urls import reverse
 
 from acquit.access.commands.grant import NewLimit, save_limit
+from acquit.access.models import ApprovalRequest
 from acquit.core.ids import to_public
 from acquit.core.money import Money
+from acquit.core.outcome import ItemState
 from acquit.stages.insight import verify
 from acquit.stages.matching.models import Gap
+from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.entrypoints.ui_figures.conftest import Scene, bank
-from tests.support.money import Doc, Movement, issue
+from tests.support.money import Doc, Incoming, Movement, issue, receive
 from tests.support.pages import browser
+from tests.support.world import someone
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +77,7 @@ def test_what_the_policy_keeps_open_says_why_and_stays_a_gap(scene: Scene) -> No
     bar = clerk.post(reverse("apply_difference", args=[receipt]), _form(item, "25.00"))
     ways = {way.code: way.why for way in bar.context["difference"]["ways"]}
     assert ways["gap"] == ""
-    assert ways["bank_fee"] == "Rule 7 of Adjustments (as delivered) keeps it open"
+    assert ways["bank_fee"] == "Rule 8 of Adjustments (as delivered) keeps it open"
     assert "keeps it open" in bar.content.decode()
     url = reverse("apply_allocation", args=[receipt])
     refused = clerk.post(url, _form(item, "25.00", rest="bank_fee"))
@@ -92,3 +96,64 @@ def test_a_rest_above_the_limit_waits_with_its_money(scene: Scene, short: OpenIt
     assert "It waits for a second person now." in done.content.decode()
     short.refresh_from_db()
     assert short.open_minor == 10_020
+
+
+def test_a_group_above_the_limit_waits_as_one_and_happens_whole(
+    scene: Scene, short: OpenItem
+) -> None:
+    """Two documents and a rest, applied in one step: one request, and all of it or nothing."""
+    world = scene.world
+    (other,) = issue(world, [Doc(scene.customers[1].id, 5_000, issued_on=world.today)])
+    limits = [
+        NewLimit(role=role, command="receivables.adjust", amount=Money(minor, "EUR"))
+        for role, minor in (("cash_clerk", 10), ("receivables_manager", 50_000))
+    ]
+    save_limit(ctx=world.ctx(), items=limits).or_refuse()
+    boss = browser(world, "receivables_manager", name="Bob")
+    money = OpenItem.objects.of(world.company_id).get(original_minor=10_001)
+    wishes = [
+        NewAllocation(
+            key="pair",
+            credit_item_id=money.id,
+            debit_item_id=item.id,
+            amount=Money(minor, "EUR"),
+            together="pair",
+            closing=closing,
+            adjustment="small_difference" if closing else "",
+        )
+        for item, minor, closing in ((short, 9_501, Money(519, "EUR")), (other, 500, None))
+    ]
+    kim = someone("cash_clerk", name="Kim")
+    held = allocate(ctx=world.ctx(actor=kim), items=wishes).items
+    assert [one.state for one in held] == [ItemState.AWAITING] * 2
+    (request,) = ApprovalRequest.objects.of(world.company_id)
+    assert (request.amount_minor, scene_open(short, other)) == (519, [10_020, 5_000])
+    page = boss.get("/approvals").content.decode()
+    assert "Done together" in page
+    # Somebody pays the second document meanwhile: nothing of the group happens, and it waits on.
+    (paid,) = receive(world, [Incoming(4_900, scene.customers[1].id)])
+    wish = NewAllocation(
+        key="w", credit_item_id=paid.id, debit_item_id=other.id, amount=Money(4_900, "EUR")
+    )
+    (done,) = allocate(ctx=world.ctx(), items=[wish]).items
+    url = f"/approvals/{to_public('approval', request.id)}/approval"
+    assert boss.post(url, {"reason": "fine"}).status_code == 422
+    request.refresh_from_db()
+    assert (request.state, scene_open(short, other)) == ("waiting", [10_020, 100])
+    undo(ctx=world.ctx(), items=[Undo(allocation_id=done.id)]).or_refuse()
+    assert boss.post(url, {"reason": "fine"}).status_code == 302
+    assert scene_open(short, other) == [0, 4_500]
+    request.refresh_from_db()
+    assert (request.state, ApprovalRequest.objects.count()) == ("approved", 1)
+    assert [one for one in _broken(scene) if not one["record"].startswith("document ")] == []
+
+
+def scene_open(*items: OpenItem) -> list[int]:
+    for item in items:
+        item.refresh_from_db()
+    return [item.open_minor for item in items]
+
+
+def _broken(scene: Scene) -> list[dict[str, str]]:
+    answer = verify.run(company_id=scene.world.company_id, now=scene.world.ctx().now)
+    return list(answer["broken"])

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from acquit.access import queries
+from acquit.access.approvals import asked_items
 from acquit.access.commands.approve import Decision, approve, reject
 from acquit.access.queries import ApprovalView, RefusedView
 from acquit.core.faults import Fault
@@ -231,7 +232,11 @@ def _row(frame: Frame, row: ApprovalView, numbers: Mapping[str, str]) -> dict[st
 
 
 def _details(item: dict[str, Any]) -> list[tuple[str, str]]:
-    """What is asked for, field by field, without ids and nested parts."""
+    """What is asked for, field by field, without ids and nested parts; of a group, how much is
+    done together."""
+    parts = asked_items(item)
+    if len(parts) > 1:
+        return [(_("Done together"), str(len(parts)))]
     shown = []
     for name, value in item.items():
         is_id = name == "id" or name.endswith("_id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -20,6 +21,7 @@ from acquit.policy.queries import in_force
 from acquit.stages.receivables.commands.settling import NewAdjustment, settle
 from acquit.stages.receivables.facts import CashApplied
 from acquit.stages.receivables.rules.adjustment import REASONS
+from acquit.stages.receivables.rules.allocation import left_out
 
 
 def weigh_adjustments(
@@ -83,7 +85,12 @@ def _closed_before(ctx: Context, item_ids: Sequence[UUID]) -> dict[UUID, dict[st
 
 
 def _weigh(ctx: Context, items: Sequence[NewAdjustment]) -> list[Money | None]:
-    return weigh_adjustments(ctx, [[item] for item in items])
+    """What each closes, with all that is done together with it."""
+    done_with: dict[str | int, list[NewAdjustment]] = defaultdict(list)
+    for place, item in enumerate(items):
+        done_with[item.together or place].append(item)
+    groups = [done_with[item.together or place] for place, item in enumerate(items)]
+    return weigh_adjustments(ctx, groups)
 
 
 @command("receivables.adjust", weigh=_weigh)
@@ -91,7 +98,8 @@ def adjust(*, ctx: Context, items: Sequence[NewAdjustment]) -> Outcome:
     """Settle items for a reason (:data:`REASONS`), each on the reason's account. Whether the tax
     of the document is corrected too is said by the policy ``adjusting``. Undone like every
     allocation, by its reversal; above the actor's limit it waits for a second person."""
-    known = [item for item in items if item.adjustment in REASONS]
+    broken = {item.together for item in items if item.adjustment not in REASONS} - {""}
+    known = [item for item in items if item.adjustment in REASONS and item.together not in broken]
     decisions = judge_adjustments(ctx, known)
     judged = [
         replace(item, reduces_tax=reduces)
@@ -100,7 +108,11 @@ def adjust(*, ctx: Context, items: Sequence[NewAdjustment]) -> Outcome:
     outcome = settle(ctx, judged)
     answers = iter(outcome.items)
     results = [
-        next(answers) if item.adjustment in REASONS else _unknown(item, index)
+        _unknown(item, index)
+        if item.adjustment not in REASONS
+        else _left_out(item, index)
+        if item.together in broken
+        else next(answers)
         for index, item in enumerate(items)
     ]
     return Outcome(items=tuple(results), figures=outcome.figures)
@@ -158,6 +170,11 @@ def _facts(item: NewAdjustment, known: _Item | None, home: str) -> dict[str, Any
         facts["adjustment.amount"] = worth.decimal
         facts["adjustment.share"] = percent.quantize(Decimal("0.01"))
     return facts
+
+
+def _left_out(item: NewAdjustment, index: int) -> ItemResult:
+    fault = left_out(item.together, f"items[{index}]")
+    return ItemResult(item.key, ItemState.REFUSED, faults=(fault,))
 
 
 def _unknown(item: NewAdjustment, index: int) -> ItemResult:

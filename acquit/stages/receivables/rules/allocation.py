@@ -125,7 +125,9 @@ def decide(
         if broken:
             for move in reversed(taken):
                 _give_back(move)
-            faults |= {index: _together(requests[index], index) for index in group} | broken
+            faults |= {
+                index: (left_out(requests[index].together, f"items[{index}]"),) for index in group
+            } | broken
         else:
             moves += taken
     moves.sort(key=lambda move: move.index)
@@ -276,9 +278,10 @@ def _shift(move: Move, *, sign: int) -> None:
         move.credit.open_functional_minor += sign * move.credit_functional_minor
 
 
-def _together(request: Request, index: int) -> tuple[Fault, ...]:
-    message = f"another part of {request.together!r} cannot be done, so this one is not either"
-    return (Fault("allocation.together", message, path=f"items[{index}]"),)
+def left_out(together: str, path: str) -> Fault:
+    """The fault of an item that is fine, of a group that is not."""
+    message = f"another part of {together!r} cannot be done, so this one is not either"
+    return Fault("allocation.together", message, path=path)
 
 
 def functional_share(item: ItemState, amount_minor: int) -> int:
