@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from acquit.core.codecs.bankfile import Refusal
 from acquit.core.codecs.camt.paths import (
@@ -27,13 +27,6 @@ Record = dict[str, Any]
 StartHandler = Callable[[str, dict[str, str]], None]
 EndHandler = Callable[[str], None]
 _MARK = "\x01"  # cannot occur in XML text
-
-
-class Position(Protocol):
-    """What the machine needs from the parser: where the current event starts, in bytes."""
-
-    @property
-    def CurrentByteIndex(self) -> int: ...  # noqa: N802 - the name that expat gives it
 
 
 @dataclass(slots=True)
@@ -75,12 +68,13 @@ class _Seek:
 
 
 class Machine:
-    """Receives expat's start and end events; ``texts.append`` receives the characters."""
+    """Receives expat's start and end events; ``texts.append`` receives the characters. ``place``
+    says where in the file the present event begins."""
 
     def __init__(
         self,
         *,
-        parser: Position,
+        place: Callable[[], int],
         sink: Sink,
         end_of_tag: Callable[[int], int],
         details_max: int,
@@ -88,7 +82,7 @@ class Machine:
         self.texts: list[str] = []
         self.seek = _Seek()
         self.statements = 0
-        self._parser = parser
+        self._place = place
         self._sink = sink
         self._end_of_tag = end_of_tag
         self._details_max = details_max
@@ -146,6 +140,11 @@ class Machine:
 
         return start, end
 
+    def take(self, record: Record, start: int, end: int) -> None:
+        """An entry that follows another one and was read without the parser."""
+        self._entries += 1
+        self._sink.entry(Entry(record, self._entries, start, end))
+
     def _open(self, group: str, name: str) -> Record:
         """Begins a group of elements; the record that its texts go to."""
         if group == "message":
@@ -159,7 +158,7 @@ class Machine:
                     self._kind, self._header, self._statement | {"balances": self._balances}
                 )
             self._entries += 1
-            self._entry_start = self._parser.CurrentByteIndex
+            self._entry_start = self._place()
         self._outer.append(self._record)
         self._record = {}
         if group == "statement":
@@ -194,7 +193,7 @@ class Machine:
         elif group == "balance":
             self._balances.append(record)
         elif group == "entry":
-            end = self._end_of_tag(self._parser.CurrentByteIndex)
+            end = self._end_of_tag(self._place())
             self._sink.entry(Entry(record, self._entries, self._entry_start, end))
         elif group == "statement":
             if not self._opened:

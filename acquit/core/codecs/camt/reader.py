@@ -24,6 +24,7 @@ from acquit.core.codecs.bankfile import (
 from acquit.core.codecs.camt.entries import LineBuilder, signed_amount
 from acquit.core.codecs.camt.machine import Entry, Machine, Record, Sink
 from acquit.core.codecs.camt.paths import NAMESPACE, VERSION_FIRST, VERSION_LAST
+from acquit.core.codecs.camt.shapes import BYTES_MAX, Shapes
 from acquit.core.documents.bank import (
     BankLine,
     BankStatement,
@@ -35,6 +36,7 @@ from acquit.core.documents.bank import (
 from acquit.core.faults import Fault, Severity
 
 PIECE = 64 * 1024
+_ENTRY, _ENTRY_END = b"<Ntry>", b"</Ntry>"
 
 
 def sniff(data: bytes) -> bool:
@@ -69,7 +71,11 @@ def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> It
             yield refusal.fault
         except expat.ExpatError as error:
             yield from reading.drain()
-            yield _malformed(error, offset=reading.parser.ErrorByteIndex)
+            yield _malformed(
+                error,
+                line=error.lineno + reading.skipped_lines,
+                offset=reading.parser.ErrorByteIndex + reading.skipped,
+            )
 
 
 def read_all(data: bytes, *, limits: Limits | None = None) -> BankFile:
@@ -92,12 +98,17 @@ class _Reading:
         self.kind = StatementKind.STATEMENT
         self.currency = ""
         self.number = 0
+        self.read = 0  # bytes
         self.piece = b""
         self.piece_start = 0
         self.tag_end_bytes = 1
+        self.shapes = Shapes()
+        self.is_utf8 = True
+        self.entry_at = (0, 0)  # of the last entry
+        self.skipped = self.skipped_lines = 0  # what the parser was spared
         self.parser = expat.ParserCreate(namespace_separator="}")
         self.machine = Machine(
-            parser=self.parser,
+            place=self.place,
             sink=Sink(self.statement_opened, self.entry, self.statement_closed),
             end_of_tag=self.end_of_tag,
             details_max=limits.details_max,
@@ -108,26 +119,77 @@ class _Reading:
         self.parser.StartElementHandler = start
         self.parser.EndElementHandler = end
         self.parser.CharacterDataHandler = self.machine.texts.append
-        self.parser.XmlDeclHandler = _check_encoding
+        self.parser.XmlDeclHandler = self.declared
         self.parser.StartDoctypeDeclHandler = _refuse_doctype
         self.parser.EntityDeclHandler = _refuse_doctype
 
     def events(self, stream: BinaryIO) -> Iterator[Event]:
+        rest = b""
         while piece := stream.read(PIECE):
-            if self.piece_start == 0 and not self.piece:
+            if not self.read:
                 self._check_start(piece)
-            self.piece_start += len(self.piece)
-            self.piece = piece
+            self.read += len(piece)
             self._check_size()
-            self.parser.Parse(piece, False)
-            self._check_growth()
+            rest = self.take(rest + piece)
+            self._check_growth(len(rest))
             if self.queue or len(self.lines) >= self.limits.chunk_lines:
                 yield from self.drain()
-        if not self.piece:
+        if not self.read:
             raise Refusal(Fault("camt.empty", "the file is empty", fix=ORIGINAL))
+        self.parse(rest)
         self.parser.Parse(b"", True)
         yield from self.drain()
         yield from self._judge_message()
+
+    def take(self, piece: bytes) -> bytes:
+        """Reads what follows in the file, each entry of a known shape by it, everything else by
+        the parser; what is left is the beginning of an entry."""
+        at = 0
+        while at < len(piece):
+            if self.entry_at[1] == self.piece_start + len(self.piece):  # right behind an entry
+                at = self._alike(piece, at)
+                if _ENTRY_END not in piece[at : at + BYTES_MAX] and len(piece) - at < BYTES_MAX:
+                    return piece[at:]
+            end = piece.find(_ENTRY_END, at)
+            part = piece[at : end + len(_ENTRY_END) if end >= 0 else len(piece)]
+            self.parse(part)
+            at += len(part)
+        return b""
+
+    def _alike(self, piece: bytes, at: int) -> int:
+        """Takes the entries of known shapes that follow each other; where they end."""
+        first, offset = at, self.piece_start + len(self.piece) - at
+        while (end := piece.find(_ENTRY_END, at)) >= 0:
+            start, end = piece.find(_ENTRY, at), end + len(_ENTRY_END)
+            if start < 0 or end - start > BYTES_MAX or piece[at:start].strip(b" \t\r\n"):
+                break
+            record = self.shapes.record(piece[start:end])
+            if record is None:
+                break
+            self.machine.take(record, offset + start, offset + end)
+            at = end
+        self.skipped += at - first
+        self.skipped_lines += piece.count(b"\n", first, at)
+        self.piece, self.piece_start = b"", offset + at
+        return at
+
+    def parse(self, part: bytes) -> None:
+        """By the parser; an entry that is whole in it and its end shows a shape."""
+        self.piece_start += len(self.piece)
+        self.piece = part
+        self.parser.Parse(part, False)
+        start, end = self.entry_at
+        if self.is_utf8 and start >= self.piece_start and end == self.piece_start + len(part):
+            namespace = self.machine.seek.namespaces[-1]
+            self.shapes.learn(part[start - end :], namespace=namespace, kind=self.kind)
+
+    def place(self) -> int:
+        """Where the parser's present event begins in the file."""
+        return self.parser.CurrentByteIndex + self.skipped
+
+    def declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        _check_encoding(encoding)
+        self.is_utf8 = encoding is None or encoding.upper() == "UTF-8"
 
     def drain(self) -> Iterator[Event]:
         self._flush_lines()
@@ -150,6 +212,7 @@ class _Reading:
 
     def entry(self, entry: Entry) -> None:
         assert self.builder is not None
+        self.entry_at = (entry.byte_start, entry.byte_end)
         lines = self.builder.lines(entry)
         if lines and not self.currency:
             self.currency = lines[0].currency
@@ -257,13 +320,13 @@ class _Reading:
             self.tag_end_bytes = 2  # UTF-16, low byte first: one more byte after the ">"
 
     def _check_size(self) -> None:
-        if self.piece_start + len(self.piece) > self.limits.bytes_max:
+        if self.read > self.limits.bytes_max:
             message = f"the file is larger than {self.limits.bytes_max} bytes"
             raise Refusal(Fault("camt.too_large", message, fix="ask the bank for shorter periods"))
 
-    def _check_growth(self) -> None:
+    def _check_growth(self, rest: int) -> None:
         """No tag, text or nesting may grow without end while the parser waits for its end."""
-        fed = self.piece_start + len(self.piece)
+        fed = self.read - rest - self.skipped
         texts = self.machine.texts
         if fed - max(0, self.parser.CurrentByteIndex) > self.limits.token_bytes_max or (
             sum(map(len, texts)) > self.limits.text_bytes_max
@@ -317,7 +380,7 @@ def _day(text: str | None) -> date | None:
 _NATIVE = ("UTF-8", "UTF-16", "US-ASCII", "ISO-8859-1")
 
 
-def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
+def _check_encoding(encoding: str | None) -> None:
     """The parser knows four encodings by itself, and any other in which a byte is a sign."""
     if encoding is None or encoding.upper() in _NATIVE:
         return
@@ -335,6 +398,7 @@ def _refuse_doctype(*_declaration: object) -> None:
     raise Refusal(Fault("camt.doctype", message, fix=ORIGINAL))
 
 
-def _malformed(error: expat.ExpatError, *, offset: int) -> Fault:
-    message = f"not well-formed XML at line {error.lineno}, byte {offset}: {error}"
+def _malformed(error: expat.ExpatError, *, line: int, offset: int) -> Fault:
+    what = expat.ErrorString(error.code)
+    message = f"not well-formed XML at line {line}, byte {offset}: {what}"
     return Fault("camt.malformed", message, path=f"byte {offset}", fix=ORIGINAL)

@@ -1,0 +1,117 @@
+"""Entries that look like one that the parser has read: the same tags in the same order.
+
+A bank writes its entries after a few patterns, and only the texts between the tags differ. What
+the parser made of one entry therefore holds for every other of its *shape*, and the texts are cut
+out by one expression instead of two calls per element. A shape is kept of nothing but plain tags,
+so that equal tags mean the same; whatever else an entry has in it (entities, comments, other
+attributes, control characters), it is the parser's to read or to refuse.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from acquit.core.codecs.camt.machine import Record
+from acquit.core.codecs.camt.paths import AMOUNT, IGNORED, KINDS, MANY, Node, tree
+from acquit.core.documents.bank import StatementKind
+
+_SIGNS = r"<>&\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff"  # what XML has not, or not as it is
+_PLAIN = rf"[ \t\n]*(?:[^ \t\n{_SIGNS}][^{_SIGNS}]*)?"
+_TEXT = re.compile(rf">([ \t\n]*[^ \t\n{_SIGNS}][^{_SIGNS}]*)<")
+_TAG = re.compile(rf'<(/?)([A-Za-z]\w*)(?: Ccy="([A-Z]{{3}})")?(/?)>({_PLAIN})', re.ASCII)
+_SHAPES_MAX = 256
+BYTES_MAX = 16 * 1024  # of an entry; longer ones are batches, of which no two are alike
+
+
+class Leaf(NamedTuple):
+    """The ``at``-th text of the entry goes to ``key`` of the record of its detail (-1: the
+    entry's own)."""
+
+    detail: int
+    key: str
+    how: int
+    at: int
+    currency: str
+
+
+class Shape(NamedTuple):
+    leaves: tuple[Leaf, ...]
+    details: int
+
+
+class Shapes:
+    """The shapes of one file."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Shape] = {}
+
+    def record(self, entry: bytes) -> Record | None:
+        """What the parser would make of an entry; None where its shape is not known."""
+        try:
+            parts = _TEXT.split(entry.decode())
+        except UnicodeDecodeError:
+            return None
+        shape = self._known.get("\0".join(parts[::2]))
+        if shape is None:
+            return None
+        texts = parts[1::2]
+        record: Record = {}
+        details: list[Record] = [{} for _ in range(shape.details)]
+        if details:
+            record["details"] = details
+        for detail, key, how, at, currency in shape.leaves:
+            into = record if detail < 0 else details[detail]
+            text = texts[at].strip()
+            if how == AMOUNT:
+                into.setdefault(key, (text, currency))
+            elif text:
+                if how == MANY:
+                    into.setdefault(key, []).append(text)
+                elif key not in into:
+                    into[key] = text
+        return record
+
+    def learn(self, entry: bytes, *, namespace: str, kind: StatementKind) -> None:
+        """Keep the shape of an entry that the parser has read."""
+        if len(entry) > BYTES_MAX or len(self._known) >= _SHAPES_MAX:
+            return
+        text = entry.decode()
+        shape = _shape(text, namespace=namespace, kind=kind)
+        if shape is not None:
+            self._known["\0".join(_TEXT.split(text)[::2])] = shape
+
+
+def _shape(text: str, *, namespace: str, kind: StatementKind) -> Shape | None:
+    """Walks the tags along the tree of paths, as the machine does."""
+    prefix = f"{namespace}}}" if namespace else ""
+    node = tree(namespace)
+    for name in next((message, part) for of, message, part in KINDS.values() if of is kind):
+        node = node.child(prefix + name, IGNORED)
+    above: list[Node] = []
+    leaves: list[Leaf] = []
+    detail, details, texts, end, is_text = -1, 0, 0, 0, False
+    for tag in _TAG.finditer(text):
+        closes, name, currency, is_empty, words = tag.groups()
+        if tag.start() != end or (is_text and not closes):
+            return None
+        end, is_text = tag.end(), bool(words.strip(" \t\n"))
+        if not closes:
+            above.append(node)
+            node = node.child(prefix + name, IGNORED)
+            if node.group == "detail":
+                detail, details = details, details + 1
+            elif node.group not in ("", "entry"):
+                return None
+            if node.key and is_text and not is_empty:
+                leaves.append(Leaf(detail, node.key, node.how, texts, currency or ""))
+            elif node.how == AMOUNT:
+                return None
+        if closes or is_empty:
+            if is_text:
+                return None
+            if node.group == "detail":
+                detail = -1
+            node = above.pop()
+        texts += is_text
+    return Shape(tuple(leaves), details) if end == len(text) and not above else None
