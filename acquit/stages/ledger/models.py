@@ -27,24 +27,25 @@ ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
 
 # Invariants I1 and I3 over all new rows of a statement, so an entry comes in one statement: per
 # entry and currency debits equal credits, functional amounts sum to zero, there are two lines or
-# more, and entry and account exist in the same company.
+# more, and entry and account exist in the same company; the entry has its lines' day.
 BALANCED = """
-    IF EXISTS (
-        SELECT 1 FROM (
-            SELECT company_id, entry_id, sum(debit_minor - credit_minor) AS rest,
-                sum(functional_minor) AS functional, count(*) AS lines
-            FROM new_rows GROUP BY company_id, entry_id, currency
-        ) AS sums GROUP BY company_id, entry_id
-        HAVING bool_or(rest <> 0) OR sum(functional) <> 0 OR sum(lines) < 2
-    ) THEN
-        RAISE EXCEPTION 'entry does not balance' USING ERRCODE = 'check_violation';
-    END IF;
     -- Counted by array and planned anew each time: a join would be planned by statistics that
     -- know nothing of a young company, and become a loop over all its entries per line.
     FOR used IN
-        SELECT company_id, booked_on, array_agg(DISTINCT entry_id) AS ids
-        FROM new_rows GROUP BY company_id, booked_on
+        SELECT company_id, booked_on, array_agg(entry_id) AS ids, bool_and(balances) AS balance
+        FROM (
+            SELECT company_id, booked_on, entry_id,
+                bool_and(rest = 0) AND sum(functional) = 0 AND sum(lines) > 1 AS balances
+            FROM (
+                SELECT company_id, booked_on, entry_id, sum(debit_minor - credit_minor) AS rest,
+                    sum(functional_minor) AS functional, count(*) AS lines
+                FROM new_rows GROUP BY company_id, booked_on, entry_id, currency
+            ) AS sums GROUP BY company_id, booked_on, entry_id
+        ) AS entries GROUP BY company_id, booked_on
     LOOP
+        IF NOT used.balance THEN
+            RAISE EXCEPTION 'entry does not balance' USING ERRCODE = 'check_violation';
+        END IF;
         EXECUTE 'SELECT count(*) FROM ledger_entry'
             ' WHERE company_id = $1 AND id = ANY($2) AND booked_on = $3'
             INTO found USING used.company_id, used.ids, used.booked_on;

@@ -7,10 +7,13 @@ from django.db import models
 from acquit.core.lifecycle import Lifecycle
 from acquit.database.models import (
     Currency,
+    GuardedLink,
     Link,
+    SetLink,
     Walled,
     append_only,
     frozen_but,
+    set_links,
     state_check,
 )
 
@@ -62,8 +65,8 @@ class BankLine(Walled):
     ``charges_minor`` what the bank says it took for the movement.
     """
 
-    statement = Link(Statement)
-    bank_account = Link("masterdata.BankAccount")
+    statement = GuardedLink(Statement)
+    bank_account = GuardedLink("masterdata.BankAccount")
     position = models.PositiveIntegerField()
     content_key = models.CharField(max_length=64)
     occurrence = models.PositiveIntegerField()
@@ -134,7 +137,8 @@ class Receipt(Walled):
     took back more than it paid is a bank line out; what it paid is a receipt (payout) all the same,
     on suspense, where that line stands."""
 
-    bank_line = Link(BankLine, null=True)
+    company = GuardedLink("access.Company")
+    bank_line = SetLink(BankLine, null=True)
     method = models.CharField(max_length=12)
     received_on = models.DateField()
     amount_minor = models.BigIntegerField()
@@ -174,7 +178,10 @@ class Receipt(Walled):
                 condition=~models.Q(payer_name=""),
             ),
         ]
-        triggers = append_only("receipts_receipt")
+        triggers = [
+            *append_only("receipts_receipt"),
+            set_links("receipts_receipt", bank_line_id="receipts_bank_line"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.received_on} {self.amount_minor} {self.currency}"

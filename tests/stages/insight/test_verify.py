@@ -334,11 +334,11 @@ def test_a_key_that_forgets_the_company_is_found(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE UNIQUE INDEX bad ON ledger_entry (fact_id)")
         cursor.execute(
-            "ALTER TABLE receipts_receipt DROP CONSTRAINT receipts_receipt_bank_line_id_wall_fk"
+            "ALTER TABLE receipts_receipt DROP CONSTRAINT receipts_receipt_customer_id_wall_fk"
         )
     assert [found.record for found in keys()] == ["table ledger_entry"]
     assert [found.message for found in references()] == [
-        "bank_line_id may point into another company"
+        "customer_id may point into another company"
     ]
 
 

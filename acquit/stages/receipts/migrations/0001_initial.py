@@ -61,9 +61,9 @@ class Migration(migrations.Migration):
                 ('bank_reference', models.CharField(blank=True, max_length=80)),
                 ('byte_start', models.BigIntegerField()),
                 ('byte_end', models.BigIntegerField()),
-                ('bank_account', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.bankaccount')),
+                ('bank_account', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.bankaccount')),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('statement', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receipts.statement')),
+                ('statement', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receipts.statement')),
             ],
             options={
                 'db_table': 'receipts_bank_line',
@@ -114,8 +114,8 @@ class Migration(migrations.Migration):
                 ('ledger_account', models.CharField(max_length=20)),
                 ('quittance_number', models.CharField(blank=True, max_length=35)),
                 ('recorded_at', models.DateTimeField()),
-                ('bank_line', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receipts.bankline')),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
+                ('bank_line', acquit.database.models.SetLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receipts.bankline')),
+                ('company', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
                 ('customer', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
             ],
             options={
@@ -159,5 +159,9 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='bankline',
             trigger=pgtrigger.compiler.Trigger(name='receipts_bank_line_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'receipts_bank_line is append-only' USING ERRCODE = 'restrict_violation';", hash='92aac702ed3d4d92470027e69ecfe01ccd0a4b2c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_receipts_bank_line_no_truncate_557e1', table='receipts_bank_line', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='receipt',
+            trigger=pgtrigger.compiler.Trigger(name='receipts_receipt_links', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE used record; found bigint;', func="\n    FOR used IN\n        SELECT company_id, array_agg(DISTINCT bank_line_id) AS ids\n        FROM new_rows WHERE bank_line_id IS NOT NULL GROUP BY company_id\n    LOOP\n        EXECUTE 'SELECT count(*) FROM receipts_bank_line WHERE company_id = $1 AND id = ANY($2)'\n            INTO found USING used.company_id, used.ids;\n        IF found <> cardinality(used.ids) THEN\n            RAISE EXCEPTION 'receipts_receipt.bank_line_id names a row that receipts_bank_line does not have'\n                USING ERRCODE = 'foreign_key_violation';\n        END IF;\n    END LOOP;\n    RETURN NULL;", hash='3bd5327c0cd4886e265bb93436ef4e6cd127aafc', level='STATEMENT', operation='INSERT', pgid='pgtrigger_receipts_receipt_links_9c731', referencing='REFERENCING NEW TABLE AS new_rows ', table='receipts_receipt', when='AFTER')),
         ),
     ]
