@@ -20,6 +20,7 @@ AGREEMENT = (TRANSACTION, "ApplicableHeaderTradeAgreement")
 DELIVERY = (TRANSACTION, "ApplicableHeaderTradeDelivery")
 SETTLEMENT = (TRANSACTION, "ApplicableHeaderTradeSettlement")
 LINE = "IncludedSupplyChainTradeLineItem"
+_MEANS = "SpecifiedTradeSettlementPaymentMeans"
 LINE_TOTAL = ("SpecifiedTradeSettlementLineMonetarySummation", "LineTotalAmount")
 
 
@@ -90,6 +91,12 @@ def _scheme_of(party: str) -> Test:
     return test
 
 
+def _references_of_payment(record: Record) -> int:
+    holders = record.holders.get("PaymentReference", ())
+    settlements = [g for g in holders if g.name == SETTLEMENT[-1]]
+    return sum(len(group["PaymentReference"]) for group in settlements)
+
+
 def _document() -> list[Rule]:
     def issued(root: Group, _: Record) -> bool:
         return any(value != "" for value in _dated(root, "ExchangedDocument", "IssueDateTime"))
@@ -104,13 +111,7 @@ def _document() -> list[Rule]:
 
         return test
 
-    def one_reference(_: Group, record: Record) -> bool:
-        holders = record.holders.get("PaymentReference", ())
-        settlements = [g for g in holders if g.name == "ApplicableHeaderTradeSettlement"]
-        return sum(len(group["PaymentReference"]) for group in settlements) <= 1
-
     context = ("ExchangedDocumentContext", "GuidelineSpecifiedDocumentContextParameter", "ID")
-    means = "SpecifiedTradeSettlementPaymentMeans"
     return [
         Rule("BR-16", lines, terms=("BG-25",), text="missing"),
         Rule("BR-01", some(*context), terms=("BT-24",), text="missing"),
@@ -128,9 +129,11 @@ def _document() -> list[Rule]:
         Rule("BR-11", _country("BuyerTradeParty"), terms=("BT-55", "BG-8"), text="missing"),
         Rule("BR-62", _scheme_of("SellerTradeParty"), terms=("BT-34",), text="scheme"),
         Rule("BR-63", _scheme_of("BuyerTradeParty"), terms=("BT-49",), text="scheme"),
-        Rule("CII-SR-467", same(means, "TypeCode"), terms=("BT-81",), text="same"),
-        Rule("CII-SR-468", same(means, "Information"), terms=("BT-82",), text="same"),
-        Rule("CII-SR-469", one_reference, terms=("BT-83",), text="once-term"),
+        Rule("CII-SR-467", same(_MEANS, "TypeCode"), terms=("BT-81",), text="same"),
+        Rule("CII-SR-468", same(_MEANS, "Information"), terms=("BT-82",), text="same",
+             idle=lambda outline: "Information" not in outline.names),
+        Rule("CII-SR-469", lambda _, record: _references_of_payment(record) <= 1,
+             terms=("BT-83",), text="once-term"),
     ]  # fmt: skip
 
 
@@ -467,10 +470,19 @@ _EMPTY = Rule("PEPPOL-EN16931-R008", severity=Severity.WARNING)
 
 
 # These compare texts or days, or look for what may stand in any part.
-_NOT_BY_SHAPE = (
-    "BR-08", "BR-09", "BR-10", "BR-11", "BR-17", "BR-29", "BR-30", "BR-51", "BR-CO-09", "BR-DEC",
-    "CII-SR-467", "CII-SR-468", "CII-SR-469",
-)  # fmt: skip
+_NOT_BY_SHAPE = ("BR-17", "BR-29", "BR-30", "BR-51", "BR-CO-09", "BR-DEC", "CII-SR-468")
+_BY_MARKS = ("BR-08", "BR-09", "BR-10", "BR-11", "CII-SR-467", "CII-SR-469")
+
+
+def marks(record: Record) -> object:
+    """What the rules by marks of this module look at in one part."""
+    addresses = tuple(
+        test(party)(record.root, record)
+        for test in (_address, _country)
+        for party in ("SellerTradeParty", "BuyerTradeParty")
+    )
+    means = frozenset(map(spaced, record.values("TypeCode", under=_MEANS)))
+    return addresses, means, _references_of_payment(record)
 
 
 def rules() -> list[Rule]:
@@ -478,4 +490,4 @@ def rules() -> list[Rule]:
         *_document(), *_parties(), *_lines(), *_periods(), *_allowances(), *_payment(),
         *_references(),
     ]  # fmt: skip
-    return by_shape(found, but=_NOT_BY_SHAPE)
+    return by_shape(found, but=_NOT_BY_SHAPE, by_marks=_BY_MARKS)

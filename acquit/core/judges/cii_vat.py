@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 
+from acquit.core.judges import cii
 from acquit.core.judges.cii import DELIVERY, LINE, LINE_TOTAL, SETTLEMENT, TRANSACTION, inside, raw
 from acquit.core.judges.cii_totals import CHARGE, number, uncast
 from acquit.core.judges.record import Group, Record, attribute, text_of
@@ -228,6 +229,27 @@ def uses(record: Record, code: str) -> tuple[int, int, int]:
     return a, b, c
 
 
+def marks(record: Record) -> object:
+    """The tax categories of one part, by where they stand, and what it tells of parties."""
+    taxes = [*record.every("ApplicableTradeTax"), *record.every("CategoryTradeTax")]
+    placed = tuple((_above(tax), tuple(tax.values("CategoryCode"))) for tax in taxes)
+    organised = any(
+        party.has("SpecifiedLegalOrganization", "ID") for party in record.every("BuyerTradeParty")
+    )
+    return placed, organised, _registrations(record), cii.marks(record)
+
+
+def _above(tax: Group) -> tuple[object, ...]:
+    """Where a tax stands, and of a charge which indicators it has."""
+    above: Group | None = tax.parent
+    said = above.values("ChargeIndicator", "Indicator") if above is not None else []
+    found: list[str] = []
+    while above is not None:
+        found.append(above.name)
+        above = above.parent
+    return *found, *said
+
+
 def _without(code: str) -> Idle:
     """No tax of the document is of this category, so its rules are met."""
     return lambda outline: outline.categories is not None and code not in outline.categories
@@ -393,6 +415,7 @@ def _of_its_own() -> list[Rule]:
 
 def rules() -> list[Rule]:
     families = [rule for family in FAMILIES for rule in _family(family)]
-    but = ("-01", "-02", "-03", "-04", "-08", "-09")  # they add up, or look from part to part
-    others = [rule.id for rule in families if rule.id.endswith(but)]
-    return [*by_shape(families, but=others), *_of_its_own()]
+    sums = [rule.id for rule in families if rule.id.endswith(("-08", "-09"))]
+    from_part_to_part = ("-01", "-02", "-03", "-04")
+    by_marks = [rule.id for rule in families if rule.id.endswith(from_part_to_part)]
+    return [*by_shape(families, but=sums, by_marks=by_marks), *_of_its_own()]

@@ -178,8 +178,6 @@ class Parts(NamedTuple):
     root: Root
     around: str  # all that is no line, with the mark of a line where the lines were
     lines: list[str]  # each from its start tag to its end tag
-    # Whether the file is well-formed if its parts are, but for the values in them.
-    sure: bool
 
 
 _ROOTS: dict[str, Root] = {}
@@ -187,27 +185,42 @@ _ROOTS: dict[str, Root] = {}
 
 def parts_of(data: bytes) -> Parts | None:
     """The parts of a UBL invoice or credit note or of a CII; None where a parser has to read it."""
+    text = _decoded(data)
+    if "<!--" in text and "<![" not in text:
+        text = _COMMENT.sub("", text)
+    if "<!" in text or text.find("<?", 6) >= 0 or has_references(text):
+        return None
+    return _parted(text, careful=True)
+
+
+def rough_parts_of(data: bytes) -> Parts | None:
+    """The same of a file whose parts are written like parts that ``parts_of`` gave for others.
+
+    Of any other file it may give anything, so whoever asks has to know those parts.
+    """
+    text = _decoded(data)
+    return None if _MARK in text else _parted(text, careful=False)
+
+
+def _decoded(data: bytes) -> str:
+    """The text, in which a line ends in a line feed, however it is written; else nothing."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return None
-    sure = "]]>" not in text and allowed(data, text)
-    if "<!--" in text and "<![" not in text:
-        text, sure = _COMMENT.sub("", text), False
+        return ""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _parted(text: str, *, careful: bool) -> Parts | None:
     start = _PROLOGUE.match(text)
-    if start is None or "<!" in text or text.find("<?", 6) >= 0:
-        return None
-    if "\r" in text:  # a line ends in a line feed, however it is written
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if has_references(text):
+    if start is None:
         return None
     text = text[start.end() :]
     try:
         root = _root(text[1:].partition(">")[0])
     except Odd:
         return None
-    around, lines = _cut(text, root)
-    return Parts(root, around, lines, sure)
+    return Parts(root, *_cut(text, root, careful=careful))
 
 
 def has_references(text: str) -> bool:
@@ -216,7 +229,7 @@ def has_references(text: str) -> bool:
 
 
 def allowed(data: bytes, text: str) -> bool:
-    """Whether XML allows every character of the text."""
+    """Whether XML allows every character of the text, whose bytes these are."""
     return len(data.translate(None, _CONTROLS)) == len(data) and not any(
         character in text for character in _NO_CHARACTERS
     )
@@ -233,16 +246,18 @@ def _root(tag: str) -> Root:
     return found
 
 
-def _cut(text: str, root: Root) -> tuple[str, list[str]]:
+def _cut(text: str, root: Root, *, careful: bool) -> tuple[str, list[str]]:
     """What is around the lines, and the lines; no lines where they do not follow one another."""
     for tag in root.lines:
         opening, closing = f"<{tag}>", f"</{tag}>"
         begin = text.find(opening)
         if begin < 0:
             continue
-        end = text.rfind(closing) + len(closing)
+        end = text.rfind(closing, begin) + len(closing)
         lines = [line.lstrip(SPACES) for line in text[begin:end].split(closing)[:-1]]
-        if not all(line.startswith(opening) and line.count(opening) == 1 for line in lines):
+        if careful and not all(
+            line.startswith(opening) and line.count(opening) == 1 for line in lines
+        ):
             break
         return f"{text[:begin]}<{tag}{_MARK}/>{text[end:]}", [line + closing for line in lines]
     return text, []

@@ -24,9 +24,12 @@ from acquit.core.judges.cutting import (
     SAID,
     Cutting,
     Odd,
-    Parts,
+    Root,
+    allowed,
+    has_references,
     parts_of,
     plain,
+    rough_parts_of,
     usual_number,
 )
 from acquit.core.judges.record import Group, Index, Record, Text
@@ -38,42 +41,57 @@ _KEPT_MAX = 50_000_000  # bytes or so: characters of forms, and what texts of mo
 _TEXT_COST = 500
 _PART_MAX = 1_000_000  # of one part; a larger one is cut each time
 _ALIKE_MAX = 30  # moulds of one shape, for lines that are alike
-_Form = tuple[str, ...]
-_Written = tuple[_Form, list[str]]
+_Form = str
 _Texts = list[Group | str]
 _Whole = Mapping[str, list[Any]]
 _Half = Mapping[str, Sequence[Any]]
 
 
-class Document:
-    """A file on its way to a record, as ``record.read`` gives it."""
-
-    __slots__ = ("_forms", "_parts")
-
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        found = map(_TEXT.split, (parts.around, *parts.lines))
-        # Of each part its form and its texts.
-        self._forms: list[_Written] = [(tuple(pieces[::2]), pieces[1::2]) for pieces in found]
-
-    def recalled(self) -> Record | None:
-        """The record of a file all of whose parts are of known forms; None where a parser has to
-        say first whether the file is well-formed."""
-        tag, known = self._parts.root.tag, _memory.forms
-        if self._parts.sure and all((tag, form) in known for form, _ in self._forms):
-            return _assembled(self._parts, self._forms)
+def recalled(data: bytes) -> Record | None:
+    """The record of a file all of whose parts are of known forms; None where a parser has to say
+    first whether the file is well-formed."""
+    parts = rough_parts_of(data)
+    known = _memory.forms.get(parts.root.tag) if parts is not None else None
+    if parts is None or known is None:
         return None
+    found: list[_Written] = []
+    for text in (parts.around, *parts.lines):
+        written = _Written(text, known)
+        if written.holes is None:
+            return None
+        found.append(written)
+    said = " ".join([" ".join(written.values) for written in found])
+    # That XML allows these texts is all that the forms leave open.
+    if (
+        "]]>" in said
+        or has_references(said)
+        or not (said.isprintable() or allowed(said.encode(), said))
+    ):
+        return None
+    return _assembled(parts.root, found)
 
-    def learnt(self) -> Record | None:
-        """The record of a well-formed file, whose forms are known from now on; None where only a
-        parser can read it."""
-        return _assembled(self._parts, self._forms)
 
-
-def document(data: bytes) -> Document | None:
-    """The file in its parts; None where only a parser can read it."""
+def learnt(data: bytes) -> Record | None:
+    """The record of a well-formed file, whose forms are known from now on; None where only a
+    parser can read it."""
     parts = parts_of(data)
-    return Document(parts) if parts is not None else None
+    if parts is None:
+        return None
+    known = _memory.forms.get(parts.root.tag, {})
+    return _assembled(parts.root, [_Written(text, known) for text in (parts.around, *parts.lines)])
+
+
+class _Written:
+    """A part as it is written: its form and its texts, and what the form is if it is known."""
+
+    __slots__ = ("form", "holes", "text", "values")
+
+    def __init__(self, text: str, known: Mapping[_Form, _Holes]) -> None:
+        pieces = _TEXT.split(text)
+        self.text = text
+        self.form = "\0".join(pieces[::2])
+        self.values = pieces[1::2]
+        self.holes = known.get(self.form)
 
 
 def forget() -> None:
@@ -82,11 +100,12 @@ def forget() -> None:
 
 
 class _Holes:
-    """What the texts of a form are to the shape of a part."""
+    """What the texts of a form are to the shape of a part, and the moulds of its shapes."""
 
-    __slots__ = ("amounts", "numbers", "said")
+    __slots__ = ("amounts", "numbers", "said", "shelves")
 
     def __init__(self, cutting: Cutting) -> None:
+        self.shelves: dict[object, _Shelf] = {}
         sorts = [sort for _, _, sort, _, _ in cutting.slots]
         self.said = _picker([at for at, sort in enumerate(sorts) if sort == SAID])
         self.numbers = _picker([at for at, sort in enumerate(sorts) if sort == NUMBER])
@@ -119,14 +138,13 @@ class _Shelf:
 
 
 class _Memory:
-    """What was read: forms under the start tag of their root, and the moulds of each shape."""
+    """What was read: the forms under each start tag of a root."""
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        self.forms: dict[tuple[str, _Form], _Holes] = {}
-        self.shelves: dict[tuple[_Holes, object], _Shelf] = {}
+        self.forms: dict[str, dict[_Form, _Holes]] = {}
         self.cost = 0
 
     def pay(self, cost: int) -> None:
@@ -200,19 +218,19 @@ def _halves(found: _Whole, counts: Mapping[str, int]) -> tuple[_Half, _Half]:
     return before, {name: some for name, some in after.items() if some}
 
 
-def _assembled(parts: Parts, found: list[_Written]) -> Record | None:
+def _assembled(root: Root, found: Sequence[_Written]) -> Record | None:
     taken: list[_Mould] = []
     long_amounts = False
     try:
-        for text, (form, values) in zip((parts.around, *parts.lines), found, strict=True):
-            mould, long = _taken(parts, text, form, values, line=bool(taken))
+        for written in found:
+            mould, long = _taken(root, written, line=bool(taken))
             taken.append(mould)
             long_amounts = long_amounts or long
     except Odd:
         _give_back(taken)
         return None
     around, *lines = taken
-    record = Record(parts.root.syntax)
+    record = Record(root.syntax)
     record.root = around.group
     record.kept["long amounts"] = long_amounts
     record.parts = [(mould.shape, mould.group) for mould in taken]
@@ -238,38 +256,34 @@ def _give_back(moulds: list[_Mould]) -> None:
         moulds.pop().give_back()
 
 
-def _taken(
-    parts: Parts, text: str, form: _Form, values: list[str], *, line: bool
-) -> tuple[_Mould, bool]:
+def _taken(root: Root, written: _Written, *, line: bool) -> tuple[_Mould, bool]:
     """A mould with these texts, and whether an amount of them has more than two decimals."""
-    if "&" in text:
+    values = written.values
+    holes = written.holes
+    if holes is None:  # but a line above may have been of that form
+        holes = _memory.forms.get(root.tag, {}).get(written.form)
+    if "&" in written.text:
         values = list(map(plain, values))
-    tag = parts.root.tag
-    holes = _memory.forms.get((tag, form))
     if holes is not None:
         key, long_amounts = holes.key(values)
-        shelf = _memory.shelves.get((holes, key))
-        if shelf is not None:
-            try:
-                mould = shelf.free.pop()
-            except IndexError:
-                pass
-            else:
-                mould.fill(values)
-                return mould, long_amounts
-    cutting = Cutting(parts.root, text, line=line)
+        shelf = holes.shelves.get(key)
+        if shelf is not None and shelf.free:
+            mould = shelf.free.pop()
+            mould.fill(values)
+            return mould, long_amounts
+    cutting = Cutting(root, written.text, line=line)
     if [slot[0][slot[1]] for slot in cutting.slots] != values:
         raise Odd
-    cost = sum(map(len, form)) + _TEXT_COST * len(values)
+    cost = len(written.form) + _TEXT_COST * len(values)
     if holes is None:
         holes = _Holes(cutting)
         if cost <= _PART_MAX:
             _memory.pay(cost)
-            _memory.forms[tag, form] = holes
+            _memory.forms.setdefault(root.tag, {})[written.form] = holes
         key, long_amounts = holes.key(values)
     mould = _Mould(cutting, line=line)
     if cost <= _PART_MAX:
-        shelf = _memory.shelves.setdefault((holes, key), _Shelf())
+        shelf = holes.shelves.setdefault(key, _Shelf())
         if shelf.made < _ALIKE_MAX:
             shelf.made += 1
             _memory.pay(cost)

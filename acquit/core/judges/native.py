@@ -14,8 +14,8 @@ from itertools import groupby
 
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
+from acquit.core.judges import moulds
 from acquit.core.judges.folding import fold
-from acquit.core.judges.moulds import document
 from acquit.core.judges.packs import packs as known_packs
 from acquit.core.judges.profiles import BASE, detect, issued_on
 from acquit.core.judges.record import Record, read
@@ -24,6 +24,7 @@ from acquit.core.judges.texts import told
 from acquit.core.judges.verdict import Verdict
 
 _LINES_TO_FOLD = 25
+_LINE_MIN = 600  # bytes; hardly a line of an invoice has fewer
 _Judged = tuple[Record, list[RulePack], list[Breach]]  # and what the packs find
 
 
@@ -57,6 +58,8 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
 
 def _is_long(data: bytes) -> bool:
     """Whether there are so many lines that folding them costs less than it saves."""
+    if len(data) < _LINE_MIN * _LINES_TO_FOLD:
+        return False
     return data.count(b"Line>") + data.count(b"LineItem>") > 2 * _LINES_TO_FOLD
 
 
@@ -69,14 +72,11 @@ def _whole(data: bytes, profile: str) -> _Judged:
 
 def _record(data: bytes) -> Record:
     """Whatever is written there; refused where it is not XML or no invoice."""
-    # No file of so few bytes breaks a limit of the door for XML, and comments may have no end.
-    short = len(data) <= xml.TAGS_MAX and b"<!" not in data
-    found = document(data) if short else None
-    record = found.recalled() if found is not None else None
+    # No file of so few bytes breaks a limit of the door for XML.
+    record = moulds.recalled(data) if len(data) <= xml.TAGS_MAX else None
     if record is None:
         root = xml.parse(data=data, size_max=xml.BYTES_MAX)
-        found = found or document(data)
-        record = (found.learnt() if found is not None else None) or read(root)
+        record = moulds.learnt(data) or read(root)
         if record is None:
             message = f"{root.tag} is neither a UBL 2.1 Invoice or CreditNote nor a CII D16B"
             raise Refused.because("judge.syntax", message, path=f"/{xml.local(root.tag)}")

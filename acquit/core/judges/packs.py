@@ -46,6 +46,7 @@ def _en16931() -> tuple[RulePack, RulePack]:
             ubl_syntax.by_table,
             lines=Lines.ADDED,
             categories=ubl_vat.categories,
+            marks=ubl_vat.marks,
         ),
         RulePack(
             "en16931",
@@ -58,6 +59,7 @@ def _en16931() -> tuple[RulePack, RulePack]:
             cii_structure.by_table,
             lines=Lines.ADDED,
             categories=cii_vat.categories,
+            marks=cii_vat.marks,
         ),
     )
 

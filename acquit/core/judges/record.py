@@ -141,20 +141,19 @@ class Index(dict[str, list[_T]]):
         self.parts = parts
 
     def __missing__(self, name: str) -> list[_T]:
-        found = [one for part in self.parts if name in part for one in part[name]]
-        if not found:
-            raise KeyError(name)
+        found: list[_T] = []
+        for part in self.parts:
+            here = part.get(name)
+            if here is not None:
+                found += here
         self[name] = found
         return found
 
     def get(self, name: str, default: Any = None) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            return default
+        return self[name] or default
 
     def __contains__(self, name: object) -> bool:
-        return any(name in part for part in self.parts)
+        return bool(self[name])  # type: ignore[index]
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(name for part in self.parts for name in part))
@@ -204,9 +203,10 @@ class Record:
         """What is said of each part alone, by its shape; asked once of each piece."""
         found: list[_T] = []
         for piece in self.pieces or (self,):
-            if ask not in piece.kept:
-                piece.kept[ask] = ask(piece)
-            found.append(piece.kept[ask])
+            said = piece.kept.get(ask)
+            if said is None:
+                said = piece.kept[ask] = ask(piece)
+            found.append(said)
         return found
 
     def every(self, *names: str) -> Iterator[Group]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import localcontext
 from enum import Enum
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from acquit.core.faults import Severity
 from acquit.core.judges.record import LINES, Group, Record, Shape, place
@@ -30,6 +30,7 @@ class Outline:
     groups: frozenset[str]  # the names of its groups
     names: frozenset[str]  # the names of everything in them
     repeated: frozenset[str]  # names that some group holds more than once
+    attributes: frozenset[str]  # the names of its attributes, as a record lists them
     categories: frozenset[str] | None  # its VAT categories, None where they cannot be told
     long_amounts: bool  # whether an amount has more than two decimals
 
@@ -38,11 +39,26 @@ Idle = Callable[[Outline], bool]
 # The place of a rule in its pack, and how it is not met; the path of a line begins at the line.
 _Memory = tuple[int, "Breach"]
 _Plan = tuple[tuple[int, "Rule"], ...]
-_Plans = tuple[_Plan, _Plan]  # all rules that can be broken, and those that are not by shape
 _Part = tuple[Shape, Group]
 _LINE = re.compile(
     rf"/\w+(?:/SupplyChainTradeTransaction)?/(?:{'|'.join(sorted(LINES))})(?:\[\d+\])?(?=/|$)"
 )
+
+
+class _Seen(NamedTuple):
+    """What is known of parts of a shape."""
+
+    said: tuple[_Memory, ...]  # by the rules by shape
+    outline: int  # the number of its outline
+    marks: int | None  # their number, None where some rules by marks could not be evaluated
+
+
+class _Plans(NamedTuple):
+    """The rules that can be broken in documents of an outline."""
+
+    all: _Plan
+    by_marks: _Plan
+    each_time: _Plan  # neither by shape nor by marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,8 @@ class Rule:
     EN 16931 it speaks of, the one at fault first. ``text`` chooses the message, see ``texts``.
     ``by_shape``: what it says of a group depends on the shape of the part that the group is in and
     on nothing else (see ``cutting``): neither on the words of a text nor on another part.
+    ``by_marks``: whether a document breaks it depends on the marks of its parts
+    (``RulePack.marks``) and on which of them stand more than once, and on nothing else.
     """
 
     id: str
@@ -71,6 +89,7 @@ class Rule:
     unless: Unless | None = None  # true: nothing in this document can break the rule
     idle: Idle | None = None  # true: nothing in any document of this outline can
     by_shape: bool = False
+    by_marks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +117,23 @@ class Lines(Enum):
 class Memory:
     """What a pack found out about documents; nothing of it names one or quotes one."""
 
-    __slots__ = ("numbers", "outlines", "plans", "plans_of_parts", "shapes")
+    __slots__ = ("marks", "numbers", "plans", "plans_of_parts", "shapes")
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        # What the rules by shape say of parts of a shape.
-        self.shapes: dict[Shape, tuple[_Memory, ...]] = {}
+        self.shapes: dict[Shape, _Seen] = {}
+        # The marks of documents that obey all rules by marks.
+        self.marks: dict[tuple[frozenset[int | None], ...], bool] = {}
         # Once they were picked: the rules for documents of an outline, or of parts with such
         # outlines (by their numbers; of several lines; with long amounts).
         self.plans: dict[Outline, _Plans] = {}
         self.plans_of_parts: dict[tuple[frozenset[int], bool, bool], _Plans] = {}
-        self.numbers: dict[Outline, int] = {}
-        self.outlines: dict[Shape, int] = {}
+        self.numbers: dict[object, int] = {}  # of outlines and of marks
+
+    def number(self, of: object) -> int:
+        return self.numbers.setdefault(of, next(_NUMBERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +155,9 @@ class RulePack:
     # Ids of the publication that this pack does not ask, each with the reason.
     uncovered: tuple[tuple[str, str], ...] = ()
     categories: Callable[[Record], frozenset[str] | None] | None = None
+    # All that the rules by marks look at in one part, which its shape tells; None where some of
+    # them could not be evaluated.
+    marks: Callable[[Record], object | None] | None = None
     memory: Memory = field(default_factory=Memory, init=False, compare=False, repr=False)
 
 
@@ -154,15 +179,19 @@ def run(pack: RulePack, record: Record) -> list[Breach]:
     """
     everywhere = _Asked(record, record.named, record.holders)
     known = [pack.memory.shapes.get(shape) for shape, _ in record.parts]
-    new = [part for part, memory in zip(record.parts, known, strict=True) if memory is None]
-    all_rules, not_by_shape = _plan(pack, record, seen=not new)
+    seen = [memory for memory in known if memory is not None]
     anew: _Numbered = []
     with localcontext(EXACT):
-        if record.parts and not new:
-            found = _answers(not_by_shape, everywhere, everywhere)
+        if known and len(seen) == len(known):
+            plans = _plan_of_parts(pack, record, seen)
+            found = _answers(plans.each_time, everywhere, everywhere)
+            if plans.by_marks:
+                found += _by_marks(pack, seen, plans, everywhere)
         else:
-            some = _only(record, new) if 0 < len(new) < len(record.parts) else everywhere
-            answers = _answers(all_rules, everywhere, some)
+            parts = zip(record.parts, known, strict=True)
+            new = [part for part, memory in parts if memory is None]
+            some = _only(record, new) if 0 < len(new) < len(known) else everywhere
+            answers = _answers(_plan(pack, record).all, everywhere, some)
             found = [(at, breach) for at, breach in answers if not breach.rule.by_shape]
             anew = [(at, breach) for at, breach in answers if breach.rule.by_shape]
             if pack.more_by_shape is not None:
@@ -170,15 +199,15 @@ def run(pack: RulePack, record: Record) -> list[Breach]:
                 anew += [(_LAST, breach) for breach in pack.more_by_shape(record, asked)]
         if pack.more is not None:
             found += [(_LAST, breach) for breach in pack.more(record)]
-    if new or any(known):
+    if len(seen) < len(known) or any(memory.said for memory in seen):
         anew = _by_part(pack, record, known, anew)
-    if anew:
+    if found or anew:
         found += anew
         found.sort(key=lambda row: row[0])
     return _once(breach for _, breach in found)
 
 
-_NUMBERS = count()  # of outlines, none given twice: others may forget theirs at any time
+_NUMBERS = count()  # none is given twice: others may forget theirs at any time
 _ANY_PART = Group("", None, 0)
 _LAST = 10**6  # what is found by table is told after all the rules
 _Numbered = list[tuple[int, Breach]]  # each with the place of its rule in the pack
@@ -196,6 +225,21 @@ def _answers(rules: Iterable[tuple[int, Rule]], everywhere: _Asked, some: _Asked
     return said
 
 
+def _by_marks(
+    pack: RulePack, seen: Sequence[_Seen], plans: _Plans, everywhere: _Asked
+) -> _Numbered:
+    """What the rules by marks say; documents of marks that obeyed them are not asked again."""
+    marks = [part.marks for part in seen]
+    kinds = frozenset(marks)
+    key = kinds, frozenset([kind for kind in kinds if marks.count(kind) > 1])
+    if key in pack.memory.marks:
+        return []
+    found = _answers(plans.by_marks, everywhere, everywhere)
+    if not found and None not in kinds:
+        _keep(pack.memory.marks, key, True)
+    return found
+
+
 def _once(breaches: Iterable[Breach]) -> list[Breach]:
     """Without those that are told of the document because of several parts of it."""
     told: set[str] = set()
@@ -210,12 +254,12 @@ def _once(breaches: Iterable[Breach]) -> list[Breach]:
 
 
 def _by_part(
-    pack: RulePack, record: Record, known: Sequence[tuple[_Memory, ...] | None], anew: _Numbered
+    pack: RulePack, record: Record, known: Sequence[_Seen | None], anew: _Numbered
 ) -> _Numbered:
     """What rules by shape say: of new parts what was found, of all others what is remembered."""
     lines = {group.path(): group for _, group in record.parts[1:]} if anew else {}
     places = {id(group): place for place, (_, group) in enumerate(record.parts)}
-    memories = [list(memory or ()) for memory in known]
+    memories = [list(memory.said) if memory is not None else [] for memory in known]
     for at, breach in anew:
         match = _LINE.match(breach.path)
         line = lines.get(match[0]) if match else None
@@ -228,9 +272,10 @@ def _by_part(
     if len(pack.memory.shapes) + known.count(None) > _SHAPES_KEPT:
         pack.memory.forget()
     said: _Numbered = []
-    for (shape, group), before, memory in zip(record.parts, known, memories, strict=True):
+    pieces = zip(record.parts, record.pieces, known, memories, strict=True)
+    for (shape, group), piece, before, memory in pieces:
         if before is None:
-            pack.memory.shapes[shape] = tuple(memory)
+            pack.memory.shapes[shape] = _seen(pack, piece, memory)
         for at, breach in memory:
             if group is not record.root and breach.within is None:
                 breach = replace(breach, path=group.path() + breach.path)
@@ -272,48 +317,42 @@ def _ask(rule: Rule, asked: _Asked, found: list[Breach]) -> None:
         _at_groups(rule, asked, found)
 
 
-def _plan(pack: RulePack, record: Record, *, seen: bool) -> _Plans:
-    """The rules that are asked of a document; those of one sender mostly have one outline.
+def _seen(pack: RulePack, piece: Record, said: Sequence[_Memory]) -> _Seen:
+    outline = replace(_outline(pack, piece), long_amounts=False)
+    marks = pack.marks(piece) if pack.marks is not None else ()
+    number = pack.memory.number
+    numbered = number((piece.root.name, marks)) if marks is not None else None
+    return _Seen(tuple(said), number(outline), numbered)
 
-    Where each part is of a shape that was seen before, the outlines of the shapes tell it.
-    """
-    memory = pack.memory
-    key = None
-    if seen and record.parts:
-        numbers = frozenset(_numbers(pack, record))
-        key = numbers, len(record.parts) > 2, record.long_amounts()
-        found = memory.plans_of_parts.get(key)
-        if found is not None:
-            return found
+
+def _plan_of_parts(pack: RulePack, record: Record, seen: Sequence[_Seen]) -> _Plans:
+    """The rules that are asked of a document; those of one sender mostly have one outline, which
+    the outlines of its parts tell."""
+    numbers = frozenset([part.outline for part in seen])
+    key = numbers, len(seen) > 2, record.long_amounts()
+    found = pack.memory.plans_of_parts.get(key)
+    if found is None:
+        found = _plan(pack, record)
+        _keep(pack.memory.plans_of_parts, key, found)
+    return found
+
+
+def _plan(pack: RulePack, record: Record) -> _Plans:
     outline = _outline(pack, record)
-    found = memory.plans.get(outline)
+    found = pack.memory.plans.get(outline)
     if found is None:
         rules = tuple(row for row in enumerate(pack.rules) if _may_break(row[1], outline))
-        found = rules, tuple(row for row in rules if not row[1].by_shape)
-        _keep(memory.plans, outline, found)
-    if key is not None:
-        _keep(memory.plans_of_parts, key, found)
+        by_marks = tuple(row for row in rules if row[1].by_marks)
+        others = tuple(row for row in rules if not (row[1].by_shape or row[1].by_marks))
+        found = _Plans(rules, by_marks, others)
+        _keep(pack.memory.plans, outline, found)
     return found
 
 
-def _keep(plans: dict[Any, _Plans], key: object, found: _Plans) -> None:
-    if len(plans) >= _PLANS_KEPT:
-        plans.clear()
-    plans[key] = found
-
-
-def _numbers(pack: RulePack, record: Record) -> list[int]:
-    """The number of the outline of each part."""
-    known = pack.memory.outlines
-    found: list[int] = []
-    for (shape, _), piece in zip(record.parts, record.pieces, strict=True):
-        number = known.get(shape)
-        if number is None:
-            outline = replace(_outline(pack, piece), long_amounts=False)
-            number = pack.memory.numbers.setdefault(outline, next(_NUMBERS))
-            known[shape] = number
-        found.append(number)
-    return found
+def _keep(memory: dict[Any, Any], key: object, found: object) -> None:
+    if len(memory) >= _PLANS_KEPT:
+        memory.clear()
+    memory[key] = found
 
 
 def _outline(pack: RulePack, record: Record) -> Outline:
@@ -321,6 +360,7 @@ def _outline(pack: RulePack, record: Record) -> Outline:
         frozenset(record.named),
         frozenset(record.holders),
         frozenset(record.repeated),
+        frozenset(record.attributes),
         pack.categories(record) if pack.categories is not None else None,
         record.long_amounts(),
     )
@@ -383,7 +423,15 @@ def rules_of(*parts: Sequence[Rule]) -> tuple[Rule, ...]:
     return tuple(rule for part in parts for rule in part)
 
 
-def by_shape(rules: Iterable[Rule], *, but: Iterable[str]) -> list[Rule]:
-    """The rules as rules by shape, but for those of these ids or beginnings of ids."""
+def by_shape(
+    rules: Iterable[Rule], *, but: Iterable[str], by_marks: Collection[str] = ()
+) -> list[Rule]:
+    """The rules as rules by shape, but for those of these ids or beginnings of ids, and for those
+    by marks."""
     others = tuple(but)
-    return [rule if rule.id.startswith(others) else replace(rule, by_shape=True) for rule in rules]
+    return [
+        replace(rule, by_marks=True) if rule.id in by_marks
+        else rule if rule.id.startswith(others)
+        else replace(rule, by_shape=True)
+        for rule in rules
+    ]  # fmt: skip

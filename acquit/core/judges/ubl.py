@@ -193,7 +193,8 @@ def _document() -> list[Rule]:
         Rule("BR-08", has(*_SUPPLIER, "PostalAddress"), terms=("BG-5",), text="missing"),
         Rule("BR-10", has(*_CUSTOMER, "PostalAddress"), terms=("BG-8",), text="missing"),
         Rule("BR-16", has_any(*LINES), terms=("BG-25",), text="missing"),
-        Rule("BR-53", in_tax_currency, terms=("BT-111", "BT-6")),
+        Rule("BR-53", in_tax_currency, terms=("BT-111", "BT-6"),
+             idle=lambda outline: "TaxCurrencyCode" not in outline.names),
         Rule("BR-CO-03", one_tax_point, terms=("BT-7", "BT-8")),
         Rule("BR-CO-18", has("TaxTotal", "TaxSubtotal"), terms=("BG-23",), text="missing"),
     ]  # fmt: skip

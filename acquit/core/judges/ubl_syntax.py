@@ -237,7 +237,8 @@ def _others() -> list[Rule]:
              idle=lambda outline: "UBLVersionID" not in outline.names),
         Rule("UBL-CR-412", _no_due_date, text="unused", severity=warning,
              facts={"name": "PaymentMeans/PaymentDueDate"}),
-        Rule("UBL-DT-18", _names, text="unused", severity=warning, facts={"name": "@name"}),
+        Rule("UBL-DT-18", _names, text="unused", severity=warning, facts={"name": "@name"},
+             idle=lambda outline: "name" not in outline.attributes),
     ]  # fmt: skip
 
 
@@ -383,8 +384,8 @@ def by_table(record: Record, parts: Sequence[Group]) -> Iterable[Breach]:
 
 # These compare texts, read a version, or look for what may stand in any part.
 _NOT_BY_SHAPE = (
-    "UBL-SR-19", "UBL-SR-20", "UBL-SR-21", "UBL-SR-29", "UBL-SR-44", "UBL-SR-47", "UBL-CR-",
-    "UBL-DT-18",
+    "UBL-SR-19", "UBL-SR-20", "UBL-SR-21", "UBL-SR-29", "UBL-SR-44", "UBL-SR-47", "UBL-CR-002",
+    "UBL-CR-6", "UBL-DT-18",
 )  # fmt: skip
 
 

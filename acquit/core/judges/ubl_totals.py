@@ -34,8 +34,8 @@ def total_of_lines(record: Record) -> Decimal:
     """The sum of all line net amounts; Unevaluable where one is no number."""
     found = record.kept.get("lines")
     if found is None:
-        amounts = (number(line, "LineExtensionAmount") for line in record.every(*LINES))
-        found = sum((amount for amount in amounts if amount is not None), ZERO)
+        amounts = [number(line, "LineExtensionAmount") for line in record.every(*LINES)]
+        found = sum([amount for amount in amounts if amount is not None], ZERO)
         record.kept["lines"] = found
     assert isinstance(found, Decimal)
     return found

@@ -7,7 +7,7 @@ for exemption is due or forbidden (-10).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from acquit.core.judges.record import Group, Record
@@ -29,8 +29,9 @@ FAMILIES = (
     Family("L", "AF", "any", "", "not_negative", False),
     Family("M", "AG", "any", "", "not_negative", False),
 )
-# The rates, and the reasons of exemption; the other rules add up, or look from part to part.
+# The rates, and the reasons of exemption; some of the others look from part to part, some add up.
 _BY_SHAPE = ("05", "06", "07", "10")
+_BY_MARKS = ("01", "02", "03", "04")
 _SEVERAL = ("S", "AF", "AG")  # with several rates, so more than once in the breakdown
 
 
@@ -249,6 +250,29 @@ def categories(record: Record) -> frozenset[str] | None:
         return None
 
 
+def marks(record: Record) -> object | None:
+    """The tax categories of one part, by where they stand, and who is registered there."""
+
+    def said(taxes: Iterable[Group]) -> tuple[tuple[str | None, bool], ...]:
+        return tuple((tax.one("ID"), is_vat(tax)) for tax in taxes)
+
+    try:
+        where = uses(record)
+        charged = (tax for group in record.every("AllowanceCharge")
+                   for tax in group.groups("TaxCategory"))  # fmt: skip
+        of_document = [
+            [tax for group in charges(record, charge=charge) for tax in group.groups("TaxCategory")]
+            for charge in (False, True)
+        ]
+        lists = (
+            where.lines, where.others, where.breakdown, charged, *of_document,
+            of_charges(record, charge=False), of_charges(record, charge=True),
+        )  # fmt: skip
+        return tuple(map(said, lists)), _parties(record)
+    except Unevaluable:
+        return None
+
+
 def _by_code(record: Record, place: str) -> dict[str, list[Group]]:
     """The VAT categories of one kind of place (part, line, False or True), by their code."""
     key = f"codes {place}"
@@ -288,7 +312,8 @@ def _family(family: Family) -> list[Rule]:
     def rule(number: str, test: Test, terms: tuple[str, ...], where: Where | None = None) -> Rule:
         text = text_key(family, number)
         return Rule(f"{name}-{number}", test, terms=terms, text=text, facts=facts, where=where,
-                    idle=idle, by_shape=number in _BY_SHAPE)  # fmt: skip
+                    idle=idle, by_shape=number in _BY_SHAPE,
+                    by_marks=number in _BY_MARKS)  # fmt: skip
 
     idle = _without(family.code)
     part = _coded(family.code, "part")

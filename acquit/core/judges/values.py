@@ -36,7 +36,6 @@ def spaced(text: str) -> str:
     return " ".join(re.split(f"[{SPACES}]+", text.strip(SPACES)))
 
 
-@lru_cache(maxsize=4_096)
 def decimal(text: str) -> Decimal:
     """``xs:decimal``; Unevaluable where the text is no decimal number."""
     if _is_usual(text):
@@ -47,7 +46,6 @@ def decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
-@lru_cache(maxsize=4_096)
 def double(text: str) -> Decimal | None:
     """A number compared without a cast; None for NaN, Unevaluable where it is no number."""
     if _is_usual(text):

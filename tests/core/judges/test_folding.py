@@ -164,5 +164,6 @@ def test_a_long_file_gives_back_what_it_was_read_into(profile: str) -> None:
     moulds.forget()
     for _ in range(3):
         native.judge(data, profile=profile)
-    shelves = moulds._memory.shelves.values()
+    forms = [holes for forms in moulds._memory.forms.values() for holes in forms.values()]
+    shelves = [shelf for holes in forms for shelf in holes.shelves.values()]
     assert shelves and all(len(shelf.free) == shelf.made for shelf in shelves)
