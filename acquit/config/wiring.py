@@ -30,9 +30,15 @@ WIRING = Wiring(
         ReceiptRecorded.KIND: (receivables.open_receipts, ledger.book),
         MoneyLeft.KIND: (ledger.book, matching.note_returns),
         AdviceLinked.KIND: (matching.note_taken_back,),
-        CashApplied.KIND: (ledger.book, matching.follow_gaps, matching.end_questions),
+        CashApplied.KIND: (
+            ledger.book,
+            receivables.tell_collected,
+            matching.follow_gaps,
+            matching.end_questions,
+        ),
         AllocationUndone.KIND: (
             ledger.book,
+            receivables.tell_collected,
             matching.note_undone,
             matching.note_returns_undone,
             matching.follow_gaps,

@@ -94,6 +94,7 @@ PREFIXES: dict[str, str] = {
     "run": "run",
     "document": "inv",
     "dispatch": "dsp",
+    "status": "sta",
     "statement": "stm",
     "bank_line": "bnk",
     "advice": "adv",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -58,6 +58,12 @@ def read(*, company_id: UUID, digest: str) -> Piece | None:
     """The bytes of a digest, or None when this company never kept them."""
     row = ArchivedBytes.objects.of(company_id).filter(digest=digest).first()
     return Piece(bytes(row.body), row.media_type, row.name) if row else None
+
+
+def read_many(*, company_id: UUID, digests: Collection[str]) -> dict[str, Piece]:
+    """The bytes of digests, by digest; what was never kept is left out."""
+    rows = ArchivedBytes.objects.of(company_id).filter(digest__in=digests)
+    return {row.digest: Piece(bytes(row.body), row.media_type, row.name) for row in rows}
 
 
 def excerpt(*, company_id: UUID, digest: str, start: int, end: int) -> bytes:

@@ -25,6 +25,8 @@ BILLS = tuple(DocumentKind)
 GROUPS = ("customer", "order", "delivery", "month")
 ISSUING_ACTIONS = ("issue", "review", "hold")
 CHANNELS = ("email", "portal", "print")
+BUYERS = ("domestic", "abroad", "consumer")
+COLLECTED_ACTIONS = ("tell", "none")
 MATCHING_ACTIONS = ("post", "suggest", "ask", "leave")
 ADJUSTING_ACTIONS = ("close", "keep")
 RETURNING_ACTIONS = ("settle", "ask")
@@ -169,6 +171,19 @@ _DEMANDS = PolicySpec(
     outputs=demands.OUTPUTS,
     hit=HitPolicy.COLLECT,
 )
+_COLLECTED = PolicySpec(
+    name="collected",
+    title="Which payments the seller's platform is told of (status 212)",
+    facts=(
+        *_CUSTOMER,
+        FactSpec("company.country", Kind.TEXT, "Company country (ISO 3166)"),
+        FactSpec("buyer.kind", Kind.ENUM, "Who bought, by the numbers he has", BUYERS),
+        FactSpec("document.kind", Kind.ENUM, "Kind of document", BILLS),
+        FactSpec("document.has_services", Kind.BOOL, "Services are sold, alone or with goods"),
+        FactSpec("payment.on", Kind.DATE, "Day of the payment"),
+    ),
+    outputs=(OutputColumn("action", Kind.ENUM, COLLECTED_ACTIONS, is_required=True),),
+)
 _MATCHING = PolicySpec(
     name="matching",
     title="What happens to a proposal of the matcher",
@@ -241,6 +256,7 @@ SPECS: dict[str, PolicySpec] = {
         _DISPATCH,
         _TEXTS,
         _MATCHING,
+        _COLLECTED,
         _ADJUSTING,
         _RETURNING,
         _GAPS,

@@ -26,6 +26,7 @@ FACTS = {
     "dispatch.DispatchFailed": _("Sending failed"),
     "dispatch.RejectionWithdrawn": _("Rejection taken back"),
     "dispatch.DocumentSeen": _("Document seen"),
+    "dispatch.StatusTold": _("Platform told: status"),
     "receipts.StatementImported": _("Statement imported"),
     "receipts.StatementParked": _("Statement parked"),
     "receipts.StatementDiscarded": _("Statement discarded"),

@@ -42,6 +42,7 @@ _LOOKS: dict[str, tuple[str, Tone | str]] = {
     "dispatch.DocumentSent": ("send", Tone.INFO),
     "dispatch.DispatchFailed": ("circle-x", Tone.BAD),
     "dispatch.DocumentSeen": ("eye", Tone.GOOD),
+    "dispatch.StatusTold": ("send", Tone.INFO),
     "receivables.CashApplied": ("circle-check", Tone.GOOD),
     "receivables.AllocationUndone": ("arrow-back-up", Tone.WARN),
 }
@@ -127,6 +128,12 @@ def _event(
         if allocation.is_active and "receivables.undo" in frame.may:
             keys = [to_public("document", view.row.id), to_public("allocation", allocation.id)]
             undo_url = reverse("invoice_reversal", args=keys)
+    elif fact.kind == "dispatch.StatusTold" and fact.payload["digest"]:
+        keys = [
+            to_public("document", view.row.id),
+            to_public("status", UUID(fact.payload["status_id"])),
+        ]
+        url = reverse("status_file", args=keys)
     elif fact.kind == "invoices.DocumentIssued" and fact.subject_id != view.row.id:
         what = _("Credited by %(number)s") % {"number": fact.payload.get("number", "")}
         url, icon, tone = links.invoice(fact.subject_id), "arrow-back-up", Tone.WARN
@@ -159,6 +166,9 @@ def _what(fact: FactView) -> str:
         }
     if fact.kind in ("dispatch.DispatchQueued", "dispatch.DocumentSent"):
         return f"{fact_title(fact.kind)}: {payload.get('recipient', '')}"
+    if fact.kind == "dispatch.StatusTold":
+        money = Money(payload["amount_minor"], payload["currency"])
+        return f"{fact_title(fact.kind)} {payload['status']}: {_amount(money)}"
     if fact.kind == "dispatch.DocumentSeen":
         return _("Seen by the customer in the portal")
     if fact.kind == "invoices.DocumentIssued":
@@ -166,10 +176,12 @@ def _what(fact: FactView) -> str:
     return fact_title(fact.kind)
 
 
+def _amount(money: Money) -> str:
+    return display.amount(money, language=get_language() or "en")
+
+
 def _money_text(view: DocumentView, allocation: AllocationView) -> str:
-    amount = display.amount(
-        abs(Money(allocation.amount_minor, allocation.currency)), language=get_language() or "en"
-    )
+    amount = _amount(abs(Money(allocation.amount_minor, allocation.currency)))
     is_claim = allocation.document_id == view.row.id
     other = allocation.credit_number if is_claim else allocation.debit_number
     if allocation.adjustment:

@@ -11,6 +11,7 @@ from acquit.core.payment_references import is_qr_iban
 from acquit.core.tables import Facts
 from acquit.entrypoints.ui.frame import Frame
 from acquit.policy import demands, texts
+from acquit.stages.dispatch.commands.tell import facts_of
 from acquit.stages.invoices.queries import DocumentRow, Filters, canonical, documents
 from acquit.stages.invoices.queries.work import setup
 from acquit.stages.masterdata.queries import CustomerView, customers_by_id, rates
@@ -242,6 +243,26 @@ def _returning(frame: Frame) -> list[tuple[str, Facts]]:
     return inputs
 
 
+def _collected(frame: Frame) -> list[tuple[str, Facts]]:
+    """Each of the latest documents, as if it were paid on the day it was issued."""
+    rows = documents(company_id=frame.company_id, filters=Filters(), limit=TRIALS_MAX).rows
+    buyers = customers_by_id(company_id=frame.company_id, ids={row.customer_id for row in rows})
+    forms = canonical(company_id=frame.company_id, document_ids=[row.id for row in rows])
+    return [
+        (
+            row.number,
+            facts_of(
+                document=form,
+                buyer=buyers[row.customer_id],
+                kind=row.kind,
+                country=frame.company.country,
+                paid_on=row.issued_on,
+            ),
+        )
+        for row, form in zip(rows, forms, strict=True)
+    ]
+
+
 def _gaps(frame: Frame) -> list[tuple[str, Facts]]:
     found = recent_gaps(company_id=frame.company_id, limit=TRIALS_MAX)
     buyers = customers_by_id(
@@ -267,6 +288,7 @@ def _gaps(frame: Frame) -> list[tuple[str, Facts]]:
 _BUILDERS: dict[str, Callable[[Frame], list[tuple[str, Facts]]]] = {
     "adjusting": _adjusting,
     "billing": lambda frame: _delivered(frame, _billing),
+    "collected": _collected,
     "demands": _demands,
     "dispatch": lambda frame: _documents(frame, _dispatch),
     "einvoice": _einvoice,

@@ -22,6 +22,7 @@ from acquit.entrypoints.ui.views import (
     invoices,
     mailbox,
     palette,
+    platform,
     probes,
     remittances,
     rules,
@@ -89,6 +90,7 @@ urlpatterns = [
         name="invoice_reversal",
     ),
     path("invoices/<str:key>/document.<str:form>", invoices.invoice_file, name="invoice_file"),
+    path("invoices/<str:key>/statuses/<str:status>.xml", platform.status_file, name="status_file"),
     # Customers
     path("customers/new", customer_forms.customer_new, name="customer_new"),
     path("customers/<str:key>", customers.customer, name="customer"),

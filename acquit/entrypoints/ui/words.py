@@ -101,6 +101,7 @@ POLICIES = {
     "payment_reference": _("Payment references"),
     "dispatch": _("Sending"),
     "matching": _("Matching"),
+    "collected": _("Status of payment"),
     "adjusting": _("Adjustments"),
     "returning": _("Returned payments"),
     "gaps": _("Gaps"),
@@ -124,6 +125,7 @@ OUTCOMES = {
     "days": _("Days"),
 }
 CHOICES = {
+    "tell": _("Tell the platform"),
     "customer": _("Customer"),
     "order": _("Order"),
     "delivery": _("Delivery"),

@@ -51,6 +51,22 @@ class RejectionWithdrawn(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusTold(Fact):
+    """A network was told what happened to the document (``subject_id``): status 212, a payment of
+    it. ``amount_minor`` is negative where that was taken back; ``digest`` is of the message, ""
+    where the rules of the network do not let it leave."""
+
+    KIND = "dispatch.StatusTold"
+    status_id: UUID
+    allocation_id: UUID
+    status: str
+    number: str
+    amount_minor: int
+    currency: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentSeen(Fact):
     """The customer opened the document's page; ``subject_id`` is the document."""
 

@@ -112,6 +112,39 @@ class Rendition(Walled):
         return f"{self.document_id} v{self.version}"
 
 
+class StatusMessage(Walled):
+    """What a network was told of a document by itself: that a payment of it came, or was taken
+    back. ``allocation_id`` names the payment in receivables, a stage to the right of this one."""
+
+    document = Link("invoices.Document")
+    allocation_id = models.UUIDField()
+    status = models.CharField(max_length=3)  # a key of core.documents.lifecycle.STATUSES
+    number = models.CharField(max_length=60)  # of the message
+    amount_minor = models.BigIntegerField()  # negative where money was taken back
+    currency = models.CharField(max_length=3)
+    effective_on = models.DateField()
+    rule = models.CharField(max_length=100)  # of the policy that had it told
+    digest = models.CharField(max_length=64, blank=True)  # of the archived message, if it may leave
+    faults = models.JSONField(default=list)  # which rules of the network it breaks, if any
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "dispatch_status"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "allocation_id"], name="dispatch_status_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["company", "-issued_at", "-id"], name="dispatch_status_recent"),
+            models.Index(fields=["company", "document"], name="dispatch_status_document"),
+        ]
+        triggers = append_only("dispatch_status")
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class Mail(Walled):
     """The built-in mailbox of the demo: what the loopback mail server received."""
 

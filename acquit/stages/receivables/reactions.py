@@ -1,7 +1,8 @@
-"""Open items follow from documents and receipts, in the same transaction.
+"""Open items follow from documents and receipts, in the same transaction; of money that settles
+a document the network is told that wants to know.
 
-They take effect on the day the books take it, so that ageing, statement and control account agree
-at any date for ever; the document and the receipt keep their own dates.
+Open items take effect on the day the books take it, so that ageing, statement and control account
+agree at any date for ever; the document and the receipt keep their own dates.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from decimal import Decimal
 from uuid import UUID
 
 from acquit.core.context import Context
-from acquit.core.money import exponent, round_to_minor
+from acquit.core.money import Money, exponent, round_to_minor
 from acquit.core.text import normalize_reference
 from acquit.database.copy import NULL, copy_text, escaped, fetch_rows
 from acquit.history import unit
 from acquit.history.facts import Recorded
 from acquit.history.unit import Calendar
+from acquit.stages.dispatch.commands import tell as dispatch
+from acquit.stages.dispatch.rules.collected import COUNTRY, Payment
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.receipts.commands.numbers import take_numbers
 from acquit.stages.receipts.facts import ReceiptRecorded
+from acquit.stages.receivables.facts import AllocationUndone, CashApplied
 from acquit.stages.receivables.models import OpenItem
 
 _COLUMNS = (
@@ -150,6 +154,42 @@ def _row(
         f"\t{escaped(number)}\t{normalize_reference(number)}\t{{{keys}}}\t{effective_on}"
         f"\t{due_on}\t{discount_bp}\t{discount_until or NULL}\t{currency}"
         f"\t{minor}\t{minor}\t{functional_minor}\t{functional_minor}\t{effective_on}\t{ctx.now}\n"
+    )
+
+
+def tell_collected(
+    ctx: Context, moved: Sequence[Recorded[CashApplied] | Recorded[AllocationUndone]]
+) -> None:
+    """A French company's platform is told of money that settled a document, or did not after all;
+    in other countries one look says that nobody asks."""
+    paid = [one.fact for one in moved if one.fact.from_kind == "receipt" and one.fact.debit_item_id]
+    documents = dict(
+        fetch_rows(
+            "SELECT i.id, i.document_id FROM receivables_open_item i"
+            " JOIN access_company c ON c.id = i.company_id AND c.country = %s"
+            " WHERE i.company_id = %s AND i.id = ANY(%s) AND i.document_id IS NOT NULL",
+            [COUNTRY, ctx.company_id, [fact.debit_item_id for fact in paid]],
+        )
+        if paid
+        else ()
+    )
+    payments = [
+        _payment(fact, documents[fact.debit_item_id])
+        for fact in paid
+        if fact.debit_item_id in documents
+    ]
+    if payments:
+        dispatch.tell_collected(ctx, payments)
+
+
+def _payment(fact: CashApplied | AllocationUndone, document_id: UUID) -> Payment:
+    amount, is_undone = Money(fact.amount_minor, fact.currency), isinstance(fact, AllocationUndone)
+    return Payment(
+        allocation_id=fact.subject_id,
+        document_id=document_id,
+        amount=-amount if is_undone else amount,
+        on=fact.effective_on,
+        undoes=fact.undone_id if isinstance(fact, AllocationUndone) else None,
     )
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from types import ModuleType
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from acquit.core.codecs import cdar, flux10
+from acquit.core.codecs import flux10
 from acquit.core.codecs.writing import CannotWrite
 from acquit.core.documents.amounts import Period
 from acquit.core.documents.ereport import EReport, Transmission
@@ -16,6 +15,8 @@ from acquit.core.documents.invoice import Invoice
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
+from acquit.stages.dispatch.queries.statuses import messages_of, statuses_between
+from acquit.stages.dispatch.rules.collected import Buyer, buyer_of
 from acquit.stages.insight.rules import french
 from acquit.stages.insight.rules.french import Cash, Declarant
 from acquit.stages.invoices import queries as invoices
@@ -24,9 +25,7 @@ PARIS = ZoneInfo("Europe/Paris")
 # Money that settled invoices: what was recorded in the period, and whatever belongs to a
 # settlement of the period. What takes an allocation back counts with it.
 _CASH = """
-SELECT a.id::text, i.document_id, a.effective_on, coalesce(o.effective_on, a.effective_on),
-    a.amount_minor, a.currency, a.debit_functional_minor,
-    (a.recorded_at AT TIME ZONE 'Europe/Paris')::date
+SELECT i.document_id, coalesce(o.effective_on, a.effective_on), a.debit_functional_minor
 FROM receivables_allocation a
 JOIN receivables_open_item i ON i.company_id = a.company_id AND i.id = a.debit_item_id
 JOIN receivables_open_item c ON c.company_id = a.company_id AND c.id = a.credit_item_id
@@ -67,12 +66,6 @@ class Told:
     untrue: tuple[date, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    cash: Cash
-    recorded_on: date
-
-
 def told(
     *,
     company_id: UUID,
@@ -82,25 +75,21 @@ def told(
     kind: Transmission,
     now: datetime,
 ) -> Told:
-    """Everything of the period, both ends included: four queries and those of the documents.
+    """Everything of the period, both ends included: five queries and those of the documents.
 
-    Statuses are of money recorded in the period; sales are of documents issued in it, payments of
-    settlements that count in it, with all that is known now."""
+    Statuses are those that were told in it (``dispatch``); sales are of documents issued in it,
+    payments of settlements that count in it, with all that is known now."""
     if country != "FR":
         raise CannotTell.because(
             "french.company", f"a company of {country} has no French platform", path="company"
         )
     declarant = Declarant(platform, now.astimezone(PARIS).replace(tzinfo=None), kind)
-    rows = _rows(company_id, period)
     faults: list[Fault] = []
-    messages = [
-        Message(f"{one.number}.xml", "status", 1, data)
-        for one in french.statuses((r.cash for r in rows if _in(period, r.recorded_on)), declarant)
-        for data in _written(cdar, one, one.number, faults)
-    ]
+    messages = _statuses(company_id, period, faults)
+    cash = _cash(company_id, period)
     for name, report in (
         ("sales", _sales(company_id, period, declarant, faults)),
-        ("payments", _payments(rows, period, declarant)),
+        ("payments", french.payments([c for c in cash if _in(period, c)], period, declarant)),
     ):
         if report is not None:
             count = sum(
@@ -110,35 +99,54 @@ def told(
             )
             messages += [
                 Message(f"{report.number}.xml", name, count, data)
-                for data in _written(flux10, report, report.number, faults)
+                for data in _written(report, faults)
             ]
-    untrue = {r.cash.settled_on for r in rows if period.start and r.cash.settled_on < period.start}
-    return Told(tuple(messages), tuple(faults), tuple(sorted(untrue)))
+    return Told(tuple(messages), tuple(faults), _untrue(cash, period))
 
 
-def _in(period: Period, day: date) -> bool:
+def _in(period: Period, cash: Cash) -> bool:
     assert period.start is not None
     assert period.end is not None
-    return period.start <= day <= period.end
+    return period.start <= cash.settled_on <= period.end
 
 
-def _rows(company_id: UUID, period: Period) -> list[_Row]:
+def _untrue(cash: list[Cash], period: Period) -> tuple[date, ...]:
+    assert period.start is not None
+    return tuple(
+        sorted(
+            {
+                one.settled_on
+                for one in cash
+                if one.settled_on < period.start and buyer_of(one.invoice) is not Buyer.DOMESTIC
+            }
+        )
+    )
+
+
+def _statuses(company_id: UUID, period: Period, faults: list[Fault]) -> list[Message]:
+    assert period.start is not None
+    assert period.end is not None
+    told = statuses_between(
+        company_id=company_id,
+        since=datetime.combine(period.start, time(), PARIS),
+        until=datetime.combine(period.end + timedelta(days=1), time(), PARIS),
+    )
+    faults += [fault for one in told for fault in one.faults]
+    pieces = messages_of(company_id=company_id, told=told)
+    return [
+        Message(pieces[one.id].name, "status", 1, pieces[one.id].body)
+        for one in told
+        if one.id in pieces
+    ]
+
+
+def _cash(company_id: UUID, period: Period) -> list[Cash]:
     values = {"company": company_id, "first": period.start, "last": period.end}
     found = fetch_rows(_CASH, values)
-    documents = _documents(company_id, list(dict.fromkeys(row[1] for row in found)))
+    documents = _documents(company_id, list(dict.fromkeys(row[0] for row in found)))
     return [
-        _Row(
-            Cash(
-                id=id.replace("-", ""),
-                invoice=documents[document_id],
-                paid_on=paid_on,
-                settled_on=settled_on,
-                paid=Money(minor, currency),
-                home=Money(home, "EUR"),
-            ),
-            recorded_on,
-        )
-        for id, document_id, paid_on, settled_on, minor, currency, home, recorded_on in found
+        Cash(documents[document_id], settled_on, Money(home, "EUR"))
+        for document_id, settled_on, home in found
     ]
 
 
@@ -160,18 +168,12 @@ def _sales(
         return None
 
 
-def _payments(rows: list[_Row], period: Period, declarant: Declarant) -> EReport | None:
-    return french.payments(
-        [row.cash for row in rows if _in(period, row.cash.settled_on)], period, declarant
-    )
-
-
-def _written(
-    codec: ModuleType, document: object, name: str, faults: list[Fault]
-) -> tuple[bytes, ...]:
+def _written(report: EReport, faults: list[Fault]) -> tuple[bytes, ...]:
     """The bytes; nothing, and why, where the network's rules refuse them."""
     try:
-        return (codec.write(document=document).data,)
+        return (flux10.write(document=report).data,)
     except CannotWrite as refused:
-        faults += [replace(fault, path=f"{name} {fault.path}".strip()) for fault in refused.faults]
+        faults += [
+            replace(fault, path=f"{report.number} {fault.path}".strip()) for fault in refused.faults
+        ]
         return ()

@@ -1,5 +1,5 @@
-"""What a French company tells its platform of sales and cash: life-cycle status 212 of invoices
-to French businesses, e-reporting (flux 10) of everybody else (CGI art. 289 E, 290, 290 A).
+"""What a French company reports of sales to consumers and abroad, and of what they paid: flux 10
+(CGI art. 290, 290 A). Payments of businesses in France are told one by one, see dispatch.
 
 Cash counts where services were sold, since the tax on them becomes due with it. What an invoice
 mixes is split by the net amounts of its lines.
@@ -8,11 +8,10 @@ mixes is split by the net amounts of its lines.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from acquit.core.documents.amounts import Period, VatBreakdown, VatCategory
 from acquit.core.documents.ereport import (
@@ -28,43 +27,25 @@ from acquit.core.documents.ereport import (
     reported_party,
 )
 from acquit.core.documents.invoice import Invoice
-from acquit.core.documents.lifecycle import (
-    COLLECTED,
-    LifecycleParty,
-    LifecycleStatus,
-    Phase,
-    StatusDetail,
-    collected_by_rate,
-)
-from acquit.core.documents.profiles import french_frame, is_service
+from acquit.core.documents.lifecycle import collected_by_rate
+from acquit.core.documents.profiles import is_service
 from acquit.core.money import Money, total
+from acquit.stages.dispatch.rules.collected import Buyer, buyer_of, has_services
 
-_PORTAL = LifecycleParty("DFH", name="PPF")
 _CREDIT = "381"
 _NOT_FRENCH = frozenset((VatCategory.INTRA_COMMUNITY, VatCategory.EXPORT, VatCategory.OUT_OF_SCOPE))
-
-
-class Buyer(StrEnum):
-    """Who bought: that decides who is told what."""
-
-    DOMESTIC = "domestic"
-    ABROAD = "abroad"
-    CONSUMER = "consumer"
 
 
 @dataclass(frozen=True, slots=True)
 class Cash:
     """Money that settled a part of an invoice; negative where that was taken back.
 
-    ``paid`` is in the invoice's currency, ``home`` in euro. ``paid_on`` is the day of the row,
-    ``settled_on`` that of the settlement it belongs to: of what was taken back, the first one's.
+    ``home`` is in euro. ``settled_on`` is the day of the settlement it belongs to: of what was
+    taken back, the first one's.
     """
 
-    id: str
     invoice: Invoice
-    paid_on: date
     settled_on: date
-    paid: Money
     home: Money
 
 
@@ -75,57 +56,6 @@ class Declarant:
     platform: str
     now: datetime  # of Paris, without a zone
     kind: Transmission = Transmission.INITIAL
-
-
-def buyer_of(invoice: Invoice) -> Buyer:
-    """A consumer has neither a VAT number nor a registration."""
-    buyer = invoice.buyer
-    if buyer.vat_id is None and buyer.legal_registration is None:
-        return Buyer.CONSUMER
-    return Buyer.DOMESTIC if buyer.address.country == "FR" else Buyer.ABROAD
-
-
-def has_services(invoice: Invoice) -> bool:
-    return not french_frame(document=invoice).startswith("B")
-
-
-def statuses(cash: Iterable[Cash], declarant: Declarant) -> list[LifecycleStatus]:
-    """One status 212 for each invoice to a French business and each day, with the amounts per
-    VAT rate; a day that comes to nothing is not told."""
-    groups: dict[tuple[str, date], list[Cash]] = defaultdict(list)
-    for one in cash:
-        if buyer_of(one.invoice) is Buyer.DOMESTIC and has_services(one.invoice):
-            groups[one.invoice.number, one.paid_on].append(one)
-    return [
-        _status(rows, declarant)
-        for _key, rows in sorted(groups.items())
-        if total((row.paid for row in rows), rows[0].paid.currency).minor
-    ]
-
-
-def _status(rows: Sequence[Cash], declarant: Declarant) -> LifecycleStatus:
-    invoice, day = rows[0].invoice, rows[0].paid_on
-    siren = reported_party(invoice.seller).identifier
-    seller = LifecycleParty("SE", siren, invoice.seller.name, invoice.seller.electronic_address)
-    paid = total((row.paid for row in rows), invoice.currency)
-    parts = collected_by_rate(paid=paid, invoice=invoice)
-    # The last row's id keeps two messages of one day apart, and one message told twice the same.
-    number = f"{invoice.number}-{COLLECTED}-{max(row.id for row in rows)[-8:]}"
-    return LifecycleStatus(
-        number=number,
-        issued_at=declarant.now,
-        sender=seller,
-        issuer=seller,
-        recipients=(_PORTAL,),
-        phase=Phase.TREATMENT,
-        status=COLLECTED,
-        document=invoice.number,
-        document_type=invoice.type_code,
-        document_date=invoice.issue_date,
-        seller=siren,
-        effective_at=datetime.combine(day, time()),
-        details=(StatusDetail(characteristics=parts),),
-    )
 
 
 def sales(invoices: Sequence[Invoice], period: Period, declarant: Declarant) -> EReport | None:
