@@ -23,6 +23,7 @@ from acquit.core.codecs.x12 import invoice810
 from acquit.core.codecs.x12 import syntax as x12_syntax
 from acquit.core.documents.amounts import Price, VatCategory
 from acquit.core.documents.invoice import DocumentKind, Invoice
+from acquit.core.documents.totals import compute
 from acquit.core.faults import Severity
 from acquit.core.money import Money
 from acquit.core.text import canonical_json
@@ -208,6 +209,61 @@ def test_long_texts_go_on_in_further_segments(name: str, version: str) -> None:
     assert found.lines[0].item.description == item.description
 
 
+@each_way
+def test_long_names_and_notes_are_no_reason_to_refuse(name: str, version: str) -> None:
+    """A name of 109 characters, a city of 45 and notes of some lines: real invoices have them.
+    What INVOIC has no room for, the region, is told."""
+    words = " ".join(f"Wort{i}" for i in range(30))
+    long = "HEP-Operator distribucijskog sustava d.o.o. za distribuciju i opskrbu električne " * 2
+    document = two_rates()
+    address = replace(document.seller.address, city="Saint-Rémy en Bouzemont Saint-Genest et Isson")
+    seller = replace(
+        document.seller, name=long[:120].strip(), legal_information=words, address=address
+    )
+    seller = replace(seller, address=replace(address, subdivision="Overijssel"))
+    first = replace(document.lines[0], note=words)
+    long_one = replace(document, seller=seller, lines=(first, *document.lines[1:]))
+    if name == "edifact":
+        city = replace(seller.address, city="Saint-Rémy")
+        long_one = replace(long_one, seller=replace(seller, address=city))
+    written = write(name, version, long_one)
+    found = read(name, written.data)
+    assert found.faults == ()
+    assert found.document.seller.name == seller.name
+    assert found.document.seller.address.city == long_one.seller.address.city
+    assert found.document.seller.legal_information == words
+    assert found.document.lines[0].note == words
+    lost = {fault.path for fault in written.losses}
+    assert ("seller.address.subdivision" in lost) is (name == "edifact")
+
+
+@each_way
+def test_a_charge_that_is_taken_back_stays_one(name: str, version: str) -> None:
+    """The negative charge of an invoice that corrects another one with its own figures."""
+    document = two_rates()
+    back = tuple(
+        replace(part, amount=-part.amount) if part.is_charge else part
+        for part in document.allowances_charges
+    )
+    made = compute(
+        currency=document.currency,
+        lines=document.lines,
+        allowances_charges=back,
+        exemptions=[],
+        prepaid=document.totals.prepaid,
+        rounding=None,
+        accounting_rate=None,
+        fixed_tax=None,
+    )
+    changed = replace(
+        document, allowances_charges=back, breakdown=made.breakdown, totals=made.totals
+    )
+    found = read(name, write(name, version, changed).data).document
+    assert any(part.is_charge and part.amount.minor < 0 for part in back)
+    assert (found.totals, found.breakdown) == (made.totals, made.breakdown)
+    assert [part.amount for part in found.allowances_charges] == [part.amount for part in back]
+
+
 def test_implied_decimals_of_x12() -> None:
     data = write("x12", "4010", SAMPLES["invoice-yen"]()).data
     assert b"TDS*4073900~" in data  # 40 739 yen: N2 implies two decimals in every currency
@@ -231,9 +287,11 @@ def test_percentages_of_both_releases() -> None:
 
 def test_x12_units_and_prices() -> None:
     document = german_lines()
-    with pytest.raises(CannotWrite) as refused:
-        write("x12", "4010", replace(document, lines=(replace(document.lines[0], unit="ZZZ"),)))
-    assert "x12.unit" in {f.code for f in refused.value.faults}
+    articles = replace(document.lines[0], unit="NAR")  # of which X12 knows nothing
+    data = write("x12", "4010", replace(document, lines=(articles, *document.lines[1:]))).data
+    assert b"*ZZ*" in data
+    found = read("x12", data).document
+    assert [line.unit for line in found.lines[:2]] == ["NAR", document.lines[1].unit]
     third = replace(document.lines[0], price=Price(Decimal(10), base_quantity=Decimal(3)))
     with pytest.raises(CannotWrite) as refused:
         write("x12", "4010", replace(document, lines=(third,)))

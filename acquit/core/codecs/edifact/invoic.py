@@ -57,6 +57,10 @@ LOSES: dict[str, str] = {
     "lines.item.standard_id": "only a GTIN (scheme 0160) has a place in LIN (BT-157)",
     "lines.price.discount": "comes back as gross price less net price (BT-147)",
     "lines.price.base_unit": "only written together with a base quantity",
+    "seller.address.subdivision": "NAD has nine characters for it (BT-39)",
+    "buyer.address.subdivision": "NAD has nine characters for it (BT-54)",
+    "delivery.address.subdivision": "NAD has nine characters for it (BT-79)",
+    "tax_representative.address.subdivision": "NAD has nine characters for it (BT-68)",
     "seller.identifiers": "the one in NAD comes back first; of schemes NAD knows the GLN",
     "payee.identifier": "of schemes NAD knows the GLN (BT-60)",
 }

@@ -18,6 +18,8 @@ _VAT, _FISCAL, _REGISTER = "VA", "FC", "XA"
 _FURTHER = {"D96A": "API", "D01B": "YC1"}
 _ADDRESS_TERM = "EAS"  # the list of electronic addresses, with the scheme behind it
 
+_REGION_SIZE = 9  # element 3229; a name that is longer is left out, and told
+
 
 def write_party(
     draft: Draft,
@@ -36,6 +38,7 @@ def write_party(
         agency = _BY_SELLER if role == BUYER else _BY_BUYER
     names = draft.cut(name or "", 35, 5, f"name of {role}", per=5)
     streets = _streets(draft, address, role)
+    region = (address.subdivision or "") if address else ""
     draft.add(
         "NAD",
         role,
@@ -44,7 +47,7 @@ def write_party(
         names[0] if names else "",
         streets,
         address.city if address else "",
-        address.subdivision if address else "",
+        region if len(region) <= _REGION_SIZE else "",
         address.postcode if address else "",
         address.country if address else "",
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from acquit.core.codecs.edi.envelope import DUNS, GLN
 
-# X12 element 355 by UN/ECE Recommendation 20. Units without a code of X12 cannot be written.
+# X12 element 355 by UN/ECE Recommendation 20. Units without a code of X12 are mutually defined in
+# an 810, with the unit in an own reference; other sets refuse them.
+OTHER_UNIT = "ZZ"
 UNITS: dict[str, str] = {
     "C62": "UN",
     "EA": "EA",

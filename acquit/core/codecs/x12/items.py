@@ -11,8 +11,10 @@ from acquit.core.codecs.x12.codes import (
     GTINS,
     ORDER_LINE,
     ORIGIN,
+    OTHER_UNIT,
     SELLER_ITEM,
     SELLER_ITEMS,
+    UNITS,
     gtin_qualifier,
     unit_from,
 )
@@ -21,6 +23,7 @@ from acquit.core.codecs.x12.parts import (
     figure,
     own_identifier,
     own_reference,
+    own_text,
     read_cents,
     read_days,
     read_reference,
@@ -147,11 +150,12 @@ def read_price(node: Node, element: int) -> Price | None:
 def write_line(draft: Draft, line: Line) -> None:
     where = f"line {line.id}"
     price, basis = unit_price(draft, line.price, where)
+    unit = UNITS.get(line.unit, OTHER_UNIT)
     draft.add(
         "IT1",
         line.id,
         figure(line.quantity),
-        draft.unit(line.unit, where),
+        unit,
         price,
         basis,
         *item_numbers(line.item, line.order_line),
@@ -162,7 +166,9 @@ def write_line(draft: Draft, line: Line) -> None:
     draft.add("PAM", "", "", "", LINE_TOTAL, figure(line.net))
     write_names(draft, line.item, where)
     draft.reference(ACCOUNT, line.buyer_accounting)
-    draft.own("BT-127", line.note)
+    draft.own_text("BT-127", line.note)
+    if unit == OTHER_UNIT:
+        draft.own("BT-130", line.unit)
     if line.object:
         draft.own("BT-128", line.object.value, line.object.scheme)
     if line.period:
@@ -183,15 +189,16 @@ def read_line(node: Node, currency: str, standard: Vat | None) -> Line:
     if quantity is None or price is None:
         node.fault("missing", "the line has no quantity or no price (IT102, IT104)")
     known = price or Price(Decimal(0))
+    own_unit = own_reference(node, "BT-130") if node.get(3) == OTHER_UNIT else None
     return Line(
         id=node.get(1) or str(node.segment.number),
         quantity=Decimal(0) if quantity is None else quantity,
-        unit=unit_from(node.get(3) or "UN"),
+        unit=unit_from(own_unit or node.get(3) or "UN"),
         net=net if net is not None else _net(node, quantity, known, parts, currency),
         price=known,
         vat=vat_of(node) or standard or Vat(VatCategory.ZERO),
         item=item,
-        note=own_reference(node, "BT-127"),
+        note=own_text(node, "BT-127"),
         object=own_identifier(node, "BT-128"),
         order_line=order_line,
         buyer_accounting=read_reference(node, ACCOUNT),
@@ -292,7 +299,8 @@ def read_allowance_charge(node: Node, currency: str) -> AllowanceCharge:
     node.skip(6, 12)
     return AllowanceCharge(
         is_charge=is_charge,
-        amount=abs(amount) if amount is not None else Money.zero(currency),
+        # An allowance is often sent with a minus that means no more than the A before it.
+        amount=(amount if is_charge else abs(amount)) if amount else Money.zero(currency),
         percentage=node.decimal(7),
         reason=node.get(15) or (service if not node.segment.get(13) else None),
         reason_code=node.get(13),

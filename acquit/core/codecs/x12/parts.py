@@ -27,6 +27,9 @@ from acquit.core.money import Money
 OWN = "ZZ"
 VAT_NUMBER, TAX_NUMBER = "VX", "TJ"
 SELLER, BUYER, SHIP_TO, PAYEE = "SE", "BY", "ST", "PE"
+# Elements 93, 19 and 352 of release 4010. What is longer goes on in own references.
+_NAME_SIZE, _CITY_SIZE, _REFERENCE_SIZE = 60, 30, 80
+_NAME_TERM, _CITY_TERM = "BT-27", "BT-37"
 _BY_SCHEME = {scheme: code for code, scheme in SCHEMES.items()}
 
 
@@ -55,6 +58,11 @@ class Draft:
     def own(self, term: str, value: str | None, scheme: str | None = None) -> None:
         if value:
             self.add("REF", OWN, f"{term} {scheme}" if scheme else term, value)
+
+    def own_text(self, term: str, value: str | None) -> None:
+        """A text of any length, in as many own references as it takes."""
+        for piece in self.cut(value or "", _REFERENCE_SIZE, 20, term):
+            self.own(term, piece)
 
     def cut(self, text: str, size: int, most: int, place: str) -> list[str]:
         found = pieces(text, size, most)
@@ -141,6 +149,11 @@ def own_reference(parent: Node, term: str) -> str | None:
     return next((value for value, _ in own_references(parent, term)), None)
 
 
+def own_text(parent: Node, term: str) -> str | None:
+    """The text of all own references with this business term."""
+    return " ".join(value for value, _ in own_references(parent, term)) or None
+
+
 def own_identifier(parent: Node, term: str) -> Identifier | None:
     return next((Identifier(value, scheme) for value, scheme in own_references(parent, term)), None)
 
@@ -162,15 +175,27 @@ def write_party(
     if first is not None:
         unlisted = BY_SELLER if role == BUYER else BY_BUYER
         qualifier = _BY_SCHEME.get(first.scheme or "", unlisted)
-    draft.add("N1", role, name, qualifier, first.value if first else None)
+    short, rest_of_name = _split(name, _NAME_SIZE)
+    draft.add("N1", role, short, qualifier, first.value if first else None)
     if trading_name:
         draft.add("N2", trading_name)
     if address is not None:
-        _write_address(draft, address)
+        city, rest_of_city = _split(address.city, _CITY_SIZE)
+        _write_address(draft, address, city)
+        draft.own_text(_CITY_TERM, rest_of_city)
+    draft.own_text(_NAME_TERM, rest_of_name)
     return tuple(i for i in identifiers if i is not first)
 
 
-def _write_address(draft: Draft, address: Address) -> None:
+def _split(text: str | None, size: int) -> tuple[str | None, str | None]:
+    """What of a text an element holds, cut at a space that joining restores, and the rest."""
+    if text is None or len(text) <= size:
+        return text, None
+    cut = text.rfind(" ", 1, size + 1)
+    return (text[:cut], text[cut + 1 :]) if cut > 0 else (text[:size], text[size:])
+
+
+def _write_address(draft: Draft, address: Address, city: str | None) -> None:
     lines = [line for line in (address.street, address.street_2, address.street_3) if line]
     for start in range(0, len(lines), 2):
         draft.add("N3", *lines[start : start + 2])
@@ -178,7 +203,7 @@ def _write_address(draft: Draft, address: Address) -> None:
     short = len(state) == 2
     draft.add(
         "N4",
-        address.city,
+        city,
         state if short else "",
         address.postcode,
         address.country,
@@ -193,7 +218,7 @@ def write_identity(draft: Draft, party: Party, rest: tuple[Identifier, ...]) -> 
     register, electronic = party.legal_registration, party.electronic_address
     if register:
         draft.own("BT-30", register.value, register.scheme)
-    draft.own("BT-33", party.legal_information)
+    draft.own_text("BT-33", party.legal_information)
     for further in rest:
         draft.own("BT-29", further.value, further.scheme)
     if electronic:
@@ -210,14 +235,14 @@ def read_party(node: Node) -> Party:
     identifiers += [Identifier(value, scheme) for value, scheme in own_references(node, "BT-29")]
     more = node.first("N2")
     return Party(
-        name=node.get(2) or "",
+        name=" ".join(filter(None, (node.get(2), own_text(node, _NAME_TERM)))),
         trading_name=more.get(1) if more else None,
         address=read_address(node) or Address(""),
         identifiers=tuple(identifiers),
         legal_registration=own_identifier(node, "BT-30"),
         vat_id=read_reference(node, VAT_NUMBER),
         tax_registration=read_reference(node, TAX_NUMBER),
-        legal_information=own_reference(node, "BT-33"),
+        legal_information=own_text(node, "BT-33"),
         electronic_address=own_identifier(node, "BT-34"),
         contact=_read_contact(node),
     )
@@ -244,7 +269,7 @@ def read_address(node: Node) -> Address | None:
         street=lines[0] if lines else None,
         street_2=lines[1] if len(lines) > 1 else None,
         street_3=third,
-        city=city,
+        city=" ".join(filter(None, (city, own_text(node, _CITY_TERM)))) or None,
         postcode=postcode,
         subdivision=state,
     )
