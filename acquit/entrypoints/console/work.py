@@ -291,11 +291,7 @@ def match(
     emit(
         figures,
         as_json=as_json,
-        text=lambda: (
-            f"{counted(figures['receipts'], 'receipt')}: {figures['posted']} applied, "
-            f"{figures['suggested']} suggested, {figures['left']} left."
-            f"{_asked(figures)}{_returns(figures)}"
-        ),
+        text=lambda: match_text(figures),
     )
     tell_dry(dry_run=dry_run)
 
@@ -332,8 +328,21 @@ def _replay(ctx: Any, lines: int, on: list[str], off: list[str], *, as_json: boo
     emit(answer, as_json=as_json, text=lambda: replay_text(answer))
 
 
+def match_text(figures: Mapping[str, Any]) -> str:
+    """What a run of the matcher did, in one line."""
+    return (
+        f"{counted(figures['receipts'], 'receipt')}: {figures['posted']} applied, "
+        f"{figures['suggested']} suggested, {figures['left']} left."
+        f"{_asked(figures)}{_returns(figures)}"
+    )
+
+
 def _asked(figures: Mapping[str, Any]) -> str:
-    return f" {counted(figures['asked'], 'customer')} asked." if "asked" in figures else ""
+    """How many customers were asked, and of which receipts nobody could be."""
+    told = f" {counted(figures['asked'], 'customer')} asked." if "asked" in figures else ""
+    for why, count in figures.get("not_asked", {}).items():
+        told += f" {counted(count, 'receipt')} not asked about: {why}."
+    return told
 
 
 def _returns(figures: Mapping[str, Any]) -> str:

@@ -60,6 +60,7 @@ MONEY_TEXTS = (
     _("there is no answer %(number)s"),
     _("nobody can be asked: it is not known whose money this is"),
     _("nobody can be asked: the customer has no e-mail address"),
+    _("the customer was asked before, and a rule asks once"),
     # Money that the bank took back, and why
     _("returned by the bank: %(why)s (%(code)s)"),
     _("returned by the bank: %(why)s"),

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from acquit.access import actors
 from acquit.access.command import Forbidden
 from acquit.core.context import Context
-from acquit.core.ids import IdSource
+from acquit.core.ids import IdSource, to_public
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState, Outcome
 from acquit.core.tables import Row
+from acquit.entrypoints.console.work import match_text
 from acquit.history import queries as history
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.defaults import shipped as shipped_policy
@@ -51,6 +52,7 @@ from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receivables.commands import NewAllocation, allocate
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
+from tests.support.pages import browser
 from tests.support.smtp import smtp_server
 from tests.support.world import World, someone
 
@@ -346,10 +348,31 @@ def test_a_policy_asks_once_and_only_who_can_be_asked(world: World) -> None:
     assert "asked" not in propose(ctx=world.ctx(), items=[]).figures
     assert case.question.rule.startswith("matching v")
     withdraw_question(ctx=world.ctx(), items=[QuestionNamed(id=case.question.id)])
-    assert "asked" not in propose(ctx=world.ctx(), items=[]).figures
-    Customer.objects.filter(id=case.kunde.id).update(email="")
+    once = {"the customer was asked before, and a rule asks once": 1}
+    for _again in range(2):
+        figures = propose(ctx=world.ctx(), items=[]).figures
+        assert ("asked" in figures, figures["suggested"], figures["not_asked"]) == (False, 1, once)
+    (standing,) = Proposal.objects.filter(state="proposed", rank=1)
+    assert standing.evidence[-1]["text"] == next(iter(once))
+    assert Proposal.objects.filter(rank=1).count() == 2  # as it was, and with the reason
+
+
+@pytest.mark.parametrize("email", ["", "an a@muster.example"])
+def test_a_run_tells_whom_it_could_not_ask(world: World, email: str) -> None:
+    rows = (Row((">= 1",), ("ask",)), Row(("",), ("suggest",)))
+    table = replace(shipped_policy("matching"), inputs=("proposal.rivals",), rows=rows)
+    version = NewVersion(name="matching", table=table.to_dict(), valid_from=world.today)
+    save(ctx=world.ctx(), items=[version]).or_refuse()
+    case = Case(world)
+    Customer.objects.filter(id=case.kunde.id).update(email=email)
     figures = propose(ctx=world.ctx(), items=[]).figures
     assert ("asked" in figures, figures["suggested"]) == (False, 1)
+    why = "nobody can be asked: the customer has no e-mail address"
+    assert figures["not_asked"] == {why: 1}
+    assert match_text(figures).endswith(f" 1 receipt not asked about: {why}.")
+    chosen = {"do": "match", "ids": to_public("receipt", case.receipt.receipt_id or UUID(int=0))}
+    page = browser(world, "cash_clerk").post("/receipts/selection", chosen, follow=True)
+    assert "1 receipt was not asked about" in page.content.decode()
     detail = queries.receipt_detail(
         company_id=world.company_id, receipt_id=case.receipt.receipt_id or UUID(int=0)
     )

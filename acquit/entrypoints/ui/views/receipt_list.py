@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from operator import attrgetter
 from uuid import UUID
 
 from django.contrib import messages
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from acquit.core.faults import Fault
 from acquit.entrypoints.ui import links
@@ -23,6 +24,7 @@ from acquit.entrypoints.ui.components.cells import (
 )
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.lists import Act, Filter, Listed, ListPage, days, tell
+from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.views.payments import METHODS
 from acquit.stages.matching.commands import MatchReceipt, propose
 from acquit.stages.receivables.queries.receipts import RECEIPTS, ReceiptBalance
@@ -68,11 +70,20 @@ def _columns(frame: Frame) -> Columns[ReceiptBalance]:
 
 def _match(frame: Frame, ids: list[UUID]) -> None:
     """Ask the matcher once more about these."""
-    faults = list[Fault]()
+    faults, unasked = list[Fault](), Counter[str]()
     for start in range(0, len(ids), BATCH):
         items = [MatchReceipt(receipt_id=one) for one in ids[start : start + BATCH]]
-        faults += propose(ctx=frame.ctx.without_key(), items=items).faults
+        outcome = propose(ctx=frame.ctx.without_key(), items=items)
+        faults += outcome.faults
+        unasked.update(outcome.figures.get("not_asked", {}))
     messages.success(frame.request, _("Matched again."))
+    for why, count in sorted(unasked.items()):
+        text = ngettext(
+            "%(n)s receipt was not asked about: %(why)s",
+            "%(n)s receipts were not asked about: %(why)s",
+            count,
+        )
+        messages.warning(frame.request, text % {"n": count, "why": said(why)})
     tell(frame, faults)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -109,12 +109,16 @@ def put(ctx: Context, items: Sequence[AskCustomer]) -> Outcome:
     return Outcome(items=tuple(results), figures={"asked": len(rows)})
 
 
-def asked_before(ctx: Context, receipt_ids: Sequence[UUID]) -> set[UUID]:
-    """The receipts somebody was asked about, whatever came of it: a rule asks once."""
-    if not receipt_ids:
-        return set()
-    asked = Question.objects.of(ctx.company_id).filter(receipt_id__in=receipt_ids)
-    return set(asked.values_list("receipt_id", flat=True))
+def asked_before(ctx: Context, receipt_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """The receipts somebody was asked about, whatever came of it, since a rule asks once; and
+    whether his answer, or what he answered, is still waited for."""
+    found: dict[UUID, bool] = {}
+    if receipt_ids:
+        rows = Question.objects.of(ctx.company_id).filter(receipt_id__in=list(receipt_ids))
+        for row in rows.only("receipt_id", "state", "expires_at"):
+            waits = _is_live(row, ctx) or row.state == "answered"
+            found[row.receipt_id] = waits or found.get(row.receipt_id, False)
+    return found
 
 
 def _load(ctx: Context, items: Sequence[AskCustomer]) -> _Scene:
@@ -186,7 +190,7 @@ def _fault(
     if receipt.customer_id not in (None, customer.id):
         message = "this money is another customer's"
         return Fault("question.customer", message, path=f"{path}.customer_id")
-    if not customer.email or any(ord(c) < 33 for c in customer.email):
+    if not asking.can_be_written_to(customer.email):
         message = f"{customer.name} has no e-mail address"
         fix = "enter the address of the customer"
         return Fault("question.recipient", message, path=path, fix=fix)

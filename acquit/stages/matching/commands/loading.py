@@ -23,6 +23,7 @@ from acquit.database.copy import fetch_rows
 from acquit.stages.masterdata.queries import known_rates
 from acquit.stages.matching.queries.lessons import lessons
 from acquit.stages.matching.rules import reading
+from acquit.stages.matching.rules.asking import can_be_written_to
 from acquit.stages.matching.rules.confidence import Confidence
 from acquit.stages.matching.rules.confidence import learnt as learnt_confidence
 from acquit.stages.matching.rules.inputs import (
@@ -141,7 +142,10 @@ def scene_of(
         history=[_paid(one, place, known) for one in paid] if known.has(HABIT) else [],
         advices=advised,
         convert=_convert(company, receipts, claims.values()),
-        facts={place[row[0]]: CustomerFacts(row[1], row[3], row[4], bool(row[-1])) for row in rows},
+        facts={
+            place[row[0]]: CustomerFacts(row[1], row[3], row[4], can_be_written_to(row[-1]))
+            for row in rows
+        },
         confidence=learnt_confidence(known.counts),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,13 +26,13 @@ from acquit.stages.matching.commands.applying import (
     apply,
     off_our_rate,
 )
-from acquit.stages.matching.commands.ask import AskCustomer, asked_before, put
+from acquit.stages.matching.commands.ask_by_rule import ask_by_rule, cannot_ask
 from acquit.stages.matching.commands.loading import Scene, load
 from acquit.stages.matching.commands.returns import settle_waiting
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.rules.engine import answer
-from acquit.stages.matching.rules.inputs import Id, Reason
+from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.plans import (
     EXCHANGE,
     ProposalPlan,
@@ -63,6 +63,7 @@ class _Answer:
     rule: str
     evidence: tuple[Reason, ...]
     is_posted: bool = False
+    not_asked: str = ""  # why nobody is asked, though the policy says so
 
     def warn(self, why: str) -> None:
         self.evidence = (*self.evidence, Reason("warning", why))
@@ -197,7 +198,10 @@ def _decide(
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
     policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
     decisions = policy.decide_many(plan_facts(scene, plan, home) for plan in plans)
-    answers, payers = [], _payers(scene, plans)
+    asking = [
+        p.receipt_id for p, d in zip(plans, decisions, strict=True) if d.value("action") == "ask"
+    ]
+    answers, unable = [], cannot_ask(ctx, scene, plans, set(asking))
     for plan, decision in zip(plans, decisions, strict=True):
         one = _Answer(
             ctx.ids.new(),
@@ -213,8 +217,8 @@ def _decide(
         ]
         if refused:
             one.warn(f"the same answer was {refused[-1]} before")
-        if one.action == "ask" and (why := _cannot_ask(scene, payers[plan.receipt_id])):
-            one.action = "suggest"
+        if one.action == "ask" and (why := unable.get(plan.receipt_id)):
+            one.action, one.not_asked = "suggest", why
             one.warn(why)
         if not plan.shares and one.action != "ask":
             one.action = "leave"
@@ -223,26 +227,6 @@ def _decide(
         answers.append(one)
     _hold_what_is_kept_back(ctx, [one for one in answers if one.action == "post"])
     return answers
-
-
-def _payers(scene: Scene, plans: Sequence[ProposalPlan]) -> dict[UUID, Id]:
-    """Whose money each receipt is: his who is known to have paid, else of the one customer whose
-    documents all of its answers are about."""
-    found: dict[UUID, set[Id]] = defaultdict(set)
-    for plan in plans:
-        if plan.shares:
-            found[plan.receipt_id].add(plan.customer_id)
-    said = {line.id: line.customer for line in scene.lines}
-    alone = {key: next(iter(owners)) for key, owners in found.items() if len(owners) == 1}
-    return {key: payer or alone.get(key) for key, payer in said.items()}
-
-
-def _cannot_ask(scene: Scene, payer: Id) -> str:
-    if payer is None:
-        return "nobody can be asked: it is not known whose money this is"
-    if not scene.facts[payer].has_email:
-        return "nobody can be asked: the customer has no e-mail address"
-    return ""
 
 
 def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
@@ -382,22 +366,23 @@ def _lock(ctx: Context, scene: Scene, held: Sequence[_Answer]) -> None:
     lock_items(company_id=ctx.company_id, item_ids=wanted)
 
 
-def _ask(ctx: Context, answers: Sequence[_Answer]) -> dict[str, int]:
-    """Ask the customers where the policy says so: once for each receipt, whatever came of it."""
-    wanted = {
-        one.plan.receipt_id: one.rule
-        for one in answers
-        if one.action == "ask" and one.plan.rank == 1
-    }
-    before = asked_before(ctx, list(wanted))
-    by_rule: dict[str, list[AskCustomer]] = defaultdict(list)
-    for receipt_id, rule in wanted.items():
-        if receipt_id not in before:
-            by_rule[rule].append(AskCustomer(receipt_id=receipt_id))
-    asked = 0
-    for rule, items in by_rule.items():
-        asked += len(put(ctx.because(rule=rule), items).of(ItemState.DONE))
-    return {"asked": asked} if asked else {}
+def _ask(ctx: Context, answers: Sequence[_Answer]) -> dict[str, Any]:
+    """Ask the customers where the policy says so. Of whom nobody could be asked, the proposal says
+    why, and the figures count the reasons."""
+    best = {one.plan.receipt_id: one for one in answers if one.plan.rank == 1}
+    wanted = {key: one.rule for key, one in best.items() if one.action == "ask"}
+    asked, refused = ask_by_rule(ctx, wanted)
+    for receipt_id, why in refused.items():
+        one = best[receipt_id]
+        one.warn(why)
+        one.not_asked = why
+        evidence = [_piece(piece) for piece in one.evidence]
+        Proposal.objects.of(ctx.company_id).filter(id=one.id).update(evidence=evidence)
+    reasons = Counter(one.not_asked for one in best.values() if one.not_asked)
+    figures: dict[str, Any] = {"asked": asked} if asked else {}
+    if reasons:
+        figures["not_asked"] = dict(sorted(reasons.items()))
+    return figures
 
 
 _COLUMNS = (

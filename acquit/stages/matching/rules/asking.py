@@ -52,6 +52,15 @@ class Option:
     probability: Decimal = Decimal(0)
 
 
+def can_be_written_to(email: str) -> bool:
+    """Whether an address may stand in the head of a mail.
+
+    >>> can_be_written_to("ana@muster.example"), can_be_written_to("a b@muster.example")
+    (True, False)
+    """
+    return bool(email) and all(ord(sign) > 32 for sign in email)
+
+
 def options(
     *,
     found: Sequence[Option],
