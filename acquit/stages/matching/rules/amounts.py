@@ -5,8 +5,10 @@ By themselves, as everything that is due, as a run or as any set; what was paid 
 
 from __future__ import annotations
 
-from acquit.stages.matching.rules import subsets
-from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Scene
+from collections.abc import Sequence
+
+from acquit.stages.matching.rules.books import OWN_MAX
+from acquit.stages.matching.rules.scene import FX_BAND, Scene
 from acquit.stages.matching.rules.similar import support
 
 SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
@@ -17,8 +19,8 @@ SURE_SET_MAX = 10  # items among which one set that adds up is hardly ever an ac
 def by_amount(scene: Scene) -> None:
     """Claims that have the amount, supported by what the text shows of their number."""
     books, line = scene.books, scene.line
-    same = books.with_amount(line.currency, line.amount)
-    own = [at for at in same if books.items[at].customer in scene.family]
+    same = books.by_amount.get((line.currency, line.amount), ())
+    own = _own(scene, same)
     supported = [
         (at, kind)
         for at in (own if len(same) > SAME_AMOUNT_MAX else same)
@@ -55,6 +57,19 @@ def by_amount(scene: Scene) -> None:
         )
     if scene.who:
         _foreign(scene, flag)
+
+
+def _own(scene: Scene, same: Sequence[int]) -> list[int]:
+    """Those of the payer's family, of the claims of the line's amount."""
+    books, line = scene.books, scene.line
+    if len(same) <= SAME_AMOUNT_MAX:
+        return [at for at in same if books.items[at].customer in scene.family]
+    return sorted(
+        at
+        for one in scene.family
+        for at in books.ever(one, line.currency, line.amount)
+        if scene.left[at] == line.amount
+    )
 
 
 def _doubt(scene: Scene, *, has_sums: bool) -> str:
@@ -96,22 +111,22 @@ def _sums(scene: Scene) -> list[tuple[str, tuple[int, ...]]]:
     """Several claims of the payer that come to the money: all, all that is due, a run of
     neighbours, any set."""
     items, line = scene.books.items, scene.line
-    own = [at for at in scene.own(scene.who) if scene.left[at] > 0][:OWN_MAX]
-    amounts = [scene.left[at] for at in own]
-    if len(own) < 2 or sum(amounts) < line.amount:
+    claims = scene.own(scene.who)
+    own, sums = claims.positive, claims.sums
+    if len(own) < 2 or sums.total < line.amount:
         return []
     found: dict[tuple[int, ...], str] = {}
+    if sums.total == line.amount:
+        found[tuple(own)] = "all"
     due = [at for at in own if items[at].due <= line.day]
-    for kind, group in (("all", own), ("due", due)):
-        if len(group) >= 2 and sum(scene.left[at] for at in group) == line.amount:
-            found.setdefault(tuple(group), kind)
-    for run in subsets.runs(amounts, line.amount, most=5):
+    if len(due) >= 2 and sum(scene.left[at] for at in due) == line.amount:
+        found.setdefault(tuple(due), "due")
+    for run in sums.runs(line.amount, most=5):
         members = tuple(own[index] for index in run)
         found.setdefault(members, "oldest" if run.start == 0 else "run")
-    pool = own[: subsets.FREE_MAX]
     kind = "set" if len(own) <= SURE_SET_MAX else WIDE
-    for few in subsets.sets(amounts[: len(pool)], line.amount, most=5):
-        found.setdefault(tuple(pool[index] for index in few), kind)
+    for few in claims.oldest.sets(line.amount, most=5):
+        found.setdefault(tuple(own[index] for index in few), kind)
     return [(kind, members) for members, kind in found.items()]
 
 
@@ -121,7 +136,7 @@ def _foreign(scene: Scene, flag: str) -> None:
     near = []
     for one in scene.who:
         for currency, own in scene.books.by_customer.get(one, {}).items():
-            for at in own[:OWN_MAX] if currency != line.currency else ():
+            for at in own.open[:OWN_MAX] if currency != line.currency else ():
                 left = scene.left[at]
                 fair = scene.convert(left, currency, line.currency, line.day) if left > 0 else 0
                 if fair and abs(line.amount - fair) * 1000 <= fair * FX_BAND:

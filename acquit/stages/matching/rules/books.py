@@ -2,18 +2,80 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
 
 from acquit.core.text import normalize_reference
 from acquit.stages.matching.rules.inputs import Advice, Id, OpenItem, PaidItem
+from acquit.stages.matching.rules.subsets import FREE_MAX, Sums
 
 DIGITS_MIN = 6  # digits of a number that stand for the whole number
 SERIAL_MIN = 4  # digits of its last group that may
 ORDER_MIN = 6
+OWN_MAX = 400  # claims of a payer that are looked at
+_KEPT_MAX = 200  # payers whose claims are kept ready
 _LAST_DIGITS = re.compile(r"(\d+)\D*$")
 _NOT_DIGIT = re.compile(r"\D+")
+
+
+class Claims:
+    """What some customers have open in one currency as it stands, oldest first, and what is
+    worked out of it: receipts of one payer are looked at one after the other."""
+
+    def __init__(self, members: Sequence[int], left: Sequence[int]) -> None:
+        self.members = members
+        self._left = left
+
+    @cached_property
+    def positive(self) -> list[int]:
+        """The claims among them without credit notes, ``OWN_MAX`` at most."""
+        left = self._left
+        return [at for at in self.members if left[at] > 0][:OWN_MAX]
+
+    @cached_property
+    def sums(self) -> Sums:
+        """Of :attr:`positive`."""
+        left = self._left
+        return Sums([left[at] for at in self.positive])
+
+    @cached_property
+    def oldest(self) -> Sums:
+        """Of the first of them, of which any set is looked for."""
+        return Sums(self.sums.amounts[:FREE_MAX])
+
+
+class _Own:
+    """All items of a customer in one currency."""
+
+    __slots__ = ("_amounts", "every", "late", "open")
+
+    def __init__(self) -> None:
+        self.every: list[int] = []
+        self.open = self.every  # those with something left; a list of its own once one has not
+        self.late: list[tuple[int, int]] = []  # amounts that were left of items in between
+        self._amounts: dict[int, list[int]] | None = None
+
+    def ever(self, amount: int, items: Sequence[OpenItem]) -> Sequence[int]:
+        """Those of which this amount was open, when the lines came or later."""
+        if self._amounts is None:
+            self._amounts = {}
+            for was, at in itertools.chain(((items[at].open, at) for at in self.every), self.late):
+                self._amounts.setdefault(was, []).append(at)
+        return self._amounts.get(amount, ())
+
+    def take(self, at: int, left: int) -> None:
+        if left:
+            self.late.append((left, at))
+            if self._amounts is not None:
+                self._amounts.setdefault(left, []).append(at)
+            return
+        if self.open is self.every:
+            self.open = list(self.every)
+        del self.open[bisect_left(self.open, at)]
 
 
 class Books:
@@ -35,7 +97,9 @@ class Books:
         self.orders: dict[str, list[int]] = defaultdict(list)
         self.by_amount: dict[tuple[str, int], list[int]] = defaultdict(list)
         self.by_discounted: dict[tuple[str, int], list[int]] = defaultdict(list)
-        self.by_customer: dict[Id, dict[str, list[int]]] = defaultdict(dict)  # open, by currency
+        self.by_customer: dict[Id, dict[str, _Own]] = defaultdict(dict)  # by currency
+        self.moved: set[object] = set()  # customers and amounts of which something was taken
+        self._claims: dict[tuple[str, Id | frozenset[Id]], Claims] = {}
         self.serial: list[str] = []
         self.digits_of_item: list[str] = []
         for at, item in enumerate(self.items):
@@ -73,20 +137,44 @@ class Books:
         self.by_amount[item.currency, item.open].append(at)
         if item.discount_bp and item.discount_until:
             self.by_discounted[item.currency, item.open - discount_of(item)].append(at)
-        self.by_customer[item.customer].setdefault(item.currency, []).append(at)
+        own = self.by_customer[item.customer]
+        if item.currency not in own:
+            own[item.currency] = _Own()
+        own[item.currency].every.append(at)
 
     def take(self, at: int, part: int) -> None:
         """So much of the item is settled; what is left of it is found under its new amount."""
         item = self.items[at]
-        self.left[at] -= part
-        if self.left[at]:
-            self.by_amount[item.currency, self.left[at]].append(at)
-        else:
-            self.by_customer[item.customer][item.currency].remove(at)
+        before = item.currency, self.left[at]
+        same = self.by_amount[before]
+        del same[bisect_left(same, at)]
+        left = self.left[at] = self.left[at] - part
+        if left:
+            insort(self.by_amount[item.currency, left], at)
+        self.by_customer[item.customer][item.currency].take(at, left)
+        self.moved |= {item.customer, before, (item.currency, left)}
+        self.moved.add((item.currency, item.open - discount_of(item)))
+        self._claims.clear()
 
-    def with_amount(self, currency: str, amount: int) -> list[int]:
-        """Items of which exactly so much is left."""
-        return [at for at in self.by_amount.get((currency, amount), ()) if self.left[at] == amount]
+    def ever(self, customer: Id, currency: str, amount: int) -> Sequence[int]:
+        """The customer's items of which so much was open, when the lines came or later."""
+        own = self.by_customer[customer].get(currency)
+        return own.ever(amount, self.items) if own else ()
+
+    def claims(self, customers: Collection[Id], currency: str) -> Claims:
+        """What these customers have open in the currency."""
+        key = currency, next(iter(customers)) if len(customers) == 1 else frozenset(customers)
+        found = self._claims.get(key)
+        if found is None:
+            if len(self._claims) >= _KEPT_MAX:
+                self._claims.clear()
+            found = self._claims[key] = Claims(self._open(customers, currency), self.left)
+        return found
+
+    def _open(self, customers: Iterable[Id], currency: str) -> Sequence[int]:
+        known = self.by_customer
+        groups = [known[one][currency].open for one in customers if currency in known.get(one, ())]
+        return groups[0] if len(groups) == 1 else sorted(itertools.chain.from_iterable(groups))
 
     def _add_paid(self, at: int, one: PaidItem) -> None:
         normal = normalize_reference(one.number)

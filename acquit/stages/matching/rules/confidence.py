@@ -23,27 +23,31 @@ class Confidence:
     """Probabilities of classes; ``any`` of all answers weighed, ``first`` of those ranked first."""
 
     def __init__(self, *, any: Counts, first: Counts) -> None:
-        self._any, self._first = _with_wider(any), _with_wider(first)
-        self._known: dict[tuple[bool, str], float] = {}
+        self._any, self._first = _Shares(any), _Shares(first)
 
     def of_any(self, evidence: str) -> float:
         """How often an answer with this evidence is right."""
-        return self._share(False, evidence)
+        return self._any[evidence]
 
     def of_first(self, evidence: str) -> float:
         """How often it is right when no other answer for the line looked better."""
-        return self._share(True, evidence)
+        return self._first[evidence]
 
-    def _share(self, is_first: bool, evidence: str) -> float:
-        key = (is_first, evidence)
-        if key not in self._known:
-            counts = self._first if is_first else self._any
-            share = _ROOT
-            for wider in reversed(widened(evidence)):
-                right, given = counts.get(wider, (0, 0))
-                share = (right + WEIGHT * share) / (given + WEIGHT + DOUBT)
-            self._known[key] = min(0.99999, share)
-        return self._known[key]
+
+class _Shares(dict[str, float]):
+    """How often each class was right, worked out when it is first met."""
+
+    def __init__(self, counts: Counts) -> None:
+        super().__init__()
+        self._counts = _with_wider(counts)
+
+    def __missing__(self, evidence: str) -> float:
+        share = _ROOT
+        for wider in reversed(widened(evidence)):
+            right, given = self._counts.get(wider, (0, 0))
+            share = (right + WEIGHT * share) / (given + WEIGHT + DOUBT)
+        self[evidence] = min(0.99999, share)
+        return self[evidence]
 
 
 def widened(evidence: str) -> list[str]:

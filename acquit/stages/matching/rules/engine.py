@@ -21,6 +21,7 @@ from acquit.stages.matching.rules.inputs import (
     BankLine,
     Convert,
     Customer,
+    Id,
     OpenItem,
     PaidItem,
 )
@@ -44,9 +45,8 @@ class Weighed:
     def evidence(self) -> str:
         """The class of the first answer, and whether the second comes close."""
         best, one = self.ranked[0]
-        second = self.ranked[1][0] if len(self.ranked) > 1 else 0.0
-        close = "close" if second > CLOSE * best else "clear"
-        return f"{one.evidence}/{close}"
+        is_close = len(self.ranked) > 1 and self.ranked[1][0] > CLOSE * best
+        return f"{one.evidence}/close" if is_close else f"{one.evidence}/clear"
 
 
 def answer(
@@ -87,12 +87,15 @@ def weigh(
     ordered = sorted(items, key=lambda item: (item.issued, item.number, str(item.id)))
     books, payers = Books(ordered, history, advices), Payers(customers, history)
     scenes = [Scene(line, books, payers, convert) for line in lines]
+    waiting = _by_payer(scenes)
     done: dict[int, Weighed] = {}
+    ranked: dict[int, list[tuple[float, Hypothesis]]] = {}
     for sure in (*SURE, 0.0):
-        waiting = [at for at in range(len(lines)) if at not in done]
-        found = {
-            at: Weighed(scenes[at], _rank(hypotheses(scenes[at]), confidence)) for at in waiting
-        }
+        for at in waiting:
+            if at not in ranked or scenes[at].is_moved:
+                ranked[at] = _rank(hypotheses(scenes[at]), confidence)
+        books.moved.clear()
+        found = {at: Weighed(scenes[at], ranked[at]) for at in waiting}
         _contested(list(found.values()), books, confidence)
         for at in _share_out(found, books):
             best = found[at].ranked[0][1]
@@ -101,12 +104,22 @@ def weigh(
             done[at] = found[at]
             for item, part in best.credited if sure else ():
                 books.take(item, part)
+        waiting = [at for at in waiting if at not in done]
     return [done[at] for at in range(len(lines))]
+
+
+def _by_payer(scenes: Sequence[Scene]) -> list[int]:
+    """The lines, those of one payer together: what his claims come to is worked out once."""
+    groups: dict[tuple[Id, ...], list[int]] = defaultdict(list)
+    for at, scene in enumerate(scenes):
+        groups[tuple(scene.who)].append(at)
+    return [at for group in groups.values() for at in group]
 
 
 def _rank(several: Sequence[Hypothesis], confidence: Confidence) -> list[tuple[float, Hypothesis]]:
     ranked = [(confidence.of_any(one.evidence), one) for one in several]
-    ranked.sort(key=lambda pair: (-pair[0], len(pair[1].credited), pair[1].credited))
+    if len(ranked) > 1:
+        ranked.sort(key=lambda pair: (-pair[0], len(pair[1].credited), pair[1].credited))
     return ranked
 
 
@@ -120,7 +133,7 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
             wanted[at] += part
             lines[at] += 1
     for group in found:
-        _, best = group.ranked[0]
+        best = group.ranked[0][1]
         shared = [at for at, _ in best.credited if lines[at] > 1]
         if not shared:
             continue
@@ -170,8 +183,9 @@ def _nothing(scene: Scene) -> Hypothesis:
 
 def _answers(group: Weighed, confidence: Confidence, shown: int) -> list[Answer]:
     scene = group.scene
-    first = confidence.of_first(group.evidence)
-    books = scene.books
+    evidence = group.evidence
+    first = confidence.of_first(evidence)
+    items = scene.books.items
     best = group.ranked[0][1]
     answers = []
     for rank, (share, one) in enumerate(group.ranked[:shown], 1):
@@ -183,12 +197,12 @@ def _answers(group: Weighed, confidence: Confidence, shown: int) -> list[Answer]
                 probability=round(probability, 6),
                 rivals=one.rivals,
                 reason=one.reason,
-                credited=tuple((books.items[at].id, part) for at, part in one.credited),
+                credited=tuple([(items[at].id, part) for at, part in one.credited]),
                 residue=one.residue,
                 fit=one.fit,
-                evidence=group.evidence if rank == 1 else one.evidence,
+                evidence=evidence if rank == 1 else one.evidence,
                 reasons=reasons(scene, one, best),
-                kept=tuple((books.items[at].id, minor, why) for at, minor, why in one.kept),
+                kept=tuple([(items[at].id, minor, why) for at, minor, why in one.kept]),
             )
         )
     return answers

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
-from acquit.stages.matching.rules.books import Books, discount_of
+from acquit.stages.matching.rules.books import OWN_MAX, discount_of
 from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, TAX_RATES
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
-from acquit.stages.matching.rules.scene import FX_BAND, OWN_MAX, Hypothesis, Scene
+from acquit.stages.matching.rules.scene import FX_BAND, Hypothesis, Scene
 
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
 CUT_MIN = 50  # characters from which a text may have been cut by a bank
@@ -131,20 +131,17 @@ def _tails(scene: Scene, strong: Sequence[int]) -> list[int]:
     """Items of the payer, or of who is named, whose number ends in digits of the text."""
     if not scene.named.loose:
         return []
-    items = scene.books.items
+    items, digits_of_item = scene.books.items, scene.books.digits_of_item
     customers = {items[at].customer for at in strong} or scene.family
-    own = [at for at in scene.own(customers) if at not in strong][:OWN_MAX]
+    own = scene.own(customers).members
+    own = [at for at in own if at not in strong][:OWN_MAX] if strong else own[:OWN_MAX]
     found: list[int] = []
     for digits in scene.named.loose:
         if TAIL_MIN <= len(digits) <= TAIL_MAX:
-            fits = [at for at in own if _ends(scene.books, at, digits)]
+            fits = [at for at in own if digits_of_item[at].endswith(digits)]
             if len(fits) == 1 and fits[0] not in found:
                 found.append(fits[0])
     return found
-
-
-def _ends(books: Books, at: int, digits: str) -> bool:
-    return books.digits_of_item[at].endswith(digits)
 
 
 def _fitting(scene: Scene, found: Sequence[int]) -> Sequence[int]:
@@ -187,7 +184,9 @@ def _spanned(scene: Scene, chosen: Sequence[int]) -> None:
     """From the first to the last: what the customer has in between."""
     customers = {scene.books.items[at].customer for at in chosen}
     low, high = min(chosen), max(chosen)
-    between = [at for at in scene.own(customers) if low <= at <= high and scene.left[at] > 0]
+    between = [
+        at for at in scene.own(customers).members if low <= at <= high and scene.left[at] > 0
+    ]
     if sum(scene.left[at] for at in between) == scene.line.amount:
         credited = [(at, scene.left[at]) for at in between]
         scene.add(credited, reason="lump", by="span", fit="equal")
@@ -258,14 +257,14 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
     """More money than is named: what else of the same customers makes it whole."""
     items = scene.books.items
     customers = {items[at].customer for at in chosen}
-    own = [at for at in scene.own(customers) if scene.left[at] > 0][:OWN_MAX]
-    amounts = [scene.left[at] for at in own]
-    if sum(amounts) < scene.line.amount:
+    claims = scene.own(customers)
+    own = claims.positive
+    if claims.sums.total < scene.line.amount:
         return
     taken = set(chosen)
     others = [at for at in own if at not in taken]
     found: dict[tuple[int, ...], str] = {}
-    for run in subsets.runs(amounts, scene.line.amount):
+    for run in claims.sums.runs(scene.line.amount):
         members = tuple(own[index] for index in run)
         if taken <= set(members):
             found.setdefault(members, "run")

@@ -102,8 +102,7 @@ class Advice:
     netted: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One piece of evidence in words; ``start`` and ``end`` mark the piece of the text it is about,
     both -1 when it is about something else."""
 
@@ -113,8 +112,7 @@ class Reason:
     end: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a line may settle. ``credited`` are items with what each is credited in its currency.
 
     ``residue`` is the line's amount less what was credited, in the line's currency, as the reason

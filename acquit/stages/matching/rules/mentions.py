@@ -67,12 +67,12 @@ def _digit_runs(text: Text) -> list[tuple[str, int, int]]:
     pieces = text.pieces
     found = []
     for at, piece in enumerate(pieces):
-        if not piece.text.isdigit() and piece.text != "O":
+        if not piece.isdigit() and piece != "O":
             continue
         for key, after in joined(text, at):
             digits = key.replace("O", "0")
             if digits.isdigit():
-                found.append((digits, piece.start, pieces[after - 1].end))
+                found.append((digits, text.starts[at], text.ends[after - 1]))
     return found
 
 
@@ -96,8 +96,8 @@ def _scan(text: Text, books: Books, payers: Payers, found: Named, *, is_text: bo
     while at < len(pieces):
         mention = _at(text, at, books, payers, found)
         if mention is None:
-            if pieces[at].text.isdigit() and len(pieces[at].text) >= SERIAL_MIN:
-                found.loose.append(pieces[at].text)
+            if pieces[at].isdigit() and len(pieces[at]) >= SERIAL_MIN:
+                found.loose.append(pieces[at])
             at += 1
             continue
         if mention.items or mention.paid:
@@ -111,13 +111,12 @@ def _unplaced(mention: Mention) -> Mention:
 
 def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Mention | None:
     """The longest known number that begins at this piece."""
-    pieces = text.pieces
     for key, after in joined(text, at):
         if key.isalpha() or not (
             key in books.keys or key in payers.by_number or _is_rare(key, books)
         ):
             continue
-        start, end = pieces[at].start, pieces[after - 1].end
+        start, end = text.starts[at], text.ends[after - 1]
         if key.startswith("RF") and len(key) > RF_LENGTH + SERIAL_MIN:
             behind = books.numbers.get(key[RF_LENGTH:])
             if behind:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from acquit.core.text import name_key, plain_name
 from acquit.stages.matching.rules.inputs import BankLine, Customer, Id, PaidItem
@@ -39,6 +39,8 @@ class Payers:
             if len(name) >= CUT_MIN:
                 self.cut[name[:CUT_MIN]].append(name)
         self.words = _words(self.by_name)
+        self._meant: dict[str, set[Id]] = {}  # by a name as it was written
+        self._families: dict[Id, frozenset[Id]] = {}
 
     def _add(self, customer: Customer) -> None:
         for iban in customer.ibans:
@@ -73,8 +75,10 @@ class Payers:
         for customer_id in named:
             found.setdefault(customer_id, NUMBER)
         if not found:
-            for customer_id in self._by_name(line.payer_name):
-                found[customer_id] = NAME
+            name = line.payer_name
+            if name not in self._meant:
+                self._meant[name] = self._by_name(name)
+            found = dict.fromkeys(self._meant[name], NAME)
         is_certain = len(found) == 1
         return found, is_certain
 
@@ -119,6 +123,15 @@ class Payers:
                 [customer_id, top, *self.children.get(top, ()), *self.children.get(customer_id, ())]
             )
         )
+
+    def families(self, customers: Collection[Id]) -> frozenset[Id]:
+        """All of the families of these customers."""
+        if len(customers) != 1:
+            return frozenset(member for one in customers for member in self.family(one))
+        (one,) = customers
+        if one not in self._families:
+            self._families[one] = frozenset(self.family(one))
+        return self._families[one]
 
 
 def _words(names: Iterable[str]) -> dict[str, list[str]]:

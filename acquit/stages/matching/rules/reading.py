@@ -7,13 +7,14 @@ that is only a piece of another one, a date, a time or a telephone number is not
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
 
 from acquit.core.text import fold
 
-PIECE = re.compile(r"[A-Z]+|[0-9]+")
+_PIECE = re.compile(r"([A-Z]+|[0-9]+)")
 _JOINED_MAX = 6  # pieces of one reference: "F", "2026", "02", "0115"
 _GAP_MAX = 3
 KEY_MIN = 3  # letters and digits; shorter ones are in every text
@@ -38,21 +39,23 @@ _WORDS = {
     "back": re.compile(r"ERSTATT|REFUND|REMBOURS|RAMBURS|GUTSCHRIFT|CLAIM\b"),
 }
 
+# Every hint has one of these in one of its words: texts without any are not searched for hints.
+_STEM = re.compile(
+    r"RAT|TEILZ|PART|ACOMPTE|INSTAL|ABSCHL|TRANSA|ABZ|MANGEL|DAMAG|RETO|RETU|LESS|MINUS|LIPSA"
+    r"|DEDUC|KURZ|DEFECT|PRI|AVA|RECLA|REKLA|ANZAHL|ADVANC|VORA|VORK|PREPAY|DEPOS|PROFO|ERSTA"
+    r"|REFUN|REMB|RAMB|GUTSCH|CLAIM|^U$|^ETC$|^AUTRES$|^ALTELE$|^AND$|^UND$"
+)
 
-class Piece(NamedTuple):
-    """A run of letters or of digits of the folded text."""
 
-    text: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Text:
-    """A payment's text, folded and cut in pieces. ``words`` are the hints found in it."""
+    """A payment's text, folded and cut in pieces: runs of letters or of digits, with where each
+    starts and ends. ``words`` are the hints found in it."""
 
     folded: str
-    pieces: tuple[Piece, ...]
+    pieces: list[str]
+    starts: list[int]
+    ends: list[int]
     words: frozenset[str]
     has_more: bool  # "and others"
 
@@ -60,10 +63,26 @@ class Text:
 def read(text: str) -> Text:
     """The text in pieces; dates, times and telephone numbers are left out."""
     folded = fold(text)
-    blanked = _NO_REFERENCE.sub(lambda found: " " * len(found.group()), folded)
-    pieces = tuple(Piece(m.group(), m.start(), m.end()) for m in PIECE.finditer(blanked))
+    blanked = _NO_REFERENCE.sub(_blank, folded)
+    parts = _PIECE.split(blanked)
+    places = list(itertools.accumulate(map(len, parts)))
+    pieces, starts, ends = parts[1::2], places[0:-1:2], places[1::2]
+    if blanked == folded and "..." not in folded and not any(map(_may_hint, pieces)):
+        return Text(folded, pieces, starts, ends, _NO_WORDS, False)
     words = frozenset(name for name, pattern in _WORDS.items() if pattern.search(folded))
-    return Text(folded, pieces, words, _MORE.search(folded) is not None)
+    return Text(folded, pieces, starts, ends, words, _MORE.search(folded) is not None)
+
+
+_NO_WORDS: frozenset[str] = frozenset()
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found.group())
+
+
+@lru_cache(maxsize=10_000)
+def _may_hint(piece: str) -> bool:
+    return _STEM.search(piece) is not None
 
 
 def keys(text: str) -> set[str]:
@@ -88,16 +107,13 @@ def joined(text: Text, at: int) -> list[tuple[str, int]]:
 
     A gap of up to three characters that are neither letter nor digit joins.
     """
-    pieces = text.pieces
-    found: list[tuple[str, int]] = []
-    key = ""
-    end = pieces[at].start
-    for index in range(at, min(len(pieces), at + _JOINED_MAX)):
-        piece = pieces[index]
-        if piece.start - end > _GAP_MAX:
+    pieces, starts, ends = text.pieces, text.starts, text.ends
+    key = pieces[at]
+    found = [(key, at + 1)]
+    for index in range(at + 1, min(len(pieces), at + _JOINED_MAX)):
+        if starts[index] - ends[index - 1] > _GAP_MAX:
             break
-        key += piece.text
-        end = piece.end
+        key += pieces[index]
         found.append((key, index + 1))
     found.reverse()
     return found
@@ -114,14 +130,12 @@ def is_whole(text: Text, first: int, after: int) -> bool:
     Letters may be glued to letters' side ("RECHNUNGINV1"), digits never to digits: pieces are
     maximal runs, so only a chain with ``/`` or ``-`` to more digits makes a longer number.
     """
-    pieces, folded = text.pieces, text.folded
-    head, tail = pieces[first], pieces[after - 1]
-    if head.text.isdigit() and first and pieces[first - 1].text.isdigit():
-        between = folded[pieces[first - 1].end : head.start]
-        if between in ("/", "-", ".") and len(pieces[first - 1].text) < len(head.text):
+    pieces, starts, ends = text.pieces, text.starts, text.ends
+    head, before = pieces[first], pieces[first - 1]
+    if first and head.isdigit() and before.isdigit():
+        between = text.folded[ends[first - 1] : starts[first]]
+        if between in ("/", "-", ".") and len(before) < len(head):
             return False
-    if tail.text.isdigit() and after < len(pieces):
-        follower = pieces[after]
-        if follower.start == tail.end:  # a letter glued behind a number belongs to it
-            return False
-    return True
+    # A letter glued behind a number belongs to it.
+    is_glued = after < len(pieces) and starts[after] == ends[after - 1]
+    return not (is_glued and pieces[after - 1].isdigit())

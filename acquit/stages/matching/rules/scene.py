@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from acquit.stages.matching.rules.books import Books
+from acquit.stages.matching.rules.books import Books, Claims
 from acquit.stages.matching.rules.inputs import BankLine, Convert, Id
 from acquit.stages.matching.rules.mentions import Named, named
 from acquit.stages.matching.rules.payers import Payers
 
 GRACE_DAYS = 5  # days after its end in which a discount is still taken
 FX_BAND = 20  # thousandths between the payer's rate and ours
-OWN_MAX = 400
 
 
 class Hypothesis(NamedTuple):
@@ -32,28 +31,44 @@ class Hypothesis(NamedTuple):
     @property
     def evidence(self) -> str:
         """The class of evidence whose precision was measured."""
-        count = len(self.credited)
-        size = "1" if count == 1 else "2" if count == 2 else "few" if count < 6 else "many"
-        rivals = str(self.rivals) if self.rivals < 3 else "more"
-        return "/".join((self.by, self.fit, self.flag or "-", rivals, self.payer, size))
+        return _evidence(self.by, self.fit, self.flag, self.rivals, self.payer, len(self.credited))
+
+
+@lru_cache(maxsize=10_000)
+def _evidence(by: str, fit: str, flag: str, rivals: int, payer: str, count: int) -> str:
+    size = "1" if count == 1 else "2" if count == 2 else "few" if count < 6 else "many"
+    return "/".join((by, fit, flag or "-", str(rivals) if rivals < 3 else "more", payer, size))
 
 
 class Scene:
     """One line with what it names and who may have paid it."""
+
+    __slots__ = (
+        "books",
+        "convert",
+        "family",
+        "found",
+        "is_known",
+        "left",
+        "line",
+        "named",
+        "payers",
+        "who",
+    )
 
     def __init__(self, line: BankLine, books: Books, payers: Payers, convert: Convert) -> None:
         self.line, self.books, self.payers, self.convert = line, books, payers, convert
         self.left = books.left
         self.named: Named = named(line, books, payers)
         self.who, self.is_known = payers.who(line, self.named.customers)
-        self.family = {member for one in self.who for member in payers.family(one)}
+        self.family = payers.families(self.who)
         self.found: dict[tuple[tuple[int, int], ...], Hypothesis] = {}
 
     def payer(self, items: Iterable[int]) -> str:
         """Whether the items are the payer's own, its family's, another's; or nobody is known."""
-        owners = {self.books.items[at].customer for at in items}
         if not self.who:
             return "unknown"
+        owners = {self.books.items[at].customer for at in items}
         if owners <= self.who.keys():
             return "payer" if self.is_known else "tie"
         return "family" if owners <= self.family else "other"
@@ -70,18 +85,29 @@ class Scene:
         flag: str = "",
         kept: tuple[tuple[int, int, str], ...] = (),
     ) -> None:
-        key = tuple(sorted(credited))
+        key = tuple(sorted(credited)) if len(credited) > 1 else tuple(credited)
         if key not in self.found:
             payer = self.payer(at for at, _ in key) if key else ("known" if self.who else "unknown")
             if payer == "family" and reason in ("reference", "lump"):
                 reason = "parent"
             self.found[key] = Hypothesis(key, residue, reason, by, fit, payer, rivals, flag, kept)
 
-    def own(self, customers: Iterable[Id]) -> Sequence[int]:
-        """Open items of these customers in the line's currency, oldest first."""
-        currency, known = self.line.currency, self.books.by_customer
-        groups = [known[one][currency] for one in customers if currency in known.get(one, ())]
-        return groups[0] if len(groups) == 1 else sorted(itertools.chain.from_iterable(groups))
+    def own(self, customers: Collection[Id]) -> Claims:
+        """What these customers have open in the line's currency."""
+        return self.books.claims(customers, self.line.currency)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether something was taken that the line's answers may be about: from the payer's
+        family, from who owns what the text names, or of its amount."""
+        if self.books.advice_of.get(self.line.id) or self.named.advice:
+            return True
+        moved, items = self.books.moved, self.books.items
+        return (
+            (self.line.currency, self.line.amount) in moved
+            or not moved.isdisjoint(self.family)
+            or any(items[at].customer in moved for m in self.named.mentions for at in m.items)
+        )
 
     def twins(self, members: Sequence[int]) -> int:
         """Claims that could stand for one of these: of the same customer and amount, open when
@@ -89,9 +115,9 @@ class Scene:
         items, inside = self.books.items, set(members)
         alike = {(items[at].customer, self.left[at]) for at in members}
         return sum(
-            items[at].customer == customer and at not in inside
+            at not in inside
             for customer, amount in alike
-            for at in self.books.by_amount.get((self.line.currency, amount), ())
+            for at in self.books.ever(customer, self.line.currency, amount)
         )
 
     def has_discount(self, at: int) -> bool:

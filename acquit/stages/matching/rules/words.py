@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from acquit.core.text import fold
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, GIVEN, NUMBER
@@ -54,14 +56,17 @@ _KNOWN = {
 _NUMBERED = ("exact", "order", "serial", "advice", "span", "some", TAIL, TYPO)
 
 
+_said = lru_cache(maxsize=10_000)(Reason)  # most of what is said is said of many
+
+
 def reasons(scene: Scene, one: Hypothesis, best: Hypothesis) -> tuple[Reason, ...]:
     """Why, in the order of weight; places of the text are marked. ``best`` is the first answer of
     the line: where it is another one, the last words say why this one came after it."""
     found = _numbers(scene, one)
     if one.by in _BY:
-        found.append(Reason("reference", _BY[one.by], *_similar(scene, one)))
+        found.append(_said("reference", _BY[one.by], *_similar(scene, one)))
     if one.fit in _FIT and one.credited:
-        found.append(Reason("amount", _FIT[one.fit]))
+        found.append(_said("amount", _FIT[one.fit]))
     elif one.fit.startswith("tax"):
         found.append(Reason("amount", f"{one.fit[4:]} % tax was kept back"))
     found += _payer(scene, one)
@@ -70,19 +75,21 @@ def reasons(scene: Scene, one: Hypothesis, best: Hypothesis) -> tuple[Reason, ..
     if "contested" in one.flag:
         found.append(Reason("warning", "another receipt wants the same document"))
     if one is not best:
-        found.append(Reason("rival", _why_not(one, best)))
+        found.append(_said("rival", _why_not(one, best)))
     return tuple(found)
 
 
 def _numbers(scene: Scene, one: Hypothesis) -> list[Reason]:
     """The documents that the text names, each at its place."""
+    found: list[Reason] = []
+    if not one.credited:
+        return found
     credited = {at for at, _ in one.credited}
-    found = []
     for mention in scene.named.mentions:
-        where = "end-to-end id" if mention.start < 0 else "text"
-        start, end = in_original(scene.line.text, mention.start, mention.end)
         for at in mention.items:
             if at in credited:
+                where = "end-to-end id" if mention.start < 0 else "text"
+                start, end = in_original(scene.line.text, mention.start, mention.end)
                 number = scene.books.items[at].number
                 found.append(Reason("reference", f"number {number} in {where}", start, end))
     return found
@@ -102,13 +109,13 @@ def _payer(scene: Scene, one: Hypothesis) -> list[Reason]:
         words = "" if scene.who else _PAYER["unknown"]
         if one.by == "nothing" and scene.who:
             words = "no open document of this customer has this amount"
-        return [Reason("payer", words)] if words else []
+        return [_said("payer", words)] if words else []
     if one.payer in _PAYER:
         kind = "warning" if one.payer in ("other", "tie") else "payer"
-        return [Reason(kind, _PAYER[one.payer])]
+        return [_said(kind, _PAYER[one.payer])]
     how = {scene.who.get(scene.books.items[at].customer, "") for at, _ in one.credited}
     known = how.pop() if len(how) == 1 else ""
-    return [Reason("payer", _KNOWN.get(known, "the payer's name is known as the customer's"))]
+    return [_said("payer", _KNOWN.get(known, "the payer's name is known as the customer's"))]
 
 
 def _why_not(one: Hypothesis, best: Hypothesis) -> str:
@@ -128,7 +135,7 @@ def _why_not(one: Hypothesis, best: Hypothesis) -> str:
 def in_original(text: str, start: int, end: int) -> tuple[int, int]:
     """A place of the folded text in the text as it was written, where one letter may have become
     two or none."""
-    if start < 0 or len(fold(text)) == len(text):
+    if start < 0 or text.isascii() or len(fold(text)) == len(text):
         return start, end
     places = [at for at, letter in enumerate(text) for _ in fold(letter)]
     return places[start], places[end - 1] + 1
