@@ -61,6 +61,15 @@ LISTS: dict[str, dict[str, str]] = {
         "customer": CUSTOMER,
         **DAYS,
     },
+    "apply/gaps": {
+        "q": TEXT,
+        "state": "open|overdue|adjusted|paid|credited|withdrawn",
+        "kind": "short|discount|late_discount|bank_fee|withheld_tax|small_difference|exchange"
+        "|error|unexplained|overpaid",
+        "owner": "mine|cash_clerk|credit_controller|receivables_manager|accountant",
+        "currency": TEXT,
+        "customer": CUSTOMER,
+    },
     "ledger/entries": {"q": TEXT, "account": TEXT, "customer": CUSTOMER, **DAYS},
     "imports": {
         "q": TEXT,

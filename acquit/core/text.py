@@ -20,9 +20,14 @@ _TO_UPPER = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRS
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
 _NOT_WORD = re.compile(r"[^A-Z0-9 ]+")
 _LEGAL_FORMS = re.compile(
-    r"\b(?:GMBH(?: (?:&|UND) CO\.? ?KG)?|CO KG|AG|E ?K|UG|HAFTUNGSBESCHRANKT|KG|OHG|MBH|SARL|SAS"
-    r"|SASU|SA|EURL|SRL|SRL D|PFA|EOOD|OOD|EAD|OOO|EPE|LTD|LIMITED|PLC|LLP|LLC|INC|BV|NV|SPA|SE)\b"
+    r"\b(?:GMBH|CO KG|AG|EK|UG|HAFTUNGSBESCHRANKT|KG|OHG|GBR|MBH|EG|EV|SARL|SAS|SASU|SA|EURL|SNC"
+    r"|SRL|SRL ?D|PFA|EOOD|OOD|EAD|OOO|EPE|LTD|LIMITED|PLC|LLP|LLC|INC|BV|NV|SPA|SE|SRO|SP ZOO"
+    r"|KFT|DOO)\b"
 )
+_INITIALS = re.compile(r"(?<=\b[A-Z]) (?=[A-Z]\b)")
+_TRADING = re.compile(r"^SC (?=.* (?:SRL|SRL ?D|SA)$)")  # as Romania writes before its forms
+_BETWEEN = re.compile(r" (?:UND|U|AND|ET|SI)(?= |$)")
+_UMLAUTS = re.compile(r"([AO])E|(?<![AEOQ])(U)E")  # banks write Ä as AE or as A
 
 
 class _Folds(dict[int, str]):
@@ -59,22 +64,27 @@ def normalize_reference(text: str) -> str:
 
 
 def plain_name(name: str) -> str:
-    """A name without accents and punctuation, its legal form kept: "DUPONT SARL". Of a script
-    that has no Latin letters, the letters as they are: they are compared exactly."""
+    """A name without accents and punctuation, its legal form kept: "DUPONT SARL"; letters that
+    stand alone are joined ("S.A.R.L." = "SARL"). Of a script that has no Latin letters, the
+    letters as they are: they are compared exactly."""
     folded = fold(name)
     plain = " ".join(_NOT_WORD.sub(" ", folded).split())
     if plain:
-        return plain
+        return _INITIALS.sub("", plain)
     return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
 
 
 def name_key(name: str) -> str:
-    """A name without accents, punctuation and legal form; the order of its words is kept.
+    """A name without accents, punctuation, legal form and words for "and", however its umlauts
+    are written; the order of its words is kept.
 
-    >>> name_key("Müller & Söhne GmbH")
-    'MULLER SOHNE'
+    >>> name_key("Müller & Söhne GmbH"), name_key("MUELLER UND SOEHNE")
+    ('MULLER SOHNE', 'MULLER SOHNE')
+    >>> name_key("S.C. Zeta S.R.L.")
+    'ZETA'
     """
-    return " ".join(_LEGAL_FORMS.sub(" ", plain_name(name)).split())
+    bare = " ".join(_LEGAL_FORMS.sub(" ", _TRADING.sub("", plain_name(name))).split())
+    return _INITIALS.sub("", _UMLAUTS.sub(r"\1\2", _BETWEEN.sub("", bare)))
 
 
 def canonical_json(value: Any) -> bytes:

@@ -65,7 +65,7 @@ def open_gaps(company: Company) -> dict[str, Any]:
     rows, more = gaps(
         company_id=company.id, wanted=Wanted(), today=today, limit=GAPS_SHOWN, after=None
     )
-    totals = sums(company_id=company.id, wanted=Wanted(), today=today)
+    totals = sums(company_id=company.id, wanted=Wanted(), today=today).alone()
     return {
         "as_at": today.isoformat(),
         "totals": [

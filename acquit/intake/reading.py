@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from acquit.core.codecs import tabular
@@ -46,11 +46,9 @@ class ReadFile:
 
 def read_file(content: bytes, *, kind: Kind, profile: str, options: Mapping[str, str]) -> ReadFile:
     """Read and check a file by a profile (a name, or ``auto``); CannotRead when it is no table."""
-    records = tabular.read(content)
-    begun = _until_header(records)
-    header = next(
-        (list(r.values) for r in begun if isinstance(r, tabular.TabularRow) and r.values), []
-    )
+    header: list[str] = []
+    records = tabular.read(content, names=header)
+    begun = list(islice(records, 1))  # to have the header
     chosen = (
         profiles.recognise(header, kind=kind)
         if profile in ("", profiles.AUTO)
@@ -73,18 +71,6 @@ def read_file(content: bytes, *, kind: Kind, profile: str, options: Mapping[str,
         else:
             result.rejected[record.number] = reason
     return result
-
-
-def _until_header(
-    records: Iterator[tabular.TabularRow | Fault],
-) -> list[tabular.TabularRow | Fault]:
-    """Everything up to the first record that can be read: its cells carry the column names."""
-    begun: list[tabular.TabularRow | Fault] = []
-    for record in records:
-        begun.append(record)
-        if isinstance(record, tabular.TabularRow) and record.values:
-            break
-    return begun
 
 
 def _option_values(profile: Profile, options: Mapping[str, str], kind: Kind) -> dict[str, Any]:

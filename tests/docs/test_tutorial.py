@@ -14,6 +14,7 @@ HOWTO = (
     "give-rights",
     "back-up-and-restore",
     "read-and-convert-files",
+    "match-payments-from-files",
 )
 
 

@@ -79,11 +79,16 @@ class _Refusal(Exception):
 
 
 def read(
-    source: bytes | Path | BinaryIO, *, layout: Layout | None = None, limits: Limits | None = None
+    source: bytes | Path | BinaryIO,
+    *,
+    layout: Layout | None = None,
+    limits: Limits | None = None,
+    names: list[str] | None = None,
 ) -> Iterator[TabularRow | Fault]:
     """The records after the header. A Fault of its own is about the file; a fatal one ends it.
 
-    Blank lines are passed over but counted, so that row numbers agree with a spreadsheet.
+    Blank lines are passed over but counted, so that row numbers agree with a spreadsheet. ``names``
+    has the columns once the first record was asked for, also where there is none.
     """
     handle: AbstractContextManager[BinaryIO]
     if isinstance(source, bytes):
@@ -93,7 +98,8 @@ def read(
     bounds = limits or Limits()
     with handle as stream:
         try:
-            yield from _rows(_Lines(stream, layout or Layout(), bounds), bounds)
+            lines = _Lines(stream, layout or Layout(), bounds)
+            yield from _rows(lines, bounds, [] if names is None else names)
         except _Refusal as refusal:
             yield refusal.fault
         except (gzip.BadGzipFile, zlib.error, EOFError) as bad:
@@ -255,11 +261,10 @@ class _Whole(io.RawIOBase):
         return len(data)
 
 
-def _rows(lines: _Lines, limits: Limits) -> Iterator[TabularRow | Fault]:
+def _rows(lines: _Lines, limits: Limits, header: list[str]) -> Iterator[TabularRow | Fault]:
     lines.open()
     delimiter, skipped = _delimiter(lines)
     reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
-    header: list[str] | None = None
     number = 0
     start = lines.start
     while True:
@@ -273,13 +278,13 @@ def _rows(lines: _Lines, limits: Limits) -> Iterator[TabularRow | Fault]:
             continue
         if bad_bytes:
             problem = f"bytes that are not {lines.encoding}"
-        if header is None:
-            header = _header(cells, problem, number, limits)
+        if not header:
+            header += _header(cells, problem, number, limits)
             yield from _unnamed(cells or [], number)
             continue
         places = (None, None) if lines.is_wide else (begun, start)
         yield _row(number, header, cells or [], problem, places)
-    if header is None:
+    if not header:
         yield Fault("tabular.empty", "the file has no header row", fix="add the column names")
 
 

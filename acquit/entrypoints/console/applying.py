@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from acquit.entrypoints.console.shared import EXIT_WRONG, Json, WrongUsage, emit, guarded, say
+from acquit.entrypoints.console import cash_columns
+from acquit.entrypoints.console.shared import EXIT_WRONG, Json, emit, guarded, say
 
 if TYPE_CHECKING:
     from acquit.entrypoints.console.cash_files import Files
     from acquit.stages.matching.rules.inputs import Answer
 
-Given = Annotated[Path | None, typer.Option(exists=True, dir_okay=False)]
+
+def _given(text: str) -> Any:
+    return typer.Option(help=text, exists=True, dir_okay=False)
 
 
 def register(app: typer.Typer) -> None:
@@ -25,20 +28,33 @@ def register(app: typer.Typer) -> None:
 
 @guarded
 def apply(
-    items: Annotated[Path, typer.Option(help="Open items, CSV.", exists=True, dir_okay=False)],
+    items: Annotated[Path, _given(f"Open items, CSV: {cash_columns.ITEMS}.")],
     lines: Annotated[
-        Path,
-        typer.Option(help="Bank lines, CSV, or a bank statement.", exists=True, dir_okay=False),
+        Path, _given(f"Bank lines, CSV: {cash_columns.LINES}; or a bank statement of any syntax.")
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the answers.")],
-    customers: Given = None,
-    history: Given = None,
-    remittances: Given = None,
-    rates: Given = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="Folder for proposals.csv, evidence.jsonl and summary.json.",
+            file_okay=False,
+        ),
+    ],
+    customers: Annotated[Path | None, _given(f"CSV: {cash_columns.CUSTOMERS}.")] = None,
+    history: Annotated[
+        Path | None, _given(f"What was paid lately, CSV: {cash_columns.HISTORY}.")
+    ] = None,
+    remittances: Annotated[
+        Path | None, _given(f"What payers said of lines, CSV: {cash_columns.REMITTANCES}.")
+    ] = None,
+    rates: Annotated[Path | None, _given(f"CSV: {cash_columns.RATES}.")] = None,
     as_json: Json = False,
 ) -> None:
     """Say which open items each bank line settles: how sure that is, why, and how many other
-    answers fit. Exit 1 when a row could not be used: it is named, the rest is answered."""
+    answers fit. Plain files in and out, no database. Decimals have a point, days are like
+    2026-01-31, lists in a cell are joined by ';', columns in brackets may be missing. Exit 1 when
+    a row could not be used: it is named, the rest is answered."""
     import gc
 
     from acquit.entrypoints.console import cash_files
@@ -50,9 +66,6 @@ def apply(
     files = _read(items, lines, customers, history, remittances, rates)
     for fault in files.faults:
         say(f"{fault.severity.value} {fault.message} [{fault.code}] -> {fault.fix}")
-    if not files.items or not files.lines:
-        message = "nothing to match: there must be at least one open item and one bank line"
-        raise WrongUsage.because("apply.nothing", message)
     read = time.perf_counter()
     found = answer(
         lines=files.lines,
@@ -64,15 +77,8 @@ def apply(
         confidence=shipped(),
     )
     matched = time.perf_counter()
-    output.mkdir(parents=True, exist_ok=True)
     decided = list(zip(found, _actions(found), strict=True))
-    cash_files.write_proposals(
-        output / "proposals.csv",
-        decided,
-        {item.id: item.currency for item in files.items},
-        {line.id: line.currency for line in files.lines},
-    )
-    cash_files.write_evidence(output / "evidence.jsonl", found)
+    cash_files.write_answers(output, files, decided)
     summary = _summary(files, decided, (read - started, matched - read, started))
     cash_files.write_summary(output / "summary.json", summary)
     emit(summary, as_json=as_json, text=lambda: _text(summary, output))
@@ -91,20 +97,20 @@ def _read(
     from acquit.entrypoints.console import cash_files as cash
 
     files = cash.Files()
-    files.items = cash.once(files, items, files.table(items, cash.ITEMS, cash.item))
+    files.items = cash.once(files, items, files.table(items, cash_columns.ITEMS, cash.item))
     if cash.is_statement(lines):
         files.lines = cash.statement(files, lines)
     else:
-        files.lines = cash.once(files, lines, files.table(lines, cash.LINES, cash.line))
+        files.lines = cash.once(files, lines, files.table(lines, cash_columns.LINES, cash.line))
     if customers:
-        found = files.table(customers, cash.CUSTOMERS, cash.customer)
+        found = files.table(customers, cash_columns.CUSTOMERS, cash.customer)
         files.customers = cash.once(files, customers, found)
     if history:
-        files.history = files.table(history, cash.HISTORY, cash.paid)
+        files.history = files.table(history, cash_columns.HISTORY, cash.paid)
     if remittances:
         files.advices = cash.advices(files, remittances)
     if rates:
-        files.rates = dict(files.table(rates, cash.RATES, cash.rate))
+        files.rates = dict(files.table(rates, cash_columns.RATES, cash.rate))
     return files
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,8 @@ from acquit.core.documents.bank import BankLine as Entry
 from acquit.core.documents.bank import LineStatus
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import exponent
+from acquit.entrypoints.console import cash_columns
+from acquit.entrypoints.console.cash_columns import needed
 from acquit.stages.matching.rules.inputs import (
     Advice,
     AdvicePart,
@@ -35,12 +38,6 @@ from acquit.stages.matching.rules.inputs import (
 T = TypeVar("T")
 K = TypeVar("K", OpenItem, BankLine, Customer)
 _CURRENCY = re.compile(r"[A-Z]{3}")
-ITEMS = ("id", "customer", "number", "open", "currency", "issued", "due")
-CUSTOMERS = ("id", "name")
-LINES = ("id", "date", "amount", "currency")
-HISTORY = ("item", "customer", "number", "amount", "currency", "paid_on")
-RATES = ("date", "from", "to", "rate")
-REMITTANCES = ("remittance", "number", "paid", "currency")
 KINDS = ("", "invoice", "credit", "debit")
 PROPOSALS = ("line", "rank", "probability", "rivals", "action", "items", "residue", "reason")
 
@@ -104,21 +101,22 @@ class Files:
     rates: dict[tuple[int, str, str], Decimal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
-    def table(self, path: Path, needed: Sequence[str], make: Callable[[Row], T]) -> list[T]:
+    def table(self, path: Path, columns: str, make: Callable[[Row], T]) -> list[T]:
         """One value per usable record; the others become faults."""
         found: list[T] = []
-        is_first = True
-        for record in tabular.read(path):
+        names: list[str] = []
+        records = tabular.read(path, names=names)
+        begun = list(islice(records, 1))  # to have the header
+        missing = [name for name in needed(columns) if name not in names] if names else []
+        if missing:
+            message = f"{path.name} has no column {', '.join(missing)}"
+            fix = f"name the columns so; the header has: {', '.join(names)}"
+            self.faults.append(Fault("apply.column", message, fix=fix))
+            return found
+        for record in chain(begun, records):
             if isinstance(record, Fault):
                 self._fault(record.code, f"{path.name}: {record.message}", record)
                 continue
-            if is_first and record.values:
-                missing = [name for name in needed if name not in record.values]
-                if missing:
-                    message = f"{path.name} has no column {', '.join(missing)}"
-                    self._fault("apply.column", message, None)
-                    return found
-                is_first = False
             try:
                 for fault in record.faults:
                     raise BadCell(fault.message.removeprefix(f"row {record.number}: "))
@@ -252,7 +250,7 @@ def _advice_row(row: Row) -> _AdviceRow:
 def advices(files: Files, path: Path) -> list[Advice]:
     """The rows of each remittance together; its amount is what they come to."""
     rows: dict[str, list[_AdviceRow]] = defaultdict(list)
-    for one in files.table(path, REMITTANCES, _advice_row):
+    for one in files.table(path, cash_columns.REMITTANCES, _advice_row):
         rows[one.key].append(one)
     return [
         Advice(
@@ -266,7 +264,16 @@ def advices(files: Files, path: Path) -> list[Advice]:
     ]
 
 
-def write_proposals(
+def write_answers(output: Path, files: Files, decided: Sequence[tuple[Answer, str]]) -> None:
+    """Proposals and evidence into the folder, which is made where it is missing."""
+    output.mkdir(parents=True, exist_ok=True)
+    currencies = {item.id: item.currency for item in files.items}
+    money = {line.id: line.currency for line in files.lines}
+    _write_proposals(output / "proposals.csv", decided, currencies, money)
+    _write_evidence(output / "evidence.jsonl", [one for one, _action in decided])
+
+
+def _write_proposals(
     path: Path,
     answers: Iterable[tuple[Answer, str]],
     currencies: Mapping[Any, str],
@@ -287,7 +294,7 @@ def write_proposals(
             )
 
 
-def write_evidence(path: Path, answers: Iterable[Answer]) -> None:
+def _write_evidence(path: Path, answers: Iterable[Answer]) -> None:
     """``evidence.jsonl``: why, for each proposal, one object a line."""
     with path.open("w", encoding="utf-8") as file:
         for one in answers:

@@ -91,7 +91,7 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
     group. A page that was worked off gives way to the first one."""
     since, turned = start_of_day(frame), _turned(frame)
     path = links.receipt(selected) if selected else reverse("apply")
-    numbers = queries.key_numbers(company_id=frame.company_id, since=since)
+    numbers = queries.key_numbers(company_id=frame.company_id, since=since, today=frame.ctx.today)
     titles = {
         Group.SUGGESTED: _("Suggested"),
         Group.NEEDS_YOU: _("Needs you"),
@@ -198,6 +198,7 @@ def head(numbers: queries.KeyNumbers, frame: Frame) -> dict[str, Any]:
         "oldest_on": numbers.oldest_on,
         "returns": numbers.returns,
         "answers": numbers.answers,
+        "overdue": numbers.overdue,
         "auto": sum(total.count for total in numbers.totals if total.group is Group.AUTO),
         "auto_rate": None
         if numbers.auto_rate is None

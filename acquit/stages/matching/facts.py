@@ -118,10 +118,12 @@ class GapClosed(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapReopened(Fact):
-    """What had cleared the gap was taken back; ``subject_id`` is the gap."""
+    """What had cleared the gap was taken back; ``subject_id`` is the gap, ``due_on`` until when it
+    must be cleared now."""
 
     KIND = "matching.GapReopened"
     item_id: UUID
+    due_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

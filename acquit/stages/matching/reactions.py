@@ -366,20 +366,35 @@ def _change(ctx: Context, changed: Mapping[str, Sequence[_Item]]) -> None:
     # Held in one order, as by who assigns them: nobody locks another out.
     held = [item.gap_id for items in changed.values() for item in items]
     own = Gap.objects.of(ctx.company_id).filter(id__in=held).order_by("id")
-    list(own.select_for_update(no_key=True).values_list("id"))
+    rows = {row.id: row for row in own.select_for_update(no_key=True)}
     for state, items in changed.items():
-        ids = [item.gap_id for item in items if item.gap_id is not None]
-        Gap.objects.of(ctx.company_id).filter(id__in=ids).update(
-            state=state, closed_on=None if state == "open" else day
-        )
-        for item in items:
-            assert item.gap_id is not None  # it has a state
+        gaps = [rows[item.gap_id] for item in items if item.gap_id is not None]
+        if state == "open":
+            facts += _reopened(ctx, day, items, gaps)
+            continue
+        for row in gaps:
+            row.state, row.closed_on = state, day
             facts.append(
-                GapReopened(subject_id=item.gap_id, effective_on=day, item_id=item.id)
-                if state == "open"
-                else GapClosed(subject_id=item.gap_id, effective_on=day, item_id=item.id, how=state)
+                GapClosed(subject_id=row.id, effective_on=day, item_id=row.item_id, how=state)
             )
+    Gap.objects.bulk_update(rows.values(), ["state", "closed_on", "due_on"])
     unit.record(ctx, facts)
+
+
+def _reopened(
+    ctx: Context, day: date, items: Sequence[_Item], gaps: Sequence[Gap]
+) -> list[GapReopened]:
+    """Open again, of the same kind and owner, with the policy's days from today on; a later
+    deadline stays."""
+    policy = in_force(company_id=ctx.company_id, name="gaps", on=ctx.today)
+    given = policy.decide_many(_facts(ctx, items, [row.kind for row in gaps]))
+    for row, decision in zip(gaps, given, strict=True):
+        row.state, row.closed_on = "open", None
+        row.due_on = max(row.due_on, _deadline(day, decision.value("days")))
+    return [
+        GapReopened(subject_id=row.id, effective_on=day, item_id=row.item_id, due_on=row.due_on)
+        for row in gaps
+    ]
 
 
 def _note(ctx: Context, items: Sequence[_Item], undone: Mapping[UUID, str]) -> None:

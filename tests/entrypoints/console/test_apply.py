@@ -100,10 +100,26 @@ def test_a_bad_row_is_named_and_the_rest_is_answered(
     assert len({row["line"] for row in proposals(tmp_path)}) == 3
 
 
-def test_a_missing_column_is_named(tmp_path: Path) -> None:
-    code, output = apply(tmp_path, lines=LINES.replace("amount", "sum"))
-    assert code == 2
+def test_a_missing_column_is_named_also_where_there_is_no_row(tmp_path: Path) -> None:
+    head = LINES.splitlines()[0].replace("amount", "sum")
+    code, output = apply(tmp_path, lines=f"{head}\n")
+    assert code == 1
     assert "lines has no column amount" in output
+    assert "the header has: id, date, sum, currency, text" in output
+    assert proposals(tmp_path) == []  # and none of an earlier run
+    (tmp_path / "rates.csv").write_text("day,rate\n")
+    code, output = apply(tmp_path, "--rates", str(tmp_path / "rates.csv"))
+    assert code == 1 and "rates.csv has no column date, from, to" in output
+    assert len(proposals(tmp_path)) >= 3  # what does not need the rates is answered
+
+
+def test_a_day_without_lines_or_without_open_items_is_a_day(tmp_path: Path) -> None:
+    assert apply(tmp_path, lines=f"{LINES.splitlines()[0]}\n")[0] == 0
+    assert proposals(tmp_path) == []
+    assert apply(tmp_path, items=f"{ITEMS.splitlines()[0]}\n")[0] == 0
+    assert [(row["line"], row["items"], row["action"]) for row in proposals(tmp_path)] == [
+        (line, "", "leave") for line in "abc"
+    ]
 
 
 def test_a_generated_case_from_end_to_end(tmp_path: Path) -> None:

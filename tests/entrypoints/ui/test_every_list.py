@@ -20,11 +20,14 @@ from acquit.access.models import ApprovalRequest, RefusedAccess
 from acquit.core.codecs import sheet
 from acquit.core.codecs.rows_out import harmless, to_csv, to_xlsx
 from acquit.core.ids import to_public
+from acquit.core.money import Money
 from acquit.entrypoints.taking_in import take_in
 from acquit.entrypoints.ui.views.every_list import LISTS as DECLARED
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.matching.commands import ReturnNamed, dismiss_return, propose
 from acquit.stages.matching.models import Return
+from acquit.stages.receivables.commands import NewAllocation, allocate
+from acquit.stages.receivables.models import OpenItem
 from tests.support.money import Movement, statement_bytes
 from tests.support.orders import some_items
 from tests.support.pages import browser
@@ -56,9 +59,23 @@ def happen(shop: Shop, name: str) -> None:
     take(world, f"{HEAD}\n{paid}".encode(), "payout.csv")
     some_items(world, f"I-{name}")
     propose(ctx=world.ctx(), items=[])
+    apply_a_part(world, name)
     waiting = Return.objects.of(world.company_id).filter(state="waiting")
     dismiss_return(ctx=world.ctx(), items=[ReturnNamed(id=one.id) for one in waiting])
     refuse(world, name)
+
+
+def apply_a_part(world: World, name: str) -> None:
+    """Money that leaves a document open in part, and so a gap."""
+    items = OpenItem.objects.of(world.company_id).filter(open_minor__gt=100).order_by("-id")
+    wish = NewAllocation(
+        key=name,
+        credit_item_id=items.filter(kind="receipt")[0].id,
+        debit_item_id=items.filter(kind="invoice")[0].id,
+        amount=Money(100, "EUR"),
+        third_party=True,
+    )
+    allocate(ctx=world.ctx(), items=[wish]).or_refuse()
 
 
 def take(world: World, content: bytes, filename: str) -> None:

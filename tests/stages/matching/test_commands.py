@@ -237,7 +237,7 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
         after=(0, 0, world.today, done.id),
     )
     assert turned.rows == (), "automatic acts go on after the last one seen"
-    numbers = queries.key_numbers(company_id=company, since=since)
+    numbers = queries.key_numbers(company_id=company, since=since, today=world.today)
     assert {(t.group, t.count, t.minor) for t in numbers.totals} == {
         (Group.AUTO, 1, 10_000),
         (Group.SUGGESTED, 2, 10_700),

@@ -114,6 +114,49 @@ def test_what_a_clerk_would_say(
     assert sum(credited.values()) + found.residue == amount
 
 
+@pytest.mark.parametrize(
+    ("known", "paid_by"),
+    [
+        ("Müller & Söhne GmbH", "MUELLER UND SOEHNE"),
+        ("Müller u. Söhne GmbH & Co. KG", "MULLER + SOHNE"),
+        ("Zeta S.R.L.", "SC ZETA SRL"),
+        ("Société Générale S.A.", "SOCIETE GENERALE SA"),
+        ("Șerban și Fiii S.R.L.", "SERBAN & FIII"),
+        ("Nowak Sp. z o.o.", "NOWAK"),
+    ],
+)
+def test_a_name_is_known_however_a_bank_writes_it(known: str, paid_by: str) -> None:
+    """Legal forms with and without dots, umlauts in two letters, words for "and"."""
+    payer = Customer("C1", known, "C1")
+    line = money(5_000, "thanks", payer_name=paid_by, payer_iban="")
+    found = best(line, [item("A-1", 5_000)], customers=[payer, DUPONT])
+    assert (found.credited, found.reason) == ((("A-1", 5_000),), "reference")
+
+
+@pytest.mark.parametrize("taken", [620, 621])
+@pytest.mark.parametrize("text", ["A-777001 abzüglich 2% Skonto", "A-777001 less 2 %", "A-777001"])
+def test_the_agreed_discount_is_taken_rounded_either_way(taken: int, text: str) -> None:
+    """2 % of 310.40 are 6.208; "less" is no complaint where it goes with the discount."""
+    claim = item("A-777001", 31_040, discount_bp=200, discount_until=TODAY)
+    found = best(money(31_040 - taken, text), [claim])
+    assert (found.reason, found.residue) == ("discount", -taken)
+    assert found.probability > 0.99
+    shares = planned(found, money(31_040 - taken), {claim.id: claim}).shares
+    assert [(one.adjustment, one.amount_minor) for one in shares if one.adjustment] == [
+        ("discount", taken)
+    ]
+
+
+def test_a_mother_pays_what_her_daughter_owes() -> None:
+    mother = Customer("C3", "Sigma Holding", "C3")
+    daughter = Customer("C4", "Tau Werke", "C4", parent="C3")
+    owed = [item(f"T-{n}", 10_000 + n, customer="C4") for n in range(3)]
+    line = money(30_003, "hello", payer_name="SIGMA HOLDING", payer_iban="")
+    found = best(line, owed, customers=[mother, daughter])
+    assert (len(found.credited), found.reason) == (3, "parent")
+    assert found.probability < 0.99  # a person looks at it
+
+
 def test_the_place_of_a_reference_is_marked() -> None:
     text = "SVWZ+Rechnung INV-2026-000102 vom 01.06.2026"
     found = best(money(25_050, text), INVOICES)

@@ -28,7 +28,7 @@ Act = Callable[[], object]
 
 def _numbers(world: World) -> queries.KeyNumbers:
     since = world.ctx().now.replace(hour=0)
-    return queries.key_numbers(company_id=world.company_id, since=since)
+    return queries.key_numbers(company_id=world.company_id, since=since, today=world.today)
 
 
 def _bank(world: World, *moves: Movement, reference: str) -> None:

@@ -127,9 +127,10 @@ def test_a_replay_tells_what_would_be_wrong_and_writes_nothing(
 def test_a_kind_or_one_account_is_tried_switched_off_and_taken_back(
     world: World, taught: list[OpenItem]
 ) -> None:
+    since = world.today - timedelta(90)
     known = {
         (one.kind, one.value): one
-        for one in aliases(company_id=world.company_id, since=world.today - timedelta(90))
+        for one in aliases(company_id=world.company_id, since=since).alone()
     }
     assert {key: (one.receipts, one.is_on) for key, one in known.items()} == {
         ("account", "DE77"): (4, True),
@@ -155,9 +156,7 @@ def test_a_kind_or_one_account_is_tried_switched_off_and_taken_back(
     assert [one.state for one in switch_lesson(ctx=why, items=wishes).items] == [
         ItemState.DUPLICATE
     ] * 2
-    assert not any(
-        one.is_on for one in aliases(company_id=world.company_id, since=world.today - timedelta(90))
-    )
+    assert not any(one.is_on for one in aliases(company_id=world.company_id, since=since).alone())
     (fact,) = history.timeline(
         company_id=world.company_id, subject_ids=[Lesson.objects.order_by("id")[0].id]
     )

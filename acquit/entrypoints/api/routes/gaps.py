@@ -155,7 +155,7 @@ def list_gap_totals(
 ) -> Page[GapSumOut]:
     """The same gaps summed by kind and currency."""
     wanted = _wanted(state, kind, owner, customer)
-    found = queries.sums(company_id=frame.company_id, wanted=wanted, today=frame.ctx.today)
+    found = queries.sums(company_id=frame.company_id, wanted=wanted, today=frame.ctx.today).alone()
     return Page(items=[GapSumOut.of(one) for one in found], next=None)
 
 

@@ -161,7 +161,7 @@ def list_lessons(frame: Frame, text: Annotated[str, Field(max_length=80)] = "") 
         since=frame.ctx.today - HISTORY,
         text=text.replace("\x00", ""),
         limit=SHOWN,
-    )
+    ).alone()
     return LearntOut(
         kinds=[
             LessonOut(

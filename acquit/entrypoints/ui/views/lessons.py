@@ -46,7 +46,7 @@ def _show(frame: Frame, faults: tuple[Fault, ...], status: int = 200) -> HttpRes
         since=frame.ctx.today - HISTORY,
         text=text,
         limit=ALIASES_SHOWN,
-    )
+    ).alone()
     return frame.show(
         "apply/learning.html",
         {

@@ -14,6 +14,7 @@ from acquit.database.copy import fetch_rows
 from acquit.database.prepared import fetch_prepared
 from acquit.database.together import Read, Rows, Together, count, views
 from acquit.history.kept import unless_kept
+from acquit.stages.matching.queries import gaps
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.receipts.queries import ReceiptView, receipt
@@ -94,13 +95,15 @@ class KeyNumbers:
     """The head of the page. ``oldest_on``: day of the oldest money that settles nothing yet.
     ``auto_rate``: receipts applied by a rule since ``since``, of all applied since then, 0 to 1;
     None when none was. ``returns``: returned payments that wait for a decision; ``answers``: what
-    customers said, or could not be asked, that waits for a person."""
+    customers said, or could not be asked, that waits for a person; ``overdue``: gaps to be cleared
+    by now."""
 
     totals: tuple[GroupTotal, ...]
     oldest_on: date | None
     auto_rate: Decimal | None
     returns: int
     answers: int
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +286,7 @@ def _page(rows: Sequence[tuple[Any, ...]], limit: int) -> QueuePage:
     return QueuePage(tuple(QueueRow(*row[1:16]) for row in page), last)
 
 
-def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
+def key_numbers(*, company_id: UUID, since: datetime, today: date) -> KeyNumbers:
     """Counts and totals of the three groups, the oldest unapplied day, the rate of the rules. One
     query."""
     values, asked = {"company": company_id, "since": since}, Together()
@@ -291,6 +294,7 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
     waiting = asked.add(_unless_kept(_WAITING, {"company": company_id}))
     returned = asked.add(count(_RETURNED, values))
     answered = asked.add(count(_ANSWERED, values))
+    late = asked.add(gaps.overdue(company_id=company_id, today=today))
     by_rule = [row for row in accepted.value if row["by_rule"]]
     applied = sum(row["count"] for row in accepted.value)
     totals = [_total(Group.AUTO, row) for row in by_rule]
@@ -303,6 +307,7 @@ def key_numbers(*, company_id: UUID, since: datetime) -> KeyNumbers:
         None if rate is None else rate.quantize(Decimal("0.0001")),
         returned.value,
         answered.value,
+        late.value,
     )
 
 

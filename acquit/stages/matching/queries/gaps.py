@@ -9,7 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from acquit.core.money import Money
-from acquit.database.copy import fetch_rows
+from acquit.database.copy import fetch_rows, uuid_array
+from acquit.database.parts import parameters
+from acquit.database.together import Read, count
+from acquit.history.kept import unless_kept
 
 STATES = ("open", "overdue", "adjusted", "paid", "credited", "withdrawn")
 MINE = "mine"  # the owner that means who asks
@@ -25,6 +28,8 @@ class Wanted:
     owner: str = ""
     currency: str = ""
     customer_id: UUID | None = None
+    text: str = ""  # in the document's number or the customer's name or number
+    ids: tuple[UUID, ...] = ()
     person_id: UUID | None = None
     roles: tuple[str, ...] = ()
 
@@ -55,6 +60,7 @@ class GapView:
     noted_on: date
     closed_on: date | None
     payer_name: str
+    person_name: str
 
     def age(self, today: date) -> int:
         """Days since it was left open; of a cleared one until it was cleared."""
@@ -77,14 +83,15 @@ _NOW = "CASE WHEN g.state = 'open' THEN i.open_minor ELSE g.amount_minor END"
 _FROM = (
     " FROM matching_gap g JOIN receivables_open_item i"
     " ON i.company_id = g.company_id AND i.id = g.item_id"
+    " LEFT JOIN masterdata_customer c ON c.company_id = i.company_id AND c.id = i.customer_id"
 )
 _SELECT = (
     "SELECT g.id, g.state, g.kind, i.id, i.kind, i.number, i.document_id, g.receipt_id,"
     " i.customer_id, coalesce(c.number, ''), coalesce(c.name, ''), g.currency,"
     f" {_NOW}, i.original_minor, i.open_functional_minor, g.owner, g.person_id, g.due_on, g.rule,"
-    f" g.noted_on, g.closed_on, r.payer_name{_FROM}"
+    f" g.noted_on, g.closed_on, r.payer_name, coalesce(u.name, ''){_FROM}"
     " JOIN receipts_receipt r ON r.company_id = g.company_id AND r.id = g.receipt_id"
-    " LEFT JOIN masterdata_customer c ON c.company_id = i.company_id AND c.id = i.customer_id"
+    " LEFT JOIN access_user u ON u.id = g.person_id"
 )
 
 
@@ -105,15 +112,30 @@ def gaps(
     return found, more
 
 
-def sums(*, company_id: UUID, wanted: Wanted, today: date) -> list[GapSum]:
-    """What matches by kind and currency, the most money first within a currency; one query."""
+Sums = Read[list[GapSum]]
+
+
+def sums(*, company_id: UUID, wanted: Wanted, today: date) -> Sums:
+    """What matches by kind and currency, the most money first within a currency."""
     where, values = _where(company_id, wanted, today)
-    rows = fetch_rows(
-        f"SELECT g.kind, g.currency, count(*), sum({_NOW})::bigint{_FROM}{where}"
+    return Read(
+        f"SELECT g.kind, g.currency, count(*) AS count, sum({_NOW})::bigint AS minor{_FROM}{where}"
         " GROUP BY g.kind, g.currency ORDER BY 2, 4 DESC, 1",
         values,
+        lambda rows: [
+            GapSum(row["kind"], row["count"], Money(row["minor"], row["currency"])) for row in rows
+        ],
     )
-    return [GapSum(kind, count, Money(minor, currency)) for kind, currency, count, minor in rows]
+
+
+def overdue(*, company_id: UUID, today: date) -> Read[int]:
+    """How many open gaps should be cleared by now; counted when facts were recorded since."""
+    asked = count(
+        "SELECT count(*) FROM matching_gap"
+        " WHERE company_id = %(company)s AND state = 'open' AND due_on < %(today)s",
+        {"company": company_id, "today": today},
+    )
+    return unless_kept(asked, company_id=company_id)
 
 
 def gap(*, company_id: UUID, gap_id: UUID) -> GapView | None:
@@ -143,6 +165,8 @@ def _where(company_id: UUID, wanted: Wanted, today: date) -> tuple[str, dict[str
         "owner": wanted.owner,
         "currency": wanted.currency,
         "customer": wanted.customer_id,
+        "ids": uuid_array(wanted.ids),
+        **parameters(wanted.text),
         "person": wanted.person_id,
         "roles": list(wanted.roles),
     }
@@ -159,6 +183,11 @@ def _where(company_id: UUID, wanted: Wanted, today: date) -> tuple[str, dict[str
         ),
         (wanted.currency, "g.currency = %(currency)s"),
         (wanted.customer_id, "i.customer_id = %(customer)s"),
+        (wanted.ids, "g.id = ANY(%(ids)s::uuid[])"),
+        (
+            wanted.text,
+            "(i.number ILIKE %(like)s OR c.name ILIKE %(like)s OR c.number ILIKE %(like)s)",
+        ),
     ):
         if present:
             conditions.append(condition)

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows
+from acquit.database.together import Read, views
+from acquit.history.kept import unless_kept
 from acquit.stages.matching.rules.learning import ACCOUNT, NAME, Lessons, Switch
 
 SHOWN_MAX = 200
@@ -75,8 +77,9 @@ _ALIASES = (
     "  AS k (kind, value)"
     " WHERE r.company_id = %(company)s AND r.received_on >= %(since)s AND k.value <> ''"
     " GROUP BY 1, 2, 3)"
-    " SELECT t.kind, t.value, t.customer_id, c.number, c.name, t.receipts, t.last_on,"
-    "  coalesce(l.is_on, true) FROM told t"
+    " SELECT t.kind, t.value, t.customer_id, c.number AS customer_number,"
+    "  c.name AS customer_name, t.receipts, t.last_on, coalesce(l.is_on, true) AS is_on"
+    " FROM told t"
     " JOIN masterdata_customer c ON c.company_id = %(company)s AND c.id = t.customer_id"
     " LEFT JOIN matching_lesson l ON l.company_id = %(company)s AND l.kind = t.kind"
     "  AND l.value = t.value AND l.customer_id = t.customer_id"
@@ -88,9 +91,10 @@ _ALIASES = (
 )
 
 
-def aliases(*, company_id: UUID, since: date, text: str = "", limit: int = 50) -> list[Alias]:
+def aliases(*, company_id: UUID, since: date, text: str = "", limit: int = 50) -> Read[list[Alias]]:
     """Accounts and names that were learnt since a day and that the customers' own data do not
-    tell, the last seen first. One query."""
+    tell, the last seen first. Two years of matches are read, so what they tell is kept until
+    another fact is recorded."""
     like = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = {
         "company": company_id,
@@ -101,7 +105,8 @@ def aliases(*, company_id: UUID, since: date, text: str = "", limit: int = 50) -
         "like": f"%{like}%",
         "limit": limit,
     }
-    return [Alias(*row) for row in fetch_rows(_ALIASES, values)]
+    told = Read(_ALIASES, values, lambda rows: views(Alias, rows))
+    return unless_kept(told, company_id=company_id)
 
 
 def _switch(row: Sequence[Any]) -> Switch:

@@ -5,12 +5,14 @@ By themselves, as everything that is due, as a run or as any set; what was paid 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from acquit.stages.matching.rules.books import OWN_MAX
+from acquit.stages.matching.rules.inputs import Id
 from acquit.stages.matching.rules.scene import FX_BAND, Scene
 from acquit.stages.matching.rules.similar import support
 
+FAMILY_MAX = 20  # members of a group whose claims are added up
 SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
 WIDE = "wide set"  # of so many items that others than those counted may fit as well
 SURE_SET_MAX = 10  # items among which one set that adds up is hardly ever an accident
@@ -32,7 +34,10 @@ def by_amount(scene: Scene) -> None:
         )
     _discounted(scene)
     flag = _words(scene)
-    sums = _sums(scene) if scene.who else []
+    sums = _sums(scene, scene.who) if scene.who else []
+    if scene.who and not own and not sums:  # a mother may pay for one of her daughters
+        others = sorted(scene.family - scene.who.keys())[:FAMILY_MAX]
+        sums = [found for one in others for found in _sums(scene, (one,))]
     if own:
         doubt = "+".join(filter(None, (flag, _doubt(scene, has_sums=bool(sums)))))
         for at in own[:5]:
@@ -107,11 +112,11 @@ def _discounted(scene: Scene) -> None:
             )
 
 
-def _sums(scene: Scene) -> list[tuple[str, tuple[int, ...]]]:
-    """Several claims of the payer that come to the money: all, all that is due, a run of
-    neighbours, any set."""
+def _sums(scene: Scene, customers: Collection[Id]) -> list[tuple[str, tuple[int, ...]]]:
+    """Several claims of these customers together that come to the money: all, all that is due, a
+    run of neighbours, any set."""
     items, line = scene.books.items, scene.line
-    claims = scene.own(scene.who)
+    claims = scene.own(customers)
     own, sums = claims.positive, claims.sums
     if len(own) < 2 or sums.total < line.amount:
         return []

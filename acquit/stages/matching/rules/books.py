@@ -136,7 +136,8 @@ class Books:
                 self.orders[order].append(at)
         self.by_amount[item.currency, item.open].append(at)
         if item.discount_bp and item.discount_until:
-            self.by_discounted[item.currency, item.open - discount_of(item)].append(at)
+            for discount in discounts_of(item):
+                self.by_discounted[item.currency, item.open - discount].append(at)
         own = self.by_customer[item.customer]
         if item.currency not in own:
             own[item.currency] = _Own()
@@ -153,7 +154,7 @@ class Books:
             insort(self.by_amount[item.currency, left], at)
         self.by_customer[item.customer][item.currency].take(at, left)
         self.moved |= {item.customer, before, (item.currency, left)}
-        self.moved.add((item.currency, item.open - discount_of(item)))
+        self.moved |= {(item.currency, item.open - one) for one in discounts_of(item)}
         self._claims.clear()
 
     def ever(self, customer: Id, currency: str, amount: int) -> Sequence[int]:
@@ -192,6 +193,18 @@ def digits_of(number: str) -> tuple[str, str]:
     return _NOT_DIGIT.sub("", number), last.group(1).lstrip("0") if last else ""
 
 
-def discount_of(item: OpenItem) -> int:
-    """The early-payment discount of the item, rounded down, in minor units."""
-    return item.open * item.discount_bp // 10_000
+def discounts_of(item: OpenItem) -> tuple[int, ...]:
+    """The early-payment discount of the item in minor units: rounded down, and where that is
+    another amount up, since every payer rounds as he likes."""
+    down, rest = divmod(item.open * item.discount_bp, 10_000)
+    return (down, down + 1) if rest else (down,)
+
+
+def shared_discount(items: Sequence[OpenItem], missing: int) -> list[int] | None:
+    """What is missing as the discounts of these items, one for each; None where it is not."""
+    each = [discounts_of(item) for item in items]
+    found = [one[0] for one in each]
+    for at, one in enumerate(each):
+        if sum(found) < missing:
+            found[at] = one[-1]
+    return found if sum(found) == missing else None

@@ -67,7 +67,7 @@ def kind_of(rest: Rest) -> str:
     if rest.is_exchanged:
         return "exchange"
     missing, claim = rest.rest_minor, rest.claim_minor
-    if missing == rest.discount_minor:
+    if rest.discount_minor and missing - rest.discount_minor in (0, 1):  # rounded as the payer does
         return "discount" if rest.is_in_time else "late_discount"
     if is_slip(claim, claim - missing):
         return "error"

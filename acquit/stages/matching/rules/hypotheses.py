@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
-from acquit.stages.matching.rules.books import OWN_MAX, discount_of
+from acquit.stages.matching.rules.books import OWN_MAX, shared_discount
 from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, TAX_RATES
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.scene import FX_BAND, Hypothesis, Scene
@@ -197,12 +197,12 @@ def _less(
 ) -> None:
     """Less money than is named: an agreed discount, a fee, a tax, or a part."""
     items, words = scene.books.items, scene.named.text.words
-    offered = [discount_of(items[at]) for at in chosen if scene.has_discount(at)]
-    late = sum(discount_of(items[at]) for at in chosen if scene.left[at] == items[at].open)
+    offered = [items[at] for at in chosen if scene.has_discount(at)]
+    late = [items[at] for at in chosen if scene.left[at] == items[at].open]
     flag = "+".join(sorted(words & {"part", "less"}))
-    if offered and missing == sum(offered):
+    if offered and shared_discount(offered, missing):
         scene.add(whole, reason="discount", by=by, fit="discount", residue=-missing, flag=flag)
-    elif late and missing == late:
+    elif late and shared_discount(late, missing):
         scene.add(whole, reason="discount", by=by, fit="late discount", residue=-missing, flag=flag)
     is_fee = missing <= FEE_MAX and missing * FEE_SHARE <= sum(part for _, part in whole)
     is_usual = missing % FEE_USUAL == 0

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from acquit.stages.matching.rules.books import discount_of
+from acquit.stages.matching.rules.books import shared_discount
 from acquit.stages.matching.rules.inputs import Answer, BankLine, Id, OpenItem, Reason
 
 _STEP = Decimal("0.000001")
@@ -201,8 +201,8 @@ def _kept_back(
     if not why:
         return []
     if "discount" in answer.fit:
-        agreed = [(at, discount_of(item), why) for at, (item, _) in enumerate(debits)]
-        if sum(part for _, part, _ in agreed) == missing:
-            return [one for one in agreed if one[1]]
+        agreed = shared_discount([item for item, _ in debits], missing)
+        if agreed:
+            return [(at, part, why) for at, part in enumerate(agreed) if part]
     largest = max(range(len(debits)), key=lambda at: (debits[at][1], -at))
     return [(largest, missing, why)]

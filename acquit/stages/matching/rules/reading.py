@@ -30,14 +30,16 @@ _WORDS = {
         r"\bRATE?\b|\bRATA\b|TEILZAHL|\bPART(?:IAL)?\b|ACOMPTE SUR|INSTAL+MENT|ABSCHLAG|\bTRANSA\b"
     ),
     "less": re.compile(
-        r"\bABZUG|\bABZ\b|MANGEL|DAMAGE|RETOUR|RETURN|\bLESS\b|\bMINUS\b|LIPSA|DEDUCT|KURZUNG|DEFECT"
-        r"|\bPRIX\b|\bPRICE\b|AVARI|RECLAM|REKLAM"
+        r"MANGEL|DAMAGE|RETOUR|RETURN|LIPSA|KURZUNG|DEFECT|\bPRIX\b|\bPRICE\b|AVARI|RECLAM|REKLAM"
     ),
     "advance": re.compile(
         r"ANZAHLUNG|ADVANCE|VORAUS|VORKASSE|PREPAY|\bAVANS\b|DEPOSIT|ACOMPTE COMMANDE|PROFORMA"
     ),
     "back": re.compile(r"ERSTATT|REFUND|REMBOURS|RAMBURS|GUTSCHRIFT|CLAIM\b"),
 }
+# Words for "less" say nothing bad of the goods where they go with the discount's own word.
+_LESS = re.compile(r"\bABZUG|\bABZ\b|\bLESS\b|\bMINUS\b|DEDUCT")
+_DISCOUNT = re.compile(r"SKONTO|DISCOUNT|ESCOMPTE|\bSCONT|\d ?(?:%|PCT\b|PROZENT)")
 
 # Every hint has one of these in one of its words: texts without any are not searched for hints.
 _STEM = re.compile(
@@ -69,8 +71,11 @@ def read(text: str) -> Text:
     pieces, starts, ends = parts[1::2], places[0:-1:2], places[1::2]
     if blanked == folded and "..." not in folded and not any(map(_may_hint, pieces)):
         return Text(folded, pieces, starts, ends, _NO_WORDS, False)
-    words = frozenset(name for name, pattern in _WORDS.items() if pattern.search(folded))
-    return Text(folded, pieces, starts, ends, words, _MORE.search(folded) is not None)
+    words = {name for name, pattern in _WORDS.items() if pattern.search(folded)}
+    if _LESS.search(folded) and not _DISCOUNT.search(folded):
+        words.add("less")
+    has_more = _MORE.search(folded) is not None
+    return Text(folded, pieces, starts, ends, frozenset(words), has_more)
 
 
 _NO_WORDS: frozenset[str] = frozenset()
