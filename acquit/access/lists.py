@@ -44,7 +44,7 @@ LISTS: dict[str, dict[str, str]] = {
     "receipts": {
         "q": TEXT,
         "state": "unapplied|partly_applied|applied",
-        "method": "bank|cash|card|cheque|direct_debit",
+        "method": "bank|cash|card|cheque|direct_debit|payout",
         "customer": CUSTOMER,
         **DAYS,
     },
