@@ -75,6 +75,23 @@ def test_embedding_again_replaces_and_repeats_exactly() -> None:
         assert document.Root.Metadata.read_bytes().count(b"<fx:ConformanceLevel>") == 1
 
 
+def test_the_paper_stays_byte_for_byte_before_what_is_attached() -> None:
+    page = page_of(two_rates())
+    assert facturx.write(document=two_rates(), pdf=page).startswith(page)
+
+
+def test_a_pdf_with_its_table_in_a_stream_is_saved_as_a_whole() -> None:
+    packed_page = io.BytesIO()
+    with pikepdf.open(io.BytesIO(page_of(two_rates()))) as document:
+        document.save(packed_page, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    data = facturx.write(document=two_rates(), pdf=packed_page.getvalue())
+    with pikepdf.open(io.BytesIO(data)) as document:
+        assert document.Root.AF[0].AFRelationship == pikepdf.Name.Alternative
+        assert not document.get_warnings()
+    assert judge(data).valid
+    assert facturx.extract(pdf=data).xml == cii.write(document=two_rates())
+
+
 def test_a_plain_pdf_is_not_made_an_invoice() -> None:
     with pytest.raises(NotArchivable, match="does not declare PDF/A-3"):
         embed(pdf=holding({}), xml=b"<a/>", profile=Profile.EN16931)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from acquit.core.codecs.facturx.extract import FILE_NAMES
+from acquit.core.codecs.facturx.update import appended
 from acquit.core.codecs.xml import parse
 from acquit.core.faults import Refused
 
@@ -67,8 +68,16 @@ def embed(*, pdf: bytes, xml: bytes, profile: Profile) -> bytes:
     import pikepdf  # large and native: loaded when the first PDF is written
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
+        packet = _declared(document, profile)
+        result = appended(
+            pdf=pdf, document=document, xml=xml, file_name=profile.file_name, packet=packet
+        )
+        if result is not None:
+            return result
         _attach(document, xml, profile.file_name)
-        _declare(document, profile)
+        document.Root.Metadata = document.make_stream(
+            packet, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML
+        )
         target = io.BytesIO()
         # The same input gives the same bytes: the archive is addressed by their hash.
         document.save(target, deterministic_id=True)
@@ -104,9 +113,8 @@ def _attach(document: pikepdf.Pdf, xml: bytes, file_name: str) -> None:
     document.Root.AF = document.make_indirect(pikepdf.Array([spec.obj]))
 
 
-def _declare(document: pikepdf.Pdf, profile: Profile) -> None:
-    import pikepdf
-
+def _declared(document: pikepdf.Pdf, profile: Profile) -> bytes:
+    """The metadata of the PDF with what they have to say of the invoice inside."""
     stream = document.Root.get("/Metadata")
     tree = None
     if stream is not None:
@@ -124,11 +132,7 @@ def _declare(document: pikepdf.Pdf, profile: Profile) -> None:
     assert tree is not None
     packet = etree.tostring(tree, encoding="unicode")
     head = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-    document.Root.Metadata = document.make_stream(
-        f'{head}\n{packet}\n<?xpacket end="w"?>'.encode(),
-        Type=pikepdf.Name.Metadata,
-        Subtype=pikepdf.Name.XML,
-    )
+    return f'{head}\n{packet}\n<?xpacket end="w"?>'.encode()
 
 
 def _is_pdfa3(rdf: etree._Element) -> bool:
