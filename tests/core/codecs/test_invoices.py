@@ -45,6 +45,12 @@ def test_what_is_no_invoice_is_said_to_be_none(data: bytes) -> None:
     assert (fault.code, fault.fix) == (("document.syntax", known) if data.strip() else empty)
 
 
+@pytest.mark.parametrize("head", [b"PK\x03\x04", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27", b"Rar!\x1a"])
+def test_an_archive_is_never_unpacked(head: bytes) -> None:
+    (fault,) = formats.read(data=head + bytes(100)).faults
+    assert (fault.code, fault.fix) == ("document.packed", "unpack it first")
+
+
 def test_several_documents_in_one_file_are_not_one_invoice() -> None:
     one = EDIFACT[EDIFACT.index(b"UNH") : EDIFACT.index(b"UNZ")]
     data = EDIFACT.replace(b"UNZ+1", one.replace(b"F-2026-0042", b"F-2026-0043") + b"UNZ+2")

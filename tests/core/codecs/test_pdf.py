@@ -24,6 +24,7 @@ from acquit.core.codecs.pdf import logo
 from acquit.core.codecs.pdf.branding import NotPrintable
 from acquit.core.codecs.pdf.codes import epc_qr
 from acquit.core.codecs.pdf.display import LANGUAGES, display_for
+from acquit.core.codecs.pdf.engine import breakable
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.parties import Address
 from acquit.core.money import Money
@@ -255,6 +256,47 @@ def rows(page: str) -> list[str]:
     """Pieces of text with what follows each: a column and its figure are two pieces."""
     pieces = page.replace("\r", "").split("\n")
     return [f"{one} {other}" for one, other in zip(pieces, [*pieces[1:], ""], strict=True)]
+
+
+@pytest.mark.parametrize("design", pdf.DESIGNS)
+def test_a_row_stays_on_one_page_unless_it_fills_more(design: str) -> None:
+    document = many_lines(40)
+    lines = [
+        replace(
+            line,
+            item=replace(line.item, name=f"Ware{line.id}.", description=f"Wort{line.id}. " * 25),
+        )
+        for line in document.lines
+    ]
+    sides = texts(render(replace(document, lines=tuple(lines)), "de", design=design))
+    assert len(sides) > 2
+    for line in lines:
+        on = [side.count(f"Wort{line.id}.") for side in sides]
+        assert (sum(on), max(on)) == (25, 25), line.id
+    # One that is longer than a page goes on overleaf, whole.
+    words = [f"Wort{number}." for number in range(2_000)]
+    tall = replace(lines[0], item=replace(lines[0].item, description=" ".join(words)))
+    printed = "".join(texts(render(replace(document, lines=(tall,)), "de", design=design)))
+    assert [word for word in words if word not in printed] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "broken"),
+    [
+        ("Rechnung", "Rechnung"),
+        (
+            "Kapitänsmützenhalterungsschraube",
+            "Kapi|täns|müt|zen|hal|te|rungs|schraube",
+        ),
+        ("Grandvilliers-Montpellier", "Grandvilliers-Montpellier"),
+        ("rechnung@nordmarkt-holzwerk.example", "rechnung@/nordmarkt-holzwerk./example"),
+        ("04011000123451234506040110001234", "04011000/12345123/45060401/10001234"),
+        ("x" * 30, "xxxxxxxxxxxx|xxxxxxxxxxxx|xxxxxx"),
+    ],
+)
+def test_long_words_break_where_a_reader_would_break_them(word: str, broken: str) -> None:
+    found = breakable(word, longest=24)
+    assert found.replace("\u00ad", "|").replace("\u200b", "/") == broken
 
 
 def test_papers_of_american_companies_are_letters_and_speak_of_sales_tax() -> None:

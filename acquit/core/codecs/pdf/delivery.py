@@ -8,7 +8,7 @@ from typing import Any
 from acquit.core.codecs.pdf.branding import Branding
 from acquit.core.codecs.pdf.codes import code_128
 from acquit.core.codecs.pdf.display import Display
-from acquit.core.codecs.pdf.layout import address_lines, frame
+from acquit.core.codecs.pdf.layout import address_lines, frame, is_tall
 from acquit.core.documents.despatch import DespatchAdvice, DespatchLine
 from acquit.core.documents.parties import Address, Party
 from acquit.core.documents.trade import TradeParty
@@ -72,10 +72,12 @@ def _line(line: DespatchLine, advice: DespatchAdvice, display: Display) -> dict[
         details.append(f"SSCC {line.package}")
     order = line.order_number or advice.order_number or ""
     place = f"{display.label('line')} {line.order_line}" if line.order_line else ""
+    said = [detail for detail in details if detail]
     return {
         "position": line.id,
         "name": item.name,
-        "details": [detail for detail in details if detail],
+        "details": said,
+        "tall": is_tall((item.name, *said)),
         "order": "\n".join(part for part in (order, place) if part),
         "quantity": f"{display.quantity(line.quantity)}\u00a0{display.unit(line.unit)}",
     }

@@ -24,6 +24,17 @@ from acquit.core.codecs.pdf.branding import NotPrintable
 _COLUMN_WORD = 24  # characters that fit the narrowest column for words
 _PAYMENT_WORD = 45  # and the payment box
 _AS_IS = frozenset({"labels", "number", "accent", "language", "words", "design", "paper"})
+# A word up to and with the sign at which it falls into parts.
+_PART = re.compile(r"[^-/_.,;:@&+=]*[-/_.,;:@&+=]+|[^-/_.,;:@&+=]+")
+_VOWELS = "aeiouyàáâãäåæèéêëìíîïòóôõöøùúûüýÿăąęőűœ"
+_SYLLABLE = 12  # letters; what seems longer is no word of a language
+# Where a syllable begins: at consonants that stand together before a vowel, three letters or more
+# from either end of the word.
+_ONSET = re.compile(
+    r"(?<=\w\w\w)(?:sch[lmnrw]?|ch|ck|ph|th|qu|[bcdfgkpt][lr]"
+    rf"|[^\W\d_{_VOWELS}])[{_VOWELS}](?=\w\w)",
+    re.IGNORECASE,
+)
 _EPOCH = date(1970, 1, 1)
 _SECONDS_PER_DAY = 86_400
 
@@ -51,14 +62,15 @@ def compile_pdf(*, template: str, data: dict[str, Any], created: date) -> bytes:
 def breakable(value: Any, *, longest: int) -> Any:
     """The data with places to break in words of more than ``longest`` characters.
 
-    Letters get soft hyphens, which show a hyphen where the line breaks; codes and addresses get
-    zero-width spaces, which show nothing. Pictures and what people copy stay as they are: the
+    Lines break after hyphens and signs first. Letters get soft hyphens between syllables, which
+    show a hyphen where the line breaks; codes and addresses get zero-width spaces, which show
+    nothing. Pictures and what people copy stay as they are: the
     document number, and payment references up to the width of their box.
     """
     if isinstance(value, str):
         if value.startswith("<svg") or len(value) <= longest:
             return value
-        return re.sub(rf"\S{{{longest + 1},}}", _broken, value)
+        return re.sub(rf"\S{{{longest + 1},}}", lambda m: _broken(m.group(), longest), value)
     if isinstance(value, list):
         return [breakable(part, longest=longest) for part in value]
     if isinstance(value, dict):
@@ -70,10 +82,25 @@ def breakable(value: Any, *, longest: int) -> Any:
     return value
 
 
-def _broken(match: re.Match[str]) -> str:
-    word = match.group()
-    glue, size = ("\u00ad", 12) if word.isalpha() else ("\u200b", 8)
-    return glue.join(word[i : i + size] for i in range(0, len(word), size))
+def _broken(word: str, longest: int) -> str:
+    """A long word as its parts, at whose ends a line may break; parts that are long too are cut."""
+    broken = []
+    for part in _PART.findall(word):
+        if len(part) > longest:
+            part = _cut(part)
+        # After a hyphen a line breaks by itself, after other signs only where it is told.
+        broken.append(part if part[-1] == "-" or part[-1].isalnum() else f"{part}\u200b")
+    return "".join(broken)
+
+
+def _cut(part: str) -> str:
+    """Letters between syllables, as far as letters tell; anything else evenly."""
+    if not part.rstrip("-").isalpha():
+        return "\u200b".join(part[i : i + 8] for i in range(0, len(part), 8))
+    syllables = _ONSET.sub("\u00ad\\g<0>", part)
+    if max(map(len, syllables.split("\u00ad"))) <= _SYLLABLE:
+        return syllables
+    return "\u00ad".join(part[i : i + _SYLLABLE] for i in range(0, len(part), _SYLLABLE))
 
 
 _lock = threading.Lock()

@@ -9,7 +9,7 @@ from typing import Any
 from acquit.core.codecs.pdf.branding import Branding
 from acquit.core.codecs.pdf.codes import code_128
 from acquit.core.codecs.pdf.display import Display
-from acquit.core.codecs.pdf.layout import address_lines, frame, sums
+from acquit.core.codecs.pdf.layout import address_lines, frame, is_tall, sums
 from acquit.core.codecs.pdf.payment import Asked, payment_part
 from acquit.core.documents.amounts import AllowanceCharge, Vat, VatBreakdown
 from acquit.core.documents.invoice import DocumentKind, Invoice, Line
@@ -107,10 +107,12 @@ def _line(line: Line, currency: str, display: Display) -> dict[str, Any]:
     if price.base_quantity is not None and price.base_quantity != 1:
         unit = display.unit(price.base_unit or line.unit)
         per = f"{display.label('per')} {display.quantity(price.base_quantity)} {unit}"
+    details = _details(line, currency, display)
     return {
         "position": line.id,
         "name": line.item.name,
-        "details": _details(line, currency, display),
+        "details": details,
+        "tall": is_tall((line.item.name, *details)),
         "quantity": f"{display.quantity(line.quantity)}\u00a0{display.unit(line.unit)}",
         "price": display.price(price.net, currency),
         "per": per,

@@ -12,6 +12,8 @@ from acquit.core.documents.parties import Address, Party
 from acquit.core.looks import Words
 from acquit.core.money import Money
 
+_LINE = 40  # characters in a line of the narrowest description
+_TALL = 25  # lines of a row that stays whole; a page has about twice as many
 # Registers that are known by their own name in every language, by ISO 6523 scheme.
 _REGISTERS = {"0002": "SIREN", "0009": "SIRET"}
 
@@ -96,6 +98,12 @@ def _footer(seller: Party, branding: Branding, display: Display) -> list[list[st
         ids.append(seller.legal_information)
     columns = [address, ids, [*contact, *branding.footer]]
     return [column for column in columns if column]
+
+
+def is_tall(texts: Sequence[str]) -> bool:
+    """Whether the words of a row take so many lines that it may go on overleaf."""
+    lines = [line for text in texts for line in text.splitlines()]
+    return sum(1 + len(line) // _LINE for line in lines) > _TALL
 
 
 def sums(amounts: Sequence[Money], display: Display) -> list[str]:
