@@ -114,20 +114,14 @@ def content_key(line: BankLine) -> str:
     position, the value date (banks correct it) and everything about the file. The status is in
     it so that a pending movement can never make its own booking look like a duplicate.
     """
-    parts = (
-        line.booking_date.isoformat(),
-        str(line.amount_minor),
-        line.currency,
-        line.status.value,
-        "R" if line.is_reversal else "",
-        _squeezed(line.bank_reference),
-        _squeezed(line.end_to_end_id),
-        _squeezed(line.payer_iban),
-        _squeezed(line.payer_name),
-        "\x1e".join(_squeezed(text) for text in line.structured_references),
-        _squeezed(line.remittance),
+    # The marks between the parts are no white space, so that all are squeezed at once.
+    references = "\2".join(line.structured_references)
+    text = (
+        f"{line.booking_date}\1{line.amount_minor}\1{line.currency}\1{line.status}"
+        f"\1{'R' if line.is_reversal else ''}\1{line.bank_reference}\1{line.end_to_end_id}"
+        f"\1{line.payer_iban}\1{line.payer_name}\1{references}\1{line.remittance}"
     )
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+    return hashlib.sha256("".join(text.split()).casefold().encode()).hexdigest()[:32]
 
 
 class Relation(StrEnum):
@@ -253,7 +247,3 @@ def foreign_lines(lines: Sequence[BankLine], *, currency: str) -> tuple[Fault, .
         for line in lines
         if line.currency != currency and line.status is LineStatus.BOOKED
     )
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split()).casefold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,7 @@ def open_chart(ctx: Context, created: Sequence[Recorded[CompanyCreated]]) -> Non
 def calendar(company_id: UUID) -> Calendar:
     """Days of locked months count on the first open day after them."""
     locked = locked_months(company_id)
-    return lambda day: booking_day(day, locked=locked)
+    return cache(lambda day: booking_day(day, locked=locked))
 
 
 def book(ctx: Context, facts: Sequence[Recorded[Any]]) -> None:

@@ -81,10 +81,12 @@ def _document_rows(
     booking_day: Calendar,
     issued: Sequence[Recorded[DocumentIssued]],
 ) -> Iterator[str]:
+    company, now = ctx.company_id.hex, str(ctx.now)
     for id, item in zip(ctx.ids.many(len(issued)), issued, strict=True):
         fact = item.fact
         yield _row(
-            ctx,
+            company,
+            now,
             id,
             customer_id=fact.customer_id,
             kind=fact.kind,
@@ -109,10 +111,12 @@ def _receipt_rows(
     recorded: Sequence[Recorded[ReceiptRecorded]],
     numbers: Iterator[str],
 ) -> Iterator[str]:
+    company, now = ctx.company_id.hex, str(ctx.now)
     for id, item in zip(ctx.ids.many(len(recorded)), recorded, strict=True):
         fact = item.fact
         yield _row(
-            ctx,
+            company,
+            now,
             id,
             customer_id=fact.customer_id,
             kind="receipt",
@@ -128,7 +132,8 @@ def _receipt_rows(
 
 
 def _row(
-    ctx: Context,
+    company: str,
+    now: str,
     id: UUID,
     *,
     customer_id: UUID | None,
@@ -148,12 +153,12 @@ def _row(
     """One line of COPY text."""
     keys = ",".join(key for text in references if (key := normalize_reference(text)))
     return (
-        f"{id.hex}\t{ctx.company_id.hex}\t{customer_id.hex if customer_id else NULL}\t{kind}"
+        f"{id.hex}\t{company}\t{customer_id.hex if customer_id else NULL}\t{kind}"
         f"\t{'debit' if kind in ('invoice', 'debit_note') else 'credit'}"
         f"\t{document_id.hex if document_id else NULL}\t{receipt_id.hex if receipt_id else NULL}"
         f"\t{escaped(number)}\t{normalize_reference(number)}\t{{{keys}}}\t{effective_on}"
         f"\t{due_on}\t{discount_bp}\t{discount_until or NULL}\t{currency}"
-        f"\t{minor}\t{minor}\t{functional_minor}\t{functional_minor}\t{effective_on}\t{ctx.now}\n"
+        f"\t{minor}\t{minor}\t{functional_minor}\t{functional_minor}\t{effective_on}\t{now}\n"
     )
 
 

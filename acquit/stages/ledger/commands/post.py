@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.core import packs
@@ -37,8 +37,7 @@ class CannotPost(Refused):
     """The chart lacks an account that a fact needs; nothing was recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """One entry to be written; ``facts_day`` is the fact's own day."""
 
     fact_id: UUID

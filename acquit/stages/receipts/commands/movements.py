@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.documents.bank import BankDay, content_key
 from acquit.core.documents.bank import BankLine as Movement
-from acquit.database.copy import NULL, copy_text, escaped, execute, fetch_rows
+from acquit.database.copy import copy_text, escaped, execute, fetch_rows
 from acquit.history import unit
 from acquit.stages.masterdata.queries import rates
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
@@ -40,8 +41,8 @@ _LINE_COLUMNS = (
     "currency",
     "payer_name",
     "payer_iban",
-    "end_to_end_id",
     "text",
+    "end_to_end_id",
     "bank_reference",
     "mandate_id",
     "return_reason",
@@ -66,6 +67,8 @@ RECEIPT_COLUMNS = (
     "quittance_number",
     "recorded_at",
 )
+_RECEIPT_COLUMNS = tuple(name for name in RECEIPT_COLUMNS if name != "customer_id")
+_AT_ONCE = 10_000  # movements stored together
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,29 +117,30 @@ def lock_accounts(*, company_id: UUID, account_ids: Sequence[UUID]) -> None:
 def known(*, company_id: UUID, taken: Sequence[tuple[str, Taken]]) -> Known:
     """What the accounts have of these movements and days; each statement with the syntax of its
     file. Call under :func:`lock_accounts`."""
-    accounts: list[UUID] = []
-    keys: list[str] = []
-    days: set[tuple[UUID, date]] = set()
-    told: set[tuple[UUID, date, str]] = set()
-    for syntax, statement in taken:
-        accounts += [statement.account.id] * len(statement.lines)
-        keys += statement.keys
-        mine = {(statement.account.id, line.booking_date) for line in statement.lines}
-        days |= mine
-        told |= {(*day, syntax) for day in mine}
-    lines: dict[tuple[UUID, str], Stored] = {}
-    for account, key, digest, top, number in fetch_rows(
-        "SELECT line.bank_account_id, line.content_key, s.archive_digest, max(line.occurrence),"
-        " count(*) FROM (SELECT DISTINCT account, key FROM unnest(%s::uuid[], %s::text[])"
-        "  AS wanted (account, key)) AS wanted JOIN receipts_bank_line line"
-        " ON line.company_id = %s AND line.bank_account_id = wanted.account"
-        " AND line.content_key = wanted.key JOIN receipts_statement s"
-        " ON s.company_id = line.company_id AND s.id = line.statement_id GROUP BY 1, 2, 3",
-        [accounts, keys, company_id],
-    ):
-        before = lines.get((account, key), Stored())
-        by_file = {**before.by_file, digest: number}
-        lines[account, key] = Stored(max(before.top, top), by_file)
+    days = {
+        (statement.account.id, line.booking_date, syntax)
+        for syntax, statement in taken
+        for line in statement.lines
+    }
+    days_known = _days(company_id, {(account, day) for account, day, _syntax in days})
+    # A key has its day in it: on a day nobody knows none can be stored.
+    keys = [
+        key
+        for _syntax, statement in taken
+        for line, key in zip(statement.lines, statement.keys, strict=True)
+        if (statement.account.id, line.booking_date) in days_known
+    ]
+    return Known(
+        _stored(company_id, sorted({account for account, _day in days_known}), keys),
+        days_known,
+        otherwise=_told_otherwise(company_id, sorted(day for day in days if day[:2] in days_known)),
+        is_mixed=len({syntax for syntax, _statement in taken}) > 1,
+    )
+
+
+def _days(
+    company_id: UUID, days: Collection[tuple[UUID, date]]
+) -> dict[tuple[UUID, date], BankDay]:
     rows = fetch_rows(
         "SELECT day.bank_account_id, day.booked_on, day.opening_minor, day.closing_minor,"
         " day.moved_minor FROM receipts_bank_day day"
@@ -145,12 +149,27 @@ def known(*, company_id: UUID, taken: Sequence[tuple[str, Taken]]) -> Known:
         " WHERE day.company_id = %s",
         [[account for account, _day in days], [day for _account, day in days], company_id],
     )
-    return Known(
-        lines,
-        {(account, day): BankDay(*rest) for account, day, *rest in rows},
-        otherwise=_told_otherwise(company_id, sorted(told)),
-        is_mixed=len({syntax for syntax, _statement in taken}) > 1,
-    )
+    return {(account, day): BankDay(*rest) for account, day, *rest in rows}
+
+
+def _stored(
+    company_id: UUID, accounts: Sequence[UUID], keys: Sequence[str]
+) -> dict[tuple[UUID, str], Stored]:
+    """What the accounts have of these contents."""
+    lines: dict[tuple[UUID, str], Stored] = {}
+    for account, key, digest, top, number in fetch_rows(
+        "SELECT line.bank_account_id, line.content_key, s.archive_digest, max(line.occurrence),"
+        " count(*) FROM (SELECT DISTINCT unnest(%s::text[]) AS key) AS wanted"
+        " CROSS JOIN unnest(%s::uuid[]) AS account JOIN receipts_bank_line line"
+        " ON line.company_id = %s AND line.bank_account_id = account"
+        " AND line.content_key = wanted.key JOIN receipts_statement s"
+        " ON s.company_id = line.company_id AND s.id = line.statement_id GROUP BY 1, 2, 3",
+        ["{" + ",".join(keys) + "}", list(accounts), company_id],
+    ):
+        before = lines.get((account, key), Stored())
+        by_file = {**before.by_file, digest: number}
+        lines[account, key] = Stored(max(before.top, top), by_file)
+    return lines
 
 
 def _told_otherwise(
@@ -221,51 +240,81 @@ def keep_days(ctx: Context, known: Known) -> None:
 
 
 def store(ctx: Context, taken: Sequence[Taken], fresh: Sequence[Sequence[NewLine]]) -> Made:
-    """COPY the new movements and record what they mean."""
-    pairs = [(s, m) for s, movements in zip(taken, fresh, strict=True) for m in movements]
-    rows = [(s, m, id_) for (s, m), id_ in zip(pairs, ctx.ids.many(len(pairs)), strict=True)]
-    if not rows:
+    """COPY the new movements and record what they mean, some thousand at a time."""
+    pairs = ((s, m) for s, movements in zip(taken, fresh, strict=True) for m in movements)
+    days = {
+        (s.account.currency, m.line.booking_date)
+        for s, movements in zip(taken, fresh, strict=True)
+        for m in movements
+    }
+    if not days:
         return Made(0, 0)
-    copy_text(
-        BankLine,
-        _LINE_COLUMNS,
-        (_line_row(ctx.company_id, statement, movement, id_) for statement, movement, id_ in rows),
-    )
-    days = {(s.account.currency, m.line.booking_date) for s, m, _ in rows}
     rate = rates(company_id=ctx.company_id, pairs=sorted(days))
-    money_in = [(s, m.line, id_) for s, m, id_ in rows if m.line.amount_minor > 0]
-    arrived = [(*row, new) for row, new in zip(money_in, ctx.ids.many(len(money_in)), strict=True)]
-    copy_text(Receipt, RECEIPT_COLUMNS, _receipt_rows(ctx, arrived))
-    unit.record(ctx, [_received(s, line, id_, new, rate) for s, line, id_, new in arrived])
-    left = [_left(s, m.line, id_, rate) for s, m, id_ in rows if m.line.amount_minor < 0]
-    unit.record(ctx, left)
-    return Made(len(arrived), len(left))
+    receipts = money_left = 0
+    while some := list(islice(pairs, _AT_ONCE)):
+        arrived = _store(ctx, some, rate)
+        receipts += arrived
+        money_left += len(some) - arrived
+    return Made(receipts, money_left)
 
 
-def _line_row(company_id: UUID, statement: Taken, movement: NewLine, line_id: UUID) -> str:
-    """One line of COPY text."""
-    line = movement.line
+def _store(
+    ctx: Context, pairs: Sequence[tuple[Taken, NewLine]], rate: dict[tuple[str, date], Decimal]
+) -> int:
+    """The number of receipts among these movements."""
+    rows = [
+        (s, m, id_, _words(m.line))
+        for (s, m), id_ in zip(pairs, ctx.ids.many(len(pairs)), strict=True)
+    ]
+    copy_text(BankLine, _LINE_COLUMNS, _line_rows(ctx, rows))
+    money_in = [row for row in rows if row[1].line.amount_minor > 0]
+    ids = ctx.ids.many(len(money_in))
+    copy_text(Receipt, _RECEIPT_COLUMNS, _receipt_rows(ctx, money_in, ids))
+    unit.record(
+        ctx,
+        [
+            _received(s, m.line, id_, new, rate)
+            for (s, m, id_, _words), new in zip(money_in, ids, strict=True)
+        ],
+    )
+    unit.record(
+        ctx, [_left(s, m.line, id_, rate) for s, m, id_, _ in rows if m.line.amount_minor < 0]
+    )
+    return len(money_in)
+
+
+_Row = tuple[Taken, NewLine, UUID, str]  # the movement's id; its words
+
+
+def _words(line: Movement) -> str:
+    """Who paid, from where, and with what words: as COPY text, for the line and its receipt."""
     return (
-        f"{line_id.hex}\t{company_id.hex}\t{statement.statement_id.hex}\t{statement.account.id.hex}"
-        f"\t{line.position}\t{movement.key}\t{movement.occurrence}\t{line.booking_date}"
-        f"\t{line.value_date or line.booking_date}\t{line.amount_minor}\t{line.currency}"
-        f"\t{escaped(line.payer_name[:200])}\t{escaped(line.payer_iban[:34])}"
-        f"\t{escaped(line.end_to_end_id[:80])}\t{escaped(text_of(line))}"
-        f"\t{escaped(line.bank_reference[:80])}\t{escaped(line.mandate_id[:35])}"
-        f"\t{escaped(line.return_reason[:35])}\t{line.is_reversal}\t{line.charges_minor}"
-        f"\t{line.byte_start}\t{line.byte_end}\n"
+        f"{escaped(line.payer_name[:200])}\t{escaped(line.payer_iban[:34])}"
+        f"\t{escaped(text_of(line))}"
     )
 
 
-def _receipt_rows(
-    ctx: Context, arrived: Sequence[tuple[Taken, Movement, UUID, UUID]]
-) -> Iterator[str]:
-    own, now = ctx.company_id.hex, ctx.now
-    for statement, line, line_id, receipt_id in arrived:
+def _line_rows(ctx: Context, rows: Sequence[_Row]) -> Iterator[str]:
+    own = ctx.company_id.hex
+    for statement, (line, key, occurrence), id_, words in rows:
         yield (
-            f"{receipt_id.hex}\t{own}\t{line_id.hex}\tbank\t{line.booking_date}"
-            f"\t{line.amount_minor}\t{line.currency}\t{NULL}\t{escaped(line.payer_name[:200])}"
-            f"\t{escaped(line.payer_iban[:34])}\t{escaped(text_of(line))}"
+            f"{id_.hex}\t{own}\t{statement.statement_id.hex}\t{statement.account.id.hex}"
+            f"\t{line.position}\t{key}\t{occurrence}\t{line.booking_date}"
+            f"\t{line.value_date or line.booking_date}\t{line.amount_minor}\t{line.currency}"
+            f"\t{words}\t{escaped(line.end_to_end_id[:80])}"
+            f"\t{escaped(line.bank_reference[:80])}\t{escaped(line.mandate_id[:35])}"
+            f"\t{escaped(line.return_reason[:35])}\t{line.is_reversal}\t{line.charges_minor}"
+            f"\t{line.byte_start}\t{line.byte_end}\n"
+        )
+
+
+def _receipt_rows(ctx: Context, rows: Sequence[_Row], ids: Sequence[UUID]) -> Iterator[str]:
+    own, now = ctx.company_id.hex, str(ctx.now)
+    for (statement, movement, line_id, words), id_ in zip(rows, ids, strict=True):
+        line = movement.line
+        yield (
+            f"{id_.hex}\t{own}\t{line_id.hex}\tbank\t{line.booking_date}"
+            f"\t{line.amount_minor}\t{line.currency}\t{words}"
             f"\t{statement.account.ledger_account}\t\t{now}\n"
         )
 

@@ -207,6 +207,8 @@ def doubts_of(file: FileRead) -> dict[int, str]:
 def text_of(line: BankLine) -> str:
     """All words of the payer in one text: remittance, then references it does not contain, then
     why money came back."""
+    if not (line.structured_references or line.document_references or line.return_reason):
+        return line.remittance
     pieces = [line.remittance]
     for piece in (*line.structured_references, *line.document_references):
         if piece and piece not in line.remittance:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
+from typing import NamedTuple
 from uuid import UUID
 
 from acquit.core.documents.bank import BankDay, BankLine, Relation, content_key, joined, relation
@@ -27,8 +28,7 @@ class Piece:
     keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NewLine:
+class NewLine(NamedTuple):
     """A movement to be stored: the n-th of its content on the account."""
 
     line: BankLine
@@ -43,6 +43,11 @@ class Stored:
 
     top: int = 0
     by_file: Mapping[str, int] = field(default_factory=dict)
+
+    def followed(self, digest: str) -> Stored:
+        """With one more line, brought by the file."""
+        by_file = {**self.by_file, digest: self.by_file.get(digest, 0) + 1}
+        return Stored(self.top + 1, by_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,9 @@ class Known:
         fresh: list[list[NewLine]] = [[] for _ in pieces]
         doubts: list[Fault] = []
         arrived: dict[tuple[Account, date], list[Told]] = {}
-        lines = ChainMap({}, self.lines)
-        days = ChainMap({}, self.days)
+        lines: dict[tuple[Account, str], Stored] = {}
+        days: dict[tuple[Account, date], BankDay] = {}
+        first = Stored(1, {digest: 1})
         shares = [_shares(piece) for piece in pieces]
         for (account, day), rows in _by_day(pieces).items():
             whole = _whole([shares[index][day] for index in sorted({row[0] for row in rows})])
@@ -119,10 +125,10 @@ class Known:
                 doubts.append(_doubt(pieces[rows[0][0]].currency, day, len(hits), before, whole))
             new = rows if (judged if by_hand else how) is Relation.CONTINUES else counted
             for index, line, key in new:
-                stored = lines.get((account, key), Stored())
-                fresh[index].append(NewLine(line, key, stored.top + 1))
-                by_file = {**stored.by_file, digest: stored.by_file.get(digest, 0) + 1}
-                lines[account, key] = Stored(stored.top + 1, by_file)
+                what = (account, key)
+                stored = lines.get(what) or self.lines.get(what)
+                lines[what] = stored.followed(digest) if stored else first
+                fresh[index].append(NewLine(line, key, lines[what].top))
                 if self.is_mixed:
                     told = Told(syntax, key, line.amount_minor, _references(line))
                     arrived.setdefault((account, day), []).append(told)
@@ -132,9 +138,9 @@ class Known:
             return Sifted(tuple(() for _ in pieces), tuple(doubts))
         for at, came in arrived.items():
             self.otherwise.setdefault(at, []).extend(came)
-        self.lines.update(lines.maps[0])
-        self.days.update(days.maps[0])
-        self.touched.update(days.maps[0])
+        self.lines.update(lines)
+        self.days.update(days)
+        self.touched.update(days)
         return Sifted(tuple(tuple(sorted(new, key=_position)) for new in fresh), ())
 
     def _left(self, others: Sequence[Told], hits: Sequence[Row], account: Account) -> list[Told]:
@@ -163,9 +169,11 @@ def _by_day(pieces: Sequence[Piece]) -> dict[tuple[Account, date], list[Row]]:
     days: dict[tuple[Account, date], list[Row]] = {}
     for index, piece in enumerate(pieces):
         keys = piece.keys or map(content_key, piece.lines)
+        mine: dict[date, list[Row]] = {}
         for line, key in zip(piece.lines, keys, strict=True):
-            row = (index, line, key)
-            days.setdefault((piece.account_id, line.booking_date), []).append(row)
+            mine.setdefault(line.booking_date, []).append((index, line, key))
+        for day, rows in mine.items():
+            days.setdefault((piece.account_id, day), []).extend(rows)
     return days
 
 
@@ -199,6 +207,8 @@ def _counted(
     apart: str,
 ) -> tuple[list[Row], list[Row]]:
     """The movements that counting finds stored already, and the others."""
+    if not stored:
+        return [], list(rows)
     left: dict[str, int] = {}
     hits: list[Row] = []
     new: list[Row] = []
