@@ -1,4 +1,5 @@
-"""Reading alone: ours and the mt-940 library in turns, each in a fresh process without database."""
+"""Reading alone: ours and other people's readers in turns, each in a fresh process without
+database, of the same files."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import os
 import statistics
 import sys
 import time
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,19 +17,68 @@ from typing import Any
 from benchmarks.peers.install import Unreachable, install
 from benchmarks.place import Failed, run_json
 
-PEER = "mt-940==5.1.1"
-# The peer keeps its objects and ours hands lines on, as each is meant to be used.
-_PEER_READS = """
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """``reads`` fills ``entries`` and ``total`` (cents) from ``body``, the bytes of ``path``."""
+
+    name: str
+    version: str
+    file: str
+    imports: str
+    reads: str
+
+
+# The peers keep their objects and ours hands lines on, as each is meant to be used.
+PEERS = (
+    Peer(
+        "bankstatementparser",
+        "0.0.29",
+        "camt",
+        "from bankstatementparser import CamtParser",
+        """
+found = CamtParser(path).parse()
+entries, total = len(found), found["Amount"].sum() * 100
+""",
+    ),
+    # It knows no namespaces: what names the one of the file is taken out for it.
+    Peer(
+        "sepa",
+        "0.5.4",
+        "camt",
+        "import re; from sepa import parser",
+        """
+plain = re.sub(rb' xmlns="[^"]*"', b"", body, count=1)
+found = parser.parse_string(parser.bank_to_customer_statement, plain)
+lines = [line for each in found["statements"] for line in each["entries"]]
+entries, total = len(lines), 0
+for line in lines:
+    minor = int(line["amount"]["_value"].replace(".", ""))
+    total += minor if line["credit_debit_indicator"] == "CRDT" else -minor
+""",
+    ),
+    Peer(
+        "mt-940",
+        "5.1.1",
+        "mt940",
+        "import mt940",
+        """
+found = mt940.parse(body.decode("cp1252"))
+entries, total = len(found), sum(round(t.data["amount"].amount * 100) for t in found)
+""",
+    ),
+)
+_READS = """
 import json, sys, time
-import mt940
-text = open(sys.argv[1], encoding="cp1252", newline="").read()
+{imports}
+path = sys.argv[1]
+body = open(path, "rb").read()
 began = time.process_time()
-found = mt940.parse(text)
+{reads}
 spent = time.process_time() - began
-total = sum(round(t.data["amount"].amount * 100) for t in found)
 status = open("/proc/self/status").read()
 peak = int(status.split("VmHWM:")[1].split()[0]) // 1024
-print(json.dumps({"entries": len(found), "cpu": spent, "peak_mb": peak, "sum": int(total)}))
+print(json.dumps({{"entries": entries, "cpu": spent, "peak_mb": peak, "sum": int(total)}}))
 """
 
 
@@ -44,11 +95,7 @@ def measured(*, size: int, repeats: int) -> list[dict[str, Any]]:
         files["camt"].write_bytes(as_camt(given))
         files["mt940"].write_bytes(as_mt940(given))
         commands = {f"ours, {name}": _ours(name, path) for name, path in files.items()}
-        try:
-            peer = install("mt940", (PEER,))
-            commands["mt-940 5.1.1"] = [str(peer), "-c", _PEER_READS, str(files["mt940"])]
-        except Unreachable as why:
-            print(f"mt-940 left out: {why}", file=sys.stderr)
+        commands |= _peers(files)
         for _ in range(repeats):
             for name, command in commands.items():
                 one = run_json(command, env=dict(os.environ))
@@ -66,6 +113,21 @@ def measured(*, size: int, repeats: int) -> list[dict[str, Any]]:
         }
         for name, runs in taken.items()
     ]
+
+
+def _peers(files: dict[str, Path]) -> dict[str, list[str]]:
+    """By name, the command of each peer that can be had."""
+    commands = {}
+    for peer in PEERS:
+        name = f"{peer.name} {peer.version}"
+        try:
+            python = install(peer.name.replace("-", ""), (f"{peer.name}=={peer.version}",))
+        except Unreachable as why:
+            print(f"{name} left out: {why}", file=sys.stderr)
+            continue
+        script = _READS.format(imports=peer.imports, reads=peer.reads)
+        commands[name] = [str(python), "-c", script, str(files[peer.file])]
+    return commands
 
 
 def _ours(name: str, path: Path) -> list[str]:
