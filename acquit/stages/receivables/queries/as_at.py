@@ -156,11 +156,14 @@ def _whole_log(known: bool) -> str:
 
 
 def _log_of_customers(known: bool) -> str:
-    """The same for a few customers: their items, and those that were theirs before."""
+    """The same for a few customers: their items, and those that were theirs before. What was
+    closed by the day and has not moved since was closed then too, as far as is known now: paid
+    history is not looked up in the log."""
+    live = "" if known else " AND (i.open_minor > 0 OR i.moved_on > %(as_at)s)"
     mine = " JOIN mine ON mine.id = a.{side}_item_id"
     return (
         "WITH mine AS MATERIALIZED (SELECT i.id FROM receivables_open_item i"
-        f" WHERE {_there(known)} AND i.customer_id = ANY(%(customers)s)"
+        f" WHERE {_there(known)}{live} AND i.customer_id = ANY(%(customers)s)"
         " UNION SELECT c.item_id FROM receivables_payer_change c"
         " WHERE c.company_id = %(company)s AND c.customer_before_id = ANY(%(customers)s)),"
         f" later AS MATERIALIZED ({_later_sums(known, mine)}),"
