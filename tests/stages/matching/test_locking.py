@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
-from time import monotonic, sleep
 
 import pytest
 from django.db import connection, transaction
 
 from acquit.access.commands.grant import NewLimit, save_limit
-from acquit.core.ids import IdSource
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.core.tables import Row
@@ -30,19 +27,10 @@ from acquit.stages.receivables.commands import (
 )
 from acquit.stages.receivables.models import OpenItem
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
-from tests.support.world import World, new_world, someone
+from tests.support.racing import own, wait_until_it_waits_for_us
+from tests.support.world import new_world, someone
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 30.0  # seconds until a run that never waits fails the test
-
-
-def _wait_until_it_waits_for_us() -> None:
-    """Until another connection waits for what this one has locked."""
-    end = monotonic() + PATIENCE
-    blocked = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids"
-    while not fetch_rows(f"{blocked}(pid)) LIMIT 1", []):
-        assert monotonic() < end, "the run does not wait for what is locked"
-        sleep(0.01)
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -71,8 +59,7 @@ def test_a_run_holds_nothing_while_it_waits_for_the_first_item(first: int) -> No
 
     def run() -> None:
         try:
-            ids = IdSource.seeded(instant=datetime(2026, 3, 2, 9, tzinfo=UTC), seed="run")
-            mine = World(world.company_id, ids, world.today)
+            mine = own(world, "run")
             posted.append(propose(ctx=mine.ctx(), items=[]).figures["posted"])
         finally:
             connection.close()
@@ -81,7 +68,7 @@ def test_a_run_holds_nothing_while_it_waits_for_the_first_item(first: int) -> No
     with transaction.atomic():
         lock_items(company_id=world.company_id, item_ids=[claims[0].id])
         thread.start()
-        _wait_until_it_waits_for_us()
+        wait_until_it_waits_for_us()
         held = "SELECT id FROM masterdata_customer WHERE id = %s FOR NO KEY UPDATE NOWAIT"
         assert len(fetch_rows(held, [people[1].id])) == 1
     thread.join()
@@ -106,8 +93,7 @@ def test_two_parts_closed_at_once_count_together() -> None:
 
     def second() -> None:
         try:
-            ids = IdSource.seeded(instant=datetime(2026, 3, 2, 9, tzinfo=UTC), seed="second")
-            mine = World(world.company_id, ids, world.today)
+            mine = own(world, "second")
             states.extend(
                 one.state for one in adjust(ctx=mine.ctx(actor=ana), items=[part("b")]).items
             )
@@ -119,7 +105,7 @@ def test_two_parts_closed_at_once_count_together() -> None:
         (done,) = adjust(ctx=world.ctx(actor=ana), items=[part("a")]).items
         assert done.state is ItemState.DONE
         thread.start()
-        _wait_until_it_waits_for_us()
+        wait_until_it_waits_for_us()
     thread.join()
     assert states == [ItemState.AWAITING]
 
@@ -143,8 +129,7 @@ def test_nobody_is_asked_about_money_that_is_applied_just_now() -> None:
 
     def second() -> None:
         try:
-            ids = IdSource.seeded(instant=datetime(2026, 3, 2, 9, tzinfo=UTC), seed="second")
-            mine = World(world.company_id, ids, world.today)
+            mine = own(world, "second")
             found.extend(fault.code for fault in ask(ctx=mine.ctx(), items=[wish]).faults)
         finally:
             connection.close()
@@ -153,7 +138,7 @@ def test_nobody_is_asked_about_money_that_is_applied_just_now() -> None:
     with transaction.atomic():
         allocate(ctx=world.ctx(), items=[move]).or_refuse()
         thread.start()
-        _wait_until_it_waits_for_us()
+        wait_until_it_waits_for_us()
     thread.join()
     assert found == ["question.nothing_left"]
     assert not Question.objects.of(world.company_id).exists()

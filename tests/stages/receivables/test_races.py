@@ -2,48 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from datetime import UTC, datetime
-
 import pytest
-from django.db import connection
 
-from acquit.core.faults import Refused
-from acquit.core.ids import IdSource
 from acquit.core.money import Money
 from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.support.money import Doc, Incoming, customers, issue, receive
-from tests.support.world import World, new_world
+from tests.support.racing import own, together
+from tests.support.world import new_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def _together(*works) -> list[object]:
-    """Run the works at the same time, each on its own connection; their answers in order."""
-    answers: list[object] = [None] * len(works)
-    gate = threading.Barrier(len(works))
-
-    def run(index: int, work) -> None:
-        try:
-            gate.wait()
-            answers[index] = work()
-        except Refused as refusal:
-            answers[index] = refusal
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
-def _own(world: World, seed: str) -> World:
-    ids = IdSource.seeded(instant=datetime(2026, 3, 2, 9, tzinfo=UTC), seed=seed)
-    return World(world.company_id, ids, world.today)
 
 
 def test_sixty_of_a_hundred_is_applied_once() -> None:
@@ -60,10 +28,10 @@ def test_sixty_of_a_hundred_is_applied_once() -> None:
                 debit_item_id=invoice.id,
                 amount=Money(60, "EUR"),
             )
-            mine = _own(world, f"{seed}{n}")
+            mine = own(world, f"{seed}{n}")
             return lambda: allocate(ctx=mine.ctx(), items=[wish]).figures["allocated"]
 
-        assert sorted(_together(work(first, "a"), work(second, "b"))) == [0, 1]
+        assert sorted(together(work(first, "a"), work(second, "b"))) == [0, 1]
         invoice.refresh_from_db()
         assert invoice.open_minor == 40
 
@@ -84,10 +52,10 @@ def test_opposite_orders_do_not_lock_each_other_out() -> None:
             )
             for n in (0, 1)[::order]
         ]
-        mine = _own(world, seed)
+        mine = own(world, seed)
         return lambda: allocate(ctx=mine.ctx(), items=wishes).figures["allocated"]
 
-    assert _together(*(work(1 - 2 * (n % 2), f"s{n}") for n in range(6))) == [2] * 6
+    assert together(*(work(1 - 2 * (n % 2), f"s{n}") for n in range(6))) == [2] * 6
 
 
 def test_one_allocation_is_undone_once() -> None:
@@ -101,8 +69,8 @@ def test_one_allocation_is_undone_once() -> None:
     made = allocate(ctx=world.ctx(), items=[wish]).items[0].id
 
     def work(seed: str):
-        mine = _own(world, seed)
+        mine = own(world, seed)
         return lambda: undo(ctx=mine.ctx(), items=[Undo(allocation_id=made)]).figures["undone"]
 
-    assert sorted(_together(work("x"), work("y"))) == [0, 1]
+    assert sorted(together(work("x"), work("y"))) == [0, 1]
     assert Allocation.objects.of(world.company_id).count() == 2
