@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+import re
+from collections.abc import Sequence
 
 from barcode.codex import Code128
 from barcode.errors import BarcodeError
-from segno import QRCode, make_qr
-from segno.helpers import make_epc_qr
 
+from acquit.core.codecs.pdf.squares import best_square
 from acquit.core.money import Money
 from acquit.core.payment_references import ReferenceKind, read_reference
 
-# EPC069-12: euro only, 0.01 to 999,999,999.99, 70 characters of name, 140 of text.
+# EPC069-12: euro only, 0.01 to 999,999,999.99, 70 characters of name, 140 of text, 331 bytes,
+# version 13 at most.
 _EPC_MINOR_MAX = 99_999_999_999
 _EPC_NAME_MAX = 70
 _EPC_TEXT_MAX = 140
+_EPC_IBAN_MAX = 34
+_EPC_BYTES_MAX = 331
+_EPC_VERSION_MAX = 13
 _SWISS_VERSION_MAX = 25
 # A module of 0.33 mm prints and scans well everywhere; the column of the letterhead is the limit.
 _MODULE_MM = 0.33
 _BARS_MM_MAX = 76.0
+_ONES = re.compile("1+")
 
 
 def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: str) -> str | None:
@@ -27,35 +32,45 @@ def epc_qr(*, amount: Money, iban: str, bic: str | None, name: str, remittance: 
     if amount.currency != "EUR" or not 0 < amount.minor <= _EPC_MINOR_MAX:
         return None
     # An RF reference goes into its own field and excludes free text; others are texts as printed.
-    reference = read_reference(remittance)
-    shown = reference.printed if reference else remittance
-    is_structured = reference is not None and reference.kind is ReferenceKind.RF
-    try:
-        code = make_epc_qr(
-            name=name[:_EPC_NAME_MAX],
-            iban=iban.replace(" ", ""),
-            amount=amount.decimal,
-            bic=bic,
-            reference=reference.value if reference and is_structured else None,
-            text=None if is_structured else shown[:_EPC_TEXT_MAX],
-            encoding="utf-8",
-        )
-    except ValueError:
+    known = read_reference(remittance)
+    is_structured = known is not None and known.kind is ReferenceKind.RF
+    reference = known.value if known and is_structured else ""
+    text = "" if is_structured else (known.printed if known else remittance)[:_EPC_TEXT_MAX]
+    account, payee = iban.replace(" ", ""), name[:_EPC_NAME_MAX].strip()
+    if not (reference or text) or not payee or not 4 < len(account) <= _EPC_IBAN_MAX:
         return None
-    return _svg(code)
+    if bic and len(bic) not in (8, 11):
+        return None
+    figure = f"EUR{amount.decimal:.2f}".rstrip("0").rstrip(".")
+    fields = ("BCD", "002", "1", "SCT", bic or "", payee, account, figure, "", reference, text)
+    data = "\n".join(fields).rstrip().encode()
+    return _svg(data, version_max=_EPC_VERSION_MAX) if len(data) <= _EPC_BYTES_MAX else None
 
 
 def swiss_qr(text: str) -> str | None:
     """The SVG of a Swiss QR-bill's text: error correction M, no border; the cross comes on top.
     None where it is too much for version 25, the largest that is allowed (guidelines 6.3)."""
-    code = make_qr(text, error="m", boost_error=False, encoding="utf-8")
-    return _svg(code) if int(code.version) <= _SWISS_VERSION_MAX else None
+    return _svg(text.encode(), version_max=_SWISS_VERSION_MAX)
 
 
-def _svg(code: QRCode) -> str:
-    target = BytesIO()
-    code.save(target, kind="svg", border=0, xmldecl=False, svgns=True, nl=False, omitsize=True)
-    return target.getvalue().decode()
+def _svg(data: bytes, *, version_max: int) -> str | None:
+    rows = best_square(data, error="m", version_max=version_max)
+    if rows is None:
+        return None
+    side = len(rows)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">{_dark(rows)}</svg>'
+    )
+
+
+def _dark(rows: Sequence[str]) -> str:
+    """One stroke through each run of ones in the rows, which are one unit high."""
+    runs = (
+        f"M{run.start()} {y}.5h{run.end() - run.start()}"
+        for y, row in enumerate(rows)
+        for run in _ONES.finditer(row)
+    )
+    return f'<path stroke="#000" d="{"".join(runs)}"/>'
 
 
 def code_128(text: str) -> dict[str, str | float] | None:
@@ -64,17 +79,8 @@ def code_128(text: str) -> dict[str, str | float] | None:
         (modules,) = Code128(text).build()
     except (BarcodeError, KeyError, ValueError):
         return None
-    bars: list[str] = []
-    start = 0
-    while start < len(modules):
-        end = start
-        while end < len(modules) and modules[end] == modules[start]:
-            end += 1
-        if modules[start] == "1":
-            bars.append(f"M{start} 0h{end - start}v1h-{end - start}z")
-        start = end
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(modules)} 1" '
-        f'preserveAspectRatio="none"><path d="{"".join(bars)}"/></svg>'
+        f'preserveAspectRatio="none">{_dark([modules])}</svg>'
     )
     return {"svg": svg, "width": min(len(modules) * _MODULE_MM, _BARS_MM_MAX)}
