@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from acquit.core.codecs import cdar, cii, edifact, efactura, facturx, flux10, orderx, ubl, x12
-from acquit.core.codecs.edifact import desadv, invoic, orders, ordrsp, remadv
+from acquit.core.codecs.edifact import aperak, desadv, invoic, orders, ordrsp, remadv
 from acquit.core.codecs.reading import File, Part
 from acquit.core.codecs.writing import CannotWrite, Written, checked
 from acquit.core.codecs.x12 import answer855, invoice810, notice856, order850, remittance820
@@ -45,7 +45,7 @@ MESSAGES: dict[type, dict[str, ModuleType]] = {
     OrderResponse: {ubl.NAME: ubl.order_response, edifact.NAME: ordrsp, x12.NAME: answer855},
     DespatchAdvice: {ubl.NAME: ubl.despatch, edifact.NAME: desadv, x12.NAME: notice856},
     RemittanceAdvice: {ubl.NAME: ubl.remittance, edifact.NAME: remadv, x12.NAME: remittance820},
-    Response: {ubl.NAME: ubl.application_response},
+    Response: {ubl.NAME: ubl.application_response, edifact.NAME: aperak},
     LifecycleStatus: {cdar.NAME: cdar},
     EReport: {flux10.NAME: flux10},
 }

@@ -7,6 +7,19 @@ from typing import Any
 
 from acquit.core.faults import Fault, Severity
 
+# Codes of faults in how a file is built, before any rule is asked.
+_FORMAT = ("judge.schema", "judge.syntax", "xml.", "pdf.", "facturx.")
+
+
+def is_of_format(fault: Fault) -> bool:
+    """Whether the file is not built as its format wants it, or else breaks a rule of the business.
+
+    German tax law tells the two apart (letter of the BMF of 15 October 2025 on electronic
+    invoices): a Formatfehler makes the file no electronic invoice at all, a Geschäftsregelfehler
+    one that is not in order.
+    """
+    return fault.rule == "XSD" or fault.code.startswith(_FORMAT)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -35,7 +48,11 @@ class Verdict:
             "valid": self.valid,
             "judged_by": list(self.judged_by),
             "faults": [
-                {**{key: said[key] for key in keys}, "terms": list(getattr(fault, "terms", ()))}
+                {
+                    **{key: said[key] for key in keys},
+                    "kind": "format" if is_of_format(fault) else "rule",
+                    "terms": list(getattr(fault, "terms", ())),
+                }
                 for fault, said in zip(self.faults, faults, strict=True)
             ],
         }

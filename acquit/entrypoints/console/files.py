@@ -167,13 +167,13 @@ def _judges(verdicts: dict[str, tuple[Verdict, float]]) -> dict[str, object]:
 
 
 def _text(line: dict[str, object]) -> str:
+    faults = line["faults"]
+    assert isinstance(faults, list)
     if line["syntax"] == "unknown":
         lines = [f"{line['file']}: cannot be read as an e-invoice"]
     else:
-        verdict = "valid" if line["valid"] else "NOT valid"
+        verdict = "valid" if line["valid"] else f"NOT valid, {_counted(faults)}"
         lines = [f"{line['file']}: {verdict} ({line['syntax']}, {line['profile']})"]
-    faults = line["faults"]
-    assert isinstance(faults, list)
     for fault in faults:
         lines.append(f"  {fault['severity']} {fault['rule'] or fault['code']}: {fault['message']}")
         if fault["path"]:
@@ -183,3 +183,10 @@ def _text(line: dict[str, object]) -> str:
     for found in line["differs"] or ():  # type: ignore[attr-defined]
         lines.append(f"  only the {found['only']} judge: {found['rule']} at {found['path']}")
     return "\n".join(lines)
+
+
+def _counted(faults: list[dict[str, str]]) -> str:
+    """How many fatal faults are of the format, and how many rules of the business are broken."""
+    kinds = [fault["kind"] for fault in faults if fault["severity"] == "fatal"]
+    counts = ((kinds.count("format"), "format error"), (kinds.count("rule"), "broken rule"))
+    return ", ".join(f"{count} {name}{'s' * (count > 1)}" for count, name in counts if count)

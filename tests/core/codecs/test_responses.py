@@ -136,6 +136,10 @@ def test_an_application_rejects_with_reasons(version: str) -> None:
     assert part.reading.faults == ()
     assert part.reading.document == APPLICATION
     assert Response.from_dict(APPLICATION.to_dict()) == APPLICATION
+    alone = formats.write(document=APPLICATION, to="edifact", version=version)
+    assert edifact.read_file(data=alone.data).documents == (APPLICATION,)
+    with pytest.raises(CannotWrite, match="no date"):
+        formats.write(document=replace(APPLICATION, issue_date=None), to="edifact")
 
 
 def test_an_application_accepts() -> None:

@@ -95,3 +95,15 @@ def test_an_empty_folder_is_told(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["validate", str(tmp_path)])
     assert result.exit_code == 2
     assert "no .xml and no .pdf" in result.stderr
+
+
+def test_errors_of_the_format_are_told_apart_from_broken_rules(files: Path) -> None:
+    """As German law does: a file that is not built as its format wants it, and one in order."""
+    data = (files / "bad.xml").read_bytes()
+    strange = data.replace(b"<cbc:IssueDate>", b"<cbc:Oops>1</cbc:Oops><cbc:IssueDate>")
+    (files / "bad.xml").write_bytes(strange)
+    _, (line,) = _run(str(files / "bad.xml"))
+    kinds = {fault["rule"]: fault["kind"] for fault in line["faults"]}
+    assert (kinds["XSD"], kinds["BR-02"]) == ("format", "rule")
+    shown = CliRunner().invoke(app, ["validate", "--judge", "official", str(files / "bad.xml")])
+    assert "NOT valid, 1 format error, 1 broken rule (ubl, en16931)" in shown.stdout

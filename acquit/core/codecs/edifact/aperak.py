@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acquit.core.codecs.edi.envelope import GLN, Envelope
+from acquit.core.codecs.edi.envelope import GLN, Envelope, envelope_for
 from acquit.core.codecs.edi.segments import Node, Trouble, arrange, report_unread
 from acquit.core.codecs.edifact import syntax
 from acquit.core.codecs.edifact.parts import (
@@ -55,18 +55,34 @@ _ERROR_TEXT = "AAO"
 _SENDER, _RECEIVER = "MS", "MR"
 
 
-def write(*, document: Response, envelope: Envelope, version: str = "D96A") -> Written:
-    """One interchange with the APERAK. CannotWrite for a status that only a gateway can give."""
+def write(
+    *, document: Response, envelope: Envelope | None = None, version: str = "D96A"
+) -> Written:
+    """One interchange with the APERAK. CannotWrite for a status that only a gateway can give, and
+    for an answer without a day where no ``envelope`` says when it is sent."""
     directory = VERSIONS[version]
     data = syntax.write(
         kind=f"{KIND}:D:{directory.name[1:]}:UN",
         association=directory.association,
         messages=[_body(document, directory)],
-        envelope=envelope,
+        envelope=envelope or _default_envelope(document),
         lengths=directory.lengths,
     )
     reading = read_message(syntax.read(data=data).messages[0], ".")
     return checked(name=syntax.NAME, document=document, data=data, reading=reading, loses=LOSES)
+
+
+def _default_envelope(document: Response) -> Envelope:
+    if document.issue_date is None:
+        raise CannotWrite.because("edifact.missing", "the answer has no date", path="issue_date")
+    return envelope_for(
+        sender=(document.sender,) if document.sender else (),
+        receiver=(document.receiver,) if document.receiver else (),
+        reference=(document.number or "1")[-14:],
+        day=document.issue_date,
+        charset="UNOC",
+        gln_qualifier="14",
+    )
 
 
 def _body(document: Response, directory: Directory) -> syntax.Body:
