@@ -122,12 +122,24 @@ class _Shape:
     plain: bool  # net amount is quantity times price, nothing else
 
 
-def fold(data: bytes, *, exact: bool) -> Folded | None:
-    """The file with fewer lines, of the same verdict; None where nothing can be folded.
+@dataclass(frozen=True, slots=True)
+class Unfolded:
+    """A file that may be folded: its lines, and what stands before and after them."""
 
-    ``exact`` is for packs that ask whether quantity times price is the net amount: only lines of
-    which this holds, without allowances of their own, are folded, and it holds of what remains.
-    """
+    head: str
+    lines: list[str]  # without the end tags
+    tail: str
+    name: str
+    opening: str
+    closing: str
+
+    def without_lines(self) -> bytes:
+        """Enough to know which packs are asked."""
+        return (self.head + self.tail).encode()
+
+
+def unfolded(data: bytes) -> Unfolded | None:
+    """The lines of a file; None where they cannot be folded."""
     text = _safe(data)
     first = min((at for at in map(text.find, _LINES) if at > 0), default=0)
     found = _OPENING.match(text, text.rfind("<", 0, first)) if first else None
@@ -141,14 +153,24 @@ def fold(data: bytes, *, exact: bool) -> Folded | None:
     lines = text[found.start() : max(end, 0)].split(closing)
     if len(lines) < 2 or text.count(opening) != len(lines):
         return None
-    shapes = _sorted(lines, opening)
-    prefixes = _prefixes(head)
-    beside = _BESIDE.get(found[2], 0)
+    return Unfolded(head, lines, tail, found[2], opening, closing)
+
+
+def fold(file: Unfolded, *, exact: bool) -> Folded | None:
+    """The file with fewer lines, of the same verdict; None where nothing can be folded.
+
+    ``exact`` is for packs that ask whether quantity times price is the net amount: only lines of
+    which this holds, without allowances of their own, are folded, and it holds of what remains.
+    """
+    lines = file.lines
+    shapes = _sorted(lines, file.opening)
+    prefixes = _prefixes(file.head)
+    beside = _BESIDE.get(file.name, 0)
     changed: dict[int, str] = {}
     others: dict[int, tuple[int, ...]] = {}
     gone: set[int] = set()
     for parts, (indices, rows) in shapes.items():
-        shape = _shape(parts, found[1]) if len(rows) > 1 + beside else None
+        shape = _shape(parts, file.closing[2:-1]) if len(rows) > 1 + beside else None
         if shape is None or not shape.prefixes <= prefixes or (exact and not shape.plain):
             continue
         for alike in _alike(shape, rows, exact=exact):
@@ -161,9 +183,9 @@ def fold(data: bytes, *, exact: bool) -> Folded | None:
     if not gone:
         return None
     kept = [index for index in range(len(lines)) if index not in gone]
-    body = "".join(changed.get(index, lines[index]) + closing for index in kept)
+    body = "".join([changed.get(index, lines[index]) + file.closing for index in kept])
     standing = tuple((index, *others.get(index, ())) for index in kept)
-    return Folded((head + body + tail).encode(), found[2], standing)
+    return Folded((file.head + body + file.tail).encode(), file.name, standing)
 
 
 def _safe(data: bytes) -> str:

@@ -15,7 +15,7 @@ from itertools import groupby
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
 from acquit.core.judges import moulds
-from acquit.core.judges.folding import fold
+from acquit.core.judges.folding import Unfolded, fold, unfolded
 from acquit.core.judges.packs import packs as known_packs
 from acquit.core.judges.profiles import BASE, detect, issued_on
 from acquit.core.judges.record import Record, read
@@ -89,28 +89,20 @@ def _folded(data: bytes, profile: str) -> _Judged | None:
     That is so where the file or its packs do not allow it, and where a rule cannot be evaluated.
     A line that stands for others stands for their faults, too.
     """
-    judged = _with_fewer_lines(data, profile, exact=False)
-    if judged is not None and any(pack.lines is Lines.MULTIPLIED for pack in judged[1]):
-        judged[0].release()
-        judged = _with_fewer_lines(data, profile, exact=True)
-    return judged
-
-
-def _with_fewer_lines(data: bytes, profile: str, *, exact: bool) -> _Judged | None:
-    folded = fold(data, exact=exact)
-    if folded is None:
+    file = unfolded(data)
+    if file is None:
         return None
     try:
+        asked = _asked_of_lines(file, profile)
+        folded = None
+        if Lines.ONE_BY_ONE not in asked:
+            folded = fold(file, exact=Lines.MULTIPLIED in asked)
+        if folded is None:
+            return None
         record = _record(folded.data)
     except Refused:
         return None  # the whole file says where it is broken
     packs = chosen(record, profile)
-    asked = {pack.lines for pack in packs}
-    if Lines.ONE_BY_ONE in asked:
-        record.release()
-        return None
-    if Lines.MULTIPLIED in asked and not exact:
-        return record, packs, []
     found: list[Breach] = []
     for _, of_rule in groupby(breaches(record, packs), key=lambda breach: breach.rule.id):
         placed = [(*place, one) for one in of_rule for place in folded.places(one.path)]
@@ -120,6 +112,14 @@ def _with_fewer_lines(data: bytes, profile: str, *, exact: bool) -> _Judged | No
         placed.sort(key=lambda place: place[0])
         found += [replace(breach, path=path) for _, path, breach in placed]
     return record, packs, found
+
+
+def _asked_of_lines(file: Unfolded, profile: str) -> set[Lines]:
+    """What the packs of the profile ask of lines; refused where there is no invoice around."""
+    record = _record(file.without_lines())
+    asked = {pack.lines for pack in chosen(record, profile)}
+    record.release()
+    return asked
 
 
 def chosen(record: Record, profile: str) -> list[RulePack]:

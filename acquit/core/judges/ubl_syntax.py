@@ -246,9 +246,9 @@ def two_decimals(record: Record) -> Iterable[Breach]:
     """UBL-DT-01: amounts have two decimals."""
     if not record.long_amounts():
         return
-    for name, holders in record.holders.items():
+    for name in record.holders:
         if name.endswith("Amount") and not name.endswith("PriceAmount"):
-            for holder in holders:
+            for holder in record.holders[name]:
                 above = holder.parent
                 if holder.name == "AllowanceCharge" and above is not None and above.name == "Price":
                     continue
@@ -259,9 +259,9 @@ def two_decimals(record: Record) -> Iterable[Breach]:
 
 def _described(record: Record) -> Iterable[Breach]:
     """UBL-DT-06, -07: attached files say their type and name."""
-    for name, holders in record.holders.items():
+    for name in record.holders:
         if name.endswith("BinaryObject"):
-            for holder in holders:
+            for holder in record.holders[name]:
                 for index, value in enumerate(holder[name]):
                     if attribute(value, "mimeCode") is None:
                         yield Breach(_MEDIA_TYPE, _at(holder, name, index))
