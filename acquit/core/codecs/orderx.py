@@ -207,7 +207,7 @@ def _read_order(node: Node, trade: Node, settlement: Node) -> Order:
         issue_date=issued or xml.NO_DATE,
         buyer=_read_party(agreement.at("BuyerTradeParty")) or TradeParty(),
         seller=_read_party(agreement.at("SellerTradeParty")) or TradeParty(),
-        lines=tuple(_read_line(part) for part in trade.all("IncludedSupplyChainTradeLineItem")),
+        lines=tuple(_read_line(part) for part in trade.each("IncludedSupplyChainTradeLineItem")),
         type_code=code,
         currency=node.source.currency,
         deliver_to=_read_party(delivery.at("ShipToTradeParty")),

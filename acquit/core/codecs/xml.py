@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -158,7 +158,8 @@ def path_of(element: etree._Element) -> str:
 
 @dataclass(slots=True)
 class Source:
-    """One reading of one document: what was found wrong, and the nodes that were opened."""
+    """One reading of one document: what was found wrong, and the nodes that were opened (of those
+    that are closed, the nodes in which something is unread)."""
 
     syntax: str
     currency: str = ""
@@ -256,6 +257,19 @@ class Node:
         """Every child of that name that was not taken yet."""
         return [Node(child, self.source) for child in self._children.pop(name, ())]
 
+    def each(self, name: str) -> Iterator[Node]:
+        """The same one after the other, each closed when the next is asked for, so that long
+        documents cost the memory of one line."""
+        opened = self.source.nodes
+        for child in self._children.pop(name, ()):
+            before = len(opened)
+            yield Node(child, self.source)
+            opened[before:] = [node for node in opened[before:] if node.is_unread()]
+
+    def has(self, name: str) -> bool:
+        """Whether there is a child of that name that was not taken yet."""
+        return bool(self._children.get(name))
+
     def leaf(self, *path: str) -> etree._Element | None:
         """The element itself, where its attributes matter too."""
         node = self if len(path) == 1 else self.at(*path[:-1])
@@ -341,6 +355,9 @@ class Node:
         except InvalidOperation:
             self.source.fault("number", f"{text[:60]!r} is not a decimal number", element)
             return Decimal(0)
+
+    def is_unread(self) -> bool:
+        return next(iter(self.left_over()), None) is not None
 
     def left_over(self) -> Iterable[etree._Element]:
         for waiting in self._children.values():

@@ -141,6 +141,29 @@ def test_what_is_not_carried_is_reported_with_its_path() -> None:
 
 
 @pytest.mark.parametrize(
+    ("codec", "item", "other", "line"),
+    [
+        (ubl, b"<cac:Item>", b"<cac:Item><cbc:Keyword>x</cbc:Keyword>", "/Invoice/InvoiceLine"),
+        (
+            cii,
+            b"<ram:SpecifiedTradeProduct>",
+            b"<ram:SpecifiedTradeProduct><ram:BrandName>x</ram:BrandName>",
+            "/CrossIndustryInvoice/SupplyChainTradeTransaction/IncludedSupplyChainTradeLineItem",
+        ),
+    ],
+)
+def test_what_lines_leave_unread_is_told_of_each(
+    codec: ModuleType, item: bytes, other: bytes, line: str
+) -> None:
+    """Also of lines that were closed before the document was read to its end."""
+    data = codec.write(document=many_lines(3))
+    reading = codec.read(data=data.replace(item, other))
+    assert reading.document == codec.read(data=data).document
+    places = [fault.path.removeprefix(line).partition("/")[0] for fault in reading.faults]
+    assert places == ["[1]", "[2]", "[3]"]
+
+
+@pytest.mark.parametrize(
     ("old", "new", "code", "path"),
     [
         ("<cbc:ID>F-2026-0042</cbc:ID>", "", "ubl.missing", "/Invoice"),

@@ -6,6 +6,8 @@ leave out stays empty, what EXTENDED adds is named as not carried. ZUGFeRD 1.0 i
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from acquit.core.codecs import xml
 from acquit.core.codecs.cii import header, lines, parties, settlement, zugferd1
 from acquit.core.codecs.reading import Reading
@@ -133,19 +135,20 @@ def _read_document(node: Node, trade: Node) -> Invoice:
     process = context.text("BusinessProcessSpecifiedDocumentContextParameter", "ID")
     guideline = context.text("GuidelineSpecifiedDocumentContextParameter", "ID")
     items, texts = _read_items(trade)
+    summary = items is None
     return Invoice(
         number=head.need("ID"),
         issue_date=issue_date or xml.NO_DATE,
         type_code=head.need("TypeCode"),
         currency=source.currency,
-        seller=parties.read_party(agreement.at("SellerTradeParty"), summary=not items),
-        buyer=parties.read_party(agreement.at("BuyerTradeParty"), summary=not items),
-        lines=tuple(lines.read_line(node) for node in items),
+        seller=parties.read_party(agreement.at("SellerTradeParty"), summary=summary),
+        buyer=parties.read_party(agreement.at("BuyerTradeParty"), summary=summary),
+        lines=tuple(map(lines.read_line, items or ())),
         breakdown=breakdown,
         totals=settlement.read_totals(
             money.at("SpecifiedTradeSettlementHeaderMonetarySummation"),
             accounting_currency,
-            summary=not items,
+            summary=summary,
         ),
         vat_accounting_currency=accounting_currency,
         tax_point_date=tax_point_date,
@@ -175,15 +178,17 @@ def _read_document(node: Node, trade: Node) -> Invoice:
     )
 
 
-def _read_items(trade: Node) -> tuple[list[Node], tuple[Note, ...]]:
-    """The lines, and what lines without an amount say. MINIMUM and BASIC WL have none: they sum an
-    invoice up for the books, but are no invoices by EN 16931."""
+def _read_items(trade: Node) -> tuple[Iterable[Node] | None, tuple[Note, ...]]:
+    """The lines, and what lines without an amount say. MINIMUM and BASIC WL have no lines (None):
+    they sum an invoice up for the books, but are no invoices by EN 16931."""
     source = trade.source
-    items = trade.all("IncludedSupplyChainTradeLineItem")
+    name = "IncludedSupplyChainTradeLineItem"
+    items: Iterable[Node] | None = trade.each(name) if trade.has(name) else None
     texts: tuple[Note, ...] = ()
     if source.aliases:
-        items, texts = zugferd1.split_lines(items)
-    if not items:
+        found, texts = zugferd1.split_lines(trade.all(name))
+        items = found or None
+    if items is None:
         message = "there are no lines: this sums an invoice up"
         fix = "ask for BASIC or a higher level"
         source.faults.append(Fault("cii.summary", message, fix=fix, severity=Severity.WARNING))

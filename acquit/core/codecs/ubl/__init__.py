@@ -216,7 +216,7 @@ def _read_document(node: Node, *, credit_note: bool) -> Invoice:
         currency=source.currency,
         seller=seller,
         buyer=buyer,
-        lines=tuple(lines.read_line(p, credit_note=credit_note) for p in node.all(line_name)),
+        lines=tuple(lines.read_line(p, credit_note=credit_note) for p in node.each(line_name)),
         breakdown=breakdown,
         totals=settlement.read_totals(node.at("LegalMonetaryTotal"), vat, accounting),
         vat_accounting_currency=accounting_currency,

@@ -86,7 +86,7 @@ def build(node: Node) -> DespatchAdvice:
         issue_date=trade.need_day(node, "IssueDate"),
         buyer=buyer or place or TradeParty(),
         seller=seller or TradeParty(),
-        lines=tuple(_read_line(part) for part in node.all("DespatchLine")),
+        lines=tuple(_read_line(part) for part in node.each("DespatchLine")),
         despatched_on=delivery.date("Despatch", "ActualDespatchDate"),
         expected_on=trade.read_period(delivery.at("EstimatedDeliveryPeriod")),
         order_number=node.text("OrderReference", "ID"),

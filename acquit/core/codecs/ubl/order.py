@@ -89,7 +89,7 @@ def build(node: Node) -> Order:
         issue_date=trade.need_day(node, "IssueDate"),
         buyer=trade.read_role(node, "BuyerCustomerParty") or TradeParty(),
         seller=trade.read_role(node, "SellerSupplierParty") or TradeParty(),
-        lines=tuple(_read_line(part.at("LineItem")) for part in node.all("OrderLine")),
+        lines=tuple(_read_line(part.at("LineItem")) for part in node.each("OrderLine")),
         type_code=node.text("OrderTypeCode") or "220",
         currency=node.source.currency or None,
         deliver_to=trade.read_place(delivery.at("DeliveryLocation"), delivery.at("DeliveryParty")),

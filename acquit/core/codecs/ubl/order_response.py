@@ -96,7 +96,7 @@ def _write_line(document: OrderResponse, line: OrderResponseLine) -> str:
 def build(node: Node) -> OrderResponse:
     """The canonical answer of an OrderResponse element."""
     code = node.text("OrderResponseCode")
-    lines = tuple(_read_line(part) for part in node.all("OrderLine"))
+    lines = tuple(_read_line(part) for part in node.each("OrderLine"))
     status = _FROM_STATUS.get(code or "")
     if status is None:
         message = f"{code!r} says neither yes nor no to the order"

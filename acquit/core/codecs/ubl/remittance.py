@@ -131,7 +131,7 @@ def _write_extra(part: Adjustment, index: int) -> str:
 
 def build(node: Node) -> RemittanceAdvice:
     """The canonical advice of a RemittanceAdvice element."""
-    found = [_read_line(part) for part in node.all("RemittanceAdviceLine")]
+    found = [_read_line(part) for part in node.each("RemittanceAdviceLine")]
     means = node.at("PaymentMeans")
     code = means.text("PaymentMeansCode")
     payer = trade.read_role(node, "AccountingCustomerParty") or TradeParty()
