@@ -155,6 +155,7 @@ def _summary(
         "actions": dict(sorted(Counter(action for _, action in first).items())),
         "reasons": dict(sorted(Counter(one.reason for one, _ in first).items())),
         "faults": len(files.faults),
+        "passed_over": dict(files.passed_over),
         "seconds": {
             "reading": round(reading, 3),
             "matching": round(matching, 3),
@@ -167,7 +168,9 @@ def _summary(
 def _text(summary: dict[str, Any], output: Path) -> str:
     actions = ", ".join(f"{count} {action}" for action, count in summary["actions"].items())
     seconds = summary["seconds"]["all"]
+    over = "".join(f"; {n} passed over: {why}" for why, n in summary["passed_over"].items())
+    counts = f"{summary['lines']} lines against {summary['items']} open items"
     return (
-        f"{summary['lines']} lines against {summary['items']} open items: {actions}\n"
+        f"{counts}: {actions or 'none'}{over}\n"
         f"{seconds} s, {summary['peak_mb']} MB; see {output / 'proposals.csv'}"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -100,6 +100,7 @@ class Files:
     advices: list[Advice] = field(default_factory=list)
     rates: dict[tuple[int, str, str], Decimal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    passed_over: Counter[str] = field(default_factory=Counter)  # movements of a statement, by why
 
     def table(self, path: Path, columns: str, make: Callable[[Row], T]) -> list[T]:
         """One value per usable record; the others become faults."""
@@ -341,13 +342,17 @@ def is_statement(path: Path) -> bool:
 
 
 def statement(files: Files, path: Path) -> list[BankLine]:
-    """The money that came in by a bank file; what went out is passed over."""
+    """The money that came in by a bank file; what went out or is not booked is counted."""
     bank = statements.read_all(path.read_bytes())
     files.faults.extend(bank.faults)
     found: list[BankLine] = []
     for at, one in enumerate(bank.statements, 1):
         for entry in one.lines:
-            if entry.amount_minor > 0 and entry.status is LineStatus.BOOKED:
+            if entry.status is not LineStatus.BOOKED:
+                files.passed_over["not booked"] += 1
+            elif entry.amount_minor <= 0:
+                files.passed_over["went out"] += 1
+            else:
                 found.append(_of_entry(f"{at}-{entry.position}", entry))
     return found
 

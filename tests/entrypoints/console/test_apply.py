@@ -75,6 +75,7 @@ def test_a_bank_statement_serves_as_lines(tmp_path: Path) -> None:
     assert code == 0, said
     (row,) = [row for row in proposals(tmp_path) if row["rank"] == "1"]
     assert row["items"] == "1:100.00"
+    assert json.loads(said.splitlines()[-1])["passed_over"] == {"went out": 1}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquit.access.command import Forbidden
+from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.database.copy import fetch_rows
 from acquit.history import queries as history
@@ -19,6 +20,7 @@ from acquit.stages.matching.queries.lessons import aliases, lessons, moved
 from acquit.stages.matching.rules.confidence import learnt, shipped
 from acquit.stages.matching.rules.learning import KINDS, SINGLE, Lessons, Switch
 from acquit.stages.receipts.commands import StatementFile, import_statement
+from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
 from acquit.stages.receivables.models import OpenItem
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.world import World, someone
@@ -116,11 +118,47 @@ def test_a_replay_tells_what_would_be_wrong_and_writes_nothing(
     before = _counts(world)
     same = replay(world.ctx(), switches=())
     assert (same.lines, same.changed) == (4, ())
-    # Alone the decided lines taught the account: thought away, three cannot be told.
-    assert same.before.right == 1
+    # The first named its invoice and taught the account, by which the others were told then too.
+    assert same.before.right == 4
     assert _counts(world) == before
     assert sum(given for _right, given in same.counts.values()) == 4
-    assert sum(right for right, _given in same.counts.values()) == 1
+    assert sum(right for right, _given in same.counts.values()) == 4
+
+
+@pytest.mark.django_db
+def test_a_replay_knows_nothing_that_came_later(world: World) -> None:
+    """A person told whose the first money was, which taught the account; a claim of the second
+    one's amount was only issued after it, and a third is undone and open again today."""
+    one, other = customers(world, 2)
+    first, second, third = issue(world, [Doc(one.id, 10_000 + n) for n in range(3)])
+    issue(world, [Doc(other.id, 10_000 + n) for n in range(3)])
+    for n, item in enumerate((first, second, third)):
+        world.later(1)
+        move = Movement(item.original_minor, "danke", "Tante Erna", "DE77")
+        opening = sum(10_000 + before for before in range(n))
+        body = statement_bytes([move], on=world.today, opening_minor=opening, reference=f"S{n}")
+        import_statement(ctx=world.ctx(), items=[StatementFile(key="s", body=body)]).or_refuse()
+        assert propose(ctx=world.ctx(), items=[]).figures["posted"] == (1 if n else 0)
+        if not n:
+            money = OpenItem.objects.of(world.company_id).get(kind="receipt")
+            wish = NewAllocation(
+                key="told",
+                credit_item_id=money.id,
+                debit_item_id=first.id,
+                amount=Money(10_000, "EUR"),
+            )
+            allocate(ctx=world.ctx(), items=[wish]).or_refuse()
+    world.later(1)
+    issue(world, [Doc(one.id, 10_001)])
+    found = replay(world.ctx(), switches=[Switch("habit", False)])
+    assert (found.lines, found.before.right, found.before.posted) == (3, 2, 2)
+    without = replay(world.ctx(), switches=[Switch("account", False), Switch("name", False)])
+    assert [(line.before.is_right, line.after.is_right) for line in without.changed] == [
+        (True, False)
+    ] * 2
+    money = OpenItem.objects.of(world.company_id).get(kind="receipt", original_minor=10_002)
+    undo(ctx=world.ctx(), items=[Undo(receipt_id=money.receipt_id)]).or_refuse()
+    assert replay(world.ctx(), switches=()).before.right == 1  # of the two that stand
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -89,17 +89,27 @@ def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
     return scene_of(ctx, receipts, lessons(company_id=ctx.company_id))
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How things stood at an instant: ``moved`` are the documents of which something was taken or
+    given back since then, with what was open of them; ``later`` those that were not there."""
+
+    at: datetime
+    moved: Sequence[OpenClaim]
+    later: Collection[UUID]
+
+
 def scene_of(
     ctx: Context,
     receipts: Sequence[Unapplied],
     known: Lessons,
     *,
-    again: Sequence[OpenClaim] = (),
+    past: Past | None = None,
 ) -> Scene:
-    """What may be about these receipts, of what was learnt what counts. To answer decided ones
-    ``again``: the documents that they settled, open as before; they themselves taught nothing."""
+    """What may be about these receipts, of what was learnt what counts; to answer decided ones
+    again as things stood then: nothing that was decided or taught later is known."""
     company, since = ctx.company_id, ctx.today - HISTORY
-    without = [receipt.receipt_id for receipt in receipts] if again else []
+    before, again = (past.at, past.moved) if past else (None, ())
     texts = [reading.read(receipt.text) for receipt in receipts]
     advised = _advices(company, receipts)
     keys = _keys(receipts, texts, advised)
@@ -109,7 +119,7 @@ def scene_of(
         since=since,
         ibans={receipt.payer_iban for receipt in receipts} - {""},
         names={receipt.payer_name for receipt in receipts} - {""},
-        without=without,
+        before=before,
     )
     is_whole = is_few_claims(company_id=company, limit=FEW + PER_RECEIPT * len(receipts))
     claims = {} if is_whole else _by_id(claims_like(company_id=company, keys=keys, amounts=amounts))
@@ -124,6 +134,10 @@ def scene_of(
     else:
         claims |= _by_id(claims_of(company_id=company, customer_ids=people))
     claims |= _by_id(again)
+    if past:
+        claims = {
+            key: one for key, one in claims.items() if one.open_minor and key not in past.later
+        }
     # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
     place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
     paid = paid_claims(
@@ -132,8 +146,9 @@ def scene_of(
         keys=keys,
         customer_ids=people,
         amounts=amounts,
-        without=without,
+        before=before,
     )
+    paid = [one for one in paid if one.id not in claims]  # open then
     return Scene(
         receipts={receipt.receipt_id: receipt for receipt in receipts},
         lines=[_line(*each, place) for each in zip(receipts, texts, strict=True)],

@@ -1,22 +1,22 @@
 """Decided receipts once more, as the matcher would answer them with other switches. Writes nothing.
 
-The last decisions are thought away: what they settled is open again, and what they taught is not
-known. All lines are answered together, so that none sees what another decided.
+They are answered in the order in which they were decided, some together, and as things stood then:
+open is what was open, known is what was applied and taught before the first of them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from acquit.access.models import Company
 from acquit.core.context import Context
 from acquit.core.money import Money
 from acquit.policy.queries import in_force
-from acquit.stages.matching.commands.loading import Scene, scene_of
+from acquit.stages.matching.commands.loading import Past, Scene, scene_of
 from acquit.stages.matching.commands.propose import plan_facts
 from acquit.stages.matching.queries.lessons import lessons
 from acquit.stages.matching.rules.engine import answer
@@ -31,14 +31,16 @@ from acquit.stages.matching.rules.learning import (
 from acquit.stages.matching.rules.plans import ProposalPlan, planned
 from acquit.stages.receivables.queries import (
     Decided,
-    OpenClaim,
     Unapplied,
     claims_by_id,
     decided,
     decisions,
+    moves_since,
+    recorded_since,
 )
 
 LINES, LINES_MAX = 200, 2_000
+RUNS_MAX = 10  # times that things are looked at as they stood
 Settled = Mapping[UUID, int]  # claim -> money it was given, in its own currency
 
 
@@ -87,15 +89,17 @@ def replay(ctx: Context, *, switches: Sequence[Switch], lines: int = LINES) -> R
     if not receipts:
         return Replay(Score(0, 0, 0), Score(0, 0, 0), 0, (), {})
     parts = decisions(company_id=ctx.company_id, receipt_ids=[one.receipt_id for one in receipts])
-    truth, again = _truth(parts), _again(ctx, parts)
+    truth, told = _truth(parts), _decided_at(parts)
+    receipts = sorted(receipts, key=lambda one: (told[one.receipt_id], str(one.receipt_id)))
+    together = _together(ctx, receipts, told)
     judged, taught = receipts, receipts
     learns = any(one.kind == CALIBRATION and one.is_on for one in switches)
     if learns:
         middle = len(receipts) // 2
         taught, judged = receipts[:middle], receipts[middle:]
-    plain, counts = _answered(ctx, receipts, now, again, truth, {one.receipt_id for one in taught})
+    plain, counts = _answered(ctx, together, now, truth, {one.receipt_id for one in taught})
     after = now.after([replace(one, counts=counts) if _is_learnt(one) else one for one in switches])
-    fresh, _counts = _answered(ctx, receipts, after, again, truth, set())
+    fresh, _counts = _answered(ctx, together, after, truth, set())
     found = tuple(
         Line(
             one.receipt_id,
@@ -133,30 +137,69 @@ def _truth(parts: Sequence[Decided]) -> dict[UUID, dict[UUID, int]]:
     return truth
 
 
-def _again(ctx: Context, parts: Sequence[Decided]) -> list[OpenClaim]:
-    """The claims and credit notes of these decisions with what they took open again."""
-    taken: dict[UUID, int] = defaultdict(int)
+def _decided_at(parts: Sequence[Decided]) -> dict[UUID, datetime]:
+    """When the first of each receipt's money was applied."""
+    told: dict[UUID, datetime] = {}
     for part in parts:
-        for item_id in (part.claim_id, part.note_id):
-            if item_id is not None:
-                taken[item_id] += part.amount_minor
-    known = claims_by_id(company_id=ctx.company_id, ids=list(taken))
-    return [
-        replace(one, open_minor=min(one.open_minor + taken[one.id], one.original_minor))
-        for one in known
-    ]
+        if part.is_money:
+            told[part.receipt_id] = min(
+                told.get(part.receipt_id, part.recorded_at), part.recorded_at
+            )
+    return told
+
+
+def _together(
+    ctx: Context, receipts: Sequence[Unapplied], told: Mapping[UUID, datetime]
+) -> list[tuple[Past, list[Unapplied]]]:
+    """The receipts in runs of about equal length, each with how things stood before the first
+    decision of the run; what was decided at one instant stays together."""
+    size = -(-len(receipts) // RUNS_MAX)
+    runs: list[list[Unapplied]] = []
+    for one in receipts:
+        last = runs[-1] if runs else []
+        if not last or (len(last) >= size and told[last[-1].receipt_id] < told[one.receipt_id]):
+            runs.append([])
+        runs[-1].append(one)
+    first = told[receipts[0].receipt_id]
+    moves = moves_since(company_id=ctx.company_id, since=first)
+    moved = claims_by_id(company_id=ctx.company_id, ids={item_id for item_id, _at, _minor in moves})
+    made = recorded_since(company_id=ctx.company_id, since=first)
+    found = []
+    for run in runs:
+        begun, ended = told[run[0].receipt_id], told[run[-1].receipt_id]
+        taken: dict[UUID, int] = defaultdict(int)
+        for item_id, at, minor in moves:
+            taken[item_id] += minor if at >= begun else 0
+        then = [replace(one, open_minor=one.open_minor + taken[one.id]) for one in moved]
+        later = {item_id for item_id, at in made.items() if at > ended}
+        found.append((Past(begun, then, later), run))
+    return found
 
 
 def _answered(
     ctx: Context,
-    receipts: Sequence[Unapplied],
+    together: Sequence[tuple[Past, Sequence[Unapplied]]],
     known: Lessons,
-    again: Sequence[OpenClaim],
     truth: Mapping[UUID, Settled],
     taught: set[UUID],
 ) -> tuple[dict[UUID, Verdict], dict[str, tuple[int, int]]]:
     """The verdict on each receipt; and of those ``taught`` how often each evidence was right."""
-    scene = scene_of(ctx, receipts, known, again=again)
+    verdicts: dict[UUID, Verdict] = {}
+    counts: dict[str, tuple[int, int]] = {}
+    for past, receipts in together:
+        scene = scene_of(ctx, receipts, known, past=past)
+        for evidence, plan, is_posted in _planned(ctx, scene):
+            is_right = _settled(plan) == dict(truth.get(plan.receipt_id, {}))
+            documents = dict.fromkeys(share.number for share in plan.shares)
+            verdicts[plan.receipt_id] = Verdict(is_right, is_posted, tuple(documents))
+            if plan.receipt_id in taught:
+                right, given = counts.get(evidence, (0, 0))
+                counts[evidence] = (right + is_right, given + 1)
+    return verdicts, counts
+
+
+def _planned(ctx: Context, scene: Scene) -> Iterator[tuple[str, ProposalPlan, bool]]:
+    """Of each receipt the best answer's evidence, what it would do, whether by itself."""
     lines = {line.id: line for line in scene.lines}
     items = {item.id: item for item in scene.items}
     answers = answer(
@@ -170,18 +213,8 @@ def _answered(
         shown=1,
     )
     plans = [planned(one, lines[one.line], items) for one in answers]
-    posted = _posted(ctx, scene, plans)
-    verdicts: dict[UUID, Verdict] = {}
-    counts: dict[str, tuple[int, int]] = {}
-    for one, plan, is_posted in zip(answers, plans, posted, strict=True):
-        settled = _settled(plan)
-        is_right = settled == dict(truth.get(plan.receipt_id, {}))
-        documents = dict.fromkeys(share.number for share in plan.shares)
-        verdicts[plan.receipt_id] = Verdict(is_right, is_posted, tuple(documents))
-        if plan.receipt_id in taught:
-            right, given = counts.get(one.evidence, (0, 0))
-            counts[one.evidence] = (right + is_right, given + 1)
-    return verdicts, counts
+    for one, plan, is_posted in zip(answers, plans, _posted(ctx, scene, plans), strict=True):
+        yield one.evidence, plan, is_posted
 
 
 def _settled(plan: ProposalPlan) -> dict[UUID, int]:

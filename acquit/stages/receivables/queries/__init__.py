@@ -42,8 +42,10 @@ from acquit.stages.receivables.queries.candidates import (
     decided,
     decisions,
     is_few_claims,
+    moves_since,
     paid_claims,
     paid_for,
+    recorded_since,
     unapplied,
 )
 from acquit.stages.receivables.queries.owed import Owed, owed_now
@@ -94,9 +96,11 @@ __all__ = [
     "is_few_claims",
     "items_by_id",
     "items_of",
+    "moves_since",
     "open_items",
     "owed_now",
     "paid_claims",
     "paid_for",
+    "recorded_since",
     "unapplied",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,6 +90,15 @@ _STANDS = (
     "SELECT 1 FROM receivables_allocation r WHERE r.company_id = a.company_id"
     " AND r.reverses_id = a.id)"
 )
+_UNTOUCHED = (
+    "m.recorded_at < %(before)s AND NOT EXISTS (SELECT 1 FROM receivables_allocation a"
+    " WHERE a.company_id = %(company)s AND a.credit_item_id = m.id"
+    " AND a.recorded_at >= %(before)s)"
+)
+
+
+def _recorded(before: datetime | None) -> str:
+    return " AND a.recorded_at < %(before)s" if before else ""
 
 
 def _by_number(condition: str) -> str:
@@ -154,13 +163,14 @@ def decided(*, company_id: UUID, limit: int) -> list[Unapplied]:
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A part of what was decided of a receipt: what it or a credit note gave a claim, or what was
-    closed of the claim with it. ``is_money`` of the claim is the receipt's."""
+    closed of the claim with it, and when. ``is_money`` of the claim is the receipt's."""
 
     receipt_id: UUID
     claim_id: UUID | None
     note_id: UUID | None
     amount_minor: int
     is_money: bool
+    recorded_at: datetime
 
 
 def decisions(*, company_id: UUID, receipt_ids: Collection[UUID]) -> list[Decided]:
@@ -177,10 +187,10 @@ def decisions(*, company_id: UUID, receipt_ids: Collection[UUID]) -> list[Decide
         "  UNION SELECT a.id, d.receipt_id FROM direct d"
         "  JOIN receivables_allocation a ON a.group_id = d.group_id"
         f" AND {_STANDS} AND NOT a.id = d.id)"
-        " SELECT receipt_id, debit_item_id, NULL::uuid, amount_minor, true FROM direct"
+        " SELECT receipt_id, debit_item_id, NULL::uuid, amount_minor, true, recorded_at FROM direct"
         "  WHERE debit_item_id IS NOT NULL"
         " UNION ALL SELECT b.receipt_id, a.debit_item_id, a.credit_item_id, a.amount_minor,"
-        "  a.adjustment = 'exchange' FROM beside b"
+        "  a.adjustment = 'exchange', a.recorded_at FROM beside b"
         "  JOIN receivables_allocation a ON a.company_id = %(company)s AND a.id = b.id"
         "  WHERE a.debit_item_id IS NOT NULL AND NOT a.id IN (SELECT id FROM direct)",
         {"company": company_id, "receipts": uuid_array(receipt_ids)},
@@ -195,6 +205,31 @@ def claims_by_id(*, company_id: UUID, ids: Collection[UUID]) -> list[OpenClaim]:
         " AND i.id = ANY(%(ids)s::uuid[]) AND NOT i.kind = 'receipt'",
         {"company": company_id, "ids": uuid_array(ids)},
     )
+
+
+def moves_since(*, company_id: UUID, since: datetime) -> list[tuple[UUID, datetime, int]]:
+    """What was taken of items since an instant, and given back (below zero): item, when, how much.
+    One query."""
+    side = (
+        "SELECT a.{0}_item_id, a.recorded_at, a.amount_minor FROM receivables_allocation a"
+        " WHERE a.company_id = %(company)s AND a.recorded_at >= %(since)s"
+        " AND a.{0}_item_id IS NOT NULL"
+    )
+    rows = fetch_rows(
+        f"{side.format('debit')} UNION ALL {side.format('credit')}",
+        {"company": company_id, "since": since},
+    )
+    return [(item_id, at, minor) for item_id, at, minor in rows]
+
+
+def recorded_since(*, company_id: UUID, since: datetime) -> dict[UUID, datetime]:
+    """The documents that became open items since an instant, and when."""
+    rows = fetch_rows(
+        "SELECT i.id, i.recorded_at FROM receivables_open_item i WHERE i.company_id = %(company)s"
+        " AND i.recorded_at >= %(since)s AND NOT i.kind = 'receipt'",
+        {"company": company_id, "since": since},
+    )
+    return dict(rows)
 
 
 def claims_by_number(*, company_id: UUID, keys: Collection[str]) -> list[OpenClaim]:
@@ -273,10 +308,10 @@ def paid_claims(
     keys: Collection[str],
     customer_ids: Collection[UUID],
     amounts: Collection[tuple[str, int]],
-    without: Collection[UUID] = (),
+    before: datetime | None = None,
 ) -> list[PaidClaim]:
     """Documents settled since a day that are named by number, or that are these customers' and
-    were one of these amounts; by other receipts than those ``without``."""
+    were one of these amounts; by what was recorded ``before`` an instant."""
     settled = (
         "i.company_id = %(company)s AND i.open_minor = 0 AND i.side = 'debit'"
         " AND NOT i.kind = 'receipt' AND i.moved_on >= %(since)s"
@@ -293,7 +328,7 @@ def paid_claims(
         f" JOIN receivables_allocation a ON a.debit_item_id = i.id AND {_STANDS}"
         " JOIN receivables_open_item c ON c.company_id = a.company_id AND c.id = a.credit_item_id"
         " JOIN receipts_receipt r ON r.company_id = c.company_id AND r.id = c.receipt_id"
-        "  AND NOT r.id = ANY(%(without)s::uuid[])"
+        f"{_recorded(before)}"
         " GROUP BY i.company_id, i.id, r.company_id, r.id ORDER BY i.id, r.id",
         {
             "company": company_id,
@@ -301,7 +336,7 @@ def paid_claims(
             "customers": list(customer_ids),
             "currencies": [currency for currency, _minor in amounts],
             "minors": [minor for _currency, minor in amounts],
-            "without": uuid_array(without),
+            "before": before,
             **_keys(keys),
         },
     )
@@ -314,32 +349,33 @@ def paid_for(
     since: date,
     ibans: Collection[str],
     names: Collection[str],
-    without: Collection[UUID] = (),
+    before: datetime | None = None,
 ) -> list[PaidFor]:
     """For whom money of these accounts, or under these names, was applied since a day, or whose a
-    person said it is; as other receipts than those ``without`` tell."""
+    person said it is; as was recorded ``before`` an instant. Of money that was applied since then
+    nobody knows any more whose it was called before."""
     latest = (
         "SELECT r.id, r.payer_iban, r.payer_name FROM unnest(%({0}s)s::text[]) k"
         " CROSS JOIN LATERAL (SELECT * FROM receipts_receipt r WHERE r.company_id = %(company)s"
         " AND r.payer_{0} = k AND NOT r.payer_{0} = '' AND r.received_on >= %(since)s"
-        " AND NOT r.id = ANY(%(without)s::uuid[])"
         " ORDER BY r.received_on DESC, r.id DESC LIMIT %(most)s) r"
     )
     rows = fetch_rows(
         f"WITH r AS ({latest.format('iban')} UNION {latest.format('name')}),"
-        " mine AS (SELECT r.payer_iban, r.payer_name, c.id, c.customer_id FROM r"
+        " mine AS (SELECT r.payer_iban, r.payer_name, c.id, c.customer_id, c.recorded_at FROM r"
         "  JOIN receivables_open_item c ON c.company_id = %(company)s AND c.receipt_id = r.id)"
-        " SELECT payer_iban, payer_name, customer_id FROM mine WHERE customer_id IS NOT NULL"
+        " SELECT payer_iban, payer_name, customer_id FROM mine m WHERE customer_id IS NOT NULL"
+        f"{' AND ' + _UNTOUCHED if before else ''}"
         " UNION SELECT m.payer_iban, m.payer_name, a.debit_customer_id FROM mine m"
         f" JOIN receivables_allocation a ON a.credit_item_id = m.id AND {_STANDS}"
-        " ORDER BY 1, 2, 3",
+        f"{_recorded(before)} ORDER BY 1, 2, 3",
         {
             "company": company_id,
             "since": since,
             "ibans": sorted(set(ibans)),
             "names": sorted(set(names)),
             "most": RECEIPTS_OF_PAYER_MAX,
-            "without": uuid_array(without),
+            "before": before,
         },
     )
     return [PaidFor(*row) for row in rows]
