@@ -127,10 +127,18 @@ def _romanian(document: Invoice, pack: packs.Pack) -> Invoice:
     return replace(
         document,
         seller=party(document.seller),
-        buyer=party(document.buyer),
+        buyer=_numbered(party(document.buyer), pack),
         tax_representative=representative,
         delivery=delivery,
     )
+
+
+def _numbered(buyer: Party, pack: packs.Pack) -> Party:
+    """A consumer need not tell his personal number (CNP): zeros stand for it (BR-RO-120)."""
+    is_known = buyer.vat_id or buyer.legal_registration
+    if is_known or buyer.address.country != "RO" or pack.einvoice is None:
+        return buyer
+    return replace(buyer, legal_registration=Identifier(pack.einvoice.consumer_id))
 
 
 def romanian_address(*, address: Address, regions: packs.Regions) -> Address:

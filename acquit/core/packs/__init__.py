@@ -85,6 +85,7 @@ class EInvoice:
     specification: str  # BT-24
     source: str
     process: str = ""  # BT-23; empty: told by the document itself, or not at all
+    consumer_id: str = ""  # BT-47 of a buyer who gave no number, where one must stand
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ POLICY_TEXTS = (
     _("Scheme of the electronic address (BT-49)"),
     _("Day of issue"),
     _("RO e-Factura between businesses in Romania (OUG 120/2021, Legea 296/2023)."),
+    _("RO e-Factura to everybody in Romania, consumers too (OUG 69/2024, OUG 138/2024)."),
     _("RO e-Factura to public bodies (Legea 139/2022)."),
     _("The address is a Leitweg-ID of a German public buyer (ERechV)."),
     _("Public buyers in Germany (ERechV, sections 3 and 4)."),

@@ -23,6 +23,9 @@ from acquit.core.tables import CompiledTable, compile_table
 from acquit.policy.defaults import shipped
 from acquit.policy.demands import Demands
 from acquit.policy.registry import SPECS
+from acquit.stages.dispatch.commands.deliver import run_due
+from acquit.stages.dispatch.commands.send import Sending, send
+from acquit.stages.dispatch.queries import rendition
 from acquit.stages.invoices import queries
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.credit import Credit, credit
@@ -222,7 +225,7 @@ def _plan(number: int, **header: str) -> Plan:
 def test_the_law_of_the_seller_and_the_address_of_the_buyer_choose_the_rules() -> None:
     asked = (
         ("RO", {"country": "RO", "vat_id": "RO1"}, "cius-ro"),
-        ("RO", {"country": "RO"}, "en16931"),
+        ("RO", {"country": "RO"}, "cius-ro"),
         ("RO", {"country": "DE", "vat_id": "DE1"}, "en16931"),
         ("RO", {"country": "DE", "endpoint_scheme": "0204"}, "xrechnung"),
         ("DE", {"country": "DE", "segment": "public"}, "xrechnung"),
@@ -230,6 +233,8 @@ def test_the_law_of_the_seller_and_the_address_of_the_buyer_choose_the_rules() -
     )
     for country, more, profile in asked:
         assert judge_of(country).profile(_buyer(1, **more), "invoice") == profile
+    before = replace(judge_of("RO"), on=date(2024, 12, 31))
+    assert before.profile(_buyer(1, country="RO"), "invoice") == "en16931"
     before = replace(judge_of("FR"), on=date(2026, 8, 31))
     assert before.profile(_buyer(1, country="FR", vat_id="FR1"), "invoice") == "en16931"
 
@@ -248,6 +253,23 @@ def cluj(db: None) -> World:
     return new_world(
         country="RO", slug="cluj", name="Carpat SRL", vat_id="RO16341004", region="RO-CJ"
     )
+
+
+def test_a_consumer_in_romania_is_reported_by_thirteen_zeros(cluj: World) -> None:
+    who = {"country": "RO", "vat_id": "", "locale": "ro_RO", "region": "RO-CJ"}
+    for name, number in (("C-1", ""), ("C-2", "1960101221144")):
+        buyer = customer(cluj, name, **who, registration_id=number)
+        deliver(cluj, buyer, currency="RON")
+    bill(ctx=cluj.ctx(), as_of=cluj.today)
+    assert not [draft.faults for draft in Draft.objects.of(cluj.company_id)]
+    ids = list(Document.objects.order_by("number").values_list("id", flat=True))
+    send(ctx=cluj.ctx(), items=[Sending(document_id=one, channel="portal") for one in ids])
+    run_due(ctx=cluj.ctx())
+    files = [rendition(company_id=cluj.company_id, document_id=one, form="xml") for one in ids]
+    told = [ubl.read(data=file.body).document for file in files if file]
+    numbers = [one.buyer.legal_registration for one in told if one]
+    assert [number.value for number in numbers if number] == ["0000000000000", "1960101221144"]
+    assert all(one and one.specification and "CIUS-RO" in one.specification for one in told)
 
 
 def test_a_refused_document_waits_and_the_rest_of_the_run_goes_on(cluj: World) -> None:
