@@ -43,6 +43,7 @@ from acquit.stages.receipts.queries import receipt_with_quittance
 from acquit.stages.receivables.queries import CustomerStatement, customer_statement, items_by_id
 from acquit.stages.receivables.queries.open_at import OpenAt, open_at
 
+KINDS = ("invoice", "statement", "reminder", "quittance", "delivery-note")
 PAY_WITHIN = timedelta(days=10)
 _MOVEMENTS = {
     "invoice": MovementKind.INVOICE,
@@ -209,6 +210,20 @@ def invoice(*, company: Company, number: str) -> File:
         words=said[document_id].words,
     )
     return File(_name(number), body)
+
+
+def made(*, company: Company, kind: str, number: str, level: int, currency: str, on: date) -> File:
+    """The paper of a kind (:data:`KINDS`) as its reader would get it; NotThere for an unknown
+    number. ``level``, ``currency`` and ``on`` are of reminders and statements."""
+    if kind == "invoice":
+        return invoice(company=company, number=number)
+    if kind == "delivery-note":
+        return delivery_of(company=company, number=number)
+    if kind == "quittance":
+        return quittance_of(company=company, number=number)
+    return of_account(
+        company=company, kind=kind, number=number, level=level, currency=currency, on=on
+    )
 
 
 def quittance_of(*, company: Company, number: str) -> File:

@@ -8,14 +8,16 @@ refused on save where it names one that its documents do not have.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from acquit.core import wording
 from acquit.core.documents.invoice import DocumentKind
 from acquit.core.faults import Fault
 from acquit.core.looks import Words
-from acquit.core.tables import CompiledTable, FactSpec, Kind, OutputColumn, Registry, Table
+from acquit.core.tables import CompiledTable, FactSpec, Kind, OutputColumn, Registry, Row, Table
 from acquit.core.tables.table import parse
+from acquit.core.tables.values import format_value
 
 NAME = "texts"
 PLACES = ("opening", "closing", "mail_subject", "mail_body")
@@ -74,6 +76,44 @@ class Asked(NamedTuple):
     customer_number: str
     customer_country: str
     customer_segment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnText:
+    """What the company says in one place of one kind of document: to all customers, to those of a
+    ``segment``, or to the one of a ``customer_number``. An empty text says nothing there."""
+
+    place: str
+    document: str
+    language: str
+    text: str
+    segment: str = ""
+    customer_number: str = ""
+
+    @property
+    def cells(self) -> dict[str, str]:
+        said = {
+            "text.place": self.place,
+            "text.document": self.document,
+            "text.language": self.language,
+            "customer.segment": self.segment,
+            "customer.number": self.customer_number,
+        }
+        return {name: format_value(value) if value else "" for name, value in said.items()}
+
+
+def with_text(*, table: Table, own: OwnText) -> Table:
+    """The table with the text above all others; what was said for the same place and people is
+    replaced, not hidden below."""
+    cells = own.cells
+    inputs = (*table.inputs, *(name for name in cells if name not in table.inputs))
+    more = ("",) * (len(inputs) - len(table.inputs))
+    conditions = tuple(cells.get(name, "") for name in inputs)
+    wide = (replace(row, conditions=(*row.conditions, *more)) for row in table.rows)
+    kept = [row for row in wide if row.conditions != conditions]
+    text = own.text.replace("\r\n", "\n")  # as a form of a browser ends its lines
+    first = Row(conditions, (format_value(text) if text else "",))
+    return replace(table, inputs=inputs, rows=(first, *kept))
 
 
 def names_for(documents: tuple[str, ...]) -> frozenset[str]:

@@ -195,10 +195,19 @@ class Routes:
         return self._declare("GET", path, permission, response, media=media)
 
     def post(
-        self, path: str, permission: str, response: Any = OutcomeOut, *, moves_money: bool = False
+        self,
+        path: str,
+        permission: str,
+        response: Any = OutcomeOut,
+        *,
+        moves_money: bool = False,
+        media: str = "",
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """A command. ``moves_money`` makes the header Idempotency-Key mandatory."""
-        return self._declare("POST", path, permission, response, moves_money=moves_money)
+        """A command. ``moves_money`` makes the header Idempotency-Key mandatory; ``media`` says
+        that the answer is a file of that type."""
+        return self._declare(
+            "POST", path, permission, response, moves_money=moves_money, media=media
+        )
 
     def put(
         self, path: str, permission: str, response: Any = OutcomeOut

@@ -36,7 +36,6 @@ class CannotInit(Refused):
 
 def register(app: typer.Typer) -> None:
     app.command("init")(init)
-    app.command("settings")(settings)
     app.command("grant")(grant)
     app.command("revoke")(revoke)
     app.command("limit")(limit)
@@ -86,48 +85,6 @@ def init(
         "users": users,
     }
     emit(figures, as_json=as_json, text=lambda: f"{company.name} is ready ({company.slug}).")
-
-
-@guarded
-def settings(
-    design: Annotated[str, typer.Option(help="Of papers: modern, classic or compact.")] = "",
-    accent: Annotated[str, typer.Option(help="Colour, such as #0f5c4d.")] = "",
-    footer: Annotated[
-        str | None, typer.Option(help="Lines at the foot of papers; empty text removes them.")
-    ] = None,
-    logo: Annotated[
-        Path | None, typer.Option(help="A PNG or JPEG picture.", exists=True, dir_okay=False)
-    ] = None,
-    locale: Annotated[str, typer.Option(help="Language of papers, such as de_DE.")] = "",
-    company: CompanySlug = "",
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Change how the company's papers look; without options, show how they do."""
-    connect(data)
-    from acquit.access.actors import installer
-    from acquit.entrypoints.frame import context
-    from acquit.stages.masterdata import queries
-    from acquit.stages.masterdata.commands.settings import Settings, save_settings
-
-    chosen = the_company(company)
-    item = Settings(
-        design=design or None,
-        accent=accent or None,
-        footer=footer,
-        locale=locale or None,
-        logo=logo.read_bytes() if logo else None,
-    )
-    if item != Settings():
-        save_settings(ctx=context(company=chosen, actor=installer()), items=[item]).or_refuse()
-    view = queries.settings(company_id=chosen.id)
-    names = ("design", "accent", "footer", "locale", "logo")
-    shown = {name: getattr(view, name) for name in names}
-    emit(
-        shown,
-        as_json=as_json,
-        text=lambda: "\n".join(f"{name}: {value}" for name, value in shown.items()),
-    )
 
 
 @guarded

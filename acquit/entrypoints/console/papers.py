@@ -1,7 +1,8 @@
-"""``render``: one paper as PDF, as its reader would get it today."""
+"""Papers: how they look, what they say, and one as PDF, as its reader would get it today."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,14 +13,17 @@ from acquit.core.faults import Refused
 from acquit.entrypoints.console.shared import (
     CompanySlug,
     Data,
+    Json,
     connect,
+    emit,
     guarded,
     say,
     the_company,
 )
 
 if TYPE_CHECKING:
-    from acquit.entrypoints.papers import File
+    from acquit.policy.texts import OwnText
+    from acquit.stages.masterdata.commands.settings import Settings
 
 KINDS = ("invoice", "statement", "reminder", "quittance", "delivery-note")
 
@@ -28,8 +32,139 @@ class CannotRender(Refused):
     """No such kind of paper, or nothing of that number."""
 
 
+Try = Annotated[
+    Path | None,
+    typer.Option("--try", help="Write a sample paper with it to this PDF; save nothing."),
+]
+
+
 def register(app: typer.Typer) -> None:
+    app.command("settings")(settings)
+    app.command("text")(text)
     app.command("render")(render)
+
+
+@guarded
+def settings(
+    design: Annotated[str, typer.Option(help="Of papers: modern, classic or compact.")] = "",
+    accent: Annotated[str, typer.Option(help="Colour, such as #0f5c4d.")] = "",
+    footer: Annotated[
+        str | None, typer.Option(help="Lines at the foot of papers; empty text removes them.")
+    ] = None,
+    logo: Annotated[
+        Path | None, typer.Option(help="A PNG or JPEG picture.", exists=True, dir_okay=False)
+    ] = None,
+    locale: Annotated[str, typer.Option(help="Language of papers, such as de_DE.")] = "",
+    sample: Try = None,
+    company: CompanySlug = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Change how the company's papers look; without options, show how they do."""
+    connect(data)
+    from acquit.access.actors import installer
+    from acquit.entrypoints.frame import context
+    from acquit.stages.masterdata import queries
+    from acquit.stages.masterdata.commands.settings import Settings, save_settings
+
+    chosen = the_company(company)
+    item = Settings(
+        design=design or None,
+        accent=accent or None,
+        footer=footer,
+        locale=locale or None,
+        logo=logo.read_bytes() if logo else None,
+    )
+    if sample is not None:
+        _try(chosen, sample, settings=item)
+        return
+    if item != Settings():
+        save_settings(ctx=context(company=chosen, actor=installer()), items=[item]).or_refuse()
+    view = queries.settings(company_id=chosen.id)
+    names = ("design", "accent", "footer", "locale", "logo")
+    shown = {name: getattr(view, name) for name in names}
+    emit(
+        shown,
+        as_json=as_json,
+        text=lambda: "\n".join(f"{name}: {value}" for name, value in shown.items()),
+    )
+
+
+@guarded
+def text(
+    place: Annotated[str, typer.Argument(help="opening, closing, mail_subject or mail_body.")],
+    document: Annotated[str, typer.Argument(help="invoice, reminder_1, statement ...")],
+    language: Annotated[str, typer.Argument(help="en, fr, de or ro.")],
+    words: Annotated[
+        str, typer.Argument(help="What is said; empty: nothing. - reads standard input.")
+    ],
+    segment: Annotated[str, typer.Option(help="Only to customers of this segment.")] = "",
+    customer: Annotated[str, typer.Option(help="Only to the customer of this number.")] = "",
+    day: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="Since when it is said; today."),
+    ] = None,
+    sample: Try = None,
+    number: Annotated[
+        str, typer.Option(help="With --try: of the document, or of a reminder's customer.")
+    ] = "",
+    company: CompanySlug = "",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Say something on papers or in mails in the company's own words, above all other texts."""
+    connect(data)
+    from acquit.access.actors import installer
+    from acquit.entrypoints.frame import context
+    from acquit.policy import texts
+    from acquit.policy.commands.save import NewVersion, save
+    from acquit.policy.queries import in_force
+
+    chosen = the_company(company)
+    said = typer.get_text_stream("stdin").read() if words == "-" else words
+    own = texts.OwnText(
+        place=place,
+        document=document,
+        language=language,
+        text=said,
+        segment=segment,
+        customer_number=customer,
+    )
+    if sample is not None:
+        _try(chosen, sample, text=own, number=number)
+        return
+    ctx = context(company=chosen, actor=installer())
+    on = day.date() if day else ctx.today
+    table = in_force(company_id=chosen.id, name=texts.NAME, on=on).table.table
+    item = NewVersion(
+        name=texts.NAME,
+        table=texts.with_text(table=table, own=own).to_dict(),
+        valid_from=on,
+        note=f"{document} {place} {language}",
+    )
+    save(ctx=ctx, items=[item]).or_refuse()
+    answer = {"place": place, "document": document, "language": language, "from": on.isoformat()}
+    emit(answer, as_json=as_json, text=lambda: f"said from {on.isoformat()} on")
+
+
+def _try(
+    company: Any,
+    output: Path,
+    *,
+    settings: Settings | None = None,
+    text: OwnText | None = None,
+    number: str = "",
+) -> None:
+    from acquit.access.actors import installer
+    from acquit.entrypoints.frame import context
+    from acquit.entrypoints.paper_trials import Trial, tried
+
+    trial = Trial(number=number, settings=settings, text=text)
+    if text is not None:
+        trial = replace(trial, document=text.document, language=text.language)
+    file = tried(ctx=context(company=company, actor=installer()), trial=trial)
+    output.write_bytes(file.body)
+    say(f"{output}: {len(file.body)} bytes; nothing was saved")
 
 
 @guarded
@@ -56,9 +191,13 @@ def render(
         fix = f"one of: {', '.join(KINDS)}"
         raise CannotRender.because("render.kind", f"no paper {kind!r}", path="KIND", fix=fix)
     connect(data)
+    from acquit.entrypoints import papers
+
     chosen = the_company(company)
     on = day.date() if day else _today(chosen)
-    file = _paper(chosen, kind, number, level, currency, on)
+    file = papers.made(
+        company=chosen, kind=kind, number=number, level=level, currency=currency, on=on
+    )
     if str(output) == "-":
         typer.get_binary_stream("stdout").write(file.body)
         return
@@ -72,17 +211,3 @@ def _today(company: Any) -> date:
     from acquit.entrypoints.frame import context
 
     return context(company=company, actor=installer()).today
-
-
-def _paper(company: Any, kind: str, number: str, level: int, currency: str, on: date) -> File:
-    from acquit.entrypoints import papers
-
-    if kind == "invoice":
-        return papers.invoice(company=company, number=number)
-    if kind == "delivery-note":
-        return papers.delivery_of(company=company, number=number)
-    if kind == "quittance":
-        return papers.quittance_of(company=company, number=number)
-    return papers.of_account(
-        company=company, kind=kind, number=number, level=level, currency=currency, on=on
-    )

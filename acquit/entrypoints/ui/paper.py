@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.http import HttpResponse
 from django.utils.translation import get_language
 
 from acquit.core.codecs.pdf.display import display_for
 from acquit.core.documents.invoice import DocumentKind, Invoice
 from acquit.core.documents.parties import Party
 from acquit.core.money import Money
+from acquit.entrypoints.papers import File
 from acquit.entrypoints.ui.components.display import town
 
 
@@ -84,6 +86,13 @@ class Paper:
     @property
     def is_credit(self) -> bool:
         return self.kind == DocumentKind.CREDIT_NOTE
+
+
+def downloaded(file: File) -> HttpResponse:
+    """A PDF under its own name."""
+    answer = HttpResponse(file.body, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
+    return answer
 
 
 def paper_of(document: Invoice) -> Paper:

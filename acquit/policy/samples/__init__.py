@@ -89,6 +89,11 @@ def verdicts(sample: Sample, value: str) -> dict[str, str]:
     return found
 
 
+def document() -> Invoice:
+    """The document that the demands are tried on: a plain invoice of an invented company."""
+    return from_plain(Invoice, deepcopy(_file()["document"]))
+
+
 def _changed(changes: Mapping[str, Any], value: str) -> dict[str, Any]:
     document: dict[str, Any] = deepcopy(_file()["document"])
     for path, template in changes.items():

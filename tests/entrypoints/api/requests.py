@@ -141,6 +141,14 @@ BODIES: dict[str, Body] = {
     "add_rejections": lambda ids: {
         "items": [{"document_number": "F-0", "reason": "no order number", "source": "mail"}]
     },
+    "change_settings": lambda ids: {"footer": "Open Mon-Fri"},
+    "add_text": lambda ids: {
+        "place": "opening",
+        "document": "invoice",
+        "language": "en",
+        "text": "Thank you",
+    },
+    "try_paper": lambda ids: {"document": "invoice"},
     "import_bank_file": lambda ids: {"file": a_file(b"<Document/>", "bank.xml")},
     "accept_statement": _reason,
     "discard_statement": _reason,

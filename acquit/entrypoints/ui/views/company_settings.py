@@ -14,9 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from acquit.core.codecs.pdf import logo
-from acquit.core.faults import Fault
+from acquit.core.faults import Fault, Refused
 from acquit.core.outcome import ItemState
+from acquit.entrypoints.paper_trials import Trial, tried
 from acquit.entrypoints.ui.frame import Frame, page
+from acquit.entrypoints.ui.paper import downloaded
 from acquit.entrypoints.ui.picture import harmless, picture
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.views.customer_forms import LOCALES
@@ -101,7 +103,14 @@ def settings(frame: Frame) -> HttpResponse:
     if not view.logo:
         del look.fields["remove_logo"]
     if posted and look.is_valid() and address.is_valid():
-        faults = _save(frame, look.cleaned_data, address.cleaned_data)
+        wanted, faults = _wanted(look.cleaned_data, address.cleaned_data)
+        if not faults and frame.request.POST.get("do") == "try":
+            try:
+                return downloaded(tried(ctx=frame.ctx, trial=Trial(settings=wanted)))
+            except Refused as refused:
+                faults = refused.faults
+        elif not faults:
+            faults = _save(frame, wanted)
         if not faults:
             messages.success(frame.request, _("Saved."))
             return HttpResponseRedirect(reverse("settings"))
@@ -114,16 +123,21 @@ def settings(frame: Frame) -> HttpResponse:
     return frame.show("settings/company.html", values, status=422 if wrong else 200)
 
 
-def _save(frame: Frame, look: dict[str, Any], address: dict[str, Any]) -> tuple[Fault, ...]:
-    """Hand over what was typed; the faults by which it was refused."""
+def _wanted(look: dict[str, Any], address: dict[str, Any]) -> tuple[Settings, tuple[Fault, ...]]:
+    """What was typed, and what is wrong with its picture."""
     file, gone = look.pop("logo"), look.pop("remove_logo", False)
     wanted = Settings(**look, **address)
     if file is not None:
         if file.size > logo.UPLOAD_BYTES_MAX:
-            return logo.too_large().faults
+            return wanted, logo.too_large().faults
         wanted = replace(wanted, logo=file.read())
     elif gone:
         wanted = replace(wanted, logo=b"")
+    return wanted, ()
+
+
+def _save(frame: Frame, wanted: Settings) -> tuple[Fault, ...]:
+    """Hand it over; the faults by which it was refused."""
     (result,) = save_settings(ctx=frame.ctx, items=[wanted]).items
     return result.faults if result.state is ItemState.REFUSED else ()
 

@@ -16,6 +16,7 @@ from acquit.entrypoints import papers
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
+from acquit.entrypoints.ui.paper import downloaded
 from acquit.entrypoints.ui.views.customers import customer_or_404
 from acquit.stages.masterdata.queries import CustomerView
 from acquit.stages.receivables.queries import (
@@ -94,7 +95,7 @@ def statement_pdf(frame: Frame, key: str) -> HttpResponse:
     view = customer_or_404(frame, key)
     found, items = _read(frame, view)
     file = papers.statement(company=frame.company, view=view, found=found, items=items)
-    return _file(file)
+    return downloaded(file)
 
 
 @require_GET
@@ -114,13 +115,7 @@ def reminder_pdf(frame: Frame, key: str) -> HttpResponse:
         level=int(level),
         on=frame.ctx.today,
     )
-    return _file(file)
-
-
-def _file(file: papers.File) -> HttpResponse:
-    answer = HttpResponse(file.body, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    return answer
+    return downloaded(file)
 
 
 def _currency(frame: Frame, view: CustomerView) -> str:

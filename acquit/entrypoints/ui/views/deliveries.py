@@ -15,6 +15,7 @@ from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.cells import FILE, NUMBER, Column, Columns, Link, Status
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.lists import Filter, Listed, ListPage, days
+from acquit.entrypoints.ui.paper import downloaded
 from acquit.stages.orders import queries as orders
 
 KINDS = {"delivery": gettext_lazy("Delivery"), "return": gettext_lazy("Return")}
@@ -73,6 +74,4 @@ def note(frame: Frame, number: str) -> HttpResponse:
     if found is None:
         raise Http404("no such delivery")
     file = papers.delivery_note(company=frame.company, handed_over=found)
-    answer = HttpResponse(file.body, content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    return answer
+    return downloaded(file)

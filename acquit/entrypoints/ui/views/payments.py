@@ -13,6 +13,7 @@ from acquit.core.faults import Fault, Refused
 from acquit.entrypoints import papers
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.paper import downloaded
 from acquit.stages.masterdata.queries import customer, customers_by_number
 from acquit.stages.matching.queries import receipt_detail
 from acquit.stages.receipts.commands import NewReceipt, record
@@ -113,6 +114,4 @@ def quittance(frame: Frame, receipt: str) -> HttpResponse:
     if payer is None:
         raise Http404("no payer")
     file = papers.quittance(company=frame.company, view=payer, detail=detail)
-    response = HttpResponse(file.body, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    return response
+    return downloaded(file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -16,15 +15,16 @@ from django.views.decorators.http import require_GET, require_http_methods
 from acquit.core import wording
 from acquit.core.faults import Refused
 from acquit.core.outcome import ItemState
-from acquit.core.tables import Row
-from acquit.core.tables.values import format_value
+from acquit.entrypoints.paper_trials import Trial, tried
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
+from acquit.entrypoints.ui.paper import downloaded
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.text_trials import TRIED, values_of
 from acquit.policy import texts
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.queries import InForce, in_force
+from acquit.policy.texts import OwnText
 
 PLACES = (
     ("opening", gettext_lazy("Before the table")),
@@ -43,6 +43,7 @@ KINDS = (
     ("quittance", gettext_lazy("Quittance")),
     ("delivery_note", gettext_lazy("Delivery note")),
 )
+ON_PAPER = ("opening", "closing")
 LANGUAGES = (("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("ro", "Română"))
 _INPUTS = ("text.place", "text.document", "text.language", "customer.segment", "customer.number")
 _FIELDS = ("place", "document", "language", "segment", "number")
@@ -124,20 +125,18 @@ def text(frame: Frame) -> HttpResponse:
         return _form(frame, form, status=422)
     if frame.request.POST.get("do") == "try":
         return _try(frame, form, written)
+    own = OwnText(
+        text=written,
+        segment=values["segment"],
+        customer_number=values["number"],
+        **{name: values[name] for name in ("place", "document", "language")},
+    )
+    if frame.request.POST.get("do") == "paper":
+        return _print(frame, form, own)
     table = _policy(frame).table.table
-    inputs = table.inputs
-    missing = [name for name in _INPUTS if name not in inputs]
-    rows = [replace(row, conditions=(*row.conditions, *[""] * len(missing))) for row in table.rows]
-    cells = dict(zip(_INPUTS, (values[name] for name in _FIELDS), strict=True))
-    wide = (*inputs, *missing)
-    conditions = tuple(_quoted(cells.get(name, "")) for name in wide)
-    # What is said for the same place and people now is replaced, not hidden below.
-    kept = [row for row in rows if row.conditions != conditions]
-    first = Row(conditions, (_quoted(written),))
-    own = replace(table, inputs=wide, rows=(first, *kept))
     item = NewVersion(
         name=texts.NAME,
-        table=own.to_dict(),
+        table=texts.with_text(table=table, own=own).to_dict(),
         valid_from=values["valid_from"],
         note=f"{values['document']} {values['place']} {values['language']}",
     )
@@ -165,6 +164,21 @@ def _try(frame: Frame, form: TextForm, written: str) -> HttpResponse:
         return _form(frame, form, status=422)
     filled = wording.fill(text=written, values=known)
     return _form(frame, form, tried=(known["document.number"], wording.paragraphs(filled)))
+
+
+def _print(frame: Frame, form: TextForm, own: OwnText) -> HttpResponse:
+    """The paper with the text on it, before it is saved."""
+    if own.place not in ON_PAPER:
+        form.add_error("place", _("Mails are no papers: try the text, not the PDF."))
+        return _form(frame, form, status=422)
+    number = form.cleaned_data["sample"].strip()
+    trial = Trial(document=own.document, number=number, language=own.language, text=own)
+    try:
+        return downloaded(tried(ctx=frame.ctx, trial=trial))
+    except Refused as refused:
+        for fault in refused.faults:
+            form.add_error("sample", said(fault.message))
+        return _form(frame, form, status=422)
 
 
 def _form(
@@ -230,7 +244,3 @@ def _worded(cell: str) -> str:
     bare = cell.removeprefix("in ").removeprefix("= ").strip('"')
     names = [one.strip() for one in bare.split(",")]
     return ", ".join(str(_WORDED.get(one, one)) for one in names)
-
-
-def _quoted(value: str) -> str:
-    return format_value(value) if value else ""
