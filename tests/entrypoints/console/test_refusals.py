@@ -39,6 +39,7 @@ REFUSED: dict[str, tuple[str, int]] = {
     "send": ("--dry-run --company nobody", 3),
     "settings": ("--logo FILE", 1),
     "status": ("--data FILE", 2),
+    "text": ("opening invoice en {{nobody}}", 1),
     "up": ("--port 99999999", 2),
     "validate": ("FILE --judge saxon", 2),
     "verify": ("--export FILE", 1),
