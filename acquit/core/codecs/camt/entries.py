@@ -69,7 +69,7 @@ class LineBuilder:
                 parts = [_merged(details)]
             else:
                 shares, parts = split, details
-        elif details:
+        elif details and details[0].get("amount") != record["amount"]:
             self._compare_single(details[0], amount=amount, currency=currency)
         lines = []
         for index, (part, share) in enumerate(zip(parts, shares, strict=True)):
@@ -102,34 +102,35 @@ class LineBuilder:
             original, original_currency = self._original(part, own, currency)
         rate = get("rate") or own.get("rate")
         text = get("text")
+        # In the order of the fields: names would cost as much as the rest of the line.
         return BankLine(
-            position=self.lines_count,
-            entry_number=self._entry.number,
-            booking_date=booked,
-            value_date=value,
-            amount_minor=amount,
-            currency=currency,
-            status=status,
-            payer_name=get(side + "_name", ""),
-            payer_iban=get(side + "_iban", "").replace(" ", ""),
-            ultimate_payer_name=get(side + "_ultimate", ""),
-            end_to_end_id=get("end_to_end", ""),
-            mandate_id=get("mandate", ""),
-            remittance="\n".join(text) if text else "",
-            structured_references=tuple(get("references", ())),
-            document_references=tuple(get("documents", ())),
-            bank_reference=get("bank_reference") or record.get("bank_reference", ""),
-            transaction_code=_code(part) or _code(record),
-            purpose=get("purpose", ""),
-            additional_text=get("additional") or record.get("additional", ""),
-            is_reversal=reversal,
-            return_reason=get("return_reason", ""),
-            charges_minor=charges,
-            original_minor=original,
-            original_currency=original_currency,
-            exchange_rate=self._rate(rate) if rate else None,
-            byte_start=self._entry.byte_start,
-            byte_end=self._entry.byte_end,
+            self.lines_count,
+            self._entry.number,
+            booked,
+            value,
+            amount,
+            currency,
+            status,
+            get(side + "_name", ""),
+            get(side + "_iban", "").replace(" ", ""),
+            get(side + "_ultimate", ""),
+            get("end_to_end", ""),
+            get("mandate", ""),
+            "\n".join(text) if text else "",
+            tuple(get("references", ())),
+            tuple(get("documents", ())),
+            get("bank_reference") or record.get("bank_reference", ""),
+            _code(part) or _code(record),
+            get("purpose", ""),
+            get("additional") or record.get("additional", ""),
+            reversal,
+            get("return_reason", ""),
+            charges,
+            original,
+            original_currency,
+            self._rate(rate) if rate else None,
+            self._entry.byte_start,
+            self._entry.byte_end,
         )
 
     def _status(self, record: Record) -> LineStatus:

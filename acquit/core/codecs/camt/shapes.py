@@ -23,28 +23,32 @@ _TAG = re.compile(rf'<(/?)([A-Za-z]\w*)(?: Ccy="([A-Z]{{3}})")?(/?)>({_PLAIN})',
 _SHAPES_MAX = 256
 BYTES_MAX = 16 * 1024  # of an entry; longer ones are batches, of which no two are alike
 
-
-class Leaf(NamedTuple):
-    """The ``at``-th text of the entry goes to ``key`` of the record of its detail (-1: the
-    entry's own)."""
-
-    detail: int
-    key: str
-    how: int
-    at: int
-    currency: str
+Leaf = tuple[int, str, int, str]  # how, key, which text of the entry, currency
 
 
-class Shape(NamedTuple):
-    leaves: tuple[Leaf, ...]
-    details: int
+class Part(NamedTuple):
+    """Where in the texts of an entry those of one record are: of the entry, or of a detail. Where
+    a key stands twice its first text wins, which is the last here."""
+
+    singles: tuple[tuple[str, int], ...]
+    many: tuple[tuple[str, int], ...]
+    amounts: tuple[tuple[str, int, str], ...]  # and the currency
+
+    def record(self, texts: list[str]) -> Record:
+        record: Record = {key: texts[at] for key, at in self.singles if texts[at]}
+        for key, at, currency in self.amounts:
+            record[key] = (texts[at], currency)
+        for key, at in self.many:
+            if texts[at]:
+                record.setdefault(key, []).append(texts[at])
+        return record
 
 
 class Shapes:
     """The shapes of one file."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Shape] = {}
+        self._known: dict[str, tuple[Part, ...]] = {}
 
     def record(self, entry: bytes) -> Record | None:
         """What the parser would make of an entry; None where its shape is not known."""
@@ -55,22 +59,11 @@ class Shapes:
         shape = self._known.get("\0".join(parts[::2]))
         if shape is None:
             return None
-        texts = parts[1::2]
-        record: Record = {}
-        details: list[Record] = [{} for _ in range(shape.details)]
+        texts = [text.strip() for text in parts[1::2]]
+        own, *details = [part.record(texts) for part in shape]
         if details:
-            record["details"] = details
-        for detail, key, how, at, currency in shape.leaves:
-            into = record if detail < 0 else details[detail]
-            text = texts[at].strip()
-            if how == AMOUNT:
-                into.setdefault(key, (text, currency))
-            elif text:
-                if how == MANY:
-                    into.setdefault(key, []).append(text)
-                elif key not in into:
-                    into[key] = text
-        return record
+            own["details"] = details
+        return own
 
     def learn(self, entry: bytes, *, namespace: str, kind: StatementKind) -> None:
         """Keep the shape of an entry that the parser has read."""
@@ -82,15 +75,16 @@ class Shapes:
             self._known["\0".join(_TEXT.split(text)[::2])] = shape
 
 
-def _shape(text: str, *, namespace: str, kind: StatementKind) -> Shape | None:
-    """Walks the tags along the tree of paths, as the machine does."""
+def _shape(text: str, *, namespace: str, kind: StatementKind) -> tuple[Part, ...] | None:
+    """The record of the entry and those of its details. Walks the tags along the tree of paths,
+    as the machine does."""
     prefix = f"{namespace}}}" if namespace else ""
     node = tree(namespace)
     for name in next((message, part) for of, message, part in KINDS.values() if of is kind):
         node = node.child(prefix + name, IGNORED)
     above: list[Node] = []
-    leaves: list[Leaf] = []
-    detail, details, texts, end, is_text = -1, 0, 0, 0, False
+    parts: list[list[Leaf]] = [[]]
+    present, texts, end, is_text = 0, 0, 0, False
     for tag in _TAG.finditer(text):
         closes, name, currency, is_empty, words = tag.groups()
         if tag.start() != end or (is_text and not closes):
@@ -100,18 +94,28 @@ def _shape(text: str, *, namespace: str, kind: StatementKind) -> Shape | None:
             above.append(node)
             node = node.child(prefix + name, IGNORED)
             if node.group == "detail":
-                detail, details = details, details + 1
+                present = len(parts)
+                parts.append([])
             elif node.group not in ("", "entry"):
                 return None
             if node.key and is_text and not is_empty:
-                leaves.append(Leaf(detail, node.key, node.how, texts, currency or ""))
+                parts[present].append((node.how, node.key, texts, currency or ""))
             elif node.how == AMOUNT:
                 return None
         if closes or is_empty:
             if is_text:
                 return None
             if node.group == "detail":
-                detail = -1
+                present = 0
             node = above.pop()
         texts += is_text
-    return Shape(tuple(leaves), details) if end == len(text) and not above else None
+    return tuple(map(_part, parts)) if end == len(text) and not above else None
+
+
+def _part(leaves: list[Leaf]) -> Part:
+    turned = leaves[::-1]
+    return Part(
+        tuple((key, at) for how, key, at, _ in turned if how not in (AMOUNT, MANY)),
+        tuple((key, at) for how, key, at, _ in leaves if how == MANY),
+        tuple((key, at, currency) for how, key, at, currency in turned if how == AMOUNT),
+    )
