@@ -133,8 +133,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE used record; found bigint;
 BEGIN
     FOR used IN
-        SELECT company_id, array_agg(DISTINCT "{column}") AS ids
-        FROM new_rows WHERE "{column}" IS NOT NULL GROUP BY company_id
+        SELECT company_id, array_agg(named) AS ids FROM (
+            SELECT DISTINCT company_id, "{column}" AS named
+            FROM new_rows WHERE "{column}" IS NOT NULL
+        ) AS rows GROUP BY company_id
     LOOP
         {count};
         IF found <> cardinality(used.ids) THEN
