@@ -81,7 +81,7 @@ def _doubt(scene: Scene, *, has_sums: bool) -> str:
     """What speaks against one claim of the amount: the customer paid as much before, which would
     be the same money again; or several of his claims come to it as well."""
     line, paid = scene.line, scene.books.paid_amounts
-    if any(paid.get((one, line.currency, line.amount)) for one in scene.who):
+    if any((one, line.currency, line.amount) in paid for one in scene.who):
         return "paid"
     return "sums" if has_sums else ""
 
@@ -174,7 +174,7 @@ def paid_before(scene: Scene) -> None:
                 )
                 return
     for one in scene.who:
-        if books.paid_amounts.get((one, line.currency, line.amount)):
+        if (one, line.currency, line.amount) in books.paid_amounts:
             scene.add([], reason="duplicate", by="paid amount", fit="equal", residue=line.amount)
             return
 

@@ -8,6 +8,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
+from typing import TypeAlias, TypeVar
 
 from acquit.core.text import normalize_reference
 from acquit.stages.matching.rules.inputs import Advice, Id, OpenItem, PaidItem
@@ -20,6 +21,11 @@ OWN_MAX = 400  # claims of a payer that are looked at
 _KEPT_MAX = 200  # payers whose claims are kept ready
 _LAST_DIGITS = re.compile(r"(\d+)\D*$")
 _NOT_DIGIT = re.compile(r"\D+")
+_OTHERS = bytes(code for code in range(128) if not chr(code).isdigit())
+_OTHER_SIGNS = _OTHERS.decode()
+
+K = TypeVar("K")
+_Index: TypeAlias = dict[K, Sequence[int]]
 
 
 class Claims:
@@ -91,12 +97,12 @@ class Books:
         self.items = list(items)
         self.left = [item.open for item in self.items]
         self.paid = list(paid)
-        self.numbers: dict[str, list[int]] = defaultdict(list)
-        self.digits: dict[str, list[int]] = defaultdict(list)
-        self.serials: dict[str, list[int]] = defaultdict(list)
-        self.orders: dict[str, list[int]] = defaultdict(list)
+        self.numbers: _Index[str] = {}
+        self.digits: _Index[str] = {}
+        self.serials: _Index[str] = {}
+        self.orders: _Index[str] = {}
         self.by_amount: dict[tuple[str, int], list[int]] = defaultdict(list)
-        self.by_discounted: dict[tuple[str, int], list[int]] = defaultdict(list)
+        self.by_discounted: _Index[tuple[str, int]] = {}
         self.by_customer: dict[Id, dict[str, _Own]] = defaultdict(dict)  # by currency
         self.moved: set[object] = set()  # customers and amounts of which something was taken
         self._claims: dict[tuple[str, Id | frozenset[Id]], Claims] = {}
@@ -104,44 +110,40 @@ class Books:
         self.digits_of_item: list[str] = []
         for at, item in enumerate(self.items):
             self._add(at, item)
-        self.paid_numbers: dict[str, list[int]] = defaultdict(list)
-        self.paid_amounts: dict[tuple[Id, str, int], list[int]] = defaultdict(list)
+        self.paid_numbers: _Index[str] = {}
+        self.paid_amounts: set[tuple[Id, str, int]] = set()  # customer, currency, minor units
         for at, one in enumerate(self.paid):
             self._add_paid(at, one)
         self.advices = {normalize_reference(a.reference): a for a in advices if a.line is None}
         self.advice_of = {advice.line: advice for advice in advices if advice.line is not None}
         # Everything that a text may name, in one place: most of what it says names nothing.
-        self.keys = {
-            *self.numbers,
-            *self.digits,
-            *self.serials,
-            *self.orders,
-            *self.paid_numbers,
-            *self.advices,
-        }
+        self.keys = set(self.numbers).union(
+            self.digits, self.serials, self.orders, self.paid_numbers, self.advices
+        )
 
     def _add(self, at: int, item: OpenItem) -> None:
-        normal = normalize_reference(item.number)
-        digits, serial = digits_of(item.number)
+        number, here = item.number, (at,)
+        normal = normalize_reference(number)
+        digits, serial = digits_of(number)
         self.serial.append(serial)
         self.digits_of_item.append(digits)
-        self.numbers[normal].append(at)
+        _put(self.numbers, normal, here)
         if len(digits) >= DIGITS_MIN and digits != normal:
-            self.digits[digits].append(at)
-        if len(serial) >= SERIAL_MIN and serial not in (digits, normal):
-            self.serials[serial].append(at)
+            _put(self.digits, digits, here)
+        if len(serial) >= SERIAL_MIN and serial != digits and serial != normal:
+            _put(self.serials, serial, here)
         for reference in item.references:
             order = normalize_reference(reference)
             if len(order) >= ORDER_MIN:
-                self.orders[order].append(at)
+                _put(self.orders, order, here)
         self.by_amount[item.currency, item.open].append(at)
         if item.discount_bp and item.discount_until:
             for discount in discounts_of(item):
-                self.by_discounted[item.currency, item.open - discount].append(at)
-        own = self.by_customer[item.customer]
-        if item.currency not in own:
-            own[item.currency] = _Own()
-        own[item.currency].every.append(at)
+                _put(self.by_discounted, (item.currency, item.open - discount), here)
+        known = self.by_customer[item.customer]
+        if item.currency not in known:
+            known[item.currency] = _Own()
+        known[item.currency].every.append(at)
 
     def take(self, at: int, part: int) -> None:
         """So much of the item is settled; what is left of it is found under its new amount."""
@@ -159,7 +161,7 @@ class Books:
 
     def ever(self, customer: Id, currency: str, amount: int) -> Sequence[int]:
         """The customer's items of which so much was open, when the lines came or later."""
-        own = self.by_customer[customer].get(currency)
+        own = self.by_customer.get(customer, {}).get(currency)
         return own.ever(amount, self.items) if own else ()
 
     def claims(self, customers: Collection[Id], currency: str) -> Claims:
@@ -178,17 +180,33 @@ class Books:
         return groups[0] if len(groups) == 1 else sorted(itertools.chain.from_iterable(groups))
 
     def _add_paid(self, at: int, one: PaidItem) -> None:
-        normal = normalize_reference(one.number)
-        self.paid_numbers[normal].append(at)
-        digits, serial = digits_of(one.number)
-        for key in {digits, serial, serial.zfill(6)} - {normal}:
-            if len(key) >= SERIAL_MIN:
-                self.paid_numbers[key].append(at)
-        self.paid_amounts[one.customer, one.currency, one.paid].append(at)
+        number, here = one.number, (at,)
+        normal = normalize_reference(number)
+        digits, serial = digits_of(number)
+        _put(self.paid_numbers, normal, here)
+        for key in {digits, serial, serial.zfill(6)}:
+            if len(key) >= SERIAL_MIN and key != normal:
+                _put(self.paid_numbers, key, here)
+        self.paid_amounts.add((one.customer, one.currency, one.paid))
+
+
+def _put(index: _Index[K], key: K, here: tuple[int]) -> None:
+    """Nearly every key stands for one place: all keys of an item share its tuple."""
+    known = index.get(key)
+    if known is None:
+        index[key] = here
+    elif isinstance(known, list):
+        known += here
+    else:
+        index[key] = [*known, *here]
 
 
 def digits_of(number: str) -> tuple[str, str]:
     """All digits of a number, and its last group without the zeros in front."""
+    if number.isascii():  # nearly always
+        digits = number.encode().translate(None, _OTHERS).decode()
+        whole = number.rstrip(_OTHER_SIGNS)
+        return digits, whole[len(whole.rstrip("0123456789")) :].lstrip("0")
     last = _LAST_DIGITS.search(number)
     return _NOT_DIGIT.sub("", number), last.group(1).lstrip("0") if last else ""
 

@@ -8,9 +8,11 @@ does not depend on the order in which anything was given.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.confidence import Confidence
@@ -84,8 +86,7 @@ def weigh(
     confidence: Confidence,
 ) -> list[Weighed]:
     """The hypotheses of each line in their final order, after the lines shared out the items."""
-    ordered = sorted(items, key=lambda item: (item.issued, item.number, str(item.id)))
-    books, payers = Books(ordered, history, advices), Payers(customers, history)
+    books, payers = Books(_in_order(items), history, advices), Payers(customers, history)
     scenes = [Scene(line, books, payers, convert) for line in lines]
     waiting = _by_payer(scenes)
     done: dict[int, Weighed] = {}
@@ -106,6 +107,15 @@ def weigh(
                 books.take(item, part)
         waiting = [at for at in waiting if at not in done]
     return [done[at] for at in range(len(lines))]
+
+
+def _in_order(items: Sequence[OpenItem]) -> list[OpenItem]:
+    """By issue, number and id; hardly ever are there two with one number."""
+    first = attrgetter("issued", "number")
+    ordered = sorted(items, key=first)
+    if all(first(one) < first(other) for one, other in itertools.pairwise(ordered)):
+        return ordered
+    return sorted(items, key=lambda item: (item.issued, item.number, str(item.id)))
 
 
 def _by_payer(scenes: Sequence[Scene]) -> list[int]:

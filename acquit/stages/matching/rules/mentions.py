@@ -80,7 +80,7 @@ def documents_in(text: str, books: Books) -> list[int]:
     """The open items whose number or order stands in a few words about one document."""
     exact = books.numbers.get(normalize_reference(text))
     if exact:
-        return exact
+        return list(exact)
     whole = read(text)
     for at in range(len(whole.pieces)):
         for key, after in joined(whole, at):
@@ -143,7 +143,7 @@ def _is_rare(key: str, books: Books) -> bool:
 
 def _known(key: str, books: Books) -> tuple[str, Sequence[int], Sequence[int]] | None:
     items = books.numbers.get(key) or books.digits.get(key)
-    paid = books.paid_numbers.get(key, [])
+    paid = books.paid_numbers.get(key, ())
     if items:
         return EXACT, items, ()
     orders = books.orders.get(key)
