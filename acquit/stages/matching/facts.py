@@ -41,11 +41,17 @@ class ProposalUndone(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnNoted(Fact):
-    """The bank took money back; ``subject_id`` is the return. ``reason`` is the bank's code."""
+    """The bank took money back, or a payout did (``advice_part_id``); ``subject_id`` is the return.
+    ``reason`` is the bank's code, CHARGEBACK or REFUND; ``told_charges_minor`` is what of the
+    amount the bank or the report calls charges, ``worth_minor`` all of it in the company's
+    currency."""
 
     KIND = "matching.ReturnNoted"
     bank_line_id: UUID
+    advice_part_id: UUID | None
     amount_minor: int
+    told_charges_minor: int
+    worth_minor: int
     currency: str
     reason: str
 

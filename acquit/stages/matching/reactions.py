@@ -185,7 +185,10 @@ def _wait(ctx: Context, rows: Sequence[Return]) -> None:
             subject_id=row.id,
             effective_on=row.booked_on,
             bank_line_id=row.bank_line_id,
+            advice_part_id=row.advice_part_id,
             amount_minor=row.amount_minor,
+            told_charges_minor=row.told_charges_minor,
+            worth_minor=row.worth_minor,
             currency=row.currency,
             reason=row.reason,
         )

@@ -158,7 +158,10 @@ MIRRORS = (
         {
             "effective_on": "t.booked_on",
             "bank_line_id": "t.bank_line_id",
+            "advice_part_id": "t.advice_part_id",
             "amount_minor": "t.amount_minor",
+            "told_charges_minor": "t.told_charges_minor",
+            "worth_minor": "t.worth_minor",
             "currency": "t.currency",
             "reason": "t.reason",
         },
