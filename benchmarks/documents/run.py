@@ -87,12 +87,13 @@ def _official(syntax: str, data: bytes) -> list[Fault]:
     from lxml import etree
 
     from acquit.core.judges import official
-    from acquit.core.judges.rulesets import CII, UBL_INVOICE, choose
+    from acquit.core.judges.added import NOTHING
+    from acquit.core.judges.rulesets import CII, UBL_INVOICE
 
-    rules = choose(namespace=UBL_INVOICE if syntax == "ubl" else CII, profile="en16931",
-                   guideline="")  # fmt: skip
-    assert rules is not None
-    return official._by_rules(etree.fromstring(data), rules)
+    plan = official._plan(UBL_INVOICE if syntax == "ubl" else CII, "en16931", "", NOTHING)
+    assert plan is not None
+    (sheet,) = plan.sheets
+    return official._by_rules(etree.fromstring(data), sheet)
 
 
 def _rules(faults: Any) -> list[list[str]]:
