@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from acquit.core.faults import Refused
 
@@ -89,6 +90,25 @@ class EInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Reporting:
+    """Within how many days after its issue the tax office wants an invoice."""
+
+    days: int
+    valid_from: date
+    source: str
+    working: bool = False  # working days are counted only
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Public holidays: days of the year as ``12-25``, and days after Orthodox Easter Sunday."""
+
+    fixed: frozenset[str] = frozenset()
+    orthodox_easter: frozenset[int] = frozenset()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     country: str
     name: str
@@ -107,10 +127,20 @@ class Pack:
     regions: Regions = field(default_factory=dict)
     paper: str = "a4"  # the size that printers of the country hold
     has_given_tax: bool = False  # the company itself gives the rate of its default tax
+    reporting: tuple[Reporting, ...] = ()
+    holidays: Holidays = Holidays()
 
     def account(self, role: str) -> str:
         """The account code that plays the role; KeyError names a role the pack lacks."""
         return self.roles[role]
+
+    def reporting_on(self, day: date) -> Reporting | None:
+        """What the law says of reporting documents issued on a day; None where it says nothing."""
+        return max(
+            (rule for rule in self.reporting if rule.valid_from <= day),
+            key=lambda rule: rule.valid_from,
+            default=None,
+        )
 
     def mentions_for(self, *, kind: str, language: str, on: date) -> list[tuple[str, str]]:
         """(subject code, text) of each mention due on a document of this kind on that day."""
@@ -152,7 +182,14 @@ def _pack(data: dict[str, object]) -> Pack:
         ),
         einvoice=EInvoice(**data["einvoice"]) if "einvoice" in data else None,  # type: ignore[arg-type]
         regions=data.get("regions", {}),  # type: ignore[arg-type]
+        reporting=tuple(Reporting(**row) for row in raw.get("reporting", [])),  # type: ignore[arg-type]
+        holidays=_holidays(data.get("holidays", {})),
     )
+
+
+def _holidays(row: Any) -> Holidays:
+    fixed, easter = frozenset(row.get("fixed", ())), frozenset(row.get("orthodox_easter", ()))
+    return Holidays(fixed, easter, row.get("source", ""))
 
 
 def _tax(row: dict[str, object]) -> TaxSpec:
