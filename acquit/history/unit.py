@@ -191,17 +191,21 @@ def flush(unit: UnitOfWork) -> None:
     for gatherer in unit.endings.values():
         gatherer.finish()
     first = seq + 1
-    lines = []
     frames: dict[tuple[int, str], _Frame] = {}
-    for ctx, command, item in unit.rows:
-        key = (id(ctx), command)
-        frame = frames.get(key)
-        if frame is None:
-            frame = frames[key] = _Frame(unit.company_id, ctx, command)
-        seq += 1
-        previous, line = frame.row(seq, previous, item)
-        lines.append(line)
-    copy_text(FactRecord, _COLUMNS, lines)
+
+    def lines() -> Iterator[str]:
+        """One by one, so that the database stores some while others are hashed."""
+        nonlocal seq, previous
+        for ctx, command, item in unit.rows:
+            key = (id(ctx), command)
+            frame = frames.get(key)
+            if frame is None:
+                frame = frames[key] = _Frame(unit.company_id, ctx, command)
+            seq += 1
+            previous, line = frame.row(seq, previous, item)
+            yield line
+
+    copy_text(FactRecord, _COLUMNS, lines())
     behind.write(
         "UPDATE history_head SET seq = %s, hash = %s WHERE company_id = %s",
         [seq, previous, unit.company_id],

@@ -268,15 +268,9 @@ def _store(
     ]
     copy_text(BankLine, _LINE_COLUMNS, _line_rows(ctx, rows))
     money_in = [row for row in rows if row[1].line.amount_minor > 0]
-    ids = ctx.ids.many(len(money_in))
-    copy_text(Receipt, _RECEIPT_COLUMNS, _receipt_rows(ctx, money_in, ids))
-    unit.record(
-        ctx,
-        [
-            _received(s, m.line, id_, new, rate)
-            for (s, m, id_, _words), new in zip(money_in, ids, strict=True)
-        ],
-    )
+    received: list[ReceiptRecorded] = []
+    copy_text(Receipt, _RECEIPT_COLUMNS, _receipt_rows(ctx, money_in, rate, received))
+    unit.record(ctx, received)
     unit.record(
         ctx, [_left(s, m.line, id_, rate) for s, m, id_, _ in rows if m.line.amount_minor < 0]
     )
@@ -308,34 +302,35 @@ def _line_rows(ctx: Context, rows: Sequence[_Row]) -> Iterator[str]:
         )
 
 
-def _receipt_rows(ctx: Context, rows: Sequence[_Row], ids: Sequence[UUID]) -> Iterator[str]:
+def _receipt_rows(
+    ctx: Context,
+    rows: Sequence[_Row],
+    rate: dict[tuple[str, date], Decimal],
+    received: list[ReceiptRecorded],
+) -> Iterator[str]:
+    """Their facts are made along the way, while the database stores the rows before."""
     own, now = ctx.company_id.hex, str(ctx.now)
-    for (statement, movement, line_id, words), id_ in zip(rows, ids, strict=True):
+    for (statement, movement, line_id, words), id_ in zip(
+        rows, ctx.ids.many(len(rows)), strict=True
+    ):
         line = movement.line
+        received.append(
+            ReceiptRecorded(
+                subject_id=id_,
+                effective_on=line.booking_date,
+                method="bank",
+                amount_minor=line.amount_minor,
+                currency=line.currency,
+                rate=rate[line.currency, line.booking_date],
+                account=statement.account.ledger_account,
+                bank_line_id=line_id,
+            )
+        )
         yield (
             f"{id_.hex}\t{own}\t{line_id.hex}\tbank\t{line.booking_date}"
             f"\t{line.amount_minor}\t{line.currency}\t{words}"
             f"\t{statement.account.ledger_account}\t\t{now}\n"
         )
-
-
-def _received(
-    statement: Taken,
-    line: Movement,
-    line_id: UUID,
-    receipt_id: UUID,
-    rate: dict[tuple[str, date], Decimal],
-) -> ReceiptRecorded:
-    return ReceiptRecorded(
-        subject_id=receipt_id,
-        effective_on=line.booking_date,
-        method="bank",
-        amount_minor=line.amount_minor,
-        currency=line.currency,
-        rate=rate[line.currency, line.booking_date],
-        account=statement.account.ledger_account,
-        bank_line_id=line_id,
-    )
 
 
 def _left(
