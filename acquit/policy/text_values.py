@@ -6,6 +6,7 @@ the reader of the language writes them; what a document does not have is "".
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from babel.dates import format_date
@@ -16,6 +17,7 @@ from acquit.core.documents.despatch import DespatchAdvice
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.parties import Contact, Party
 from acquit.core.documents.trade import TradeParty
+from acquit.core.money import Money
 from acquit.core.payment_references import read_reference
 
 Values = dict[str, str]
@@ -79,6 +81,34 @@ def of_delivery(advice: DespatchAdvice, display: Display) -> Values:
         **_parties(advice.seller, advice.buyer),
         **_head("delivery_note", advice.number, advice.issue_date, display),
         "document.order": advice.order_number or "",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that a customer is asked about: ``text`` is what the payer wrote, often ""; he can
+    answer ``until`` a day."""
+
+    number: str
+    amount: Money
+    received_on: date
+    text: str
+    until: date
+
+
+_PAYMENT = {"en": "payment", "fr": "paiement", "de": "Zahlung", "ro": "plată"}
+
+
+def of_question(payment: Payment, seller: Party, buyer: Party, display: Display) -> Values:
+    """Of the question what a payment is for."""
+    return {
+        **_parties(seller, buyer),
+        "document.kind": _PAYMENT[display.language],
+        "document.number": payment.number,
+        "document.date": _day(payment.received_on, display),
+        "document.total": display.money(payment.amount),
+        "question.text": " ".join(payment.text.split()),
+        "question.until": _day(payment.until, display),
     }
 
 

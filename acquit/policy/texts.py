@@ -24,7 +24,15 @@ PLACES = ("opening", "closing", "mail_subject", "mail_body")
 LANGUAGES = ("en", "fr", "de", "ro")
 _BILLS = tuple(DocumentKind)
 REMINDERS = ("reminder_1", "reminder_2", "reminder_3")
-DOCUMENTS: tuple[str, ...] = (*_BILLS, "statement", *REMINDERS, "quittance", "delivery_note")
+QUESTION = "question"  # to a customer, what his payment is for
+DOCUMENTS: tuple[str, ...] = (
+    *_BILLS,
+    "statement",
+    *REMINDERS,
+    "quittance",
+    "delivery_note",
+    QUESTION,
+)
 FACTS = (
     FactSpec("text.place", Kind.ENUM, "Where the text stands", PLACES),
     FactSpec("text.document", Kind.ENUM, "Kind of document", DOCUMENTS),
@@ -53,7 +61,7 @@ WORDS = (
     Word("document.kind", "Invoice, credit note ... in the language of the text"),
     Word("document.number", "Number of the document"),
     Word("document.date", "Day of the document"),
-    Word("document.total", "Amount with tax", (*_BILLS, "quittance")),
+    Word("document.total", "Amount with tax", (*_BILLS, "quittance", QUESTION)),
     Word("document.net", "Amount without tax", _BILLS),
     Word(
         "document.due", "Amount to pay; empty where nothing is", (*_BILLS, "statement", *REMINDERS)
@@ -65,6 +73,8 @@ WORDS = (
     Word("document.terms", "Payment terms", _BILLS),
     Word("reminder.items", "Number of late documents", REMINDERS),
     Word("reminder.days", "Days the oldest of them is late", REMINDERS),
+    Word("question.text", "What the payer wrote", (QUESTION,)),
+    Word("question.until", "Day until which he can answer", (QUESTION,)),
 )
 
 
@@ -156,10 +166,17 @@ def say(*, table: CompiledTable, asked: Asked, place: str, values: Mapping[str, 
     return wording.fill(text=str(text).replace("\r\n", "\n"), values=values) if text else ""
 
 
+def paragraphs(
+    *, table: CompiledTable, asked: Asked, place: str, values: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The text of one place, paragraph by paragraph."""
+    return wording.paragraphs(say(table=table, asked=asked, place=place, values=values))
+
+
 def words(*, table: CompiledTable, asked: Asked, values: Mapping[str, str]) -> Words:
     """What stands before and after the table of a paper, paragraph by paragraph."""
     opening, closing = (
-        wording.paragraphs(say(table=table, asked=asked, place=place, values=values))
+        paragraphs(table=table, asked=asked, place=place, values=values)
         for place in ("opening", "closing")
     )
     return Words(opening, closing)

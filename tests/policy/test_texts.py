@@ -37,6 +37,9 @@ def values_of(document: str, language: str) -> dict[str, str]:
     if document == "delivery_note":
         advice = DespatchAdvice("D-1", DAY, TradeParty("B"), TradeParty("S"), ())
         return text_values.of_delivery(advice, display)
+    if document == texts.QUESTION:
+        paid = text_values.Payment("", Money(1, "EUR"), DAY, "merci\nbien", DAY)
+        return text_values.of_question(paid, PADURENI, HOLZWERK, display)
     made = credit_note() if document == "credit_note" else two_rates()
     return text_values.of_invoice(made, display)
 
@@ -52,7 +55,8 @@ def test_every_document_has_exactly_the_values_it_lists(document: str, language:
     said = [
         texts.say(table=table, asked=asked, place=place, values=values) for place in texts.PLACES
     ]
-    assert bool(said[3]) == (document in ("invoice", "credit_note", "debit_note"))
+    is_mailed = document in ("invoice", "credit_note", "debit_note", "question")
+    assert bool(said[3]) == is_mailed
     assert bool(said[0]) == bool(said[1]) == (document in texts.REMINDERS)
     assert not any("{" in text for text in said)
 

@@ -13,6 +13,8 @@ TEXT_TEXTS = (
     _("Kind of document"),
     _("Language of the document"),
     _("Subject of every mail."),
+    _("Subject of the question."),
+    _("The question; the answers to choose from stand below it."),
     _("Mail with an invoice."),
     _("Mail with a credit note."),
     _("Letter of level %(count)s."),
@@ -35,6 +37,8 @@ TEXT_TEXTS = (
     _("Number of the corrected invoice"),
     _("Payment terms"),
     _("Number of late documents"),
+    _("What the payer wrote"),
+    _("Day until which he can answer"),
     _("Days the oldest of them is late"),
     # What is wrong with a text, and where
     _("line %(count)s, column %(count_column)s"),

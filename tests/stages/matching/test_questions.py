@@ -23,6 +23,7 @@ from acquit.core.outcome import ItemState, Outcome
 from acquit.core.tables import Row
 from acquit.entrypoints.console.work import match_text
 from acquit.history import queries as history
+from acquit.policy import texts
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.defaults import shipped as shipped_policy
 from acquit.stages.dispatch.commands.deliver import link_url
@@ -146,7 +147,7 @@ def test_the_answer_applies_itself_and_can_be_undone(case: Case) -> None:
     assert len({token for token, _place in links}) == 1
     opened = open_question(token=links[0][0], now=world.ctx().now)
     assert opened is not None and opened.question_id == question.id
-    assert "02.03.2026" in plain and "merci" in plain
+    assert "2. März 2026" in plain and "merci" in plain
     # What he answers is applied by what he chose, and by nothing else.
     second = next(
         place
@@ -214,6 +215,34 @@ def test_money_that_is_applied_ends_the_question(case: Case) -> None:
     assert fault.code == "question.withdrawn"
     assert sum(case.open()) == 7_700
     case.holds()
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "is_said"),
+    [
+        ("mail_body", "{{ customer.name }}: {{ document.total }}, {{ question.text }}?", True),
+        ("mail_body", "", False),  # an empty question asks nothing: the shipped words do
+    ],
+)
+def test_the_company_asks_in_its_own_words(
+    case: Case, place: str, text: str, is_said: bool
+) -> None:
+    world, table = case.world, shipped_policy(texts.NAME)
+    own = Row((place, "question", "", "", ""), (f'"{text}"',))
+    version = replace(table, rows=(own, *table.rows)).to_dict()
+    saved = save(
+        ctx=world.ctx(),
+        items=[NewVersion(name=texts.NAME, table=version, valid_from=world.today)],
+    )
+    assert saved.items[0].state is ItemState.DONE
+    case.ask()
+    with smtp_server() as server:
+        run_due(ctx=world.ctx())
+    (mail,) = server.messages
+    plain = mail.get_body(preferencelist=("plain",)).get_content()
+    words = f"{case.kunde.name}: 77,00\u00a0€, merci"
+    assert (words in plain, "nicht raten" in plain) == (is_said, not is_said)
+    assert plain.count(link_url("q/")) == len(case.question.options) + 1  # the answers stand below
 
 
 def test_free_words_and_money_on_account(case: Case) -> None:

@@ -42,6 +42,7 @@ KINDS = (
     ("reminder_3", gettext_lazy("Reminder, level 3")),
     ("quittance", gettext_lazy("Quittance")),
     ("delivery_note", gettext_lazy("Delivery note")),
+    ("question", gettext_lazy("Question about a payment")),
 )
 ON_PAPER = ("opening", "closing")
 LANGUAGES = (("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("ro", "Română"))

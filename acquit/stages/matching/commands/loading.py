@@ -133,11 +133,7 @@ def scene_of(
         claims = _by_id(all_claims(company_id=company))
     else:
         claims |= _by_id(claims_of(company_id=company, customer_ids=people))
-    claims |= _by_id(again)
-    if past:
-        claims = {
-            key: one for key, one in claims.items() if one.open_minor and key not in past.later
-        }
+    claims = _as_then(claims, past)
     # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
     place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
     paid = paid_claims(
@@ -163,6 +159,14 @@ def scene_of(
         },
         confidence=learnt_confidence(known.counts),
     )
+
+
+def _as_then(claims: Mapping[UUID, OpenClaim], past: Past | None) -> dict[UUID, OpenClaim]:
+    """The claims that were open then, with what was open of them."""
+    if past is None:
+        return dict(claims)
+    then = {**claims, **_by_id(past.moved)}
+    return {key: one for key, one in then.items() if one.open_minor and key not in past.later}
 
 
 def _paid(one: PaidClaim, place: Mapping[UUID, int], known: Lessons) -> PaidItem:
