@@ -269,7 +269,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "find": text,
         "choices": choices,
         "difference": difference(left, used)
-        | {"ways": _ways(frame, choices, left - used) if text else []},
+        | {"ways": _ways(frame, choices, left - used) if text else _own_ways(frame, chosen)},
         "allocations": _allocations(detail, frame),
         "can_undo": any(
             one.is_active and one.adjustment != "returned" for one in detail.allocations
@@ -311,7 +311,38 @@ def _proposal(
         "rivals": view.rivals,
         "rivals_text": _("Ambiguous: %(count)s ways fit.") % {"count": view.rivals + 1},
         "left": left - total,
+        "parts": _parts(view, left),
     }
+
+
+def _parts(view: queries.ProposalView, left: Money) -> list[tuple[str, Money, Short]]:
+    """The documents that money alone settles with what it gives them and what stays open of each;
+    none where credit notes, reasons or other currencies are in it."""
+    if any(row.credit_number or row.adjustment for row in view.items) or any(
+        row.currency != left.currency for row in view.items
+    ):
+        return []
+    return [
+        (
+            to_public("open_item", row.open_item_id),
+            Money(row.amount_minor, row.currency),
+            Short(
+                row.open_item_id,
+                row.number,
+                Money(row.open_minor - row.amount_minor, row.currency),
+            ),
+        )
+        for row in view.items
+    ]
+
+
+def _own_ways(frame: Frame, chosen: dict[str, Any] | None) -> list[Way]:
+    """What may become of the rest of a proposal, where money alone leaves one of its documents
+    open; all else is in the proposal itself."""
+    if chosen is None or "receivables.allocate" not in frame.may:
+        return []
+    shorts = [one for _key, _money, one in chosen["parts"] if one.rest.minor > 0]
+    return ways(frame, shorts=shorts, left=chosen["left"]) if shorts else []
 
 
 def _rows(view: queries.ProposalView, people: Mapping[UUID, str]) -> list[dict[str, Any]]:

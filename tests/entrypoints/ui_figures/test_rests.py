@@ -14,6 +14,7 @@ from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.stages.insight import verify
+from acquit.stages.matching.commands import propose
 from acquit.stages.matching.models import Gap
 from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
 from acquit.stages.receivables.models import Allocation, OpenItem
@@ -157,3 +158,34 @@ def scene_open(*items: OpenItem) -> list[int]:
 def _broken(scene: Scene) -> list[dict[str, str]]:
     answer = verify.run(company_id=scene.world.company_id, now=scene.world.ctx().now)
     return list(answer["broken"])
+
+
+def test_a_proposal_that_leaves_a_rest_offers_the_same_ways(scene: Scene) -> None:
+    """The buttons send what the proposal says, so nobody searches for its document again."""
+    clerk, world = browser(scene.world, "cash_clerk"), scene.world
+    (item,) = issue(world, [Doc(scene.customers[1].id, 10_020)])
+    bank(world, Movement(10_001, f"for {item.number}"), reference="S3")
+    propose(ctx=world.ctx(), items=[])
+    receipt = scene.receipt(10_001)
+    page = clerk.get(f"/apply/{receipt}")
+    work = page.context["work"]
+    assert [way.code for way in work["difference"]["ways"]] == [
+        "gap",
+        "bank_fee",
+        "discount",
+        "small_difference",
+    ]
+    ((key, money, _short),) = work["chosen"]["parts"]
+    told = page.content.decode()
+    assert f'name="item" value="{key}"' in told
+    assert f'name="amount-{key}" value="{money.decimal}"' in told
+    wish = {"item": [key], f"amount-{key}": str(money.decimal), "rest": "small_difference"}
+    url = reverse("apply_allocation", args=[receipt])
+    assert clerk.post(url, wish | {"key": "one"}).status_code == 302
+    item.refresh_from_db()
+    assert item.open_minor == 0
+    assert clerk.get(f"/apply/{receipt}").context["work"]["difference"]["ways"] == []
+    auditor = browser(world, "auditor", name="Audit")
+    part = scene.receipt(3_000)
+    assert clerk.get(f"/apply/{part}").context["work"]["difference"]["ways"]
+    assert not auditor.get(f"/apply/{part}").context["work"]["difference"]["ways"]
