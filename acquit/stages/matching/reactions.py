@@ -31,7 +31,7 @@ from acquit.stages.matching.facts import (
 )
 from acquit.stages.matching.models import Gap, Return
 from acquit.stages.matching.rules.gaps import Closing, Rest, gap_facts, kind_of, state_after
-from acquit.stages.matching.rules.returns import charge_worth, shares
+from acquit.stages.matching.rules.returns import charge_worth, shares, worth
 from acquit.stages.receipts.facts import AdviceLinked, MoneyLeft
 from acquit.stages.receipts.queries import advices
 from acquit.stages.receivables.facts import AllocationUndone, CashApplied
@@ -122,9 +122,11 @@ def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:
 # Movements that advices were just linked to, but those whose payout was taken apart before: the
 # same report, taken back and taken in again, says nothing new.
 _TAKEN_APART = (
-    "SELECT l.id, l.booked_on, l.amount_minor, r.amount_minor FROM receipts_advice a"
+    "SELECT l.id, l.booked_on, l.amount_minor, i.original_minor, i.functional_minor"
+    " FROM receipts_advice a"
     " JOIN receipts_bank_line l ON l.company_id = a.company_id AND l.id = a.bank_line_id"
     " LEFT JOIN receipts_receipt r ON r.company_id = l.company_id AND r.bank_line_id = l.id"
+    " LEFT JOIN receivables_open_item i ON i.company_id = r.company_id AND i.receipt_id = r.id"
     " WHERE a.company_id = %s AND a.id = ANY(%s) AND a.kind = 'payout' AND NOT EXISTS ("
     "  SELECT 1 FROM matching_return t WHERE t.company_id = l.company_id"
     "  AND t.bank_line_id = l.id AND t.advice_part_id IS NOT NULL) ORDER BY l.id"
@@ -151,14 +153,16 @@ def note_taken_back(ctx: Context, linked: Sequence[Recorded[AdviceLinked]]) -> N
     )
     returns: list[Return] = []
     for advice, back in told:
-        line_id, booked_on, minor, paid = rows[advice.bank_line_id]
-        # A debit and the receipt beside it are on suspense: together they are worth the parts.
-        booked = (-minor, paid or 0) if minor < 0 else (sum(one.minor for one in back),)
-        at = rate[advice.currency, booked_on]
-        worths = shares(
-            whole_worth=sum(functional(part, advice.currency, at, home) for part in booked),
-            parts=[one.minor for one in back],
-        )
+        line_id, booked_on, minor, paid, paid_worth = rows[advice.bank_line_id]
+        parts = [one.minor for one in back]
+        if minor < 0:
+            # The debit and the receipt beside it are on suspense: the parts are worth both.
+            at = rate[advice.currency, booked_on]
+            whole = functional(-minor, advice.currency, at, home) + (paid_worth or 0)
+        else:
+            # As what is closed against suspense, at the rate of the payout's money.
+            whole = worth(whole_worth=paid_worth, whole_minor=paid, part_minor=sum(parts))
+        worths = shares(whole_worth=whole, parts=parts)
         returns += [
             Return(
                 id=ctx.ids.new(),

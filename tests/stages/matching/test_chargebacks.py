@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acquit.stages.ledger.queries import trial_balance
+from acquit.stages.masterdata.models import BankAccount
 from acquit.stages.matching.commands import (
     ProposalChoice,
     ReturnChoice,
@@ -23,10 +27,12 @@ from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
 from acquit.stages.receipts.models import Receipt
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.stages.matching.test_returns import FEES, SUSPENSE, Books
-from tests.support.money import Doc, Movement, customers, issue
+from tests.stages.matching.test_returns_exchanged import _rate
+from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.world import World
 
 pytestmark = pytest.mark.django_db
+DOLLARS = "DE02120300000000202051"  # the account of the company in that currency
 HEAD = "payout,paid_on,type,document,reference,payer,gross,fee,net,currency"
 
 
@@ -35,7 +41,9 @@ def books(world: World) -> Books:
     return Books(world)
 
 
-def payout(books: Books, number: str, *rows: tuple[str, str, str, str, str]) -> Any:
+def payout(
+    books: Books, number: str, *rows: tuple[str, str, str, str, str], currency: str = "EUR"
+) -> Any:
     """A report of rows (type, document, reference, gross, fee), and the sum it says on the bank."""
     lines = [HEAD]
     net = 0
@@ -43,10 +51,17 @@ def payout(books: Books, number: str, *rows: tuple[str, str, str, str, str]) -> 
         part = round(float(gross) * 100) - round(float(fee or 0) * 100)
         net += part
         lines.append(
-            f"{number},{books.world.today},{kind},{document},{reference},,{gross},{fee},,EUR"
+            f"{number},{books.world.today},{kind},{document},{reference},,{gross},{fee},,{currency}"
         )
     file = AdviceFile(key=f"{number}.csv", body="\n".join(lines).encode())
-    books.bank(Movement(net, f"payout {number}", payer="Provider Ltd"))
+    move = Movement(net, f"payout {number}", payer="Provider Ltd")
+    if currency == "EUR":
+        books.bank(move)
+    else:
+        body = statement_bytes(
+            [move], on=books.world.today, reference=number, iban=DOLLARS, currency=currency
+        )
+        books.take(body)
     return take_advice(ctx=books.world.ctx(), items=[file]).or_refuse()
 
 
@@ -207,6 +222,43 @@ def test_a_part_goes_back_of_what_was_netted_and_charged(books: Books) -> None:
     payout(books, "PA-4", ("chargeback", "", "c1", "-20.00", "15.00"))
     match(books)
     assert books.open(*claims) == [10_000, 30_000, 5_000]
+    assert books.account(SUSPENSE) == 0
+    books.holds()
+
+
+def test_in_another_currency_nothing_is_left_on_suspense(books: Books) -> None:
+    """Documents, the payout that paid them and the one that took back have a rate each."""
+    world = books.world
+    BankAccount(
+        id=world.ids.new(), company_id=world.company_id, name="USD", iban=DOLLARS,
+        currency="USD", ledger_account="1800", created_at=world.ctx().now,
+    ).save()  # fmt: skip
+    one, other = customers(world, 2)
+    dollars = [
+        Doc(kunde, minor, currency="USD", rate=Decimal("0.88"))
+        for kunde, minor in ((one.id, 10_001), (other.id, 30_007), (other.id, 20_011))
+    ]
+    claims = issue(world, dollars)
+    first, second, third = (claim.number for claim in claims)
+    _rate(world, "0.93")
+    payout(books, "PU-1", ("payment", first, "c0", "100.01", "2.91"), currency="USD")
+    match(books)
+    world.later(3)
+    _rate(world, "0.97")
+    payout(
+        books,
+        "PU-2",
+        ("payment", second, "c1", "300.07", "8.70"),
+        ("payment", third, "c2", "200.11", ""),
+        ("chargeback", first, "d0", "-100.01", "15.00"),
+        currency="USD",
+    )
+    match(books)
+    assert books.open(*claims) == [10_001, 0, 0]
+    assert [claim.open_functional_minor for claim in claims] == [8_801, 0, 0]
+    found = trial_balance(company_id=world.company_id, as_at=date(2027, 1, 1), known_at=None)
+    left = [row for row in found.accounts if row.code == SUSPENSE]
+    assert [row.debit_minor - row.credit_minor for row in left] == [0] * len(left)
     assert books.account(SUSPENSE) == 0
     books.holds()
 

@@ -10,7 +10,9 @@ from uuid import UUID
 from acquit.core.context import Context
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
+from acquit.database.copy import fetch_rows
 from acquit.stages.matching.rules.plans import EXCHANGE, Share
+from acquit.stages.matching.rules.returns import shares, worth
 from acquit.stages.receivables.commands import (
     NewAdjustment,
     NewAllocation,
@@ -18,6 +20,7 @@ from acquit.stages.receivables.commands import (
     judge_adjustments,
     settle,
 )
+from acquit.stages.receivables.rules.adjustment import NETTED
 
 
 class Applicable(Protocol):
@@ -81,7 +84,7 @@ def _of_claim(share: Share) -> int:
 def apply(ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]]) -> dict[UUID, str]:
     """Settle what each proposal (id, the receipt's item, its shares) says. The answer names
     the proposals that could not be applied, and why; of those nothing was."""
-    closing = [one for id_, _item, plan in proposals for one in adjustments(id_, plan)]
+    closing = _at_rate_of_payout(ctx, proposals)
     judged = zip(closing, judge_adjustments(ctx, closing), strict=True)
     wishes: list[NewAllocation | NewAdjustment | NewExchange] = [
         replace(wish, reduces_tax=reduces) for wish, (_action, reduces, _rule) in judged
@@ -96,6 +99,42 @@ def apply(ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]]) -> d
                 assert wish.proposal_id is not None  # each of them is of a proposal
                 refused.setdefault(wish.proposal_id, fault.message)
     return refused
+
+
+def _at_rate_of_payout(
+    ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]]
+) -> list[NewAdjustment]:
+    """What the proposals close without money. What was netted in a payout is on suspense at the
+    payout's rate, where what went back is too: so nothing is left there in either currency."""
+    closing = [adjustments(id_, plan) for id_, _item, plan in proposals]
+    netted = [[one for one in ones if one.adjustment == NETTED] for ones in closing]
+    wanted = [item_id for (_id, item_id, _p), ones in zip(proposals, netted, strict=True) if ones]
+    receipts = _worth(ctx, wanted) if wanted else {}
+    worths: dict[tuple[UUID | None, UUID], int] = {}
+    for (proposal_id, item_id, _plan), ones in zip(proposals, netted, strict=True):
+        parts = [one.amount.minor for one in ones]
+        if parts:
+            minor, own = receipts[item_id]
+            whole = worth(whole_worth=own, whole_minor=minor, part_minor=sum(parts))
+            for one, part in zip(ones, shares(whole_worth=whole, parts=parts), strict=True):
+                worths[proposal_id, one.item_id] = part
+    return [
+        replace(one, worth_minor=worths[one.proposal_id, one.item_id])
+        if one.adjustment == NETTED
+        else one
+        for ones in closing
+        for one in ones
+    ]
+
+
+def _worth(ctx: Context, item_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    """What these items were in their own and in the company's currency."""
+    rows = fetch_rows(
+        "SELECT id, original_minor, functional_minor FROM receivables_open_item"
+        " WHERE company_id = %s AND id = ANY(%s)",
+        [ctx.company_id, list(item_ids)],
+    )
+    return {item_id: (minor, own) for item_id, minor, own in rows}
 
 
 def _moves(proposal_id: UUID, item_id: UUID, plan: Applicable) -> list[NewAllocation | NewExchange]:

@@ -25,7 +25,7 @@ from acquit.stages.receivables.commands import (
     take_back,
 )
 from acquit.stages.receivables.queries import items_by_id
-from acquit.stages.receivables.rules.adjustment import EXCHANGE, RETURNED
+from acquit.stages.receivables.rules.adjustment import EXCHANGE, NETTED, RETURNED
 
 
 @dataclass(slots=True)
@@ -58,6 +58,7 @@ class _Applied(NamedTuple):
     adjustment: str
     taxes: Any
     decision: UUID
+    worth_minor: int  # on the reason's account, in the company's currency
 
     @property
     def gives(self) -> bool:
@@ -160,7 +161,7 @@ def _applied(ctx: Context, item_ids: Sequence[UUID]) -> list[_Applied]:
     """What stands of the receipts' money, newest decision first, with what each would undo."""
     rows = fetch_rows(
         "SELECT a.id, mine.item, a.credit_item_id, a.debit_item_id, a.amount_minor, a.currency,"
-        " a.adjustment, a.taxes, mine.decision FROM ("
+        " a.adjustment, a.taxes, mine.decision, a.credit_functional_minor FROM ("
         "  SELECT a.credit_item_id AS item, coalesce(a.group_id, a.id) AS decision, a.group_id,"
         "   max(a.recorded_at) AS at, max(a.id::text) AS last"
         "  FROM receivables_allocation a WHERE a.company_id = %(company)s"
@@ -243,6 +244,13 @@ def _kept(row: _Applied, again_minor: int) -> dict[str, Any]:
         "currency": row.currency,
         "adjustment": row.adjustment,
         "taxed": bool(json.loads(row.taxes) if isinstance(row.taxes, str) else row.taxes),
+        "worth": rules.worth(
+            whole_worth=row.worth_minor,
+            whole_minor=row.amount_minor,
+            part_minor=row.amount_minor - again_minor,
+        )
+        if row.adjustment == NETTED
+        else None,
     }
 
 
@@ -308,4 +316,5 @@ def _made_again(one: dict[str, Any], attempt: UUID, together: str) -> NewAdjustm
         adjustment=one["adjustment"],
         reduces_tax=one["taxed"],
         together=together,
+        worth_minor=one.get("worth"),
     )

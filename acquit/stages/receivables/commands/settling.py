@@ -76,7 +76,7 @@ class NewAllocation:
 class NewAdjustment:
     """Settle ``amount`` of one item, a claim or a credit, for a reason of ``adjustment.ROLES``.
     ``reduces_tax``: the tax of its document is corrected by its share. ``worth_minor``: what the
-    reason's account bears of a credit in the company's currency, where its own rate says so."""
+    reason's account bears in the company's currency, where another rate than the item's says so."""
 
     key: str
     item_id: UUID

@@ -38,7 +38,7 @@ class Request:
     item. An exchange is two of them with one key: the first takes the credit, the second the claim
     in another currency, and both are worth what the credit is worth in the company's currency.
     ``customer_id`` is then whose claim it is. ``worth_minor`` says what the reason's account bears
-    in the company's currency for a credit, where that is not what the credit is worth.
+    in the company's currency, where that is not what the item is worth.
     """
 
     key: str
@@ -246,8 +246,9 @@ def _take(
     minor = request.amount.minor
     own = [functional_share(item, minor) if item else None for item in (debit, credit)]
     debit_share, credit_share = own
-    if credit is None:  # worth what an exchange gave for it, else what the claim is worth
-        credit_share = given.get(request.key) if request.adjustment == EXCHANGE else debit_share
+    if credit is None:  # worth what an exchange gave for it, what is said, or what the claim is
+        said = debit_share if request.worth_minor is None else request.worth_minor
+        credit_share = given.get(request.key) if request.adjustment == EXCHANGE else said
     elif debit is None:
         worth = credit_share if request.worth_minor is None else request.worth_minor
         debit_share = given[request.key] = worth or 0
