@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.resources import files as resources
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from acquit.stages.matching import rules
 from acquit.stages.matching.rules.confidence import Confidence
 from acquit.stages.matching.rules.engine import Weighed, weigh
+from acquit.stages.matching.rules.inputs import OpenItem
 from benchmarks.cash.generate import make
 from benchmarks.cash.inputs import inputs
 from benchmarks.cash.profiles import profile
@@ -30,14 +32,14 @@ def count(job: tuple[str, str, int, dict[str, Table]]) -> dict[str, Table]:
     name, seed, lines, table = job
     case = make(lines=lines, seed=seed, profile=profile(name))
     truth = {one.line: one.items for one in case.truth}
-    found = weigh(**inputs(case), confidence=_confidence(table))
+    items, found = weigh(**inputs(case), confidence=_confidence(table))
     counts: dict[str, Table] = {"any": defaultdict(_zero), "first": defaultdict(_zero)}
     for group in found:
-        right = truth[group.scene.line.id]
+        right = truth[group.line.id]
         for at, (_, one) in enumerate(group.ranked):
-            is_right = _credited(group, at) == right
+            is_right = _credited(items, group, at) == right
             _add(counts["any"], one.evidence, is_right)
-        _add(counts["first"], group.evidence, _credited(group, 0) == right)
+        _add(counts["first"], group.evidence, _credited(items, group, 0) == right)
     return {name: dict(table) for name, table in counts.items()}
 
 
@@ -50,9 +52,8 @@ def _add(table: Table, evidence: str, is_right: bool) -> None:
     table[evidence][1] += 1
 
 
-def _credited(group: Weighed, at: int) -> dict[str, int]:
-    books = group.scene.books
-    return {books.items[item].id: part for item, part in group.ranked[at][1].credited}
+def _credited(items: Sequence[OpenItem], group: Weighed, at: int) -> dict[str, int]:
+    return {items[item].id: part for item, part in group.ranked[at][1].credited}
 
 
 def _confidence(table: dict[str, Table]) -> Confidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -58,6 +59,7 @@ def apply(
     import gc
 
     from acquit.entrypoints.console import cash_files
+    from acquit.entrypoints.console.forked import Forked
     from acquit.stages.matching.rules.confidence import shipped
     from acquit.stages.matching.rules.engine import answer
 
@@ -75,6 +77,7 @@ def apply(
         advices=files.advices,
         convert=files.convert,
         confidence=shipped(),
+        helper=Forked if hasattr(os, "fork") and (os.cpu_count() or 1) > 1 else None,
     )
     matched = time.perf_counter()
     decided = list(zip(found, _actions(found), strict=True))
@@ -147,6 +150,8 @@ def _summary(
 
     first = [(one, action) for one, action in decided if one.rank == 1]
     reading, matching, started = times
+    # What both processes have in common is counted twice.
+    processes = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return {
         "lines": len(files.lines),
         "items": len(files.items),
@@ -161,7 +166,7 @@ def _summary(
             "matching": round(matching, 3),
             "all": round(time.perf_counter() - started, 3),
         },
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": sum(resource.getrusage(who).ru_maxrss for who in processes) // 1024,
     }
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
+from typing import Any, Protocol
 
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.confidence import Confidence
@@ -33,15 +35,30 @@ from acquit.stages.matching.rules.words import reasons
 
 SHOWN_MAX = 5
 SURE = (0.995, 0.97)  # what is so sure is settled first; the rest is looked at again without it
+MANY = 1_000  # lines from which on a helper is worth its start
 CLOSE = 0.25  # of the best one's probability: from here the second is a rival
+
+
+Ranked = list[tuple[float, Hypothesis]]  # how often each is right by itself, the best first
+Work = Callable[[Any], Any]
+
+
+class Helper(Protocol):
+    """Does the same work as we, on what it is given, while we do ours."""
+
+    def begin(self, request: Any) -> None: ...
+
+    def end(self) -> Any: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(slots=True)
 class Weighed:
-    """The answers of a line, best first, with how often each is right by itself."""
+    """A line's answers."""
 
-    scene: Scene
-    ranked: list[tuple[float, Hypothesis]]
+    line: BankLine
+    ranked: Ranked
 
     @property
     def evidence(self) -> str:
@@ -61,18 +78,49 @@ def answer(
     convert: Convert,
     confidence: Confidence,
     shown: int = SHOWN_MAX,
+    helper: Callable[[Work], Helper] | None = None,
 ) -> list[Answer]:
-    """One to ``shown`` answers per line, best first, in the order of the lines."""
-    weighed = weigh(
-        lines=lines,
-        items=items,
-        customers=customers,
-        history=history,
-        advices=advices,
-        convert=convert,
-        confidence=confidence,
+    """One to ``shown`` answers per line, best first, in the order of the lines.
+
+    Half of many lines are looked at by the ``helper``, where one is given: the answers are the
+    same, since lines share out the items only when all of them were looked at.
+    """
+    books, payers = Books(_in_order(items), history, advices), Payers(customers, history)
+    by_name = sorted(range(len(lines)), key=lambda at: lines[at].payer_name)
+    middle = len(lines) // 2 if helper and len(lines) >= MANY else len(lines)
+    mine, others = (
+        _Share({at: lines[at] for at in part}, books, payers, convert, confidence, shown)
+        for part in (by_name[:middle], by_name[middle:])
     )
-    return [one for group in weighed for one in _answers(group, confidence, shown)]
+    beside = helper(others.work) if helper and others.lines else None
+    try:
+        return _answered(lines, mine, beside)
+    finally:
+        if beside:
+            beside.close()
+
+
+def _answered(lines: Sequence[BankLine], mine: _Share, beside: Helper | None) -> list[Answer]:
+    ranked: dict[int, Ranked] = {}
+
+    def look(taken: Sequence[tuple[int, int]], done: Collection[int]) -> dict[int, Ranked]:
+        if beside:
+            beside.begin((taken, done))
+        ranked.update(mine.weigh(done))
+        if beside:
+            ranked.update(beside.end())
+        return ranked
+
+    weighed = _settle(lines, mine.books, mine.confidence, look)
+    final: dict[int, Ranked | None] = {
+        at: None if one.ranked is ranked[at] else one.ranked for at, one in enumerate(weighed)
+    }
+    if beside:
+        beside.begin({at: one for at, one in final.items() if at not in mine.lines})
+    answers = mine.answers({at: one for at, one in final.items() if at in mine.lines})
+    if beside:
+        answers |= beside.end()
+    return [one for at in range(len(lines)) for one in answers[at]]
 
 
 def weigh(
@@ -84,28 +132,95 @@ def weigh(
     advices: Sequence[Advice],
     convert: Convert,
     confidence: Confidence,
-) -> list[Weighed]:
-    """The hypotheses of each line in their final order, after the lines shared out the items."""
+) -> tuple[list[OpenItem], list[Weighed]]:
+    """The hypotheses of each line in their final order, after the lines shared out the items; and
+    the items in the order in which the hypotheses count them."""
     books, payers = Books(_in_order(items), history, advices), Payers(customers, history)
-    scenes = [Scene(line, books, payers, convert) for line in lines]
-    waiting = _by_payer(scenes)
+    share = _Share(dict(enumerate(lines)), books, payers, convert, confidence, SHOWN_MAX)
+    ranked: dict[int, Ranked] = {}
+
+    def look(_taken: object, done: Collection[int]) -> dict[int, Ranked]:
+        ranked.update(share.weigh(done))
+        return ranked
+
+    return books.items, _settle(lines, books, confidence, look)
+
+
+class _Share:
+    """Some of the lines, by their place among all, with the books as they stand."""
+
+    def __init__(
+        self,
+        lines: Mapping[int, BankLine],
+        books: Books,
+        payers: Payers,
+        convert: Convert,
+        confidence: Confidence,
+        shown: int,
+    ) -> None:
+        self.lines, self.books, self.payers = lines, books, payers
+        self.convert, self.confidence, self.shown = convert, confidence, shown
+        self.ranked: dict[int, Ranked] = {}
+
+    @cached_property
+    def scenes(self) -> dict[int, Scene]:
+        """Those of one payer one after the other: what his claims come to is worked out once."""
+        groups: dict[tuple[Id, ...], list[tuple[int, Scene]]] = defaultdict(list)
+        for at, line in self.lines.items():
+            scene = Scene(line, self.books, self.payers, self.convert)
+            groups[tuple(scene.who)].append((at, scene))
+        return dict(itertools.chain.from_iterable(groups.values()))
+
+    def weigh(self, done: Collection[int]) -> dict[int, Ranked]:
+        """The answers of the lines that have none yet, or from whose something was taken since."""
+        fresh = {
+            at: _rank(hypotheses(scene), self.confidence)
+            for at, scene in self.scenes.items()
+            if at not in done and (at not in self.ranked or scene.is_moved)
+        }
+        self.books.moved.clear()
+        self.ranked |= fresh
+        return fresh
+
+    def answers(self, final: Mapping[int, Ranked | None]) -> dict[int, list[Answer]]:
+        """The answers in words; None stands for the ranks as they were given."""
+        return {
+            at: _answers(self.scenes[at], ranked or self.ranked[at], self.confidence, self.shown)
+            for at, ranked in final.items()
+        }
+
+    def work(self, request: Any) -> Any:
+        """As a helper, whose books must hear of what was taken."""
+        if isinstance(request, dict):
+            return self.answers(request)
+        taken, done = request
+        for item, part in taken:
+            self.books.take(item, part)
+        return self.weigh(done)
+
+
+def _settle(
+    lines: Sequence[BankLine],
+    books: Books,
+    confidence: Confidence,
+    look: Callable[[Sequence[tuple[int, int]], Collection[int]], Mapping[int, Ranked]],
+) -> list[Weighed]:
+    """What is sure first; the rest is looked at again without what that took."""
     done: dict[int, Weighed] = {}
-    ranked: dict[int, list[tuple[float, Hypothesis]]] = {}
+    taken: list[tuple[int, int]] = []
     for sure in (*SURE, 0.0):
-        for at in waiting:
-            if at not in ranked or scenes[at].is_moved:
-                ranked[at] = _rank(hypotheses(scenes[at]), confidence)
-        books.moved.clear()
-        found = {at: Weighed(scenes[at], ranked[at]) for at in waiting}
+        ranked = look(taken, frozenset(done))
+        taken = []
+        found = {at: Weighed(line, ranked[at]) for at, line in enumerate(lines) if at not in done}
         _contested(list(found.values()), books, confidence)
         for at in _share_out(found, books):
             best = found[at].ranked[0][1]
             if sure and (not best.credited or confidence.of_first(found[at].evidence) < sure):
                 continue
             done[at] = found[at]
-            for item, part in best.credited if sure else ():
-                books.take(item, part)
-        waiting = [at for at in waiting if at not in done]
+            taken.extend(best.credited if sure else ())
+        for item, part in taken:
+            books.take(item, part)
     return [done[at] for at in range(len(lines))]
 
 
@@ -118,15 +233,7 @@ def _in_order(items: Sequence[OpenItem]) -> list[OpenItem]:
     return sorted(items, key=lambda item: (item.issued, item.number, str(item.id)))
 
 
-def _by_payer(scenes: Sequence[Scene]) -> list[int]:
-    """The lines, those of one payer together: what his claims come to is worked out once."""
-    groups: dict[tuple[Id, ...], list[int]] = defaultdict(list)
-    for at, scene in enumerate(scenes):
-        groups[tuple(scene.who)].append(at)
-    return [at for group in groups.values() for at in group]
-
-
-def _rank(several: Sequence[Hypothesis], confidence: Confidence) -> list[tuple[float, Hypothesis]]:
+def _rank(several: Sequence[Hypothesis], confidence: Confidence) -> Ranked:
     ranked = [(confidence.of_any(one.evidence), one) for one in several]
     if len(ranked) > 1:
         ranked.sort(key=lambda pair: (-pair[0], len(pair[1].credited), pair[1].credited))
@@ -160,7 +267,7 @@ def _share_out(found: Mapping[int, Weighed], books: Books) -> list[int]:
     """The surest first; who comes too late keeps its other answers. In the order of sureness."""
     left = list(books.left)
     heap = [
-        (-group.ranked[0][0], group.scene.line.day, str(group.scene.line.id), at, 0)
+        (-group.ranked[0][0], group.line.day, str(group.line.id), at, 0)
         for at, group in found.items()
     ]
     heapq.heapify(heap)
@@ -172,12 +279,13 @@ def _share_out(found: Mapping[int, Weighed], books: Books) -> list[int]:
         if all(_is_free(left[item], part) for item, part in best.credited):
             for item, part in best.credited:
                 left[item] -= part
-            group.ranked = group.ranked[rank:]
+            if rank:
+                group.ranked = group.ranked[rank:]
         elif rank + 1 < len(group.ranked):
             heapq.heappush(heap, (-group.ranked[rank + 1][0], day, key, at, rank + 1))
             continue
         else:
-            group.ranked = [(0.0, _nothing(group.scene))]
+            group.ranked = [(0.0, _nothing(group.line))]
         order.append(at)
     return order
 
@@ -186,19 +294,17 @@ def _is_free(left: int, part: int) -> bool:
     return left >= part if part > 0 else left <= part
 
 
-def _nothing(scene: Scene) -> Hypothesis:
-    residue = scene.line.amount
-    return Hypothesis((), residue, "duplicate", "taken", "none", "known", flag="contested")
+def _nothing(line: BankLine) -> Hypothesis:
+    return Hypothesis((), line.amount, "duplicate", "taken", "none", "known", flag="contested")
 
 
-def _answers(group: Weighed, confidence: Confidence, shown: int) -> list[Answer]:
-    scene = group.scene
-    evidence = group.evidence
+def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -> list[Answer]:
+    evidence = Weighed(scene.line, ranked).evidence
     first = confidence.of_first(evidence)
     items = scene.books.items
-    best = group.ranked[0][1]
+    best = ranked[0][1]
     answers = []
-    for rank, (share, one) in enumerate(group.ranked[:shown], 1):
+    for rank, (share, one) in enumerate(ranked[:shown], 1):
         probability = first if rank == 1 else min(share, max(0.0, 1 - first))
         answers.append(
             Answer(

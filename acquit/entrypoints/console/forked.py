@@ -1,0 +1,76 @@
+"""A second process that does half of the work: a copy of this one, asked through pipes."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import traceback
+import warnings
+from collections.abc import Callable
+from typing import IO, Any, NoReturn
+
+Work = Callable[[Any], Any]
+
+
+class HelperFailed(RuntimeError):
+    """The second process broke off; its own words are the message."""
+
+
+class Forked:
+    """Calls ``work`` in a copy of this process, request by request. The copy sees everything as it
+    was when it was made; requests and answers are pickled. It ends with :meth:`close`, and with
+    this process. To be made where no other thread runs and no connection is open."""
+
+    def __init__(self, work: Work) -> None:
+        theirs, ours = os.pipe()
+        mine, answers = os.pipe()
+        with warnings.catch_warnings():
+            # Python cannot tell numpy's sleeping threads, which outlive no fork, from ours.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._pid = os.fork()
+        if self._pid == 0:
+            os.close(ours)
+            os.close(mine)
+            _serve(work, os.fdopen(theirs, "rb"), os.fdopen(answers, "wb"))
+        os.close(theirs)
+        os.close(answers)
+        self._requests, self._answers = os.fdopen(ours, "wb"), os.fdopen(mine, "rb")
+
+    def begin(self, request: Any) -> None:
+        pickle.dump(request, self._requests, pickle.HIGHEST_PROTOCOL)
+        self._requests.flush()
+
+    def end(self) -> Any:
+        """The answer to the last request; HelperFailed where there is none."""
+        try:
+            is_good, answer = pickle.load(self._answers)  # noqa: S301 - of our own copy
+        except EOFError:
+            raise HelperFailed("the second process was ended") from None
+        if not is_good:
+            raise HelperFailed(answer)
+        return answer
+
+    def close(self) -> None:
+        for pipe in (self._requests, self._answers):
+            try:
+                pipe.close()
+            except BrokenPipeError:  # it ended before we asked
+                continue
+        os.waitpid(self._pid, 0)
+
+
+def _serve(work: Work, requests: IO[bytes], answers: IO[bytes]) -> NoReturn:
+    """Until nobody asks any more. Nothing of this process is tidied up: it is the other's."""
+    try:
+        while True:
+            request = pickle.load(requests)  # noqa: S301 - of the process we are a copy of
+            try:
+                answer = True, work(request)
+            except Exception:  # noqa: BLE001 - whatever it is, the other process says it
+                answer = False, traceback.format_exc()
+            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+    except (EOFError, KeyboardInterrupt, BrokenPipeError):
+        os._exit(0)
+    finally:
+        os._exit(1)

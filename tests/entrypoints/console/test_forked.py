@@ -1,0 +1,44 @@
+"""A second process looks at half of the lines: the answers are those of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from acquit.entrypoints.console.forked import Forked, HelperFailed
+from acquit.stages.matching.rules.confidence import shipped
+from acquit.stages.matching.rules.engine import MANY, answer
+from benchmarks.cash.generate import make
+from benchmarks.cash.inputs import inputs
+from benchmarks.cash.profiles import profile
+
+
+def test_two_processes_answer_as_one() -> None:
+    case = inputs(make(lines=MANY, seed="forked", profile=profile("harsh")))
+    asked: list[Any] = []
+
+    class Counted(Forked):
+        def begin(self, request: Any) -> None:
+            asked.append(request)
+            super().begin(request)
+
+    together = answer(**case, confidence=shipped(), helper=Counted)
+    assert together == answer(**case, confidence=shipped())
+    assert len(asked) == 4  # three looks and the words
+    assert len(asked[-1]) == MANY // 2
+    assert [bool(taken) for taken, _done in asked[:3]] == [False, True, True]
+
+
+def test_what_breaks_off_is_said() -> None:
+    helper = Forked(lambda request: 1 // request)
+    try:
+        helper.begin(1)
+        assert helper.end() == 1
+        helper.begin(0)
+        with pytest.raises(HelperFailed, match="ZeroDivisionError"):
+            helper.end()
+        helper.begin(-1)
+        assert helper.end() == -1
+    finally:
+        helper.close()
