@@ -11,7 +11,9 @@ from psycopg.types.json import Jsonb
 from acquit.database.copy import execute, fetch_rows
 from acquit.stages.insight.verify.database import references
 from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
 from tests.support.invoices import customer, deliver
+from tests.support.money import Movement, statement_bytes
 from tests.support.world import World
 
 
@@ -45,6 +47,23 @@ def test_a_row_names_what_is_there(
     row = more | {"id": str(billed.ids.new()), column: str(billed.ids.new())}
     with pytest.raises(IntegrityError, match=f"{other} does not have"):
         execute(_COPY.format(table=table), [Jsonb(row)])
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "other"),
+    [
+        ("receipts_bank_line", "statement_id", "receipts_statement"),
+        ("receipts_bank_line", "bank_account_id", "masterdata_bank_account"),
+        ("receipts_receipt", "bank_line_id", "receipts_bank_line"),
+        ("receipts_receipt", "company_id", "access_company"),
+    ],
+)
+def test_money_names_where_it_came_from(world: World, table: str, column: str, other: str) -> None:
+    body = statement_bytes((Movement(500, "A"),), on=world.today)
+    import_statement(ctx=world.ctx(), items=[StatementFile(key="s.xml", body=body)])
+    row = {"id": str(world.ids.new()), "occurrence": 2, "bank_line_id": None}
+    with pytest.raises(IntegrityError, match=f"{other} does not have"):
+        execute(_COPY.format(table=table), [Jsonb(row | {column: str(world.ids.new())})])
 
 
 def test_a_row_is_changed_to_name_what_is_there(billed: World) -> None:
