@@ -141,8 +141,11 @@ class Unfolded:
 def unfolded(data: bytes) -> Unfolded | None:
     """The lines of a file; None where they cannot be folded."""
     text = _safe(data)
-    first = min((at for at in map(text.find, _LINES) if at > 0), default=0)
-    found = _OPENING.match(text, text.rfind("<", 0, first)) if first else None
+    first = len(text)
+    for name in _LINES:
+        at = text.find(name, 0, first)
+        first = at if at > 0 else first
+    found = _OPENING.match(text, text.rfind("<", 0, first)) if text else None
     if found is None or f"{found[2]}>" not in _LINES:
         return None
     opening, closing = found[0], f"</{found[1]}>"

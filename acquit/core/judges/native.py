@@ -60,7 +60,7 @@ def _is_long(data: bytes) -> bool:
     """Whether there are so many lines that folding them costs less than it saves."""
     if len(data) < _LINE_MIN * _LINES_TO_FOLD:
         return False
-    return data.count(b"Line>") + data.count(b"LineItem>") > 2 * _LINES_TO_FOLD
+    return any(data.count(tag) > 2 * _LINES_TO_FOLD for tag in (b"Line>", b"LineItem>"))
 
 
 def _whole(data: bytes, profile: str) -> _Judged:

@@ -56,7 +56,7 @@ class _Seen(NamedTuple):
 class _Plans(NamedTuple):
     """The rules that can be broken in documents of an outline."""
 
-    all: _Plan
+    by_shape: _Plan
     by_marks: _Plan
     each_time: _Plan  # neither by shape nor by marks
 
@@ -179,28 +179,25 @@ def run(pack: RulePack, record: Record) -> list[Breach]:
     """
     everywhere = _Asked(record, record.named, record.holders)
     known = [pack.memory.shapes.get(shape) for shape, _ in record.parts]
-    seen = [memory for memory in known if memory is not None]
+    pairs = zip(known, record.pieces, strict=True)
+    parts = [_described(pack, piece) if seen is None else seen for seen, piece in pairs]
+    new = [part for part, seen in zip(record.parts, known, strict=True) if seen is None]
     anew: _Numbered = []
     with localcontext(EXACT):
-        if known and len(seen) == len(known):
-            plans = _plan_of_parts(pack, record, seen)
-            found = _answers(plans.each_time, everywhere, everywhere)
-            if plans.by_marks:
-                found += _by_marks(pack, seen, plans, everywhere)
-        else:
-            parts = zip(record.parts, known, strict=True)
-            new = [part for part, memory in parts if memory is None]
-            some = _only(record, new) if 0 < len(new) < len(known) else everywhere
-            answers = _answers(_plan(pack, record).all, everywhere, some)
-            found = [(at, breach) for at, breach in answers if not breach.rule.by_shape]
-            anew = [(at, breach) for at, breach in answers if breach.rule.by_shape]
+        plans = _plan_of_parts(pack, record, parts) if parts else _plan(pack, record)
+        found = _answers(plans.each_time, everywhere)
+        if plans.by_marks:
+            found += _by_marks(pack, parts, plans, everywhere)
+        if new or not parts:
+            some = _only(record, new) if len(new) < len(parts) else everywhere
+            anew = _answers(plans.by_shape, some)
             if pack.more_by_shape is not None:
                 asked = [group for _, group in new] or [record.root]
                 anew += [(_LAST, breach) for breach in pack.more_by_shape(record, asked)]
         if pack.more is not None:
             found += [(_LAST, breach) for breach in pack.more(record)]
-    if len(seen) < len(known) or any(memory.said for memory in seen):
-        anew = _by_part(pack, record, known, anew)
+    if new or any(part.said for part in parts):
+        anew = _by_part(pack, record, parts, new, anew)
     if found or anew:
         found += anew
         found.sort(key=lambda row: row[0])
@@ -213,12 +210,12 @@ _LAST = 10**6  # what is found by table is told after all the rules
 _Numbered = list[tuple[int, Breach]]  # each with the place of its rule in the pack
 
 
-def _answers(rules: Iterable[tuple[int, Rule]], everywhere: _Asked, some: _Asked) -> _Numbered:
-    """What the rules find, those by shape in some parts only."""
+def _answers(rules: _Plan, asked: _Asked) -> _Numbered:
+    """What the rules find."""
     said: _Numbered = []
     found: list[Breach] = []
     for at, rule in rules:
-        _ask(rule, some if rule.by_shape else everywhere, found)
+        _ask(rule, asked, found)
         if found:
             said += [(at, breach) for breach in found]
             found.clear()
@@ -226,16 +223,16 @@ def _answers(rules: Iterable[tuple[int, Rule]], everywhere: _Asked, some: _Asked
 
 
 def _by_marks(
-    pack: RulePack, seen: Sequence[_Seen], plans: _Plans, everywhere: _Asked
+    pack: RulePack, parts: Sequence[_Seen], plans: _Plans, everywhere: _Asked
 ) -> _Numbered:
     """What the rules by marks say; documents of marks that obeyed them are not asked again."""
-    marks = [part.marks for part in seen]
+    marks = [part.marks for part in parts]
     kinds = frozenset(marks)
     key = kinds, frozenset([kind for kind in kinds if marks.count(kind) > 1])
     if key in pack.memory.marks:
         return []
-    found = _answers(plans.by_marks, everywhere, everywhere)
-    if not found and None not in kinds:
+    found = _answers(plans.by_marks, everywhere)
+    if not found and kinds and None not in kinds:
         _keep(pack.memory.marks, key, True)
     return found
 
@@ -254,28 +251,32 @@ def _once(breaches: Iterable[Breach]) -> list[Breach]:
 
 
 def _by_part(
-    pack: RulePack, record: Record, known: Sequence[_Seen | None], anew: _Numbered
+    pack: RulePack,
+    record: Record,
+    parts: Sequence[_Seen],
+    new: Sequence[_Part],
+    anew: _Numbered,
 ) -> _Numbered:
     """What rules by shape say: of new parts what was found, of all others what is remembered."""
     lines = {group.path(): group for _, group in record.parts[1:]} if anew else {}
     places = {id(group): place for place, (_, group) in enumerate(record.parts)}
-    memories = [list(memory.said) if memory is not None else [] for memory in known]
+    memories = [list(part.said) for part in parts]
+    unseen = {id(group) for _, group in new}
     for at, breach in anew:
         match = _LINE.match(breach.path)
         line = lines.get(match[0]) if match else None
         part = breach.within if breach.within is not None else line
         place = places[id(part)] if part is not None else 0
-        if known[place] is None:
+        if id(record.parts[place][1]) in unseen:
             path = breach.path[match.end() :] if match and line is not None else breach.path
             once = _ANY_PART if breach.within is not None else None
             memories[place].append((at, Breach(breach.rule, path, breach.why, once)))
-    if len(pack.memory.shapes) + known.count(None) > _SHAPES_KEPT:
+    if len(pack.memory.shapes) + len(new) > _SHAPES_KEPT:
         pack.memory.forget()
     said: _Numbered = []
-    pieces = zip(record.parts, record.pieces, known, memories, strict=True)
-    for (shape, group), piece, before, memory in pieces:
-        if before is None:
-            pack.memory.shapes[shape] = _seen(pack, piece, memory)
+    for (shape, group), seen, memory in zip(record.parts, parts, memories, strict=True):
+        if id(group) in unseen:
+            pack.memory.shapes[shape] = seen._replace(said=tuple(memory))
         for at, breach in memory:
             if group is not record.root and breach.within is None:
                 breach = replace(breach, path=group.path() + breach.path)
@@ -317,19 +318,20 @@ def _ask(rule: Rule, asked: _Asked, found: list[Breach]) -> None:
         _at_groups(rule, asked, found)
 
 
-def _seen(pack: RulePack, piece: Record, said: Sequence[_Memory]) -> _Seen:
+def _described(pack: RulePack, piece: Record) -> _Seen:
+    """What a part is to the rules, before any was asked of it."""
     outline = replace(_outline(pack, piece), long_amounts=False)
     marks = pack.marks(piece) if pack.marks is not None else ()
     number = pack.memory.number
     numbered = number((piece.root.name, marks)) if marks is not None else None
-    return _Seen(tuple(said), number(outline), numbered)
+    return _Seen((), number(outline), numbered)
 
 
-def _plan_of_parts(pack: RulePack, record: Record, seen: Sequence[_Seen]) -> _Plans:
+def _plan_of_parts(pack: RulePack, record: Record, parts: Sequence[_Seen]) -> _Plans:
     """The rules that are asked of a document; those of one sender mostly have one outline, which
     the outlines of its parts tell."""
-    numbers = frozenset([part.outline for part in seen])
-    key = numbers, len(seen) > 2, record.long_amounts()
+    numbers = frozenset([part.outline for part in parts])
+    key = numbers, len(parts) > 2, record.long_amounts()
     found = pack.memory.plans_of_parts.get(key)
     if found is None:
         found = _plan(pack, record)
@@ -342,9 +344,11 @@ def _plan(pack: RulePack, record: Record) -> _Plans:
     found = pack.memory.plans.get(outline)
     if found is None:
         rules = tuple(row for row in enumerate(pack.rules) if _may_break(row[1], outline))
-        by_marks = tuple(row for row in rules if row[1].by_marks)
-        others = tuple(row for row in rules if not (row[1].by_shape or row[1].by_marks))
-        found = _Plans(rules, by_marks, others)
+        by_shape, by_marks, each_time = (
+            tuple(row for row in rules if (row[1].by_shape, row[1].by_marks) == sort)
+            for sort in ((True, False), (False, True), (False, False))
+        )
+        found = _Plans(by_shape, by_marks, each_time)
         _keep(pack.memory.plans, outline, found)
     return found
 
