@@ -1,1 +1,0 @@
-{let e=null;try{e=localStorage.getItem(`acquit-theme`)}catch{}let t=e===`dark`||e!==`light`&&matchMedia(`(prefers-color-scheme: dark)`).matches;document.documentElement.dataset.bsTheme=t?`dark`:`light`}
