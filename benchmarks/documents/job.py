@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.documents.make import file
+from benchmarks.documents.make import file, paper
 from benchmarks.peers.install import Unreachable, install
 from benchmarks.place import ROOT, Failed, Place, run_json
 
@@ -26,6 +26,7 @@ _GROWING = (100, 1_000, 10_000)
 _LIMIT = 300.0  # seconds for one measurement
 _PDF_LINES_MAX = 500
 _TOGETHER_LINES = 75
+_PEERS = Path(__file__).parent.parent / "peers"
 
 
 def measure(found: Place, *, sizes: tuple[int, ...], repeats: int) -> dict[str, Any]:
@@ -175,22 +176,45 @@ def _per_second(result: dict[str, Any]) -> float:
 
 
 def _peers(found: Place, sizes: tuple[int, ...], repeats: int) -> list[dict[str, Any]]:
-    """drafthorse for CII, WeasyPrint for PDF/A-3: what each says of itself, or why it is out."""
-    driver = str(Path(__file__).parent.parent / "peers" / "documents_driver.py")
+    """drafthorse for CII, WeasyPrint for PDF/A-3, in turns with ours; or why one is out."""
     rows: list[dict[str, Any]] = []
-    for engine, package in zip(("drafthorse", "weasyprint"), PACKAGES, strict=True):
-        try:
-            python = install(engine, (package,))
-            for lines in (lines for lines in sizes if lines <= _PDF_LINES_MAX):
-                values = {"engine": engine, "lines": lines, "documents": 20 if lines < 50 else 3}
-                results = [
-                    run_json(
-                        [str(python), driver, json.dumps(values)],
-                        env=found.environment("postgres"), seconds=_LIMIT,
-                    )
-                    for _ in range(repeats)
-                ]  # fmt: skip
-                rows.append(_summed(package, "cii", lines, results))
-        except (Unreachable, Failed) as error:
-            rows.append({"what": package, "left_out": str(error).splitlines()[-1]})
+    with tempfile.TemporaryDirectory() as folder:
+        for package, ours in zip(PACKAGES, ("write", "pdf"), strict=True):
+            name = package.partition("==")[0]
+            try:
+                python = install(name, (package,))
+                for lines in (lines for lines in sizes if lines <= _PDF_LINES_MAX):
+                    given = _given(name, lines, Path(folder) / f"{name}.json")
+                    command = [str(python), str(_PEERS / f"{name}_driver.py"), given]
+                    rows += _beside(found, command, package, ours, lines, repeats)
+            except (Unreachable, Failed) as error:
+                rows.append({"what": package, "left_out": str(error).splitlines()[-1]})
     return rows
+
+
+def _given(name: str, lines: int, path: Path) -> str:
+    """What the peer's driver is told: how much, or the file of the papers it shall print."""
+    documents = 20 if lines < _TOGETHER_LINES else 3
+    if name != "weasyprint":
+        return json.dumps({"lines": lines, "documents": documents})
+    path.write_text(json.dumps([paper(lines=lines, seed=seed) for seed in range(documents)]))
+    return str(path)
+
+
+def _beside(
+    found: Place, command: list[str], package: str, ours: str, lines: int, repeats: int
+) -> list[dict[str, Any]]:
+    """The peer and ours in turns (A B A B)."""
+    env = found.environment("postgres")
+    taken = [
+        (run_json(command, env=env, seconds=_LIMIT), _run(found, ours, "cii", lines))
+        for _ in range(repeats)
+    ]
+    theirs, own = (
+        _summed(what, "cii", lines, [pair[place] for pair in taken])
+        for place, what in enumerate((package, ours))
+    )
+    for row, other in ((theirs, own), (own, theirs)):
+        del row["times_saxonche"]
+        row["times_the_other"] = round(other["cpu_ms_each"] / row["cpu_ms_each"], 1)
+    return [theirs, own]

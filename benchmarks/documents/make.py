@@ -7,8 +7,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from types import ModuleType
+from typing import Any
 
-from acquit.core.codecs import cii, ubl
+from acquit.core.codecs import cii, pdf, ubl
+from acquit.core.codecs.pdf.display import display_for
+from acquit.core.codecs.pdf.invoice import invoice_data
 from acquit.core.documents.amounts import AllowanceCharge, Price, Vat, VatCategory
 from acquit.core.documents.invoice import (
     CreditTransfer,
@@ -66,6 +69,16 @@ def file(*, syntax: str, lines: int, seed: int) -> bytes:
     """The same as UBL or as CII."""
     data: bytes = SYNTAXES[syntax].write(document=invoice(lines=lines, seed=seed))
     return data
+
+
+def paper(*, lines: int, seed: int) -> dict[str, Any]:
+    """What our template prints of the invoice, and the XML inside, for a peer to do the same."""
+    document = invoice(lines=lines, seed=seed)
+    data = invoice_data(
+        document=document, branding=pdf.Branding(), display=display_for("fr"), mentions=(),
+        words=pdf.NOTHING,
+    )  # fmt: skip
+    return {"data": data, "xml": cii.write(document=document).decode()}
 
 
 def _party(name: str, vat_id: str, city: str, dice: random.Random) -> Party:

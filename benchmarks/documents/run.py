@@ -111,9 +111,11 @@ def _write(syntax: str, document: Any) -> bytes:
 
 
 def _print(_: str, document: Any) -> bytes:
-    from acquit.core.codecs import pdf
+    """The paper as PDF/A-3b with the invoice as XML inside."""
+    from acquit.core.codecs import facturx, pdf
 
-    return pdf.render(document=document, branding=pdf.Branding(), locale="fr", mentions=())
+    paper = pdf.render(document=document, branding=pdf.Branding(), locale="fr", mentions=())
+    return facturx.write(document=document, pdf=paper)
 
 
 def _lines(document: Any) -> int:
