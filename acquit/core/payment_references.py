@@ -25,6 +25,7 @@ _RF_BODY_MAX = 21
 _RF_MAX = 25  # "RF", two check digits and the body
 _QR_BODY = 26
 _BELGIAN_BODY = 10
+_DIGITS_LENGTHS = (_BELGIAN_BODY + 2, _QR_BODY + 1)
 _BELGIAN = re.compile(r"[+*]{3}\d{3}/\d{4}/\d{5}[+*]{3}|\d{12}")
 
 
@@ -127,6 +128,25 @@ def read_reference(text: str) -> PaymentReference | None:
         is_right = compact.strip("0") != "" and esr.is_valid(compact)
         return PaymentReference(ReferenceKind.SWISS, compact) if is_right else None
     return None
+
+
+def customer_number(text: str) -> str:
+    """The number of the customer whom a reference names, in letters and digits; empty where the
+    text is none, has wrong check digits, or names something else.
+
+    >>> customer_number(quoted(scheme="belgian", scope=Scope.CUSTOMER, number="1042"))
+    '1042'
+    """
+    is_checked = text.startswith("RF") or (text[:1] == "2" and len(text) in _DIGITS_LENGTHS)
+    reference = read_reference(text) if is_checked else None
+    if reference is None:
+        return ""
+    if reference.kind is ReferenceKind.RF:
+        body = reference.value[4:]
+        mark = _SCOPE_LETTERS[Scope.CUSTOMER]
+        return body[len(mark) :] if body.startswith(mark) else ""
+    check = 1 if reference.kind is ReferenceKind.SWISS else 2
+    return reference.value[1:-check].lstrip("0")
 
 
 def is_qr_iban(iban: str) -> bool:

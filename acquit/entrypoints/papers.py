@@ -30,12 +30,14 @@ from acquit.core.documents.trade import TradeParty
 from acquit.core.faults import Fault, Refused
 from acquit.core.looks import Words
 from acquit.core.money import Money
+from acquit.core.payment_references import Scope
 from acquit.history.queries import timeline
 from acquit.policy import text_values, texts
 from acquit.policy.queries import in_force
 from acquit.stages.dispatch.commands.render import branding_of
 from acquit.stages.dispatch.queries.sayings import asked, sayings, shown
 from acquit.stages.invoices import queries as invoices
+from acquit.stages.invoices.rules.quoting import Quoting
 from acquit.stages.masterdata.queries import CustomerView, customer, customers_by_number
 from acquit.stages.matching.queries import ReceiptDetail, receipt_detail
 from acquit.stages.orders.queries import DeliveryView, delivery
@@ -101,6 +103,7 @@ def statement(
         closing=Money(found.closing_minor, currency),
         items=_items(items),
         pay_to=_pay_to(company),
+        reference=_reference(company, view, currency, found.to_on),
     )
     display = shown(view.locale, company.country)
     body = pdf.render_statement(
@@ -133,6 +136,7 @@ def late(*, company: Company, view: CustomerView, currency: str, level: int, on:
         customer=buyer(view),
         items=_items(items),
         pay_to=_pay_to(company),
+        reference=_reference(company, view, currency, on),
     )
 
 
@@ -267,6 +271,13 @@ def of_account(
     )
     items = open_at(company_id=company.id, customer_id=view.id, currency=asked_in, as_at=on)
     return statement(company=company, view=view, found=found, items=items)
+
+
+def _reference(company: Company, view: CustomerView, currency: str, on: date) -> str | None:
+    """What to quote who pays an account and not one document: the customer, with check digits."""
+    policy = in_force(company_id=company.id, name="payment_reference", on=on)
+    quoting = Quoting(policy.table, company.country, company.iban)
+    return quoting.reference(view, currency=currency, number=view.number, scope=Scope.CUSTOMER)
 
 
 def _missing(number: str) -> NotThere:

@@ -60,6 +60,7 @@ class Statement:
     closing: Money
     items: tuple[StatementItem, ...]
     pay_to: CreditTransfer | None = None
+    reference: str | None = None  # what to quote; else the number
 
     def __post_init__(self) -> None:
         """Invariant I35: opening and movements make the closing, and the items make it too."""

@@ -15,6 +15,7 @@ from acquit.core.payment_references import (
     PaymentReference,
     ReferenceKind,
     Scope,
+    customer_number,
     is_qr_iban,
     make_reference,
     read_reference,
@@ -107,3 +108,11 @@ def test_qr_ibans() -> None:
     assert is_qr_iban("CH44 3199 9123 0008 8901 2")
     assert not is_qr_iban("CH93 0076 2011 6238 5295 7")
     assert not is_qr_iban("DE89 3104 0044 0532 0130 00")
+
+
+@pytest.mark.parametrize("kind", list(ReferenceKind))
+def test_a_customer_is_named_by_a_reference_of_its_scope_only(kind: ReferenceKind) -> None:
+    for scope in Scope:
+        made = make_reference(kind=kind, scope=scope, number="10427")
+        assert customer_number(made.value) == ("10427" if scope is Scope.CUSTOMER else "")
+    assert customer_number("10427") == customer_number("RF00C10427") == customer_number("") == ""

@@ -12,7 +12,9 @@ from typer.testing import CliRunner
 from acquit.access.models import Company
 from acquit.core.ids import to_public
 from acquit.core.money import Money
+from acquit.core.payment_references import customer_number, read_reference
 from acquit.core.tables import Row
+from acquit.core.text import normalize_reference
 from acquit.entrypoints import papers
 from acquit.entrypoints.console.main import app
 from acquit.policy import texts
@@ -52,6 +54,36 @@ def test_a_reminder_says_what_is_late_in_the_words_of_the_company(shop: Shop) ->
         assert words in text.replace("\u00a0", " ")
         assert document.number in text
         assert "130,90" in text
+
+
+def test_who_pays_an_account_is_asked_to_quote_himself(shop: Shop) -> None:
+    """Statement and reminder ask for the reference of the customer where the policy wants one."""
+    shop.issue()
+    company = Company.objects.get(id=shop.company_id)
+    view = masterdata.customer(company_id=shop.company_id, customer_id=shop.customers[0].id)
+    assert view is not None
+    late = shop.world.today + timedelta(days=200)
+
+    def asked() -> str | None:
+        found = papers.late(company=company, view=view, currency="EUR", level=1, on=late)
+        return found.reference
+
+    assert asked() is None
+    table = shipped("payment_reference")
+    rows = (Row(("", "", "", ""), ("rf",)),)
+    own = NewVersion(
+        name="payment_reference",
+        table=replace(table, rows=rows).to_dict(),
+        valid_from=shop.world.today + timedelta(days=1),
+    )
+    save(ctx=shop.world.ctx(), items=[own]).or_refuse()
+    assert customer_number(asked() or "") == normalize_reference(view.number)
+    file = papers.made(
+        company=company, kind="statement", number=view.number, level=1, currency="", on=late
+    )
+    reference = read_reference(asked() or "")
+    assert reference is not None
+    assert reference.printed in said(file.body).replace("\u00a0", " ")
 
 
 def test_the_pages_offer_the_papers(shop: Shop) -> None:

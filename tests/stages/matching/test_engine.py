@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acquit.core.payment_references import ReferenceKind, Scope, make_reference
 from acquit.stages.matching.rules.confidence import shipped
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.matching.rules.inputs import (
@@ -77,6 +78,18 @@ INVOICES = [
     item("INV-2026-000104", 119_000, age=10, references=("4500012345", "SO-77123")),
     item("INV-2026-000201", 33_300, customer="C2"),
 ]
+
+
+@pytest.mark.parametrize("kind", list(ReferenceKind))
+def test_a_reference_of_a_customer_says_whose_money_it_is(kind: ReferenceKind) -> None:
+    """What statements ask for: a stranger pays, and the check digits vouch for the customer."""
+    asked = make_reference(kind=kind, scope=Scope.CUSTOMER, number="10427")
+    known = [replace(MUELLER, number="10427"), DUPONT]
+    stranger = money(35_050, asked.printed, payer_name="Someone Else", payer_iban="")
+    found = best(stranger, INVOICES, customers=known)
+    assert {key[-3:]: part for key, part in found.credited} == {"101": 10_000, "102": 25_050}
+    wrong = asked.value[:-1] + str((int(asked.value[-1]) + 1) % 10)
+    assert best(replace(stranger, text=wrong), INVOICES, customers=known).credited == ()
 
 
 @pytest.mark.parametrize(

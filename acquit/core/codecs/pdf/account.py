@@ -46,7 +46,10 @@ def statement_data(
     payment = None
     if statement.pay_to and statement.closing.minor > 0:
         payment = payment_part(
-            asked=_asked(statement, statement.closing, None, statement.number), display=display
+            asked=_asked(
+                statement, statement.closing, None, statement.reference or statement.number
+            ),
+            display=display,
         )
     return {
         **data,

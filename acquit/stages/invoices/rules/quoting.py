@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from acquit.core.payment_references import NUMBER, Scope, is_qr_iban, quoted
 from acquit.core.tables import CompiledTable
-from acquit.stages.invoices.rules.parties import Customer
 
 _Key = tuple[str, str, str, str]
+
+
+class Payer(Protocol):
+    """What the policy asks of a customer."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def segment(self) -> str: ...
 
 
 @dataclass(slots=True)
@@ -20,17 +31,20 @@ class Quoting:
     iban: str
     _schemes: dict[_Key, str] = field(default_factory=dict)
 
-    def reference(self, customer: Customer, *, currency: str, number: str) -> str | None:
-        """The reference with check digits, or None where the number is what is quoted."""
+    def reference(
+        self, customer: Payer, *, currency: str, number: str, scope: Scope = Scope.INVOICE
+    ) -> str | None:
+        """The reference with check digits of what has this number: a document, or with its scope
+        the customer itself. None where the number is what is quoted."""
         if not self.iban:
             return None
         scheme = self._scheme(customer, currency)
         if scheme == NUMBER:
             return None
-        made = quoted(scheme=scheme, scope=Scope.INVOICE, number=number)
+        made = quoted(scheme=scheme, scope=scope, number=number)
         return made if made != number else None
 
-    def _scheme(self, customer: Customer, currency: str) -> str:
+    def _scheme(self, customer: Payer, currency: str) -> str:
         by_number = "customer.number" in self.table.table.inputs
         number = customer.number if by_number else ""
         key = (customer.country, customer.segment, currency, number)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from acquit.core.payment_references import read_reference
+from acquit.core.payment_references import customer_number, read_reference
 from acquit.core.text import normalize_reference
 from acquit.stages.matching.rules.books import SERIAL_MIN, Books
 from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
@@ -121,6 +121,10 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
             behind = books.numbers.get(key[RF_LENGTH:])
             if behind:
                 return Mention(EXACT, start, end, at, after, tuple(behind))
+        named = customer_number(key)
+        if named in payers.by_number:
+            found.customers.append(payers.by_number[named])
+            return Mention(EXACT, start, end, at, after)
         hit = _known(key, books)
         if hit and is_whole(text, at, after):
             strength, items, paid = hit
@@ -137,7 +141,8 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
 def _is_rare(key: str, books: Books) -> bool:
     """What is known in another form than it is written in."""
     if key.isdigit():
-        return key[0] == "0" and key.lstrip("0") in books.keys
+        is_known = key[0] == "0" and key.lstrip("0") in books.keys
+        return is_known or customer_number(key) != ""
     return key[:2] == "RF"
 
 

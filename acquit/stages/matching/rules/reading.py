@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from acquit.core.payment_references import customer_number
 from acquit.core.text import fold
 
 _PIECE = re.compile(r"([A-Z]+|[0-9]+)")
@@ -104,6 +105,8 @@ def keys_of(parts: Text) -> set[str]:
                 found.add(key)
                 if key.startswith("RF") and len(key) > RF_LENGTH:
                     found.add(key[RF_LENGTH:])
+                if number := customer_number(key):
+                    found.add(number)
     return found
 
 
