@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -131,6 +132,7 @@ def test_a_group_above_the_limit_waits_as_one_and_happens_whole(
     assert (request.amount_minor, scene_open(short, other)) == (519, [10_020, 5_000])
     page = boss.get("/approvals").content.decode()
     assert "Done together" in page
+    assert re.search(r"95\.01.EUR, 5\.00.EUR", page), page
     # Somebody pays the second document meanwhile: nothing of the group happens, and it waits on.
     (paid,) = receive(world, [Incoming(4_900, scene.customers[1].id)])
     wish = NewAllocation(

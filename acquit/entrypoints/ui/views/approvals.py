@@ -24,6 +24,7 @@ from acquit.core.faults import Fault
 from acquit.core.ids import to_public
 from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemState
+from acquit.core.plain import from_plain
 from acquit.database.listing import Page
 from acquit.entrypoints.ui.acts import command_title
 from acquit.entrypoints.ui.components.cells import AMOUNT, FILE, Column, Columns, Noted, Status
@@ -32,6 +33,7 @@ from acquit.entrypoints.ui.components.status import STATUSES
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.lists import Filter, Listed, ListPage, Wanted, days
 from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.templatetags.acquit import money_text
 from acquit.stages.invoices.queries import rows_by_id
 
 ROWS = 50
@@ -232,11 +234,13 @@ def _row(frame: Frame, row: ApprovalView, numbers: Mapping[str, str]) -> dict[st
 
 
 def _details(item: dict[str, Any]) -> list[tuple[str, str]]:
-    """What is asked for, field by field, without ids and nested parts; of a group, how much is
-    done together."""
+    """What is asked for, field by field, without ids and nested parts; of a group, the amounts
+    that are done together."""
     parts = asked_items(item)
     if len(parts) > 1:
-        return [(_("Done together"), str(len(parts)))]
+        amounts = (from_plain(Money, part["amount"]) for part in parts if part.get("amount"))
+        told = ", ".join(money_text(one) for one in amounts)
+        return [(_("Done together"), told or str(len(parts)))]
     shown = []
     for name, value in item.items():
         is_id = name == "id" or name.endswith("_id")

@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from acquit.core.documents.return_reasons import words
+from acquit.core.documents.return_reasons import PROVIDER, words
 from acquit.core.faults import Fault
 from acquit.core.ids import to_public
 from acquit.core.money import Money
@@ -198,6 +198,7 @@ def _row(view: ReturnView, names: dict[UUID, str], likely: Sequence[Likely]) -> 
         "view": view,
         "amount": Money(view.amount_minor, view.currency),
         "reason": words(view.reason),
+        "code": "" if view.reason in PROVIDER else view.reason,
         "line_url": links.bank_line(view.bank_line_id),
         "likely": [_likely(one, names) for one in likely],
     }
