@@ -221,7 +221,7 @@ def _write_terms(draft: Draft, document: Invoice) -> None:
     words = draft.cut(document.payment_terms or "", 80, 20, "payment terms")
     for text in words or ([""] if due else []):
         draft.add("ITD", _AGREED, "", "", "", "", due, "", "", "", "", "", text)
-        due = ""  # is said once
+        due = ""
     if document.delivery:
         draft.day(_DELIVERED, document.delivery.delivered_on)
     if document.period:
