@@ -51,8 +51,7 @@ from acquit.core.faults import Severity
 from acquit.core.money import Money, total
 
 NAME = "x12"
-KIND = "810"
-FUNCTIONAL = "IN"
+KIND, FUNCTIONAL = "810", "IN"
 VERSIONS = ("4010", "5010")
 # What does not survive writing and reading, and why. The writer reports it for each document.
 LOSES: dict[str, str] = {
