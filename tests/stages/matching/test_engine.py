@@ -192,6 +192,15 @@ def test_equal_amounts_without_a_reference_are_ambiguous() -> None:
     assert found.probability < 0.9
 
 
+def test_a_claim_and_several_of_the_same_sum_are_rivals() -> None:
+    """Nothing but the amount is known, and both have it: neither is posted by itself."""
+    items = [item("A-1", 8_500), item("A-2", 4_000), item("A-3", 2_500), item("A-4", 2_000)]
+    found = ask([money(8_500, "thanks")], items)
+    assert {len(one.credited) for one in found[:2]} == {1, 3}
+    assert [one.rivals for one in found[:2]] == [1, 1]
+    assert "1 other answers fit as well" in [reason.text for reason in found[0].reasons]
+
+
 def test_what_was_paid_before_is_a_duplicate() -> None:
     paid = PaidItem("x", "C1", "INV-2026-000050", 8_800, "EUR", TODAY, TODAY - 20, 8_800)
     found = best(money(8_800, "INV-2026-000050"), INVOICES, history=[paid])

@@ -36,6 +36,7 @@ from acquit.stages.matching.rules.words import reasons
 SHOWN_MAX = 5
 SURE = (0.995, 0.97)  # what is so sure is settled first; the rest is looked at again without it
 MANY = 1_000  # lines from which on a helper is worth its start
+SUMS = frozenset({"amount", "all", "due", "oldest", "run", "set", "wide set"})
 CLOSE = 0.25  # of the best one's probability: from here the second is a rival
 
 
@@ -298,26 +299,34 @@ def _nothing(line: BankLine) -> Hypothesis:
     return Hypothesis((), line.amount, "duplicate", "taken", "none", "known", flag="contested")
 
 
+def _is_sum(one: Hypothesis) -> bool:
+    """Whether nothing but the amount says so: every other answer of the kind is a rival, though
+    one claim is right far more often than several that come to the same."""
+    return one.fit == "equal" and one.by in SUMS
+
+
 def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -> list[Answer]:
     evidence = Weighed(scene.line, ranked).evidence
     first = confidence.of_first(evidence)
     items = scene.books.items
     best = ranked[0][1]
+    sums = sum(_is_sum(other) for _, other in ranked)
     answers = []
     for rank, (share, one) in enumerate(ranked[:shown], 1):
         probability = first if rank == 1 else min(share, max(0.0, 1 - first))
+        rivals = max(one.rivals, sums - 1) if _is_sum(one) else one.rivals
         answers.append(
             Answer(
                 line=scene.line.id,
                 rank=rank,
                 probability=round(probability, 6),
-                rivals=one.rivals,
+                rivals=rivals,
                 reason=one.reason,
                 credited=tuple([(items[at].id, part) for at, part in one.credited]),
                 residue=one.residue,
                 fit=one.fit,
                 evidence=evidence if rank == 1 else one.evidence,
-                reasons=reasons(scene, one, best),
+                reasons=reasons(scene, one, best, rivals),
                 kept=tuple([(items[at].id, minor, why) for at, minor, why in one.kept]),
             )
         )

@@ -59,7 +59,7 @@ _NUMBERED = ("exact", "order", "serial", "advice", "span", "some", TAIL, TYPO)
 _said = lru_cache(maxsize=10_000)(Reason)  # most of what is said is said of many
 
 
-def reasons(scene: Scene, one: Hypothesis, best: Hypothesis) -> tuple[Reason, ...]:
+def reasons(scene: Scene, one: Hypothesis, best: Hypothesis, rivals: int) -> tuple[Reason, ...]:
     """Why, in the order of weight; places of the text are marked. ``best`` is the first answer of
     the line: where it is another one, the last words say why this one came after it."""
     found = _numbers(scene, one)
@@ -70,8 +70,8 @@ def reasons(scene: Scene, one: Hypothesis, best: Hypothesis) -> tuple[Reason, ..
     elif one.fit.startswith("tax"):
         found.append(Reason("amount", f"{one.fit[4:]} % tax was kept back"))
     found += _payer(scene, one)
-    if one.rivals:
-        found.append(Reason("rival", f"{one.rivals} other answers fit as well"))
+    if rivals:
+        found.append(Reason("rival", f"{rivals} other answers fit as well"))
     if "contested" in one.flag:
         found.append(Reason("warning", "another receipt wants the same document"))
     if one is not best:
