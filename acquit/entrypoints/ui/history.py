@@ -26,10 +26,12 @@ from acquit.entrypoints.ui.words import (
 )
 from acquit.history.queries import FactView, timeline
 from acquit.stages.dispatch.queries import DispatchView
+from acquit.stages.dispatch.queries.statuses import statuses
 from acquit.stages.invoices.queries import DocumentView
 from acquit.stages.invoices.queries.acts import can_undo
 from acquit.stages.receivables.queries import AllocationView, ItemView, allocations_of
 
+STATUSES = 1000  # of one document; there is one for each payment
 _LOOKS: dict[str, tuple[str, Tone | str]] = {
     "invoices.DocumentIssued": ("rubber-stamp", Tone.INFO),
     "invoices.DraftHeld": ("player-pause", Tone.WARN),
@@ -62,7 +64,9 @@ def timeline_of(
         for one in allocations_of(company_id=company_id, item_ids=[item.id for item in items])
     }
     corrections = {one.id for one in view.corrections}
-    subjects = [view.row.id, *(one.id for one in dispatches), *allocations, *corrections]
+    told = statuses(company_id=company_id, document_id=view.row.id, limit=STATUSES)
+    sent = [one.id for one in (*dispatches, *told)]
+    subjects = [view.row.id, *sent, *allocations, *corrections]
     facts = timeline(company_id=company_id, subject_ids=subjects)
     said_by = remarks(company_id=company_id, rules={fact.rule for fact in facts})
     return [
@@ -131,7 +135,7 @@ def _event(
     elif fact.kind == "dispatch.StatusTold" and fact.payload["digest"]:
         keys = [
             to_public("document", view.row.id),
-            to_public("status", UUID(fact.payload["status_id"])),
+            to_public("status", fact.subject_id),
         ]
         url = reverse("status_file", args=keys)
     elif fact.kind == "invoices.DocumentIssued" and fact.subject_id != view.row.id:

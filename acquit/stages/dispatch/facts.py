@@ -52,12 +52,12 @@ class RejectionWithdrawn(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusTold(Fact):
-    """A network was told what happened to the document (``subject_id``): status 212, a payment of
-    it. ``amount_minor`` is negative where that was taken back; ``digest`` is of the message, ""
-    where the rules of the network do not let it leave."""
+    """A network was told what happened to a document: status 212, a payment of it. ``subject_id``
+    is the message. ``amount_minor`` is negative where money was taken back; ``digest`` is of the
+    message, "" where the rules of the network do not let it leave."""
 
     KIND = "dispatch.StatusTold"
-    status_id: UUID
+    document_id: UUID
     allocation_id: UUID
     status: str
     number: str

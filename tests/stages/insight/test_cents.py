@@ -16,8 +16,14 @@ from acquit.access.commands.grant import NewLimit, save_limit
 from acquit.core.codecs import formats
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
+from acquit.core.tables import Row
 from acquit.database.copy import fetch_rows
 from acquit.database.models import Walled
+from acquit.history import unit
+from acquit.policy.commands.save import NewVersion, save
+from acquit.policy.defaults import shipped
+from acquit.stages.dispatch.commands.tell import tell_collected
+from acquit.stages.dispatch.rules.collected import Payment
 from acquit.stages.insight import verify
 from acquit.stages.insight.verify.database import DatabaseSource
 from acquit.stages.insight.verify.offline import ExportSource
@@ -31,7 +37,7 @@ from acquit.stages.matching.commands import AskCustomer, ProposalChoice, accept,
 from acquit.stages.matching.models import Proposal, Return
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
-from acquit.stages.receivables.models import OpenItem
+from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.core.documents.trade_samples import remittance_advice
 from tests.support.corrupt import triggers_off
 from tests.support.house import House, build
@@ -85,6 +91,7 @@ def _fill(house: House) -> None:
     propose(ctx=world.ctx(), items=[])
     for row in Proposal.objects.of(world.company_id).filter(state="proposed", rank=1):
         accept(ctx=world.ctx(), items=[ProposalChoice(id=row.id)])
+    _tell(world, first)
     world.later(3)
     back = Movement(-9_225, "R", end_to_end="E2E-9", returned="MD06", charges=350)
     _bank(world, 22_412, "S3", back, Movement(777, "unknown"))
@@ -103,6 +110,23 @@ def _fill(house: House) -> None:
     clerk = world.ctx(actor=someone("accountant"))
     asked = credit(ctx=clerk, items=[Credit(document_id=first.id, reason="x")])
     assert asked.of(ItemState.AWAITING)
+
+
+def _tell(world: Any, document: Document) -> None:
+    """What a company in France would say of its money, told for this one house."""
+    everything = (Row(("", "", "", ""), ("tell",)),)
+    table = replace(shipped("collected"), rows=everything).to_dict()
+    version = NewVersion(name="collected", table=table, valid_from=world.today)
+    save(ctx=world.ctx(), items=[version]).or_refuse()
+    paid = Allocation.objects.of(world.company_id).order_by("id")[0]
+    begun = unit.begin(company_id=world.company_id, command="dispatch.tell")
+    assert begun
+    payment = Payment(
+        allocation_id=paid.id, document_id=document.id, amount=Money(100, "EUR"), on=world.today
+    )
+    tell_collected(world.ctx(), [payment])
+    unit.flush(begun)
+    unit.end()
 
 
 def _paid(document: Document, minor: int, name: str) -> Movement:

@@ -18,6 +18,7 @@ from acquit.core.faults import Fault
 from acquit.entrypoints.ui import asked
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.history import STATUSES
 from acquit.entrypoints.ui.views.invoices import file_answer
 from acquit.stages.dispatch.queries.statuses import messages_of, statuses
 from acquit.stages.insight.queries.french import Told, told
@@ -84,7 +85,7 @@ def _zipped(found: Told, name: str) -> HttpResponse:
 def status_file(frame: Frame, key: str, status: str) -> HttpResponse:
     """The message of one payment of a document, as it was written."""
     told_of = statuses(
-        company_id=frame.company_id, document_id=id_or_404("document", key), limit=1000
+        company_id=frame.company_id, document_id=id_or_404("document", key), limit=STATUSES
     )
     wanted = id_or_404("status", status)
     pieces = messages_of(

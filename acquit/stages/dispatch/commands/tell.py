@@ -146,9 +146,9 @@ def _plain(fault: Fault, number: str) -> dict[str, str]:
 
 def _fact(row: StatusMessage, document_id: UUID) -> StatusTold:
     return StatusTold(
-        subject_id=document_id,
+        subject_id=row.id,
         effective_on=row.effective_on,
-        status_id=row.id,
+        document_id=document_id,
         allocation_id=row.allocation_id,
         status=row.status,
         number=row.number,

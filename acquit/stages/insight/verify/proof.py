@@ -116,6 +116,21 @@ MIRRORS = (
         scope="t.reverses_id IS NOT NULL",
     ),
     Mirror(
+        "dispatch.StatusTold",
+        "dispatch_status",
+        "'status ' || t.number",
+        {
+            "effective_on": "t.effective_on",
+            "document_id": "t.document_id",
+            "allocation_id": "t.allocation_id",
+            "status": "t.status",
+            "number": "t.number",
+            "amount_minor": "t.amount_minor",
+            "currency": "t.currency",
+            "digest": "t.digest",
+        },
+    ),
+    Mirror(
         "matching.GapNoted",
         "matching_gap",
         "'gap ' || CAST(t.id AS text)",
@@ -266,6 +281,10 @@ _NEEDED = """
     SELECT 'dispatch to ' || p.recipient, p.xml_digest FROM dispatch_dispatch p
     LEFT JOIN history_archive h ON h.company_id = p.company_id AND h.digest = p.xml_digest
     WHERE p.company_id = %(company)s AND p.xml_digest <> '' AND h.id IS NULL
+    UNION ALL
+    SELECT 'status ' || t.number, t.digest FROM dispatch_status t
+    LEFT JOIN history_archive h ON h.company_id = t.company_id AND h.digest = t.digest
+    WHERE t.company_id = %(company)s AND t.digest <> '' AND h.id IS NULL
 """
 _ACTED = """
     SELECT 'fact ' || CAST(f.seq AS text) || ' (' || f.kind || ')', 'names no command or no actor'
