@@ -65,7 +65,7 @@ def timeline_of(
     }
     corrections = {one.id for one in view.corrections}
     told = statuses(company_id=company_id, document_id=view.row.id, limit=STATUSES)
-    sent = [one.id for one in (*dispatches, *told)]
+    sent = [*(one.id for one in dispatches), *(one.id for one in told)]
     subjects = [view.row.id, *sent, *allocations, *corrections]
     facts = timeline(company_id=company_id, subject_ids=subjects)
     said_by = remarks(company_id=company_id, rules={fact.rule for fact in facts})
