@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
+from sys import intern
 from typing import Any
 
 from acquit.core.judges.cutting import (
@@ -164,7 +165,7 @@ class _Mould:
 
     def __init__(self, cutting: Cutting, *, line: bool) -> None:
         self.piece = record = cutting.record
-        self.shape = "<".join(cutting.shape)
+        self.shape = intern("<".join(cutting.shape))  # so that equal ones are told by identity
         self.shelf: _Shelf | None = None
         self.place = cutting.place
         self.group = record.root
