@@ -102,9 +102,9 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def uuid_array(ids: Iterable[UUID]) -> str:
+def uuid_array(ids: Iterable[UUID | None]) -> str:
     """Many ids as one text for ``%s::uuid[]``: a list is written id by id, at ten times that."""
-    return "{" + ",".join([id.hex for id in ids]) + "}"
+    return "{" + ",".join([id.hex if id else "NULL" for id in ids]) + "}"
 
 
 def fetch_rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:

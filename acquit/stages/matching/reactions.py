@@ -74,13 +74,13 @@ def end_questions(ctx: Context, applied: Sequence[Recorded[CashApplied]]) -> Non
         " FROM receivables_open_item i WHERE q.company_id = %(company)s"
         " AND q.state IN ('queued', 'asked', 'failed', 'answered')"
         " AND i.company_id = q.company_id AND i.receipt_id = q.receipt_id"
-        " AND i.id = ANY(%(ids)s) AND i.open_minor < q.left_minor"
+        " AND i.id = ANY(%(ids)s::uuid[]) AND i.open_minor < q.left_minor"
         " AND (q.state <> 'answered' OR i.open_minor = 0) RETURNING q.id, q.receipt_id, q.state",
         {
             "now": ctx.now,
             "who": ctx.actor.name,
             "company": ctx.company_id,
-            "ids": [one.fact.credit_item_id for one in applied if one.fact.credit_item_id],
+            "ids": uuid_array(one.fact.credit_item_id for one in applied),
         },
     )
     why = "the money was applied meanwhile"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from acquit.core.money import Money as CoreMoney
 from acquit.core.money import exponent
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.bulk import lock, many_objects
-from acquit.database.copy import copy_rows
+from acquit.database.copy import copy_rows, fetch_rows, uuid_array
 from acquit.history import unit
 from acquit.policy.queries import in_force
 from acquit.stages.matching.commands.applying import (
@@ -163,28 +164,16 @@ class _Known:
 
 
 def _before(ctx: Context, receipt_ids: Sequence[UUID]) -> dict[UUID, list[_Known]]:
-    rows = (
-        Proposal.objects.of(ctx.company_id)
-        .filter(receipt_id__in=receipt_ids, state__in=("proposed", "rejected", "undone"))
-        .order_by("id")
-        .select_for_update(no_key=True)
+    rows = fetch_rows(
+        "SELECT receipt_id, items, id, rank, state, action, probability, rivals, reason, rule,"
+        " evidence FROM matching_proposal WHERE company_id = %s AND receipt_id = ANY(%s::uuid[])"
+        " AND state IN ('proposed', 'rejected', 'undone') ORDER BY id FOR NO KEY UPDATE",
+        [ctx.company_id, uuid_array(receipt_ids)],
     )
     found: dict[UUID, list[_Known]] = defaultdict(list)
     for row in rows:
-        found[row.receipt_id].append(
-            _Known(
-                row.id,
-                row.rank,
-                row.state,
-                row.action,
-                row.probability,
-                row.rivals,
-                row.reason,
-                row.rule,
-                shape_of(kept_shares(row.items)),
-                row.evidence,
-            )
-        )
+        shape = shape_of(kept_shares(json.loads(row[1])))
+        found[row[0]].append(_Known(*row[2:10], shape=shape, evidence=json.loads(row[10])))
     return found
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from acquit.database.copy import execute, fetch_rows
+from acquit.database.copy import execute, fetch_rows, uuid_array
 from acquit.stages.receivables.rules.allocation import ItemState
 
 _COLUMNS = (
@@ -23,18 +22,18 @@ _COLUMNS = (
 
 def lock_items(*, company_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, ItemState]:
     """The items as they stand once nobody else can move them; unknown ids are left out."""
-    wanted = list(item_ids)
+    wanted = uuid_array(item_ids)
     execute(
         "SELECT id FROM masterdata_customer WHERE company_id = %s AND id IN"
-        " (SELECT customer_id FROM receivables_open_item WHERE company_id = %s AND id = ANY(%s))"
-        " ORDER BY id FOR NO KEY UPDATE",
+        " (SELECT customer_id FROM receivables_open_item"
+        "  WHERE company_id = %s AND id = ANY(%s::uuid[])) ORDER BY id FOR NO KEY UPDATE",
         [company_id, company_id, wanted],
     )
     items: dict[UUID, ItemState] = {}
     for side in ("debit", "credit"):
         rows = fetch_rows(
             f"SELECT {_COLUMNS} FROM receivables_open_item"
-            " WHERE company_id = %s AND id = ANY(%s) AND side = %s"
+            " WHERE company_id = %s AND id = ANY(%s::uuid[]) AND side = %s"
             " ORDER BY id FOR NO KEY UPDATE",
             [company_id, wanted, side],
         )
@@ -52,7 +51,7 @@ def move_open(*, company_id: UUID, changes: Iterable[tuple[UUID, int, int, date]
     for item_id, minor, functional, day in changes:
         before = summed.get(item_id, (0, 0, day))
         summed[item_id] = (before[0] + minor, before[1] + functional, max(before[2], day))
-    columns = [[item_id, *change] for item_id, change in summed.items()]
+    columns = [[change[at] for change in summed.values()] for at in range(3)]
     execute(
         "UPDATE receivables_open_item AS item"
         " SET open_minor = item.open_minor + change.minor,"
@@ -61,7 +60,7 @@ def move_open(*, company_id: UUID, changes: Iterable[tuple[UUID, int, int, date]
         " FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::date[])"
         " AS change (id, minor, functional, day)"
         " WHERE item.company_id = %s AND item.id = change.id",
-        [*_transposed(columns, 4), company_id],
+        [uuid_array(summed), *columns, company_id],
     )
 
 
@@ -71,9 +70,5 @@ def set_customers(*, company_id: UUID, customers: Sequence[tuple[UUID, UUID | No
         "UPDATE receivables_open_item AS item SET customer_id = change.customer"
         " FROM unnest(%s::uuid[], %s::uuid[]) AS change (id, customer)"
         " WHERE item.company_id = %s AND item.id = change.id",
-        [*_transposed([list(row) for row in customers], 2), company_id],
+        [*(uuid_array(row[at] for row in customers) for at in range(2)), company_id],
     )
-
-
-def _transposed(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
-    return [[row[index] for row in rows] for index in range(width)]

@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from acquit.core.context import Context
-from acquit.database.copy import copy_rows, fetch_rows
+from acquit.database.copy import copy_rows, fetch_rows, uuid_array
 from acquit.stages.receivables.commands.locking import set_customers
 from acquit.stages.receivables.facts import PayerIdentified, PayerWithdrawn
 from acquit.stages.receivables.models import PayerChange
@@ -32,11 +32,11 @@ def record_identities(ctx: Context, identities: Sequence[Identity]) -> None:
     """Store the changes and the items' new customers; the facts are the caller's."""
     if not identities:
         return
-    ids = [identity.item_id for identity in identities]
+    ids = uuid_array(identity.item_id for identity in identities)
     last = dict(
         fetch_rows(
             "SELECT item_id, max(position) FROM receivables_payer_change"
-            " WHERE company_id = %s AND item_id = ANY(%s) GROUP BY item_id",
+            " WHERE company_id = %s AND item_id = ANY(%s::uuid[]) GROUP BY item_id",
             [ctx.company_id, ids],
         )
     )

@@ -19,7 +19,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
-from acquit.database.copy import copy_rows, fetch_rows
+from acquit.database.copy import copy_rows, fetch_rows, uuid_array
 from acquit.history import unit
 from acquit.stages.receivables.commands.locking import lock_items, move_open
 from acquit.stages.receivables.commands.payers import Identity, identified, record_identities
@@ -204,8 +204,8 @@ def _known(ctx: Context, requests: Sequence[rules.Request]) -> dict[rules.Name, 
         " SELECT credit_item_id, debit_item_id, key, id, amount_minor FROM found",
         {
             "company": ctx.company_id,
-            "credits": [request.credit_item_id for request in requests],
-            "debits": [request.debit_item_id for request in requests],
+            "credits": uuid_array(request.credit_item_id for request in requests),
+            "debits": uuid_array(request.debit_item_id for request in requests),
             "keys": [request.key for request in requests],
         },
     )

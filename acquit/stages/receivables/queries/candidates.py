@@ -293,7 +293,7 @@ def claims_of(*, company_id: UUID, customer_ids: Collection[UUID]) -> list[OpenC
         f"SELECT {_CLAIM} FROM unnest(%(customers)s::uuid[]) c CROSS JOIN LATERAL ("
         f"SELECT * FROM receivables_open_item i WHERE {_OPEN} AND i.customer_id = c"
         " ORDER BY i.effective_on, i.number LIMIT %(most)s) i",
-        {"company": company_id, "customers": list(customer_ids), "most": OF_CUSTOMER_MAX},
+        {"company": company_id, "customers": uuid_array(customer_ids), "most": OF_CUSTOMER_MAX},
     )
 
 
@@ -333,7 +333,7 @@ def paid_claims(
         {
             "company": company_id,
             "since": since,
-            "customers": list(customer_ids),
+            "customers": uuid_array(customer_ids),
             "currencies": [currency for currency, _minor in amounts],
             "minors": [minor for _currency, minor in amounts],
             "before": before,
