@@ -36,6 +36,7 @@ REFUSED: dict[str, tuple[str, int]] = {
     "reset": ("", 5),
     "restore": ("FILE", 1),
     "revoke": ("a@muster.example", 2),
+    "rules": ("install FILE", 1),
     "send": ("--dry-run --company nobody", 3),
     "settings": ("--logo FILE", 1),
     "status": ("--data FILE", 2),
