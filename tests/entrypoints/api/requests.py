@@ -182,6 +182,8 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "list_open_items": lambda ids: {"customer": ids["customer"]},
     "list_entries": lambda ids: {"subject": ids["document"]},
     "list_facts": lambda ids: {"subject": ids["document"]},
+    "list_statuses": lambda ids: {"invoice": ids["document"]},
+    "get_e_report": lambda ids: {"month": DAY, "platform": "0042"},
     "list_webhook_deliveries": lambda ids: {"endpoint": ids["webhook_endpoint"]},
     "report_customer_statement": lambda ids: {
         "customer": ids["customer"],
@@ -225,6 +227,7 @@ REFUSED = {
     "credit_invoice": 202,  # above the limit
     "undo_proposal": 422,  # nobody accepted it yet
     "undo_returned_payment": 422,  # it waits for a decision
+    "get_e_report": 422,  # the company is not French
 }
 # Scopes that an operation's command needs beside its own, for the commands it calls in turn.
 ALSO = {
