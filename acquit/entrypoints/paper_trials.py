@@ -57,7 +57,7 @@ def tried(*, ctx: Context, trial: Trial) -> File:
         if number and trial.document in _TYPES:
             day = _issued(company, number)
         if trial.text is not None:
-            _say(inside, trial.text, day)
+            save_text(inside, trial.text, day)
         if number or trial.document not in _TYPES:
             return _paper(company, trial, number, ctx.today)
         return _sample(company, trial, ctx.today)
@@ -81,7 +81,8 @@ def _issued(company: Company, number: str) -> date:
     return invoices.rows_by_id(company_id=company.id, ids=ids.values())[ids[number]].issued_on
 
 
-def _say(ctx: Context, own: OwnText, on: date) -> None:
+def save_text(ctx: Context, own: OwnText, on: date) -> None:
+    """Say it from the day on; refused as any version of the policy is."""
     table = in_force(company_id=ctx.company_id, name=texts.NAME, on=on).table.table
     tried_table = texts.with_text(table=table, own=own).to_dict()
     version = NewVersion(name=texts.NAME, table=tried_table, valid_from=on)

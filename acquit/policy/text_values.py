@@ -29,7 +29,7 @@ def of_invoice(document: Invoice, display: Display) -> Values:
     due = document.totals.due
     payment = document.payment
     return {
-        **_parties(document.seller, document.buyer),
+        **of_parties(document.seller, document.buyer),
         **_head(document.kind.value, document.number, document.issue_date, display),
         "document.total": display.money(document.totals.gross),
         "document.net": display.money(document.totals.net),
@@ -46,7 +46,7 @@ def of_statement(statement: Statement, display: Display) -> Values:
     """Of a statement of account, dated by its last day."""
     closing = statement.closing
     return {
-        **_parties(statement.issuer, statement.customer),
+        **of_parties(statement.issuer, statement.customer),
         **_head("statement", statement.number, statement.end, display),
         "document.due": display.money(closing) if closing.minor > 0 else "",
     }
@@ -56,7 +56,7 @@ def of_reminder(reminder: Reminder, display: Display) -> Values:
     """Of a reminder; the days are those of the item that is late the longest."""
     days = [item.due_date or item.issue_date for item in reminder.items if item.open.minor > 0]
     return {
-        **_parties(reminder.issuer, reminder.customer),
+        **of_parties(reminder.issuer, reminder.customer),
         **_head(f"reminder_{reminder.level}", reminder.number, reminder.issue_date, display),
         "document.due": display.money(reminder.due),
         "document.due_date": _day(reminder.pay_by, display),
@@ -69,7 +69,7 @@ def of_reminder(reminder: Reminder, display: Display) -> Values:
 def of_quittance(quittance: Quittance, display: Display) -> Values:
     """Of the acknowledgement of money."""
     return {
-        **_parties(quittance.issuer, quittance.payer),
+        **of_parties(quittance.issuer, quittance.payer),
         **_head("quittance", quittance.number, quittance.issue_date, display),
         "document.total": display.money(quittance.amount),
     }
@@ -78,7 +78,7 @@ def of_quittance(quittance: Quittance, display: Display) -> Values:
 def of_delivery(advice: DespatchAdvice, display: Display) -> Values:
     """Of a delivery note."""
     return {
-        **_parties(advice.seller, advice.buyer),
+        **of_parties(advice.seller, advice.buyer),
         **_head("delivery_note", advice.number, advice.issue_date, display),
         "document.order": advice.order_number or "",
     }
@@ -102,7 +102,7 @@ _PAYMENT = {"en": "payment", "fr": "paiement", "de": "Zahlung", "ro": "plată"}
 def of_question(payment: Payment, seller: Party, buyer: Party, display: Display) -> Values:
     """Of the question what a payment is for."""
     return {
-        **_parties(seller, buyer),
+        **of_parties(seller, buyer),
         "document.kind": _PAYMENT[display.language],
         "document.number": payment.number,
         "document.date": _day(payment.received_on, display),
@@ -112,7 +112,8 @@ def of_question(payment: Payment, seller: Party, buyer: Party, display: Display)
     }
 
 
-def _parties(seller: Party | TradeParty, buyer: Party | TradeParty) -> Values:
+def of_parties(seller: Party | TradeParty, buyer: Party | TradeParty) -> Values:
+    """Of the two whom every document names."""
     contact = seller.contact or Contact()
     return {
         "company.name": seller.name or "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +22,7 @@ from acquit.entrypoints.console.shared import (
 )
 
 if TYPE_CHECKING:
+    from acquit.core.context import Context
     from acquit.policy.texts import OwnText
     from acquit.stages.masterdata.commands.settings import Settings
 
@@ -108,6 +109,9 @@ def text(
     number: Annotated[
         str, typer.Option(help="With --try: of the document, or of a reminder's customer.")
     ] = "",
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show what 20 customers would read; save nothing.")
+    ] = False,
     company: CompanySlug = "",
     data: Data = None,
     as_json: Json = False,
@@ -135,6 +139,9 @@ def text(
         return
     ctx = context(company=chosen, actor=installer())
     on = day.date() if day else ctx.today
+    if preview:
+        _preview(ctx, own, on, as_json=as_json)
+        return
     table = in_force(company_id=chosen.id, name=texts.NAME, on=on).table.table
     item = NewVersion(
         name=texts.NAME,
@@ -145,6 +152,28 @@ def text(
     save(ctx=ctx, items=[item]).or_refuse()
     answer = {"place": place, "document": document, "language": language, "from": on.isoformat()}
     emit(answer, as_json=as_json, text=lambda: f"said from {on.isoformat()} on")
+
+
+def _preview(ctx: Context, own: OwnText, on: date, *, as_json: bool) -> None:
+    from acquit.entrypoints.text_previews import preview
+
+    told = preview(ctx=ctx, own=own, on=on)
+    changed = sum(one.is_changed for one in told)
+    rows = [{**asdict(one), "is_changed": one.is_changed} for one in told]
+
+    def in_words() -> str:
+        lines = [f"changed for {changed} of {len(told)} customers; nothing was saved"]
+        for one in told:
+            kind = ", ".join(filter(None, (one.segment, one.language, one.channel, one.document)))
+            lines.append(f"\n{one.number} {one.name} ({kind})")
+            if one.is_changed:
+                lines += [f"- {line}" for line in one.before.splitlines()]
+                lines += [f"+ {line}" for line in one.after.splitlines()]
+            else:
+                lines += [f"= {line}" for line in one.before.splitlines()]
+        return "\n".join(lines)
+
+    emit({"changed": changed, "customers": rows}, as_json=as_json, text=in_words)
 
 
 def _try(

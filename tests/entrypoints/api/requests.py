@@ -148,6 +148,12 @@ BODIES: dict[str, Body] = {
         "language": "en",
         "text": "Thank you",
     },
+    "preview_text": lambda ids: {
+        "place": "opening",
+        "document": "invoice",
+        "language": "en",
+        "text": "Thank you",
+    },
     "try_paper": lambda ids: {"document": "invoice"},
     "import_bank_file": lambda ids: {"file": a_file(b"<Document/>", "bank.xml")},
     "accept_statement": _reason,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
@@ -14,6 +15,7 @@ from acquit.core.faults import Refused
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done
 from acquit.entrypoints.api.schemas import Day, Line, Prose, Strict
 from acquit.entrypoints.paper_trials import Trial, tried
+from acquit.entrypoints.text_previews import preview
 from acquit.policy import texts
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.queries import in_force
@@ -102,7 +104,7 @@ class OwnTextIn(Strict):
     customer_number: Annotated[Line, Field(max_length=40)] = ""
 
     def own(self) -> OwnText:
-        return OwnText(**self.model_dump())
+        return OwnText(**self.model_dump(exclude={"valid_from"}))
 
 
 class NewOwnTextIn(OwnTextIn):
@@ -122,6 +124,28 @@ class PaperTrialIn(Strict):
     text: OwnTextIn | None = None
 
 
+class ToldOut(Strict):
+    """What one customer would read there before and after; "" is nothing. ``document`` is the one
+    whose values stand in it; where he has none the names of its values do."""
+
+    number: str
+    name: str
+    segment: str
+    language: str
+    channel: str
+    document: str
+    before: str
+    after: str
+    is_changed: bool
+
+
+class TextPreviewOut(Strict):
+    """Up to 20 customers of different segments, languages and channels, the changed ones first."""
+
+    changed: int
+    customers: list[ToldOut]
+
+
 @routes.get("/settings", "read.masterdata", SettingsOut)
 def get_settings(frame: Frame) -> SettingsOut:
     """The company's settings."""
@@ -139,7 +163,7 @@ def add_text(frame: Frame, body: NewOwnTextIn) -> Reply:
     """Say something in the company's own words, as a new version of the policy ``texts``."""
     day = body.valid_from or frame.ctx.today
     table = in_force(company_id=frame.company_id, name=texts.NAME, on=day).table.table
-    own = OwnText(**body.model_dump(exclude={"valid_from"}))
+    own = body.own()
     item = NewVersion(
         name=texts.NAME,
         table=texts.with_text(table=table, own=own).to_dict(),
@@ -147,6 +171,15 @@ def add_text(frame: Frame, body: NewOwnTextIn) -> Reply:
         note=f"{own.document} {own.place} {own.language}",
     )
     return done(save(ctx=frame.ctx, items=[item]), kind="policy")
+
+
+@routes.post("/text-previews", "read.invoices", TextPreviewOut)
+def preview_text(frame: Frame, body: NewOwnTextIn) -> TextPreviewOut:
+    """What customers would be told with this text and are told without it. Nothing is saved; who
+    may not save it may not preview it."""
+    told = preview(ctx=frame.ctx, own=body.own(), on=body.valid_from or frame.ctx.today)
+    rows = [ToldOut(**asdict(one), is_changed=one.is_changed) for one in told]
+    return TextPreviewOut(changed=sum(one.is_changed for one in told), customers=rows)
 
 
 @routes.post("/paper-trials", "read.invoices", None, media="application/pdf")

@@ -16,6 +16,8 @@ from acquit.core import wording
 from acquit.core.faults import Refused
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.paper_trials import Trial, tried
+from acquit.entrypoints.text_previews import Told, preview
+from acquit.entrypoints.ui.components.cells import channel
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.paper import downloaded
@@ -134,6 +136,8 @@ def text(frame: Frame) -> HttpResponse:
     )
     if frame.request.POST.get("do") == "paper":
         return _print(frame, form, own)
+    if frame.request.POST.get("do") == "preview":
+        return _form(frame, form, told=preview(ctx=frame.ctx, own=own, on=values["valid_from"]))
     table = _policy(frame).table.table
     item = NewVersion(
         name=texts.NAME,
@@ -187,6 +191,7 @@ def _form(
     form: TextForm,
     *,
     tried: tuple[str, tuple[str, ...]] | None = None,
+    told: tuple[Told, ...] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     kinds = dict(KINDS)
@@ -201,6 +206,8 @@ def _form(
             "words": words,
             "all": len(texts.DOCUMENTS),
             "tried": tried,
+            "told": told and [(one, channel(one.channel)) for one in told],
+            "changed": sum(one.is_changed for one in told or ()),
             "may_try": form["document"].value() in TRIED,
             "steps": [Step(label=_("Texts"), url=reverse("texts")), Step(label=_("Text"))],
         },

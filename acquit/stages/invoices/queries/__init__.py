@@ -30,6 +30,7 @@ from acquit.stages.invoices.queries.page import (
     ready_ids,
     waiting,
 )
+from acquit.stages.invoices.queries.varied import varied_customers
 
 __all__ = [
     "DRAFTS",
@@ -55,5 +56,6 @@ __all__ = [
     "preview",
     "ready_ids",
     "rows_by_id",
+    "varied_customers",
     "waiting",
 ]
