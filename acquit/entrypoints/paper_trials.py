@@ -114,6 +114,7 @@ def _sample(company: Company, trial: Trial, on: date) -> File:
         issue_date=on,
         due_date=on + _DUE_IN,
         seller=papers.seller(company),
+        payment=None,
     )
     display = shown(trial.language or company.locale, company.country)
     own = trial.text

@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from acquit.core.documents.invoice import DocumentKind, Invoice, Line
+from acquit.core.documents.amounts import Period
+from acquit.core.documents.invoice import DocumentKind, Invoice, Line, PaymentInstructions
 from acquit.core.documents.parties import Party
 from acquit.core.faults import Fault, Severity
 from acquit.core.tables import (
@@ -46,12 +47,16 @@ FACTS = (
     FactSpec("document.buyer_reference", Kind.TEXT, "Buyer reference (BT-10)"),
     FactSpec("document.delivered_on", Kind.DATE, "Day of delivery (BT-72)"),
     FactSpec("document.terms", Kind.TEXT, "Payment terms (BT-20)"),
+    FactSpec("document.days_to_pay", Kind.DECIMAL, "Days from issue to the due date (BT-2, BT-9)"),
+    FactSpec("document.months", Kind.DECIMAL, "Number of months of the period (BG-14)"),
     FactSpec("document.corrects", Kind.TEXT, "Number of the corrected invoice (BT-25)"),
     FactSpec("buyer.gln", Kind.TEXT, "GLN of the buyer (scheme 0088)"),
     FactSpec("buyer.endpoint_scheme", Kind.TEXT, "Scheme of the electronic address (BT-49)"),
     FactSpec("buyer.vat_id", Kind.TEXT, "VAT id of the buyer (BT-48)"),
     FactSpec("buyer.contact", Kind.TEXT, "Contact of the buyer (BT-56)"),
     FactSpec("seller.gln", Kind.TEXT, "GLN of the seller (scheme 0088)"),
+    FactSpec("seller.contact", Kind.TEXT, "Contact of the seller (BT-41)"),
+    FactSpec("seller.account", Kind.TEXT, "Account to pay into (BT-84)"),
     FactSpec("line.item", Kind.TEXT, "Item code (BT-155)"),
     FactSpec("line.buyer_item", Kind.TEXT, "Item code of the buyer (BT-156)"),
     FactSpec("line.name", Kind.TEXT, "Item name (BT-153)"),
@@ -178,6 +183,10 @@ def _of_document(document: Invoice, asker: Asker) -> dict[str, Value | None]:
         "document.buyer_reference": document.buyer_reference,
         "document.delivered_on": delivery.delivered_on if delivery else None,
         "document.terms": document.payment_terms,
+        "document.days_to_pay": (
+            (document.due_date - document.issue_date).days if document.due_date else None
+        ),
+        "document.months": _months(document.period),
         "document.corrects": preceding[0].number if preceding else None,
         "buyer.gln": _gln(buyer),
         "buyer.endpoint_scheme": (
@@ -186,6 +195,8 @@ def _of_document(document: Invoice, asker: Asker) -> dict[str, Value | None]:
         "buyer.vat_id": buyer.vat_id,
         "buyer.contact": buyer.contact.name if buyer.contact else None,
         "seller.gln": _gln(document.seller),
+        "seller.contact": document.seller.contact.name if document.seller.contact else None,
+        "seller.account": _account(document.payment),
     }
 
 
@@ -195,6 +206,19 @@ def _orders(document: Invoice) -> int:
     if references.sales_order or references.purchase_order:
         return 1
     return len({(line.note or "").partition(" · ")[0] for line in document.lines})
+
+
+def _months(period: Period | None) -> int | None:
+    """How many months of the calendar a period touches; None where it has no two ends."""
+    if period is None or period.start is None or period.end is None:
+        return None
+    years, months = period.end.year - period.start.year, period.end.month - period.start.month
+    return 12 * years + months + 1
+
+
+def _account(payment: PaymentInstructions | None) -> str | None:
+    """The first account to pay into, which is the one that papers and payment codes show."""
+    return payment.transfers[0].account if payment and payment.transfers else None
 
 
 def _gln(party: Party) -> str | None:

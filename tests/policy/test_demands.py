@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from acquit.core.documents.amounts import Period
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.parties import Identifier
 from acquit.core.documents.plain import to_plain
@@ -73,6 +74,12 @@ def document(order: str | None = "4500017", units: Sequence[str] = ("KGM", "KGM"
         (({"buyer.gln": "empty"},),
          replace(document(), buyer=replace(
              document().buyer, electronic_address=Identifier("4000001123452", "0088"))), []),
+        (({"document.months": "> 1"},),
+         replace(document(), period=Period(date(2026, 12, 31), date(2027, 1, 1))),
+         [("demands v1 row 1", "")]),
+        (({"document.months": "> 1"},),
+         replace(document(), period=Period(date(2026, 12, 1), date(2026, 12, 31))), []),
+        (({"document.days_to_pay": "> 60"},), replace(document(), due_date=None), []),
         (({"document.on": ">= 2999-01-01"},), document(), []),  # a rule that begins later
     ],
 )  # fmt: skip

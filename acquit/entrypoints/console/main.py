@@ -8,6 +8,7 @@ from acquit.entrypoints.console import (
     applying,
     company,
     conversion,
+    demands,
     files,
     papers,
     platform,
@@ -36,6 +37,7 @@ for group in (
     files,
     rules,
     conversion,
+    demands,
     papers,
     applying,
 ):

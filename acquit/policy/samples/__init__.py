@@ -1,6 +1,6 @@
 """Sample rules that ship with Acquit: what customers demand most often, each with two documents
 that prove it. A company takes one over, says whose it is, changes the value, and keeps both
-documents as examples.
+documents as examples. ``acquit demands`` and the page Samples try them all.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from typing import Any
 
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.plain import from_plain
-from acquit.core.faults import Severity
+from acquit.core.faults import Fault, Severity
 from acquit.core.tables import HitPolicy, Table, compile_table
 from acquit.policy import demands
 from acquit.policy.models import PASS, REFUSE
 from acquit.policy.registry import SPECS
 
 LANGUAGES = ("en", "fr", "de", "ro")
+_FILES = ("of_documents", "of_parties", "of_lines")
 _NONE = "none"
 _MORE_LINES, _LINES_MAX = "+lines", 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A demand with a value to choose (empty: there is none). ``title`` is by language; ``passes``
-    and ``refuses`` are changes of the sample document by path."""
+    """A demand with a value to choose (empty: there is none). ``title`` and ``fix`` are by
+    language; ``passes`` and ``refuses`` are changes of the sample document by path."""
 
     name: str
     value: str
@@ -37,10 +38,17 @@ class Sample:
     passes: Mapping[str, Any]
     refuses: Mapping[str, Any]
     title: Mapping[str, str]
+    fix: Mapping[str, str]
 
     def said(self, language: str, value: str) -> str:
         """The demand in words, in English where the language is none of ours."""
-        return self.title.get(language[:2], self.title["en"]).replace("{value}", value)
+        return _in(self.title, language, value)
+
+    def then(self, language: str, value: str, severity: str) -> tuple[str, str, str]:
+        """The outcomes of the row: what is wrong, what to do, and whether the document waits."""
+        texts = (self.said(language, value), _in(self.fix, language, value))
+        message, fix = ('"' + text.replace('"', '""') + '"' for text in texts)
+        return message, fix, severity
 
     def cells(self, value: str) -> dict[str, str]:
         """Fact -> cell of the row that finds what is wrong."""
@@ -52,50 +60,61 @@ class Sample:
         return {PASS: _changed(self.passes, value), REFUSE: _changed(self.refuses, value)}
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One of the two documents: what the row must decide of it, and the faults that it finds."""
+
+    expected: str
+    faults: tuple[Fault, ...]
+
+    @property
+    def decided(self) -> str:
+        fatal = any(fault.severity is Severity.FATAL for fault in self.faults)
+        return REFUSE if fatal else PASS
+
+    @property
+    def is_right(self) -> bool:
+        return self.decided == self.expected
+
+
 @cache
 def samples() -> dict[str, Sample]:
     """All of them by name, in the order they are shown."""
-    return {row["name"]: Sample(**row) for row in _file()["samples"]}
+    return {row["name"]: Sample(**row) for file in _FILES for row in _read(file)["samples"]}
 
 
-@cache
-def proven() -> frozenset[str]:
-    """The samples that tell their two documents apart with the value they ship with."""
-    return frozenset(one.name for one in samples().values() if is_proven(one, one.value))
-
-
-def is_proven(sample: Sample, value: str) -> bool:
-    """Whether the row alone tells the two documents apart; raises as :func:`verdicts`."""
-    return all(decided == told for told, decided in verdicts(sample, value).items())
-
-
-def verdicts(sample: Sample, value: str) -> dict[str, str]:
-    """What the row alone decides of the two documents: each key must be its own value.
+def tried(sample: Sample, value: str, *, language: str = "en") -> tuple[Trial, Trial]:
+    """What the row alone decides of its two documents, the one that must pass first.
 
     Raises CannotUseTable for a value that is none for this fact, NotReadable for one that no
     document can have."""
     table = Table(demands.NAME, (), demands.OUTPUTS, (), HitPolicy.COLLECT)
-    then = (f'"{sample.name}"', "", "fatal")
+    then = sample.then(language, value, Severity.FATAL.value)
     table = demands.with_row(table, when=sample.cells(value), then=then, remark="")
     compiled = compile_table(table=table, registry=SPECS[demands.NAME].registry)
-    asked = demands.Demands(compiled, demands.NAME)
+    asked = demands.Demands(compiled, f"{demands.NAME} {sample.name}")
     asker = demands.Asker("sample", "", "")
-    found = {}
-    for expected, plain in sample.documents(value).items():
-        document = from_plain(Invoice, plain)
-        faults = demands.faults(demands=asked, document=document, asker=asker)
-        fatal = any(fault.severity is Severity.FATAL for fault in faults)
-        found[expected] = REFUSE if fatal else PASS
-    return found
+    passing, refused = (
+        Trial(
+            expected,
+            demands.faults(demands=asked, document=from_plain(Invoice, plain), asker=asker),
+        )
+        for expected, plain in sample.documents(value).items()
+    )
+    return passing, refused
 
 
 def document() -> Invoice:
     """The document that the demands are tried on: a plain invoice of an invented company."""
-    return from_plain(Invoice, deepcopy(_file()["document"]))
+    return from_plain(Invoice, deepcopy(_read("document")["document"]))
+
+
+def _in(texts: Mapping[str, str], language: str, value: str) -> str:
+    return texts.get(language[:2], texts["en"]).replace("{value}", value)
 
 
 def _changed(changes: Mapping[str, Any], value: str) -> dict[str, Any]:
-    document: dict[str, Any] = deepcopy(_file()["document"])
+    document: dict[str, Any] = deepcopy(_read("document")["document"])
     for path, template in changes.items():
         new = template.replace("{value}", value) if isinstance(template, str) else template
         if path == _MORE_LINES:
@@ -126,5 +145,5 @@ def _add_lines(document: dict[str, Any], count: int) -> None:
 
 
 @cache
-def _file() -> dict[str, Any]:
-    return tomllib.loads((files(__package__) / "demands.toml").read_text("utf-8"))
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((files(__package__) / f"{name}.toml").read_text("utf-8"))

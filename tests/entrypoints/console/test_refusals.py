@@ -22,6 +22,7 @@ REFUSED: dict[str, tuple[str, int]] = {
     "bill": ("--company nobody", 3),
     "config": ("--data FILE", 2),
     "demo": ("--port many", 2),
+    "demands": ("nonsense", 2),
     "doctor": ("--data FILE", 2),
     "down": ("--data FILE", 2),
     "ereport": ("--month 2026-03 --platform 1234 -o FILE", 1),

@@ -67,6 +67,7 @@ def test_a_sample_is_taken_over_with_a_value_of_the_customers(world: World) -> N
     client = browser(world, "administrator")
     listed = client.get("/rules/samples").content
     assert listed.count(b"as told") >= 30 and b"otherwise" not in listed
+    assert b"Ask the customer for the order number" in listed
     form = {"number": "C-1", "value": "77", "severity": "fatal", "key": "s"}
     form["valid_from"] = world.today.isoformat()
     answer = client.post("/rules/samples/order-begins", form, follow=True)
@@ -76,13 +77,14 @@ def test_a_sample_is_taken_over_with_a_value_of_the_customers(world: World) -> N
     assert bill(ctx=world.ctx(), as_of=world.today).figures["held"] == 1
     (fault,) = Draft.objects.get().faults
     assert fault["message"] == "The order number begins with 77"
+    assert fault["fix"].startswith("Enter the customer’s order number, 77")
 
 
 def test_a_value_that_proves_nothing_is_refused(world: World) -> None:
     client = browser(world, "administrator")
     form = {"number": "C-1", "severity": "fatal", "valid_from": world.today.isoformat()}
     star = client.post("/rules/samples/order-begins", form | {"value": "*", "key": "t"})
-    assert star.status_code == 422 and b"does not tell its two samples apart" in star.content
+    assert star.status_code == 422 and b"the document that must be refused passes" in star.content
     words = client.post("/rules/samples/lines-at-most", form | {"value": "few", "key": "u"})
     assert words.status_code == 422 and b"few" in words.content
     assert in_force(company_id=world.company_id, name="demands", on=world.today).version == 0

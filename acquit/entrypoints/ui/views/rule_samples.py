@@ -23,7 +23,7 @@ from acquit.policy import demands
 from acquit.policy.commands.examples import NewExample
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.models import PASS
-from acquit.policy.samples import Sample, is_proven, proven, samples
+from acquit.policy.samples import Sample, Trial, samples, tried
 
 _ANYBODY = "-"  # whose documents the examples of a rule for everybody are
 
@@ -46,20 +46,21 @@ class SampleForm(forms.Form):
 def rule_samples(frame: Frame) -> HttpResponse:
     """Every sample with its verdict on its own two documents."""
     language = get_language() or "en"
-    rows = [
-        {
-            "name": sample.name,
-            "title": sample.said(language, sample.value),
-            "cells": [
-                (fact_title(fact), cell) for fact, cell in sample.cells(sample.value).items()
-            ],
-            "is_right": sample.name in proven(),
-        }
-        for sample in samples().values()
-    ]
+    rows = [_row(sample, language) for sample in samples().values()]
     steps = [Step(label=_("Customer rules"), url=reverse("rules")), Step(label=_("Samples"))]
     shown = {"rows": rows, "steps": steps, "may_save": "policy.save" in frame.may}
     return frame.show("rules/samples.html", shown)
+
+
+def _row(sample: Sample, language: str) -> dict[str, Any]:
+    trials = tried(sample, sample.value, language=language)
+    return {
+        "name": sample.name,
+        "title": sample.said(language, sample.value),
+        "cells": [(fact_title(fact), cell) for fact, cell in sample.cells(sample.value).items()],
+        "is_right": all(trial.is_right for trial in trials),
+        "fixes": [fault.fix for trial in trials for fault in trial.faults],
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,23 +95,31 @@ def _is_proved(form: SampleForm, sample: Sample) -> bool:
     """The two documents with the value that was typed, decided by the row alone."""
     value = form.cleaned_data.get("value", "")
     try:
-        if is_proven(sample, value):
-            return True
-        form.add_error("value", _("With this value the rule does not tell its two samples apart."))
+        wrong = [trial for trial in tried(sample, value) if not trial.is_right]
     except (CannotUseTable, NotReadable) as bad:
         for fault in bad.faults:
             form.add_error("value", said(fault.message))
-    return False
+        return False
+    for trial in wrong:
+        form.add_error("value", _otherwise(trial))
+    return not wrong
+
+
+def _otherwise(trial: Trial) -> str:
+    if trial.expected == PASS:
+        return _("With this value the document that must pass is refused.")
+    return _("With this value the document that must be refused passes.")
 
 
 def _save(frame: Frame, form: SampleForm, sample: Sample) -> bool:
     typed = form.cleaned_data
     value = typed.get("value", "")
-    message = sample.said(get_language() or "en", value)
+    language = get_language() or "en"
+    message = sample.said(language, value)
     table = demands.with_row(
         policy_in_force(frame).table.table,
         when=who(typed) | sample.cells(value),
-        then=['"' + message.replace('"', '""') + '"', "", typed["severity"]],
+        then=sample.then(language, value, typed["severity"]),
         remark=sample.name,
     )
     version = NewVersion(
