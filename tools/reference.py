@@ -63,6 +63,7 @@ def pages() -> dict[str, str]:
         "imports.md": _imports(),
         "codecs.md": _codecs(),
         "rules.md": _rules(),
+        "mentions.md": _mentions(),
         "settings.md": _settings(),
         "console.md": _console(),
         "faults.md": _faults(),
@@ -374,6 +375,34 @@ def _rules() -> str:
         if pack.uncovered:
             left = _table(("not asked", "why"), pack.uncovered)
             parts.append(f"What the publication has and this pack does not ask:\n\n{left}")
+    return "\n\n".join(parts)
+
+
+def _mentions() -> str:
+    from acquit.core import packs
+
+    parts = [
+        "# What the law wants said\n\nThe texts that documents carry by themselves, by the"
+        " country of the seller: on paper and in the electronic invoice, from the day to the day."
+    ]
+    for pack in map(packs.get, packs.COUNTRIES):
+        rows = [
+            (one.text[pack.locale[:2]], ", ".join(one.kinds), f"{one.valid_from}", "", one.source)
+            for one in pack.mentions
+        ]
+        rows += [
+            (
+                tax.exemption_reason,
+                f"lines of tax code {tax.code}",
+                f"{tax.valid_from}",
+                f"{tax.valid_to or ''}",
+                tax.source,
+            )
+            for tax in pack.taxes
+            if tax.exemption_reason
+        ]
+        head = ("text", "on", "from", "to", "source")
+        parts.append(f"## {pack.name}\n\n{_table(head, rows)}")
     return "\n\n".join(parts)
 
 

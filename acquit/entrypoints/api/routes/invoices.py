@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from pydantic import Field
 
+from acquit.core.reporting import report_by
 from acquit.core.text import sha256
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
@@ -95,10 +96,12 @@ class CorrectionOut(Strict):
 
 
 class InvoiceDetailOut(InvoiceOut):
-    """With what corrects it. ``digest`` is the SHA-256 of everything in it."""
+    """With what corrects it. ``digest`` is the SHA-256 of everything in it, ``report_by`` the last
+    day on which the tax office wants it, null where it wants none."""
 
     corrections: list[CorrectionOut]
     digest: str
+    report_by: date | None
 
 
 class InvoiceLineOut(Strict):
@@ -186,6 +189,7 @@ def get_invoice(frame: Frame, invoice_id: str) -> InvoiceDetailOut:
         **InvoiceOut.of(view.row).model_dump(),
         corrections=[CorrectionOut.of(one) for one in view.corrections],
         digest=view.digest,
+        report_by=report_by(document=view.document),
     )
 
 
