@@ -173,7 +173,7 @@ def add_text(frame: Frame, body: NewOwnTextIn) -> Reply:
     return done(save(ctx=frame.ctx, items=[item]), kind="policy")
 
 
-@routes.post("/text-previews", "read.invoices", TextPreviewOut)
+@routes.post("/text-previews", "policy.save", TextPreviewOut)
 def preview_text(frame: Frame, body: NewOwnTextIn) -> TextPreviewOut:
     """What customers would be told with this text and are told without it. Nothing is saved; who
     may not save it may not preview it."""
