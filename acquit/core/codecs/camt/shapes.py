@@ -102,6 +102,8 @@ def _shape(text: str, *, namespace: str, kind: StatementKind) -> tuple[Part, ...
                 parts[present].append((node.how, node.key, texts, currency or ""))
             elif node.how == AMOUNT:
                 return None
+            elif is_text and any(each.key for each in above):
+                return None  # an unknown element inside a text: the machine's to read
         if closes or is_empty:
             if is_text:
                 return None
