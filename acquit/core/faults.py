@@ -6,9 +6,10 @@ together. A refusal is a command saying no. A question is ``ConfirmFirst``. Bugs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -34,6 +35,12 @@ class Fault:
 
     def as_dict(self) -> dict[str, str]:
         return {key: str(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, str]) -> Fault:
+        """As :meth:`as_dict` gave it."""
+        values: dict[str, Any] = {**kept, "severity": Severity(kept["severity"])}
+        return cls(**values)
 
 
 class Refused(Exception):

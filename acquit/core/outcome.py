@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from acquit.core.faults import Fault, Refused, Severity
+from acquit.core.faults import Fault, Refused
 
 
 class ItemState(StrEnum):
@@ -74,9 +74,7 @@ class Outcome:
 
 def _items(rows: Iterable[Mapping[str, Any]]) -> Iterable[ItemResult]:
     for row in rows:
-        faults = tuple(
-            Fault(**{**fault, "severity": Severity(fault["severity"])}) for fault in row["faults"]
-        )
+        faults = tuple(Fault.from_dict(fault) for fault in row["faults"])
         yield ItemResult(
             key=row["key"],
             state=ItemState(row["state"]),

@@ -16,7 +16,7 @@ from acquit.stages.ledger.queries import trial_balance
 from acquit.stages.receipts.commands.record import NewReceipt, record
 from acquit.stages.receipts.models import Receipt
 from acquit.stages.receivables.queries.as_at import balances
-from tests.races.together import Office, new_office
+from tests.races.office import Office, new_office
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

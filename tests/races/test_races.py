@@ -32,8 +32,9 @@ from acquit.stages.receipts.commands.record import NewReceipt, record
 from acquit.stages.receipts.models import BankLine, Receipt
 from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
 from acquit.stages.receivables.models import Allocation, OpenItem
-from tests.races.together import ROUNDS, Office, new_office, together
+from tests.races.office import ROUNDS, Office, new_office
 from tests.support.money import Movement, statement_bytes
+from tests.support.racing import together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

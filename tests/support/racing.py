@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic, sleep
+from typing import TypeVar
 
 from django.db import connection
 
@@ -15,7 +16,9 @@ from acquit.database.copy import fetch_rows
 from tests.support.world import World
 
 PATIENCE = 30.0  # seconds until a work that never waits fails the test
-Work = Callable[[], object]
+WORK_MAX = 120.0  # seconds of a work
+_NOTHING = Refused(())
+T = TypeVar("T")
 
 
 def own(world: World, seed: str) -> World:
@@ -24,17 +27,23 @@ def own(world: World, seed: str) -> World:
     return World(world.company_id, ids, world.today)
 
 
-def together(*works: Work) -> list[object]:
-    """Begin the works at one moment; their answers in order, a refusal as one."""
-    answers: list[object] = [None] * len(works)
+def together(works: Sequence[Callable[[], T]]) -> list[T | Refused]:
+    """All works start at one gate; their answers in order. A refusal is an answer; any other error
+    is raised here, so a deadlock or a broken constraint fails the test."""
+    answers: list[T | Refused] = [_NOTHING] * len(works)
+    errors: list[BaseException] = []
     gate = threading.Barrier(len(works))
 
-    def run(index: int, work: Work) -> None:
+    def run(index: int, work: Callable[[], T]) -> None:
         try:
-            gate.wait()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")  # connected before the gate opens
+            gate.wait(timeout=PATIENCE)
             answers[index] = work()
         except Refused as refusal:
             answers[index] = refusal
+        except BaseException as error:  # noqa: BLE001 - raised in the main thread
+            errors.append(error)
         finally:
             connection.close()
 
@@ -42,7 +51,10 @@ def together(*works: Work) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=WORK_MAX)
+        assert not thread.is_alive(), "somebody still waits"
+    for error in errors:
+        raise error
     return answers
 
 

@@ -137,8 +137,8 @@ def note_taken_back(ctx: Context, linked: Sequence[Recorded[AdviceLinked]]) -> N
     """What payouts took back of earlier ones: each part waits for the money that paid it. A payout
     was smaller by it, so nothing is booked here: what that money settles is closed against
     suspense (netted), and the return gives suspense the other side."""
-    ids = [one.fact.subject_id for one in linked]
-    rows = {row[0]: row for row in fetch_rows(_TAKEN_APART, [ctx.company_id, ids])}
+    ids = {one.fact.subject_id for one in linked}
+    rows = {row[0]: row for row in fetch_rows(_TAKEN_APART, [ctx.company_id, list(ids)])}
     if not rows:
         return
     told = [

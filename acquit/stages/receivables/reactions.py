@@ -15,7 +15,7 @@ from uuid import UUID
 from acquit.core.context import Context
 from acquit.core.money import Money, exponent, round_to_minor
 from acquit.core.text import normalize_reference
-from acquit.database.copy import NULL, copy_text, escaped, fetch_rows
+from acquit.database.copy import NULL, copy_text, escaped, fetch_rows, uuid_array
 from acquit.history import unit
 from acquit.history.facts import Recorded
 from acquit.history.unit import Calendar
@@ -172,8 +172,8 @@ def tell_collected(
         fetch_rows(
             "SELECT i.id, i.document_id FROM receivables_open_item i"
             " JOIN access_company c ON c.id = i.company_id AND c.country = %s"
-            " WHERE i.company_id = %s AND i.id = ANY(%s) AND i.document_id IS NOT NULL",
-            [COUNTRY, ctx.company_id, [fact.debit_item_id for fact in paid]],
+            " WHERE i.company_id = %s AND i.id = ANY(%s::uuid[]) AND i.document_id IS NOT NULL",
+            [COUNTRY, ctx.company_id, uuid_array(fact.debit_item_id for fact in paid)],
         )
         if paid
         else ()

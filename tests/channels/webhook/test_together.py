@@ -12,8 +12,8 @@ from acquit.channels.webhook.commands.endpoints import Disabling, disable
 from acquit.channels.webhook.commands.resend import Replay, replay
 from acquit.core.ids import IdSource
 from acquit.core.outcome import Outcome
-from tests.races.together import together
 from tests.support.money import Doc, customers, issue
+from tests.support.racing import together
 from tests.support.webhooks import Clock, receiver
 from tests.support.world import World, new_world
 

@@ -96,7 +96,7 @@ def test_the_customer_answers_while_the_clerk_applies() -> None:
             if number > 2
             else (Client(), (path, {"choice": "1"}))
         )
-        answers = together(_posting(clerk, *mine), _posting(other[0], *other[1]))
+        answers = together([_posting(clerk, *mine), _posting(other[0], *other[1])])
         pages = [page for page in answers if isinstance(page, HttpResponse)]
         codes = [page.status_code for page in pages if isinstance(page, HttpResponse)]
         assert sorted(codes) == [302, 422], (number, codes)

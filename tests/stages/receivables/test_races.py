@@ -31,7 +31,7 @@ def test_sixty_of_a_hundred_is_applied_once() -> None:
             mine = own(world, f"{seed}{n}")
             return lambda: allocate(ctx=mine.ctx(), items=[wish]).figures["allocated"]
 
-        assert sorted(together(work(first, "a"), work(second, "b"))) == [0, 1]
+        assert sorted(together([work(first, "a"), work(second, "b")])) == [0, 1]
         invoice.refresh_from_db()
         assert invoice.open_minor == 40
 
@@ -55,7 +55,7 @@ def test_opposite_orders_do_not_lock_each_other_out() -> None:
         mine = own(world, seed)
         return lambda: allocate(ctx=mine.ctx(), items=wishes).figures["allocated"]
 
-    assert together(*(work(1 - 2 * (n % 2), f"s{n}") for n in range(6))) == [2] * 6
+    assert together([work(1 - 2 * (n % 2), f"s{n}") for n in range(6)]) == [2] * 6
 
 
 def test_one_allocation_is_undone_once() -> None:
@@ -72,5 +72,5 @@ def test_one_allocation_is_undone_once() -> None:
         mine = own(world, seed)
         return lambda: undo(ctx=mine.ctx(), items=[Undo(allocation_id=made)]).figures["undone"]
 
-    assert sorted(together(work("x"), work("y"))) == [0, 1]
+    assert sorted(together([work("x"), work("y")])) == [0, 1]
     assert Allocation.objects.of(world.company_id).count() == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -130,18 +131,14 @@ def _message(
         effective_on=payment.on,
         rule=rule,
         digest=sha256(piece.body) if piece else "",
-        faults=[_plain(fault, status.number) for fault in faults],
+        faults=[_placed(fault, status.number).as_dict() for fault in faults],
         issued_at=ctx.now,
     )
     return row, piece
 
 
-def _plain(fault: Fault, number: str) -> dict[str, str]:
-    path = f"{number} {fault.path}".strip()
-    return {
-        "code": fault.code, "message": fault.message, "path": path, "rule": fault.rule,
-        "fix": fault.fix,
-    }  # fmt: skip
+def _placed(fault: Fault, number: str) -> Fault:
+    return replace(fault, path=f"{number} {fault.path}".strip())
 
 
 def _fact(row: StatusMessage, document_id: UUID) -> StatusTold:

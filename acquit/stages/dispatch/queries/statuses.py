@@ -90,6 +90,6 @@ def _view(row: tuple[Any, ...]) -> StatusView:
         effective_on=effective_on,
         rule=rule,
         digest=digest,
-        faults=tuple(Fault(**fault) for fault in faults),
+        faults=tuple(Fault.from_dict(fault) for fault in faults),
         issued_at=issued_at,
     )

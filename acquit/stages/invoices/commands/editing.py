@@ -73,9 +73,7 @@ _DRAFT_JSON = ("content", "lines", "sources", "faults")
 def plan_of(draft: Draft) -> Plan:
     """The plan a draft keeps, with the faults that only billing anew can clear."""
     kept = [f for f in draft.faults if f["code"] in PLANNING_CODES]
-    return planned.from_json(draft.content)._replace(
-        faults=tuple(planned.fault_from_json(f) for f in kept)
-    )
+    return planned.from_json(draft.content)._replace(faults=tuple(Fault.from_dict(f) for f in kept))
 
 
 def check_again(desk: Desk, draft: Draft, plan: Plan) -> tuple[Plan, str]:

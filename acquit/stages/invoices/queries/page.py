@@ -20,7 +20,7 @@ from acquit.database.together import Read, Rows
 from acquit.stages.invoices.models import Draft
 from acquit.stages.invoices.queries import work
 from acquit.stages.invoices.rules.amounts import from_micro
-from acquit.stages.invoices.rules.plan import fault_from_json, from_json
+from acquit.stages.invoices.rules.plan import from_json
 from acquit.stages.invoices.rules.prospect import prospect
 
 TABS = {"review": ("review", "held"), "ready": ("ready",)}
@@ -229,7 +229,7 @@ def preview(*, company_id: UUID, draft_id: UUID, on: date) -> Invoice | None:
 
 
 def _row(row: Sequence[Any]) -> DraftRow:
-    faults = tuple(fault_from_json(fault) for fault in json.loads(row[11]))
+    faults = tuple(Fault.from_dict(fault) for fault in json.loads(row[11]))
     return DraftRow(
         *row[:8],
         gross=Money(row[8], row[9]),

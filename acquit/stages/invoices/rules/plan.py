@@ -121,11 +121,6 @@ def from_json(data: Mapping[str, Any]) -> Plan:
     )
 
 
-def fault_from_json(row: Mapping[str, str]) -> Fault:
-    values: dict[str, Any] = {**row, "severity": Severity(row["severity"])}
-    return Fault(**values)
-
-
 def _line_json(line: PlannedLine) -> dict[str, Any]:
     values = line._asdict()
     for name in ("id", "delivery_line", "corrects"):

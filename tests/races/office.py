@@ -1,20 +1,14 @@
-"""Several hands at the same moment, each on a connection of its own."""
+"""A company in which several people work at the same moment."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
-
-from acquit.core.faults import Refused
 from acquit.core.ids import IdSource
-from acquit.core.outcome import Outcome
 from acquit.stages.insight import verify
 from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
 from acquit.stages.masterdata.commands.save_items import ItemData, save_items
@@ -24,38 +18,6 @@ from acquit.stages.receivables.models import OpenItem
 from tests.support.world import World, new_world
 
 ROUNDS = int(os.environ.get("ACQUIT_ROUNDS", "10"))
-
-
-def together(works: Sequence[Callable[[], Outcome]]) -> list[Outcome | Refused]:
-    """All works start at one gate. A refusal is an answer; any other error is raised here, so a
-    deadlock or a broken constraint fails the test."""
-    answers: list[Outcome | Refused | BaseException | None] = [None] * len(works)
-    gate = threading.Barrier(len(works))
-
-    def run(index: int, work: Callable[[], Outcome]) -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")  # connected before the gate opens
-            gate.wait(timeout=30)
-            answers[index] = work()
-        except BaseException as error:  # noqa: BLE001 - handed to the main thread
-            answers[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-        assert not thread.is_alive(), "somebody still waits"
-    found: list[Outcome | Refused] = []
-    for answer in answers:
-        if not isinstance(answer, Outcome | Refused):
-            assert isinstance(answer, BaseException)
-            raise answer
-        found.append(answer)
-    return found
 
 
 @dataclass
