@@ -22,8 +22,10 @@ test: setup $(BUILT)  ## set up, every check and every test
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest -q -n 2
 
-test-long: setup  ## twenty thousand broken documents before both judges
+test-long: setup  ## twenty thousand broken documents before both judges, examples never seen
 	@ACQUIT_MUTATIONS=20000 $(PY) -m pytest -q -n 2 tests/core/judges/test_agreement.py
+	@for run in $$(seq $(or $(TIMES),5)); do \
+		$(PY) -m pytest -q -n 2 -m hypothesis --hypothesis-profile=search || exit 1; done
 
 check: setup     ## fast: lint, types, imports, style
 	@.venv/bin/ruff check acquit tests tools benchmarks

@@ -8,8 +8,10 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import settings
 
-# How long an example takes is the machine's matter; speed is measured by benchmarks.
-settings.register_profile("acquit", deadline=None)
+# How long an example takes is the machine's matter; speed is measured by benchmarks. A run says
+# the same of the same code; ``make test-long`` looks for examples nobody has seen.
+settings.register_profile("acquit", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None, print_blob=True)
 settings.load_profile("acquit")
 
 _STACK = ExitStack()
