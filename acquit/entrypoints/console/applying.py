@@ -12,15 +12,34 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from acquit.entrypoints.console import cash_columns
-from acquit.entrypoints.console.shared import EXIT_WRONG, Json, emit, guarded, say
+from acquit.entrypoints.console.shared import EXIT_WRONG, Json, WrongUsage, emit, guarded, say
 
 if TYPE_CHECKING:
     from acquit.entrypoints.console.cash_files import Files
     from acquit.stages.matching.rules.inputs import Answer
 
 
-def _given(text: str) -> Any:
-    return typer.Option(help=text, exists=True, dir_okay=False)
+def _given(text: str, *, folders: bool = False) -> Any:
+    return typer.Option(help=text, exists=True, dir_okay=folders)
+
+
+Remittances = Annotated[
+    list[Path] | None,
+    _given(
+        "What payers said of lines, files or folders: EDIFACT REMADV, X12 820, UBL, mails,"
+        " PDFs with text, XLSX, CSV, payout reports, camt.054; or a table with the columns"
+        f" {cash_columns.REMITTANCES}. Repeatable.",
+        folders=True,
+    ),
+]
+Maps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        help="What the columns of other tables of remittances are, as field=column; or auto: what"
+        " they seem to be. Repeatable.",
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,16 +65,15 @@ def apply(
     history: Annotated[
         Path | None, _given(f"What was paid lately, CSV: {cash_columns.HISTORY}.")
     ] = None,
-    remittances: Annotated[
-        Path | None, _given(f"What payers said of lines, CSV: {cash_columns.REMITTANCES}.")
-    ] = None,
+    remittances: Remittances = None,
+    maps: Maps = None,
     rates: Annotated[Path | None, _given(f"CSV: {cash_columns.RATES}.")] = None,
     as_json: Json = False,
 ) -> None:
     """Say which open items each bank line settles: how sure that is, why, and how many other
     answers fit. Plain files in and out, no database. Decimals have a point, days are like
     2026-01-31, lists in a cell are joined by ';', columns in brackets may be missing. Exit 1 when
-    a row could not be used: it is named, the rest is answered."""
+    a row or a file of remittances could not be used: it is named, the rest is answered."""
     import gc
 
     from acquit.entrypoints.console import cash_files
@@ -65,7 +83,8 @@ def apply(
 
     started = time.perf_counter()
     gc.disable()  # the values hold no cycles, and looking for some takes a third of the time
-    files = _read(items, lines, customers, history, remittances, rates)
+    files = _read(items, lines, customers, history, rates)
+    told = _told(files, remittances or [], maps or [])
     for fault in files.faults:
         say(f"{fault.severity.value} {fault.message} [{fault.code}] -> {fault.fix}")
     read = time.perf_counter()
@@ -82,7 +101,7 @@ def apply(
     matched = time.perf_counter()
     decided = list(zip(found, _actions(found), strict=True))
     cash_files.write_answers(output, files, decided)
-    summary = _summary(files, decided, (read - started, matched - read, started))
+    summary = _summary(files, decided, (read - started, matched - read, started)) | told
     cash_files.write_summary(output / "summary.json", summary)
     emit(summary, as_json=as_json, text=lambda: _text(summary, output))
     if any(fault.severity == "fatal" for fault in files.faults):
@@ -94,7 +113,6 @@ def _read(
     lines: Path,
     customers: Path | None,
     history: Path | None,
-    remittances: Path | None,
     rates: Path | None,
 ) -> Files:
     from acquit.entrypoints.console import cash_files as cash
@@ -106,15 +124,26 @@ def _read(
     else:
         files.lines = cash.once(files, lines, files.table(lines, cash_columns.LINES, cash.line))
     if customers:
-        found = files.table(customers, cash_columns.CUSTOMERS, cash.customer)
-        files.customers = cash.once(files, customers, found)
+        files.customers = cash.people(files, customers)
     if history:
         files.history = files.table(history, cash_columns.HISTORY, cash.paid)
-    if remittances:
-        files.advices = cash.advices(files, remittances)
     if rates:
         files.rates = dict(files.table(rates, cash_columns.RATES, cash.rate))
     return files
+
+
+def _told(files: Files, remittances: Sequence[Path], maps: Sequence[str]) -> dict[str, Any]:
+    """What payers said goes to ``files``; what became of it, for the summary."""
+    for word in maps:
+        if word != "auto" and not word.partition("=")[2]:
+            message = f"--map {word} is neither auto nor field=column"
+            raise WrongUsage.because("apply.map", message, fix="say it as --map document=Invoice")
+    if not remittances:
+        return {}
+    from acquit.entrypoints.console import cash_advices
+
+    mappings = cash_advices.mappings(maps)
+    return {"remittances": cash_advices.take_in(files, remittances, maps=mappings).summary()}
 
 
 def _actions(found: Sequence[Answer]) -> Iterator[str]:
@@ -174,6 +203,9 @@ def _text(summary: dict[str, Any], output: Path) -> str:
     actions = ", ".join(f"{count} {action}" for action, count in summary["actions"].items())
     seconds = summary["seconds"]["all"]
     over = "".join(f"; {n} passed over: {why}" for why, n in summary["passed_over"].items())
+    if told := summary.get("remittances"):
+        over += f"; {told['advices']} remittances, {told['linked']} linked"
+        over += f", {len(told['unread'])} files not read" if told["unread"] else ""
     counts = f"{summary['lines']} lines against {summary['items']} open items"
     return (
         f"{counts}: {actions or 'none'}{over}\n"

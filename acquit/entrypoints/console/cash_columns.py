@@ -4,7 +4,7 @@ ITEMS = (
     "id, customer, number, open, currency, issued, due, [kind: invoice, credit or debit; amount;"
     " discount_pct; discount_until; references]"
 )
-CUSTOMERS = "id, name, [ibans, parent, aliases]"
+CUSTOMERS = "id, name, [ibans, parent, aliases, emails]"
 LINES = "id, date, amount, currency, [payer_name, payer_iban, end_to_end_id, text]"
 HISTORY = (
     "item, customer, number, amount, currency, paid_on, [due, paid_amount, payer_name, payer_iban]"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +27,6 @@ from acquit.entrypoints.console import cash_columns
 from acquit.entrypoints.console.cash_columns import needed
 from acquit.stages.matching.rules.inputs import (
     Advice,
-    AdvicePart,
     Answer,
     BankLine,
     Customer,
@@ -97,33 +96,37 @@ class Files:
     lines: list[BankLine] = field(default_factory=list)
     customers: list[Customer] = field(default_factory=list)
     history: list[PaidItem] = field(default_factory=list)
+    addresses: dict[str, list[Customer]] = field(default_factory=dict)  # of mail, in small letters
     advices: list[Advice] = field(default_factory=list)
     rates: dict[tuple[int, str, str], Decimal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)  # movements of a statement, by why
 
-    def table(self, path: Path, columns: str, make: Callable[[Row], T]) -> list[T]:
-        """One value per usable record; the others become faults."""
+    def table(
+        self, source: Path | bytes, columns: str, make: Callable[[Row], T], *, name: str = ""
+    ) -> list[T]:
+        """One value per usable record; the others become faults. ``name`` is that of bytes."""
+        name = source.name if isinstance(source, Path) else name
         found: list[T] = []
         names: list[str] = []
-        records = tabular.read(path, names=names)
+        records = tabular.read(source, names=names)
         begun = list(islice(records, 1))  # to have the header
-        missing = [name for name in needed(columns) if name not in names] if names else []
+        missing = [one for one in needed(columns) if one not in names] if names else []
         if missing:
-            message = f"{path.name} has no column {', '.join(missing)}"
+            message = f"{name} has no column {', '.join(missing)}"
             fix = f"name the columns so; the header has: {', '.join(names)}"
             self.faults.append(Fault("apply.column", message, fix=fix))
             return found
         for record in chain(begun, records):
             if isinstance(record, Fault):
-                self._fault(record.code, f"{path.name}: {record.message}", record)
+                self._fault(record.code, f"{name}: {record.message}", record)
                 continue
             try:
                 for fault in record.faults:
                     raise BadCell(fault.message.removeprefix(f"row {record.number}: "))
                 found.append(make(Row(record.values)))
             except BadCell as bad:
-                self._fault("apply.cell", f"{path.name} row {record.number}: {bad}", None)
+                self._fault("apply.cell", f"{name} row {record.number}: {bad}", None)
         return found
 
     def _fault(self, code: str, message: str, of: Fault | None) -> None:
@@ -187,6 +190,18 @@ def customer(row: Row) -> Customer:
     )
 
 
+def people(files: Files, path: Path) -> list[Customer]:
+    """The customers, whose addresses of mail go to ``files``."""
+
+    def make(row: Row) -> Customer:
+        one = customer(row)
+        for address in row.parts("emails"):
+            files.addresses.setdefault(address.lower(), []).append(one)
+        return one
+
+    return once(files, path, files.table(path, cash_columns.CUSTOMERS, make))
+
+
 def line(row: Row) -> BankLine:
     currency = row.needed("currency")
     return BankLine(
@@ -224,45 +239,6 @@ def rate(row: Row) -> tuple[tuple[int, str, str], Decimal]:
     if value <= 0:
         raise BadCell(f"rate {row.text('rate')!r} is not more than nothing")
     return (row.day("date"), row.needed("from"), row.needed("to")), value
-
-
-@dataclass(frozen=True, slots=True)
-class _AdviceRow:
-    key: str
-    number: str
-    paid: int
-    currency: str
-    payer_name: str
-    reference: str
-
-
-def _advice_row(row: Row) -> _AdviceRow:
-    currency = row.needed("currency")
-    return _AdviceRow(
-        key=row.needed("remittance"),
-        number=row.needed("number"),
-        paid=row.minor("paid", currency),
-        currency=currency,
-        payer_name=row.text("payer_name"),
-        reference=row.text("reference") or row.needed("remittance"),
-    )
-
-
-def advices(files: Files, path: Path) -> list[Advice]:
-    """The rows of each remittance together; its amount is what they come to."""
-    rows: dict[str, list[_AdviceRow]] = defaultdict(list)
-    for one in files.table(path, cash_columns.REMITTANCES, _advice_row):
-        rows[one.key].append(one)
-    return [
-        Advice(
-            reference=parts[0].reference,
-            payer_name=parts[0].payer_name,
-            amount=sum(part.paid for part in parts),
-            currency=parts[0].currency,
-            parts=tuple(AdvicePart(part.number, part.paid) for part in parts),
-        )
-        for parts in rows.values()
-    ]
 
 
 def write_answers(output: Path, files: Files, decided: Sequence[tuple[Answer, str]]) -> None:

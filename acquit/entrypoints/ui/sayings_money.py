@@ -21,6 +21,7 @@ MONEY_TEXTS = (
         "all movements of %(day)s between %(known)s were imported before, and this file tells "
         "others between the same balances"
     ),
+    _("in the file %(path)s: %(why)s"),
     _("nobody said yet what the columns of this table are; they seem to be: %(columns)s"),
     _("look at them on the page Imports, or say --map auto or --map field=column once"),
     _("no row of the table looks like a header, so nobody can tell its columns"),

@@ -11,6 +11,7 @@ from acquit.database.copy import fetch_rows
 from acquit.database.listing import Listing, within_days
 from acquit.database.together import Read, views
 from acquit.history.archive import excerpt
+from acquit.stages.receipts.rules.advising import PAYOUT, TakenBack, taken_back
 
 Cursor = tuple[date, UUID]
 
@@ -149,20 +150,6 @@ class AdvicePage:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
-    """A part of a payout that took back what an earlier one had paid; ``fee_minor`` is what the
-    provider kept for it."""
-
-    part: AdvicePartView
-    fee_minor: int
-
-    @property
-    def minor(self) -> int:
-        """So much smaller the payout is for it."""
-        return self.fee_minor - self.part.amount_minor
-
-
-@dataclass(frozen=True, slots=True)
 class AdviceView:
     """What somebody says a sum is made of; its parts sum up to ``amount_minor``."""
 
@@ -187,26 +174,9 @@ class AdviceView:
             found[part.kind] = (count + 1, minor + part.amount_minor)
         return found
 
-    def taken_back(self) -> list[TakenBack]:
-        """What a payout took back of earlier ones, with the fees for it: those of its own row, and
-        rows of fees with a reference that no payment of this payout has."""
-        if self.kind != "payout":
-            return []
-        back = [p for p in self.parts if p.kind in ("chargeback", "refund") and p.amount_minor < 0]
-        paid = {part.reference for part in self.parts if part.kind == "payment"}
-        by_row = {part.byte_start: part.id for part in reversed(back)}
-        by_name = {
-            part.reference: part.id for part in reversed(back) if part.reference not in {*paid, ""}
-        }
-        rows = {part.byte_start for part in self.parts if part.kind != "fee"}
-        fees = {part.id: 0 for part in back}
-        for fee in self.parts:
-            of = by_row.get(fee.byte_start)
-            if of is None and fee.byte_start not in rows:
-                of = by_name.get(fee.reference)
-            if fee.kind == "fee" and of is not None:
-                fees[of] -= fee.amount_minor
-        return [TakenBack(part, fees[part.id]) for part in back]
+    def taken_back(self) -> list[TakenBack[AdvicePartView]]:
+        """What a payout took back of earlier ones; nothing of any other advice."""
+        return taken_back(self.parts) if self.kind == PAYOUT else []
 
 
 STATEMENTS = Listing(

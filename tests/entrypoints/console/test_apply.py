@@ -6,14 +6,21 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from acquit.core.codecs import formats
+from acquit.core.documents.remittance import RemittanceAdvice, RemittanceLine
+from acquit.core.money import Money
 from benchmarks.cash.generate import make, write
 from benchmarks.cash.profiles import profile
 from benchmarks.cash.score import score_files
+from tests.core.documents.trade_samples import remittance_advice
+from tests.support.mailed import attached, mail, page
 from tests.support.money import Movement, statement_bytes
+from tests.support.spreadsheets import book
 from tests.support.world import TODAY
 
 ITEMS = """id,customer,number,kind,amount,open,currency,issued,due,colour
@@ -136,3 +143,117 @@ def test_a_generated_case_from_end_to_end(tmp_path: Path) -> None:
     figures = score_files(tmp_path, tmp_path / "out" / "proposals.csv")
     assert figures["precision"] > 0.98
     assert figures["coverage"] > 0.7
+
+
+def _advised(number: int) -> RemittanceAdvice:
+    """Number n pays two invoices: 100.n in all."""
+    cents = Money(6_000 + number, "EUR"), Money(4_000, "EUR")
+    lines = [RemittanceLine(f"RE-26-{number}{at}", one) for at, one in enumerate(cents)]
+    payments = Money(10_000 + number, "EUR")
+    return replace(
+        remittance_advice(), number=f"ZA-{number}", payments=payments, lines=tuple(lines),
+        paid_on=TODAY, payer_account="",
+    )  # fmt: skip
+
+
+def _table(number: int) -> list[tuple[str, ...]]:
+    rows = [
+        (line.document, f"{line.paid.decimal:.2f}".replace(".", ","))
+        for line in _advised(number).lines
+    ]
+    return [("Rechnung", "Zahlbetrag"), *rows]
+
+
+def _files() -> dict[str, bytes]:
+    """Every way to say it, each with a number of its own."""
+    own = "remittance,number,paid,currency,reference\n" + "".join(
+        f"r,{line.document},{line.paid.decimal},EUR,ZA-{4:04}\n" for line in _advised(4).lines
+    )
+    ours = [
+        ["remittance", "number", "paid", "currency"],
+        *(
+            [f"ZA-{5:04}", line.document, str(line.paid.decimal), "EUR"]
+            for line in _advised(5).lines
+        ),
+    ]
+    html = (
+        "<table>"
+        + "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in _table(7))
+        + "</table>"
+    )
+    report = "payout,paid_on,type,document,reference,gross,fee,net,currency\n" + "".join(
+        f"P-11,{TODAY},payment,{line.document},ch_{at},{line.paid.decimal},0,"
+        f"{line.paid.decimal},EUR\n"
+        for at, line in enumerate(_advised(11).lines)
+    )
+    return {
+        "1.edi": formats.write(document=_advised(1), to="edifact").data,
+        "2.txt": formats.write(document=_advised(2), to="x12").data,
+        "3.xml": formats.write(document=_advised(3), to="ubl").data,
+        "4.csv": own.encode(),
+        "5.xlsx": book({"Avis": ours}),
+        "6.xlsx": book({"Notes": [["see"]], "Avis": [list(row) for row in _table(6)]}),
+        "7.eml": mail(html=html, sender="ap7@kunde.example").as_bytes(),
+        "8.eml": mail(
+            text="\n".join("  ".join(row) for row in _table(8)), sender="AP8@kunde.example"
+        ).as_bytes(),
+        "9.eml": attached(mail(sender="ap9@kunde.example"), page(_wide(9)), "avis.pdf"),
+        "10.pdf": page(_wide(10)),
+        "11.csv": report.encode(),
+    }
+
+
+def _wide(number: int) -> list[tuple[str, ...]]:
+    return [(name, "", "", "", amount) for name, amount in _table(number)]
+
+
+def test_remittances_come_as_customers_send_them(tmp_path: Path) -> None:
+    """Each file explains one line; a folder and a file beside it, an advice that is there twice,
+    and two that cannot be read: they are named, and the others count."""
+    folder = tmp_path / "told"
+    folder.mkdir()
+    files = _files()
+    for name, body in files.items():
+        (folder / name).write_bytes(body)
+    (folder / "again.edi").write_bytes(files["1.edi"])
+    (folder / "scan.pdf").write_bytes(b"%PDF-1.4 no page")
+    beside = tmp_path / "broken.eml"
+    beside.write_bytes(attached(mail(), page([*_wide(12), ("Summe", "", "", "", "7,00")]), "a.pdf"))
+    numbers = range(1, len(files) + 1)
+    head, rows = ITEMS.splitlines()[0], []
+    for n in numbers:
+        for at, line in enumerate(_advised(n).lines):
+            sum_ = line.paid.decimal
+            rows.append(
+                f"{n}{at},C{n},{line.document},invoice,{sum_},{sum_},EUR,2026-05-01,2026-05-31,"
+            )
+    lines = ["id,date,amount,currency,payer_name,payer_iban,text"]
+    for n in numbers:
+        # Nothing in the line tells how its amount falls to the two, but the advice.
+        text = {4: "ZA-0004", 5: "ZA-0005", 6: "RE-26-60 u.a.", 10: "RE-26-101 u.a."}.get(n, "")
+        payer = _advised(n).payer.name or "" if n in (1, 2, 3) else ""
+        name = f"Kunde {n} GmbH" if n in (7, 8, 9) else payer
+        lines.append(f"{n},{TODAY},100.{n:02},EUR,{name},,{text if n > 3 else f'ZA-{n}'}")
+    people = "id,name,emails\n" + "".join(
+        f"C{n},Kunde {n} GmbH,{f'ap{n}@kunde.example' if n in (7, 8, 9) else ''}\n" for n in numbers
+    )
+    (tmp_path / "people.csv").write_text(people)
+    code, said = apply(
+        tmp_path, "--remittances", str(folder), "--remittances", str(beside), "--map", "auto",
+        "--customers", str(tmp_path / "people.csv"),
+        items="\n".join([head, *rows]), lines="\n".join(lines),
+    )  # fmt: skip
+    assert code == 1, said
+    first = {row["line"]: row for row in proposals(tmp_path) if row["rank"] == "1"}
+    for n in numbers:
+        credited = f"{n}0:60.{n:02};{n}1:40.00"
+        assert (first[str(n)]["items"], first[str(n)]["reason"]) == (credited, "advice"), first[
+            str(n)
+        ]
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())["remittances"]
+    assert summary == {
+        "files": 14, "unread": [str(folder / "scan.pdf"), str(beside)],
+        "advices": 11, "linked": 9,
+    }  # fmt: skip
+    assert f"{folder / 'scan.pdf'}: " in said
+    assert f"{beside}: in the file a.pdf: row " in said and "it says 7.00 EUR" in said

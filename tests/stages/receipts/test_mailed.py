@@ -6,11 +6,9 @@ import json
 import re
 from datetime import timedelta
 from decimal import Decimal
-from email.message import EmailMessage
 from io import BytesIO
 
 import pytest
-import typst
 from PIL import Image
 
 from acquit.core.codecs import formats
@@ -22,6 +20,7 @@ from acquit.stages.masterdata.models import Customer
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.models import Advice, AdvicePart, BankLine
 from tests.core.documents.trade_samples import remittance_advice
+from tests.support.mailed import attached, mail, page
 from tests.support.money import Movement, customers, statement_bytes
 from tests.support.pages import browser
 from tests.support.spreadsheets import book
@@ -29,40 +28,13 @@ from tests.support.world import World, new_world
 
 pytestmark = pytest.mark.django_db
 FRAME = (0x4B, 0x2A, 0x91)
-ROWS = [
+ROWS: list[tuple[str, ...]] = [
     ("Rechnung", "Datum", "Brutto", "Skonto", "Zahlbetrag"),
     ("RE-2026-001", "02.01.2026", "1.000,00", "20,00", "980,00"),
     ("RE-2026-002", "05.01.2026", "250,50", "", "250,50"),
     ("GS-2026-009", "07.01.2026", "-30,50", "", "-30,50"),
     ("Gesamt", "", "1.220,00", "20,00", "1.200,00"),
 ]
-
-
-def mail(*, html: str = "", text: str = "siehe Anlage", sender: str = "") -> EmailMessage:
-    made = EmailMessage()
-    made["From"] = f"Kreditoren <{sender or 'AP@kunde.example'}>"
-    made["Subject"] = "Zahlungsavis"
-    made["Date"] = "Mon, 02 Mar 2026 08:00:00 +0100"
-    made.set_content(text)
-    if html:
-        made.add_alternative(html, subtype="html")
-    return made
-
-
-def attached(made: EmailMessage, body: bytes, name: str) -> bytes:
-    made.add_attachment(body, maintype="application", subtype="octet-stream", filename=name)
-    return made.as_bytes()
-
-
-def page(rows: list[tuple[str, ...]], title: str = "Avis") -> bytes:
-    """The table as print: columns of their own widths, amounts to the right, blank cells blank."""
-    cells = "\n".join(f"[{cell}]," for row in rows for cell in row)
-    source = (
-        f"#set page(width: 21cm, height: 14cm)\n= {title} an Muster\nSehr geehrte Damen,\n"
-        "#table(columns: (auto, auto, 1fr, 1fr, 1fr), stroke: none,"
-        f" align: (left, left, right, right, right),\n{cells}\n)"
-    )
-    return typst.compile(source.encode())
 
 
 def bring(world: World, body: bytes, name: str = "avis.eml", **options: str) -> Outcome:

@@ -26,9 +26,9 @@ from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.asking import can_be_written_to
 from acquit.stages.matching.rules.confidence import Confidence
 from acquit.stages.matching.rules.confidence import learnt as learnt_confidence
+from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import (
     Advice,
-    AdvicePart,
     BankLine,
     Convert,
     Customer,
@@ -38,6 +38,7 @@ from acquit.stages.matching.rules.inputs import (
 from acquit.stages.matching.rules.learning import ACCOUNT, HABIT, NAME, Lessons
 from acquit.stages.matching.rules.payers import CUT_MIN
 from acquit.stages.receipts.queries import AdviceView, advices
+from acquit.stages.receipts.rules.advising import KINDS
 from acquit.stages.receivables.queries import (
     OpenClaim,
     PaidClaim,
@@ -220,9 +221,6 @@ def _line(receipt: Unapplied, text: reading.Text, place: Mapping[UUID, int]) -> 
     )
 
 
-_FIRST = ("remittance", "payout", "notification")  # whose word counts, where there are several
-
-
 def _advices(company_id: UUID, receipts: Sequence[Unapplied]) -> list[Advice]:
     """What explains the money of untouched receipts: an advice is about the whole of it."""
     lines = {
@@ -232,33 +230,10 @@ def _advices(company_id: UUID, receipts: Sequence[Unapplied]) -> list[Advice]:
     }
     kept = advices(company_id=company_id, bank_line_ids=list(lines)) if lines else []
     found: dict[UUID, AdviceView] = {}
-    for advice in sorted(kept, key=lambda one: _FIRST.index(one.kind)):
+    for advice in sorted(kept, key=lambda one: KINDS.index(one.kind)):
         if advice.bank_line_id is not None:
             found.setdefault(lines[advice.bank_line_id], advice)
-    return [_advice(receipt_id, advice) for receipt_id, advice in found.items()]
-
-
-def _advice(receipt_id: UUID, advice: AdviceView) -> Advice:
-    """Fees are kept back of the whole; any other part stands for its document. What a payout took
-    back of earlier ones, with the fees for it, is a return of its own: what arrived is less by it,
-    unless less than nothing did. Then what was paid is a receipt whole."""
-    back = advice.taken_back()
-    gone = {one.part.id for one in back}
-    fees = sum(part.amount_minor for part in advice.parts if part.kind == "fee")
-    return Advice(
-        reference=advice.number,
-        payer_name=advice.payer_name,
-        amount=advice.amount_minor,
-        currency=advice.currency,
-        parts=tuple(
-            AdvicePart(part.document or part.reference, part.amount_minor, part.discount_minor)
-            for part in advice.parts
-            if part.kind != "fee" and part.id not in gone
-        ),
-        line=receipt_id,
-        fee=-fees - sum(one.fee_minor for one in back),
-        netted=sum(one.minor for one in back) if advice.amount_minor > 0 else 0,
-    )
+    return [explained(advice, line=receipt_id) for receipt_id, advice in found.items()]
 
 
 def _item(claim: OpenClaim, place: Mapping[UUID, int]) -> OpenItem:

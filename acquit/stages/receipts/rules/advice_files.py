@@ -8,7 +8,7 @@ wrongly. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from acquit.core.codecs import mail, printed
@@ -75,6 +75,8 @@ def read(
             for inner in envelope.inner
             if inner.rank == rank
         ]
+        if len(envelope.inner) > 1:
+            reads = [replace(each, faults=_named(each.faults, each.inner)) for each in reads]
         broken = [fault for each in reads if each.advices for fault in each.faults]
         if broken:
             return (), tuple(broken)
@@ -83,6 +85,11 @@ def read(
             return good, ()
         refused += [fault for each in reads for fault in each.faults]
     return (), _worst(refused)
+
+
+def _named(faults: Sequence[Fault], inner: Inner) -> tuple[Fault, ...]:
+    """The faults of one of several files with its name."""
+    return tuple(replace(one, message=f"in the file {inner.name}: {one.message}") for one in faults)
 
 
 def _worst(faults: Sequence[Fault]) -> tuple[Fault, ...]:

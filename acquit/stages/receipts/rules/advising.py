@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from acquit.core.codecs import camt, formats, payouts
 from acquit.core.documents.bank import BankLine, BankStatement, StatementKind
@@ -16,6 +17,8 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.text import canonical_json, sha256
 
 Place = tuple[int, int]
+# What an advice is; the word of the first counts where several explain the same money.
+REMITTANCE, PAYOUT, NOTIFICATION = KINDS = ("remittance", "payout", "notification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class PartRead:
     discount_minor: int
     place: Place
     spot: str = ""  # where it stands in the file as it came, if bytes do not say it
+
+    @property
+    def byte_start(self) -> int:
+        return self.place[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,65 @@ class AdviceRead:
     @property
     def amount_minor(self) -> int:
         return sum(part.amount_minor for part in self.parts)
+
+
+class PartLike(Protocol):
+    """A part of an advised sum, read just now or kept."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def document(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def amount_minor(self) -> int: ...
+    @property
+    def discount_minor(self) -> int: ...
+    @property
+    def byte_start(self) -> int: ...
+
+
+P = TypeVar("P", bound=PartLike)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack(Generic[P]):
+    """A part of a payout that took back what an earlier one had paid, by its place among the parts;
+    ``fee_minor`` is what the provider kept for it."""
+
+    at: int
+    part: P
+    fee_minor: int
+
+    @property
+    def minor(self) -> int:
+        """So much smaller the payout is for it."""
+        return self.fee_minor - self.part.amount_minor
+
+
+def taken_back(parts: Sequence[P]) -> list[TakenBack[P]]:
+    """What a payout took back of earlier ones, with the fees for it: those of its own row, and
+    rows of fees with a reference that no payment of this payout has."""
+    back = [
+        (at, part)
+        for at, part in enumerate(parts)
+        if part.kind in ("chargeback", "refund") and part.amount_minor < 0
+    ]
+    paid = {part.reference for part in parts if part.kind == "payment"}
+    by_row = {part.byte_start: at for at, part in reversed(back)}
+    by_name = {
+        part.reference: at for at, part in reversed(back) if part.reference not in {*paid, ""}
+    }
+    rows = {part.byte_start for part in parts if part.kind != "fee"}
+    fees = {at: 0 for at, _part in back}
+    for fee in parts:
+        of = by_row.get(fee.byte_start)
+        if of is None and fee.byte_start not in rows:
+            of = by_name.get(fee.reference)
+        if fee.kind == "fee" and of is not None:
+            fees[of] -= fee.amount_minor
+    return [TakenBack(at, part, fees[at]) for at, part in back]
 
 
 def parts_digest(parts: Iterable[tuple[str, str, str, str, int, int]]) -> str:
@@ -100,7 +166,7 @@ def _of_payout(payout: payouts.Payout) -> AdviceRead:
         )
         for part in payout.parts
     )
-    return AdviceRead("payout", payout.number, "", "", payout.paid_on, payout.currency, parts)
+    return AdviceRead(PAYOUT, payout.number, "", "", payout.paid_on, payout.currency, parts)
 
 
 def _notices(body: bytes) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
@@ -137,7 +203,7 @@ def _of_entry(statement: BankStatement, lines: tuple[BankLine, ...]) -> AdviceRe
         for line in lines
     )
     return AdviceRead(
-        "notification",
+        NOTIFICATION,
         number or f"{statement.reference}#{first.entry_number}",
         "",
         "",
@@ -173,7 +239,7 @@ def _of_remittance(advice: RemittanceAdvice, size: int) -> AdviceRead:
         parts.append(PartRead("adjustment", "", "not explained", "", open_minor, 0, whole))
     payer = advice.payer.name or ""
     return AdviceRead(
-        "remittance",
+        REMITTANCE,
         advice.number,
         payer,
         (advice.payer_account or "").replace(" ", ""),
@@ -192,6 +258,39 @@ class Pair:
     advice: Any
     line: Any
     by: str
+
+
+class LineLike(Protocol):
+    """Money that came, as far as an advice can be about it."""
+
+    @property
+    def payer_name(self) -> str: ...
+    @property
+    def payer_iban(self) -> str: ...
+    @property
+    def end_to_end(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+BEFORE, AFTER = timedelta(days=7), timedelta(days=14)  # of its day the money of an advice comes
+_SIGN_OFF = re.compile(r"[^a-z0-9]")
+
+
+def sign(advice: AdviceRead, line: LineLike) -> str:
+    """By what an advice and money of its amount and days seem to belong together, see ``Pair``;
+    "" where nothing says so. ``commands/advice.py`` asks the database the same."""
+    key = _SIGN_OFF.sub("", advice.number.lower())
+    text = line.text.lower()
+    if len(key) >= 4 and key in _SIGN_OFF.sub("", f"{text} {line.end_to_end.lower()}"):
+        return "number"
+    if any(len(p.document) >= 5 and p.document.lower() in text for p in advice.parts):
+        return "document"
+    if advice.payer_iban and advice.payer_iban == line.payer_iban:
+        return "payer"
+    if advice.payer_name and advice.payer_name.lower() == line.payer_name.lower():
+        return "payer"
+    return "" if advice.kind == REMITTANCE else "amount"
 
 
 _SIGNS = ("number", "document", "payer", "amount")
