@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -16,67 +16,20 @@ from importlib.resources import files
 
 from acquit.core.codecs import tabular
 from acquit.core.codecs.amounts import minor_of
-from acquit.core.codecs.banktable.layout import folded
+from acquit.core.codecs.payouts import journal
+from acquit.core.codecs.payouts.parts import (
+    ADJUSTMENT,
+    FEE,
+    PAYOUT,
+    Layout,
+    Part,
+    Payout,
+)
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 
 NAME = "payouts"
-PAYMENT, REFUND, CHARGEBACK, FEE = "payment", "refund", "chargeback", "fee"
-ADJUSTMENT, PAYOUT = "adjustment", "payout"
 Cell = Callable[[str], str]
-_AMOUNTS = ({"net"}, {"gross"}, {"net_debit", "net_credit"}, {"gross_debit", "gross_credit"})
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How one provider writes; ``columns`` maps a field to the names its column may have."""
-
-    name: str
-    title: str
-    dates: tuple[str, ...]
-    kinds: Mapping[str, str]
-    columns: Mapping[str, tuple[str, ...]]
-
-    def found(self, header: Sequence[str]) -> dict[str, str]:
-        """Field -> name in this header; empty where a column the layout needs is not there."""
-        by_name = {folded(name): name for name in header}
-        found = {
-            what: next(by_name[folded(name)] for name in names if folded(name) in by_name)
-            for what, names in self.columns.items()
-            if any(folded(name) in by_name for name in names)
-        }
-        has_amount = any(each <= found.keys() for each in _AMOUNTS)
-        return found if {"payout", "kind", "currency"} <= found.keys() and has_amount else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One row of a payout, or its fee: signed minor units, and the row's bytes in the file."""
-
-    kind: str
-    document: str
-    reference: str
-    payer: str
-    amount_minor: int
-    byte_start: int
-    byte_end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Payout:
-    """What arrives in one sum. ``stated_minor`` is what the report itself says it is, if it does;
-    ``faults`` are rows that could not be read, and a sum that differs."""
-
-    number: str
-    paid_on: date | None
-    currency: str
-    parts: tuple[Part, ...]
-    stated_minor: int | None
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def amount_minor(self) -> int:
-        return sum(part.amount_minor for part in self.parts)
 
 
 @dataclass(slots=True)
@@ -97,6 +50,10 @@ def shipped() -> tuple[Layout, ...]:
             tuple(each["dates"]),
             each["kinds"],
             {what: tuple(names) for what, names in each["columns"].items()},
+            tuple(each.get("needed", ("payout", "kind", "currency"))),
+            each.get("is_journal", False),
+            tuple(each.get("moving", ())),
+            tuple(each.get("done", ())),
         )
         for each in data["layout"]
     )
@@ -108,7 +65,11 @@ def sniff(data: bytes) -> bool:
 
 
 def _layout(data: bytes) -> Layout | None:
-    first = data.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("latin-1")
+    line = data.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0]
+    try:
+        first = line.decode("utf-8")
+    except UnicodeDecodeError:
+        first = line.decode("latin-1")
     for delimiter in tabular.DELIMITERS:
         try:
             header = next(csv.reader([first], delimiter=delimiter), [])
@@ -127,6 +88,8 @@ def read(data: bytes) -> tuple[tuple[Payout, ...], tuple[Fault, ...]]:
         known = "; ".join(each.title for each in shipped())
         message = "the first row is the header of no payout report that is known"
         return (), (Fault("payouts.header", message, fix=f"known: {known}"),)
+    if layout.is_journal:
+        return journal.read(data, layout)
     gathered: dict[tuple[str, str], _Gathering] = {}
     columns: dict[str, str] = {}
     lost: list[Fault] = []
