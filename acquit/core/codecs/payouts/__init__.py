@@ -29,6 +29,7 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 
 NAME = "payouts"
+__all__ = ["Layout", "Part", "Payout", "read", "shipped", "sniff"]
 Cell = Callable[[str], str]
 
 
