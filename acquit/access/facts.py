@@ -72,3 +72,18 @@ class ViewDeleted(Fact):
     list_name: str
     name: str
     is_shared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListExported(Fact):
+    """Rows left as a file; ``subject_id`` is the export, who took it is the actor. ``query`` is the
+    filter as it stands in the list's address; ``is_ticked`` says that the rows were chosen by hand.
+    A download that broke off is not ``is_whole``; ``rows`` counts what was read until then."""
+
+    KIND = "access.ListExported"
+    list_name: str
+    query: str
+    form: str
+    rows: int
+    is_ticked: bool
+    is_whole: bool

@@ -96,30 +96,31 @@ _MASTERDATA = frozenset(
         "masterdata.save_rates",
     ]
 )
-# Everybody keeps filters for himself; who shares one, or changes a shared one, is named by role.
-_VIEWS = frozenset(["access.save_view", "access.delete_view"])
+# Everybody keeps filters for himself, and takes away as a file what he can read, which is noted;
+# who shares a filter, or changes a shared one, is named by role.
+_LISTS = frozenset(["access.save_view", "access.delete_view", "access.export"])
 
 ROLES: dict[str, frozenset[str]] = {
-    "billing_clerk": READ | _BILLING | _VIEWS,
-    "cash_clerk": READ | _CASH | _VIEWS,
+    "billing_clerk": READ | _BILLING | _LISTS,
+    "cash_clerk": READ | _CASH | _LISTS,
     "credit_controller": READ
-    | _VIEWS
+    | _LISTS
     | {"dispatch.resend", "dispatch.link", "matching.assign_gap"},
     "receivables_manager": READ
     | _CASH
-    | _VIEWS
+    | _LISTS
     | {"access.approve", "access.reject", "access.share_view", "dispatch.resend"}
     | {"policy.save", "policy.keep_example", "policy.drop_example", "matching.switch_lesson"}
     | {"invoices.release", "receipts.accept", "receipts.discard"},
     "accountant": READ
-    | _VIEWS
+    | _LISTS
     | {"access.share_view"}
     | {"ledger.lock", "ledger.reopen", "ledger.reverse", "access.approve", "access.reject"}
     | {"invoices.credit", "matching.assign_gap"},
     "administrator": READ
     | _MASTERDATA
     | _WEBHOOKS
-    | _VIEWS
+    | _LISTS
     | frozenset(
         [
             "access.share_view",
@@ -140,7 +141,7 @@ ROLES: dict[str, frozenset[str]] = {
             "access.reject",
         ]
     ),
-    "auditor": READ | _VIEWS | {"read.webhook"},
+    "auditor": READ | _LISTS | {"read.webhook"},
     # Automatic acts: everything the policies may do by themselves, nothing that decides for people.
     "system": READ
     | _BILLING

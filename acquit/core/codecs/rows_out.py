@@ -5,6 +5,9 @@ clock shows it), :class:`~decimal.Decimal`, an integer, or None for an empty one
 any iterable and keep nothing of it but some hundred rows, so a list of a million rows costs as
 little memory as one of ten.
 
+Excel calls a workbook damaged that has a cell of more than 32,767 characters: such a text ends with
+``[…]`` in XLSX, and is whole in CSV.
+
 Text that a spreadsheet would run as a formula (CWE-1236) stays text: in CSV behind an apostrophe,
 in XLSX as a cell of type text that the program itself marks as quoted.
 """
@@ -27,6 +30,8 @@ Row = Sequence[Cell]
 CSV_MEDIA = "text/csv; charset=utf-8"
 XLSX_MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHEET_ROWS_MAX = 1_048_576  # what a sheet can hold
+CELL_MAX = 32_767  # what a cell can hold, in units of UTF-16
+_CUT = " […]"
 _AT_ONCE = 500
 # Spreadsheets in Japanese and Chinese take the wide ones too.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -162,7 +167,7 @@ def _cell(cell: Cell) -> str:
         return "<c/>"
     if isinstance(cell, str):
         style = _QUOTED if cell.startswith(_FORMULA) else _TEXT
-        text = escape(_UNWRITABLE.sub("\ufffd", cell))
+        text = escape(_fitting(_UNWRITABLE.sub("\ufffd", cell)))
         return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
     if isinstance(cell, datetime):
         seconds = cell.hour * 3600 + cell.minute * 60 + cell.second
@@ -171,6 +176,21 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, date):
         return f'<c s="{_DAY}"><v>{(cell - _EPOCH).days}</v></c>'
     return f'<c s="{_NUMBER}"><v>{cell:f}</v></c>' if isinstance(cell, Decimal) else _whole(cell)
+
+
+def _fitting(text: str) -> str:
+    """The text, or as much of it as fits a cell, with the mark of an omission behind.
+
+    >>> _fitting("RE-7"), _fitting("x" * 40_000)[-6:], len(_fitting("x" * 40_000))
+    ('RE-7', 'xx […]', 32767)
+    """
+    if len(text) <= CELL_MAX // 2:
+        return text
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * CELL_MAX:
+        return text
+    # A character of two units that the cut goes through is left out whole.
+    return units[: 2 * (CELL_MAX - len(_CUT))].decode("utf-16-le", "ignore") + _CUT
 
 
 def _whole(cell: int) -> str:

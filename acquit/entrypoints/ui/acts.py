@@ -74,6 +74,7 @@ FACTS = {
     "access.KeyRevoked": _("API key revoked"),
     "access.ViewSaved": _("View saved"),
     "access.ViewDeleted": _("View deleted"),
+    "access.ListExported": _("List exported"),
     "intake.FileImported": _("File imported"),
     "intake.ImportUndone": _("Import undone"),
 }
@@ -82,6 +83,7 @@ ACTS = {
     "access.approve": _("Approve a request"),
     "access.create_key": _("Create an API key"),
     "access.delete_view": _("Delete a view"),
+    "access.export": _("Export a list"),
     "access.grant": _("Give a role"),
     "access.reject": _("Reject a request"),
     "access.revoke": _("Take a role away"),

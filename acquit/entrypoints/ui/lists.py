@@ -10,7 +10,7 @@ and ``.xlsx``, ``/remittances/matching`` (how many match, for the bar of the sel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -20,13 +20,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -42,6 +41,7 @@ from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components import cells, display
 from acquit.entrypoints.ui.components.cells import Columns
 from acquit.entrypoints.ui.components.shapes import Chip
+from acquit.entrypoints.ui.exports import FORMS, download
 from acquit.entrypoints.ui.frame import Frame, back_to, id_or_404, page
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.templatetags.acquit import select_cell, sums
@@ -51,7 +51,6 @@ from acquit.stages.masterdata.queries import customer_names
 T = TypeVar("T")
 Word = str | Promise
 Wanted = Mapping[str, Any]  # the filters that are on: texts, words, days and ids
-FORMS = {"csv": rows_out.CSV_MEDIA, "xlsx": rows_out.XLSX_MEDIA}
 ROWS = 50
 ALL = 100_000  # rows that one act on "all that match" takes
 FAULTS_SHOWN = 5
@@ -105,7 +104,7 @@ class Filter:
 
 def days(label: Word) -> dict[str, Filter]:
     """The two filters of a span of days."""
-    return {"from": Filter(label), "to": Filter(translation.gettext_lazy("to"))}
+    return {"from": Filter(label), "to": Filter(gettext_lazy("to"))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,8 +285,15 @@ class ListPage(Generic[T]):
         wanted, columns = self.wanted(frame) if ids is None else {}, self.columns(frame)
         rows = self.source.every(frame, wanted, ids)
         head, lines = self.file(frame, rows) if self.file else cells.file_of(columns, rows)
-        name = self.name.replace("/", "-")
-        return download(frame, name=name, title=str(self.title), head=head, rows=lines, form=form)
+        return download(
+            frame,
+            name=self.name,
+            title=str(self.title),
+            head=head,
+            rows=lines,
+            form=form,
+            is_ticked=ids is not None,
+        )
 
     def _row(self, columns: Columns[T], row: T) -> str:
         if not self.kind:
@@ -413,48 +419,3 @@ def tell(frame: Frame, faults: Sequence[Fault]) -> None:
     if (more := len(faults) - FAULTS_SHOWN) > 0:
         text = ngettext("%(n)s more was refused.", "%(n)s more were refused.", more)
         messages.error(frame.request, text % {"n": more})
-
-
-def download(
-    frame: Frame,
-    *,
-    name: str,
-    title: str,
-    head: Sequence[str],
-    rows: Iterable[rows_out.Row],
-    form: str,
-) -> StreamingHttpResponse:
-    """The rows as a file that leaves while it is read, with the day in its name."""
-    if form not in FORMS:
-        raise Http404("no such form of a list")
-    head = [str(one) for one in head]
-
-    def pieces() -> Iterator[bytes]:
-        with transaction.atomic():
-            if form == "csv":
-                yield from rows_out.to_csv(head=head, rows=rows)
-            else:
-                yield from rows_out.to_xlsx(title=title, head=head, rows=rows)
-
-    whole = _as_the_reader_is(frame, pieces())
-    return streamed(whole, name=f"{name}-{frame.ctx.today}.{form}", media=FORMS[form])
-
-
-def _as_the_reader_is(frame: Frame, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Language and time zone end with the view, before the first piece is made; each is made in
-    the reader's, and nothing of it is left to whoever comes between two."""
-    language, zone = get_language() or "en", frame.company.timezone
-    while True:
-        with translation.override(language), timezone.override(zone):
-            piece = next(pieces, None)
-        if piece is None:
-            return
-        yield piece
-
-
-def streamed(pieces: Iterator[bytes], *, name: str, media: str) -> StreamingHttpResponse:
-    """A file in pieces; nobody between us and the reader keeps it."""
-    answer = StreamingHttpResponse(pieces, content_type=media)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer

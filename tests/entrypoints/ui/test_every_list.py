@@ -239,3 +239,14 @@ def test_a_moment_is_a_moment_in_a_sheet() -> None:
     with zipfile.ZipFile(io.BytesIO(body)) as package:
         text = package.read("xl/worksheets/sheet1.xml").decode()
     assert "<v>46053.7708333333</v>" in text and "<f>" not in text and "<v>10.00</v>" in text
+
+
+def test_a_cell_that_is_too_long_for_excel_is_cut_with_a_mark_and_whole_in_csv() -> None:
+    """Two units of UTF-16 for each face, so that the cut falls into the middle of one."""
+    texts = ("\N{GRINNING FACE}" * 20_000, "x" * 32_767)
+    body = b"".join(to_xlsx(title="t", head=("a", "b"), rows=[texts]))
+    (read,) = sheet.read(body)
+    faces, just_fits = read.rows[1][1]
+    assert faces == "\N{GRINNING FACE}" * 16_381 + " […]" and just_fits == texts[1]
+    whole = b"".join(to_csv(head=("a", "b"), rows=[texts])).decode("utf-8-sig")
+    assert whole.splitlines()[1] == ",".join(texts)

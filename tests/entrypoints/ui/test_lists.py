@@ -103,6 +103,27 @@ def test_the_files_hold_what_matches_with_formulas_as_text(shop: Shop) -> None:
     assert clerk.get("/invoices.pdf").status_code == 404
 
 
+def test_the_history_has_who_took_which_list_away(shop: Shop) -> None:
+    documents = shop.issue(3)
+    auditor = browser(shop.world, "auditor")
+    body(auditor.get("/invoices.csv?q=C-2"))
+    keys = [to_public("document", one.id) for one in documents[:2]]
+    body(auditor.post("/invoices/selection", {"do": "xlsx", "ids": keys}))
+    broken_off: Any = auditor.get("/invoices.csv")
+    next(broken_off.streaming_content)
+    broken_off._iterator.close()  # as a server does when the reader has gone
+    auditor.get("/invoices")
+    taken = FactRecord.objects.of(shop.company_id).filter(kind="access.ListExported")
+    said = [(one.actor_name, one.payload) for one in taken.order_by("seq")]
+    common = {"list_name": "invoices", "is_ticked": False, "is_whole": True}
+    assert [payload for _name, payload in said] == [
+        {**common, "form": "csv", "query": "q=C-2", "rows": 1},
+        {**common, "form": "xlsx", "query": "", "rows": 2, "is_ticked": True},
+        {**common, "form": "csv", "query": "", "rows": 3, "is_whole": False},
+    ]
+    assert {name for name, _payload in said} == {"Ana"}
+
+
 def test_what_is_ticked_or_all_that_match_is_sent_once(shop: Shop) -> None:
     first, second, third = shop.issue(3)
     clerk = browser(shop.world, "billing_clerk")

@@ -29,8 +29,9 @@ from acquit.entrypoints.ui.components.cells import (
     Noted,
     channel,
 )
+from acquit.entrypoints.ui.exports import Tally, noted, streamed
 from acquit.entrypoints.ui.frame import Frame
-from acquit.entrypoints.ui.lists import Act, Filter, ListPage, Wanted, streamed
+from acquit.entrypoints.ui.lists import Act, Filter, ListPage, Wanted
 from acquit.entrypoints.ui.templatetags.acquit import country, mark, town
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.queries import CustomerView
@@ -163,10 +164,12 @@ def _statements(frame: Frame, ids: list[UUID]) -> HttpResponseBase:
     known = masterdata.customers_by_id(company_id=frame.company_id, ids=ids)
     rows = _rows(frame, sorted(known.values(), key=lambda one: one.number))
 
+    tally = Tally()
+
     def pieces() -> Iterator[bytes]:
         pipe = Pipe()
         with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as package:
-            for row in rows:
+            for row in tally.of(rows):
                 for currency in [owed.currency for owed in row.owed] or [row.customer.currency]:
                     file = _statement(frame, row.customer, currency)
                     package.writestr(file.name, file.body)
@@ -174,7 +177,10 @@ def _statements(frame: Frame, ids: list[UUID]) -> HttpResponseBase:
         yield pipe.taken()
 
     name = f"statements-{frame.ctx.today}.zip"
-    return streamed(pieces(), name=name, media="application/zip")
+    whole = noted(
+        frame, pieces(), tally=tally, list_name="customers/statements", form="zip", is_ticked=True
+    )
+    return streamed(whole, name=name, media="application/zip")
 
 
 def _statement(frame: Frame, view: CustomerView, currency: str) -> papers.File:

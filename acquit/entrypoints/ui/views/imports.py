@@ -20,8 +20,8 @@ from acquit.core.text import sha256
 from acquit.entrypoints import taking_in
 from acquit.entrypoints.ui.column_forms import SAID, form_of, said_in
 from acquit.entrypoints.ui.components.shapes import Step
+from acquit.entrypoints.ui.exports import Tally, noted, streamed
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
-from acquit.entrypoints.ui.lists import streamed
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.views.import_list import LIST, status_of
 from acquit.entrypoints.ui.words import import_title
@@ -316,8 +316,10 @@ def import_faults(frame: Frame, key: str) -> HttpResponseBase:
                 yield (one.row, one.code, one.message, one.fix, one.content)
             last = part[-1].row
 
-    pieces = to_csv(head=("row", "code", "message", "fix", "content"), rows=rows())
-    return streamed(pieces, name=f"rejected-{key}.csv", media=CSV_MEDIA)
+    tally = Tally()
+    pieces = to_csv(head=("row", "code", "message", "fix", "content"), rows=tally.of(rows()))
+    whole = noted(frame, pieces, tally=tally, list_name=f"imports/{key}", form="csv")
+    return streamed(whole, name=f"rejected-{key}.csv", media=CSV_MEDIA)
 
 
 @require_POST

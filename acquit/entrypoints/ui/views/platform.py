@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from acquit.access.commands.exports import Export, export
 from acquit.core.documents.amounts import Period
 from acquit.core.documents.ereport import Transmission
 from acquit.core.faults import Fault
@@ -52,6 +53,13 @@ def platform(frame: Frame) -> HttpResponse:
         text = _("The number of a platform has four letters or digits.")
         faults = (Fault("platform.number", text, "platform"),)
     if found is not None and frame.request.GET.get("file") == "zip":
+        note = Export(
+            list_name="ledger/e-reporting",
+            form="zip",
+            rows=len(found.messages),
+            query=frame.request.GET.urlencode(),
+        )
+        export(ctx=frame.ctx.without_key(), items=[note])
         return _zipped(found, f"{frame.company.slug}-{first:%Y-%m}.zip")
     values = {
         "first": first,
