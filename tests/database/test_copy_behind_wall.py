@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from socket import IPPROTO_TCP
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
+from psycopg.types.json import Jsonb
 
+from acquit.database.behind import writing_behind
 from acquit.database.copy import NULL, copy_rows, copy_text, escaped, execute, fetch_rows
 from acquit.database.scope import is_behind_wall, walled
 from acquit.stages.masterdata.models import Item
@@ -48,6 +55,52 @@ def test_few_rows_arrive_as_many_do(world: World, behind: bool) -> None:
     kept = dict(Item.objects.of(world.company_id).values_list("code", "name"))
     assert [kept[f"A{n}"] for n in range(len(WORDS))] == list(WORDS)
     assert [kept[f"A{1_000 + n}"] for n in range(50 * len(WORDS))] == list(WORDS) * 50
+
+
+class Colour(StrEnum):
+    RED = "red, \\"
+
+
+VALUES = (
+    ("uuid", UUID(int=7)),
+    ("text", None),
+    ("text", "NULL"),
+    ("text", Colour.RED),
+    ("boolean", True),
+    ("boolean", False),
+    ("smallint", -3),
+    ("smallint", IPPROTO_TCP),
+    ("numeric", Decimal("1E+2")),
+    ("numeric", Decimal("-0.10")),
+    ("date", date(2026, 1, 31)),
+    ("timestamptz", datetime(2026, 1, 31, 12, 0, 0, 5, tzinfo=UTC)),
+    ("bytea", b"\x00\\\xff"),
+    ("jsonb", Jsonb({"a": ["\\", '"', "ő\n", None, 1.5]})),
+    ("jsonb", Jsonb(None)),
+    ("text[]", ["a,b", "{}", "", "NULL", None, 'a\\"b\tc', "ő"]),
+    ("text[]", ()),
+    ("date[]", [date(2026, 1, 31)]),
+)
+
+
+@pytest.mark.parametrize("times", [1, 50])
+def test_values_arrive_as_they_would_by_a_statement(world: World, times: int) -> None:
+    columns = [f"c{n}" for n in range(len(VALUES))]
+    shape = ", ".join(f"{name} {kind}" for name, (kind, _) in zip(columns, VALUES, strict=True))
+    execute(f"CREATE TEMP TABLE {Item._meta.db_table} ({shape})")
+    with writing_behind():
+        copy_rows(Item, columns, [[value for _, value in VALUES]] * times)
+    casts = ", ".join(f"%s::{kind}" for kind, _ in VALUES)
+    told = [list(value) if isinstance(value, tuple) else value for _, value in VALUES]
+    rows = fetch_rows(f"SELECT * FROM {Item._meta.db_table}")
+    assert rows == fetch_rows(f"SELECT {casts}", told) * times
+    with pytest.raises(TypeError, match="complex"):
+        copy_rows(Item, columns, [[1j] * len(columns)])
+    with pytest.raises((ValueError, psycopg.DataError), match="0x00"), transaction.atomic():
+        copy_rows(Item, ["c1"], [["a\0b"]] * times * 21)
+    with pytest.raises(ValueError, match="0x00"), writing_behind():
+        copy_rows(Item, ["c1"], [["a\0b"]])
+    execute(f"DROP TABLE pg_temp.{Item._meta.db_table}")
 
 
 def test_another_companys_row_is_refused(world: World) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -76,8 +75,8 @@ def apply(
     a row or a file of remittances could not be used: it is named, the rest is answered."""
     import gc
 
+    from acquit.database.forked import helper
     from acquit.entrypoints.console import cash_files
-    from acquit.entrypoints.console.forked import Forked
     from acquit.stages.matching.rules.confidence import shipped
     from acquit.stages.matching.rules.engine import answer
 
@@ -96,7 +95,7 @@ def apply(
         advices=files.advices,
         convert=files.convert,
         confidence=shipped(),
-        helper=Forked if hasattr(os, "fork") and (os.cpu_count() or 1) > 1 else None,
+        helper=helper(),
     )
     matched = time.perf_counter()
     decided = list(zip(found, _actions(found), strict=True))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from acquit.core.outcome import ItemState
+from acquit.database.forked import Forked
 from acquit.history import queries as history
+from acquit.history.unit import taken_back
 from acquit.stages.matching import queries
 from acquit.stages.matching.commands import (
     MatchReceipt,
@@ -19,6 +23,7 @@ from acquit.stages.matching.commands import (
 )
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.queries import Group
+from acquit.stages.matching.rules import engine
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receivables.commands import Undo
 from acquit.stages.receivables.commands import undo as undo_allocations
@@ -100,6 +105,35 @@ def test_running_again_changes_nothing(scene: tuple[World, list[OpenItem]]) -> N
     assert again.figures["posted"] == 0
     assert list(Proposal.objects.of(world.company_id).order_by("id").values()) == before
     assert history.head(company_id=world.company_id) == facts
+
+
+def _answers(world: World) -> list[tuple[object, ...]]:
+    told = "receipt_id", "rank", "probability", "action", "state", "rule", "items", "evidence"
+    rows = Proposal.objects.of(world.company_id).order_by("receipt_id", "rank")
+    return list(rows.values_list(*told))
+
+
+def test_two_processes_propose_as_one(
+    scene: tuple[World, list[OpenItem]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one is made inside the transaction, whose connection it leaves alone."""
+    world, items = scene
+    with taken_back(company_id=world.company_id, command="matching.propose"):
+        propose(ctx=world.ctx(), items=[])
+        alone = _answers(world)
+    asked: list[object] = []
+
+    class Counted(Forked):
+        def begin(self, request: object) -> None:
+            asked.append(request)
+            super().begin(request)
+
+    monkeypatch.setattr(engine, "MANY", 2)
+    monkeypatch.setattr(sys.modules[MatchReceipt.__module__], "helper", lambda: Counted)
+    propose(ctx=world.ctx(), items=[])
+    assert len(asked) == 4
+    assert _answers(world) == alone
+    assert _open(items) == [0, 8_000, 7_700, 1, 7_700]
 
 
 def test_accept_applies_and_supersedes(scene: tuple[World, list[OpenItem]]) -> None:

@@ -20,6 +20,7 @@ from acquit.core.money import exponent
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.bulk import lock, many_objects
 from acquit.database.copy import copy_rows, fetch_rows, uuid_array
+from acquit.database.forked import helper
 from acquit.history import unit
 from acquit.policy.queries import in_force
 from acquit.stages.matching.commands.applying import (
@@ -125,6 +126,7 @@ def _plans(scene: Scene) -> list[ProposalPlan]:
         convert=scene.convert,
         confidence=scene.confidence,
         shown=SHOWN_MAX,
+        helper=helper(),
     )
     lines = {line.id: line for line in scene.lines}
     items = {item.id: item for item in scene.items}

@@ -302,8 +302,20 @@ def _taken(row: Advice, advice: AdviceRead) -> AdviceTaken:
 
 WAITING = timedelta(days=400)  # after that an advice is looked at with movements that come only
 # An advice is about a movement of its very amount within a week before to two weeks after its day.
+# The movements are looked through once, not once for each advice.
 _PAIRS = (
-    "SELECT a.id, l.id, CASE"
+    "WITH a AS MATERIALIZED (SELECT *,"
+    "  regexp_replace(lower(number), '[^a-z0-9]', '', 'g') AS key"
+    "  FROM receipts_advice WHERE company_id = %(company)s AND bank_line_id IS NULL"
+    "  AND withdrawn_at IS NULL"
+    "  AND (%(statements)s::uuid[] IS NOT NULL OR paid_on >= %(since)s"
+    "   OR recorded_at = %(now)s)),"
+    " l AS MATERIALIZED (SELECT * FROM receipts_bank_line WHERE company_id = %(company)s"
+    "  AND (%(statements)s::uuid[] IS NULL OR statement_id = ANY(%(statements)s::uuid[]))"
+    "  AND booked_on BETWEEN (SELECT min(paid_on) FROM a) - 7"
+    "   AND (SELECT max(paid_on) FROM a) + 14"
+    "  AND amount_minor = ANY(ARRAY(SELECT amount_minor FROM a)))"
+    " SELECT a.id, l.id, CASE"
     " WHEN length(a.key) >= 4 AND strpos(regexp_replace(lower(l.text || ' ' || l.end_to_end_id"
     "  || ' ' || l.bank_reference), '[^a-z0-9]', '', 'g'), a.key) > 0 THEN 'number'"
     " WHEN EXISTS (SELECT 1 FROM receipts_advice_part p WHERE p.company_id = %(company)s"
@@ -312,17 +324,10 @@ _PAIRS = (
     " WHEN a.payer_iban <> '' AND a.payer_iban = l.payer_iban THEN 'payer'"
     " WHEN a.payer_name <> '' AND lower(a.payer_name) = lower(l.payer_name) THEN 'payer'"
     " WHEN a.kind <> 'remittance' THEN 'amount' END AS by"
-    " FROM (SELECT *, regexp_replace(lower(number), '[^a-z0-9]', '', 'g') AS key"
-    "  FROM receipts_advice WHERE company_id = %(company)s AND bank_line_id IS NULL"
-    "  AND withdrawn_at IS NULL"
-    "  AND (%(statements)s::uuid[] IS NOT NULL OR paid_on >= %(since)s"
-    "   OR recorded_at = %(now)s)) AS a"
-    " JOIN receipts_statement s ON s.company_id = %(company)s AND s.to_date >= a.paid_on - 7"
-    " AND coalesce(s.from_date, s.to_date) <= a.paid_on + 14"
-    " AND (%(statements)s::uuid[] IS NULL OR s.id = ANY(%(statements)s::uuid[]))"
-    " JOIN receipts_bank_line l ON l.company_id = %(company)s AND l.statement_id = s.id"
-    " AND l.amount_minor = a.amount_minor AND l.currency = a.currency"
+    " FROM a JOIN l ON l.amount_minor = a.amount_minor AND l.currency = a.currency"
     " AND l.booked_on BETWEEN a.paid_on - 7 AND a.paid_on + 14"
+    " JOIN receipts_statement s ON s.company_id = %(company)s AND s.id = l.statement_id"
+    " AND s.to_date >= a.paid_on - 7 AND coalesce(s.from_date, s.to_date) <= a.paid_on + 14"
     " WHERE NOT EXISTS (SELECT 1 FROM receipts_advice other WHERE other.company_id = %(company)s"
     "  AND other.bank_line_id = l.id AND other.kind = a.kind AND other.withdrawn_at IS NULL)"
 )

@@ -30,6 +30,14 @@ class Identity:
 
 def record_identities(ctx: Context, identities: Sequence[Identity]) -> None:
     """Store the changes and the items' new customers; the facts are the caller's."""
+    record_changes(ctx, identities)
+    changes = [(identity.item_id, identity.after) for identity in identities]
+    if changes:
+        set_customers(company_id=ctx.company_id, customers=changes)
+
+
+def record_changes(ctx: Context, identities: Sequence[Identity]) -> None:
+    """Store the changes; the items' new customers and the facts are the caller's."""
     if not identities:
         return
     ids = uuid_array(identity.item_id for identity in identities)
@@ -70,8 +78,6 @@ def record_identities(ctx: Context, identities: Sequence[Identity]) -> None:
             for identity in identities
         ),
     )
-    changes = [(identity.item_id, identity.after) for identity in identities]
-    set_customers(company_id=ctx.company_id, customers=changes)
 
 
 def identified(identity: Identity) -> PayerIdentified:

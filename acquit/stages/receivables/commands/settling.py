@@ -22,7 +22,7 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import copy_rows, fetch_rows, uuid_array
 from acquit.history import unit
 from acquit.stages.receivables.commands.locking import lock_items, move_open
-from acquit.stages.receivables.commands.payers import Identity, identified, record_identities
+from acquit.stages.receivables.commands.payers import Identity, identified, record_changes
 from acquit.stages.receivables.facts import CashApplied
 from acquit.stages.receivables.models import Allocation
 from acquit.stages.receivables.rules import allocation as rules
@@ -262,7 +262,7 @@ def _entries(
     owners: Sequence[int],
     moves: Sequence[rules.Move],
     ids: Sequence[UUID],
-    named: dict[UUID, UUID | None],
+    named: dict[UUID, UUID],
 ) -> list[_Entry]:
     """An adjustment has the customer of its item on both sides. Groups with one get an id."""
     taxes = _taxes(ctx, wishes)
@@ -332,8 +332,8 @@ def _record(
 ) -> None:
     if not moves:
         return
-    record_identities(ctx, identities)
-    named = {identity.item_id: identity.after for identity in identities}
+    record_changes(ctx, identities)
+    named = {identity.item_id: identity.after for identity in identities if identity.after}
     entries = _entries(ctx, wishes, owners, moves, ids, named)
     copy_rows(Allocation, ALLOCATION_COLUMNS, (_row(ctx, entry) for entry in entries))
     changes = []
@@ -343,7 +343,7 @@ def _record(
             changes.append((move.debit.id, minor, -move.debit_functional_minor, day))
         if move.credit:
             changes.append((move.credit.id, minor, -move.credit_functional_minor, day))
-    move_open(company_id=ctx.company_id, changes=changes)
+    move_open(company_id=ctx.company_id, changes=changes, customers=named)
     unit.record(ctx, [identified(identity) for identity in identities])
     unit.record(ctx, [_applied(entry) for entry in entries])
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from acquit.entrypoints.console.forked import Forked, HelperFailed
+from acquit.database.forked import Forked, HelperFailed
 from acquit.stages.matching.rules.confidence import shipped
 from acquit.stages.matching.rules.engine import MANY, answer
 from benchmarks.cash.generate import make
@@ -42,3 +44,23 @@ def test_what_breaks_off_is_said() -> None:
         assert helper.end() == -1
     finally:
         helper.close()
+
+
+def test_of_what_we_have_open_the_copy_keeps_nothing() -> None:
+    """Else it would hold a connection, with the locks of its transaction, after our end."""
+
+    def is_open(number: int) -> bool:
+        try:
+            os.fstat(number)
+        except OSError:
+            return False
+        return True
+
+    with Path(__file__).open() as ours:
+        helper = Forked(is_open)
+        try:
+            helper.begin(ours.fileno())
+            assert helper.end() is False
+        finally:
+            helper.close()
+        assert ours.readline().startswith('"""')

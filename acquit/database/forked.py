@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import threading
 import traceback
 import warnings
 from collections.abc import Callable
@@ -19,7 +20,8 @@ class HelperFailed(RuntimeError):
 class Forked:
     """Calls ``work`` in a copy of this process, request by request. The copy sees everything as it
     was when it was made; requests and answers are pickled. It ends with :meth:`close`, and with
-    this process. To be made where no other thread runs and no connection is open."""
+    this process. ``work`` only computes: of what this process has open, connections of the
+    database among it, the copy keeps nothing. To be made where no other thread runs."""
 
     def __init__(self, work: Work) -> None:
         theirs, ours = os.pipe()
@@ -29,8 +31,7 @@ class Forked:
             warnings.simplefilter("ignore", DeprecationWarning)
             self._pid = os.fork()
         if self._pid == 0:
-            os.close(ours)
-            os.close(mine)
+            _close_all_but(theirs, answers)
             _serve(work, os.fdopen(theirs, "rb"), os.fdopen(answers, "wb"))
         os.close(theirs)
         os.close(answers)
@@ -57,6 +58,22 @@ class Forked:
             except BrokenPipeError:  # it ended before we asked
                 continue
         os.waitpid(self._pid, 0)
+
+
+def helper() -> Callable[[Work], Forked] | None:
+    """How a second process is made; None where it would not help, on one processor, or could wait
+    for ever for what another thread of this one held when the copy was made."""
+    can = hasattr(os, "fork") and (os.cpu_count() or 1) > 1 and threading.active_count() == 1
+    return Forked if can else None
+
+
+def _close_all_but(*kept: int) -> None:
+    """A connection left open in the copy would keep its locks when this process is killed."""
+    start = 3  # after the standard streams
+    for number in sorted(kept):
+        os.closerange(start, number)
+        start = number + 1
+    os.closerange(start, os.sysconf("SC_OPEN_MAX"))
 
 
 def _serve(work: Work, requests: IO[bytes], answers: IO[bytes]) -> NoReturn:
