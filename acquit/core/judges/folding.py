@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from itertools import count
+from operator import itemgetter
+from typing import NamedTuple
 
 from acquit.core.codecs import xml
 from acquit.core.judges.codes import codes
@@ -25,8 +27,7 @@ from acquit.core.judges.record import CII_SPACES, UBL_SPACES
 from acquit.core.judges.values import EXACT, SPACES
 
 _BESIDE = {"IncludedSupplyChainTradeLineItem": 1}  # how many more lines of a kind have to stay
-_OFTEN = 50  # lines of a shape after which a pattern of its own is worth making
-_PATTERNS_MAX = 20
+_FORM_MAX = 20_000  # characters of a line without its texts; a larger one is left as it is
 _CENT = Decimal("0.01")
 _NET_MAX = Decimal(10**12)
 _LINES = ("InvoiceLine>", "CreditNoteLine>", "IncludedSupplyChainTradeLineItem>")
@@ -37,9 +38,8 @@ _BY_VALUE = ("xrechnung:cvd_", "SubInvoiceLine")
 _DECLARATION = re.compile(r"\ufeff?<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
 _SPACE = re.compile(r"xmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"']*)")
 # The texts and attributes of a line; what they stand between is the shape of the line.
-_TEXT_VALUE = r">([^<>\s][^<>]*+)"
-_ATTRIBUTE_VALUE = r'="([^"<]++)'
-_VALUE = re.compile(f'{_TEXT_VALUE}(?=<)|{_ATTRIBUTE_VALUE}(?=")')
+_TEXT = re.compile(r">([^<>\s][^<>]*+)(?=<)")
+_HOLE = re.compile(r'\0|="([^"<]++)(?=")')  # of a text that was taken out, or an attribute
 _ELEMENT = re.compile(
     r"<(/?)((?:[\w.-]+:)?)([\w.-]+)((?:\s+[\w.:-]+=\"(?:\0|[^\"<>\0]*)\")*)\s*(/?)>(\0|[^<>\0]*)"
 )
@@ -85,10 +85,13 @@ _FORMS = {
 }
 _ONE = {kind: re.compile(form, re.ASCII) for kind, form in _FORMS.items()}
 _ALL = {kind: re.compile(f"(?:{form}\0)*+", re.ASCII) for kind, form in _FORMS.items()}
+# What stands for any value of these kinds in what remains, so that the lines of all documents come
+# to few forms (see ``moulds``): the same kind of line in pieces and in kilograms is one.
+_USUAL = {"unit": "C62", "percent": "10"}
 _LENGTHS = {"text": 100, "long": 200}  # the shortest that a pack asks, of names and of texts
 _ARITHMETIC = ("quantity", "price", "net")
 _Row = tuple[str, ...]
-_Shapes = dict[tuple[str, ...], tuple[list[int], list[_Row]]]
+_Shapes = dict[tuple[str, ...], list[tuple[int, _Row]]]  # each line with its place in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,9 @@ class _Shape:
 
     prefixes: frozenset[str]
     kinds: tuple[str, ...]  # of each value
+    texts: tuple[str, ...]  # what stands before each value, and after the last
     places: dict[str, int]  # of net amount, quantity and price, where each stands once
+    free: tuple[tuple[int, str], ...]  # values of kinds that have a usual one, with the kind
     plain: bool  # net amount is quantity times price, nothing else
 
 
@@ -172,17 +177,20 @@ def fold(file: Unfolded, *, exact: bool) -> Folded | None:
     changed: dict[int, str] = {}
     others: dict[int, tuple[int, ...]] = {}
     gone: set[int] = set()
-    for parts, (indices, rows) in shapes.items():
-        shape = _shape(parts, file.closing[2:-1]) if len(rows) > 1 + beside else None
+    for parts, found in shapes.items():
+        shape = _shape(parts, file.closing[2:-1])
         if shape is None or not shape.prefixes <= prefixes or (exact and not shape.plain):
             continue
+        indices, rows = [index for index, _ in found], [row for _, row in found]
         for alike in _alike(shape, rows, exact=exact):
             summed = (alike[0], *alike[1 + beside :])
-            written = _sum(shape, parts, rows, summed, exact=exact)
-            if len(summed) > 1 and written:
+            total = _sum(shape, rows, summed, exact=exact) if len(summed) > 1 else None
+            if total is not None:
                 first, *more = (indices[row] for row in summed)
-                changed[first], others[first] = written, tuple(more)
+                rows[alike[0]], others[first] = total, tuple(more)
                 gone.update(more)
+            for row in alike[: len(alike) if total is None else 1 + beside]:
+                changed[indices[row]] = _written(shape, rows[row])
     if not gone:
         return None
     kept = [index for index in range(len(lines)) if index not in gone]
@@ -204,41 +212,42 @@ def _safe(data: bytes) -> str:
     return text if allowed(data, text) and not has_references(text) else ""
 
 
+class _Form(NamedTuple):
+    """A line without its texts."""
+
+    parts: tuple[str, ...]  # what stands between its values
+    attributes: tuple[str, ...]
+    row: Callable[[Sequence[str]], _Row]  # its values in their order, from texts and attributes
+
+
 def _sorted(lines: list[str], opening: str) -> _Shapes:
     """The lines by what stands between their values; none where one is not surely a line."""
-    shapes: _Shapes = {}
-    known: list[tuple[Callable[[str], re.Match[str] | None], tuple[list[int], list[_Row]]]] = []
+    forms: dict[str, tuple[list[int], list[list[str]]]] = {}
     for index, line in enumerate(lines):
-        line = line.lstrip(SPACES)
-        for fits, (indices, rows) in known:
-            match = fits(line)
-            if match is not None:
-                indices.append(index)
-                rows.append(match.groups())
-                break
-        else:
-            if not line.startswith(opening) or "<!" in line or "<?" in line:
-                return {}
-            found = _VALUE.split(line)
-            parts = tuple(found[::3])
-            indices, rows = shapes.setdefault(parts, ([], []))
-            indices.append(index)
-            rows.append(tuple(map(_either, found[1::3], found[2::3])))
-            if len(rows) == _OFTEN and len(known) < _PATTERNS_MAX:
-                known.append((_pattern(parts).fullmatch, (indices, rows)))
-    return shapes
+        pieces = _TEXT.split(line.lstrip(SPACES))
+        form = "\0".join(pieces[::2])
+        indices, texts = forms.get(form) or forms.setdefault(form, ([], []))
+        indices.append(index)
+        texts.append(pieces[1::2])
+    if any(not form.startswith(opening) or "<!" in form or "<?" in form for form in forms):
+        return {}
+    shapes: _Shapes = {}
+    for form, (indices, texts) in forms.items():
+        if len(form) <= _FORM_MAX:
+            parts, attributes, row = _form(form)
+            rows = [row((*values, *attributes)) for values in texts]
+            shapes.setdefault(parts, []).extend(zip(indices, rows, strict=True))
+    return {parts: sorted(found) for parts, found in shapes.items()}
 
 
-def _either(text: str | None, attribute: str) -> str:
-    return attribute if text is None else text
-
-
-@lru_cache(maxsize=100)
-def _pattern(parts: tuple[str, ...]) -> re.Pattern[str]:
-    """Finds the values of a line of this shape four times as fast as looking for them does."""
-    values = (_ATTRIBUTE_VALUE if part.startswith('"') else _TEXT_VALUE for part in parts[1:])
-    rest = (value + re.escape(part) for value, part in zip(values, parts[1:], strict=True))
-    return re.compile(re.escape(parts[0]) + "".join(rest))
+@lru_cache(maxsize=1_000)
+def _form(form: str) -> _Form:
+    found = _HOLE.split(form)
+    attributes = tuple(value for value in found[1::2] if value is not None)
+    texts, others = count(), count(found[1::2].count(None))
+    order = [next(texts if value is None else others) for value in found[1::2]]
+    row = itemgetter(*order) if len(order) > 1 else lambda values: tuple(values)
+    return _Form(tuple(found[::2]), attributes, row)
 
 
 def _prefixes(head: str) -> frozenset[str]:
@@ -255,7 +264,9 @@ def _prefixes(head: str) -> frozenset[str]:
 @lru_cache(maxsize=1_000)
 def _shape(parts: tuple[str, ...], line: str) -> _Shape | None:
     """What the parts between the values of a line are; None where they are no whole element."""
-    text = parts[0] + "".join(_join("\0", part) for part in parts[1:])
+    ends = ('="' if part.startswith('"') else ">" for part in parts[1:])
+    texts = (*map(str.__add__, parts, ends), parts[-1])
+    text = "\0".join(texts)
     path: list[str] = []
     prefixes: set[str] = set()
     kinds: list[str] = []
@@ -284,21 +295,22 @@ def _shape(parts: tuple[str, ...], line: str) -> _Shape | None:
             return None
     if path or position != len(text) + len(line) + 3 or len(kinds) != len(parts) - 1:
         return None
-    return _described(parts, prefixes, kinds)
+    return _described(texts, prefixes, kinds)
 
 
-def _described(parts: tuple[str, ...], prefixes: set[str], kinds: list[str]) -> _Shape | None:
+def _described(texts: tuple[str, ...], prefixes: set[str], kinds: list[str]) -> _Shape | None:
     """None for lines without a net amount, which have nothing to add up."""
     if kinds.count("net") != 1:
         return None
     places = {kind: kinds.index(kind) for kind in _ARITHMETIC if kinds.count(kind) == 1}
     other = ("Allowance", "BaseQuantity", "BasisQuantity", "Gross")
-    plain = len(places) == len(_ARITHMETIC) and not any(o in p for p in parts for o in other)
-    return _Shape(frozenset(prefixes), tuple(kinds), places, plain)
+    plain = len(places) == len(_ARITHMETIC) and not any(o in t for t in texts for o in other)
+    free = tuple((place, kind) for place, kind in enumerate(kinds) if kind in _USUAL)
+    return _Shape(frozenset(prefixes), tuple(kinds), texts, places, free, plain)
 
 
 def _alike(shape: _Shape, rows: list[_Row], *, exact: bool) -> Iterable[Sequence[int]]:
-    """The rows in groups that the rules cannot tell apart, without those that stand alone."""
+    """The rows in groups that the rules cannot tell apart."""
     columns = list(zip(*rows, strict=True))
     keys: list[Iterable[object]] = []
     for column, kind in zip(columns, shape.kinds, strict=True):
@@ -320,7 +332,7 @@ def _alike(shape: _Shape, rows: list[_Row], *, exact: bool) -> Iterable[Sequence
     groups: dict[tuple[object, ...], list[int]] = {}
     for index, key in enumerate(zip(*keys, strict=True)):
         groups.setdefault(key, []).append(index)
-    return [group for group in groups.values() if len(group) > 1]
+    return groups.values()
 
 
 @lru_cache(maxsize=1)
@@ -349,24 +361,27 @@ def _multiplied(quantity: str, price: str, net: str) -> bool:
     return abs(Decimal(quantity) * Decimal(price) - Decimal(net)) <= _CENT
 
 
-def _sum(
-    shape: _Shape, parts: tuple[str, ...], rows: list[_Row], alike: Sequence[int], *, exact: bool
-) -> str:
-    """The first of the rows with the net amounts of all of them, as it is written in the file;
-    nothing where the sum has so many digits that the rules would ask why."""
+def _sum(shape: _Shape, rows: list[_Row], alike: Sequence[int], *, exact: bool) -> _Row | None:
+    """The first of the rows with the net amounts of all of them; None where the sum has so many
+    digits that the rules would ask why."""
     net = shape.places["net"]
     with localcontext(EXACT):
         total = sum((Decimal(rows[row][net]) for row in alike), Decimal(0))
     if abs(total) >= _NET_MAX:
-        return ""
+        return None
     values = list(rows[alike[0]])
     values[net] = f"{total:f}"
     if exact:
         values[shape.places["price"]] = f"{abs(total):f}"
         values[shape.places["quantity"]] = "-1" if total < 0 else "1"
-    return parts[0] + "".join(map(_join, values, parts[1:]))
+    return tuple(values)
 
 
-def _join(value: str, part: str) -> str:
-    """A value with what follows it: the end of an attribute, or a tag."""
-    return f'="{value}{part}' if part.startswith('"') else f">{value}{part}"
+def _written(shape: _Shape, row: _Row) -> str:
+    """The line as it is written in the file, with the usual value wherever the rules take any."""
+    values = list(row)
+    for place, kind in shape.free:
+        if _test(kind)(values[place]):
+            values[place] = _USUAL[kind]
+    pairs = zip(shape.texts, values, strict=False)
+    return "".join([part for pair in pairs for part in pair]) + shape.texts[-1]

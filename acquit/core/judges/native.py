@@ -23,7 +23,7 @@ from acquit.core.judges.registry import Breach, Lines, RulePack, run
 from acquit.core.judges.texts import told
 from acquit.core.judges.verdict import Verdict
 
-_LINES_TO_FOLD = 25
+_LINES_TO_FOLD = 16
 _LINE_MIN = 600  # bytes; hardly a line of an invoice has fewer
 _Judged = tuple[Record, list[RulePack], list[Breach]]  # and what the packs find
 

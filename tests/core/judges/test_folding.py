@@ -77,6 +77,28 @@ def test_few_lines_remain_and_the_sums_hold(write) -> None:  # type: ignore[no-u
     assert native.judge(data).valid
 
 
+@pytest.mark.parametrize("write", [ubl.write, cii.write])
+def test_in_which_units_lines_are_told_leaves_no_trace_unless_it_is_none(write) -> None:  # type: ignore[no-untyped-def]
+    """So a second invoice has the lines of the first, and is judged by what was found there."""
+    document = many_lines(20)
+    shorter = {}
+    for units in (("C62",), ("KGM", "HUR", "LTR"), ("MTR", "C62")):
+        lines = [
+            replace(line, unit=units[place % len(units)])
+            for place, line in enumerate(document.lines)
+        ]
+        file = unfolded(write(document=replace(document, lines=tuple(lines))))
+        folded = fold(file, exact=False) if file is not None else None
+        assert folded is not None
+        shorter[units] = folded.data
+    assert len(set(shorter.values())) == 1
+    lines[7] = replace(lines[7], unit="PIECES")
+    data = write(document=replace(document, lines=tuple(lines)))
+    assert native._folded(data, "en16931") is not None
+    (fault,) = native.judge(data, profile="en16931").faults
+    assert fault.rule in ("BR-CL-23", "FX-SCH-A-000613") and "[8]/" in fault.path
+
+
 def test_a_faulty_line_among_many_is_named_by_its_place_in_the_file() -> None:
     document = many_lines(60)
     lines = list(document.lines)
