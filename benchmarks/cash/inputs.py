@@ -14,11 +14,13 @@ from acquit.stages.matching.rules.inputs import (
     OpenItem,
     PaidItem,
 )
-from benchmarks.cash.world import Case
+from acquit.stages.matching.rules.patterns import Told, texts_of
+from benchmarks.cash.world import Case, Paid
 
 
 def inputs(case: Case) -> dict[str, Any]:
     """The keywords of ``engine.answer`` beside the confidence."""
+    history = [_paid(paid) for paid in case.history]
     return {
         "lines": [
             BankLine(
@@ -50,24 +52,27 @@ def inputs(case: Case) -> dict[str, Any]:
             for item in case.items
         ],
         "customers": _customers(case),
-        "history": [
-            PaidItem(
-                item=paid.item.id,
-                customer=paid.item.customer,
-                number=paid.item.number,
-                amount=paid.item.amount,
-                currency=paid.item.currency,
-                due=paid.item.due.toordinal(),
-                paid_on=paid.paid_on.toordinal(),
-                paid=paid.amount,
-                payer_name=paid.payer_name,
-                payer_iban=paid.payer_iban,
-            )
-            for paid in case.history
-        ],
+        "history": history,
+        "told": Told(texts_of(history)),
         "advices": _advices(case),
         "convert": _convert(case),
     }
+
+
+def _paid(paid: Paid) -> PaidItem:
+    return PaidItem(
+        item=paid.item.id,
+        customer=paid.item.customer,
+        number=paid.item.number,
+        amount=paid.item.amount,
+        currency=paid.item.currency,
+        due=paid.item.due.toordinal(),
+        paid_on=paid.paid_on.toordinal(),
+        paid=paid.amount,
+        payer_name=paid.payer_name,
+        payer_iban=paid.payer_iban,
+        text=paid.text,
+    )
 
 
 def _customers(case: Case) -> list[Customer]:

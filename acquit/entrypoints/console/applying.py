@@ -95,6 +95,7 @@ def apply(
         advices=files.advices,
         convert=files.convert,
         confidence=shipped(),
+        told=files.told,
         helper=helper(),
     )
     matched = time.perf_counter()

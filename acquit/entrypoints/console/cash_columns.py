@@ -7,7 +7,8 @@ ITEMS = (
 CUSTOMERS = "id, name, [ibans, parent, aliases, emails]"
 LINES = "id, date, amount, currency, [payer_name, payer_iban, end_to_end_id, text]"
 HISTORY = (
-    "item, customer, number, amount, currency, paid_on, [due, paid_amount, payer_name, payer_iban]"
+    "item, customer, number, amount, currency, paid_on, [due, paid_amount, payer_name, payer_iban,"
+    " text]"
 )
 REMITTANCES = "remittance, number, paid, currency, [payer_name, reference]"
 RATES = "date, from, to, rate"

@@ -33,6 +33,7 @@ from acquit.stages.matching.rules.inputs import (
     OpenItem,
     PaidItem,
 )
+from acquit.stages.matching.rules.patterns import Told, texts_of
 
 T = TypeVar("T")
 K = TypeVar("K", OpenItem, BankLine, Customer)
@@ -101,6 +102,11 @@ class Files:
     rates: dict[tuple[int, str, str], Decimal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)  # movements of a statement, by why
+
+    @property
+    def told(self) -> Told:
+        """What earlier texts taught."""
+        return Told(texts_of(self.history))
 
     def table(
         self, source: Path | bytes, columns: str, make: Callable[[Row], T], *, name: str = ""
@@ -231,6 +237,7 @@ def paid(row: Row) -> PaidItem:
         paid=row.minor("paid_amount", currency) if row.text("paid_amount") else amount,
         payer_name=row.text("payer_name"),
         payer_iban=row.text("payer_iban"),
+        text=row.text("text"),
     )
 
 

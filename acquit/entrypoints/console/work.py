@@ -271,7 +271,9 @@ def match(
     ] = 0,
     on: Annotated[
         list[str] | None,
-        typer.Option("--on", help="Try what was learnt: account, name, habit or calibration."),
+        typer.Option(
+            "--on", help="Try what was learnt: account, name, habit, text or calibration."
+        ),
     ] = None,
     off: Annotated[list[str] | None, typer.Option("--off", help="Try without it.")] = None,
     company: CompanySlug = "",

@@ -69,6 +69,7 @@ LESSONS = {
     "account": _("Accounts of payers"),
     "name": _("Names of payers"),
     "habit": _("What was paid before"),
+    "text": _("Patterns of texts"),
     "calibration": _("How often evidence is right here"),
 }
 # What ties a returned payment to a receipt.

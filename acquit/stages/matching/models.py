@@ -264,9 +264,10 @@ class Gap(Walled):
 
 
 class Lesson(Walled):
-    """A person's word on what the matcher learnt: a whole kind on or off, or one account or name
-    (``value``) of a customer. What has no row counts, but for calibration. ``counts`` are those of
-    the calibration as it was switched on: class of evidence -> [right, given]."""
+    """A person's word on what the matcher learnt: a whole kind on or off, or one account, name
+    or pattern of texts (``value``) of a customer. What has no row counts, but for calibration.
+    ``counts`` are those of the calibration as it was switched on: class of evidence -> [right,
+    given]."""
 
     customer_id: UUID | None
     kind = models.CharField(max_length=12)

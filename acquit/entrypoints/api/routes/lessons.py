@@ -26,12 +26,12 @@ from acquit.stages.matching.queries import lessons as queries
 from acquit.stages.matching.rules.learning import KINDS, Score, Switch, Verdict
 
 routes = Routes("learning")
-LessonKind = Literal["account", "name", "habit", "calibration"]
+LessonKind = Literal["account", "name", "habit", "text", "calibration"]
 SHOWN = 200
 
 
 class SwitchIn(Strict):
-    """A kind of what was learnt; with ``value`` one account or name of a customer."""
+    """A kind of what was learnt; with ``value`` one account, name or pattern of a customer."""
 
     kind: LessonKind
     is_on: bool
@@ -63,7 +63,9 @@ class LessonOut(Strict):
 
 
 class AliasOut(Strict):
-    """An account or name that was learnt for a customer, from how many receipts."""
+    """An account, name or pattern of texts that was learnt for a customer, from how many receipts.
+    In a pattern "#" stands for any number that is none of ours ("OP #"); one without it is a word
+    or number that only this customer's money of a shared account says."""
 
     kind: str
     value: str
@@ -74,10 +76,24 @@ class AliasOut(Strict):
     last_on: date
     is_on: bool
 
+    @classmethod
+    def of(cls, one: queries.Alias) -> AliasOut:
+        return cls(
+            kind=one.kind,
+            value=one.value,
+            customer_id=public("customer", one.customer_id) or "",
+            customer_number=one.customer_number,
+            customer_name=one.customer_name,
+            receipts=one.receipts,
+            last_on=one.last_on,
+            is_on=one.is_on,
+        )
+
 
 class LearntOut(Strict):
     kinds: list[LessonOut]
     aliases: list[AliasOut]
+    patterns: list[AliasOut]
 
 
 class ScoreOut(Strict):
@@ -148,20 +164,18 @@ class TrialOut(Strict):
 
 @routes.get("/lessons", "read.matching", LearntOut)
 def list_lessons(frame: Frame, text: Annotated[str, Field(max_length=80)] = "") -> LearntOut:
-    """What was learnt and whether it counts: the kinds, and the accounts and names of customers
-    seen last, those with ``text`` in them."""
+    """What was learnt and whether it counts: the kinds, and the accounts, names and patterns of
+    texts of customers seen last, those with ``text`` in them."""
     known = queries.lessons(company_id=frame.company_id)
     whole = {
         one.switch.kind: one
         for one in queries.moved(company_id=frame.company_id)
         if not one.switch.value
     }
-    found = queries.aliases(
-        company_id=frame.company_id,
-        since=frame.ctx.today - HISTORY,
-        text=text.replace("\x00", ""),
-        limit=SHOWN,
-    ).alone()
+    company, since = frame.company_id, frame.ctx.today - HISTORY
+    sought = text.replace("\x00", "")
+    aliases = queries.aliases(company_id=company, since=since, text=sought, limit=SHOWN).alone()
+    patterns = queries.patterns(company_id=company, since=since, text=sought, limit=SHOWN).alone()
     return LearntOut(
         kinds=[
             LessonOut(
@@ -172,19 +186,8 @@ def list_lessons(frame: Frame, text: Annotated[str, Field(max_length=80)] = "") 
             )
             for kind in KINDS
         ],
-        aliases=[
-            AliasOut(
-                kind=one.kind,
-                value=one.value,
-                customer_id=public("customer", one.customer_id) or "",
-                customer_number=one.customer_number,
-                customer_name=one.customer_name,
-                receipts=one.receipts,
-                last_on=one.last_on,
-                is_on=one.is_on,
-            )
-            for one in found
-        ],
+        aliases=[AliasOut.of(one) for one in aliases],
+        patterns=[AliasOut.of(one) for one in patterns],
     )
 
 

@@ -25,7 +25,7 @@ from acquit.stages.matching.queries import lessons as queries
 from acquit.stages.matching.rules.learning import KINDS, SINGLE, Switch, Verdict
 
 ALIASES_SHOWN, CHANGED_SHOWN, TEXT_MAX = 50, 50, 80
-VALUE_MAX = 140  # signs of an account or name
+VALUE_MAX = 140  # signs of an account, name or pattern
 
 
 @require_GET
@@ -41,12 +41,12 @@ def _show(frame: Frame, faults: tuple[Fault, ...], status: int = 200) -> HttpRes
     moved = queries.moved(company_id=frame.company_id)
     whole = {one.switch.kind: one for one in moved if not one.switch.value}
     text = query.get("q", "").replace("\x00", "").strip()[:TEXT_MAX]
-    found = queries.aliases(
-        company_id=frame.company_id,
-        since=frame.ctx.today - HISTORY,
-        text=text,
-        limit=ALIASES_SHOWN,
-    ).alone()
+    company, since = frame.company_id, frame.ctx.today - HISTORY
+    found = [
+        each
+        for read in (queries.aliases, queries.patterns)
+        for each in read(company_id=company, since=since, text=text, limit=ALIASES_SHOWN).alone()
+    ]
     return frame.show(
         "apply/learning.html",
         {
@@ -126,7 +126,7 @@ def _wish(frame: Frame, given: Any) -> LessonSwitch:
     if bool(value) != (customer_id is not None) or (value and kind not in SINGLE):
         raise Http404("no such switch")
     if len(value) > VALUE_MAX or "\x00" in value:
-        raise Http404("no such account or name")
+        raise Http404("no such account, name or pattern")
     if customer_id is not None and (
         masterdata.customer(company_id=frame.company_id, customer_id=customer_id) is None
     ):

@@ -22,7 +22,7 @@ from acquit.stages.matching.rules.learning import CALIBRATION, KINDS, SINGLE, Le
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LessonSwitch:
-    """A kind of what was learnt, or one account or name of a customer, on or off."""
+    """A kind of what was learnt, or one account, name or pattern of a customer, on or off."""
 
     kind: str
     is_on: bool
@@ -72,7 +72,7 @@ def _unfit(ctx: Context, item: LessonSwitch, path: str, *, is_known: bool) -> Fa
         return Fault("lesson.kind", message, path=f"{path}.kind", fix=fix)
     is_single = bool(item.value) and item.kind in SINGLE
     if is_single != (item.customer_id is not None) or bool(item.value) != is_single:
-        message = "one account or name needs its customer, a whole kind neither"
+        message = "one account, name or pattern needs its customer, a whole kind neither"
         return Fault("lesson.value", message, path=path)
     if item.customer_id is not None and not is_known:
         return Fault("customer.unknown", f"no customer {item.customer_id}", path=path)

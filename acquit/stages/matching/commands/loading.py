@@ -34,8 +34,10 @@ from acquit.stages.matching.rules.inputs import (
     Customer,
     OpenItem,
     PaidItem,
+    SettledText,
 )
-from acquit.stages.matching.rules.learning import ACCOUNT, HABIT, NAME, Lessons
+from acquit.stages.matching.rules.learning import ACCOUNT, HABIT, NAME, TEXT, Lessons
+from acquit.stages.matching.rules.patterns import Told
 from acquit.stages.matching.rules.payers import CUT_MIN
 from acquit.stages.receipts.queries import AdviceView, advices
 from acquit.stages.receipts.rules.advising import KINDS
@@ -50,6 +52,7 @@ from acquit.stages.receivables.queries import (
     is_few_claims,
     paid_claims,
     paid_for,
+    texts_for,
     unapplied,
 )
 
@@ -82,6 +85,7 @@ class Scene:
     convert: Convert
     facts: dict[int, CustomerFacts]
     confidence: Confidence
+    told: Told
 
 
 def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
@@ -115,13 +119,9 @@ def scene_of(
     advised = _advices(company, receipts)
     keys = _keys(receipts, texts, advised)
     amounts = sorted({(receipt.currency, receipt.open_minor) for receipt in receipts})
-    learnt = paid_for(
-        company_id=company,
-        since=since,
-        ibans={receipt.payer_iban for receipt in receipts} - {""},
-        names={receipt.payer_name for receipt in receipts} - {""},
-        before=before,
-    )
+    ibans = {receipt.payer_iban for receipt in receipts} - {""}
+    names = {receipt.payer_name for receipt in receipts} - {""}
+    learnt = paid_for(company_id=company, since=since, ibans=ibans, names=names, before=before)
     is_whole = is_few_claims(company_id=company, limit=FEW + PER_RECEIPT * len(receipts))
     claims = {} if is_whole else _by_id(claims_like(company_id=company, keys=keys, amounts=amounts))
     claims |= _by_id(again)
@@ -159,7 +159,28 @@ def scene_of(
             for row in rows
         },
         confidence=learnt_confidence(known.counts),
+        told=_told(company, since, (ibans, names, before), place, known),
     )
+
+
+def _told(
+    company_id: UUID,
+    since: date,
+    asked: tuple[Collection[str], Collection[str], datetime | None],
+    place: Mapping[UUID, int],
+    known: Lessons,
+) -> Told:
+    """What the texts of these accounts and names taught, by what was recorded before."""
+    if not known.has(TEXT):
+        return Told()
+    ibans, names, before = asked
+    said = texts_for(company_id=company_id, since=since, ibans=ibans, names=names, before=before)
+    texts = [
+        SettledText(place[one.customer_id], one.payer_iban, one.text, tuple(one.numbers))
+        for one in said
+    ]
+    dropped = {(place[who], value) for kind, value, who in known.dropped if kind == TEXT}
+    return Told(texts, dropped)
 
 
 def _as_then(claims: Mapping[UUID, OpenClaim], past: Past | None) -> dict[UUID, OpenClaim]:

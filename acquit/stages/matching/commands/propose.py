@@ -125,6 +125,7 @@ def _plans(scene: Scene) -> list[ProposalPlan]:
         advices=scene.advices,
         convert=scene.convert,
         confidence=scene.confidence,
+        told=scene.told,
         shown=SHOWN_MAX,
         helper=helper(),
     )

@@ -210,6 +210,7 @@ def _planned(ctx: Context, scene: Scene) -> Iterator[tuple[str, ProposalPlan, bo
         advices=scene.advices,
         convert=scene.convert,
         confidence=scene.confidence,
+        told=scene.told,
         shown=1,
     )
     plans = [planned(one, lines[one.line], items) for one in answers]

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("kind__in", ("account", "name", "habit", "calibration"))
+                            ("kind__in", ("account", "name", "habit", "text", "calibration"))
                         ),
                         name="matching_lesson_kind",
                     ),

@@ -1,20 +1,27 @@
-"""What the matcher learnt: which switches people moved, and the accounts and names it knows."""
+"""What the matcher learnt: which switches people moved, and the accounts, names and patterns of
+texts it knows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from acquit.core.text import fold
 from acquit.database.copy import fetch_rows
-from acquit.database.together import Read, views
+from acquit.database.together import Read, Rows, views
 from acquit.history.kept import unless_kept
-from acquit.stages.matching.rules.learning import ACCOUNT, NAME, Lessons, Switch
+from acquit.stages.matching.rules.inputs import SettledText
+from acquit.stages.matching.rules.learning import ACCOUNT, NAME, TEXT, Lessons, Switch
+from acquit.stages.matching.rules.patterns import NUMBER, Told
+from acquit.stages.receivables.queries import texts_sql
 
 SHOWN_MAX = 200
+TEXTS_MAX = 20_000  # the latest receipts whose texts are read for the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,8 @@ class LessonView:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """An account or name under which money was applied for a customer; ``is_own`` where the
-    customer's own data say so too. ``is_on`` while it counts."""
+    """An account or name under which money was applied for a customer, or a pattern of the texts
+    of such money, from so many receipts. ``is_on`` while it counts."""
 
     kind: str
     value: str
@@ -107,6 +114,72 @@ def aliases(*, company_id: UUID, since: date, text: str = "", limit: int = 50) -
     }
     told = Read(_ALIASES, values, lambda rows: views(Alias, rows))
     return unless_kept(told, company_id=company_id)
+
+
+# The latest receipts, and of their customers the names and switches.
+_SAID = (
+    "SELECT t.*, c.number AS customer_number, c.name AS customer_name,"
+    " coalesce((SELECT json_agg(l.value) FROM matching_lesson l WHERE l.company_id = c.company_id"
+    "  AND l.kind = %(kind)s AND l.customer_id = c.id AND NOT l.is_on), '[]') AS dropped"
+    " FROM ({texts}) AS t"
+    " JOIN masterdata_customer c ON c.company_id = %(company)s AND c.id = t.customer_id"
+).format(
+    texts=texts_sql(
+        "SELECT id FROM receipts_receipt WHERE company_id = %(company)s"
+        " AND received_on >= %(since)s ORDER BY received_on DESC, id DESC LIMIT %(most)s"
+    )
+)
+
+
+def patterns(
+    *, company_id: UUID, since: date, text: str = "", limit: int = 50
+) -> Read[list[Alias]]:
+    """Patterns of customers' texts that the latest receipts since a day show, the last seen first;
+    kept as :func:`aliases` are."""
+    values = {"company": company_id, "since": since, "kind": TEXT, "most": TEXTS_MAX}
+
+    def read(rows: Rows) -> list[Alias]:
+        sought = text.casefold()
+        found = [
+            one
+            for one in _patterns(rows)
+            if any(
+                sought in where.casefold()
+                for where in (one.value, one.customer_name, one.customer_number)
+            )
+        ]
+        found.sort(key=lambda one: (one.last_on, one.value, one.customer_number), reverse=True)
+        return found[:limit]
+
+    return unless_kept(Read(_SAID, values, read), company_id=company_id)
+
+
+def _patterns(rows: Rows) -> list[Alias]:
+    said = sorted(rows, key=lambda row: str(row["received_on"]))
+    of: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in said:
+        of[row["customer_id"]].append(row)
+    told = Told(
+        SettledText(row["customer_id"], row["payer_iban"], row["text"], tuple(row["numbers"]))
+        for row in said
+    )
+    found = []
+    for customer, value, times in told.patterns():
+        mine, word = of[customer], value.removesuffix(f" {NUMBER}")
+        last = next(row for row in reversed(mine) if word in fold(row["text"]))
+        found.append(
+            Alias(
+                TEXT,
+                value,
+                UUID(customer),
+                last["customer_number"],
+                last["customer_name"],
+                times,
+                date.fromisoformat(last["received_on"]),
+                value not in last["dropped"],
+            )
+        )
+    return found
 
 
 def _switch(row: Sequence[Any]) -> Switch:

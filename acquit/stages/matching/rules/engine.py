@@ -29,6 +29,7 @@ from acquit.stages.matching.rules.inputs import (
     OpenItem,
     PaidItem,
 )
+from acquit.stages.matching.rules.patterns import Told
 from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.scene import Hypothesis, Scene
 from acquit.stages.matching.rules.words import reasons
@@ -78,6 +79,7 @@ def answer(
     advices: Sequence[Advice],
     convert: Convert,
     confidence: Confidence,
+    told: Told | None = None,
     shown: int = SHOWN_MAX,
     helper: Callable[[Work], Helper] | None = None,
 ) -> list[Answer]:
@@ -86,7 +88,7 @@ def answer(
     Half of many lines are looked at by the ``helper``, where one is given: the answers are the
     same, since lines share out the items only when all of them were looked at.
     """
-    books, payers = Books(_in_order(items), history, advices), Payers(customers, history)
+    books, payers = Books(_in_order(items), history, advices), Payers(customers, history, told)
     by_name = sorted(range(len(lines)), key=lambda at: lines[at].payer_name)
     middle = len(lines) // 2 if helper and len(lines) >= MANY else len(lines)
     mine, others = (
@@ -133,10 +135,11 @@ def weigh(
     advices: Sequence[Advice],
     convert: Convert,
     confidence: Confidence,
+    told: Told | None = None,
 ) -> tuple[list[OpenItem], list[Weighed]]:
     """The hypotheses of each line in their final order, after the lines shared out the items; and
     the items in the order in which the hypotheses count them."""
-    books, payers = Books(_in_order(items), history, advices), Payers(customers, history)
+    books, payers = Books(_in_order(items), history, advices), Payers(customers, history, told)
     share = _Share(dict(enumerate(lines)), books, payers, convert, confidence, SHOWN_MAX)
     ranked: dict[int, Ranked] = {}
 

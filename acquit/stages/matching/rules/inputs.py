@@ -60,6 +60,16 @@ class PaidItem:
     paid: int
     payer_name: str = ""
     payer_iban: str = ""
+    text: str = ""
+
+
+class SettledText(NamedTuple):
+    """What money said that was for this customer, with the numbers of his that it settled."""
+
+    customer: Id
+    payer_iban: str
+    text: str
+    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What was learnt from decided receipts, and what of it counts. Pure.
 
-Accounts and names under which money was applied for a customer, and what a customer paid before,
-count unless a person switched them off. How often evidence was right in this company counts once
-a person switched it on, as it was measured then.
+Accounts and names under which money was applied for a customer, what a customer paid before, and
+patterns of his texts count unless a person switched them off. How often evidence was right in
+this company counts once a person switched it on, as it was measured then.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 
 from acquit.stages.matching.rules.inputs import Id
 
-ACCOUNT, NAME, HABIT, CALIBRATION = "account", "name", "habit", "calibration"
-KINDS = (ACCOUNT, NAME, HABIT, CALIBRATION)
-SINGLE = (ACCOUNT, NAME)  # of which one alone can be switched off
+ACCOUNT, NAME, HABIT, TEXT = "account", "name", "habit", "text"
+CALIBRATION = "calibration"
+KINDS = (ACCOUNT, NAME, HABIT, TEXT, CALIBRATION)
+SINGLE = (ACCOUNT, NAME, TEXT)  # of which one alone can be switched off
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One thing learnt, on or off: a whole kind, or with ``value`` one account or name of a
-    customer. ``counts`` are those of the calibration: class of evidence -> right, given."""
+    """One thing learnt, on or off: a whole kind, or with ``value`` one account, name or pattern of
+    texts of a customer. ``counts`` are those of the calibration: class of evidence -> right,
+    given."""
 
     kind: str
     is_on: bool
@@ -41,7 +43,7 @@ class Lessons:
         return kind not in self.off
 
     def knows(self, kind: str, value: str, customer: Id) -> bool:
-        """Whether this account or name counts as one of this customer's."""
+        """Whether this account, name or pattern counts as one of this customer's."""
         return kind not in self.off and (kind, value, customer) not in self.dropped
 
     def after(self, switches: Sequence[Switch]) -> Lessons:

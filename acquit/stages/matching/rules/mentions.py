@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from acquit.core.payment_references import customer_number, read_reference
 from acquit.core.text import normalize_reference
 from acquit.stages.matching.rules.books import SERIAL_MIN, Books
 from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
+from acquit.stages.matching.rules.patterns import framed
 from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.reading import RF_LENGTH, Text, is_span, is_whole, joined, read
 
@@ -39,13 +41,14 @@ class Named:
     advice: Advice | None = None
     spans: list[tuple[int, int]] = field(default_factory=list)  # pairs of mentions
     loose: list[str] = field(default_factory=list)
+    passed: list[int] = field(default_factory=list)  # pieces that are never ours in such texts
     _runs: list[tuple[str, int, int]] | None = None
 
     @property
     def runs(self) -> list[tuple[str, int, int]]:
         """Digits of the text, joined over gaps, with their places: what may be like a number."""
         if self._runs is None:
-            self._runs = _digit_runs(self.text)
+            self._runs = _digit_runs(self.text, self.passed)
         return self._runs
 
 
@@ -53,9 +56,17 @@ def named(line: BankLine, books: Books, payers: Payers) -> Named:
     """Everything that the text and the end-to-end id name."""
     text = line.parts or read(line.text)
     found = Named(text)
-    _scan(text, books, payers, found, is_text=True)
+    _scan(text, books, payers, found)
+    _pass(found, line, payers)
     if line.end_to_end:
-        _scan(read(line.end_to_end), books, payers, found, is_text=False)
+        beside = Named(read(line.end_to_end))
+        _scan(beside.text, books, payers, beside)
+        found.mentions += [
+            one._replace(start=-1, end=-1, first=-1, after=-1) for one in beside.mentions
+        ]
+        found.customers += beside.customers
+        found.loose += beside.loose
+        found.advice = beside.advice or found.advice
     placed = [m for m in found.mentions if m.start >= 0]
     for at, (one, other) in enumerate(itertools.pairwise(placed)):
         if one.items and other.items and is_span(text, one.end, other.start):
@@ -63,11 +74,34 @@ def named(line: BankLine, books: Books, payers: Payers) -> Named:
     return found
 
 
-def _digit_runs(text: Text) -> list[tuple[str, int, int]]:
+def _pass(found: Named, line: BankLine, payers: Payers) -> None:
+    """Numbers that never are ours where they stand in this payer's texts are passed over: what
+    they look like is an accident."""
+    text = found.text
+    weak = [one.first for one in found.mentions if one.strength == SERIAL]
+    if not weak and not found.loose:
+        return
+    framed_ones = [
+        (at, word) for at, word in framed(text) if at in weak or text.pieces[at] in found.loose
+    ]
+    frames = payers.frames(line) if framed_ones else frozenset()
+    found.passed = [at for at, word in framed_ones if word in frames]
+    if found.passed:
+        found.loose = _without(found.loose, [text.pieces[at] for at in found.passed])
+        found.mentions = [
+            one for one in found.mentions if one.strength != SERIAL or one.first not in found.passed
+        ]
+
+
+def _without(several: Sequence[str], some: Sequence[str]) -> list[str]:
+    return list((Counter(several) - Counter(some)).elements())
+
+
+def _digit_runs(text: Text, passed: Collection[int]) -> list[tuple[str, int, int]]:
     pieces = text.pieces
     found = []
     for at, piece in enumerate(pieces):
-        if not piece.isdigit() and piece != "O":
+        if at in passed or (not piece.isdigit() and piece != "O"):
             continue
         for key, after in joined(text, at):
             digits = key.replace("O", "0")
@@ -90,7 +124,7 @@ def documents_in(text: str, books: Books) -> list[int]:
     return []
 
 
-def _scan(text: Text, books: Books, payers: Payers, found: Named, *, is_text: bool) -> None:
+def _scan(text: Text, books: Books, payers: Payers, found: Named) -> None:
     at = 0
     pieces = text.pieces
     while at < len(pieces):
@@ -101,12 +135,8 @@ def _scan(text: Text, books: Books, payers: Payers, found: Named, *, is_text: bo
             at += 1
             continue
         if mention.items or mention.paid:
-            found.mentions.append(mention if is_text else _unplaced(mention))
+            found.mentions.append(mention)
         at = mention.after
-
-
-def _unplaced(mention: Mention) -> Mention:
-    return Mention(mention.strength, -1, -1, -1, -1, mention.items, mention.paid)
 
 
 def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Mention | None:

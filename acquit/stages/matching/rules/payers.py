@@ -7,17 +7,25 @@ from collections.abc import Collection, Iterable, Sequence
 
 from acquit.core.text import name_key, plain_name
 from acquit.stages.matching.rules.inputs import BankLine, Customer, Id, PaidItem
+from acquit.stages.matching.rules.patterns import Told
+from acquit.stages.matching.rules.reading import Text
 
 CUT_MIN = 11  # characters from which the beginning of a name may stand for the name
 _SERVED_MAX = 4  # customers for which one account pays before it says nothing any more
 
-ACCOUNT, NUMBER, NAME, CUT, GIVEN = "account", "number", "name", "cut", "given"
+ACCOUNT, NUMBER, NAME, GIVEN, SIGN = "account", "number", "name", "given", "sign"
 
 
 class Payers:
     """Customers to be found by what a bank line shows of its payer."""
 
-    def __init__(self, customers: Sequence[Customer], history: Iterable[PaidItem]) -> None:
+    def __init__(
+        self,
+        customers: Sequence[Customer],
+        history: Iterable[PaidItem],
+        told: Told | None = None,
+    ) -> None:
+        self.told = told or Told()
         self.by_iban: dict[str, dict[Id, int]] = defaultdict(dict)
         self.by_name: dict[str, dict[Id, int]] = defaultdict(dict)
         self.by_form: dict[str, set[Id]] = defaultdict(set)
@@ -61,15 +69,21 @@ class Payers:
         if form := plain_name(name):
             self.by_form[form].add(customer_id)
 
-    def who(self, line: BankLine, named: Sequence[Id] = ()) -> tuple[dict[Id, str], bool]:
+    def who(
+        self, line: BankLine, named: Sequence[Id] = (), text: Text | None = None
+    ) -> tuple[dict[Id, str], bool]:
         """Customers the payer may be with how it is known, and whether one of them is certain.
 
-        ``named`` are customers whose own number stands in the text.
+        ``named`` are customers whose own number stands in the ``text``.
         """
         if line.customer is not None:
             return {line.customer: GIVEN}, True
         found: dict[Id, str] = {}
-        ids = self.by_iban.get(line.payer_iban.replace(" ", ""), {}) if line.payer_iban else {}
+        account = line.payer_iban.replace(" ", "")
+        ids = self.by_iban.get(account, {}) if account else {}
+        signed = self.told.signed(account, text) if text and len(ids) > 1 else None
+        if signed in ids and not named:
+            return {signed: SIGN}, False  # it is likelier his, which is not to say certain
         if len(ids) <= _SERVED_MAX:
             found.update(dict.fromkeys(ids, ACCOUNT))
         for customer_id in named:
@@ -81,6 +95,11 @@ class Payers:
             found = dict.fromkeys(self._meant[name], NAME)
         is_certain = len(found) == 1
         return found, is_certain
+
+    def frames(self, line: BankLine) -> frozenset[str]:
+        """Words behind which the payer's texts have numbers that are never ours."""
+        who = list(self.who(line)[0])
+        return frozenset.intersection(*map(self.told.frames, who)) if who else frozenset()
 
     def _by_name(self, name: str) -> set[Id]:
         if not name:

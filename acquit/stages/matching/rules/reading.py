@@ -17,7 +17,7 @@ from acquit.core.text import fold
 
 _PIECE = re.compile(r"([A-Z]+|[0-9]+)")
 _JOINED_MAX = 6  # pieces of one reference: "F", "2026", "02", "0115"
-_GAP_MAX = 3
+GAP_MAX = 3
 KEY_MIN = 3  # letters and digits; shorter ones are in every text
 RF_LENGTH = 4  # "RF" and two check digits
 _NO_REFERENCE = re.compile(
@@ -119,7 +119,7 @@ def joined(text: Text, at: int) -> list[tuple[str, int]]:
     key = pieces[at]
     found = [(key, at + 1)]
     for index in range(at + 1, min(len(pieces), at + _JOINED_MAX)):
-        if starts[index] - ends[index - 1] > _GAP_MAX:
+        if starts[index] - ends[index - 1] > GAP_MAX:
             break
         key += pieces[index]
         found.append((key, index + 1))

@@ -60,7 +60,7 @@ class Scene:
         self.line, self.books, self.payers, self.convert = line, books, payers, convert
         self.left = books.left
         self.named: Named = named(line, books, payers)
-        self.who, self.is_known = payers.who(line, self.named.customers)
+        self.who, self.is_known = payers.who(line, self.named.customers, self.named.text)
         self.family = payers.families(self.who)
         self.found: dict[tuple[tuple[int, int], ...], Hypothesis] = {}
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from acquit.core.text import fold
 from acquit.stages.matching.rules.inputs import Reason
-from acquit.stages.matching.rules.payers import ACCOUNT, GIVEN, NUMBER
+from acquit.stages.matching.rules.payers import ACCOUNT, GIVEN, NUMBER, SIGN
 from acquit.stages.matching.rules.scene import Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO, place
 
@@ -52,6 +52,7 @@ _KNOWN = {
     ACCOUNT: "the payer's account is known as the customer's",
     NUMBER: "the text names the customer's number",
     GIVEN: "the receipt was recorded for this customer",
+    SIGN: "such texts of this payer were always for this customer",
 }
 _NUMBERED = ("exact", "order", "serial", "advice", "span", "some", TAIL, TYPO)
 
@@ -70,6 +71,7 @@ def reasons(scene: Scene, one: Hypothesis, best: Hypothesis, rivals: int) -> tup
     elif one.fit.startswith("tax"):
         found.append(Reason("amount", f"{one.fit[4:]} % tax was kept back"))
     found += _payer(scene, one)
+    found += _passed(scene) if one.credited else []
     if rivals:
         found.append(Reason("rival", f"{rivals} other answers fit as well"))
     if "contested" in one.flag:
@@ -110,12 +112,25 @@ def _payer(scene: Scene, one: Hypothesis) -> list[Reason]:
         if one.by == "nothing" and scene.who:
             words = "no open document of this customer has this amount"
         return [_said("payer", words)] if words else []
-    if one.payer in _PAYER:
+    if one.payer in _PAYER and SIGN not in scene.who.values():
         kind = "warning" if one.payer in ("other", "tie") else "payer"
         return [_said(kind, _PAYER[one.payer])]
     how = {scene.who.get(scene.books.items[at].customer, "") for at, _ in one.credited}
     known = how.pop() if len(how) == 1 else ""
     return [_said("payer", _KNOWN.get(known, "the payer's name is known as the customer's"))]
+
+
+def _passed(scene: Scene) -> list[Reason]:
+    """Numbers of the text that earlier texts of the payer tell to be none of ours."""
+    text = scene.named.text
+    return [
+        Reason(
+            "payer",
+            f"what follows {text.pieces[at - 1]} was never a number of ours in this payer's texts",
+            *in_original(scene.line.text, text.starts[at], text.ends[at]),
+        )
+        for at in scene.named.passed
+    ]
 
 
 def _why_not(one: Hypothesis, best: Hypothesis) -> str:

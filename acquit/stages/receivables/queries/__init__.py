@@ -33,6 +33,7 @@ from acquit.stages.receivables.queries.candidates import (
     OpenClaim,
     PaidClaim,
     PaidFor,
+    TextFor,
     Unapplied,
     all_claims,
     claims_by_id,
@@ -46,6 +47,8 @@ from acquit.stages.receivables.queries.candidates import (
     paid_claims,
     paid_for,
     recorded_since,
+    texts_for,
+    texts_sql,
     unapplied,
 )
 from acquit.stages.receivables.queries.owed import Owed, owed_now
@@ -75,6 +78,7 @@ __all__ = [
     "PaidClaim",
     "PaidFor",
     "StatementLine",
+    "TextFor",
     "Unapplied",
     "account",
     "ageing",
@@ -102,5 +106,7 @@ __all__ = [
     "paid_claims",
     "paid_for",
     "recorded_since",
+    "texts_for",
+    "texts_sql",
     "unapplied",
 ]

@@ -14,6 +14,7 @@ from acquit.database.copy import fetch_rows, uuid_array
 SAME_AMOUNT_MAX = 41  # items looked at per amount; so many prove nothing
 OF_CUSTOMER_MAX = 2_000  # the oldest open items of one customer
 RECEIPTS_OF_PAYER_MAX = 200  # the latest receipts of one account or name
+TEXTS_OF_PAYER_MAX = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,17 @@ class PaidFor:
     payer_iban: str
     payer_name: str
     customer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TextFor:
+    """The text of a receipt that settled these numbers of this customer."""
+
+    payer_iban: str
+    text: str
+    customer_id: UUID
+    numbers: list[str]
+    received_on: date
 
 
 _CLAIM = (
@@ -379,3 +391,48 @@ def paid_for(
         },
     )
     return [PaidFor(*row) for row in rows]
+
+
+def texts_for(
+    *,
+    company_id: UUID,
+    since: date,
+    ibans: Collection[str],
+    names: Collection[str],
+    before: datetime | None = None,
+) -> list[TextFor]:
+    """What money of these accounts, or under these names, said and settled since a day, the latest
+    last; by what was recorded ``before`` an instant."""
+    latest = (
+        "SELECT r.id FROM unnest(%({0}s)s::text[]) k"
+        " CROSS JOIN LATERAL (SELECT * FROM receipts_receipt r WHERE r.company_id = %(company)s"
+        " AND r.payer_{0} = k AND NOT r.payer_{0} = '' AND r.received_on >= %(since)s"
+        " ORDER BY r.received_on DESC, r.id DESC LIMIT %(most)s) r"
+    )
+    asked = f"{latest.format('iban')} UNION {latest.format('name')}"
+    values = {
+        "company": company_id,
+        "since": since,
+        "ibans": sorted(set(ibans)),
+        "names": sorted(set(names)),
+        "most": TEXTS_OF_PAYER_MAX,
+        "before": before,
+    }
+    rows = fetch_rows(texts_sql(asked, _recorded(before)), values)
+    return [TextFor(*row) for row in rows]
+
+
+def texts_sql(asked: str, recorded: str = "") -> str:
+    """Texts of the receipts whose ids are ``asked`` for, with what each settled that stands."""
+    return (
+        f"WITH asked AS ({asked}) SELECT r.payer_iban, r.text, a.debit_customer_id AS customer_id,"
+        " array_agg(DISTINCT d.number ORDER BY d.number) AS numbers, r.received_on"
+        " FROM asked JOIN receipts_receipt r"
+        "  ON r.company_id = %(company)s AND r.id = asked.id AND NOT r.text = ''"
+        " JOIN receivables_open_item c ON c.company_id = r.company_id AND c.receipt_id = r.id"
+        f" JOIN receivables_allocation a ON a.credit_item_id = c.id AND {_STANDS}"
+        f"  AND a.debit_customer_id IS NOT NULL{recorded}"
+        " JOIN receivables_open_item d ON d.company_id = a.company_id AND d.id = a.debit_item_id"
+        " GROUP BY r.id, r.payer_iban, r.text, a.debit_customer_id, r.received_on"
+        " ORDER BY r.received_on, r.id, a.debit_customer_id"
+    )
