@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "acquit.entrypoints.person.Person",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "acquit.entrypoints.ui.plain_text.PlainText",
     "allauth.account.middleware.AccountMiddleware",
 ]
 

@@ -50,6 +50,7 @@ from acquit.entrypoints.api.problems import (
 )
 from acquit.entrypoints.api.schemas import OutcomeOut, Problem
 from acquit.entrypoints.frame import context
+from acquit.entrypoints.plain_text import faults
 
 PREFIX = "/api/v1"
 KEY_LENGTH_MAX = 200
@@ -157,6 +158,8 @@ class BearerKey(HttpBearer):
             fix = f"create a key with the scope {self.permission}"
             raise Forbidden((Fault("access.scope", why, path="header Authorization", fix=fix),))
         note_use(key, now=frame.ctx.now)
+        if nul := faults(request):
+            raise InvalidQuery(nul)
         return frame
 
 

@@ -14,7 +14,7 @@ from acquit.access.commands.approve import Decision, approve
 from acquit.access.models import Company, User
 from acquit.core.outcome import ItemState
 from acquit.history.models import FactRecord
-from acquit.stages.masterdata import queries
+from acquit.stages.masterdata import folding, queries
 from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
 from acquit.stages.masterdata.commands.save_items import ItemData, save_items
 from acquit.stages.masterdata.commands.save_rates import RateData, save_rates
@@ -236,3 +236,22 @@ def test_the_grace_time_has_bounds(world: World, minutes: int, is_good: bool) ->
     assert [f.code for f in result.faults] == ([] if is_good else ["settings.grace"])
     after = queries.settings(company_id=world.company_id).grace_minutes
     assert after == (minutes if is_good else before)
+
+
+def test_names_are_folded_anew_in_batches(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was stored by an earlier folding is found by its name again; what is right stays."""
+    names = ["Müller & Söhne GmbH", "Zeta S.R.L.", "ΑΘΗΝΑ ΑΕ", "株式会社" * 50, "Plain Ltd"]
+    people = [
+        CustomerData(number=f"F-{at}", name=name, country="DE") for at, name in enumerate(names)
+    ]
+    save_customers(ctx=world.ctx(), items=people).or_refuse()
+    own = Customer.objects.of(world.company_id)
+    right = dict(own.values_list("number", "name_key"))
+    assert right["F-0"] == "MULLER SOHNE" and len(right["F-3"]) == 200
+    own.exclude(number="F-4").update(name_key="AS IT WAS")
+    monkeypatch.setattr(folding, "BATCH", 2)
+    with CaptureQueriesContext(connection) as asked:
+        assert folding.fold_names(connection) == 4
+    assert dict(own.values_list("number", "name_key")) == right
+    assert len(asked) <= 2 * (Customer.objects.count() // 2 + 2)
+    assert folding.fold_names(connection) == 0

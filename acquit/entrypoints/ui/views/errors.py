@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -25,17 +28,29 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _page(request, "errors/stale_form.html", status=403)
 
 
+def nul_typed(request: HttpRequest, fields: list[str]) -> HttpResponse:
+    """400 for fields whose text has a NUL character."""
+    about = {"fields": fields, "names": ", ".join(fields)}
+    return _page(request, "errors/nul_typed.html", status=400, about=about)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """500. Without the frame: what broke may be what the frame needs."""
     number = getattr(request, "request_id", "")
     return HttpResponse(render_to_string("errors/broken.html", {"number": number}), status=500)
 
 
-def _page(request: HttpRequest, template: str, *, status: int) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    template: str,
+    *,
+    status: int,
+    about: Mapping[str, object] = MappingProxyType({}),
+) -> HttpResponse:
     frame = None
     if isinstance(getattr(request, "user", None), User):
         frame = getattr(request, "acquit", None) or frame_of(request)
     if frame is None:
-        return render(request, template, {"layout": "signin_base.html"}, status=status)
+        return render(request, template, {**about, "layout": "signin_base.html"}, status=status)
     request.acquit = frame  # type: ignore[attr-defined]
-    return frame.show(template, {"layout": "base.html"}, status=status)
+    return frame.show(template, {**about, "layout": "base.html"}, status=status)

@@ -13,10 +13,10 @@ from acquit.core import packs
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.outcome import Outcome
-from acquit.core.text import name_key
 from acquit.history import unit
 from acquit.stages.masterdata.commands.upsert import Save, Shape, Values, load
 from acquit.stages.masterdata.facts import CustomersSaved
+from acquit.stages.masterdata.folding import key_of
 from acquit.stages.masterdata.models import Customer, PaymentTerm
 from acquit.stages.masterdata.rules.customers import customer_faults
 from acquit.stages.masterdata.rules.territory import locale_of
@@ -132,7 +132,7 @@ def ensure_customers(
     for number, (name, country) in names.items():
         if number not in stored:
             values = {**defaults, "name": name, "country": country, "locale": locale_of(country)}
-            values |= {"name_key": name_key(name), "is_placeholder": True}
+            values |= {"name_key": key_of(name), "is_placeholder": True}
             save.decide(number, values)
     save.write({"import_run_id": import_run_id, "created_at": ctx.now, "updated_at": ctx.now}, {})
     _record(ctx, save, import_run_id)
@@ -161,7 +161,7 @@ def _judge(
     given = {name: value for name in _FIELDS if (value := getattr(item, name)) is not None}
     parent = given.pop("parent", None)
     values = {**base, **_tidy(given), "is_placeholder": False}
-    values["name_key"] = name_key(values["name"])
+    values["name_key"] = key_of(values["name"])
     texts = {name: values[name] for name in _TEXTS}
     texts |= {"number": item.number, "parent": parent or ""}
     faults = customer_faults(texts, terms=terms, limits=save.shape.limits)
