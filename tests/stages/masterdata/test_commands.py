@@ -14,7 +14,8 @@ from acquit.access.commands.approve import Decision, approve
 from acquit.access.models import Company, User
 from acquit.core.outcome import ItemState
 from acquit.history.models import FactRecord
-from acquit.stages.masterdata import folding, queries
+from acquit.stages.masterdata import queries
+from acquit.stages.masterdata.commands import fold_names as folding
 from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
 from acquit.stages.masterdata.commands.save_items import ItemData, save_items
 from acquit.stages.masterdata.commands.save_rates import RateData, save_rates

@@ -14,9 +14,9 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.outcome import Outcome
 from acquit.history import unit
+from acquit.stages.masterdata.commands.fold_names import key_of
 from acquit.stages.masterdata.commands.upsert import Save, Shape, Values, load
 from acquit.stages.masterdata.facts import CustomersSaved
-from acquit.stages.masterdata.folding import key_of
 from acquit.stages.masterdata.models import Customer, PaymentTerm
 from acquit.stages.masterdata.rules.customers import customer_faults
 from acquit.stages.masterdata.rules.territory import locale_of
