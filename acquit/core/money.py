@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import (
+    MAX_EMAX,
+    MAX_PREC,
+    MIN_EMIN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+)
 from enum import StrEnum
 
 # ISO 4217 amendment 177: currencies whose minor unit is not two digits. All others have two.
@@ -40,6 +48,9 @@ _EXPONENTS: dict[str, int] = {
 NO_CURRENCY = "XXX"  # ISO 4217: no currency is involved
 PRICE_SCALE = 6
 RATE_SCALE = 10
+# A figure is moved by places without losing any; the usual context keeps 28 digits.
+_EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
+_PLACES_MAX = 30  # before the decimal mark; no sum of money comes near
 _PRICE_STEP = Decimal(1).scaleb(-PRICE_SCALE)
 _RATE_STEP = Decimal(1).scaleb(-RATE_SCALE)
 
@@ -97,14 +108,18 @@ class Money:
 
     @classmethod
     def of(cls, amount: str | Decimal | int, currency: str) -> Money:
-        """Exact reading of a decimal; raises ValueError where the currency has no such decimals.
+        """Exact reading of a decimal; raises ValueError where the currency has no such decimals,
+        or where it is no number or none that money has.
 
         >>> Money.of("12.30", "EUR")
         Money(minor=1230, currency='EUR')
         """
-        scaled = Decimal(amount).scaleb(exponent(currency))
+        number = Decimal(amount)
+        if not number.is_finite() or number.adjusted() > _PLACES_MAX:
+            raise ValueError(f"{str(amount)[:40]} is no amount of money")
+        scaled = number.scaleb(exponent(currency), _EXACT)
         if scaled != scaled.to_integral_value():
-            raise ValueError(f"{amount} has more decimals than {currency} allows")
+            raise ValueError(f"{str(amount)[:40]} has more decimals than {currency} allows")
         return cls(int(scaled), currency)
 
     @property

@@ -34,11 +34,13 @@ def minor_of(text: str, currency: str) -> int:
     """
     places = _exponent(currency)
     whole, _, decimals = text.partition(".")
+    if not whole and not decimals:
+        raise BadAmount(f"{text!r} has no digits")
     if len(decimals) > places:
         if decimals[places:].strip("0"):
             raise BadAmount(f"{text!r} has more decimals than {currency} has ({places})")
         decimals = decimals[:places]
-    digits = whole + decimals + "0" * (places - len(decimals))
+    digits = (whole or "0") + decimals + "0" * (places - len(decimals))
     if len(digits) > DIGITS_MAX:
         digits = digits.lstrip("0") or "0"
         if len(digits) > DIGITS_MAX:

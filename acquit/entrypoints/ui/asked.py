@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import Money
 from acquit.entrypoints.ui.frame import Frame
 
+# Decimal also reads 1e3, 1_000, Infinity, and more digits than a column of money holds.
+_FIGURE = re.compile(r"[+-]?(?=\.?[0-9])[0-9]{0,15}(?:\.[0-9]*)?")
 _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
 
 
@@ -82,9 +83,12 @@ def amount(text: str, currency: str, *, path: str) -> Money:
         plain = plain.replace(next(m for m in ",." if m != marks[-1]), "")
     elif len(marks) > 1:
         plain = plain.replace(marks[0], "")
+    plain = plain.replace(",", ".")
     try:
-        return Money.of(Decimal(plain.replace(",", ".")), currency)
-    except (InvalidOperation, ValueError):
+        if not _FIGURE.fullmatch(plain):
+            raise ValueError(text)
+        return Money.of(plain, currency)
+    except ValueError:
         raise CannotRead(
             (
                 Fault(

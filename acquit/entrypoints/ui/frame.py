@@ -7,12 +7,14 @@ with its faults (422), never a stack trace; a missing right becomes a page that 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -28,6 +30,7 @@ from acquit.entrypoints.frame import context
 from acquit.entrypoints.person import signed_in
 
 P = ParamSpec("P")
+_KEY = re.compile(r"[!-~]{0,100}")  # what a form carries so that it counts once
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def page(permission: str) -> Callable[[View[P]], Callable[..., HttpResponseBase]
             if frame is None:
                 return render(request, "shell/no_company.html", status=403)
             request.acquit = frame  # type: ignore[attr-defined]
+            if not _KEY.fullmatch(frame.ctx.idempotency_key):
+                raise SuspiciousOperation("no form of ours has such a key")
             if not frame.ctx.actor.may(permission):
                 log_refusal(frame.ctx, command=permission, why="page refused")
                 return frame.show("shell/denied.html", {"permission": permission}, status=403)

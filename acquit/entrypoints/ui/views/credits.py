@@ -20,6 +20,8 @@ from acquit.entrypoints.ui.views.invoices import view_or_404
 from acquit.stages.invoices.commands.credit import Credit, CreditedLine, credit
 from acquit.stages.invoices.queries import DocumentView, LineView
 
+_DIGITS_MAX = 12  # of a quantity, before its decimals
+
 
 @dataclass(frozen=True, slots=True)
 class CreditRow:
@@ -70,7 +72,7 @@ def _read(view: DocumentView, typed: dict[int, str]) -> tuple[list[CreditedLine]
             continue
         try:
             quantity = Decimal(text)
-            if not quantity.is_finite():
+            if not quantity.is_finite() or quantity.adjusted() >= _DIGITS_MAX:
                 raise InvalidOperation
         except InvalidOperation:
             message = _("%(text)s is not a quantity") % {"text": typed[line.line_no]}

@@ -24,6 +24,9 @@ from acquit.stages.invoices.rules.numbering import preceding_fault
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, OriginalLine, Plan
 
+_QUANTITY_MAX = Decimal(10) ** 12
+_QUANTITY_STEP = Decimal("1e-6")
+
 
 @dataclass(frozen=True, slots=True)
 class CreditedLine:
@@ -168,10 +171,14 @@ def _faults(
         if line.line_no not in found:
             message = f"the document has no line {line.line_no}"
             faults.append(Fault("credit.line", message, f"lines[{index}].line_no"))
-        elif line.quantity <= 0 or line.quantity != line.quantity.quantize(Decimal("1e-6")):
+        elif not _is_quantity(line.quantity):
             message = "a quantity is above zero and has at most six decimals"
             faults.append(Fault("credit.quantity", message, f"lines[{index}].quantity"))
     return tuple(faults)
+
+
+def _is_quantity(value: Decimal) -> bool:
+    return 0 < value < _QUANTITY_MAX and value == value.quantize(_QUANTITY_STEP)
 
 
 def _wanted(item: Credit, found: dict[int, OriginalLine]) -> list[tuple[int, int]]:
