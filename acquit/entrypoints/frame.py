@@ -18,9 +18,9 @@ def ids(*, now: datetime) -> IdSource:
     return IdSource(instant=now, random_bits=secrets.randbits)
 
 
-def accounting_day(company: Company) -> date:
-    """Today in the company's own time zone."""
-    return datetime.now(UTC).astimezone(ZoneInfo(company.timezone)).date()
+def accounting_day(company: Company, *, now: datetime | None = None) -> date:
+    """The day of ``now``, else of this moment, in the company's own time zone."""
+    return (now or datetime.now(UTC)).astimezone(ZoneInfo(company.timezone)).date()
 
 
 def context(
@@ -41,7 +41,7 @@ def context(
         company_id=company.id,
         actor=actor,
         now=now,
-        today=today or accounting_day(company),
+        today=today or accounting_day(company, now=now),  # one reading, also at midnight
         ids=ids(now=now),
         idempotency_key=key,
         request_id=request_id or secrets.token_hex(8),
