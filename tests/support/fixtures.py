@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,6 +31,14 @@ def ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The codes of second factors change with the clock, also between taking one and giving it;
+    here their clock stands still."""
+    standing = SimpleNamespace(time=lambda: 1_800_000_000.0)
+    monkeypatch.setattr("allauth.mfa.totp.internal.auth.time", standing)
 
 
 @pytest.fixture(autouse=True)
