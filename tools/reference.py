@@ -387,7 +387,7 @@ def _mentions() -> str:
     ]
     for pack in map(packs.get, packs.COUNTRIES):
         rows = [
-            (one.text[pack.locale[:2]], ", ".join(one.kinds), f"{one.valid_from}", "", one.source)
+            (one.text[pack.locale[:2]], one.supply, f"{one.valid_from}", "", one.source)
             for one in pack.mentions
         ]
         rows += [

@@ -10,6 +10,7 @@ from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
 from acquit.core.looks import DESIGNS
+from acquit.core.packs import VAT_DUE
 from acquit.database.models import Currency, Walled, append_only, state_check
 
 APPROVAL = Lifecycle(
@@ -52,13 +53,17 @@ class Company(models.Model):
     design = models.CharField(max_length=10, default=DESIGNS[0])  # of papers
     footer = models.TextField(blank=True)
     logo = models.CharField(max_length=64, blank=True)  # digest of the picture in the archive
+    vat_due = models.CharField(max_length=8, blank=True)  # as the company chose, see VAT_DUE
     grace_minutes = models.PositiveSmallIntegerField(default=10)  # from "send" to the number
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     class Meta:
         db_table = "access_company"
-        constraints = [state_check("access_company_design", "design", DESIGNS)]
+        constraints = [
+            state_check("access_company_design", "design", DESIGNS),
+            state_check("access_company_vat_due", "vat_due", VAT_DUE),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from acquit.core import packs
-from acquit.core.documents.invoice import Invoice, Line, Note
+from acquit.core.documents.invoice import Invoice, Note
 from acquit.core.documents.parties import Address, Identifier, Party
 from acquit.core.money import Rate
 
@@ -94,7 +94,7 @@ def for_country(
     if country == "RO":
         return _romanian(made, pack)
     if country == "FR":
-        return _french(made, pack, language or "fr")
+        return _french(made, pack, language or "fr", {"discount"} if discounts else set())
     return _german(made, discounts) if country == "DE" else made
 
 
@@ -172,13 +172,13 @@ def _county(address: Address, regions: packs.Regions) -> str | None:
 # --- France --------------------------------------------------------------------------------------
 
 
-def _french(document: Invoice, pack: packs.Pack, language: str) -> Invoice:
+def _french(document: Invoice, pack: packs.Pack, language: str, supply: Collection[str]) -> Invoice:
     given = {note.subject_code for note in document.notes}
-    mentions = pack.mentions_for(kind="invoice", language=language, on=document.issue_date)
+    mentions = pack.mentions_for(kind="invoice", on=document.issue_date, supply=supply)
     missing = [
-        Note(text, subject)
-        for subject, text in mentions
-        if subject in FRENCH_NOTES and subject not in given
+        Note(one.said(language=language), one.subject)
+        for one in mentions
+        if one.subject in FRENCH_NOTES and one.subject not in given
     ]
     return replace(
         document,
@@ -189,9 +189,9 @@ def _french(document: Invoice, pack: packs.Pack, language: str) -> Invoice:
     )
 
 
-def is_service(line: Line) -> bool:
-    """Whether the line is a service: it is counted in time."""
-    return line.unit in _HOURS
+def is_service(unit: str) -> bool:
+    """Whether what is sold by this unit (BT-130) is a service: it is counted in time."""
+    return unit in _HOURS
 
 
 def french_frame(*, document: Invoice) -> str:
@@ -201,7 +201,7 @@ def french_frame(*, document: Invoice) -> str:
     """
     if document.business_process and _FRAME.fullmatch(document.business_process):
         return document.business_process
-    services = [is_service(line) for line in document.lines]
+    services = [is_service(line.unit) for line in document.lines]
     nature = "S" if all(services) else "M" if any(services) else "B"
     totals = document.totals
     paid = totals.due.minor == 0 and totals.prepaid == totals.gross and document.due_date

@@ -7,7 +7,7 @@ a constant in code: rates, terms, charts and mentions change by adding a dated r
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,6 +19,17 @@ from acquit.core.faults import Refused
 
 Regions = Mapping[str, str]  # ISO 3166-2 code -> name
 COUNTRIES = ("RO", "FR", "DE", "GB", "US")
+# When a company's VAT is due, where it chose another day than the law's: the invoice, the payment.
+VAT_DUE = ("", "invoice", "payment")
+# What a mention may ask of a supply, and what that means.
+ASKABLE = {
+    "vat_on_invoice": "the company pays VAT when it invoices",
+    "vat_on_payment": "the company pays VAT when it is paid",
+    "taxed": "VAT is charged",
+    "goods": "goods are sold",
+    "services": "services are sold",
+    "discount": "a discount for early payment is offered",
+}
 
 
 class UnknownCountry(Refused):
@@ -69,13 +80,31 @@ class SeriesSpec:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A text that the law or habit wants on a document. ``subject`` is a UNCL 4451 note code."""
+    """A text that the law or habit wants on a document. ``subject`` is a UNCL 4451 note code.
+
+    It is said of a supply of which all words in ``when`` are true and none in ``unless``
+    (``ASKABLE``); ``tax_point_code`` is what the electronic invoice says beside it (BT-8).
+    """
 
     kinds: tuple[str, ...]
     text: Mapping[str, str]  # language -> text; placeholders {legal_form} {name} ...
     valid_from: date
     source: str
     subject: str = ""
+    when: frozenset[str] = frozenset()
+    unless: frozenset[str] = frozenset()
+    tax_point_code: str = ""
+
+    def said(self, *, language: str) -> str:
+        """In the language, else in English."""
+        return self.text.get(language) or self.text["en"]
+
+    @property
+    def supply(self) -> str:
+        """For people: the kinds of documents, and of which supplies."""
+        asked = [ASKABLE[word] for word in sorted(self.when)]
+        asked += [f"not: {ASKABLE[word]}" for word in sorted(self.unless)]
+        return "; ".join((", ".join(self.kinds), *asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +138,16 @@ class Holidays:
 
 
 @dataclass(frozen=True, slots=True)
+class Letters:
+    """What business letters must name of the company: columns of it, with examples of two."""
+
+    names: frozenset[str]  # of legal_form, registration_id, street
+    source: str
+    legal_form: str = ""
+    registration_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pack:
     country: str
     name: str
@@ -129,6 +168,7 @@ class Pack:
     has_given_tax: bool = False  # the company itself gives the rate of its default tax
     reporting: tuple[Reporting, ...] = ()
     holidays: Holidays = Holidays()
+    letters: Letters = Letters(frozenset(), "")
 
     def account(self, role: str) -> str:
         """The account code that plays the role; KeyError names a role the pack lacks."""
@@ -142,12 +182,22 @@ class Pack:
             default=None,
         )
 
-    def mentions_for(self, *, kind: str, language: str, on: date) -> list[tuple[str, str]]:
-        """(subject code, text) of each mention due on a document of this kind on that day."""
+    def asked(self, *, on: date) -> frozenset[str]:
+        """The words by which mentions in force on the day depend on the supply."""
+        return frozenset[str]().union(
+            *(one.when | one.unless for one in self.mentions if one.valid_from <= on)
+        )
+
+    def mentions_for(self, *, kind: str, on: date, supply: Collection[str] = ()) -> list[Mention]:
+        """The mentions due on a document of this kind on that day; ``supply`` has what is true of
+        it of the words ``ASKABLE``."""
         return [
-            (mention.subject, mention.text.get(language) or mention.text["en"])
+            mention
             for mention in self.mentions
-            if kind in mention.kinds and mention.valid_from <= on
+            if kind in mention.kinds
+            and mention.valid_from <= on
+            and mention.when.issubset(supply)
+            and mention.unless.isdisjoint(supply)
         ]
 
 
@@ -176,20 +226,29 @@ def _pack(data: dict[str, object]) -> Pack:
         taxes=tuple(_tax(row) for row in raw["taxes"]),
         terms=tuple(_term(row) for row in raw["terms"]),
         series=tuple(SeriesSpec(**row) for row in raw["series"]),  # type: ignore[arg-type]
-        mentions=tuple(
-            Mention(**{**row, "kinds": tuple(row["kinds"])})  # type: ignore[arg-type]
-            for row in raw.get("mentions", [])
-        ),
+        mentions=tuple(_mention(row) for row in raw.get("mentions", [])),
         einvoice=EInvoice(**data["einvoice"]) if "einvoice" in data else None,  # type: ignore[arg-type]
         regions=data.get("regions", {}),  # type: ignore[arg-type]
         reporting=tuple(Reporting(**row) for row in raw.get("reporting", [])),  # type: ignore[arg-type]
         holidays=_holidays(data.get("holidays", {})),
+        letters=_letters(data.get("letters", {})),
     )
+
+
+def _letters(row: Any) -> Letters:
+    return Letters(**{"source": "", **row, "names": frozenset(row.get("names", ()))})
 
 
 def _holidays(row: Any) -> Holidays:
     fixed, easter = frozenset(row.get("fixed", ())), frozenset(row.get("orthodox_easter", ()))
     return Holidays(fixed, easter, row.get("source", ""))
+
+
+def _mention(row: Any) -> Mention:
+    words = {name: frozenset(row.get(name, ())) for name in ("when", "unless")}
+    if unknown := (words["when"] | words["unless"]) - ASKABLE.keys():
+        raise ValueError(f"a mention asks {', '.join(sorted(unknown))}, which nobody answers")
+    return Mention(**{**row, **words, "kinds": tuple(row["kinds"])})
 
 
 def _tax(row: dict[str, object]) -> TaxSpec:

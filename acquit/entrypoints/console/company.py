@@ -19,6 +19,7 @@ from acquit.entrypoints.console.shared import (
     connect,
     emit,
     guarded,
+    tell_missing,
     the_company,
 )
 
@@ -73,6 +74,7 @@ def init(
     from acquit.access.actors import installer
     from acquit.entrypoints.frame import new_company_context
     from acquit.stages.masterdata.commands.create_company import create_company
+    from acquit.stages.masterdata.rules.letters import letter_faults
 
     ctx = new_company_context(actor=installer())
     company = _new_company(answers["company"])
@@ -85,6 +87,7 @@ def init(
         "users": users,
     }
     emit(figures, as_json=as_json, text=lambda: f"{company.name} is ready ({company.slug}).")
+    tell_missing(letter_faults(company))
 
 
 @guarded

@@ -18,6 +18,7 @@ from acquit.entrypoints.console.shared import (
     emit,
     guarded,
     say,
+    tell_missing,
     the_company,
 )
 
@@ -56,17 +57,26 @@ def settings(
         Path | None, typer.Option(help="A PNG or JPEG picture.", exists=True, dir_okay=False)
     ] = None,
     locale: Annotated[str, typer.Option(help="Language of papers, such as de_DE.")] = "",
+    legal_form: Annotated[
+        str | None, typer.Option(help="With all that letters must name beside it.")
+    ] = None,
+    registration_id: Annotated[str | None, typer.Option(help="Number in the register.")] = None,
+    vat_due: Annotated[
+        str | None,
+        typer.Option(help="When VAT is due: invoice, payment, or empty text for the law's day."),
+    ] = None,
     sample: Try = None,
     company: CompanySlug = "",
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Change how the company's papers look; without options, show how they do."""
+    """Change how the company's papers look and what they say of it; without options, show it."""
     connect(data)
     from acquit.access.actors import installer
     from acquit.entrypoints.frame import context
     from acquit.stages.masterdata import queries
     from acquit.stages.masterdata.commands.settings import Settings, save_settings
+    from acquit.stages.masterdata.rules.letters import letter_faults
 
     chosen = the_company(company)
     item = Settings(
@@ -74,6 +84,9 @@ def settings(
         accent=accent or None,
         footer=footer,
         locale=locale or None,
+        legal_form=legal_form,
+        registration_id=registration_id,
+        vat_due=vat_due,
         logo=logo.read_bytes() if logo else None,
     )
     if sample is not None:
@@ -82,7 +95,9 @@ def settings(
     if item != Settings():
         save_settings(ctx=context(company=chosen, actor=installer()), items=[item]).or_refuse()
     view = queries.settings(company_id=chosen.id)
-    names = ("design", "accent", "footer", "locale", "logo")
+    tell_missing(letter_faults(view))
+    looks = ("design", "accent", "footer", "locale", "logo")
+    names = (*looks, "legal_form", "registration_id", "vat_due")
     shown = {name: getattr(view, name) for name in names}
     emit(
         shown,

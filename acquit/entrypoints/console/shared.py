@@ -8,7 +8,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -88,6 +88,12 @@ def command_line(words: str, folder: Path) -> str:
 def say(text: str) -> None:
     """A message for a person: to stderr, so that data on stdout stay clean."""
     typer.echo(text, err=True)
+
+
+def tell_missing(faults: Sequence[Fault]) -> None:
+    """What the company's letters must name and do not, with the law and the way out."""
+    for fault in faults:
+        say(f"warning: {fault.message} ({fault.rule}); {fault.fix}")
 
 
 def emit(value: Mapping[str, Any], *, as_json: bool, text: Callable[[], str]) -> None:

@@ -60,6 +60,12 @@ TEXT_TEXTS = (
     _("write %(text)s"),
     # How papers look
     _("%(text)s is too pale to be read on white, or white on it"),
+    _("VAT is not due by %(text)s"),
+    _("use invoice, payment, or nothing for what the law says"),
+    _("letters must name the legal form of the company and what goes with it"),
+    _("letters must name the number of the company in the register"),
+    _("letters must name the address of the company"),
+    _("give the street, the postcode and the city"),
     _("use a darker shade such as %(example)s"),
     _("there is no design %(text)s"),
     # Papers

@@ -69,6 +69,7 @@ class CompanyView:
     accent: str
     footer: str
     logo: str  # digest in the archive; empty without one
+    vat_due: str
     grace_minutes: int
     is_demo: bool
 

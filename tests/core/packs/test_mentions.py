@@ -22,7 +22,7 @@ DAY = date(2026, 11, 3)
 
 def paper_of(pack: Pack) -> Invoice:
     """An invoice of a seller of the country, with every exemption it knows, and its mentions."""
-    told = pack.mentions_for(kind="invoice", language=pack.locale[:2], on=DAY)
+    told = pack.mentions_for(kind="invoice", on=DAY, supply=packs.ASKABLE)
     base = two_rates()
     nothing = Money.zero("EUR")
     exempt = [
@@ -44,7 +44,7 @@ def paper_of(pack: Pack) -> Invoice:
     return replace(
         base,
         seller=seller,
-        notes=tuple(Note(text, subject or None) for subject, text in told),
+        notes=tuple(Note(one.said(language=pack.locale[:2]), one.subject or None) for one in told),
         breakdown=tuple(exempt),
     )
 
@@ -73,11 +73,16 @@ def test_a_mention_begins_on_its_day_and_is_listed_with_its_source(country: str)
         .partition("\n## ")[0]
     )
     for one in pack.mentions:
-        text = (one.subject, one.text["en"])
         (kind, *_) = one.kinds
         before = one.valid_from - timedelta(days=1)
-        assert text in pack.mentions_for(kind=kind, language="en", on=one.valid_from)
-        assert text not in pack.mentions_for(kind=kind, language="en", on=before)
+        assert one in pack.mentions_for(kind=kind, on=one.valid_from, supply=one.when)
+        assert one not in pack.mentions_for(kind=kind, on=before, supply=one.when)
+        for word in one.when:
+            without = one.when - {word}
+            assert one not in pack.mentions_for(kind=kind, on=one.valid_from, supply=without)
+        for word in one.unless:
+            also = one.when | {word}
+            assert one not in pack.mentions_for(kind=kind, on=one.valid_from, supply=also)
     told = [(one.valid_from, one.source) for one in pack.mentions]
     told += [(tax.valid_from, tax.source) for tax in pack.taxes if tax.exemption_reason]
     for valid_from, source in told:

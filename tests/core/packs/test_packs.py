@@ -85,8 +85,8 @@ def test_the_standard_rate_on_a_day(country: str, day: str, rate: str) -> None:
 
 
 def test_french_invoices_carry_the_three_notes() -> None:
-    notes = packs.get("FR").mentions_for(kind="invoice", language="fr", on=date(2026, 1, 1))
-    assert [subject for subject, _text in notes] == ["PMT", "PMD", "AAB"]
+    notes = packs.get("FR").mentions_for(kind="invoice", on=date(2026, 1, 1))
+    assert [note.subject for note in notes] == ["PMT", "PMD", "AAB"]
 
 
 def test_an_unknown_country_lists_the_known_ones() -> None:

@@ -120,6 +120,18 @@ def test_the_shell_is_told_what_kind_of_refusal_it_was(
     assert typed(*words).exit_code == code
 
 
+def test_the_shell_warns_until_letters_name_what_the_law_wants(folder: Path) -> None:
+    made = typed("init", "--slug", "lyon", "--name", "Lyon SAS", "--country", "FR")
+    assert (made.exit_code, made.stderr.count("warning: letters must name")) == (0, 3)
+    assert "Code de commerce art. R123-237" in made.stderr and "RCS Lyon" in made.stderr
+    words = ("--company", "lyon", "--legal-form", "SAS au capital de 1 000 €, RCS Lyon")
+    said = typed("settings", *words, "--registration-id", "732829320", "--vat-due", "invoice")
+    assert said.stderr.count("warning: letters must name") == 1 and "the address" in said.stderr
+    assert "vat_due: invoice" in said.stdout
+    refused = typed("settings", "--company", "lyon", "--vat-due", "never")
+    assert refused.exit_code == 1 and "use invoice, payment" in refused.stderr
+
+
 def contents() -> dict[str, str]:
     """A digest of each table, of all its rows."""
     with connection.cursor() as cursor:

@@ -162,3 +162,25 @@ def test_a_clerk_neither_sees_nor_saves_it(shop: Shop) -> None:
     assert client.get("/settings").status_code == 403
     assert client.post("/settings", {"accent": "#000000"}).status_code == 403
     assert 'href="/settings"' not in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_what_letters_must_name_is_asked_for_until_it_is_there(shop: Shop) -> None:
+    client = browser(shop.world, "administrator")
+    answer = client.get("/settings")
+    assert [fault.path for fault in answer.context["missing"]] == ["legal_form"]
+    page = answer.content.decode()
+    for text in (
+        "GmbHG § 35a",
+        'href="#id_legal_form"',
+        'id="id_legal_form"',
+        "write such as GmbH",
+    ):
+        assert text in page
+    named = {"legal_form": "GmbH, Sitz Berlin, HRB 4711", "registration_id": "HRB 4711"}
+    assert client.post("/settings", typed(client, vat_due="payment", **named)).status_code == 302
+    assert client.get("/settings").context["missing"] == ()
+    kept = company(shop)
+    assert (kept.legal_form, kept.registration_id, kept.vat_due) == (*named.values(), "payment")
+    answer = client.post("/settings", typed(client, vat_due="never"))
+    assert answer.status_code == 422 and company(shop).vat_due == "payment"

@@ -57,6 +57,7 @@ SPEAKERS = (
     "stages/ledger/commands/lock.py",
     "stages/ledger/commands/reverse.py",
     "stages/masterdata/rules/customers.py",
+    "stages/masterdata/rules/letters.py",
     "stages/masterdata/commands/save_customers.py",
     "stages/masterdata/commands/settings.py",
     "stages/matching/commands/judge.py",

@@ -52,7 +52,9 @@ CITIES = {"RO": "Cluj-Napoca", "DE": "Berlin", "FR": "Lyon", "GB": "Leeds"}
 
 def judge_of(country: str) -> Judging:
     company = SimpleNamespace(
-        **dict.fromkeys(("endpoint_scheme", "endpoint_id", "legal_form", "bank_name"), ""),
+        **dict.fromkeys(
+            ("endpoint_scheme", "endpoint_id", "legal_form", "bank_name", "vat_due"), ""
+        ),
         name="Verkauf & Co",
         country=country,
         street="Strada 1",

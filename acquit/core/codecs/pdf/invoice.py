@@ -9,7 +9,7 @@ from typing import Any
 from acquit.core.codecs.pdf.branding import Branding
 from acquit.core.codecs.pdf.codes import code_128
 from acquit.core.codecs.pdf.display import Display
-from acquit.core.codecs.pdf.layout import address_lines, frame, is_tall, sums
+from acquit.core.codecs.pdf.layout import REGISTERS, address_lines, frame, is_tall, sums
 from acquit.core.codecs.pdf.payment import Asked, payment_part
 from acquit.core.documents.amounts import AllowanceCharge, Vat, VatBreakdown
 from acquit.core.documents.invoice import DocumentKind, Invoice, Line
@@ -66,7 +66,7 @@ def _meta(document: Invoice, display: Display) -> list[list[str]]:
     delivery = document.delivery
     number = document.buyer.identifiers[0].value if document.buyer.identifiers else None
     supplied = delivery.delivered_on if delivery else None
-    tax_point = document.tax_point_date
+    tax_point, registered = document.tax_point_date, document.buyer.legal_registration
     pairs = [
         ("issue_date", display.date(document.issue_date)),
         ("delivered_on", display.date(supplied) if supplied else None),
@@ -82,7 +82,11 @@ def _meta(document: Invoice, display: Display) -> list[list[str]]:
         ("project", refs.project),
         ("buyer_vat_id", document.buyer.vat_id),
     ]
-    return [[display.label(key), value] for key, value in pairs if value]
+    shown = [[display.label(key), value] for key, value in pairs if value]
+    if registered is not None and registered.scheme in REGISTERS:
+        name = display.label("buyer_register").replace("{register}", REGISTERS[registered.scheme])
+        shown.append([name, registered.value])
+    return shown
 
 
 def _intro(document: Invoice, display: Display) -> list[str]:

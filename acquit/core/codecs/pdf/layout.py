@@ -15,7 +15,7 @@ from acquit.core.money import Money
 _LINE = 40  # characters in a line of the narrowest description
 _TALL = 25  # lines of a row that stays whole; a page has about twice as many
 # Registers that are known by their own name in every language, by ISO 6523 scheme.
-_REGISTERS = {"0002": "SIREN", "0009": "SIRET"}
+REGISTERS = {"0002": "SIREN", "0009": "SIRET"}
 
 
 def frame(
@@ -92,7 +92,7 @@ def _footer(seller: Party, branding: Branding, display: Display) -> list[list[st
         ids.append(f"{display.label('tax_number')} {seller.tax_registration}")
     if seller.legal_registration:
         registration = seller.legal_registration
-        name = _REGISTERS.get(registration.scheme or "", display.label("registration"))
+        name = REGISTERS.get(registration.scheme or "", display.label("registration"))
         ids.append(f"{name} {registration.value}")
     if seller.legal_information:
         ids.append(seller.legal_information)

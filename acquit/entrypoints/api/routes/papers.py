@@ -23,6 +23,7 @@ from acquit.policy.texts import OwnText
 from acquit.stages.masterdata import queries as masterdata
 from acquit.stages.masterdata.commands.settings import Settings, save_settings
 from acquit.stages.masterdata.queries import CompanyView
+from acquit.stages.masterdata.rules.letters import letter_faults
 
 routes = Routes("papers")
 Place = Literal["opening", "closing", "mail_subject", "mail_body"]
@@ -46,7 +47,8 @@ class NoPicture(Refused):
 
 class SettingsIn(Strict):
     """What to change; what is left out or null stays. ``design`` is modern, classic or compact,
-    ``accent`` a colour that can be read on white, ``logo`` a PNG or JPEG in base64, "" for none."""
+    ``accent`` a colour that can be read on white, ``logo`` a PNG or JPEG in base64, "" for none;
+    ``vat_due`` is when VAT is due: invoice, payment, or "" for what the law says."""
 
     design: Line | None = None
     accent: Line | None = None
@@ -61,6 +63,8 @@ class SettingsIn(Strict):
     postcode: Line | None = None
     region: Line | None = None
     legal_form: Line | None = None
+    registration_id: Line | None = None
+    vat_due: Line | None = None
     grace_minutes: int | None = None
 
     def wanted(self) -> Settings:
@@ -69,7 +73,8 @@ class SettingsIn(Strict):
 
 
 class SettingsOut(Strict):
-    """How documents look, whom they name, when they leave; ``logo`` is a digest."""
+    """How documents look, whom they name, when they leave; ``logo`` is a digest, ``missing`` names
+    the fields that letters must name by law and that are empty."""
 
     design: str
     accent: str
@@ -84,11 +89,16 @@ class SettingsOut(Strict):
     postcode: str
     region: str
     legal_form: str
+    registration_id: str
+    vat_due: str
     grace_minutes: int
+    missing: list[str]
 
     @classmethod
     def of(cls, view: CompanyView) -> SettingsOut:
-        return cls(**{name: getattr(view, name) for name in cls.model_fields})
+        missing = [fault.path for fault in letter_faults(view)]
+        names = cls.model_fields.keys() - {"missing"}
+        return cls(**{name: getattr(view, name) for name in names}, missing=missing)
 
 
 class OwnTextIn(Strict):

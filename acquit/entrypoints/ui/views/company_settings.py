@@ -28,6 +28,7 @@ from acquit.stages.masterdata.commands.settings import (
     Settings,
     save_settings,
 )
+from acquit.stages.masterdata.rules.letters import letter_faults
 
 
 class LookForm(forms.Form):
@@ -81,12 +82,30 @@ class AddressForm(forms.Form):
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=20, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=80, required=False)
     region = forms.CharField(label=gettext_lazy("Region"), max_length=40, required=False)
-    legal_form = forms.CharField(label=gettext_lazy("Legal form"), max_length=120, required=False)
+    legal_form = forms.CharField(
+        label=gettext_lazy("Legal form"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("With all that letters must name beside it."),
+    )
+    registration_id = forms.CharField(
+        label=gettext_lazy("Number in the register"), max_length=40, required=False
+    )
     contact_name = forms.CharField(
         label=gettext_lazy("Contact person"), max_length=100, required=False
     )
     email = forms.CharField(label=gettext_lazy("E-mail address"), max_length=254, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=40, required=False)
+    vat_due = forms.ChoiceField(
+        label=gettext_lazy("When VAT is due"),
+        choices=(
+            ("", gettext_lazy("When the law says")),
+            ("invoice", gettext_lazy("On the invoice, as we chose")),
+            ("payment", gettext_lazy("On payment, as we chose")),
+        ),
+        required=False,
+        help_text=gettext_lazy("New documents say it where the law wants it said."),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -118,7 +137,12 @@ def settings(frame: Frame) -> HttpResponse:
             form = look if fault.path in look.fields else address
             text = "; ".join(said(part) for part in (fault.message, fault.fix) if part)
             form.add_error(fault.path if fault.path in form.fields else None, text)
-    values = {"look": look, "address": address, "has_logo": bool(view.logo)}
+    values = {
+        "look": look,
+        "address": address,
+        "has_logo": bool(view.logo),
+        "missing": letter_faults(view),
+    }
     wrong = bool(look.errors or address.errors)
     return frame.show("settings/company.html", values, status=422 if wrong else 200)
 

@@ -148,8 +148,8 @@ def _sold(invoice: Invoice) -> list[tuple[Category, Decimal, Money, Money]]:
 def _weights(invoice: Invoice, row: VatBreakdown) -> tuple[int, int]:
     """Services and goods of one VAT rate, by the net amounts of its lines."""
     mine = [line for line in invoice.lines if line.vat == row.vat]
-    services = sum(abs(line.net.minor) for line in mine if is_service(line))
-    goods = sum(abs(line.net.minor) for line in mine if not is_service(line))
+    services = sum(abs(line.net.minor) for line in mine if is_service(line.unit))
+    goods = sum(abs(line.net.minor) for line in mine if not is_service(line.unit))
     return (services, goods) if services or goods else (0, 1)
 
 

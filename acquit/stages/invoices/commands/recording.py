@@ -28,7 +28,7 @@ from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.amounts import MICRO, from_rate_units
 from acquit.stages.invoices.rules.parties import Customer, buyer_party
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, DEBIT_NOTE, INVOICE, Plan
-from acquit.stages.invoices.rules.prospect import seller_as_printed
+from acquit.stages.invoices.rules.prospect import seller_as_printed, supply_of
 from acquit.stages.invoices.rules.quoting import Quoting
 from acquit.stages.masterdata.rules.terms import DueDates, Term, due_dates, in_words
 from acquit.stages.orders.commands.mark_billed import mark_billed
@@ -193,7 +193,7 @@ def _snapshots(
     parties = []
     for plan in plans:
         customer = customers[plan.customer_id]
-        parties.append((found.seller(plan.kind, customer.locale), found.buyer(customer, plan)))
+        parties.append((found.seller(plan, customer.locale), found.buyer(customer, plan)))
     found.store()
     return iter(parties)
 
@@ -239,19 +239,19 @@ class Snapshots:
     def __init__(self, ctx: Context, setup: Setup, on: date) -> None:
         self._ctx, self._setup, self._on = ctx, setup, on
         self._contents: dict[str, dict[str, Any]] = {}
-        self._sellers: dict[tuple[str, str], str] = {}
+        self._sellers: dict[tuple[str, str, frozenset[str]], str] = {}
         self._buyers: dict[tuple[UUID, str], str] = {}
 
-    def seller(self, kind: str, locale: str) -> str:
-        """The digest of the seller with the mentions of this kind in the reader's language."""
-        key = (kind, locale[:2])
+    def seller(self, plan: Plan, locale: str) -> str:
+        """The digest of the seller with the mentions of this supply in the reader's language."""
+        company, pack, on = self._setup.company, self._setup.pack, self._on
+        terms = self._setup.terms
+        supply = supply_of(plan=plan, company=company, pack=pack, terms=terms, on=on)
+        kind, language = plan.kind, locale[:2]
+        key = (kind, language, supply)
         if key not in self._sellers:
             snapshot = seller_as_printed(
-                company=self._setup.company,
-                pack=self._setup.pack,
-                kind=kind,
-                language=key[1],
-                on=self._on,
+                company=company, pack=pack, kind=kind, language=language, on=on, supply=supply
             )
             self._sellers[key] = self._keep(snapshot)
         return self._sellers[key]

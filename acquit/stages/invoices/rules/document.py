@@ -176,10 +176,19 @@ def snapshot_digest(value: Mapping[str, Any]) -> str:
 
 
 def seller_snapshot(
-    *, party: Party, iban: str, bic: str, bank_name: str, notes: Sequence[tuple[str, str]]
+    *,
+    party: Party,
+    iban: str,
+    bic: str,
+    bank_name: str,
+    notes: Sequence[tuple[str, str]],
+    tax_point_code: str,
 ) -> dict[str, Any]:
-    """Everything the seller prints: the party (BG-4), the account (BG-17), the mentions (BG-1)."""
+    """Everything the seller prints: the party (BG-4), the account (BG-17), the mentions (BG-1), and
+    when his VAT is due (BT-8)."""
     snapshot: dict[str, Any] = {"party": plain.to_plain(party), "notes": [list(n) for n in notes]}
+    if tax_point_code:
+        snapshot["tax_point_code"] = tax_point_code
     if iban:
         snapshot["account"] = {"iban": iban, "bic": bic, "name": bank_name}
     return snapshot
@@ -204,7 +213,7 @@ def build(
     sold_by = _party(seller["party"], without_vat_id=out_of_scope)
     bought_by = _party(buyer["party"], without_vat_id=out_of_scope)
     header = head.header
-    preceding = header.get("preceding")
+    preceding, tax_point = header.get("preceding"), tax_point_of(header)
     made = Invoice(
         number=head.number,
         issue_date=head.issued_on,
@@ -216,7 +225,8 @@ def build(
         breakdown=tuple(_breakdown(row, currency) for row in taxes),
         totals=_totals(head),
         due_date=head.due_on,
-        tax_point_date=tax_point_of(header),
+        tax_point_date=tax_point,
+        tax_point_code=None if tax_point else seller.get("tax_point_code"),  # never both: BR-CO-03
         buyer_reference=header.get("buyer_reference"),
         references=_references(header),
         payment_terms=header.get("terms"),

@@ -34,7 +34,7 @@ from acquit.stages.invoices.rules import document as doc
 from acquit.stages.invoices.rules import numbering
 from acquit.stages.invoices.rules.parties import Customer, buyer_party
 from acquit.stages.invoices.rules.plan import Plan, PlannedLine, PlannedTax
-from acquit.stages.invoices.rules.prospect import prospect, seller_as_printed
+from acquit.stages.invoices.rules.prospect import prospect, seller_as_printed, supply_of
 from acquit.stages.masterdata.rules.terms import Term
 from acquit.stages.masterdata.rules.territory import is_domestic
 
@@ -84,7 +84,7 @@ class Judging:
     demands: Demands
     on: date
     _profiles: dict[tuple[UUID, str], str] = field(default_factory=dict)
-    _sellers: dict[tuple[str, str], _Seller] = field(default_factory=dict)
+    _sellers: dict[tuple[str, str, frozenset[str]], _Seller] = field(default_factory=dict)
     _buyers: dict[tuple[UUID, str], tuple[Any, ...]] = field(default_factory=dict)
     _concerned: dict[UUID, bool] = field(default_factory=dict)
     _edition: tuple[Any, ...] = ()
@@ -187,7 +187,7 @@ class Judging:
         header = plan.header
         profile = header.get("profile", BASE)
         return (
-            self._seller(plan.kind, customer.locale[:2]),
+            self._seller(plan, customer.locale[:2]),
             profile,
             self._edition,
             self._buyer(customer, header.get("email", "")),
@@ -201,15 +201,23 @@ class Judging:
             frozenset([_of_line(line) for line in plan.lines]),
         )
 
-    def _seller(self, kind: str, language: str) -> _Seller:
-        found = self._sellers.get((kind, language))
+    def _seller(self, plan: Plan, language: str) -> _Seller:
+        supply = supply_of(
+            plan=plan, company=self.company, pack=self.pack, terms=self.terms, on=self.on
+        )
+        key = (plan.kind, language, supply)
+        found = self._sellers.get(key)
         if found is None:
             printed = seller_as_printed(
-                company=self.company, pack=self.pack, kind=kind, language=language, on=self.on
+                company=self.company,
+                pack=self.pack,
+                kind=plan.kind,
+                language=language,
+                on=self.on,
+                supply=supply,
             )
-            found = self._sellers[kind, language] = _Seller(
-                kind, sha256(doc.encode(printed).encode())
-            )
+            digest = sha256(doc.encode(printed).encode())
+            found = self._sellers[key] = _Seller(plan.kind, digest)
         return found
 
     def _buyer(self, customer: Customer, email: str) -> tuple[Any, ...]:

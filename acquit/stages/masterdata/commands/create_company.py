@@ -50,6 +50,7 @@ class NewCompany:
     bank_name: str = ""
     accent: str = "#0f5c4d"
     footer: str = ""
+    vat_due: str = ""  # one of packs.VAT_DUE
     grace_minutes: int = 10
     is_demo: bool = False
     design: str = DESIGNS[0]  # of papers
@@ -65,6 +66,10 @@ def create_company(*, ctx: Context, items: Sequence[NewCompany]) -> Outcome:
             "company.exists", f"there is already a company {new.slug!r}", path="slug"
         )
     pack = packs.get(new.country)
+    if new.vat_due not in packs.VAT_DUE:
+        message = f"VAT is not due by {new.vat_due!r}"
+        fix = "use invoice, payment, or leave it out"
+        raise CannotCreateCompany.because("company.vat_due", message, path="vat_due", fix=fix)
     taxes = _taxes(new, pack)
     values = {key: value for key, value in asdict(new).items() if key != "sales_tax"} | {
         "currency": new.currency or pack.currency,

@@ -60,6 +60,8 @@ class Settings:
     postcode: str | None = None
     region: str | None = None
     legal_form: str | None = None
+    registration_id: str | None = None
+    vat_due: str | None = None  # one of packs.VAT_DUE: when VAT is due, where the company chose
     grace_minutes: int | None = None  # 0 to 60, from "send" to the number; 0 sends at once
     logo: bytes | None = None  # a PNG or JPEG as it was handed in; no bytes remove the logo
 
@@ -180,6 +182,10 @@ def _settings_faults(given: Mapping[str, str | int]) -> tuple[Fault, ...]:
         message = f"there are no documents in {texts['locale']!r}"
         fix = f"use one of {', '.join(_LOCALES)}"
         faults.append(Fault("settings.locale", message, "locale", fix=fix))
+    if texts.get("vat_due", "") not in packs.VAT_DUE:
+        message = f"VAT is not due by {texts['vat_due']!r}"
+        fix = "use invoice, payment, or nothing for what the law says"
+        faults.append(Fault("settings.vat_due", message, "vat_due", fix=fix))
     minutes = given.get("grace_minutes", 0)
     if minutes not in range(GRACE_MINUTES_MAX + 1):
         message = f"a grace time of {minutes} minutes is not possible"
