@@ -14,6 +14,7 @@ from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from acquit.access import presence
 from acquit.core.ids import from_public, to_public
@@ -309,7 +310,10 @@ def _proposal(
             Decimal(view.probability).quantize(Decimal("0.001")), language=_language(frame)
         ),
         "rivals": view.rivals,
-        "rivals_text": _("Ambiguous: %(count)s ways fit.") % {"count": view.rivals + 1},
+        "rivals_text": ngettext(
+            "Ambiguous: %(count)s way fits.", "Ambiguous: %(count)s ways fit.", view.rivals + 1
+        )
+        % {"count": view.rivals + 1},
         "left": left - total,
         "parts": _parts(view, left),
     }

@@ -30,6 +30,7 @@ from acquit.entrypoints.ui.acts import act_words
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.sayings import TEXTS
+from acquit.entrypoints.ui.sayings_plural import PLURAL_TEXTS
 
 TYPES = {
     "count": r"\d+",
@@ -62,9 +63,12 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(made, re.DOTALL)
 
 
+_FORMS = {text: forms for forms in PLURAL_TEXTS for text in forms}
 # The longest first: what fits it may fit a shorter one too.
 _PATTERNS = tuple(
-    (text, _pattern(text)) for text in sorted(TEXTS, key=len, reverse=True) if "%(" in text
+    (text, _pattern(text))
+    for text in sorted((*TEXTS, *_FORMS), key=len, reverse=True)
+    if "%(" in text
 )
 
 
@@ -76,7 +80,7 @@ def said(text: str) -> str:
     found = _found(plain)
     if found is not None:
         known, values = found
-        translated = translation.gettext(known)
+        translated = _translated(known, values)
         for name, value in values:
             translated = translated.replace(f"%({name})s", _value(name, value))
         return translated
@@ -88,6 +92,14 @@ def said(text: str) -> str:
         return judged
     first, mark, rest = plain.partition("; ")
     return f"{said(first)}; {said(rest)}" if mark else plain
+
+
+def _translated(known: str, values: tuple[tuple[str, str], ...]) -> str:
+    """The sentence in the reader's language, in the form of its first count."""
+    if known not in _FORMS:
+        return translation.gettext(known)
+    count = next(int(value) for name, value in values if name.startswith("count"))
+    return translation.ngettext(*_FORMS[known], count)
 
 
 def is_known(text: str) -> bool:

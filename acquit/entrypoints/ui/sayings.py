@@ -61,7 +61,6 @@ TEXTS = (
     _("the payer is not known"),
     _("the payer is known as another customer"),
     _("no open document of this customer has this amount"),
-    _("%(count)s other answers fit as well"),
     _("another receipt wants the same document"),
     _("the first answer explains the money"),
     _("nothing tells it apart from the first answer"),
@@ -136,7 +135,6 @@ TEXTS = (
     _("there is no such draft"),
     _("no channel %(channel)s"),
     _("%(field)s cannot be typed in"),
-    _("%(field)s needs 1 to %(count)s printable characters"),
     _("series %(series)s moved; try again"),
     _("a split leaves at least one line on each side"),
     _("merged into draft %(id)s"),
@@ -226,7 +224,6 @@ TEXTS = (
     _("%(mode)s at %(path)s"),
     _("cannot archive %(name)s"),
     _("there is no database in %(path)s"),
-    _("%(count)s migrations have not run"),
     _("the walled role is missing"),
     _("%(count)s given up"),
     _("%(count)s given up, %(count_silent)s endpoints gone silent"),
@@ -306,7 +303,6 @@ TEXTS = (
     _("%(text)s is not a valid BIC"),
     _("eight or eleven letters and digits, ISO 9362"),
     _("an account needs an IBAN"),
-    _("a grace time of %(count)s minutes is not possible"),
     _("write 0 to %(count)s; 0 sends at once"),
     _("there are no documents in %(locale)s"),
     _("there is no rate %(currency)s to %(own)s on or before %(day)s"),
@@ -343,11 +339,9 @@ TEXTS = (
     _("record goods that came back as a return"),
     _("a price is not negative"),
     _("record a return instead"),
-    _("%(count)s delivered lines of this import stand on drafts or documents"),
     _("discard the drafts; what has a number is corrected by a credit note"),
     _("undo those imports first"),
     # Files
-    _("the file has %(count)s bytes, %(count_most)s are taken"),
     _("split the file"),
     _("the header has: %(columns)s"),
     _("there is no column %(names)s for %(column)s"),
@@ -380,11 +374,6 @@ TEXTS = (
     _("entry %(number)s moves nothing: its amount is zero"),
     _("nothing to do"),
     _("another statement of the same file does not add up"),
-    _(
-        "%(count)s movements of %(day)s equal movements imported before, without a bank "
-        "reference, and the balances do not tell whether they are the same: imported %(known)s,"
-        " this file %(whole)s"
-    ),
     _("without proven balances"),
     _("%(amount_from)s to %(amount_until)s"),
     _("compare with the bank, then accept the movements as new or as a repeat"),

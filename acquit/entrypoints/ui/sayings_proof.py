@@ -16,7 +16,6 @@ PROOF_TEXTS = (
     _("debits and credits differ by %(quantity)s %(currency)s"),
     _("functional amounts sum to %(quantity)s"),
     _("line %(count)s has debit %(quantity)s and credit %(quantity_credit)s"),
-    _("has %(count)s lines; an entry has two or more"),
     _("its entry %(id)s does not exist or has another date"),
     _("its account does not exist"),
     _("with its original it leaves %(quantity)s on account %(code)s"),
@@ -43,8 +42,6 @@ PROOF_TEXTS = (
     _("allocations take %(quantity)s of %(quantity_whole)s"),
     _("joins %(one)s and %(other)s in %(currency)s"),
     _("does not take back what it reverses"),
-    _("%(count)s receipts stand for it; it must be one"),
-    _("%(count)s facts book it; it must be one"),
     _(
         "%(account)s of customer %(id)s on %(day)s: sub-ledger %(quantity)s %(currency)s "
         "(%(quantity_own)s), books %(quantity_booked)s (%(quantity_booked_own)s)"

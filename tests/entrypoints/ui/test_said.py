@@ -181,6 +181,11 @@ def _titles(facts: object) -> list[str]:
         ("en", "96998.44 RON is above the limit of 500.00 RON",
          "96,998.44\u00a0RON"),
         ("fr", "the file has 25165825 bytes, 25165824 are taken", "25\u202f165\u202f825 octets"),
+        ("en", "1 other answers fit as well", "1 other answer fits as well"),  # as it was kept
+        ("fr", "1 other answer fits as well", "1 autre réponse convient aussi"),
+        ("de", "2 other answers fit as well", "2 andere Antworten passen ebenso"),
+        ("ro", "3 other answers fit as well", "3 alte răspunsuri se potrivesc la fel"),
+        ("ro", "24 other answers fit as well", "24 de alte răspunsuri"),
         ("de", "2026-10 is not over yet", "Oktober 2026 ist noch nicht vorbei"),
         ("de", "2026-13-41 is in the future", "2026-13-41 liegt in der Zukunft"),
     ],

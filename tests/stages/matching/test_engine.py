@@ -199,7 +199,7 @@ def test_a_claim_and_several_of_the_same_sum_are_rivals() -> None:
     found = ask([money(8_500, "thanks")], items)
     assert {len(one.credited) for one in found[:2]} == {1, 3}
     assert [one.rivals for one in found[:2]] == [1, 1]
-    assert "1 other answers fit as well" in [reason.text for reason in found[0].reasons]
+    assert "1 other answer fits as well" in [reason.text for reason in found[0].reasons]
 
 
 def test_what_was_paid_before_is_a_duplicate() -> None:

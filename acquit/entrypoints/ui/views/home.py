@@ -192,7 +192,8 @@ def _billed_this_week(frame: Frame, days: Mapping[date, Billed]) -> Tile:
         _("Billed in seven days"),
         f"{reverse('invoices')}?from={since.isoformat()}&to={frame.ctx.today.isoformat()}",
         value=Money(week.minor, frame.company.currency),
-        note=_("%(count)s documents") % {"count": week.documents},
+        note=ngettext("%(count)s document", "%(count)s documents", week.documents)
+        % {"count": week.documents},
     )
 
 

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from acquit.core.codecs.rows_out import CSV_MEDIA, Row, to_csv
@@ -263,7 +264,11 @@ def _commit(frame: Frame) -> HttpResponse:
     if (refused := outcome.of(ItemState.REFUSED)) and not refused[0].id:
         return _list(frame, upload=upload, faults=refused[0].faults)
     figures = outcome.figures
-    text = _("%(rows)s rows: %(accepted)s accepted, %(rejected)s rejected, %(duplicate)s known.")
+    text = ngettext(
+        "%(rows)s row: %(accepted)s accepted, %(rejected)s rejected, %(duplicate)s known.",
+        "%(rows)s rows: %(accepted)s accepted, %(rejected)s rejected, %(duplicate)s known.",
+        figures["rows"],
+    )
     messages.success(frame.request, text % figures)
     run = next(iter(outcome.ids), None)
     if upload.kind == taking_in.BANK or run is None:

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from acquit.core.faults import Fault
@@ -208,10 +208,15 @@ def acceptance(frame: Frame, statement: str) -> HttpResponse:
     outcome = accept(ctx=frame.ctx, items=[ParkedStatement(id=found.id, movements=said)])
     if outcome.faults:
         return _statement(frame, found, tuple(outcome.faults), status=422)
+    new = outcome.figures.get("accepted", 0)
     messages.success(
         frame.request,
-        _("Statement %(reference)s accepted: %(count)s new movements.")
-        % {"reference": found.reference, "count": outcome.figures.get("accepted", 0)},
+        ngettext(
+            "Statement %(reference)s accepted: %(count)s new movement.",
+            "Statement %(reference)s accepted: %(count)s new movements.",
+            new,
+        )
+        % {"reference": found.reference, "count": new},
     )
     return HttpResponseRedirect(links.statement(found.id))
 

@@ -73,7 +73,8 @@ def reasons(scene: Scene, one: Hypothesis, best: Hypothesis, rivals: int) -> tup
     found += _payer(scene, one)
     found += _passed(scene) if one.credited else []
     if rivals:
-        found.append(Reason("rival", f"{rivals} other answers fit as well"))
+        others = "other answer fits" if rivals == 1 else "other answers fit"
+        found.append(Reason("rival", f"{rivals} {others} as well"))
     if "contested" in one.flag:
         found.append(Reason("warning", "another receipt wants the same document"))
     if one is not best:

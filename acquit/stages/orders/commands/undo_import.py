@@ -71,7 +71,12 @@ def _refuse_billed(ctx: Context, run_id: UUID) -> None:
     )
     claimed = sum(1 for (billing,) in rows if billing != BILLING.initial)
     if claimed:
-        message = f"{claimed} delivered lines of this import stand on drafts or documents"
+        lines = (
+            "delivered line of this import stands"
+            if claimed == 1
+            else "delivered lines of this import stand"
+        )
+        message = f"{claimed} {lines} on drafts or documents"
         fix = "discard the drafts; what has a number is corrected by a credit note"
         raise CannotUndo.because("import.billed", message, fix=fix)
 
