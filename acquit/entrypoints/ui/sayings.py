@@ -39,6 +39,7 @@ TEXTS = (
     _("the text names a document that was paid before"),
     _("the customer paid this amount before"),
     _("another receipt already settles these documents"),
+    _("what follows %(example)s was never a number of ours in this payer's texts"),
     _("the text speaks of money in advance"),
     _("the text speaks of money given back"),
     _("amount exact"),
