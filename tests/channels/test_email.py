@@ -78,7 +78,7 @@ def test_no_value_can_add_a_header(change: dict[str, object], where: str) -> Non
 
 
 def _send(port: int, mailer: Mailer | None = None) -> tuple[bool, bool, str]:
-    mailer = mailer or Mailer(SmtpSettings("127.0.0.1", port, timeout_seconds=1))
+    mailer = mailer or Mailer(SmtpSettings("127.0.0.1", port, timeout_seconds=60))
     with mailer:
         answer = mailer.send(message=b"Subject: x\r\n\r\nx", sender="a@b.c", recipient="d@e.f")
     return answer.ok, answer.is_final, answer.text
@@ -96,7 +96,7 @@ def test_answers_say_whether_another_try_helps() -> None:
 
 def test_one_connection_carries_many_and_a_broken_one_is_replaced() -> None:
     with smtp_server("", "cut", "") as server:
-        mailer = Mailer(SmtpSettings("127.0.0.1", server.port, timeout_seconds=5))
+        mailer = Mailer(SmtpSettings("127.0.0.1", server.port, timeout_seconds=60))
         with mailer:
             results = [
                 mailer.send(message=b"Subject: x\r\n\r\nx", sender="a@b.c", recipient="d@e.f").ok
@@ -111,6 +111,7 @@ def test_a_server_that_is_not_there_or_silent_is_an_answer() -> None:
         port = silent.getsockname()[1]
         assert _send(port)[:2] == (False, False)
         silent.listen()
-        ok, is_final, text = _send(port)
+        hasty = Mailer(SmtpSettings("127.0.0.1", port, timeout_seconds=1))
+        ok, is_final, text = _send(port, hasty)
     assert (ok, is_final) == (False, False)
     assert "timed out" in text

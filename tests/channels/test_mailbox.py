@@ -44,7 +44,7 @@ def mailbox() -> Iterator[int]:
     environment = os.environ | {"DATABASE_URL": _url(), "ACQUIT_SMTP_PORT": str(port)}
     process = subprocess.Popen([sys.executable, "-m", "acquit.channels.mailbox"], env=environment)
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), 0.2).close()
@@ -56,7 +56,7 @@ def mailbox() -> Iterator[int]:
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
 def test_mail_is_kept_once_and_mail_for_strangers_is_refused(mailbox: int) -> None:

@@ -158,7 +158,7 @@ def test_the_whole_exchange_has_a_deadline(how: str) -> None:
         start = time.monotonic()
         with pytest.raises(NoAnswer, match="no answer within 0.4 seconds"):
             post(url=remembers.url, body=b"{}", headers={}, allow_loopback=True, seconds_max=0.4)
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 20  # a silent one would take 30, the other for ever
 
 
 def test_a_huge_answer_is_cut() -> None:

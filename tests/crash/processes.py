@@ -97,7 +97,7 @@ class Stage:
 
     def come_back(self) -> None:
         connection.close()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 self.cluster.ensure_running()

@@ -109,7 +109,7 @@ def _bill(house: Any, company_id: Any) -> None:
         wait_for(
             "documents of the run",
             lambda: count("invoices_document") > before or process.poll() is not None,  # noqa: B023
-            seconds=40,
+            seconds=120,
             pause=0.001,
         )
         time.sleep(DICE.random() * 0.02)
@@ -183,7 +183,7 @@ def _send(house: Any, company_id: Any, mail: Any) -> None:
         return count("dispatch_dispatch", left) == 0
 
     try:
-        wait_for("everything sent", all_done, seconds=60, pause=0.5)
+        wait_for("everything sent", all_done, seconds=180, pause=0.5)
     except AssertionError:
         print(fetch_rows("SELECT id, status, attempts, worker_id FROM procrastinate_jobs"))
         print(fetch_rows("SELECT state, attempts, last_error, due_at FROM dispatch_dispatch"))

@@ -36,7 +36,7 @@ def test_kills_lose_nothing_and_double_nothing(folder: Path) -> None:
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,
         check=False,
     )
     log = folder / "processes.log"

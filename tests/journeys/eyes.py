@@ -16,7 +16,7 @@ from tests.journeys.installation import ROOT, Installation
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = 60_000
 
 # Every text a reader or a screen reader meets, but not code, keys and what people typed.
 TEXTS = """() => {

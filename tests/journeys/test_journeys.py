@@ -14,7 +14,6 @@ from tests.journeys.installation import Installation
 from tests.journeys.seed import LOOKED_AT, TOKEN
 
 pytestmark = pytest.mark.browser
-MAIL_PATIENCE_MS = 30_000
 # The limits that the demo sets for credits, in bani: accountant, receivables manager.
 MAKER_MINOR_MAX, APPROVER_MINOR_MAX = 500_00, 5_000_00
 
@@ -70,7 +69,6 @@ def test_a_clerk_mends_a_draft_and_sends_what_is_ready(
 def in_the_mailbox(look: Looking, number: str) -> None:
     """The mail comes within a moment, with PDF and XML."""
     page = look.page
-    page.set_default_timeout(MAIL_PATIENCE_MS)
     link = page.get_by_role("link", name=re.compile(re.escape(number)))
     for _ in range(60):
         look.go("/mailbox")

@@ -14,6 +14,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from django.test import override_settings
 
+PATIENCE = 60  # seconds for one answer: of a machine that is busy, nothing hangs here
+
 
 @dataclass
 class Server:
@@ -45,10 +47,14 @@ def smtp_server(*plan: str) -> Iterator[Server]:
     with socket.socket() as probe:  # the controller cannot choose a port itself
         probe.bind(("127.0.0.1", 0))
         handler.port = probe.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port)
+    controller = Controller(
+        handler, hostname="127.0.0.1", port=handler.port, ready_timeout=PATIENCE
+    )
     controller.start()
     try:
-        with override_settings(EMAIL_HOST="127.0.0.1", EMAIL_PORT=handler.port, EMAIL_TIMEOUT=5):
+        with override_settings(
+            EMAIL_HOST="127.0.0.1", EMAIL_PORT=handler.port, EMAIL_TIMEOUT=PATIENCE
+        ):
             yield handler
     finally:
         controller.stop()
