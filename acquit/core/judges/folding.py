@@ -27,7 +27,7 @@ from acquit.core.judges.record import CII_SPACES, UBL_SPACES
 from acquit.core.judges.values import EXACT, SPACES
 
 _BESIDE = {"IncludedSupplyChainTradeLineItem": 1}  # how many more lines of a kind have to stay
-_FORM_MAX = 20_000  # characters of a line without its texts; a larger one is left as it is
+_FORM_MAX = 10_000  # characters of a line without its texts; a larger one is left as it is
 _CENT = Decimal("0.01")
 _NET_MAX = Decimal(10**12)
 _LINES = ("InvoiceLine>", "CreditNoteLine>", "IncludedSupplyChainTradeLineItem>")
@@ -242,6 +242,7 @@ def _sorted(lines: list[str], opening: str) -> _Shapes:
 
 @lru_cache(maxsize=1_000)
 def _form(form: str) -> _Form:
+    """What a line is to its shape, once for all lines that differ in their texts only."""
     found = _HOLE.split(form)
     attributes = tuple(value for value in found[1::2] if value is not None)
     texts, others = count(), count(found[1::2].count(None))
