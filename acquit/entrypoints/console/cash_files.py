@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,6 +61,10 @@ class Row:
         if not found:
             raise BadCell(f"{column} is empty")
         return found
+
+    def shared(self, column: str, *, is_needed: bool = False) -> str:
+        """A text that many rows have: they share one, instead of a copy each."""
+        return sys.intern(self.needed(column) if is_needed else self.text(column))
 
     def parts(self, column: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in self.text(column).split(";") if part.strip())
@@ -162,7 +167,7 @@ class Files:
 
 
 def item(row: Row) -> OpenItem:
-    currency = row.needed("currency")
+    currency = row.shared("currency", is_needed=True)
     kind = row.text("kind")
     if kind not in KINDS:
         raise BadCell(f"kind {kind!r} is none of {', '.join(KINDS[1:])}")
@@ -172,7 +177,7 @@ def item(row: Row) -> OpenItem:
     percent = row.decimal("discount_pct") if row.text("discount_pct") else Decimal(0)
     return OpenItem(
         id=row.needed("id"),
-        customer=row.needed("customer"),
+        customer=row.shared("customer", is_needed=True),
         number=row.needed("number"),
         amount=row.minor("amount", currency) if row.text("amount") else left,
         open=left,
@@ -209,34 +214,34 @@ def people(files: Files, path: Path) -> list[Customer]:
 
 
 def line(row: Row) -> BankLine:
-    currency = row.needed("currency")
+    currency = row.shared("currency", is_needed=True)
     return BankLine(
         id=row.needed("id"),
         day=row.day("date"),
         amount=row.minor("amount", currency),
         currency=currency,
-        payer_name=row.text("payer_name"),
-        payer_iban=row.text("payer_iban"),
+        payer_name=row.shared("payer_name"),
+        payer_iban=row.shared("payer_iban"),
         end_to_end=row.text("end_to_end_id"),
         text=row.text("text"),
     )
 
 
 def paid(row: Row) -> PaidItem:
-    currency = row.needed("currency")
+    currency = row.shared("currency", is_needed=True)
     amount = row.minor("amount", currency)
     day = row.day("paid_on")
     return PaidItem(
         item=row.needed("item"),
-        customer=row.needed("customer"),
+        customer=row.shared("customer", is_needed=True),
         number=row.needed("number"),
         amount=amount,
         currency=currency,
         due=row.day("due", default=day),
         paid_on=day,
         paid=row.minor("paid_amount", currency) if row.text("paid_amount") else amount,
-        payer_name=row.text("payer_name"),
-        payer_iban=row.text("payer_iban"),
+        payer_name=row.shared("payer_name"),
+        payer_iban=row.shared("payer_iban"),
         text=row.text("text"),
     )
 
