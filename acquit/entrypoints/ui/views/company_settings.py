@@ -82,12 +82,7 @@ class AddressForm(forms.Form):
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=20, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=80, required=False)
     region = forms.CharField(label=gettext_lazy("Region"), max_length=40, required=False)
-    legal_form = forms.CharField(
-        label=gettext_lazy("Legal form"),
-        max_length=120,
-        required=False,
-        help_text=gettext_lazy("With all that letters must name beside it."),
-    )
+    legal_form = forms.CharField(label=gettext_lazy("Legal form"), max_length=120, required=False)
     registration_id = forms.CharField(
         label=gettext_lazy("Number in the register"), max_length=40, required=False
     )
