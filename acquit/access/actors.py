@@ -42,11 +42,11 @@ def installer() -> Actor:
 
 def customer_contact(*, customer_id: UUID, name: str) -> Actor:
     """Whoever opened a customer's signed link: reads his own documents, answers what he is asked,
-    changes nothing else."""
+    says what he is going to pay, changes nothing else."""
     return Actor(
         None,
         name,
         ActorKind.CUSTOMER,
-        frozenset({"dispatch.see", "matching.answer"}),
+        frozenset({"dispatch.see", "matching.answer", "receivables.declare_bundle"}),
         customer_ids=frozenset({customer_id}),
     )

@@ -23,7 +23,7 @@ from acquit.entrypoints.ui.picture import harmless, picture
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.commands.link import Seeing, see
 from acquit.stages.invoices import queries as invoices
-from acquit.stages.receivables.queries import items_of
+from acquit.stages.receivables.queries import items_of, open_items
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 MEDIA = {"pdf": "application/pdf", "xml": "application/xml"}
@@ -62,9 +62,17 @@ def document(visit: Visit) -> HttpResponse:
         "paper": due.paper,
         "files": files,
         "has_qr": has_qr,
+        "has_more": due.is_to_pay and _has_more(visit),
         "today": visit.ctx.today,
     }
     return render(visit.request, "portal/document.html", values)
+
+
+def _has_more(visit: Visit) -> bool:
+    """Whether the customer has something else open, that he could pay by the same transfer."""
+    customer_id = visit.link.customer_id
+    page = open_items(company_id=visit.company_id, customer_id=customer_id, limit=2, after=None)
+    return any(item.document_id not in (None, visit.document_id) for item in page.items)
 
 
 def due_of(visit: Visit) -> Due:

@@ -137,6 +137,7 @@ ACTS = {
     "matching.withdraw_question": _("Take a question back"),
     "matching.send_question": _("Send a question"),
     "matching.answer": _("Answer a question"),
+    "receivables.declare_bundle": _("Say what a transfer will be for"),
     "matching.propose": _("Match receipts"),
     "matching.reject": _("Reject a proposal"),
     "matching.settle_return": _("Settle a returned payment"),

@@ -172,6 +172,7 @@ IMPORTS = {
 ADVICES = {
     "payout": _("Payout of a payment provider"),
     "notification": _("Notice of the bank"),
+    "bundle": _("Declared in the portal"),
     "remittance": _("Remittance advice"),
 }
 PARTS = {

@@ -187,13 +187,14 @@ class Receipt(Walled):
         return f"{self.received_on} {self.amount_minor} {self.currency}"
 
 
-ADVICES = ("payout", "notification", "remittance")
+ADVICES = ("payout", "notification", "remittance", "bundle")
 PARTS = ("payment", "refund", "chargeback", "fee", "adjustment")
 
 
 class Advice(Walled):
     """What somebody says one sum of money is made of: a provider's payout report, the bank's
-    notice of a batch (camt.054), a customer's remittance advice. It books nothing. ``bank_line``
+    notice of a batch (camt.054), a customer's remittance advice, a bundle that he declared himself
+    under a reference of ours. It books nothing. ``bank_line``
     is the movement it explains, named once, whichever of the two came first. ``archive_digest`` is
     the text that was read, ``source_digest`` the spreadsheet or page it was made of, if it was; the
     file as it came, a mail perhaps, is in the archive under the digest of ``import_run``."""

@@ -53,8 +53,9 @@ def test_the_clerk_asks_the_customer_answers_and_it_is_applied(case: Case) -> No
     assert guest.get(answer_path).status_code == 405
     assert Client(enforce_csrf_checks=True).post(answer_path, {"choice": 1}).status_code == 403
     assert guest.post(answer_path, {"choice": "9"}).status_code == 422
-    for text in (" ", "\x00"):
-        assert guest.post(answer_path, {"choice": "0", "text": text}).status_code == 422
+    for text, status in ((" ", 422), ("\x00", 400)):
+        sent = guest.post(answer_path, {"choice": "0", "text": text})
+        assert sent.status_code == status
     sent = guest.post(answer_path, {"choice": "1"})
     assert (sent.status_code, case.open()[2]) == (302, 0)
     thanks = guest.get(sent["Location"]).content.decode()

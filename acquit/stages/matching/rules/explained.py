@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from acquit.stages.matching.rules.inputs import Advice, AdvicePart, Id
-from acquit.stages.receipts.rules.advising import PAYOUT, PartLike, taken_back
+from acquit.stages.receipts.rules.advising import BUNDLE, PAYOUT, PartLike, taken_back
 
 
 class Told(Protocol):
@@ -47,4 +47,5 @@ def explained(advice: Told, *, line: Id) -> Advice:
         line=line,
         fee=-fees - sum(one.fee_minor for one in back),
         netted=sum(one.minor for one in back) if advice.amount_minor > 0 else 0,
+        is_declared=advice.kind == BUNDLE,
     )

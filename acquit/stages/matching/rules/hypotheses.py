@@ -13,6 +13,7 @@ from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, 
 from acquit.stages.matching.rules.books import OWN_MAX, shared_discount
 from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, TAX_RATES
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
+from acquit.stages.matching.rules.payers import DECLARED
 from acquit.stages.matching.rules.scene import FX_BAND, Hypothesis, Scene
 
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
@@ -24,12 +25,17 @@ def hypotheses(scene: Scene) -> list[Hypothesis]:
     """Every answer worth weighing as the books stand now, in no order of merit."""
     scene.found.clear()
     _by_advice(scene)
-    _by_numbers(scene)
-    if not any(one.fit == "equal" and one.by in (EXACT, "advice") for one in scene.found.values()):
-        by_amount(scene)
-    paid_before(scene)
+    if not _is_explained(scene, DECLARED):
+        _by_numbers(scene)
+        if not _is_explained(scene, EXACT, "advice"):
+            by_amount(scene)
+        paid_before(scene)
     nothing(scene)
     return list(scene.found.values())
+
+
+def _is_explained(scene: Scene, *ways: str) -> bool:
+    return any(one.fit == "equal" and one.by in ways for one in scene.found.values())
 
 
 def _by_advice(scene: Scene) -> None:
@@ -62,7 +68,7 @@ def _by_advice(scene: Scene) -> None:
     scene.add(
         list(credited.items()),
         reason="advice",
-        by="advice",
+        by=DECLARED if advice.is_declared else "advice",
         fit="over" if rest else kept[0][2] if kept else "equal",
         residue=rest - missing,
         kept=tuple(kept),

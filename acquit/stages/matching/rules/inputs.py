@@ -100,7 +100,9 @@ class AdvicePart(NamedTuple):
 class Advice:
     """What somebody says a sum is for, in the order given. ``line`` is the one it is known to
     explain; without it, the one whose text names its reference. ``fee`` was kept back of all, and
-    ``netted`` went back to payers of earlier sums."""
+    ``netted`` went back to payers of earlier sums. ``is_declared``: the customer said so himself
+    and was given the reference for it, so who quotes it pays for him, whatever his bank calls him.
+    """
 
     reference: str
     payer_name: str
@@ -110,6 +112,7 @@ class Advice:
     line: Id = None
     fee: int = 0
     netted: int = 0
+    is_declared: bool = False
 
 
 class Reason(NamedTuple):

@@ -124,6 +124,17 @@ def documents_in(text: str, books: Books) -> list[int]:
     return []
 
 
+def declared_by(line: BankLine, books: Books) -> Id:
+    """The customer who declared what this line is for; None where nobody did."""
+    advice = books.advice_of.get(line.id)
+    if advice is None or not advice.is_declared:
+        return None
+    owners = {
+        books.items[at].customer for part in advice.parts for at in documents_in(part.number, books)
+    }
+    return owners.pop() if len(owners) == 1 else None
+
+
 def _scan(text: Text, books: Books, payers: Payers, found: Named) -> None:
     at = 0
     pieces = text.pieces

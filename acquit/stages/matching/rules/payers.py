@@ -14,6 +14,7 @@ CUT_MIN = 11  # characters from which the beginning of a name may stand for the 
 _SERVED_MAX = 4  # customers for which one account pays before it says nothing any more
 
 ACCOUNT, NUMBER, NAME, GIVEN, SIGN = "account", "number", "name", "given", "sign"
+DECLARED = "declared"
 
 
 class Payers:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from acquit.stages.matching.rules.books import Books, Claims
 from acquit.stages.matching.rules.inputs import BankLine, Convert, Id
-from acquit.stages.matching.rules.mentions import Named, named
-from acquit.stages.matching.rules.payers import Payers
+from acquit.stages.matching.rules.mentions import EXACT, Named, declared_by, named
+from acquit.stages.matching.rules.payers import DECLARED, Payers
 
 GRACE_DAYS = 5  # days after its end in which a discount is still taken
 FX_BAND = 20  # thousandths between the payer's rate and ours
@@ -30,8 +30,10 @@ class Hypothesis(NamedTuple):
 
     @property
     def evidence(self) -> str:
-        """The class of evidence whose precision was measured."""
-        return _evidence(self.by, self.fit, self.flag, self.rivals, self.payer, len(self.credited))
+        """The class of evidence whose precision was measured. What was declared under a reference
+        of ours is named by it as surely as by the numbers of the documents."""
+        by = EXACT if self.by == DECLARED else self.by
+        return _evidence(by, self.fit, self.flag, self.rivals, self.payer, len(self.credited))
 
 
 @lru_cache(maxsize=10_000)
@@ -60,7 +62,11 @@ class Scene:
         self.line, self.books, self.payers, self.convert = line, books, payers, convert
         self.left = books.left
         self.named: Named = named(line, books, payers)
-        self.who, self.is_known = payers.who(line, self.named.customers, self.named.text)
+        owner = declared_by(line, books)
+        if owner is None:
+            self.who, self.is_known = payers.who(line, self.named.customers, self.named.text)
+        else:
+            self.who, self.is_known = {owner: DECLARED}, True
         self.family = payers.families(self.who)
         self.found: dict[tuple[tuple[int, int], ...], Hypothesis] = {}
 

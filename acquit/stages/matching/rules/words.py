@@ -6,12 +6,13 @@ from functools import lru_cache
 
 from acquit.core.text import fold
 from acquit.stages.matching.rules.inputs import Reason
-from acquit.stages.matching.rules.payers import ACCOUNT, GIVEN, NUMBER, SIGN
+from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
 from acquit.stages.matching.rules.scene import Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO, place
 
 _BY = {
     "advice": "the remittance advice lists it",
+    DECLARED: "the text has the reference under which it was declared",
     TAIL: "the text ends like the number",
     TYPO: "a number in the text differs by one character",
     "span": "the text names the first and the last",
@@ -53,8 +54,9 @@ _KNOWN = {
     NUMBER: "the text names the customer's number",
     GIVEN: "the receipt was recorded for this customer",
     SIGN: "such texts of this payer were always for this customer",
+    DECLARED: "the customer declared this transfer himself",
 }
-_NUMBERED = ("exact", "order", "serial", "advice", "span", "some", TAIL, TYPO)
+_NUMBERED = ("exact", "order", "serial", "advice", DECLARED, "span", "some", TAIL, TYPO)
 
 
 _said = lru_cache(maxsize=10_000)(Reason)  # most of what is said is said of many

@@ -81,7 +81,7 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
     explains; it waits where that has not come. A file with a row that cannot be read, or whose
     sum differs from its own total, is refused as a whole. Nothing is booked."""
     works = _read(ctx, items)
-    _lock(ctx)
+    lock(ctx)
     good = [work for work in works if not work.faults]
     archive.keep(ctx, [piece for work in good for piece in _pieces(work)])
     for work in good:
@@ -177,7 +177,7 @@ def _pieces(work: _Work) -> Iterator[archive.Piece]:
 def withdraw(ctx: Context, run_id: UUID) -> dict[str, int]:
     """The advices of an import count no longer. What was applied because of them stays: it has its
     own way back, and the money came all the same."""
-    _lock(ctx)
+    lock(ctx)
     rows = fetch_rows(
         "UPDATE receipts_advice SET withdrawn_at = %s WHERE company_id = %s AND import_run_id = %s"
         " AND withdrawn_at IS NULL RETURNING id, number",
@@ -213,11 +213,11 @@ def _created(advices: Sequence[Advice], links: dict[UUID, UUID]) -> dict[str, in
     }
 
 
-def _lock(ctx: Context) -> None:
+def lock(ctx: Context) -> None:
     """Who brings the same advices at the same moment, or movements that one of them explains,
     waits, and then finds them known and linked."""
-    lock = f"advices:{ctx.company_id}"
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [lock])
+    name = f"advices:{ctx.company_id}"
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _store(ctx: Context, works: Sequence[_Work]) -> None:
@@ -244,6 +244,11 @@ def _store(ctx: Context, works: Sequence[_Work]) -> None:
             known |= {undated, (*undated, row.paid_on)}
             work.new.append(row)
             rows.append((row, advice))
+    keep(ctx, rows)
+
+
+def keep(ctx: Context, rows: Sequence[tuple[Advice, AdviceRead]]) -> None:
+    """Advices as they are stored, with their parts and facts."""
     Advice.objects.bulk_create(row for row, _advice in rows)
     copy_rows(
         AdvicePart,
@@ -301,11 +306,13 @@ def _taken(row: Advice, advice: AdviceRead) -> AdviceTaken:
 
 
 WAITING = timedelta(days=400)  # after that an advice is looked at with movements that come only
-# An advice is about a movement of its very amount within a week before to two weeks after its day.
+# An advice is about a movement of its very amount within a week before to two weeks after its day;
+# a bundle, which nothing but its reference names, waits two months.
 # The movements are looked through once, not once for each advice.
 _PAIRS = (
     "WITH a AS MATERIALIZED (SELECT *,"
-    "  regexp_replace(lower(number), '[^a-z0-9]', '', 'g') AS key"
+    "  regexp_replace(lower(number), '[^a-z0-9]', '', 'g') AS key,"
+    "  paid_on + CASE kind WHEN 'bundle' THEN 60 ELSE 14 END AS until"
     "  FROM receipts_advice WHERE company_id = %(company)s AND bank_line_id IS NULL"
     "  AND withdrawn_at IS NULL"
     "  AND (%(statements)s::uuid[] IS NOT NULL OR paid_on >= %(since)s"
@@ -313,11 +320,12 @@ _PAIRS = (
     " l AS MATERIALIZED (SELECT * FROM receipts_bank_line WHERE company_id = %(company)s"
     "  AND (%(statements)s::uuid[] IS NULL OR statement_id = ANY(%(statements)s::uuid[]))"
     "  AND booked_on BETWEEN (SELECT min(paid_on) FROM a) - 7"
-    "   AND (SELECT max(paid_on) FROM a) + 14"
+    "   AND (SELECT max(until) FROM a)"
     "  AND amount_minor = ANY(ARRAY(SELECT amount_minor FROM a)))"
     " SELECT a.id, l.id, CASE"
     " WHEN length(a.key) >= 4 AND strpos(regexp_replace(lower(l.text || ' ' || l.end_to_end_id"
     "  || ' ' || l.bank_reference), '[^a-z0-9]', '', 'g'), a.key) > 0 THEN 'number'"
+    " WHEN a.kind = 'bundle' THEN NULL"
     " WHEN EXISTS (SELECT 1 FROM receipts_advice_part p WHERE p.company_id = %(company)s"
     "  AND p.advice_id = a.id AND length(p.document) >= 5"
     "  AND strpos(lower(l.text), lower(p.document)) > 0) THEN 'document'"
@@ -325,9 +333,9 @@ _PAIRS = (
     " WHEN a.payer_name <> '' AND lower(a.payer_name) = lower(l.payer_name) THEN 'payer'"
     " WHEN a.kind <> 'remittance' THEN 'amount' END AS by"
     " FROM a JOIN l ON l.amount_minor = a.amount_minor AND l.currency = a.currency"
-    " AND l.booked_on BETWEEN a.paid_on - 7 AND a.paid_on + 14"
+    " AND l.booked_on BETWEEN a.paid_on - 7 AND a.until"
     " JOIN receipts_statement s ON s.company_id = %(company)s AND s.id = l.statement_id"
-    " AND s.to_date >= a.paid_on - 7 AND coalesce(s.from_date, s.to_date) <= a.paid_on + 14"
+    " AND s.to_date >= a.paid_on - 7 AND coalesce(s.from_date, s.to_date) <= a.until"
     " WHERE NOT EXISTS (SELECT 1 FROM receipts_advice other WHERE other.company_id = %(company)s"
     "  AND other.bank_line_id = l.id AND other.kind = a.kind AND other.withdrawn_at IS NULL)"
 )
@@ -340,7 +348,7 @@ def link_advices(ctx: Context, *, statement_ids: Sequence[UUID] | None) -> dict[
     ids = None if statement_ids is None else list(statement_ids)
     if ids == []:
         return {}
-    _lock(ctx)
+    lock(ctx)
     values = {
         "company": ctx.company_id,
         "statements": ids,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,7 +18,12 @@ from acquit.core.text import canonical_json, sha256
 
 Place = tuple[int, int]
 # What an advice is; the word of the first counts where several explain the same money.
-REMITTANCE, PAYOUT, NOTIFICATION = KINDS = ("remittance", "payout", "notification")
+BUNDLE, REMITTANCE, PAYOUT, NOTIFICATION = KINDS = (
+    "bundle",
+    "remittance",
+    "payout",
+    "notification",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,11 @@ def _of_entry(statement: BankStatement, lines: tuple[BankLine, ...]) -> AdviceRe
         first.currency,
         parts,
     )
+
+
+def declared(advice: RemittanceAdvice, size: int) -> AdviceRead:
+    """A bundle that a customer declared: its reference names it, and nothing else links it."""
+    return replace(_of_remittance(advice, size), kind=BUNDLE)
 
 
 def _of_remittance(advice: RemittanceAdvice, size: int) -> AdviceRead:

@@ -2,6 +2,7 @@
 
 from acquit.stages.receivables.commands.adjust import adjust, judge_adjustments, weigh_adjustments
 from acquit.stages.receivables.commands.allocate import allocate
+from acquit.stages.receivables.commands.bundle import declare_bundle
 from acquit.stages.receivables.commands.identify import Identification, identify
 from acquit.stages.receivables.commands.locking import lock_items
 from acquit.stages.receivables.commands.settling import (
@@ -20,6 +21,7 @@ __all__ = [
     "Undo",
     "adjust",
     "allocate",
+    "declare_bundle",
     "identify",
     "judge_adjustments",
     "lock_items",
