@@ -42,6 +42,9 @@ FACTS = (
     FactSpec("document.lines", Kind.DECIMAL, "Number of lines"),
     FactSpec("document.orders", Kind.DECIMAL, "Number of orders on the document"),
     FactSpec("document.purchase_order", Kind.TEXT, "Purchase order of the buyer (BT-13)"),
+    FactSpec("document.project", Kind.TEXT, "Project (BT-11)"),
+    FactSpec("document.contract", Kind.TEXT, "Contract (BT-12)"),
+    FactSpec("document.buyer_accounting", Kind.TEXT, "Cost centre of the buyer (BT-19)"),
     FactSpec("document.sales_order", Kind.TEXT, "Order number of the seller (BT-14)"),
     FactSpec("document.despatch_advice", Kind.TEXT, "Delivery note (BT-16)"),
     FactSpec("document.buyer_reference", Kind.TEXT, "Buyer reference (BT-10)"),
@@ -65,6 +68,7 @@ FACTS = (
     FactSpec("line.price", Kind.DECIMAL, "Net price (BT-146)"),
     FactSpec("line.net", Kind.DECIMAL, "Net amount of the line (BT-131)"),
     FactSpec("line.order_line", Kind.TEXT, "Line of the purchase order (BT-132)"),
+    FactSpec("line.buyer_accounting", Kind.TEXT, "Cost centre of the line (BT-133)"),
     FactSpec("line.vat_category", Kind.TEXT, "VAT category (BT-151)"),
     FactSpec("line.vat_rate", Kind.DECIMAL, "VAT rate in percent (BT-152)"),
 )
@@ -108,6 +112,19 @@ def faults(*, demands: Demands, document: Invoice, asker: Asker) -> tuple[Fault,
             path = f"line {place}" if asks_of_lines(table, row) else ""
             found.setdefault((row, path), _fault(label, row, path, outcome))
     return tuple(found[key] for key in sorted(found, key=lambda key: key[0]))
+
+
+def refusals(
+    *, demands: Demands, document: Invoice, asker: Asker, proves: str = ""
+) -> tuple[Fault, ...]:
+    """The fatal faults of a document that is an example; where it proves one rule, which is named
+    by its message, the faults of that rule alone."""
+    found = faults(demands=demands, document=document, asker=asker)
+    return tuple(
+        fault
+        for fault in found
+        if fault.severity is Severity.FATAL and proves in ("", fault.message)
+    )
 
 
 def asks_of_lines(table: CompiledTable, row: int) -> bool:
@@ -178,6 +195,9 @@ def _of_document(document: Invoice, asker: Asker) -> dict[str, Value | None]:
         "document.lines": len(document.lines),
         "document.orders": _orders(document),
         "document.purchase_order": references.purchase_order,
+        "document.project": references.project,
+        "document.contract": references.contract,
+        "document.buyer_accounting": references.buyer_accounting,
         "document.sales_order": references.sales_order,
         "document.despatch_advice": references.despatch_advice,
         "document.buyer_reference": document.buyer_reference,
@@ -236,6 +256,7 @@ def _of_line(line: Line) -> dict[str, Value | None]:
         "line.price": line.price.net,
         "line.net": line.net.decimal,
         "line.order_line": line.order_line,
+        "line.buyer_accounting": line.buyer_accounting,
         "line.vat_category": line.vat.category.value,
         "line.vat_rate": line.vat.rate,
     }

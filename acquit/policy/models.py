@@ -37,7 +37,8 @@ class PolicyVersion(Walled):
 class PolicyExample(Walled):
     """An example that a policy over documents must decide as told; asked on every save.
 
-    ``document`` is the canonical document as plain values; ``expected`` pass or refuse.
+    ``document`` is the canonical document as plain values; ``expected`` pass or refuse. ``proves``
+    is the message of the one rule that it is about; empty: all rules of the customer.
     """
 
     name = models.CharField(max_length=60)
@@ -46,6 +47,7 @@ class PolicyExample(Walled):
     customer_country = models.CharField(max_length=2)
     customer_segment = models.CharField(max_length=40, blank=True)
     document = models.JSONField()
+    proves = models.CharField(max_length=300, blank=True)
     expected = models.CharField(max_length=6)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200)

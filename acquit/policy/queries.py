@@ -165,13 +165,15 @@ def versions(*, company_id: UUID, name: str) -> list[VersionView]:
 
 @dataclass(frozen=True, slots=True)
 class ExampleView:
-    """A kept example: a document, whose demands are asked, and pass or refuse."""
+    """A kept example: a document, whose demands are asked, and pass or refuse. ``proves`` is the
+    message of the one rule it is about, empty where it is about all."""
 
     id: UUID
     title: str
     document: Invoice
     asker: Asker
     expected: str
+    proves: str
     created_at: datetime
     created_by: str
 
@@ -183,6 +185,7 @@ def example_view(row: PolicyExample) -> ExampleView:
         from_plain(Invoice, row.document),
         Asker(row.customer_number, row.customer_country, row.customer_segment),
         row.expected,
+        row.proves,
         row.created_at,
         row.created_by,
     )

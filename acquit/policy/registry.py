@@ -22,7 +22,10 @@ _CUSTOMER = (
     FactSpec("customer.segment", Kind.TEXT, "Customer segment"),
 )
 BILLS = tuple(DocumentKind)
-GROUPS = ("customer", "order", "delivery", "month")
+GROUPS = (
+    *("customer", "order", "delivery", "month"),
+    *("project", "project_month", "contract", "contract_month"),
+)
 ISSUING_ACTIONS = ("issue", "review", "hold")
 CHANNELS = ("email", "portal", "print")
 BUYERS = ("domestic", "abroad", "consumer")
@@ -85,6 +88,8 @@ _BILLING = PolicySpec(
         FactSpec("customer.is_placeholder", Kind.BOOL, "Customer made by an import, not edited"),
         FactSpec("order.source", Kind.TEXT, "Where the order came from"),
         FactSpec("order.has_purchase_order", Kind.BOOL, "The buyer gave a purchase order"),
+        FactSpec("order.has_project", Kind.BOOL, "The order is for a project (BT-11)"),
+        FactSpec("order.has_contract", Kind.BOOL, "The order is under a contract (BT-12)"),
         FactSpec("delivery.kind", Kind.ENUM, "Delivery or return", ("delivery", "return")),
     ),
     outputs=(OutputColumn("group", Kind.ENUM, GROUPS, is_required=True),),

@@ -41,10 +41,10 @@ def _block(ctx: Context, numbers: range, buyers: Sequence[UUID], draw: random.Ra
     days = [ctx.today - timedelta(days=n % 28) for n in numbers]
     copy_rows(
         Order,
-        "id company_id number customer_id ordered_on currency source purchase_order"
-        " created_at".split(),
+        "id company_id number customer_id ordered_on currency source purchase_order project"
+        " contract buyer_accounting created_at".split(),
         (
-            (id, own, f"O{n:07}", who, day, "EUR", "web", f"PO-{n}", created)
+            (id, own, f"O{n:07}", who, day, "EUR", "web", f"PO-{n}", "", "", "", created)
             for id, n, who, day in zip(orders, numbers, buyer, days, strict=True)
         ),
     )
@@ -61,7 +61,7 @@ def _block(ctx: Context, numbers: range, buyers: Sequence[UUID], draw: random.Ra
     copy_rows(
         OrderLine,
         "id company_id order_id line_no item_code description quantity unit unit_price tax_code"
-        " buyer_line".split(),
+        " buyer_line buyer_accounting".split(),
         rows,
     )
     line_ids = ctx.ids.many(len(ids))
@@ -86,4 +86,4 @@ def _order_lines(
         price = Decimal(draw.randrange(100, 99_999)).scaleb(-2)
         text = f"Artikel {item}, Ausführung {item % 7}"
         place = (id, company, orders[n // LINES], n % LINES + 1)
-        yield (*place, f"A-{item:04}", text, quantity, "C62", price, "", "")
+        yield (*place, f"A-{item:04}", text, quantity, "C62", price, "", "", "")

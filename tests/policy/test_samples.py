@@ -4,6 +4,7 @@ asks for is something that a bill of ours can carry."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from acquit.access.models import Company
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.console.main import app
 from acquit.policy import demands
-from acquit.policy.commands.examples import NewExample
+from acquit.policy.commands.examples import NewExample, broken_examples
 from acquit.policy.commands.save import NewVersion, save
 from acquit.policy.defaults import shipped
 from acquit.policy.samples import LANGUAGES, Sample, samples, tried
@@ -22,6 +23,7 @@ from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Document, Draft
 from acquit.stages.orders.models import OrderLine
+from acquit.stages.orders.rules.references import BuyerReferences
 from tests.support.invoices import customer, deliver
 from tests.support.world import World
 
@@ -81,8 +83,13 @@ def test_a_bill_of_ours_can_carry_what_every_sample_asks_for(world: World) -> No
         endpoint_scheme="0088",
         buyer_reference="04011000-12345-34",
     )
-    deliver(world, buyer, purchase_order="4500017")
-    OrderLine.objects.update(buyer_line="10")
+    deliver(
+        world,
+        buyer,
+        purchase_order="4500017",
+        references=BuyerReferences("", "P-100", "C-2026-7", "4711"),
+    )
+    OrderLine.objects.update(buyer_line="10", buyer_accounting="4712")
     assert bill(ctx=world.ctx(), as_of=world.today).figures["invoices"] == 1
     found = Document.objects.values_list("id", flat=True)
     (document,) = invoices.canonical(company_id=world.company_id, document_ids=list(found))
@@ -111,6 +118,7 @@ def taken_over(world: World, name: str, value: str, then_value: str) -> NewVersi
                 expected=expected,
                 customer_number="C-1",
                 customer_country="DE",
+                proves=sample.said("en", then_value),
             )
             for expected, document in sample.documents(value).items()
         ),
@@ -125,6 +133,32 @@ def test_a_changed_value_runs_the_examples_again_and_says_which_fails(world: Wor
     assert save(ctx=world.ctx(), items=[taken_over(world, "order-begins", "46", "46")]).of(
         ItemState.DONE
     )
+
+
+def test_all_samples_of_one_customer_stand_beside_each_other_each_proved(world: World) -> None:
+    """Some contradict each other (the unit is KGM, the unit is not C62 ...): each is asked of its
+    own two documents, and none can be taken out or turned round unnoticed."""
+    versions = [taken_over(world, sample.name, sample.value, sample.value) for sample in ALL]
+    examples = [example for version in versions for example in version.examples]
+    table = shipped("demands")
+    for sample in ALL:
+        when = {"customer.number": "= C-1"} | sample.cells(sample.value)
+        then = sample.then("en", sample.value, "fatal")
+        table = demands.with_row(table, when=when, then=then, remark=sample.name)
+    every = replace(versions[0], table=table.to_dict(), examples=tuple(examples))
+    assert save(ctx=world.ctx(), items=[every]).of(ItemState.DONE)
+    for number in range(0, len(ALL), 12):
+        rows = (*table.rows[:number], *table.rows[number + 1 :])
+        (found, more) = broken_examples(
+            company_id=world.company_id, table=replace(table, rows=rows)
+        )
+        gone = ALL[number].said("en", ALL[number].value)
+        assert found.message.endswith(f"proves a rule that is gone: {gone}"), more
+        cells = tuple("= C-1" if name == "customer.number" else "" for name in table.inputs)
+        everything = replace(table.rows[number], conditions=cells)
+        wide = (*table.rows[:number], everything, *table.rows[number + 1 :])
+        (refused,) = broken_examples(company_id=world.company_id, table=replace(table, rows=wide))
+        assert refused.path == f"example {ALL[number].name} pass"
 
 
 def test_a_bill_that_is_due_too_late_waits_with_the_rule_and_the_fix(world: World) -> None:

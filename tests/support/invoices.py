@@ -11,6 +11,7 @@ from uuid import UUID
 from acquit.stages.insight import verify
 from acquit.stages.masterdata.models import Customer, ExchangeRate
 from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine
+from acquit.stages.orders.rules.references import UNSAID, BuyerReferences
 from tests.support.world import World
 
 
@@ -57,6 +58,7 @@ def deliver(
     on: date | None = None,
     returns: Sequence[UUID | None] = (),
     purchase_order: str = "",
+    references: BuyerReferences = UNSAID,
     currency: str = "EUR",
 ) -> list[UUID]:
     """An order with one delivery of all its lines; the ids of the delivery lines.
@@ -75,7 +77,7 @@ def deliver(
         ordered_on=day,
         currency=currency,
         source="web",
-        purchase_order=purchase_order,
+        **references._replace(purchase_order=purchase_order)._asdict(),
         created_at=ctx.now,
         **own,
     )

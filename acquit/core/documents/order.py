@@ -137,6 +137,7 @@ def import_rows(*, order: Order, customer_number: str) -> list[dict[str, str]]:
                 "ordered_on": order.issue_date.isoformat(),
                 "currency": order.currency or "",
                 "purchase_order": order.number,
+                "contract": order.contract or "",
                 "buyer_line": line.id,
                 "source": "edi",
             }

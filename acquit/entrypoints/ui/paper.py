@@ -71,6 +71,9 @@ class Paper:
     buyer_lines: tuple[str, ...]
     buyer_reference: str
     purchase_order: str
+    project: str
+    contract: str
+    buyer_accounting: str
     sales_order: str
     preceding: tuple[str, ...]
     terms: str
@@ -110,6 +113,9 @@ def paper_of(document: Invoice) -> Paper:
         buyer_lines=address_lines(document.buyer),
         buyer_reference=document.buyer_reference or "",
         purchase_order=references.purchase_order or "",
+        project=references.project or "",
+        contract=references.contract or "",
+        buyer_accounting=references.buyer_accounting or "",
         sales_order=references.sales_order or "",
         preceding=tuple(one.number for one in document.preceding_invoices),
         terms=document.payment_terms or "",

@@ -146,6 +146,8 @@ def _billing(line: DeliveredLine, buyer: CustomerView) -> Facts:
         "customer.is_placeholder": buyer.is_placeholder,
         "order.source": line.source,
         "order.has_purchase_order": line.has_purchase_order,
+        "order.has_project": line.has_project,
+        "order.has_contract": line.has_contract,
         "delivery.kind": line.kind,
     }
 

@@ -91,6 +91,9 @@ CHANGED = {
     "channel": _("Channel"),
     "buyer_reference": _("Buyer reference"),
     "purchase_order": _("Purchase order"),
+    "project": _("Project"),
+    "contract": _("Contract"),
+    "buyer_accounting": _("Cost centre"),
     "email": _("E-mail address"),
 }
 POLICIES = {
@@ -131,6 +134,10 @@ CHOICES = {
     "order": _("Order"),
     "delivery": _("Delivery"),
     "month": _("Month"),
+    "project": _("Project"),
+    "project_month": _("Project and month"),
+    "contract": _("Contract"),
+    "contract_month": _("Contract and month"),
     "issue": _("Issue at once"),
     "review": _("To review"),
     "hold": _("Hold"),

@@ -13,7 +13,7 @@ from acquit.access.command import command
 from acquit.core.context import Context
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.plain import NotReadable, from_plain
-from acquit.core.faults import Fault, Severity
+from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.tables import Table, compile_table
 from acquit.core.text import canonical_json, sha256
@@ -31,7 +31,8 @@ _UNKEPT = re.compile(r"\\u0000|[\ud800-\udfff]")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewExample:
     """``document`` is a canonical document as ``acquit read`` writes it; ``expected`` is pass or
-    refuse, by the demands of the customer with that number, country and segment."""
+    refuse, by the demands of the customer with that number, country and segment: by all of them,
+    or by the one rule whose message is ``proves``."""
 
     title: str
     document: dict[str, Any]
@@ -39,6 +40,7 @@ class NewExample:
     customer_number: str
     customer_country: str
     customer_segment: str = ""
+    proves: str = ""
 
     @property
     def key(self) -> str:
@@ -124,18 +126,24 @@ def broken_examples(
     """The examples, kept ones and ``more``, that a candidate table decides otherwise than told."""
     compiled = compile_table(table=table, registry=SPECS[table.name].registry)
     asked = demands.Demands(compiled, table.name)
+    messages = {"", *(str(outcome["message"]) for outcome in compiled.parsed.outcomes)}
     found = []
     for example in (*examples(company_id=company_id), *map(example_view, more)):
-        faults = demands.faults(demands=asked, document=example.document, asker=example.asker)
-        fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
-        decided = REFUSE if fatal else PASS
-        if decided == example.expected:
-            continue
-        message = (
-            f"the example {example.title} must pass and is refused: {fatal[0].message}"
-            if fatal
-            else f"the example {example.title} must be refused and passes"
+        faults = demands.refusals(
+            demands=asked,
+            document=example.document,
+            asker=example.asker,
+            proves=example.proves,
         )
+        decided = REFUSE if faults else PASS
+        if example.proves not in messages:
+            message = f"the example {example.title} proves a rule that is gone: {example.proves}"
+        elif decided == example.expected:
+            continue
+        elif faults:
+            message = f"the example {example.title} must pass and is refused: {faults[0].message}"
+        else:
+            message = f"the example {example.title} must be refused and passes"
         fix = "change the rows, or drop the example"
         found.append(Fault("policy.example", message, f"example {example.title}", fix=fix))
     return tuple(found)
@@ -157,6 +165,8 @@ def _faults(item: NewExample, taken: set[str]) -> tuple[Fault, ...]:
         found.append(
             Fault("policy.example_customer", "say whose demands are asked", "customer_number")
         )
+    if len(item.proves) > 300:
+        found.append(Fault("policy.example_proves", "a rule says 300 signs at most", "proves"))
     if _UNKEPT.search(json.dumps(item.document, ensure_ascii=False)):
         found.append(
             Fault("policy.example_text", "a text has a sign that no document can", "document")
@@ -178,6 +188,7 @@ def _row(ctx: Context, item: NewExample) -> PolicyExample:
         customer_country=item.customer_country[:2],
         customer_segment=item.customer_segment[:40],
         document=item.document,
+        proves=item.proves,
         expected=item.expected,
         created_at=ctx.now,
         created_by=ctx.actor.name,

@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ("customer_country", models.CharField(max_length=2)),
                 ("customer_segment", models.CharField(blank=True, max_length=40)),
                 ("document", models.JSONField()),
+                ("proves", models.CharField(blank=True, max_length=300)),
                 ("expected", models.CharField(max_length=6)),
                 ("created_at", models.DateTimeField()),
                 ("created_by", models.CharField(max_length=200)),

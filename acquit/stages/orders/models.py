@@ -48,6 +48,9 @@ class Order(Walled):
     currency = Currency()
     source = models.CharField(max_length=30)  # web, phone, edi, field, file, api
     purchase_order = models.CharField(max_length=80, blank=True)  # BT-13
+    project = models.CharField(max_length=80, blank=True)  # BT-11
+    contract = models.CharField(max_length=80, blank=True)  # BT-12
+    buyer_accounting = models.CharField(max_length=80, blank=True)  # BT-19, his cost centre
     import_run = Link("intake.ImportRun", null=True)
     created_at = models.DateTimeField()
 
@@ -77,6 +80,7 @@ class OrderLine(Walled):
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
     tax_code = models.CharField(max_length=20)
     buyer_line = models.CharField(max_length=40, blank=True)  # BT-132
+    buyer_accounting = models.CharField(max_length=80, blank=True)  # BT-133, before the order's
 
     class Meta:
         db_table = "orders_line"

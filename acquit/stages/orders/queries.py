@@ -166,6 +166,9 @@ class OrderView(NamedTuple):
     customer_name: str
     source: str
     purchase_order: str
+    project: str
+    contract: str
+    buyer_accounting: str
     currency: str
     lines: int
     net: Decimal
@@ -188,12 +191,13 @@ def orders(
     limit: int = 50,
     after: tuple[date, UUID] | None = None,
 ) -> Page:
-    """A page of orders, newest first. ``search`` finds parts of order number, purchase order and
-    customer name; ``after`` is the cursor of the page before."""
+    """A page of orders, newest first. ``search`` finds parts of order number, purchase order,
+    project, contract and customer name; ``after`` is the cursor of the page before."""
     day, last = after or (None, None)
     rows = fetch_rows(
         "SELECT o.id, o.number, o.ordered_on, c.id, c.number, c.name, o.source,"
-        " o.purchase_order, o.currency, n.lines, n.net, u.unbilled"
+        " o.purchase_order, o.project, o.contract, o.buyer_accounting, o.currency, n.lines, n.net,"
+        " u.unbilled"
         " FROM orders_order o JOIN masterdata_customer c"
         "  ON (c.company_id, c.id) = (o.company_id, o.customer_id)"
         " CROSS JOIN LATERAL (SELECT count(*) lines, coalesce(sum(quantity * unit_price), 0) net"
@@ -207,6 +211,8 @@ def orders(
         " AND (%(day)s::date IS NULL OR (o.ordered_on, o.id) < (%(day)s, %(last)s::uuid))"
         " AND (%(search)s = '' OR strpos(lower(o.number), lower(%(search)s)) > 0"
         "  OR strpos(lower(o.purchase_order), lower(%(search)s)) > 0"
+        "  OR strpos(lower(o.project), lower(%(search)s)) > 0"
+        "  OR strpos(lower(o.contract), lower(%(search)s)) > 0"
         "  OR strpos(lower(c.name), lower(%(search)s)) > 0)"
         " ORDER BY o.ordered_on DESC, o.id DESC LIMIT %(limit)s",
         {
@@ -424,14 +430,16 @@ class DeliveredLine(NamedTuple):
     customer_id: UUID
     source: str
     has_purchase_order: bool
+    has_project: bool
+    has_contract: bool
     item_code: str
     tax_code: str
 
 
 _RECENT = """
 SELECT d.number, ol.line_no, d.kind, d.delivered_on, l.customer_id, o.source,
-       o.purchase_order <> '', ol.item_code, ol.tax_code
-FROM (SELECT company_id, id, ordered_on, source, purchase_order FROM orders_order
+       o.purchase_order <> '', o.project <> '', o.contract <> '', ol.item_code, ol.tax_code
+FROM (SELECT company_id, id, ordered_on, source, purchase_order, project, contract FROM orders_order
       WHERE company_id = %(company)s ORDER BY ordered_on DESC, id DESC LIMIT %(limit)s) o
 JOIN orders_delivery d ON d.company_id = o.company_id AND d.order_id = o.id
 JOIN orders_delivery_line l ON l.company_id = d.company_id AND l.delivery_id = d.id

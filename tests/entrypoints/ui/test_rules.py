@@ -89,3 +89,16 @@ def test_a_value_that_proves_nothing_is_refused(world: World) -> None:
     assert words.status_code == 422 and b"few" in words.content
     assert in_force(company_id=world.company_id, name="demands", on=world.today).version == 0
     assert client.get("/rules/samples/none").status_code == 404
+
+
+def test_a_second_sample_of_a_customer_is_proved_by_its_own_documents(world: World) -> None:
+    """Orders that begin with 77, then the unit XBX: neither document meets the other's rule."""
+    client = browser(world, "administrator")
+    own = {"number": "C-1", "severity": "fatal", "valid_from": world.today.isoformat()}
+    for name, value in (("order-begins", "77"), ("unit", "XBX"), ("project-begins", "P-")):
+        form = own | {"value": value, "key": name}
+        assert client.post(f"/rules/samples/{name}", form).status_code == 302
+    again = client.post("/rules/samples/unit", own | {"value": "XBX", "key": "again"})
+    assert again.status_code == 422 and b"already" in again.content
+    page = client.get("/rules").content.decode()
+    assert page.count("as told") == 6  # all that are there

@@ -120,13 +120,24 @@ lines = st.builds(
     tax_code=st.just("S"),
     category=st.sampled_from(("S", "K", "E", "O", "G")),
     rate=st.sampled_from((0, 190_000, 210_000)),
-    details=st.sampled_from(({}, {"order": "O-1", "delivery": "D-1"}, {"order_line": "10"})),
+    details=st.sampled_from(
+        (
+            {},
+            {"order": "O-1", "delivery": "D-1"},
+            {"order_line": "10"},
+            {"buyer_accounting": "k" * 101},
+            dict.fromkeys(("order", "delivery", "project", "contract"), "p" * 80),
+        )
+    ),
 )
 headers = st.fixed_dictionaries(
     {},
     optional={
         "buyer_reference": st.sampled_from(("R-1", LEITWEG, "04011000-12345-34", "#2")),
         "purchase_order": st.sampled_from(("PO-1", LEITWEG, "p" * 201, " ")),
+        "project": st.sampled_from(("P-1", "p" * 201)),
+        "contract": st.sampled_from(("C-1", "c" * 201)),
+        "buyer_accounting": st.sampled_from(("K-1", "k" * 101, " ")),
         "sales_order": st.just("O-1"),
         "delivered_on": st.just("2026-09-30"),
         "email": st.just("c@d.example"),

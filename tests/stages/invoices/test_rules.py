@@ -107,6 +107,7 @@ def _original(quantity: int, net: int, tax: int) -> OriginalLine:
         category="S",
         rate=190_000,
         header={},
+        details={},
     )
 
 

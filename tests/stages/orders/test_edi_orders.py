@@ -25,6 +25,7 @@ def test_an_order_of_a_partner_is_imported(world: World, to: str) -> None:
     assert (figures(done), done.faults) == ((2, 2, 0, 0), ())
     found = Order.objects.of(world.company_id).get()
     assert (found.number, found.purchase_order, found.source) == ("4500123", "4500123", "edi")
+    assert found.contract == order().contract
     lines = OrderLine.objects.of(world.company_id).order_by("line_no")
     assert [(x.item_code, x.quantity, x.unit, x.unit_price, x.buyer_line) for x in lines] == [
         ("LUM-4411", Decimal(12), "H87", Decimal("84.9"), "10"),

@@ -80,6 +80,7 @@ def _meta(document: Invoice, display: Display) -> list[list[str]]:
         ("despatch_advice", refs.despatch_advice),
         ("contract", refs.contract),
         ("project", refs.project),
+        ("buyer_accounting", refs.buyer_accounting),
         ("buyer_vat_id", document.buyer.vat_id),
     ]
     shown = [[display.label(key), value] for key, value in pairs if value]
@@ -131,6 +132,8 @@ def _details(line: Line, currency: str, display: Display) -> list[str]:
     details = [item.description, line.note]
     if item.seller_id:
         details.append(f"{display.label('item_number')} {item.seller_id}")
+    if line.buyer_accounting:
+        details.append(f"{display.label('buyer_accounting')}{colon}{line.buyer_accounting}")
     if line.period:
         details.append(display.period(line.period))
     details.extend(f"{part.name}{colon}{part.value}" for part in item.attributes)

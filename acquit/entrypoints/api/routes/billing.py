@@ -128,10 +128,14 @@ class IssuingIn(Strict):
 
 
 class DraftChange(Strict):
-    """What was missing: buyer reference (BT-10), purchase order (BT-13), address."""
+    """What was missing: buyer reference (BT-10), purchase order (BT-13), project (BT-11),
+    contract (BT-12), cost centre (BT-19), address."""
 
     buyer_reference: Line | None = None
     purchase_order: Line | None = None
+    project: Line | None = None
+    contract: Line | None = None
+    buyer_accounting: Line | None = None
     email: Line | None = None
 
 

@@ -37,7 +37,7 @@ routes = Routes("orders")
 
 class OrderLineIn(Strict):
     """``unit_price`` is net of tax. Empty description, unit and tax code come from the item, the
-    tax code in the end from the tax policy."""
+    tax code in the end from the tax policy. ``buyer_accounting`` is the line's own (BT-133)."""
 
     item_code: Word
     quantity: QuantityText
@@ -46,10 +46,13 @@ class OrderLineIn(Strict):
     unit: Line = ""
     tax_code: Line = ""
     buyer_line: Line = ""
+    buyer_accounting: Line = ""
 
 
 class OrderIn(Strict):
-    """``customer`` is the customer's number; an empty currency is the customer's own."""
+    """``customer`` is the customer's number; an empty currency is the customer's own. What the
+    buyer wants to read again: ``purchase_order`` (BT-13), ``project`` (BT-11), ``contract``
+    (BT-12) and ``buyer_accounting`` (BT-19), such as his cost centre."""
 
     number: Word
     customer: Word
@@ -58,6 +61,9 @@ class OrderIn(Strict):
     currency: Line = ""
     source: Literal["web", "phone", "edi", "field", "file", "api"] = "api"
     purchase_order: Line = ""
+    project: Line = ""
+    contract: Line = ""
+    buyer_accounting: Line = ""
 
     def item(self) -> OrderData:
         lines = tuple(
@@ -69,6 +75,7 @@ class OrderIn(Strict):
                 unit=line.unit,
                 tax_code=line.tax_code,
                 buyer_line=line.buyer_line,
+                buyer_accounting=line.buyer_accounting,
             )
             for line in self.lines
         )
@@ -80,6 +87,9 @@ class OrderIn(Strict):
             currency=self.currency,
             source=self.source,
             purchase_order=self.purchase_order,
+            project=self.project,
+            contract=self.contract,
+            buyer_accounting=self.buyer_accounting,
         )
 
 
@@ -95,6 +105,9 @@ class OrderOut(Strict):
     customer_name: str
     source: str
     purchase_order: str
+    project: str
+    contract: str
+    buyer_accounting: str
     currency: str
     lines: int
     net: DecimalText
@@ -121,7 +134,7 @@ def list_orders(
 ) -> Page[OrderOut]:
     """Orders, newest first.
 
-    ``search`` finds parts of order number, purchase order and customer name.
+    ``search`` finds parts of order number, purchase order, project, contract and customer name.
     """
     after = cursors.decode(cursor, date, UUID)
     page = orders.orders(

@@ -156,7 +156,8 @@ class TryOut(Strict):
 
 class ExampleIn(Strict):
     """``document`` is a canonical document, as ``acquit read`` prints it; by the demands of that
-    customer it must pass or be refused."""
+    customer it must pass or be refused. ``proves`` is the message of the one rule it is about;
+    left empty, all of them are asked."""
 
     title: Word
     document: dict[str, Any]
@@ -164,6 +165,7 @@ class ExampleIn(Strict):
     customer_number: Annotated[Word, Field(max_length=40)]
     customer_country: Annotated[Line, Field(max_length=2)] = ""
     customer_segment: Annotated[Line, Field(max_length=40)] = ""
+    proves: Annotated[Line, Field(max_length=300)] = ""
 
 
 class ExampleOut(Strict):
@@ -174,6 +176,7 @@ class ExampleOut(Strict):
     customer_number: str
     customer_country: str
     customer_segment: str
+    proves: str
     created_at: datetime
     created_by: str
 
@@ -187,6 +190,7 @@ class ExampleOut(Strict):
             customer_number=view.asker.number,
             customer_country=view.asker.country,
             customer_segment=view.asker.segment,
+            proves=view.proves,
             created_at=view.created_at,
             created_by=view.created_by,
         )

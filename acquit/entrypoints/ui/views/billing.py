@@ -39,7 +39,7 @@ from acquit.entrypoints.ui.views.home import amounts_text
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.queries import DispatchView, on_the_way
 from acquit.stages.invoices import queries as invoices
-from acquit.stages.invoices.commands.enrich import Enrichment, enrich
+from acquit.stages.invoices.commands.enrich import FIELDS, Enrichment, enrich
 from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, hold, release
 from acquit.stages.invoices.commands.schedule import DraftChoice, recall
 from acquit.stages.invoices.queries import DraftRow
@@ -295,6 +295,9 @@ def _status(state: str, *, is_waiting: bool) -> str:
 FILLED = {
     "buyer.reference": ("buyer_reference", gettext_lazy("Buyer reference"), "text"),
     "order.reference": ("purchase_order", gettext_lazy("Purchase order"), "text"),
+    "order.project": ("project", gettext_lazy("Project"), "text"),
+    "order.contract": ("contract", gettext_lazy("Contract"), "text"),
+    "order.buyer_accounting": ("buyer_accounting", gettext_lazy("Cost centre"), "text"),
     "buyer.email": ("email", gettext_lazy("E-mail address"), "email"),
 }
 
@@ -328,7 +331,7 @@ def enrichments(frame: Frame, key: str) -> HttpResponse:
         raise Http404("no such draft")
     typed = {
         name: frame.request.POST[name]
-        for name in ("buyer_reference", "purchase_order", "email")
+        for name in FIELDS
         if frame.request.POST.get(name, "").strip()
     }
     items = [

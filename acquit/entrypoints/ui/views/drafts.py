@@ -11,14 +11,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.plain import to_plain
 from acquit.core.money import Money
 from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.history import draft_timeline
 from acquit.entrypoints.ui.paper import paper_of
+from acquit.entrypoints.ui.words import CHANGED
 from acquit.stages.invoices import queries as invoices
+from acquit.stages.invoices.commands.alter import OPEN
 from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.invoices.commands.enrich import FIELDS
 
 SHOWN = 200
 
@@ -56,10 +61,24 @@ def draft(frame: Frame, key: str) -> HttpResponse:
         "steps": [Step(label=_("Billing"), url=reverse("billing")), Step(label=_("Draft"))],
         "lines": lines,
         "acts": _acts(frame, row.state, len(lines)),
+        "referring": _referring(frame, row.state, form),
+        "here": reverse("draft", args=[key]),
         "events": [] if frame.is_fragment else draft_timeline(frame, draft_id),
     }
     template = "billing/_preview.html" if frame.is_fragment else "billing/draft.html"
     return frame.show(template, values)
+
+
+def _referring(frame: Frame, state: str, form: Invoice) -> list[tuple[str, str, str, int]]:
+    """The references that may be typed, each with its label, its value and its length."""
+    if state not in OPEN or "invoices.enrich" not in frame.may:
+        return []
+    values = {"buyer_reference": form.buyer_reference, **to_plain(form.references)}
+    return [
+        (name, str(CHANGED[name]), values.get(name) or "", longest)
+        for name, longest in FIELDS.items()
+        if name != "email"
+    ]
 
 
 def _acts(frame: Frame, state: str, lines: int) -> dict[str, bool]:

@@ -150,6 +150,8 @@ def _examples(
             customer_number=typed["number"] or _ANYBODY,
             customer_country="",
             customer_segment=typed["segment"],
+            # Another rule of the customer may ask for what this document does not have.
+            proves=message,
         )
         for expected, document in sample.documents(value).items()
     )

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from acquit.core.documents.plain import to_plain
-from acquit.core.faults import Severity
 from acquit.core.ids import to_public
 from acquit.core.outcome import ItemState
 from acquit.entrypoints.ui.components.shapes import Step
@@ -144,8 +143,12 @@ def _examples(frame: Frame, policy: InForce) -> list[dict[str, Any]]:
     asked = demands.Demands(policy.table, policy.label)
     shown = []
     for example in examples(company_id=frame.company_id):
-        faults = demands.faults(demands=asked, document=example.document, asker=example.asker)
-        fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
+        fatal = demands.refusals(
+            demands=asked,
+            document=example.document,
+            asker=example.asker,
+            proves=example.proves,
+        )
         shown.append(
             {
                 "key": to_public("policy_example", example.id),

@@ -24,9 +24,12 @@ WRONG_VALUE, WANTED_VALUE = "DIV", "DVA"  # kinds of a characteristic (MDT-207)
 _FACTS = {
     "BT-5": "document.currency",
     "BT-10": "document.buyer_reference",
+    "BT-11": "document.project",
+    "BT-12": "document.contract",
     "BT-13": "document.purchase_order",
     "BT-14": "document.sales_order",
     "BT-16": "document.despatch_advice",
+    "BT-19": "document.buyer_accounting",
     "BT-20": "document.terms",
     "BT-41": "seller.contact",
     "BT-48": "buyer.vat_id",
@@ -36,6 +39,7 @@ _FACTS = {
     "BT-84": "seller.account",
     "BT-130": "line.unit",
     "BT-132": "line.order_line",
+    "BT-133": "line.buyer_accounting",
     "BT-155": "line.item",
     "BT-156": "line.buyer_item",
 }
@@ -47,6 +51,11 @@ _WORDS = (
      r"|referin\w+ cump", "BT-10"),
     (r"\bgln\b|\bean location\b", "BT-49"),
     (r"\bunits?\b|\bunit of measure|mengeneinheit|unité|unitat\w+ de măsur", "BT-130"),
+    (r"project (?:number|reference|code)|projekt\w*nummer|(?:numéro|référence) (?:de |du )?projet"
+     r"|num\w+ proiect", "BT-11"),
+    (r"contract (?:number|reference)|vertrags?nummer|(?:numéro|référence) (?:de |du )?contrat"
+     r"|num\w+ contract", "BT-12"),
+    (r"cost cent(?:re|er)|kostenstelle|centre de coûts?|centr\w+ de cost", "BT-19"),
     (r"delivery note|lieferschein|bon de livraison|aviz", "BT-16"),
 )  # fmt: skip
 _TERM = re.compile(r"\bB[TG]-\d+\b")

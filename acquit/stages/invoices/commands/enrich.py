@@ -1,4 +1,4 @@
-"""Type what is missing into a draft: buyer reference, purchase order, e-mail address."""
+"""Type what is missing into a draft: references of the buyer, e-mail address."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ from acquit.history import unit
 from acquit.stages.invoices.commands import editing
 from acquit.stages.invoices.facts import DraftChanged
 from acquit.stages.invoices.models import Draft
+from acquit.stages.orders.rules.references import LENGTH_MAX, BuyerReferences
 
-FIELDS = {"buyer_reference": 80, "purchase_order": 80, "email": 254}
+FIELDS = {
+    "buyer_reference": 80,
+    **dict.fromkeys(BuyerReferences._fields, LENGTH_MAX),
+    "email": 254,
+}
 _EMAIL = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrichment:
-    """One value for one field (``buyer_reference`` BT-10, ``purchase_order`` BT-13, ``email``)."""
+    """One value for one field: ``buyer_reference`` (BT-10), ``purchase_order`` (BT-13),
+    ``project`` (BT-11), ``contract`` (BT-12), ``buyer_accounting`` (BT-19) or ``email``."""
 
     draft_id: UUID
     field: str
@@ -53,6 +59,8 @@ def enrich(*, ctx: Context, items: Sequence[Enrichment]) -> Outcome:
         if draft.state == "review" and action == "ready":
             draft.state = editing.next_state(draft, "ready")
         changed[draft.id] = draft
+        if before == value:
+            return None  # checked again, by what is known of the customer now
         facts.append(
             DraftChanged(
                 subject_id=draft.id,

@@ -27,7 +27,8 @@ from acquit.stages.masterdata.rules.terms import Term
 _LISTED = "SELECT id FROM orders_unbilled WHERE company_id = %(company)s AND billing = 'open'"
 _OPEN_LINES = f"""
 SELECT l.id, l.customer_id, (l.quantity * 1000000)::bigint, l.returns_id, d.id::text, d.number,
-       d.delivered_on, o.id::text, o.number, o.currency, o.purchase_order, o.source,
+       d.delivered_on, o.id::text, o.number, o.currency, o.purchase_order, o.project, o.contract,
+       o.buyer_accounting, ol.buyer_accounting, o.source,
        ol.item_code, ol.description, ol.unit, (ol.unit_price * 1000000)::bigint, ol.tax_code,
        ol.buyer_line
 FROM orders_delivery_line l
@@ -49,7 +50,7 @@ SELECT l.id, l.document_id, h.number, h.issued_on, h.customer_id, h.currency, h.
        (h.rounding_plan->'tax'->>(l.line_no - 1))::bigint, l.tax_code, l.tax_category,
        (l.tax_rate * 10000)::int, h.header,
        coalesce(sum(c.quantity) * 1000000, 0)::bigint, coalesce(sum(c.net_minor), 0)::bigint,
-       l.delivery_line_id
+       l.delivery_line_id, l.details
 FROM invoices_line l
 JOIN invoices_document h ON h.company_id = l.company_id AND h.id = l.document_id
 LEFT JOIN invoices_line c ON c.company_id = l.company_id AND c.corrects_id = l.id
@@ -193,9 +194,12 @@ def _originals(
 
 
 def _original(row: tuple[Any, ...]) -> OriginalLine:
-    header = json.loads(row[18])
     return OriginalLine(
-        *row[:18], header=header, credited_quantity=row[19], credited_net_minor=row[20]
+        *row[:18],
+        header=json.loads(row[18]),
+        details=json.loads(row[22]),
+        credited_quantity=row[19],
+        credited_net_minor=row[20],
     )
 
 

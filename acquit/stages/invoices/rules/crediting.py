@@ -16,7 +16,7 @@ from uuid import UUID
 from acquit.core.faults import Fault
 from acquit.core.money import exponent
 from acquit.stages.invoices.rules import amounts
-from acquit.stages.invoices.rules.invoicing import NewId, TaxTable
+from acquit.stages.invoices.rules.invoicing import ONCE, NewId, TaxTable
 from acquit.stages.invoices.rules.plan import (
     CREDIT_NOTE,
     OpenLine,
@@ -89,7 +89,6 @@ class Part:
     quantity: int  # millionths, positive
     price: int
     delivery_line: UUID | None = None
-    details: dict[str, str] = field(default_factory=dict)
 
 
 def plan_credit(
@@ -144,7 +143,7 @@ def _line(part: Part, net: int, tax: int, new_id: UUID) -> PlannedLine:
         original.tax_code,
         original.category,
         original.rate,
-        part.details,
+        {name: original.details[name] for name in ONCE if name in original.details},
     )
 
 
@@ -172,7 +171,7 @@ def _breakdown(lines: Sequence[PlannedLine], taxes: TaxTable) -> tuple[PlannedTa
 
 
 def _header(first: OriginalLine, more: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ["buyer_reference", "purchase_order", "sales_order"]
+    kept = ["buyer_reference", "purchase_order", "sales_order", *ONCE]
     if "delivered_on" not in more:  # what is credited was delivered then (BR-IC-11)
         kept += ["delivered_on", "period_start"]
     header = {name: first.header[name] for name in kept if name in first.header}
@@ -223,4 +222,5 @@ def as_original(plan: Plan, line_no: int, line: PlannedLine) -> OriginalLine:
         category=line.category,
         rate=line.rate,
         header=plan.header,
+        details=line.details,
     )

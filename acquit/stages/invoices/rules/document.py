@@ -32,6 +32,8 @@ from acquit.stages.invoices.rules.tax_point import tax_point_of
 
 VERSION = 1
 TYPE_CODES = {"invoice": "380", "credit_note": "381", "debit_note": "383"}
+# What a line says in its note (BT-127), which has no term for it.
+_DESCRIBED = ("order", "delivery", "delivered_on", "contract", "project")
 SEPA_TRANSFER, CREDIT_TRANSFER = "58", "30"  # UNCL 4461
 
 
@@ -259,7 +261,7 @@ def _party(data: Mapping[str, Any], *, without_vat_id: bool) -> Party:
 
 def _line(row: LineRow, currency: str) -> Line:
     details = row.details
-    described = [details[name] for name in ("order", "delivery", "delivered_on") if name in details]
+    described = [details[name] for name in _DESCRIBED if name in details]
     return Line(
         id=str(row.line_no),
         quantity=amounts.from_micro(row.quantity),
@@ -270,6 +272,7 @@ def _line(row: LineRow, currency: str) -> Line:
         item=Item(name=row.description, seller_id=row.item_code or None),
         note=" · ".join(described) or None,
         order_line=details.get("order_line"),
+        buyer_accounting=details.get("buyer_accounting"),
     )
 
 
@@ -307,9 +310,12 @@ def _totals(head: Head) -> Totals:
 
 def _references(header: Mapping[str, Any]) -> References:
     return References(
+        project=header.get("project"),
+        contract=header.get("contract"),
         purchase_order=header.get("purchase_order"),
         sales_order=header.get("sales_order"),
         despatch_advice=header.get("despatch_advice"),
+        buyer_accounting=header.get("buyer_accounting"),
     )
 
 

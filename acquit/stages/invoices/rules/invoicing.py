@@ -23,6 +23,19 @@ from acquit.stages.invoices.rules.plan import (
 
 NewId = Callable[[], UUID]
 Grouping = Callable[[Customer, OpenLine], tuple[str, str]]
+# What the lines of one document share by the policy billing, beside customer and currency.
+_SHARED: dict[str, Callable[[OpenLine], tuple[Any, ...]]] = {
+    "customer": lambda line: (),
+    "month": lambda line: _month(line),
+    "order": lambda line: (line.order_id,),
+    "delivery": lambda line: (line.delivery_id,),
+    "project": lambda line: (line.project,),
+    "project_month": lambda line: (line.project, *_month(line)),
+    "contract": lambda line: (line.contract,),
+    "contract_month": lambda line: (line.contract, *_month(line)),
+}
+# References that stand once on a document (BT-11, BT-12, BT-19); where orders differ, with lines.
+ONCE = ("project", "contract", "buyer_accounting")
 
 
 class TaxTable:
@@ -75,18 +88,14 @@ def group_lines(
             continue
         last = line
         by, rule = grouping(customers[line.customer_id], line)
-        if by == "customer":
-            key: tuple[Any, ...] = (by, line.customer_id, line.currency)
-        elif by == "month":
-            day = line.delivered_on
-            key = (by, line.customer_id, line.currency, day.year, day.month)
-        elif by == "delivery":
-            key = (by, line.delivery_id, line.currency)
-        else:
-            key = (by, line.order_id, line.currency)
+        key = (by, line.customer_id, line.currency, *_SHARED[by](line))
         _, found = groups.setdefault(key, (rule, []))
         found.append(line)
     return list(groups.values())
+
+
+def _month(line: OpenLine) -> tuple[int, int]:
+    return line.delivered_on.year, line.delivered_on.month
 
 
 def plan_lines(
@@ -126,8 +135,12 @@ def plan_lines(
         by_rate.setdefault((tax.category, tax.rate), []).append(index)
     shares, breakdown = _tax(by_rate, nets, rows)
     several = first.delivery_id != lines[-1].delivery_id
+    header = header_of(lines, customer)
+    apart = _apart(lines, header)
     planned = tuple(
-        _planned(line, new_id(), nets[index], shares[index], rows[index], several=several)
+        _planned(
+            line, new_id(), nets[index], shares[index], rows[index], several=several, apart=apart
+        )
         for index, line in enumerate(lines)
     )
     return Plan(
@@ -140,7 +153,7 @@ def plan_lines(
         sum(nets),
         sum(shares),
         customer.terms if kind == INVOICE else "",
-        header_of(lines, customer),
+        header,
         rule,
         None,
         tuple(faults),
@@ -148,8 +161,16 @@ def plan_lines(
 
 
 def _planned(
-    line: OpenLine, line_id: UUID, net: int, tax: int, row: TaxRow, *, several: bool
+    line: OpenLine,
+    line_id: UUID,
+    net: int,
+    tax: int,
+    row: TaxRow,
+    *,
+    several: bool,
+    apart: Sequence[str],
 ) -> PlannedLine:
+    detailed = several or line.buyer_line or line.line_buyer_accounting
     return PlannedLine(
         line_id,
         line.id,
@@ -164,7 +185,7 @@ def _planned(
         row.code,
         row.category,
         row.rate,
-        line_details(line, several=several) if several or line.buyer_line else {},
+        line_details(line, several=several, apart=apart) if detailed else {},
     )
 
 
@@ -194,11 +215,14 @@ def _tax(
     return shares, tuple(breakdown)
 
 
-def line_details(line: OpenLine, *, several: bool) -> dict[str, str]:
-    """What is printed beside a line: the buyer's line, and the delivery where there are several."""
-    details = {}
+def line_details(line: OpenLine, *, several: bool, apart: Sequence[str]) -> dict[str, str]:
+    """What is printed beside a line: the buyer's line and cost centre, the delivery where there
+    are several, and the references of its order (``apart``) that the document cannot name."""
+    details = {name: value for name in apart if (value := getattr(line, name))}
     if line.buyer_line:
         details["order_line"] = line.buyer_line
+    if line.line_buyer_accounting:
+        details["buyer_accounting"] = line.line_buyer_accounting
     if several:
         details["order"] = line.order_number
         details["delivery"] = line.delivery_number
@@ -207,15 +231,20 @@ def line_details(line: OpenLine, *, several: bool) -> dict[str, str]:
 
 
 def header_of(lines: Sequence[OpenLine], customer: Customer) -> dict[str, Any]:
-    """Business terms without a column: BT-10, BT-13, BT-14, BT-16, BT-72 or BG-14."""
+    """Business terms without a column: BT-10 to BT-14, BT-16, BT-19, BT-72 or BG-14."""
     first = lines[0]
     header: dict[str, Any] = {}
     if customer.buyer_reference:
         header["buyer_reference"] = customer.buyer_reference
-    if len(lines) == 1 or all(line.order_id == first.order_id for line in lines):
+    of_one_order = len(lines) == 1 or all(line.order_id == first.order_id for line in lines)
+    if of_one_order:
         if first.purchase_order:
             header["purchase_order"] = first.purchase_order
         header["sales_order"] = first.order_number
+    for name in ONCE:
+        value = getattr(first, name)
+        if value and (of_one_order or all(getattr(line, name) == value for line in lines)):
+            header[name] = value
     if len(lines) == 1 or all(line.delivery_id == first.delivery_id for line in lines):
         header["despatch_advice"] = first.delivery_number
     days = {line.delivered_on for line in lines}
@@ -223,6 +252,14 @@ def header_of(lines: Sequence[OpenLine], customer: Customer) -> dict[str, Any]:
     if len(days) > 1:
         header["period_start"] = min(days).isoformat()
     return header
+
+
+def _apart(lines: Sequence[OpenLine], header: Mapping[str, Any]) -> list[str]:
+    """The references that differ from order to order, so that the header cannot name them."""
+    if "sales_order" in header:
+        return []
+    missing = [name for name in ONCE if name not in header]
+    return [name for name in missing if any(getattr(line, name) for line in lines)]
 
 
 def _unknown_tax(line: OpenLine) -> Fault:

@@ -41,7 +41,10 @@ from acquit.stages.masterdata.rules.territory import is_domestic
 # A fault of a business term has the code under which the page lets one type the value.
 CODES = {
     "BT-10": "buyer.reference",
+    "BT-11": "order.project",
+    "BT-12": "order.contract",
     "BT-13": "order.reference",
+    "BT-19": "order.buyer_accounting",
     "BT-31": "seller.vat_id",
     "BT-44": "buyer.name",
     "BT-48": "buyer.vat_id",
@@ -295,8 +298,8 @@ def _of_line(line: PlannedLine) -> tuple[Any, ...]:
         quantity % _MICRO_OF_FOUR == 0,
         price == 0,
         line.net_minor == 0,
-        # They are joined into one note of at most 300 signs (BT-127).
-        tuple([(n, classed(v, 60)) for n, v in details.items()]) if details else (),
+        # Up to five are joined into one note of at most 300 signs (BT-127).
+        tuple([(n, classed(v, 50)) for n, v in details.items()]) if details else (),
     )
 
 

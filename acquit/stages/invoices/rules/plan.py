@@ -151,6 +151,10 @@ class OpenLine(NamedTuple):
     order_number: str
     currency: str
     purchase_order: str
+    project: str
+    contract: str
+    buyer_accounting: str  # the order's
+    line_buyer_accounting: str  # the line's own, which goes before
     source: str
     item_code: str
     description: str
@@ -186,6 +190,7 @@ class OriginalLine(NamedTuple):
     category: str
     rate: int
     header: dict[str, Any]
+    details: dict[str, str]
     credited_quantity: int = 0
     credited_net_minor: int = 0
 

@@ -241,14 +241,17 @@ def customer_facts(customer: Customer) -> dict[str, Any]:
 def _groups(
     lines: Sequence[OpenLine], customers: Mapping[UUID, Customer], frame: Frame
 ) -> list[tuple[str, list[OpenLine]]]:
-    found: dict[tuple[UUID, str, bool], tuple[str, str]] = {}
+    found: dict[tuple[Any, ...], tuple[str, str]] = {}
 
     def grouping(customer: Customer, line: OpenLine) -> tuple[str, str]:
-        key = (customer.id, line.source, bool(line.purchase_order))
+        given = (bool(line.purchase_order), bool(line.project), bool(line.contract))
+        key = (customer.id, line.source, *given)
         if key not in found:
             facts = customer_facts(customer) | {
                 "order.source": line.source,
-                "order.has_purchase_order": bool(line.purchase_order),
+                "order.has_purchase_order": given[0],
+                "order.has_project": given[1],
+                "order.has_contract": given[2],
                 "delivery.kind": "delivery",
             }
             decision = frame.grouping.decide(facts)

@@ -22,6 +22,7 @@ from acquit.stages.orders.commands.return_goods import ReturnData, ReturnLineDat
 from acquit.stages.orders.commands.undo_import import undo_deliveries, undo_orders
 from acquit.stages.orders.queries import RecordedOrder, recorded_deliveries, recorded_orders
 from acquit.stages.orders.rules.lines import number_faults
+from acquit.stages.orders.rules.references import BuyerReferences
 
 _ORDER_COLUMNS = (
     Column("order_number", required=True, title="Order number"),
@@ -35,7 +36,11 @@ _ORDER_COLUMNS = (
     Column("currency", title="Currency"),
     Column("tax_code", title="Tax code"),
     Column("purchase_order", title="Purchase order"),
+    Column("project", title="Project"),
+    Column("contract", title="Contract"),
+    Column("buyer_accounting", title="Cost centre"),
     Column("buyer_line", title="Buyer line"),
+    Column("line_buyer_accounting", title="Cost centre of the line"),
     Column("source", title="Source"),
     Column("customer_name", title="Customer name"),
     Column("country", title="Country"),
@@ -51,7 +56,7 @@ _DELIVERY_COLUMNS = (
     Column("quantity", ColumnType.DECIMAL, title="Quantity"),
 )
 # What all rows of one order must say alike.
-_HEAD = ("customer_number", "ordered_on", "currency", "purchase_order", "line_kind")
+_HEAD = ("customer_number", "ordered_on", "currency", "line_kind", *BuyerReferences._fields)
 
 
 @dataclass(slots=True)
@@ -254,7 +259,7 @@ def _order(group: Sequence[ImportRow]) -> OrderData:
         ordered_on=head["ordered_on"],
         currency=head.get("currency") or "",
         source=head.get("source") or "file",
-        purchase_order=head.get("purchase_order") or "",
+        **BuyerReferences.of(head)._asdict(),
         lines=tuple(
             OrderLineData(
                 item_code=row.values["item_code"],
@@ -264,6 +269,7 @@ def _order(group: Sequence[ImportRow]) -> OrderData:
                 unit=row.values.get("unit") or "",
                 tax_code=row.values.get("tax_code") or "",
                 buyer_line=row.values.get("buyer_line") or "",
+                buyer_accounting=row.values.get("line_buyer_accounting") or "",
             )
             for row in group
         ),
@@ -289,12 +295,14 @@ def _return(group: Sequence[ImportRow]) -> ReturnData:
         currency=head.get("currency") or "",
         source=head.get("source") or "file",
         position=group[0].number,
+        references=BuyerReferences.of(head),
         lines=tuple(
             ReturnLineData(
                 item_code=row.values["item_code"],
                 quantity=-row.values["quantity"],
                 unit_price=row.values["unit_price"],
                 description=row.values.get("description") or "",
+                buyer_accounting=row.values.get("line_buyer_accounting") or "",
             )
             for row in group
         ),

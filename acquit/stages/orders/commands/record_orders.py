@@ -23,6 +23,7 @@ from acquit.stages.masterdata.rules.tax import TaxChooser, TaxQuestion
 from acquit.stages.orders.commands.rows import OrderLineRow, OrderRow, order_fact, write_orders
 from acquit.stages.orders.queries import RecordedOrder, recorded_orders
 from acquit.stages.orders.rules.lines import number_faults
+from acquit.stages.orders.rules.references import LENGTH_MAX, BuyerReferences, reference_faults
 
 SOURCES = ("web", "phone", "edi", "field", "file", "api")
 
@@ -39,11 +40,13 @@ class OrderLineData:
     unit: str = ""
     tax_code: str = ""
     buyer_line: str = ""
+    buyer_accounting: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderData:
-    """``customer`` is the customer's number; an empty currency is the customer's own."""
+    """``customer`` is the customer's number; an empty currency is the customer's own.
+    ``buyer_accounting`` counts for the lines that do not name their own."""
 
     number: str
     customer: str
@@ -52,10 +55,19 @@ class OrderData:
     currency: str = ""
     source: str = "api"
     purchase_order: str = ""
+    project: str = ""
+    contract: str = ""
+    buyer_accounting: str = ""
 
     @property
     def key(self) -> str:
         return self.number
+
+    @property
+    def references(self) -> BuyerReferences:
+        return BuyerReferences(
+            self.purchase_order, self.project, self.contract, self.buyer_accounting
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +157,7 @@ def _faults(item: OrderData, known: _Known) -> Iterator[Fault]:
     if item.source not in SOURCES:
         fix = f"use one of {', '.join(SOURCES)}"
         yield Fault("order.source", f"{item.source!r} is not a source", "source", fix=fix)
-    if len(item.purchase_order) > 80:
-        yield Fault("order.purchase_order", "at most 80 characters fit", "purchase_order")
+    yield from reference_faults(item.references)
     if not item.lines:
         yield Fault("order.no_lines", f"order {item.number} has no line", "lines")
     for index, line in enumerate(item.lines):
@@ -164,6 +175,7 @@ def _line_faults(line: OrderLineData, path: str, known: _Known) -> Iterator[Faul
         ("description", line.description, 250),
         ("unit", line.unit, 3),
         ("buyer_line", line.buyer_line, 40),
+        ("buyer_accounting", line.buyer_accounting, LENGTH_MAX),
     ):
         if len(text) > limit:
             yield Fault(f"line.{name}", f"at most {limit} characters fit", f"{path}{name}")
@@ -179,7 +191,7 @@ def _order_row(ctx: Context, item: OrderData, known: _Known) -> OrderRow:
         item.ordered_on,
         item.currency or customer.currency,
         item.source,
-        item.purchase_order,
+        item.references,
         len(item.lines),
     )
 
@@ -201,6 +213,7 @@ def _line_rows(
             line.unit_price,
             line.tax_code or chooser.choose(question(customer, item.ordered_on, own)).tax_code,
             line.buyer_line,
+            line.buyer_accounting,
         )
 
 

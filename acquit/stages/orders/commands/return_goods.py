@@ -27,6 +27,12 @@ from acquit.stages.orders.commands.rows import (
 )
 from acquit.stages.orders.queries import RecordedOrder, originals_of, recorded_orders
 from acquit.stages.orders.rules.lines import number_faults
+from acquit.stages.orders.rules.references import (
+    LENGTH_MAX,
+    UNSAID,
+    BuyerReferences,
+    reference_faults,
+)
 from acquit.stages.orders.rules.returns import Moment, Part, Wish, link
 
 _LAST = 2**31 - 1  # after everything recorded so far: the largest position the column holds
@@ -42,12 +48,14 @@ class ReturnLineData:
     unit_price: Decimal | None = None
     description: str = ""
     delivery_line_id: UUID | None = None
+    buyer_accounting: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnData:
     """``customer`` is the customer's number. ``position`` places the return among the deliveries
-    of its own import; None means after all of them."""
+    of its own import; None means after all of them. ``references`` count where no delivery is
+    known: a document that is taken back names its own."""
 
     number: str
     customer: str
@@ -56,6 +64,7 @@ class ReturnData:
     currency: str = ""
     source: str = "api"
     position: int | None = None
+    references: BuyerReferences = UNSAID
 
     @property
     def key(self) -> str:
@@ -167,6 +176,7 @@ def _faults(item: ReturnData, present: RecordedOrder | None, known: _Known) -> I
     if item.customer not in known.customers:
         message = f"there is no customer {item.customer!r}"
         yield Fault("customer.unknown", message, "customer", fix="save the customer first")
+    yield from reference_faults(item.references)
     if not item.lines:
         yield Fault("return.no_lines", f"return {item.number} has no line", "lines")
     for index, line in enumerate(item.lines):
@@ -176,6 +186,9 @@ def _faults(item: ReturnData, present: RecordedOrder | None, known: _Known) -> I
             yield Fault("item.unknown", message, f"{path}item_code", fix="save the item first")
         if len(line.description) > 250:
             yield Fault("line.description", "at most 250 characters fit", f"{path}description")
+        if len(line.buyer_accounting) > LENGTH_MAX:
+            message = f"at most {LENGTH_MAX} characters fit"
+            yield Fault("line.buyer_accounting", message, f"{path}buyer_accounting")
         yield from number_faults(quantity=line.quantity, unit_price=line.unit_price, path=path)
 
 
@@ -220,7 +233,7 @@ def _rows(
         item.returned_on,
         item.currency or customer.currency,
         item.source,
-        "",
+        item.references,
         len(item.lines),
     )
     delivery_id = ctx.ids.new()
@@ -280,6 +293,7 @@ def _order_line(
         price,
         tax_code,
         "",
+        line.buyer_accounting,
     )
 
 

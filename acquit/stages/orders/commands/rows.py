@@ -14,6 +14,7 @@ from acquit.database.copy import copy_rows
 from acquit.history import unit
 from acquit.stages.orders.facts import DeliveryRecorded, OrderRecorded
 from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine, Unbilled
+from acquit.stages.orders.rules.references import BuyerReferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class OrderRow:
     ordered_on: date
     currency: str
     source: str
-    purchase_order: str
+    references: BuyerReferences
     lines: int
 
 
@@ -40,6 +41,7 @@ class OrderLineRow:
     unit_price: Decimal
     tax_code: str
     buyer_line: str
+    buyer_accounting: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,14 @@ def write_orders(
             "ordered_on",
             "currency",
             "source",
-            "purchase_order",
+            *BuyerReferences._fields,
             "import_run_id",
             "created_at",
         ],
         (
             (
                 *(o.id, company, o.number, o.customer_id, o.ordered_on, o.currency, o.source),
-                *(o.purchase_order, import_run_id, ctx.now),
+                *(*o.references, import_run_id, ctx.now),
             )
             for o in orders
         ),
@@ -111,11 +113,12 @@ def write_orders(
             "unit_price",
             "tax_code",
             "buyer_line",
+            "buyer_accounting",
         ],
         (
             (
                 *(n.id, company, n.order_id, n.line_no, n.item_code, n.description, n.quantity),
-                *(n.unit, n.unit_price, n.tax_code, n.buyer_line),
+                *(n.unit, n.unit_price, n.tax_code, n.buyer_line, n.buyer_accounting),
             )
             for n in lines
         ),
