@@ -62,6 +62,23 @@ MONEY_TEXTS = (
     _("nobody can be asked: it is not known whose money this is"),
     _("nobody can be asked: the customer has no e-mail address"),
     _("the customer was asked before, and a rule asks once"),
+    # Payout reports
+    _(
+        "payout %(number)s is %(amount)s, its rows add up to %(amount_rows)s"
+        " (difference %(amount_difference)s)"
+    ),
+    _("a row is missing: export the whole payout"),
+    _("export everything since the transfer before, with the column of the balance"),
+    _("the report tells of no transfer to the bank"),
+    _("export a time that holds one, with everything since the one before"),
+    _("put the row right in the provider's export, or export it again"),
+    _(
+        "row %(count)s: its net is %(amount)s, which is not %(amount_gross)s less the fee"
+        " %(amount_fee)s"
+    ),
+    _("row %(count)s: it has no amount"),
+    _("row %(count)s: it names no payout"),
+    _("row %(count)s: it has no transaction id"),
     # Money that the bank took back, and why
     _("returned by the bank: %(why)s (%(code)s)"),
     _("returned by the bank: %(why)s"),

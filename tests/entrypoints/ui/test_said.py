@@ -186,6 +186,8 @@ def _titles(facts: object) -> list[str]:
         ("de", "2 other answers fit as well", "2 andere Antworten passen ebenso"),
         ("ro", "3 other answers fit as well", "3 alte răspunsuri se potrivesc la fel"),
         ("ro", "24 other answers fit as well", "24 de alte răspunsuri"),
+        ("de", "payout 9QR is 1274.60 EUR, its rows add up to 1294.60 EUR (difference -20.00 EUR)",
+         "Auszahlung 9QR beträgt 1.274,60\u00a0EUR, ihre Zeilen ergeben 1.294,60\u00a0EUR"),
         ("de", "2026-10 is not over yet", "Oktober 2026 ist noch nicht vorbei"),
         ("de", "2026-13-41 is in the future", "2026-13-41 liegt in der Zukunft"),
     ],
