@@ -11,7 +11,7 @@ import pytest
 from acquit.access import approvals
 from acquit.access.command import Forbidden, command
 from acquit.access.commands.approve import Decision, approve, reject
-from acquit.access.commands.grant import Grant, NewLimit, grant, save_limit
+from acquit.access.commands.grant import CannotGrant, Grant, NewLimit, grant, save_limit
 from acquit.access.commands.keys import NewKey, create_key
 from acquit.access.idempotency import KeyReused
 from acquit.access.models import ApprovalRequest, RefusedAccess, User
@@ -279,3 +279,17 @@ def test_who_asks_twice_waits_once(world: World) -> None:
     assert len(gifts(world)) == 1
     later = give(ctx=world.ctx(actor=ana), items=[big])
     assert later.items[0].id not in {first.items[0].id, again.items[1].id}
+
+
+def test_a_weak_password_lets_nobody_in_and_a_later_one_changes_nothing(world: World) -> None:
+    def given(password: str) -> User:
+        item = Grant(email="one@muster.example", name="One", role="accountant", password=password)
+        grant(ctx=world.ctx(), items=[item])
+        return User.objects.get(email=item.email)
+
+    with pytest.raises(CannotGrant) as refused:
+        given("password")
+    assert {fault.code for fault in refused.value.faults} == {"password.weak"}
+    assert not User.objects.filter(email="one@muster.example").exists()
+    assert given("three lamps and a bulb").check_password("three lamps and a bulb")
+    assert given("a bulb and three lamps").check_password("three lamps and a bulb")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
 from acquit.access.command import REGISTRY, command
 from acquit.access.facts import LimitSaved, RoleGranted, RoleRevoked
 from acquit.access.models import Limit, Membership, User
@@ -19,12 +22,13 @@ CONFIRM_CONFLICT = "access.duty_conflict"
 
 
 class CannotGrant(Refused):
-    """No such role, or the user already has it."""
+    """No such role, or one that is not held; a password that is too weak."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A role for a person, who is created when the e-mail is new."""
+    """A role for a person, who is created when the e-mail is new. Only then the password counts:
+    nobody is let in by a word that somebody else gave him later."""
 
     email: str
     name: str
@@ -159,13 +163,29 @@ def _limit_faults(item: NewLimit) -> list[Fault]:
 def _users(ctx: Context, items: Sequence[Grant]) -> dict[str, User]:
     emails = {item.email.lower(): item for item in items}
     users = {u.email.lower(): u for u in User.objects.filter(email__in=list(emails))}
-    for email, item in emails.items():
-        if email not in users:
-            user = User(id=ctx.ids.new(), email=email, name=item.name, created_at=ctx.now)
-            user.set_password(item.password or None)
-            user.save(force_insert=True)
-            users[email] = user
+    strangers = {email: item for email, item in emails.items() if email not in users}
+    faults = [fault for item in strangers.values() for fault in _password_faults(item)]
+    if faults:
+        raise CannotGrant(faults)
+    for email, item in strangers.items():
+        user = User(id=ctx.ids.new(), email=email, name=item.name, created_at=ctx.now)
+        user.set_password(item.password or None)
+        user.save(force_insert=True)
+        users[email] = user
     return users
+
+
+def _password_faults(item: Grant) -> list[Fault]:
+    """What the settings have against a password; who has none signs in by another way."""
+    try:
+        if item.password:
+            validate_password(item.password)
+    except ValidationError as error:
+        return [
+            Fault("password.weak", text, "password", fix="a sentence of your own is long enough")
+            for text in error.messages
+        ]
+    return []
 
 
 def _roles_held(ctx: Context, users: dict[str, User]) -> dict[object, set[str]]:

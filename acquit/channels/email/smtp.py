@@ -67,7 +67,8 @@ class Mailer:
             return Answer(False, f"the address cannot be used: {error}", is_final=True)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            return Answer(False, f"{type(error).__name__}: {error}")
+            where = f"the mail server {self._settings.host}:{self._settings.port}"
+            return Answer(False, f"{where}: {type(error).__name__}: {error}")
         assert not refused  # one recipient: refused ones are raised
         return Answer(True, "250 accepted")
 

@@ -19,12 +19,20 @@ from acquit.entrypoints.console.shared import (
     connect,
     emit,
     guarded,
+    say,
     tell_missing,
     the_company,
 )
 
 if TYPE_CHECKING:
     from acquit.core.context import Context
+
+
+# What people call an answer, and its name here.
+_MEANT = dict.fromkeys(
+    ("siren", "siret", "company_number", "cui", "handelsregister"),
+    "registration_id: in France the SIREN, elsewhere the number in the register",
+)
 
 
 class CannotLimit(Refused):
@@ -108,6 +116,7 @@ def grant(
     from acquit.access.actors import installer
     from acquit.access.commands.grant import CONFIRM_CONFLICT, Grant
     from acquit.access.commands.grant import grant as give
+    from acquit.access.models import User
     from acquit.entrypoints.frame import context
 
     password = typer.get_text_stream("stdin").read().strip() if password_stdin else ""
@@ -117,6 +126,8 @@ def grant(
         confirmed=frozenset({CONFIRM_CONFLICT} if yes else ()),
     )
     item = Grant(email=email, name=name or email, role=role, password=password)
+    if password and User.objects.filter(email__iexact=email).exists():
+        say(f"{email} is known: name and password stay. A new password is asked for at sign-in.")
     outcome = give(ctx=ctx, items=[item])
     state = str(outcome.items[0].state)
     emit(
@@ -237,7 +248,7 @@ def _new_company(answers: Mapping[str, Any]) -> Any:
                     "init.unknown",
                     f"{word} is no answer we know",
                     path=f"company.{word}",
-                    fix=f"one of: {', '.join(sorted(known))}",
+                    fix=_MEANT.get(word) or f"one of: {', '.join(sorted(known))}",
                 )
                 for word in unknown
             )

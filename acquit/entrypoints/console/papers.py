@@ -118,7 +118,12 @@ def text(
     customer: Annotated[str, typer.Option(help="Only to the customer of this number.")] = "",
     day: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="Since when it is said; today."),
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="Since when it is said; today.",
+        ),
     ] = None,
     sample: Try = None,
     number: Annotated[
@@ -224,7 +229,12 @@ def render(
     currency: Annotated[str, typer.Option(help="The customer's own if not given.")] = "",
     day: Annotated[
         datetime | None,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="Day of reminder or statement; today."),
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="Day of reminder or statement; today.",
+        ),
     ] = None,
     company: CompanySlug = "",
     data: Data = None,

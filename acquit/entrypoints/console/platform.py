@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 @guarded
 def ereport(
-    month: Annotated[datetime, typer.Option(formats=["%Y-%m"], help="The month told.")],
+    month: Annotated[
+        datetime, typer.Option(formats=["%Y-%m"], metavar="YYYY-MM", help="The month told.")
+    ],
     platform: Annotated[str, typer.Option(help="Number of your platform, four characters.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for the messages.")],
     rectified: Annotated[

@@ -23,6 +23,7 @@ from acquit.entrypoints.console.shared import (
     guarded,
     load_connected,
     name_database,
+    own_server,
     say,
 )
 
@@ -169,6 +170,7 @@ def status(data: Data = None, as_json: Json = False) -> None:
         "address": found.address if found and running else "",
         "since": found.started_at if found and running else None,
         "database": Cluster.at(folder).is_running(),
+        "server": own_server(),
         "processes": [
             {
                 "name": c.name,
@@ -191,7 +193,8 @@ def _status_text(answer: dict[str, Any]) -> str:
         served = f"{answer['address']}, since {_instant(answer['since'])}"
     lines = [f"data      {answer['data']}", f"serving   {served}"]
     if all(p["name"] != "database" for p in answer["processes"]):
-        lines.append(f"database  {'running' if answer['database'] else 'stopped'}")
+        own = answer["server"] and f"{answer['server']}, a server of yours; acquit doctor asks it"
+        lines.append(f"database  {own or ('running' if answer['database'] else 'stopped')}")
     for p in answer["processes"]:
         since = f", since {_instant(p['since'])}" if p["since"] else ""
         lines.append(f"{p['name']:<9} {p['state']} (pid {p['pid']}{since})")
@@ -252,6 +255,13 @@ def reset(
     from acquit.supervisor import down as stop
 
     folder = data_folder(data)
+    if server := own_server():
+        raise CannotReset.because(
+            "reset.server",
+            f"the companies are in {server}, a server of yours",
+            path="DATABASE_URL",
+            fix="remove that database there; without DATABASE_URL the folder's own is removed",
+        )
     if not yes:
         raise CannotReset.because(
             "reset.confirm",

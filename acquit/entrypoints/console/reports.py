@@ -24,7 +24,12 @@ from acquit.entrypoints.console.tables import table
 REPORTS = ("ageing", "trial-balance", "statement", "dso", "gaps")
 AsAt = Annotated[
     datetime | None,
-    typer.Option("--as-at", formats=["%Y-%m-%d"], help="Accounting day; today if not given."),
+    typer.Option(
+        "--as-at",
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="Accounting day; today if not given.",
+    ),
 ]
 KnownAt = Annotated[
     datetime | None,

@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from acquit.entrypoints import gate
-from acquit.entrypoints.console.shared import command_line, say
+from acquit.entrypoints.console.shared import command_line, own_server, say
 from acquit.supervisor import Child, Cluster, Supervisor, database_child
 
 SECRET_FILE = "secret_key"  # noqa: S105 - a file name
@@ -160,5 +160,7 @@ def _reap() -> None:
 def _tell(text: str, address: str, folder: Path) -> None:
     say(text)
     if text.strip().lower().startswith("ready"):
-        say(f"Acquit is at {address} - Ctrl+C stops it, data stay in {folder}.")
-        say(f"To remove them: {command_line('reset --yes', folder)}")
+        server = own_server()
+        say(f"Acquit is at {address} - Ctrl+C stops it, data stay in {server or folder}.")
+        if not server:
+            say(f"To remove them: {command_line('reset --yes', folder)}")

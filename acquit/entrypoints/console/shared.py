@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import typer
 
@@ -160,6 +161,16 @@ def name_database(folder: Path) -> None:
 
         os.environ["DATABASE_URL"] = Cluster.at(folder).prepare()
         os.environ["ACQUIT_EMBEDDED"] = "1"
+
+
+def own_server() -> str:
+    """Host, port and name of a server of yours that keeps the data; empty for the embedded one."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url or os.environ.get("ACQUIT_EMBEDDED") == "1":
+        return ""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2] or parse_qs(parts.query).get("host", [""])[-1]
+    return f"{host}{parts.path}"
 
 
 def load_connected(folder: Path) -> None:

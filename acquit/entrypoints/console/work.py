@@ -41,7 +41,8 @@ WAYS = {
     "print": "printed",
 }
 Day = Annotated[
-    datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Accounting day.")
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], metavar="YYYY-MM-DD", help="Accounting day."),
 ]
 
 
@@ -183,7 +184,12 @@ def _import_text(figures: Mapping[str, Any], filename: str) -> str:
 def bill(
     as_of: Annotated[
         datetime | None,
-        typer.Option("--as-of", formats=["%Y-%m-%d"], help="Bill what was delivered up to here."),
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="Bill what was delivered up to here.",
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show; write nothing.")] = False,
     company: CompanySlug = "",

@@ -189,13 +189,22 @@ def test_commands_to_type_next_work_as_printed(
 
 
 def test_the_last_words_of_a_start_name_the_folder(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     serving._tell("ready", "http://127.0.0.1:8400", tmp_path)
     assert f"acquit reset --yes --data {tmp_path}" in capsys.readouterr().err
+    monkeypatch.setenv("DATABASE_URL", "postgres://acquit:secret@db.example:5432/books")
+    serving._tell("ready", "http://127.0.0.1:8400", tmp_path)
+    said = capsys.readouterr().err
+    assert "data stay in db.example:5432/books." in said
+    assert "reset" not in said and "secret" not in said
 
 
-def test_a_reset_without_a_clear_yes_waits_and_keeps_everything(tmp_path: Path) -> None:
+def test_a_reset_without_a_clear_yes_waits_and_keeps_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     kept = tmp_path / "data" / "kept"
     kept.parent.mkdir()
     kept.write_text("here")
@@ -203,3 +212,7 @@ def test_a_reset_without_a_clear_yes_waits_and_keeps_everything(tmp_path: Path) 
     assert (code, kept.read_text()) == (5, "here")
     assert json.loads(out)["refused"][0]["code"] == "reset.confirm"
     assert "reset --yes" in messages
+    words = ("reset", "--yes", "--json", "--data", str(kept.parent))
+    code, out, _messages = typed(*words, database="postgres://db.example/books")
+    assert (code, kept.read_text()) == (5, "here")
+    assert json.loads(out)["refused"][0]["code"] == "reset.server"
