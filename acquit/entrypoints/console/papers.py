@@ -106,6 +106,17 @@ def settings(
     )
 
 
+Since = Annotated[
+    datetime | None,
+    typer.Option(
+        "--from",
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="Since when it is said; today.",
+    ),
+]
+
+
 @guarded
 def text(
     place: Annotated[str, typer.Argument(help="opening, closing, mail_subject or mail_body.")],
@@ -116,15 +127,7 @@ def text(
     ],
     segment: Annotated[str, typer.Option(help="Only to customers of this segment.")] = "",
     customer: Annotated[str, typer.Option(help="Only to the customer of this number.")] = "",
-    day: Annotated[
-        datetime | None,
-        typer.Option(
-            "--from",
-            formats=["%Y-%m-%d"],
-            metavar="YYYY-MM-DD",
-            help="Since when it is said; today.",
-        ),
-    ] = None,
+    day: Since = None,
     sample: Try = None,
     number: Annotated[
         str, typer.Option(help="With --try: of the document, or of a reminder's customer.")

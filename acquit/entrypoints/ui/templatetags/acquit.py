@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext
 from django_vite.templatetags.django_vite import vite_asset, vite_asset_url
 
 from acquit.core.codecs.pdf.display import display_for
+from acquit.core.codecs.pdf.layout import spaced_iban
 from acquit.core.money import Money, exponent
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Bar
@@ -91,6 +92,12 @@ def _money(minor: int, currency: str, language: str) -> SafeString:
 def money_text(value: Money) -> str:
     """An amount as plain text, for titles, attributes and sentences."""
     return display.amount(value, language=_language())
+
+
+@register.filter
+def fours(account: str) -> str:
+    """An IBAN in groups of four, between which a line may end; another account as it is."""
+    return spaced_iban(account).replace("\u00a0", " ")
 
 
 @register.filter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.frame import Frame, page
-from acquit.entrypoints.ui.shell import NAVIGATION
+from acquit.entrypoints.ui.shell import DEMO, NAVIGATION
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.masterdata import queries as masterdata
 
@@ -52,11 +53,12 @@ def palette(frame: Frame) -> HttpResponse:
 
 
 def _pages(frame: Frame, query: str) -> list[Item]:
+    may = frame.may | frozenset({DEMO} if settings.DEMO else ())
     found = [
         Item(str(label), reverse(route), icon, f"g {letter}")
         for _group, entries in NAVIGATION
         for label, route, icon, letter, right in entries
-        if (not right or right in frame.may) and _matches(str(label), query)
+        if (not right or right in may) and _matches(str(label), query)
     ]
     return found if not query else found[:EACH]
 
