@@ -442,6 +442,20 @@ def _damage(data: bytes, draw: Callable[..., object]) -> bytes:
 SOUND = {way: write(*way, two_rates()).data for way in WAYS}
 
 
+def test_a_line_of_figures_too_long_to_multiply_is_a_fault() -> None:
+    """Each figure is one the syntax allows, what they come to is none."""
+    long = b"9" * 35
+    sold = SOUND["x12", "5010"].replace(b"*84.9*", b"*" + long + b"*")
+    sets = x12_syntax.read(data=sold.replace(b"PAM****1*967.86~", b"")).sets
+    assert "x12.amount" in {fault.code for fault in invoice810.read_set(sets[0]).fatal}
+    dear = SOUND["edifact", "D96A"].replace(b"MOA+203:967.86'", b"MOA+203:" + long[:29] + b"'")
+    dear = dear.replace(b"PRI+AAA:84.9'", b"").replace(b"+47:12:", b"+47:0.0000001:")
+    found = edifact_syntax.read(data=dear)
+    reading = invoic.read_message(found.messages[0], found.separators.decimal)
+    said = [fault.message for fault in reading.fatal if fault.code == "edifact.amount"]
+    assert any("is no price an invoice can say" in message for message in said)
+
+
 @each_way
 @settings(max_examples=120, deadline=None)
 @given(picks=st.data())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from acquit.core.codecs.edi.segments import Node
 from acquit.core.codecs.edifact.header import GENERAL
@@ -227,7 +227,11 @@ def _without_price(node: Node, net: Money | None, quantity: Decimal) -> Price:
     node.source.add("derived", message, node.path, severity=Severity.WARNING)
     if net is None or not quantity:
         return Price(Decimal(0))
-    return Price((net.decimal / quantity).quantize(_PRICE_STEP))
+    try:
+        return Price((net.decimal / quantity).quantize(_PRICE_STEP))
+    except InvalidOperation:
+        node.fault("amount", f"{net} for {quantity} is no price an invoice can say (MOA, QTY)")
+        return Price(Decimal(0))
 
 
 def _unknown_vat(node: Node) -> Vat:

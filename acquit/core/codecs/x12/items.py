@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from acquit.core.codecs.edi.segments import Node
 from acquit.core.codecs.x12.codes import (
@@ -215,9 +215,13 @@ def _net(
     currency: str,
 ) -> Money:
     """Quantity x price, as X12 leaves it to the reader where no PAM says it."""
-    return line_net(
-        quantity=quantity or Decimal(0), price=price, allowances_charges=parts, currency=currency
-    )
+    counted = quantity or Decimal(0)
+    try:
+        return line_net(quantity=counted, price=price, allowances_charges=parts, currency=currency)
+    except InvalidOperation:
+        message = f"{counted} x {price.net} is more than an invoice can say (IT102, IT104)"
+        node.fault("amount", message)
+        return Money.zero(currency)
 
 
 def write_vat(draft: Draft, vat: Vat, *, tax: Money | None, basis: Money | None) -> None:
