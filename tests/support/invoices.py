@@ -77,7 +77,7 @@ def deliver(
         ordered_on=day,
         currency=currency,
         source="web",
-        **references._replace(purchase_order=purchase_order)._asdict(),
+        **references._replace(purchase_order=purchase_order or references.purchase_order)._asdict(),
         created_at=ctx.now,
         **own,
     )

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from acquit.core.ids import to_public
 from acquit.entrypoints.ui.templatetags.acquit import unit
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Draft
-from tests.support.invoices import Sold, deliver
+from acquit.stages.orders.rules.references import BuyerReferences
+from tests.support.invoices import Sold, customer, deliver
 from tests.support.pages import browser
 from tests.support.shop import Shop
+from tests.support.world import World
 
 
 def _form(client, shop: Shop, state: str = "ready"):
@@ -173,3 +176,17 @@ def test_an_auditor_changes_nothing(shop: Shop) -> None:
     assert client.post("/billing/changes", {"ids": key, "do": "date"}).status_code == 403
     assert client.post(f"/billing/drafts/{key}/splits", {"line": "1"}).status_code == 403
     assert Draft.objects.get().issue_on is None
+
+
+def test_references_of_the_customer_are_typed_on_the_page_of_the_draft(world: World) -> None:
+    client = browser(world, "billing_clerk")
+    told = BuyerReferences("4500017", "P-100", "", "4711")
+    deliver(world, customer(world, "C-1"), references=told)
+    bill(ctx=world.ctx(), as_of=world.today, straight_through=False)
+    page = f"/billing/drafts/{to_public('draft', Draft.objects.get().id)}"
+    shown = client.get(page).content.decode()
+    assert all(f'value="{text}"' in shown for text in told if text)
+    typed = {"project": "P-100", "contract": "C-9", "next": page}
+    answer = client.post(f"{page}/enrichments", typed, follow=True)
+    assert answer.redirect_chain[0][0] == page and 'value="C-9"' in answer.content.decode()
+    assert Draft.objects.get().sources.keys() == {"project", "contract"}
