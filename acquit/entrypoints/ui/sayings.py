@@ -39,6 +39,8 @@ TEXTS = (
     _("the amount is that of several documents together"),
     _("the text names a document that was paid before"),
     _("the customer paid this amount before"),
+    _("the text ends like the number of a document of this amount that was paid before"),
+    _("such texts of this payer were always for this customer"),
     _("another receipt already settles these documents"),
     _("what follows %(example)s was never a number of ours in this payer's texts"),
     _("the text speaks of money in advance"),

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from acquit.stages.matching.rules.books import OWN_MAX
+from acquit.stages.matching.rules.books import OWN_MAX, digits_of
 from acquit.stages.matching.rules.inputs import Id
 from acquit.stages.matching.rules.scene import FX_BAND, Scene
 from acquit.stages.matching.rules.similar import support
 
+LATELY = 90  # days in which a payment is most often made a second time
 FAMILY_MAX = 20  # members of a group whose claims are added up
 SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
 WIDE = "wide set"  # of so many items that others than those counted may fit as well
@@ -30,7 +31,12 @@ def by_amount(scene: Scene) -> None:
     ]
     for at, kind in supported:
         scene.add(
-            [(at, line.amount)], reason="reference", by=kind, fit="equal", rivals=len(supported) - 1
+            [(at, line.amount)],
+            reason="reference",
+            by=kind,
+            fit="equal",
+            rivals=len(supported) - 1,
+            flag="part" if "part" in scene.named.text.words else "",
         )
     _discounted(scene)
     flag = _words(scene)
@@ -46,7 +52,7 @@ def by_amount(scene: Scene) -> None:
                 reason="reference",
                 by="amount",
                 fit="equal",
-                rivals=len(own) - 1,
+                rivals=len(own) - 1 + (scene.twins(own) if scene.named.loose else 0),
                 flag=doubt if doubt else "first" if at == own[0] and len(own) > 1 else "",
             )
     elif len(same) == 1 and not scene.who:
@@ -80,10 +86,25 @@ def _own(scene: Scene, same: Sequence[int]) -> list[int]:
 def _doubt(scene: Scene, *, has_sums: bool) -> str:
     """What speaks against one claim of the amount: the customer paid as much before, which would
     be the same money again; or several of his claims come to it as well."""
-    line, paid = scene.line, scene.books.paid_amounts
-    if any((one, line.currency, line.amount) in paid for one in scene.who):
-        return "paid"
+    paid = _paid(scene)
+    if paid:
+        if _named_again(scene, paid):
+            return "paid number"
+        latest = max(scene.books.paid[at].paid_on for at in paid)
+        return "paid lately" if scene.line.day - latest <= LATELY else "paid"
     return "sums" if has_sums else ""
+
+
+def _paid(scene: Scene) -> list[int]:
+    """What the payer paid before that came to as much."""
+    line, paid = scene.line, scene.books.paid_amounts
+    return [at for one in scene.who for at in paid.get((one, line.currency, line.amount), ())]
+
+
+def _named_again(scene: Scene, paid: Sequence[int]) -> bool:
+    """Whether digits of the text are the end of one of their numbers, or nearly it."""
+    numbers = (scene.books.paid[at].number for at in paid)
+    return any(support(scene.named, *digits_of(number)) for number in numbers)
 
 
 def _words(scene: Scene) -> str:
@@ -173,10 +194,9 @@ def paid_before(scene: Scene) -> None:
                     [], reason="duplicate", by="paid number", fit="equal", residue=line.amount
                 )
                 return
-    for one in scene.who:
-        if (one, line.currency, line.amount) in books.paid_amounts:
-            scene.add([], reason="duplicate", by="paid amount", fit="equal", residue=line.amount)
-            return
+    if paid := _paid(scene):
+        by = "paid tail" if _named_again(scene, paid) else "paid amount"
+        scene.add([], reason="duplicate", by=by, fit="equal", residue=line.amount)
 
 
 def nothing(scene: Scene) -> None:

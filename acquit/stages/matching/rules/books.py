@@ -18,6 +18,7 @@ DIGITS_MIN = 6  # digits of a number that stand for the whole number
 SERIAL_MIN = 4  # digits of its last group that may
 ORDER_MIN = 6
 OWN_MAX = 400  # claims of a payer that are looked at
+CREDITS_MAX = 5  # credit notes of his that may have been netted
 _KEPT_MAX = 200  # payers whose claims are kept ready
 _LAST_DIGITS = re.compile(r"(\d+)\D*$")
 _NOT_DIGIT = re.compile(r"\D+")
@@ -41,6 +42,11 @@ class Claims:
         """The claims among them without credit notes, ``OWN_MAX`` at most."""
         left = self._left
         return [at for at in self.members if left[at] > 0][:OWN_MAX]
+
+    @cached_property
+    def credits(self) -> list[int]:
+        """The credit notes among them, ``CREDITS_MAX`` at most."""
+        return [at for at in self.members if self._left[at] < 0][:CREDITS_MAX]
 
     @cached_property
     def sums(self) -> Sums:
@@ -111,7 +117,7 @@ class Books:
         for at, item in enumerate(self.items):
             self._add(at, item)
         self.paid_numbers: _Index[str] = {}
-        self.paid_amounts: set[tuple[Id, str, int]] = set()  # customer, currency, minor units
+        self.paid_amounts: _Index[tuple[Id, str, int]] = {}  # customer, currency, minor units
         for at, one in enumerate(self.paid):
             self._add_paid(at, one)
         self.advices = {normalize_reference(a.reference): a for a in advices if a.line is None}
@@ -187,7 +193,7 @@ class Books:
         for key in {digits, serial, serial.zfill(6)}:
             if len(key) >= SERIAL_MIN and key != normal:
                 _put(self.paid_numbers, key, here)
-        self.paid_amounts.add((one.customer, one.currency, one.paid))
+        _put(self.paid_amounts, (one.customer, one.currency, one.paid), here)
 
 
 def _put(index: _Index[K], key: K, here: tuple[int]) -> None:

@@ -32,11 +32,13 @@ from acquit.stages.matching.rules.inputs import (
 from acquit.stages.matching.rules.patterns import Told
 from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.scene import Hypothesis, Scene
+from acquit.stages.matching.rules.similar import TAIL, TYPO
 from acquit.stages.matching.rules.words import reasons
 
 SHOWN_MAX = 5
 SURE = (0.995, 0.97)  # what is so sure is settled first; the rest is looked at again without it
 MANY = 1_000  # lines from which on a helper is worth its start
+NUMBERED = ("exact", "serial", TAIL, TYPO)
 SUMS = frozenset({"amount", "all", "due", "oldest", "run", "set", "wide set"})
 CLOSE = 0.25  # of the best one's probability: from here the second is a rival
 
@@ -249,10 +251,13 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
     parts makes each of them surer."""
     wanted: dict[int, int] = defaultdict(int)
     lines: dict[int, int] = defaultdict(int)
+    named: dict[int, int] = defaultdict(int)  # by how many lines
     for group in found:
-        for at, part in group.ranked[0][1].credited:
+        best = group.ranked[0][1]
+        for at, part in best.credited:
             wanted[at] += part
             lines[at] += 1
+            named[at] += best.by.startswith(NUMBERED)
     for group in found:
         best = group.ranked[0][1]
         shared = [at for at, _ in best.credited if lines[at] > 1]
@@ -263,8 +268,22 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
         flag = "contested" if is_too_much else "together" if is_whole else ""
         if flag:
             flag = f"{best.flag}+{flag}" if best.flag else flag
-            several = [one._replace(flag=flag) if one is best else one for _, one in group.ranked]
+            is_doubled = is_too_much and any(named[at] > 1 for at in shared)
+            rivals = best.rivals + (_twins(best, books) if is_doubled else 0)
+            new = best._replace(flag=flag, rivals=rivals)
+            several = [new if one is best else one for _, one in group.ranked]
             group.ranked = _rank(several, confidence)
+
+
+def _twins(one: Hypothesis, books: Books) -> int:
+    """Other claims of the customer with the amount of one of these. Where two lines name the same
+    claim, one of them was mistyped, and nobody knows which."""
+    inside = {at for at, _ in one.credited}
+    return sum(
+        other not in inside
+        for at, part in one.credited
+        for other in books.ever(books.items[at].customer, books.items[at].currency, part)
+    )
 
 
 def _share_out(found: Mapping[int, Weighed], books: Books) -> list[int]:

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
-from acquit.stages.matching.rules.books import OWN_MAX, shared_discount
+from acquit.stages.matching.rules.books import OWN_MAX, Claims, shared_discount
 from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, TAX_RATES
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.payers import DECLARED
 from acquit.stages.matching.rules.scene import FX_BAND, Hypothesis, Scene
 
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
-CUT_MIN = 50  # characters from which a text may have been cut by a bank
+FIRM = frozenset({"next", "one more", "run"})  # neighbours, which an accident seldom is
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
 
@@ -114,8 +114,8 @@ def _by_numbers(scene: Scene) -> None:
             *same,
             *(at for at in helped if at not in same and items[at].currency == line.currency),
         ]
-        _weigh(scene, chosen, EXACT)
-        if len(chosen) > len(same):
+        _weigh(scene, chosen if len(chosen) == len(same) else sorted(chosen), EXACT)
+        if len(chosen) > len(same) and sum(scene.left[at] for at in same) >= line.amount:
             _weigh(scene, same, EXACT)
     elif weak:
         own = [at for at in weak if items[at].currency == line.currency]
@@ -169,7 +169,6 @@ def _weigh(scene: Scene, chosen: Sequence[int], by: str) -> None:
     amount = scene.line.amount
     total = sum(scene.left[at] for at in chosen)
     whole = [(at, scene.left[at]) for at in chosen]
-    flag = "more" if scene.named.text.has_more else ""
     if total == amount:
         credits = any(scene.left[at] < 0 for at in chosen)
         reason = "netting" if credits else "reference" if len(chosen) == 1 else "lump"
@@ -182,8 +181,23 @@ def _weigh(scene: Scene, chosen: Sequence[int], by: str) -> None:
     elif total > 0:
         _completed(scene, chosen, amount - total, by)
         if not scene.named.spans:
-            reason = "overpayment"
-            scene.add(whole, reason=reason, by=by, fit="over", residue=amount - total, flag=flag)
+            _over(scene, chosen, whole, amount - total, by)
+
+
+def _over(
+    scene: Scene, chosen: Sequence[int], whole: list[tuple[int, int]], rest: int, by: str
+) -> None:
+    """More than is named. It is left over for sure where the list ends and nothing else that is
+    open is as small as the rest."""
+    customers = {scene.books.items[at].customer for at in chosen}
+    claims = scene.own(customers)
+    others = [scene.left[at] for at in claims.positive if at not in chosen]
+    words = [
+        "more" if scene.named.text.has_more else "on" if scene.named.goes_on else "",
+        "" if claims.credits or min(others, default=rest) <= rest else "little",
+    ]
+    flag = "+".join(filter(None, words))
+    scene.add(whole, reason="overpayment", by=by, fit="over", residue=rest, flag=flag)
 
 
 def _spanned(scene: Scene, chosen: Sequence[int]) -> None:
@@ -206,6 +220,7 @@ def _less(
     offered = [items[at] for at in chosen if scene.has_discount(at)]
     late = [items[at] for at in chosen if scene.left[at] == items[at].open]
     flag = "+".join(sorted(words & {"part", "less"}))
+    _netting(scene, chosen, whole, missing, by)
     if offered and shared_discount(offered, missing):
         scene.add(whole, reason="discount", by=by, fit="discount", residue=-missing, flag=flag)
     elif late and shared_discount(late, missing):
@@ -225,6 +240,18 @@ def _less(
         _several_part(scene, chosen, by, flag)
 
 
+def _netting(
+    scene: Scene, chosen: Sequence[int], whole: list[tuple[int, int]], missing: int, by: str
+) -> None:
+    """What is missing is a credit note of the customer, whose number was cut or not written."""
+    claims = scene.own({scene.books.items[at].customer for at in chosen})
+    fits = [at for at in claims.credits if at not in chosen and scene.left[at] == -missing]
+    for at in fits:
+        credited = [*whole, (at, -missing)]
+        by, rivals = f"{by} and credit", len(fits) - 1
+        scene.add(credited, reason="netting", by=by, fit="equal", rivals=rivals)
+
+
 def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
     claim, amount = scene.left[at], scene.line.amount
     for rate in TAX_RATES:
@@ -236,6 +263,7 @@ def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
     is_even = amount in (claim // 2, claim // 3, claim // 4) or amount % 10_000 == 0
     reason = "instalment" if "part" in flag or (is_even and "less" not in flag) else "short-pay"
     fit = "even part" if is_even else "small rest" if missing * 20 < claim else "part"
+    flag = flag or ("on" if scene.named.goes_on else "")
     scene.add([(at, amount)], reason=reason, by=by, fit=fit, flag=flag)
 
 
@@ -260,58 +288,61 @@ def _several_part(scene: Scene, chosen: Sequence[int], by: str, flag: str) -> No
 
 
 def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
-    """More money than is named: what else of the same customers makes it whole."""
-    items = scene.books.items
-    customers = {items[at].customer for at in chosen}
-    claims = scene.own(customers)
+    """More money than is named: what else of the same customers makes it whole. Who lists his
+    documents by age goes on with later ones: only where none of them fit are others looked for."""
+    claims = scene.own({scene.books.items[at].customer for at in chosen})
     own = claims.positive
-    if claims.sums.total < scene.line.amount:
+    if claims.sums.total < scene.line.amount - sum(scene.left[at] for at in claims.credits):
         return
-    taken = set(chosen)
-    others = [at for at in own if at not in taken]
-    found: dict[tuple[int, ...], str] = {}
-    for run in claims.sums.runs(scene.line.amount):
-        members = tuple(own[index] for index in run)
-        if taken <= set(members):
-            found.setdefault(members, "run")
-    for kind, more in _following(scene, chosen, others, rest):
-        found.setdefault(tuple(sorted(more)), kind)
+    others = [at for at in own if at not in chosen]
+    is_listed = list(chosen) == sorted(chosen) and not scene.named.spans
+    last = chosen[-1] if is_listed else -1
+    later = [at for at in others if at > last]
+    found = _more(scene, claims, chosen, later, rest)
     if not found:
-        found = {
-            tuple(sorted((*chosen, at))): "one more" for at in others if scene.left[at] == rest
-        }
+        last = -1
+        found = _more(scene, claims, chosen, others, rest) if len(later) < len(others) else {}
+    flag = "more" if scene.named.text.has_more else ""
+    firm = sum(kind in FIRM for kind in found.values())
+    for members, kind in list(found.items())[:5]:
+        beside = [at for at in members if at not in chosen]
+        is_firm = kind in FIRM
+        doubt = "sets" if is_firm and firm < len(found) else ""
+        scene.add(
+            [(at, scene.left[at]) for at in members],
+            reason="netting" if kind == "credit" else "lump",
+            by=f"{by} and {kind}" if last >= 0 else f"{by} and other {kind}",
+            fit="equal",
+            rivals=(firm if is_firm else len(found))
+            - 1
+            + scene.twins(beside, last)
+            + (kind == WIDE),
+            flag="+".join(filter(None, (flag, doubt))),
+        )
+
+
+def _more(
+    scene: Scene, claims: Claims, chosen: Sequence[int], others: Sequence[int], rest: int
+) -> dict[tuple[int, ...], str]:
+    """Which of the others come to the rest, the named ones with them, and how they lie."""
+    left, found = scene.left, {}
+    amounts = [left[at] for at in others]
+    for run in subsets.runs(amounts, rest, least=1):
+        more = [others[index] for index in run]
+        kind = "next" if run.start == 0 else "one more" if len(run) == 1 else "run"
+        found[tuple(sorted((*chosen, *more)))] = kind
+    for credit in claims.credits if not found else ():
+        for run in subsets.runs(amounts, rest - left[credit], least=1):
+            if run.start == 0 and credit not in chosen:
+                more = [credit, *(others[index] for index in run)]
+                found[tuple(sorted((*chosen, *more)))] = "credit"
     if len(found) <= 1:
         near = sorted(others, key=lambda at: abs(at - chosen[-1]))
         near = sorted(near[: subsets.FREE_MAX])
         kind = "set" if len(others) <= SURE_SET_MAX else WIDE
-        for few in subsets.sets([scene.left[at] for at in near], rest, most=4):
+        for few in subsets.sets([left[at] for at in near], rest, most=4):
             found.setdefault(tuple(sorted((*chosen, *(near[index] for index in few)))), kind)
-    flag = "more" if scene.named.text.has_more else ""
-    for members, kind in list(found.items())[:5]:
-        credited = [(at, scene.left[at]) for at in members]
-        others = [at for at in members if at not in taken]
-        scene.add(
-            credited,
-            reason="lump",
-            by=f"{by} and {kind}",
-            fit="equal",
-            rivals=len(found) - 1 + scene.twins(others) + (kind == WIDE),
-            flag=flag,
-        )
-
-
-def _following(
-    scene: Scene, chosen: Sequence[int], others: Sequence[int], rest: int
-) -> list[tuple[str, tuple[int, ...]]]:
-    """What comes after the last one named, where the text was cut."""
-    later = [at for at in others if at > chosen[-1]]
-    if len(scene.line.text) < CUT_MIN or not later:
-        return []
-    amounts = [scene.left[at] for at in later]
-    for run in subsets.runs(amounts, rest, least=1):
-        if run.start == 0:
-            return [("next", (*chosen, *(later[index] for index in run)))]
-    return []
+    return found
 
 
 def _by_rate(scene: Scene, at: int, by: str) -> None:

@@ -45,6 +45,12 @@ class Named:
     _runs: list[tuple[str, int, int]] | None = None
 
     @property
+    def goes_on(self) -> bool:
+        """Whether anything stands behind the last number that is known: the list may be longer."""
+        last = max((one.after for one in self.mentions), default=0)
+        return any(at not in self.passed for at in range(last, len(self.text.pieces)))
+
+    @property
     def runs(self) -> list[tuple[str, int, int]]:
         """Digits of the text, joined over gaps, with their places: what may be like a number."""
         if self._runs is None:

@@ -115,13 +115,13 @@ class Scene:
             or any(items[at].customer in moved for m in self.named.mentions for at in m.items)
         )
 
-    def twins(self, members: Sequence[int]) -> int:
+    def twins(self, members: Sequence[int], after: int = -1) -> int:
         """Claims that could stand for one of these: of the same customer and amount, open when
-        the lines came. Another line of today may have been taken for one of them."""
+        the lines came, and behind a place. Another line of today may have been taken for one."""
         items, inside = self.books.items, set(members)
         alike = {(items[at].customer, self.left[at]) for at in members}
         return sum(
-            at not in inside
+            at not in inside and at > after
             for customer, amount in alike
             for at in self.books.ever(customer, self.line.currency, amount)
         )

@@ -24,6 +24,7 @@ _BY = {
     "set": "the amount is that of several documents together",
     "wide set": "the amount is that of several documents together",
     "paid number": "the text names a document that was paid before",
+    "paid tail": "the text ends like the number of a document of this amount that was paid before",
     "paid amount": "the customer paid this amount before",
     "taken": "another receipt already settles these documents",
     "advance": "the text speaks of money in advance",
