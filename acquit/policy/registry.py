@@ -182,9 +182,10 @@ _COLLECTED = PolicySpec(
     facts=(
         *_CUSTOMER,
         FactSpec("company.country", Kind.TEXT, "Company country (ISO 3166)"),
+        FactSpec("company.vat_on_invoice", Kind.BOOL, "The company chose to owe VAT when it bills"),
         FactSpec("buyer.kind", Kind.ENUM, "Who bought, by the numbers he has", BUYERS),
         FactSpec("document.kind", Kind.ENUM, "Kind of document", BILLS),
-        FactSpec("document.has_services", Kind.BOOL, "Services are sold, alone or with goods"),
+        FactSpec("document.has_services", Kind.BOOL, "Services whose VAT the buyer does not owe"),
         FactSpec("payment.on", Kind.DATE, "Day of the payment"),
     ),
     outputs=(OutputColumn("action", Kind.ENUM, COLLECTED_ACTIONS, is_required=True),),

@@ -258,6 +258,7 @@ def _collected(frame: Frame) -> list[tuple[str, Facts]]:
                 buyer=buyers[row.customer_id],
                 kind=row.kind,
                 country=frame.company.country,
+                vat_due=frame.company.vat_due,
                 paid_on=row.issued_on,
             ),
         )

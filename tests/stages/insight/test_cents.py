@@ -114,7 +114,7 @@ def _fill(house: House) -> None:
 
 def _tell(world: Any, document: Document) -> None:
     """What a company in France would say of its money, told for this one house."""
-    everything = (Row(("", "", "", ""), ("tell",)),)
+    everything = (Row(("", "", "", "", ""), ("tell",)),)
     table = replace(shipped("collected"), rows=everything).to_dict()
     version = NewVersion(name="collected", table=table, valid_from=world.today)
     save(ctx=world.ctx(), items=[version]).or_refuse()

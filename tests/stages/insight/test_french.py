@@ -25,6 +25,7 @@ from acquit.stages.insight import verify
 from acquit.stages.insight.queries.french import CannotTell, Told, told
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Document, Draft
+from acquit.stages.masterdata.commands.settings import Settings, save_settings
 from acquit.stages.receivables.commands.allocate import allocate
 from acquit.stages.receivables.commands.settling import NewAllocation
 from acquit.stages.receivables.commands.undo import Undo, undo
@@ -129,7 +130,7 @@ def test_cash_of_services_to_a_french_business_is_a_status_with_its_rates(french
 def test_each_payment_is_told_once_and_only_what_was_told_is_taken_back(french: World) -> None:
     claim = sell(french, "C-1", HOURS, **BUSINESS)
     first, second = pay(french, claim, 10000), pay(french, claim, 20000)
-    none = (Row(("", "", "", ""), ("none",)),)
+    none = (Row(("", "", "", "", ""), ("none",)),)
     item = NewVersion(
         name="collected", table=replace(shipped("collected"), rows=none).to_dict(),
         valid_from=french.today, note="we pay the tax when we invoice",
@@ -141,6 +142,22 @@ def test_each_payment_is_told_once_and_only_what_was_told_is_taken_back(french: 
     told_of = [one.amount.minor for one in statuses(company_id=french.company_id)]
     assert sorted(told_of) == [-10000, 10000, 20000]
     assert second in {one.allocation_id for one in statuses(company_id=french.company_id)}
+
+
+def test_nobody_is_told_where_the_payment_does_not_make_the_tax_due(french: World) -> None:
+    """The buyer owes it, or the company pays it when it invoices (option pour les débits)."""
+    hours = replace(HOURS[0], tax_code="AE")
+    claim = sell(french, "C-1", (hours,), **BUSINESS)
+    pay(french, claim, claim.original_minor)
+    assert not statuses(company_id=french.company_id)
+    save_settings(ctx=french.ctx(), items=[Settings(vat_due="invoice")]).or_refuse()
+    claim = sell(french, "C-2", HOURS, **BUSINESS)
+    pay(french, claim, claim.original_minor)
+    assert not statuses(company_id=french.company_id)
+    save_settings(ctx=french.ctx(), items=[Settings(vat_due="payment")]).or_refuse()
+    claim = sell(french, "C-3", HOURS, **BUSINESS)
+    pay(french, claim, claim.original_minor)
+    assert len(statuses(company_id=french.company_id)) == 1
 
 
 def test_money_moves_even_where_the_network_refuses_the_message(db: None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from acquit.access.models import Company
 from acquit.core.codecs import cdar
 from acquit.core.codecs.writing import CannotWrite
 from acquit.core.context import Context
@@ -78,12 +79,18 @@ def _asked_for(
     )
     policy = in_force(company_id=ctx.company_id, name="collected", on=ctx.today)
     found = {}
+    chosen = Company.objects.values_list("vat_due", flat=True).get(id=ctx.company_id)
     for payment in payments:
         document, row = documents[payment.document_id], rows[payment.document_id]
         buyer = buyers[row.customer_id]
         decision = policy.table.decide(
             facts_of(
-                document=document, buyer=buyer, kind=row.kind, country=COUNTRY, paid_on=payment.on
+                document=document,
+                buyer=buyer,
+                kind=row.kind,
+                country=COUNTRY,
+                vat_due=chosen,
+                paid_on=payment.on,
             )
         )
         if decision.value("action") == TELL:
@@ -92,7 +99,13 @@ def _asked_for(
 
 
 def facts_of(
-    *, document: Invoice, buyer: CustomerView, kind: str, country: str, paid_on: date
+    *,
+    document: Invoice,
+    buyer: CustomerView,
+    kind: str,
+    country: str,
+    vat_due: str,
+    paid_on: date,
 ) -> dict[str, Any]:
     """What the policy ``collected`` is asked of a payment."""
     return {
@@ -100,6 +113,7 @@ def facts_of(
         "customer.country": buyer.country,
         "customer.segment": buyer.segment or None,
         "company.country": country,
+        "company.vat_on_invoice": vat_due == "invoice",
         "buyer.kind": buyer_of(document).value,
         "document.kind": kind,
         "document.has_services": has_services(document),

@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
+from acquit.core.documents.amounts import VatCategory
 from acquit.core.documents.ereport import reported_party
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.lifecycle import (
@@ -59,7 +60,10 @@ def buyer_of(invoice: Invoice) -> Buyer:
 
 
 def has_services(invoice: Invoice) -> bool:
-    return not french_frame(document=invoice).startswith("B")
+    """Whether services are sold, alone or with goods, of which the seller owes the tax: where the
+    buyer owes it nobody is told of payments (CGI art. 290 A)."""
+    is_owed_by_buyer = all(row.vat.category is VatCategory.REVERSE_CHARGE for row in invoice.breakdown)
+    return not is_owed_by_buyer and not french_frame(document=invoice).startswith("B")
 
 
 def status_of(*, payment: Payment, invoice: Invoice, now: datetime) -> LifecycleStatus:
