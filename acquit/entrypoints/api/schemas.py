@@ -66,10 +66,22 @@ def _instant(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+def _without_fractions(value: dict[str, Any]) -> dict[str, Any]:
+    """Figures with a point are text in a document: the numbers of JSON are not exact."""
+    left: list[Any] = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, float):
+            raise ValueError(f"{one!r} is a bare number; write figures with a point as text")
+        left += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    return value
+
+
 DecimalText = Annotated[str, Field(pattern=DECIMAL, json_schema_extra={"format": "decimal"})]
 QuantityText = Annotated[str, Field(pattern=POSITIVE, json_schema_extra={"format": "decimal"})]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+DocumentJson = Annotated[dict[str, Any], AfterValidator(_without_fractions)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 CursorText = Annotated[str, Field(max_length=600)]
 Line = Annotated[str, Field(max_length=250, pattern=_LINE)]

@@ -26,7 +26,7 @@ from acquit.entrypoints.api.app import api
 from acquit.entrypoints.api.operation import DECLARED
 from acquit.stages.receipts.models import Receipt
 from tests.entrypoints.api.requests import BODIES, DAY
-from tests.support.api import ALL_SCOPES, Api, Seeded, a_file, counts, new_key
+from tests.support.api import ALL_SCOPES, Api, Seeded, a_file, an_example, counts, new_key
 from tests.support.money import Doc, customers, issue
 from tests.support.world import World
 
@@ -401,3 +401,12 @@ def test_a_key_tells_when_it_was_last_used(ours: Seeded) -> None:
     ours.api.get("/customers")
     key.refresh_from_db()
     assert key.last_used_at == first
+
+
+def test_bare_numbers_of_a_document_are_refused_by_name(world: World) -> None:
+    """JSON's numbers are not exact: what came as 0.1 could not be kept as it was meant."""
+    client = Api(new_key(world, *ALL_SCOPES))
+    example = an_example("bare")
+    example["document"]["lines"][0]["quantity"] = 0.1
+    body = _problem(client.raw("POST", "/policy-examples", example), 422)
+    assert "/document: 0.1 is a bare number" in body["detail"]

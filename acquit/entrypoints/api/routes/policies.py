@@ -19,6 +19,7 @@ from acquit.entrypoints.api.problems import NotFound
 from acquit.entrypoints.api.schemas import (
     DECIMAL,
     Day,
+    DocumentJson,
     Line,
     Page,
     Prose,
@@ -160,7 +161,7 @@ class ExampleIn(Strict):
     left empty, all of them are asked."""
 
     title: Word
-    document: dict[str, Any]
+    document: DocumentJson
     expected: Literal["pass", "refuse"]
     customer_number: Annotated[Word, Field(max_length=40)]
     customer_country: Annotated[Line, Field(max_length=2)] = ""
