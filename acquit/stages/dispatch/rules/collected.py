@@ -62,8 +62,10 @@ def buyer_of(invoice: Invoice) -> Buyer:
 def has_services(invoice: Invoice) -> bool:
     """Whether services are sold, alone or with goods, of which the seller owes the tax: where the
     buyer owes it nobody is told of payments (CGI art. 290 A)."""
-    is_owed_by_buyer = all(row.vat.category is VatCategory.REVERSE_CHARGE for row in invoice.breakdown)
-    return not is_owed_by_buyer and not french_frame(document=invoice).startswith("B")
+    is_owed_by_seller = any(
+        row.vat.category is not VatCategory.REVERSE_CHARGE for row in invoice.breakdown
+    )
+    return is_owed_by_seller and not french_frame(document=invoice).startswith("B")
 
 
 def status_of(*, payment: Payment, invoice: Invoice, now: datetime) -> LifecycleStatus:
