@@ -52,7 +52,7 @@ LISTS: dict[str, dict[str, str]] = {
     "remittances": {
         "q": TEXT,
         "state": "waiting|linked",
-        "kind": "payout|notification|remittance",
+        "kind": "payout|notification|remittance|bundle",
         **DAYS,
     },
     "apply/returns/decided": {

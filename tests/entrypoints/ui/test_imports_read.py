@@ -75,7 +75,7 @@ def test_answers_are_shown_taken_in_and_taken_back_unless_the_sending_went_on(
     client.post(f"{made['Location']}/reversal", {"key": "u"})
     sending = Dispatch.objects.get()
     assert (sending.state, sending.rejection, sending.last_error) == (before, None, "")
-    once_more = client.post("/imports", {**hidden(page), "key": "once more"})
+    once_more = client.post("/imports", {**hidden(page), "key": "once-more"})
     Dispatch.objects.update(state="queued")
     refused = client.post(f"{once_more['Location']}/reversal", {"key": "v"})
     assert refused.status_code == 422 and b"has gone on since" in refused.content
