@@ -199,6 +199,8 @@ def test_what_changed_meanwhile_is_said_and_waits_for_a_person(case: Case) -> No
     # A person applies the money: with that the answer is done with.
     (left,) = [one for one in case.claims[:2] if one.number != first]
     propose(ctx=case.world.ctx(), items=[])
+    best = Proposal.objects.get(receipt_id=case.receipt.receipt_id, state="proposed", rank=1)
+    accept(ctx=case.world.ctx(), items=[ProposalChoice(id=best.id)]).or_refuse()
     left.refresh_from_db()
     assert (left.open_minor, case.question.state) == (0, "closed")
     case.holds()
