@@ -12,14 +12,13 @@ from django.urls import reverse
 from django.utils.formats import get_format
 from django.views.decorators.http import require_http_methods, require_safe
 
-from acquit.core.codecs.pdf.codes import epc_qr
 from acquit.core.faults import Fault
 from acquit.core.ids import from_public, to_public
 from acquit.core.money import Money, total
 from acquit.core.outcome import ItemState
 from acquit.core.payment_references import read_reference
 from acquit.entrypoints.portal.opening import Visit, opened
-from acquit.entrypoints.portal.views import due_of
+from acquit.entrypoints.portal.views import due_of, transfer_qr
 from acquit.entrypoints.ui import asked
 from acquit.entrypoints.ui.paper import Transfer
 from acquit.stages.receivables.commands import declare_bundle
@@ -133,15 +132,15 @@ def bundle(visit: Visit, key: str) -> HttpResponse:
     """Amount, where to, and the one reference."""
     found, to = _found(visit, key)
     known = read_reference(found.reference)
+    has_qr = not found.is_paid and transfer_qr(to, found.amount) is not None
     values = {
         "guest": visit.guest,
         "token": visit.token,
-        "bundle_key": key,
         "number": due_of(visit).paper.number,
         "bundle": found,
         "to": to,
         "reference": known.printed if known else found.reference,
-        "has_qr": not found.is_paid and _qr(found, to) is not None,
+        "qr_url": reverse("portal_bundle_qr", args=[visit.token, key]) if has_qr else "",
     }
     return render(visit.request, "portal/bundle.html", values)
 
@@ -150,7 +149,8 @@ def bundle(visit: Visit, key: str) -> HttpResponse:
 @opened
 def bundle_qr(visit: Visit, key: str) -> HttpResponse:
     """The EPC QR of the whole bundle, for a banking app."""
-    svg = _qr(*_found(visit, key))
+    found, to = _found(visit, key)
+    svg = transfer_qr(to, found.amount)
     if svg is None:
         raise Http404("no code for this bundle")
     return HttpResponse(svg, content_type="image/svg+xml")
@@ -168,13 +168,3 @@ def _found(visit: Visit, key: str) -> tuple[BundleView, Transfer]:
         raise Http404("no such bundle")
     company = visit.company
     return found, Transfer(company.name, company.iban, company.bic, found.reference)
-
-
-def _qr(found: BundleView, to: Transfer) -> str | None:
-    return epc_qr(
-        amount=found.amount,
-        iban=to.iban,
-        bic=to.bic or None,
-        name=to.name,
-        remittance=to.remittance,
-    )

@@ -18,7 +18,7 @@ from acquit.core.codecs.pdf.codes import epc_qr
 from acquit.core.money import Money
 from acquit.core.text import sha256
 from acquit.entrypoints.portal.opening import Visit, opened
-from acquit.entrypoints.ui.paper import Paper, paper_of
+from acquit.entrypoints.ui.paper import Paper, Transfer, paper_of
 from acquit.entrypoints.ui.picture import harmless, picture
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.commands.link import Seeing, see
@@ -54,14 +54,14 @@ def document(visit: Visit) -> HttpResponse:
         )
         if piece is not None:
             files.append((form, sha256(piece.body)))
-    has_qr = due.is_to_pay and qr_of(due) is not None
+    has_qr = qr_of(due) is not None
     values = {
         "guest": visit.guest,
         "token": visit.token,
         "due": due,
         "paper": due.paper,
         "files": files,
-        "has_qr": has_qr,
+        "qr_url": reverse("portal_qr", args=[visit.token]) if has_qr else "",
         "has_more": due.is_to_pay and _has_more(visit),
         "today": visit.ctx.today,
     }
@@ -122,14 +122,17 @@ def qr(visit: Visit) -> HttpResponse:
 
 def qr_of(due: Due) -> str | None:
     transfer = due.paper.transfer
-    if transfer is None or not due.is_to_pay:
-        return None
+    return transfer_qr(transfer, due.open) if transfer and due.is_to_pay else None
+
+
+def transfer_qr(to: Transfer, amount: Money) -> str | None:
+    """The EPC QR of a transfer; None where the scheme allows none."""
     return epc_qr(
-        amount=due.open,
-        iban=transfer.iban,
-        bic=transfer.bic or None,
-        name=transfer.name,
-        remittance=transfer.remittance,
+        amount=amount,
+        iban=to.iban,
+        bic=to.bic or None,
+        name=to.name,
+        remittance=to.remittance,
     )
 
 
