@@ -50,17 +50,18 @@ def sound() -> bool:
     return attached == (hostile.NAME, b"<a/>") and line.cells[0][0] == "Invoice 42"
 
 
-# What is known of each: by whom it is refused, and why. The others may be read or refused.
+# What is known of each: by whom it is refused, and why. The others may be read or refused. Which
+# limit a packed page meets first, memory or time, is the machine's matter.
 REFUSED = {
-    ("lines", "million pages"): "pdf.too_long",
-    ("lines", "packed page"): "pdf.ended",
-    ("lines", "drawings of drawings"): "pdf.time",
-    ("picture", "drawings of drawings"): "pdf.time",
-    ("attachments", "locked"): "pdf.encrypted",
-    ("lines", "locked"): "pdf.damaged",
-    ("attachments", "no PDF"): "pdf.damaged",
-    ("lines", "no PDF"): "pdf.damaged",
-    ("picture", "no PDF"): "pdf.damaged",
+    ("lines", "million pages"): {"pdf.too_long"},
+    ("lines", "packed page"): {"pdf.ended", "pdf.time"},
+    ("lines", "drawings of drawings"): {"pdf.time"},
+    ("picture", "drawings of drawings"): {"pdf.time"},
+    ("attachments", "locked"): {"pdf.encrypted"},
+    ("lines", "locked"): {"pdf.damaged"},
+    ("attachments", "no PDF"): {"pdf.damaged"},
+    ("lines", "no PDF"): {"pdf.damaged"},
+    ("picture", "no PDF"): {"pdf.damaged"},
 }
 
 
@@ -73,7 +74,7 @@ def test_hostile_files_are_read_or_refused_by_name(
     for read in ("attachments", "lines", "picture"):
         found = outcome(read, pdf)
         assert found in CODES | {"read"}
-        assert found == REFUSED.get((read, name), found)
+        assert found in REFUSED.get((read, name), {found})
     assert sound()
     assert facturx.read(data=pdf).faults
 
