@@ -50,18 +50,18 @@ def sound() -> bool:
     return attached == (hostile.NAME, b"<a/>") and line.cells[0][0] == "Invoice 42"
 
 
-# What is known of each: by whom it is refused, and why. The others may be read or refused. Which
-# limit a packed page meets first, memory or time, is the machine's matter.
+READS = ("attachments", "lines", "picture")
+# What is known of each: by whom it is refused, and why. The others may be read or refused.
 REFUSED = {
-    ("lines", "million pages"): {"pdf.too_long"},
-    ("lines", "packed page"): {"pdf.ended", "pdf.time"},
-    ("lines", "drawings of drawings"): {"pdf.time"},
-    ("picture", "drawings of drawings"): {"pdf.time"},
-    ("attachments", "locked"): {"pdf.encrypted"},
-    ("lines", "locked"): {"pdf.damaged"},
-    ("attachments", "no PDF"): {"pdf.damaged"},
-    ("lines", "no PDF"): {"pdf.damaged"},
-    ("picture", "no PDF"): {"pdf.damaged"},
+    ("lines", "million pages"): "pdf.too_long",
+    ("lines", "packed page"): "pdf.ended",
+    ("lines", "drawings of drawings"): "pdf.time",
+    ("picture", "drawings of drawings"): "pdf.time",
+    ("attachments", "locked"): "pdf.encrypted",
+    ("lines", "locked"): "pdf.damaged",
+    ("attachments", "no PDF"): "pdf.damaged",
+    ("lines", "no PDF"): "pdf.damaged",
+    ("picture", "no PDF"): "pdf.damaged",
 }
 
 
@@ -69,12 +69,14 @@ REFUSED = {
 def test_hostile_files_are_read_or_refused_by_name(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "CPU_SECONDS", 1)
+    # What meets the limit of memory gets its whole time: a slow machine needs more than a second.
+    if "pdf.ended" not in {REFUSED.get((read, name)) for read in READS}:
+        monkeypatch.setattr(door, "CPU_SECONDS", 1)
     pdf = hostile.HOSTILE[name]()
-    for read in ("attachments", "lines", "picture"):
+    for read in READS:
         found = outcome(read, pdf)
         assert found in CODES | {"read"}
-        assert found in REFUSED.get((read, name), {found})
+        assert found == REFUSED.get((read, name), found)
     assert sound()
     assert facturx.read(data=pdf).faults
 
