@@ -8,33 +8,38 @@ nor public holidays.
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from acquit.core import packs
-from acquit.core.documents.invoice import Invoice
 
 _DAY = timedelta(days=1)
 _LAST_DAY_TO_ISSUE = 15  # of the month after the supply (Directive 2006/112/EC art. 222)
 
 
-def report_by(*, document: Invoice) -> date | None:
-    """The last day to report the document; None where nobody wants it.
+def is_wanted(*, home: str, country: str, vat_id: str) -> bool:
+    """Whether a sale to this buyer is one at home: his country is the seller's, or he buys under a
+    VAT number of it. Only these are reported.
 
-    Reported is what is sold at home: to buyers of the seller's country, and to others under its
-    VAT number. The days run from the issue, at the latest from the day on which the law wanted the
-    document issued.
+    >>> is_wanted(home="RO", country="DE", vat_id="RO16341004")
+    True
     """
-    home = document.seller.address.country
+    return country == home or vat_id.startswith(home)
+
+
+@lru_cache(maxsize=1_000)
+def report_by(*, home: str, issued_on: date, delivered_on: date | None) -> date | None:
+    """The last day to report a document sold at home; None where its tax office wants none.
+
+    The days run from the issue, at the latest from the day on which the law wanted an invoice
+    issued of what was ``delivered_on`` a day; None of what no such day binds: a correction.
+    """
     pack = packs.get(home) if home in packs.COUNTRIES else None
-    rule = pack.reporting_on(document.issue_date) if pack else None
-    buyer = document.buyer
+    rule = pack.reporting_on(issued_on) if pack else None
     if pack is None or rule is None:
         return None
-    if buyer.address.country != home and not (buyer.vat_id or "").startswith(home):
-        return None
-    starts = [document.issue_date]
-    delivery = document.delivery
-    if delivery is not None and delivery.delivered_on is not None:
-        month = delivery.delivered_on.replace(day=1) + timedelta(days=31)
+    starts = [issued_on]
+    if delivered_on is not None:
+        month = delivered_on.replace(day=1) + timedelta(days=31)
         starts.append(month.replace(day=_LAST_DAY_TO_ISSUE))
     return min(after(start=start, rule=rule, pack=pack) for start in starts)
 

@@ -22,9 +22,10 @@ from acquit.core.codecs.reading import File, Part, Reading
 from acquit.core.documents.response import Layer, Reason, Response, ResponseStatus, Subject
 from acquit.core.faults import Fault
 
-__all__ = ["NAME", "read_file", "sniff"]
+__all__ = ["NAME", "OFFICE", "read_file", "sniff"]
 
 NAME = "efactura"
+OFFICE = "ANAF"
 _SPACE = b"mfp:anaf:dgti:"  # how the namespaces of all its answers begin
 _ANSWER = "answer"
 _ZIP = b"PK\x03\x04"
@@ -153,7 +154,7 @@ def _answer(
         subject=Subject(interchange=told.get("index_incarcare")),
         number=message_id,
         issue_date=_day(told.get("dateresponse", "")),
-        sender_name="ANAF",
+        sender_name=OFFICE,
         reasons=tuple(reason for error in errors for reason in _reasons(error)),
     )
     return Reading(response)
@@ -171,7 +172,7 @@ def _reasons(error: str) -> Iterator[Reason]:
             code=fields.get("codEroare") or (rule[1] if rule else None),
             text=words or " ".join(one.split()),
             path=fields.get("localizareEroare"),
-            list="ANAF",
+            list=OFFICE,
         )
 
 

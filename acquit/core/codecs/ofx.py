@@ -53,7 +53,7 @@ def read(source: bytes | Path | BinaryIO, *, limits: Limits | None = None) -> It
 
 
 def _steps(reading: _Reading, stream: BinaryIO) -> Iterator[None]:
-    reading.all(stream.read(BYTES_MAX + 1))
+    yield from reading.all(stream.read(BYTES_MAX + 1))
     yield
 
 
@@ -74,7 +74,8 @@ class _Reading:
         self.entry_start = 0
         self.is_open = False
 
-    def all(self, data: bytes) -> None:
+    def all(self, data: bytes) -> Iterator[None]:
+        """Stops wherever something is finished."""
         if len(data) > BYTES_MAX:
             message = f"the file is larger than {BYTES_MAX} bytes"
             raise Refusal(Fault("ofx.too_large", message, fix="ask for shorter periods"))
@@ -91,6 +92,8 @@ class _Reading:
                 self._begin(name, tag.start())
             elif tag[3].strip():
                 self._value(name, tag[3])
+            if self.out.has_events:
+                yield
         if self.is_open or not self.out.number:
             message = (
                 "the file ends inside of a statement" if self.is_open else "there is no statement"

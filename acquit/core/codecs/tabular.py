@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from acquit.core.faults import Fault, Severity
 
@@ -53,8 +53,7 @@ class Layout:
     delimiter: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TabularRow:
+class TabularRow(NamedTuple):
     """One record. ``number`` is the row as a spreadsheet counts, the header being row 1.
 
     ``values`` holds every column of the header, "" where the record was too short. Cells beyond
@@ -200,7 +199,8 @@ class _Lines:
                 message = f"the line at byte {self.start} is longer than {limit} bytes"
                 raise _Refusal("tabular.line_too_long", message, "send a table of text")
             self.start += len(line)
-            self._check_size()
+            if self._packed or self.start > self.limits.bytes_max:
+                self._check_size()
             yield self._decoded(line)
 
     def _decoded(self, line: bytes) -> str:
@@ -274,7 +274,7 @@ def _rows(lines: _Lines, limits: Limits, header: list[str]) -> Iterator[TabularR
             break
         begun, start = start, lines.start
         bad_bytes, lines.bad_bytes = lines.bad_bytes, False
-        if number <= skipped or (cells is not None and not any(cell.strip() for cell in cells)):
+        if number <= skipped or (cells is not None and not any(map(str.strip, cells))):
             continue
         if bad_bytes:
             problem = f"bytes that are not {lines.encoding}"
@@ -313,15 +313,15 @@ def _row(
         fix = "correct the row in the file"
         fault = Fault("tabular.row", f"row {number}: {problem}", f"row {number}", fix=fix)
         return TabularRow(number, {}, *places, faults=(fault,))
-    faults: tuple[Fault, ...] = ()
-    if len(cells) != len(header):
-        message = f"row {number} has {len(cells)} cells, the header has {len(header)}"
-        fix = "an unquoted delimiter, or a cell missing at the end of the row?"
-        severity = Severity.WARNING if not any(cells[len(header) :]) else Severity.FATAL
-        faults = (Fault("tabular.ragged", message, f"row {number}", fix=fix, severity=severity),)
+    if len(cells) == len(header):
+        return TabularRow(number, dict(zip(header, cells, strict=True)), *places)
+    message = f"row {number} has {len(cells)} cells, the header has {len(header)}"
+    fix = "an unquoted delimiter, or a cell missing at the end of the row?"
+    severity = Severity.WARNING if not any(cells[len(header) :]) else Severity.FATAL
+    fault = Fault("tabular.ragged", message, f"row {number}", fix=fix, severity=severity)
     padded = cells + [""] * (len(header) - len(cells))
     values = dict(zip(header, padded, strict=False))
-    return TabularRow(number, values, *places, tuple(cells[len(header) :]), faults)
+    return TabularRow(number, values, *places, tuple(cells[len(header) :]), (fault,))
 
 
 def _header(cells: list[str] | None, problem: str, number: int, limits: Limits) -> list[str]:

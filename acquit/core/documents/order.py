@@ -12,6 +12,7 @@ from typing import Any
 from acquit.core.documents import plain
 from acquit.core.documents.amounts import Price
 from acquit.core.documents.invoice import Item, Note
+from acquit.core.documents.parties import Address
 from acquit.core.documents.trade import TradeParty
 from acquit.core.money import Money
 
@@ -120,6 +121,7 @@ def import_rows(*, order: Order, customer_number: str) -> list[dict[str, str]]:
     nothing. A price for several units becomes one for one unit.
     """
     rows = []
+    place = _place(order.deliver_to)
     for line in order.lines:
         item = line.item
         gtin = item.standard_id.value if item.standard_id else None
@@ -139,7 +141,26 @@ def import_rows(*, order: Order, customer_number: str) -> list[dict[str, str]]:
                 "purchase_order": order.number,
                 "contract": order.contract or "",
                 "buyer_line": line.id,
+                **place,
                 "source": "edi",
             }
         )
     return rows
+
+
+def _place(party: TradeParty | None) -> dict[str, str]:
+    """The place of delivery as columns; what is not said is empty."""
+    party = party or TradeParty()
+    at = party.address or Address("")
+    number = party.identifier("0088") or next((one.value for one in party.identifiers), "")
+    said = {
+        "name": party.name,
+        "location": number,
+        "street": at.street,
+        "street_2": ", ".join(part for part in (at.street_2, at.street_3) if part),
+        "postcode": at.postcode,
+        "city": at.city,
+        "region": at.subdivision,
+        "country": at.country,
+    }
+    return {f"deliver_to_{name}": text or "" for name, text in said.items()}

@@ -47,6 +47,7 @@ WORDS = {
 PROVIDER = {
     "CHARGEBACK": "the payer's card issuer took it back",
     "REFUND": "it was refunded through the provider",
+    "WITHDRAWN": "the provider's report was taken back",
 }
 UNKNOWN = "the bank gave no reason that is known"
 

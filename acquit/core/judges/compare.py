@@ -11,6 +11,10 @@ from acquit.core.judges.verdict import Verdict
 _STOPPED = ("judge.stopped", "judge.unevaluable")
 # What EN 16931 is called by the judge of the stylesheets, in either syntax.
 _SAME = {"en16931": "en16931", "facturx-en16931": "en16931"}
+# Whose stylesheet holds national rules alone, by their beginning; natively EN 16931 is asked first.
+_NATIONAL = {"fr-flux2": "BR-FR-"}
+# Where each judge has rules that the other has not: those that loosen EN 16931, those of France.
+_APART = ("extended-ctc-fr",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,13 @@ class Difference:
 def comparable(first: Verdict, second: Verdict) -> bool:
     """Whether both judged the same rules; other profiles have other rules."""
     profiles = [_SAME.get(verdict.profile, verdict.profile) for verdict in (first, second)]
-    return first.syntax == second.syntax != "unknown" and profiles[0] == profiles[1]
+    alike = profiles[0] == profiles[1] and profiles[0] not in _APART
+    return first.syntax == second.syntax != "unknown" and alike
+
+
+def asks_more(native: Verdict) -> bool:
+    """Whether the native judge asks EN 16931 too where the official one asks a country alone."""
+    return native.profile in _NATIONAL
 
 
 def differences(*, official: Verdict, native: Verdict) -> list[Difference]:
@@ -40,7 +50,8 @@ def differences(*, official: Verdict, native: Verdict) -> list[Difference]:
     if any(stopped):
         rule = "judge.stopped" if stopped[0] else "judge.unevaluable"
         return [Difference(rule, "", "official" if stopped[0] else "native")]
-    theirs, ours = _rules(official), _rules(native)
+    beginning = _NATIONAL.get(official.profile, "")
+    theirs, ours = _rules(official, beginning), _rules(native, beginning)
     return [
         *(Difference(rule, path, "official") for rule, path in (theirs - ours).elements()),
         *(Difference(rule, path, "native") for rule, path in (ours - theirs).elements()),
@@ -51,8 +62,12 @@ def _stopped(verdict: Verdict) -> bool:
     return any(fault.code in _STOPPED for fault in verdict.faults)
 
 
-def _rules(verdict: Verdict) -> Counter[tuple[str, str]]:
-    return Counter((fault.rule, fault.path) for fault in verdict.faults if _of_a_rule(fault))
+def _rules(verdict: Verdict, beginning: str) -> Counter[tuple[str, str]]:
+    return Counter(
+        (fault.rule, fault.path)
+        for fault in verdict.faults
+        if _of_a_rule(fault) and fault.rule.startswith(beginning)
+    )
 
 
 def _of_a_rule(fault: Fault) -> bool:

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from acquit.core.judges.fr_values import ATTACHMENTS, RATES, count, subject, treatments
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule, Test, ValueTest
 from acquit.core.judges.steps import (
     Path,
+    Step,
+    at,
+    below,
     first,
     groups,
     names,
     of_values,
     path_of,
-    said,
     there,
 )
-from acquit.core.judges.values import spaced
+from acquit.core.judges.values import Unevaluable, spaced
 
 # Cadre de facturation (BT-23): goods (B), services (S) or both (M), and who bills when.
 FRAMES = frozenset("B1 S1 M1 B2 S2 M2 S3 B4 S4 M4 S5 S6 B7 S7 B8 S8 M8 B9 S9 M9".split())
@@ -32,12 +34,9 @@ TYPES = frozenset("380 389 393 501 386 500 384 471 472 473 261 262 381 396 502 5
 NOTES = ("PMT", "PMD", "AAB")  # 40 EUR for recovery, late penalties, discount for early payment
 SELF_BILLED = frozenset(("389", "501", "500", "471", "473", "261", "502"))
 CATEGORIES = frozenset(("S", "E", "AE", "K", "G", "O", "Z"))
-_SEVERAL = "invoices of several sellers (frames 8 and 9): asked by the official judge only"
 _UNREACHED = "its place is never reached in that syntax"
 # What the publication holds and these rules do not, with the reason; * stands for any ending.
 UNCOVERED = (
-    ("BR-FR-MV-*", _SEVERAL),
-    ("BR-FR-BD-*", _SEVERAL),
     ("BR-FR-09_EXT-FR-FE-146", _UNREACHED),
     ("BR-FR-16_BT-103", _UNREACHED),
     ("BR-FR-27_*", _UNREACHED),
@@ -151,7 +150,12 @@ def _price(syntax: Syntax) -> ValueTest:
         mutual = frame_of(syntax, record) in ("S9", "B9", "M9")
         return (_SIGNED_PRICE if mutual else _PRICE)(value, holder, record)
 
-    return test
+    return _or_none(test) if syntax is UBL else test
+
+
+def _or_none(test: ValueTest) -> ValueTest:
+    """What says nothing passes."""
+    return lambda value, group, record: not spaced(text_of(value)) or test(value, group, record)
 
 
 def like(pattern: str) -> ValueTest:
@@ -173,10 +177,36 @@ Row = tuple[str, str, ValueTest, str, str]  # id, path, test, term, sentence
 def _rows(table: tuple[Row, ...]) -> list[Rule]:
     found = []
     for number, path, test, term, text in table:
-        steps = tuple(_LINES if step == "LINE" else step for step in path_of(path))
+        place, _, one = path.partition("//")
+        steps = tuple(_LINES if step == "LINE" else step for step in path_of(place))
         facts = {"max": "35", "value": "A-Z a-z 0-9 + - _ /"}
-        found.append(of_values(f"BR-FR-{number}", steps, test, term, text=text, facts=facts))
+        rule = of_values(f"BR-FR-{number}", steps, test, term, text=text, facts=facts)
+        found.append(_of_groups(rule, steps, path_of(one), test) if one else rule)
     return found
+
+
+def _of_groups(rule: Rule, place: Path, path: Path, test: ValueTest) -> Rule:
+    """The same of the one value below each group at the place, told at the group."""
+    anywhere = place[0] == "*"
+    steps = place[1:] if anywhere else place
+
+    def asked(group: Group, record: Record) -> bool:
+        return all(test(value, group, record) for value in one_of(_raw(group, path)))
+
+    when = below(*steps) if anywhere else at(*steps)
+    return replace(rule, test=asked, on=names(steps[-1]), when=when, value=(), value_test=None)
+
+
+def one_of(values: list[Group | str]) -> list[Group | str]:
+    """One value or none; Unevaluable for more, where the publication takes one for granted."""
+    if len(values) > 1:
+        raise Unevaluable(f"{len(values)} values stand where one may")
+    return values
+
+
+def one_said(start: Group, *path: Step) -> bool:
+    """Whether the one value at the end of the path says anything, be it white space."""
+    return any(text_of(value) for value in one_of(_raw(start, path)))
 
 
 def identifiers(syntax: Syntax, table: tuple[tuple[str, Path], ...]) -> list[Rule]:
@@ -206,19 +236,14 @@ def identifiers(syntax: Syntax, table: tuple[tuple[str, Path], ...]) -> list[Rul
 # --- Parties -------------------------------------------------------------------------------------
 
 
-def _of_scheme(group: Group, path: Path, *schemes: str) -> list[str]:
-    return [
-        text_of(value)
-        for holder in groups(group, path[:-1])
-        for name in names(path[-1])
-        for value in holder.get(name, ())
-        if _schemed(value, *schemes)
-    ]
+def _of_scheme(group: Group, path: Path, *schemes: str) -> list[Group | str]:
+    return [value for value in _raw(group, path) if _schemed(value, *schemes)]
 
 
-def _siren(syntax: Syntax, group: Group) -> str:
-    found = _of_scheme(group, syntax.legal, "0002")
-    return found[0] if found else ""
+def siren(syntax: Syntax, group: Group) -> str:
+    """The SIREN of a party as it stands, empty where there is none; Unevaluable for two."""
+    found = one_of(_of_scheme(group, syntax.legal, "0002"))
+    return text_of(found[0]) if found else ""
 
 
 def siret_test(syntax: Syntax, *, own: bool = False, number: Path | None = None,
@@ -227,11 +252,11 @@ def siret_test(syntax: Syntax, *, own: bool = False, number: Path | None = None,
     path, registration = number or path_of(syntax.number), legal or syntax.legal
 
     def test(group: Group, _: Record) -> bool:
-        sirets = _of_scheme(group, path, "0009")
+        sirets = [text_of(value) for value in _of_scheme(group, path, "0009")]
         if not sirets:
             return True
-        sirens = _of_scheme(group, registration, "0002")
-        siren = sirens[0] if sirens else ""
+        sirens = one_of(_of_scheme(group, registration, "0002"))
+        siren = text_of(sirens[0]) if sirens else ""
         if not siren and not own:
             siren = sirets[0][:9]
         return re.fullmatch(r"\d{14}", sirets[0], re.ASCII) is not None and (sirets[0][:9] == siren)
@@ -290,9 +315,11 @@ def _between_businesses(record: Record) -> bool:
 
 def _buyer_siren(syntax: Syntax) -> Test:
     def test(_: Group, record: Record) -> bool:
-        sirens = [_siren(syntax, buyer) for buyer in groups(record.root, syntax.buyer)[:1]]
-        told = [siren for siren in sirens if re.fullmatch(r"\d{9}", spaced(siren), re.ASCII)]
-        return not _between_businesses(record) or bool(told)
+        if not _between_businesses(record):
+            return True
+        sirens = [siren(syntax, buyer) for buyer in groups(record.root, syntax.buyer)[:1]]
+        told = [spaced(each) if syntax is UBL else each for each in sirens]
+        return any(re.fullmatch(r"\d{9}", each, re.ASCII) for each in told)
 
     return test
 
@@ -304,28 +331,41 @@ def _addressed(syntax: Syntax, path: Path, *, self_billed: bool) -> Test:
         billed = kind_of(syntax, record) in SELF_BILLED
         if not _between_businesses(record) or billed is not self_billed:
             return True
-        return any(
-            text_of(value).startswith(_siren(syntax, party)) and _schemed(value, "0225")
-            for party in groups(record.root, path)[:1]
-            for value in _raw(party, syntax.address)
-        )
+        for party in groups(record.root, path)[:1]:
+            values = _raw(party, syntax.address)
+            if any(_schemed(value, "0225") for value in values):
+                # In CII whatever registration it has counts.
+                legal = _of_scheme(party, syntax.legal, "0002")
+                legal = one_of(legal if syntax is UBL else _raw(party, syntax.legal))
+                begins = text_of(legal[0]) if legal else ""
+                return text_of(one_of(values)[0]).startswith(begins)
+        return False
 
     return test
 
 
-def _known_treatment(_: Group, record: Record) -> bool:
-    told = subject(record, "BAR")
+def _known_treatment(group: Group, record: Record) -> bool:
     if record.syntax == "ubl":
-        return all(value in _TREATMENTS for value in told if value)
-    return len(told) == count(record, "BAR") and all(value in _TREATMENTS for value in told)
+        return all(value in _TREATMENTS for value in subject(record, "BAR") if value)
+    return any(text_of(value) in _TREATMENTS for value in one_of(_raw(group, ("Content",))))
+
+
+def _handled(record: Record) -> list[Group]:
+    """The notes in CII that say how the invoice is to be handled."""
+    notes = groups(record.root, ("ExchangedDocument", "IncludedNote"))
+    return [note for note in notes if "BAR" in note.values("SubjectCode")]
 
 
 def _one_treatment(_: Group, record: Record) -> bool:
     return sum(spaced(value) in _TREATMENTS for value in treatments(record)) <= 1
 
 
-def _has(path: Path) -> Test:
-    return lambda _, record: said(record.root, *path)
+def _has(syntax: Syntax, path: Path) -> Test:
+    def test(_: Group, record: Record) -> bool:
+        found = [text_of(value) for value in one_of(_raw(record.root, path))]
+        return any(spaced(text) if syntax is UBL else text for text in found)
+
+    return test
 
 
 def document(syntax: Syntax) -> list[Rule]:
@@ -338,15 +378,19 @@ def document(syntax: Syntax) -> list[Rule]:
     return [
         Rule("BR-FR-11_BT-47", _buyer_siren(syntax), terms=("BT-47",), text="identifier",
              facts={"name": "SIREN", "value": "123456789"}),
-        Rule("BR-FR-12_BT-49", _has(buyer_address), terms=("BT-49", "BG-7"), text="missing"),
-        Rule("BR-FR-13_BT-34", _has(seller_address), terms=("BT-34", "BG-4"), text="missing"),
+        Rule("BR-FR-12_BT-49", _has(syntax, buyer_address), terms=("BT-49", "BG-7"),
+             text="missing"),
+        Rule("BR-FR-13_BT-34", _has(syntax, seller_address), terms=("BT-34", "BG-4"),
+             text="missing"),
         Rule("BR-FR-20_BT-21", _known_treatment, terms=("BT-21",), text="one-of",
-             facts={"codes": ", ".join(_TREATMENTS)}),
+             facts={"codes": ", ".join(_TREATMENTS)},
+             where=None if syntax is UBL else _handled),
         Rule("BR-FR-21_BT-49", _addressed(syntax, syntax.buyer, self_billed=False),
              terms=("BT-49", "BT-47"), text="BR-FR-21", facts=route),
         Rule("BR-FR-22_BT-34", _addressed(syntax, syntax.seller, self_billed=True),
              terms=("BT-34", "BT-30"), text="BR-FR-21", facts=route),
-        Rule(one, _one_treatment, terms=("BT-21",), text="once-term"),
+        Rule(one, _one_treatment, terms=("BT-21",), text="once-term",
+             where=there(syntax.document)),
     ]  # fmt: skip
 
 
@@ -362,6 +406,7 @@ def values(table: str, syntax: Syntax) -> list[Rule]:
         "rate": (_within(RATES if syntax.name == "ubl" else RATES | {""}), "rate-fr"),
         "money": (_MONEY, "digits-fr"),
         "quantity": (_QUANTITY, "digits-fr"),
+        "any-quantity": (_or_none(_QUANTITY), "digits-fr"),
         "price": (_price(syntax), "digits-fr"),
         "percent": (_PERCENT, "digits-fr"),
         "said": (lambda value, _, __: bool(spaced(text_of(value))), "missing"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from acquit.core.judges import fr, fr_frames
+from acquit.core.judges import fr, fr_frames, fr_sellers
 from acquit.core.judges.fr import CII
 from acquit.core.judges.fr_values import ATTACHMENTS, subject
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule, Test
-from acquit.core.judges.steps import Path, first, groups, path_of, said, texts, there
+from acquit.core.judges.steps import Path, first, groups, of_values, path_of, texts, there
+from acquit.core.judges.values import Unevaluable, spaced
 
 _A = path_of("SupplyChainTradeTransaction/ApplicableHeaderTradeAgreement")
 _D = path_of("SupplyChainTradeTransaction/ApplicableHeaderTradeDelivery")
@@ -46,12 +47,12 @@ _TABLE = """
 03_EXT-FR-FE-158 LD/ActualDeliverySupplyChainEvent/OccurrenceDateTime/DateTimeString day BT-72
 04_EXT-FR-FE-02 S/InvoiceReferencedDocument/TypeCode type BT-3
 04_EXT-FR-FE-137 LS/InvoiceReferencedDocument/TypeCode type BT-3
-15_BT-95_BT-102_LM C/CategoryTradeTax/CategoryCode not-lm BT-95
-15_BT-95_BT-118_LM S/ApplicableTradeTax/CategoryCode not-lm BT-118
-15_BT-95_BT-151_LM LS/ApplicableTradeTax/CategoryCode not-lm BT-151
-16_BT-96_BT-103 C/CategoryTradeTax/RateApplicablePercent rate BT-96
-16_BT-119 S/ApplicableTradeTax/RateApplicablePercent rate BT-119
-16_BT-152 LS/ApplicableTradeTax/RateApplicablePercent rate BT-152
+15_BT-95_BT-102_LM C/CategoryTradeTax//CategoryCode not-lm BT-95
+15_BT-95_BT-118_LM S/ApplicableTradeTax//CategoryCode not-lm BT-118
+15_BT-95_BT-151_LM LS/ApplicableTradeTax//CategoryCode not-lm BT-151
+16_BT-96_BT-103 C/CategoryTradeTax//RateApplicablePercent rate BT-96
+16_BT-119 S/ApplicableTradeTax//RateApplicablePercent rate BT-119
+16_BT-152 LS/ApplicableTradeTax//RateApplicablePercent rate BT-152
 27_BT-160 L/SpecifiedTradeProduct/ApplicableProductCharacteristic/Description said BT-160
 27_EXT-FR-FE-159 L/SpecifiedTradeProduct/ApplicableProductCharacteristic/TypeCode said BT-160
 DEC-01_BT-92_BT-99 C/ActualAmount money BT-92
@@ -122,6 +123,7 @@ def _siren(_: Group, record: Record) -> bool:
         for value in seller.get("ID", ())
         if attribute(value, "schemeID") == "0002"
     ]
+    fr.one_of(found)
     return bool(found) and re.fullmatch(r"\s*\d{9}\s*", text_of(found[0]), re.ASCII) is not None
 
 
@@ -132,9 +134,9 @@ def _kind(record: Record) -> str:
 def _discounted(group: Group, record: Record) -> bool:
     period = (*_S, "BillingSpecifiedPeriod")
     return _kind(record) != "262" or (
-        said(group, *_A, "ContractReferencedDocument", "IssuerAssignedID")
-        and said(group, *period, "StartDateTime", "DateTimeString")
-        and said(group, *period, "EndDateTime", "DateTimeString")
+        fr.one_said(group, *_A, "ContractReferencedDocument", "IssuerAssignedID")
+        and fr.one_said(group, *period, "StartDateTime", "DateTimeString")
+        and fr.one_said(group, *period, "EndDateTime", "DateTimeString")
     )
 
 
@@ -167,7 +169,11 @@ def _due(group: Group, record: Record) -> bool:
         return True
     days = texts(group, (*_S, "SpecifiedTradePaymentTerms", "DueDateDateTime", "DateTimeString"))
     issued = texts(group, ("ExchangedDocument", "IssueDateTime", "DateTimeString"))
-    return not any(days) or all(any(day >= issue for issue in issued) for day in days)
+    if not any(days):
+        return True
+    if len(issued) > 1:
+        raise Unevaluable(f"{len(issued)} dates of issue stand where one may")
+    return all(any(day >= issue for issue in issued) for day in days)
 
 
 def _in_euro(group: Group, _: Record) -> bool:
@@ -175,12 +181,11 @@ def _in_euro(group: Group, _: Record) -> bool:
     if all(v == "EUR" for s in settlement for v in s.values("InvoiceCurrencyCode")):
         return True
     totals = groups(group, (*_S, "SpecifiedTradeSettlementHeaderMonetarySummation"))
-    told = any(
-        attribute(v, "currencyID") == "EUR" and text_of(v)
-        for total in totals
-        for v in total.get("TaxTotalAmount", ())
-    )
-    return first(group, *_S, "TaxCurrencyCode") == "EUR" and told
+    if not any("EUR" in s.values("TaxCurrencyCode") for s in settlement):
+        return False
+    amounts = [v for total in totals for v in total.get("TaxTotalAmount", ())]
+    told = fr.one_of([v for v in amounts if attribute(v, "currencyID") == "EUR"])
+    return any(text_of(v) for v in told)
 
 
 def _single_taxpayer(record: Record) -> bool:
@@ -198,8 +203,11 @@ def _member_note(_: Group, record: Record) -> bool:
 def _member_vat(group: Group, record: Record) -> bool:
     path = (*_A, "SellerTaxRepresentativeTradeParty", "SpecifiedTaxRegistration")
     numbers = [v for tax in groups(group, path) for v in tax.get("ID", ())]
-    told = any(attribute(v, "schemeID") == "VA" and text_of(v) for v in numbers)
-    return not _single_taxpayer(record) or told
+    if not _single_taxpayer(record):
+        return True
+    return any(
+        text_of(v) for v in fr.one_of([v for v in numbers if attribute(v, "schemeID") == "VA"])
+    )
 
 
 def _attribute(group: Group, _: Record) -> bool:
@@ -214,8 +222,10 @@ def _documents(record: Record) -> list[Group]:
 
 
 def _attached(group: Group, _: Record) -> bool:
-    told = first(group, "Name")
-    return "916" not in group.values("TypeCode") or not told or told in ATTACHMENTS
+    if "916" not in group.values("TypeCode"):
+        return True
+    told = spaced(group.one("Name") or "")
+    return not told or told in ATTACHMENTS
 
 
 def _readable(_: Group, record: Record) -> bool:
@@ -223,7 +233,7 @@ def _readable(_: Group, record: Record) -> bool:
 
 
 def _category(group: Group, _: Record) -> bool:
-    return not fr.CATEGORIES.isdisjoint(group.values("CategoryCode"))
+    return group.one("CategoryCode") in fr.CATEGORIES
 
 
 def _line_category(group: Group, record: Record) -> bool:
@@ -260,14 +270,15 @@ def _objects() -> list[Rule]:
         told = [v for d in _documents(record) for v in d.values("ReferenceTypeCode")]
         return told.count("AFL") <= 1 and told.count("AVV") <= 1
 
-    def filled(group: Group, _: Record) -> bool:
-        return all(value.strip() for value in group.values("IssuerAssignedID"))
+    def filled(value: Group | str, _: Group, __: Record) -> bool:
+        return bool(text_of(value).strip())
 
+    path = (*_A, "AdditionalReferencedDocument", "IssuerAssignedID")
     return [
-        Rule("BR-FR-29_BT-18", once, terms=("BT-18",), text="once-term"),
+        Rule("BR-FR-29_BT-18", once, terms=("BT-18",), text="once-term", where=there(_A)),
         *(
-            Rule(f"BR-FR-29_{scheme}", filled, terms=("BT-18",), text="missing",
-                 when=of_type(scheme), where=_documents)
+            of_values(f"BR-FR-29_{scheme}", path, filled, "BT-18", text="missing",
+                      when=of_type(scheme))
             for scheme in ("AFL", "AVV")
         ),
     ]  # fmt: skip
@@ -281,7 +292,7 @@ def rules() -> list[Rule]:
         *fr.values(_written(_TABLE), CII), *fr.document(CII), *fr_frames.rules(CII), *_parties(),
         *fr.notes(CII, {code: names[code] for code in fr.NOTES}, names),
         *fr.quantities(CII), *fr.sirens(CII, "BR-FR-32-GLOBALID"),
-        *fr.types(CII),
+        *fr.types(CII), *fr_sellers.rules("cii"),
         Rule("BR-FR-10_BT-30", _siren, terms=("BT-30",), text="identifier", facts=siren),
         Rule("BR-FR-17_BT-123", _attached, terms=("BT-123",), text="attachment-fr",
              where=_documents),

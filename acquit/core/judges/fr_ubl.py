@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from acquit.core.judges import fr, fr_frames
+from acquit.core.judges import fr, fr_frames, fr_sellers
 from acquit.core.judges.fr import UBL
 from acquit.core.judges.fr_values import subject
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule
-from acquit.core.judges.steps import Path, first, groups, of_values, path_of, said, there
+from acquit.core.judges.steps import Path, first, groups, of_values, path_of, there
 
 _LINES = ("InvoiceLine", "CreditNoteLine")
 _SELLER, _BUYER = UBL.seller, UBL.buyer
@@ -36,16 +36,16 @@ _TABLE = """
 03_BT-135 LINE/InvoicePeriod/EndDate day BT-135
 04_EXT-FR-FE-02 BillingReference/InvoiceDocumentReference/DocumentTypeCode type BT-3
 04_EXT-FR-FE-137 LINE/BillingReference/InvoiceDocumentReference/DocumentTypeCode type BT-3
-15_BT-95_BT-102-1 */AllowanceCharge/TaxCategory/ID category BT-95
-15_BT-95_BT-102-2 */AllowanceCharge/TaxCategory/ID not-lm BT-95
-15_BT-118-1 */TaxTotal/TaxSubtotal/TaxCategory/ID category BT-118
-15_BT-118-2 */TaxTotal/TaxSubtotal/TaxCategory/ID not-lm BT-118
-15_BT-151-1 */Item/ClassifiedTaxCategory/ID category BT-151
-08_BT-151-2 */Item/ClassifiedTaxCategory/ID not-lm BT-151
-16_BT-96 */AllowanceCharge/TaxCategory/Percent rate BT-96
-16_BT-119 */TaxTotal/TaxSubtotal/TaxCategory/Percent rate BT-119
-16_BT-152 */InvoiceLine/Item/ClassifiedTaxCategory/Percent rate BT-152
-17_BT-123 */AdditionalDocumentReference/DocumentDescription attached BT-123
+15_BT-95_BT-102-1 */AllowanceCharge/TaxCategory//ID category BT-95
+15_BT-95_BT-102-2 */AllowanceCharge/TaxCategory//ID not-lm BT-95
+15_BT-118-1 */TaxTotal/TaxSubtotal/TaxCategory//ID category BT-118
+15_BT-118-2 */TaxTotal/TaxSubtotal/TaxCategory//ID not-lm BT-118
+15_BT-151-1 */Item/ClassifiedTaxCategory//ID category BT-151
+08_BT-151-2 */Item/ClassifiedTaxCategory//ID not-lm BT-151
+16_BT-96 */AllowanceCharge/TaxCategory//Percent rate BT-96
+16_BT-119 */TaxTotal/TaxSubtotal/TaxCategory//Percent rate BT-119
+16_BT-152 */InvoiceLine/Item/ClassifiedTaxCategory//Percent rate BT-152
+17_BT-123 */AdditionalDocumentReference//DocumentDescription attached BT-123
 DEC-01_BT-93_BT-100 AllowanceCharge/BaseAmount money BT-93
 DEC-01_BT-92_BT-99 AllowanceCharge/Amount money BT-92
 DEC-01_BT-106 */LegalMonetaryTotal/LineExtensionAmount money BT-106
@@ -62,9 +62,9 @@ DEC-01_BT-117 */TaxTotal/TaxSubtotal/TaxAmount money BT-117
 DEC-01_BT-131 LINE/LineExtensionAmount money BT-131
 DEC-01_BT-136_BT-141 LINE/AllowanceCharge/Amount money BT-136
 DEC-01_BT-137_BT-142 LINE/AllowanceCharge/BaseAmount money BT-137
-DEC-02_BT-149 LINE/Price/BaseQuantity quantity BT-149
-DEC-03_BT-146 LINE/Price/PriceAmount price BT-146
-DEC-03_BT-147 LINE/Price/AllowanceCharge/Amount price BT-147
+DEC-02_BT-149 LINE//Price/BaseQuantity any-quantity BT-149
+DEC-03_BT-146 LINE//Price/PriceAmount price BT-146
+DEC-03_BT-147 LINE/Price/AllowanceCharge//Amount price BT-147
 DEC-03_BT-148 LINE/Price/AllowanceCharge/BaseAmount price BT-148
 DEC-04_BT-96_BT-103 */AllowanceCharge/TaxCategory/Percent percent BT-96
 DEC-04_BT-119 */TaxTotal/TaxSubtotal/TaxCategory/Percent percent BT-119
@@ -104,7 +104,7 @@ def _parties() -> list[Rule]:
 
 def _siren(group: Group, _: Record) -> bool:
     """The seller has a SIREN: nine digits, scheme 0002."""
-    found = [v for v in group.get("CompanyID", ()) if attribute(v, "schemeID") == "0002"]
+    found = fr.one_of([v for v in group.get("CompanyID", ()) if attribute(v, "schemeID") == "0002"])
     return bool(found) and re.fullmatch(r"\s*\d{9}\s*", text_of(found[0]), re.ASCII) is not None
 
 
@@ -140,9 +140,9 @@ def _discounted(group: Group, record: Record) -> bool:
     if first(group, "CreditNoteTypeCode") != "262":
         return True
     return (
-        said(group, "ContractDocumentReference", "ID")
-        and said(group, "InvoicePeriod", "StartDate")
-        and said(group, "InvoicePeriod", "EndDate")
+        fr.one_said(group, "ContractDocumentReference", "ID")
+        and fr.one_said(group, "InvoicePeriod", "StartDate")
+        and fr.one_said(group, "InvoicePeriod", "EndDate")
     )
 
 
@@ -159,8 +159,11 @@ def _in_euro(group: Group, _: Record) -> bool:
     if all(value == "EUR" for value in group.values("DocumentCurrencyCode")):
         return True
     totals = [v for total in group.groups("TaxTotal") for v in total.get("TaxAmount", ())]
-    told = any(attribute(v, "currencyID") == "EUR" and text_of(v) for v in totals)
-    return first(group, "TaxCurrencyCode") == "EUR" and told
+    if "EUR" not in group.values("TaxCurrencyCode"):
+        return False
+    return any(
+        text_of(v) for v in fr.one_of([v for v in totals if attribute(v, "currencyID") == "EUR"])
+    )
 
 
 def _single_taxpayer(record: Record) -> bool:
@@ -175,7 +178,7 @@ def _member_note(_: Group, record: Record) -> bool:
 
 
 def _member_vat(group: Group, record: Record) -> bool:
-    return not _single_taxpayer(record) or said(
+    return not _single_taxpayer(record) or fr.one_said(
         group, "TaxRepresentativeParty", "PartyTaxScheme", "CompanyID"
     )
 
@@ -215,7 +218,7 @@ def rules() -> list[Rule]:
         *fr.notes(UBL, {"PMT": "-1", "PMD": "-2", "AAB": "-3"},
                   {"PMT": "-1", "PMD": "-2", "AAB": "-3", "TXD": "-4"}),
         *fr.quantities(UBL), *fr.sirens(UBL, "BR-FR-32-ID"),
-        *fr.types(UBL),
+        *fr.types(UBL), *fr_sellers.rules("ubl"),
         Rule("BR-FR-10_BT-30", _siren, terms=("BT-30",), text="identifier", facts=siren,
              where=there((*_SELLER, "PartyLegalEntity"))),
         Rule("BR-FR-18_BT-123", _readable, terms=("BT-123",), text="once-term"),

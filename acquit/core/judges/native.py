@@ -117,7 +117,7 @@ def _folded(data: bytes, profile: str) -> _Judged | None:
 def _asked_of_lines(file: Unfolded, profile: str) -> set[Lines]:
     """What the packs of the profile ask of lines; refused where there is no invoice around."""
     record = _record(file.without_lines())
-    asked = {pack.lines for pack in chosen(record, profile)}
+    asked = {pack.asked_of_lines(record) for pack in chosen(record, profile)}
     record.release()
     return asked
 

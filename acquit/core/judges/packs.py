@@ -13,6 +13,7 @@ from acquit.core.judges import (
     facturx_levels,
     fr,
     fr_cii,
+    fr_lines,
     fr_ubl,
     peppol,
     peppol_cii,
@@ -108,7 +109,6 @@ def _romania_germany_peppol() -> tuple[RulePack, ...]:
             peppol.no_empty,
             extends="en16931",
             lines=Lines.MULTIPLIED,
-            uncovered=peppol_national.UNCOVERED,
         ),
     )
 
@@ -125,6 +125,7 @@ def _france() -> tuple[RulePack, ...]:
             rules_of(rules),
             extends=base,
             lines=Lines.ADDED,
+            compares_lines=fr_lines.compared,
             uncovered=fr.UNCOVERED,
         )
         for name, title, base in (

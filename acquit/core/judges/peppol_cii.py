@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from acquit.core.judges.peppol import near, optional
+from acquit.core.judges.peppol import german_slack, near, optional
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule, Test
 from acquit.core.judges.steps import Path, first, groups, path_of, said, texts, there
@@ -54,12 +54,12 @@ def _signs(group: Group, _: Record) -> bool:
     )
 
 
-def _computed(group: Group, _: Record) -> bool:
+def _computed(group: Group, record: Record) -> bool:
     if "CalculationPercent" not in group or "BasisAmount" not in group:
         return True
     percent = decimal(group.one("CalculationPercent") or "")
     share = decimal(group.one("BasisAmount") or "") * percent / 100
-    return near(optional(group, "ActualAmount"), share)
+    return near(optional(group, "ActualAmount"), share, german_slack(record))
 
 
 def _signed(group: Group, _: Record) -> bool:
@@ -89,7 +89,7 @@ def _within(name: str, later: bool) -> Test:
     return test
 
 
-def _net(group: Group, _: Record) -> bool:
+def _net(group: Group, record: Record) -> bool:
     price = ("SpecifiedLineTradeAgreement", "NetPriceProductTradePrice")
     gross = ("SpecifiedLineTradeAgreement", "GrossPriceProductTradePrice")
     base = optional(group, *price, "BasisQuantity") or optional(group, *gross, "BasisQuantity")
@@ -103,7 +103,7 @@ def _net(group: Group, _: Record) -> bool:
             sums[sign] += sum((decimal(v) for v in charge.values("ActualAmount")), ZERO)
     total += cents(sums["true"]) - cents(sums["false"])
     summation = ("SpecifiedLineTradeSettlement", "SpecifiedTradeSettlementLineMonetarySummation")
-    return near(optional(group, *summation, "LineTotalAmount"), total)
+    return near(optional(group, *summation, "LineTotalAmount"), total, german_slack(record))
 
 
 def _object_only(group: Group, _: Record) -> bool:

@@ -8,22 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from acquit.core.faults import Severity
 from acquit.core.judges import xrechnung
-from acquit.core.judges.peppol import both_german, country
+from acquit.core.judges.peppol import both_german
+from acquit.core.judges.peppol_lands import (
+    addressed,
+    country_of,
+    denmark,
+    greece,
+    iceland,
+    vat_number,
+)
 from acquit.core.judges.record import Group, Record, attribute, text_of
-from acquit.core.judges.registry import Rule, Test
+from acquit.core.judges.registry import Rule, Test, ValueTest
 from acquit.core.judges.steps import Path, first, groups, needed, said, texts, there
 from acquit.core.judges.values import decimal, spaced
 
-# What the publication holds and these rules do not, with the reason.
-UNCOVERED = (
-    ("DK-R-003, DK-R-004, DK-R-006 to DK-R-011", "Danish codes of items, charges and giro cards"),
-    ("GR-R-*, GR-S-*", "rules of Greek sellers"),
-    ("IS-R-*", "rules of Icelandic sellers"),
-    ("PEPPOL-COMMON-R050", "Australian business numbers"),
-)
 _SELLER: Path = ("AccountingSupplierParty", "Party")
 _BUYER: Path = ("AccountingCustomerParty", "Party")
 _LINES = ("InvoiceLine", "CreditNoteLine")
@@ -101,6 +103,14 @@ def italian_vat(text: str) -> bool:
     return sum(n // 10 + n % 10 for n in doubled) % 10 == 0
 
 
+def australian(text: str) -> bool:
+    """An Australian business number: eleven digits, weighed, modulo 89."""
+    if not re.fullmatch(r"[0-9]{11}", text):
+        return False
+    weights = (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)
+    return (sum(int(c) * w for c, w in zip(text, weights, strict=True)) - 10) % 89 == 0
+
+
 def _like(pattern: str) -> Callable[[str], bool]:
     return lambda text: re.fullmatch(pattern, text, re.ASCII) is not None
 
@@ -115,6 +125,7 @@ _NUMBERS: tuple[tuple[str, str, Callable[[str], bool], str, bool], ...] = (
     ("R046", "9907", italian_code, "11 or 16 characters", False),
     ("R047", "0211", italian_vat, "IT12345678903", False),
     ("R049", "0007", swedish, "10 digits with check digit", True),
+    ("R050", "0151", australian, "11 digits with check digits", True),
     ("R052", "0096", _like(r"[0-9]{10}"), "10 digits", True),
     ("R053", "0198", _like(r"DK[0-9]{8}"), "DK12345678", True),
     ("R054", "0106", _like(r"[0-9]{8}"), "12345678", False),
@@ -128,12 +139,13 @@ def _numbers() -> list[Rule]:
     found = [
         Rule(
             f"PEPPOL-COMMON-{number}",
-            _broken,
+            value=("EndpointID",) if scheme == "9907" else ("EndpointID", "CompanyID", "ID"),
+            value_test=_numbered(scheme, test),
+            unless=partial(_unused, scheme),
             terms=("BT-29", "BT-30", "BT-34"),
             text="identifier",
             severity=Severity.FATAL if fatal else WARNING,
             facts={"name": scheme, "value": form},
-            where=_with_bad_number(scheme, test),
         )
         for number, scheme, test, form, fatal in _NUMBERS
     ]
@@ -143,28 +155,26 @@ def _numbers() -> list[Rule]:
     return [*found, dutch]
 
 
-def _broken(_: Group, __: Record) -> bool:
-    return False
+def _unused(scheme: str, record: Record) -> bool:
+    """Whether no identifier of the document is of this scheme."""
+    if "schemes" not in record.kept:
+        schemed = record.attributes.get("schemeID", ())
+        record.kept["schemes"] = {
+            attribute(value, "schemeID") for group, name in schemed for value in group.get(name, ())
+        }
+    return scheme not in record.kept["schemes"]
 
 
-def _with_bad_number(scheme: str, test: Callable[[str], bool]) -> Callable[[Record], list[Group]]:
-    """The groups whose identifier of that scheme is no number of it."""
-    endpoint_only = scheme == "9907"
+def _numbered(scheme: str, test: Callable[[str], bool]) -> ValueTest:
+    """Of this scheme there are numbers of its form alone, in parties and their addresses."""
 
-    def where(record: Record) -> list[Group]:
-        found = []
-        for name in ("EndpointID",) if endpoint_only else ("EndpointID", "CompanyID", "ID"):
-            for holder in record.holders.get(name, ()):
-                if name == "ID" and holder.name != "PartyIdentification":
-                    continue
-                if any(
-                    attribute(value, "schemeID") == scheme and not test(spaced(text_of(value)))
-                    for value in holder[name]
-                ):
-                    found.append(holder)
-        return found
+    def asked(value: Group | str, holder: Group, _: Record) -> bool:
+        if attribute(value, "schemeID") != scheme or test(spaced(text_of(value))):
+            return True
+        elsewhere = holder.name != "PartyIdentification"
+        return elsewhere and any(value is other for other in holder.get("ID", ()))
 
-    return where
+    return asked
 
 
 def _dutch_vat(group: Group, _: Record) -> bool:
@@ -180,41 +190,18 @@ def _dutch_vat(group: Group, _: Record) -> bool:
 # --- Single countries ----------------------------------------------------------------------------
 
 
-def _vat_number(party: Group) -> str:
-    for tax in party.groups("PartyTaxScheme"):
-        if first(tax, "TaxScheme", "ID") == "VAT":
-            return first(tax, "CompanyID")
-    return ""
-
-
 def _seller_country(record: Record) -> str:
     """By the VAT number of the seller, else of its representative, else by its address."""
-    for path in (_SELLER, ("TaxRepresentativeParty",)):
-        for party in groups(record.root, path):
-            number = _vat_number(party)
-            if number[:2]:
-                return number[:2].upper()
-    return country(record, "AccountingSupplierParty")
+    return country_of(record, _SELLER, ("TaxRepresentativeParty",))
 
 
 def _from(*lands: str) -> Callable[[Record], bool]:
     return lambda record: _seller_country(record) not in lands
 
 
-def _addressed(land: str, *, domestic: bool = False) -> Callable[[Record], bool]:
-    """Not asked unless the seller's address (and with ``domestic`` the buyer's) is there."""
-
-    def unless(record: Record) -> bool:
-        return country(record, "AccountingSupplierParty") != land or (
-            domestic and country(record, "AccountingCustomerParty") != land
-        )
-
-    return unless
-
-
 def _norway() -> list[Rule]:
     def vat(group: Group, _: Record) -> bool:
-        number = _vat_number(group)
+        number = vat_number(group)
         right = number.startswith("NO") and number.endswith("MVA") and norwegian(number[2:-3])
         return right or not number.startswith("NO")
 
@@ -263,7 +250,7 @@ def _denmark() -> list[Rule]:
     def invoice(_: Group, record: Record) -> bool:
         return record.root.name == "Invoice"
 
-    seller, home = _addressed("DK"), _addressed("DK", domestic=True)
+    seller, home = addressed("DK"), addressed("DK", domestic=True)
     cvr = {"value": "0184"}
     return [
         replace(needed("DK-R-002", (), (*_SELLER, *legal), "BT-30"), unless=seller),
@@ -308,13 +295,13 @@ def _swedish_rule(number: str, test: Test, where: Callable[[Record], Iterable[Gr
                   domestic: bool = False) -> Rule:  # fmt: skip
     severity = WARNING if "007" <= number <= "012" else Severity.FATAL
     return Rule(f"SE-R-{number}", test, when=when, terms=(term,), text=text, where=where,
-                unless=_addressed("SE", domestic=domestic), severity=severity,
+                unless=addressed("SE", domestic=domestic), severity=severity,
                 facts={"name": "SE", "value": value, "codes": value})  # fmt: skip
 
 
 def _sweden() -> list[Rule]:
     def with_vat(group: Group, _: Record) -> bool:
-        return _vat_number(group).startswith("SE")
+        return vat_number(group).startswith("SE")
 
     def of_swede(_: Group, record: Record) -> bool:
         return any(with_vat(party, record) for party in groups(record.root, _SELLER))
@@ -339,9 +326,9 @@ def _sweden() -> list[Rule]:
 
     rule, seller, vat = _swedish_rule, there(_SELLER), "SE123456789701"
     return [
-        rule("001", lambda g, _: len(_vat_number(g)) == 14, seller, "BT-31", "identifier", vat,
+        rule("001", lambda g, _: len(vat_number(g)) == 14, seller, "BT-31", "identifier", vat,
              when=with_vat),
-        rule("002", lambda g, _: _like(r"[0-9]+")(_vat_number(g)[2:14]), seller, "BT-31",
+        rule("002", lambda g, _: _like(r"[0-9]+")(vat_number(g)[2:14]), seller, "BT-31",
              "identifier", vat, when=with_vat),
         legal("003", _like(r"[0-9]+")), legal("004", lambda v: len(v) == 10),
         rule("005", approved, there((*_SELLER, "PartyTaxScheme")), "BT-32", "value",
@@ -402,7 +389,7 @@ def _netherlands() -> list[Rule]:
     def dutch_representative(group: Group, _: Record) -> bool:
         return first(group, "Country", "IdentificationCode").upper() == "NL"
 
-    seller, home = _addressed("NL"), _addressed("NL", domestic=True)
+    seller, home = addressed("NL"), addressed("NL", domestic=True)
     legal: Path = ("PartyLegalEntity", "CompanyID")
     means = frozenset("30 48 49 57 58 59".split())
     kvk = {"value": "0106, 0190"}
@@ -436,5 +423,6 @@ def _lined(group: Group, _: Record) -> bool:
 
 def rules() -> list[Rule]:
     return [
-        *_numbers(), *_norway(), *_denmark(), *_italy(), *_sweden(), *_netherlands(), *_german(),
+        *_numbers(), *_norway(), *_denmark(), *denmark(), *_italy(), *_sweden(), *greece(),
+        *iceland(), *_netherlands(), *_german(),
     ]  # fmt: skip

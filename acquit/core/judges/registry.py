@@ -152,6 +152,8 @@ class RulePack:
     valid_to: date | None = None
     extends: str = ""  # the id of the pack it stands on, whose rules come first
     lines: Lines = Lines.ONE_BY_ONE
+    # Documents whose lines are compared with each other all the same.
+    compares_lines: Callable[[Record], bool] | None = None
     # Ids of the publication that this pack does not ask, each with the reason.
     uncovered: tuple[tuple[str, str], ...] = ()
     categories: Callable[[Record], frozenset[str] | None] | None = None
@@ -159,6 +161,12 @@ class RulePack:
     # them could not be evaluated.
     marks: Callable[[Record], object | None] | None = None
     memory: Memory = field(default_factory=Memory, init=False, compare=False, repr=False)
+
+    def asked_of_lines(self, record: Record) -> Lines:
+        """What is asked of the lines of this document; it may come without them."""
+        if self.compares_lines is not None and self.compares_lines(record):
+            return Lines.ONE_BY_ONE
+        return self.lines
 
 
 @dataclass(frozen=True, slots=True)

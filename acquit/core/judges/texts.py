@@ -79,11 +79,12 @@ def sentence(key: str, language: str) -> tuple[str, str]:
 
 # --- A sentence in another language --------------------------------------------------------------
 
-_TERM = r"(?:[^;]+? \()?B[TG]-[A-Z0-9-]+\)?"
+_ID = r"(?:B[TG]|EXT-FR-FE)-[A-Z0-9-]+"
+_TERM = rf"(?:[^;]+? \()?{_ID}\)?"
 _OF_TERMS = {"term": _TERM, "other": _TERM, "group": _TERM, "terms": rf"{_TERM}(?:, {_TERM})*"}
 _FORMS = {**_OF_TERMS, "name": r"\S+", "path": r"\S+"}
 _GAP = re.compile(r"\{(\w+)\}")
-_NAMED = re.compile(r"(?:(?<=, )|^)[^;]+? \((B[TG]-[A-Z0-9-]+)\)")
+_NAMED = re.compile(rf"(?:(?<=, )|^)[^;]+? \(({_ID})\)")
 
 
 @lru_cache(maxsize=4_096)

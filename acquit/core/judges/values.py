@@ -7,7 +7,9 @@ values where one may stand) raises ``Unevaluable``, for the official stylesheet 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import ROUND_FLOOR, Context, Decimal
+from fractions import Fraction
 from functools import lru_cache
 
 SPACES = " \t\r\n"
@@ -75,6 +77,33 @@ def equal(left: Decimal, right: Decimal) -> bool:
 def not_below_zero(number: Decimal) -> bool:
     """Zero or more as the official engine takes it: -0.00 is less than 0."""
     return number > ZERO or (number == ZERO and not number.is_signed())
+
+
+def near(total: str | None, parts: Iterable[str], tolerance: Decimal) -> bool:
+    """``abs(xs:decimal(total) - sum(parts)) <= tolerance``; Unevaluable where one is no number.
+
+    Text that no schema has typed is summed in binary with 53 digits (IEEE 754), so a difference of
+    a cent may come out as a hair more than a cent there. Fractions tell the same without floats.
+    """
+    numbers = [double(part) for part in parts]
+    if total is None:
+        return False
+    if not numbers:
+        return abs(decimal(total)) <= tolerance
+    summed = Fraction(0)
+    for number in numbers:
+        if number is None:
+            return False
+        summed = _binary(summed + _binary(Fraction(number)))
+    difference = _binary(_binary(Fraction(decimal(total))) - summed)
+    return abs(difference) <= _binary(Fraction(tolerance))
+
+
+def _binary(number: Fraction) -> Fraction:
+    """The nearest number of 53 binary digits, of two as near the even one."""
+    shift = 53 - abs(number.numerator).bit_length() + number.denominator.bit_length()
+    unit = Fraction(2) ** (shift - (abs(number) * Fraction(2) ** shift >= 2**53))
+    return round(number * unit) / unit
 
 
 def boolean(text: str) -> bool:

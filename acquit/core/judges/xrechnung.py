@@ -37,7 +37,6 @@ INVOICE_CODES = frozenset(("326", "380", "384", "389", "381", "875", "876", "877
 UNCOVERED = (
     ("BR-CO-16, BR-CL-10, -11, -21, -25 and -26 in the extension",
      "BR-DEX-04 to -09 replace them there; the rules of EN 16931 still speak too"),
-    ("PEPPOL-EN16931-R040 in HUF", "0.02 is allowed in every currency, there 0.5"),
     ("BR-DE-25-b in CII", "that it forbids BT-86 too is not asked"),
 )  # fmt: skip
 

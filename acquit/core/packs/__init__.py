@@ -165,6 +165,7 @@ class Pack:
     einvoice: EInvoice | None = None
     regions: Regions = field(default_factory=dict)
     paper: str = "a4"  # the size that printers of the country hold
+    small_business_tax: str = ""  # the code of sellers below the threshold, who charge no VAT
     has_given_tax: bool = False  # the company itself gives the rate of its default tax
     reporting: tuple[Reporting, ...] = ()
     holidays: Holidays = Holidays()

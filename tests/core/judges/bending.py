@@ -15,7 +15,7 @@ _UBL = "urn:oasis:names:specification:ubl:schema:xsd:Common"
 CBC, CAC = f"{_UBL}BasicComponents-2", f"{_UBL}AggregateComponents-2"
 _DATA = "urn:un:unece:uncefact:data:standard:"
 RAM = f"{_DATA}ReusableAggregateBusinessInformationEntity:100"
-UDT = f"{_DATA}UnqualifiedDataType:100"
+UDT, _QDT = f"{_DATA}UnqualifiedDataType:100", f"{_DATA}QualifiedDataType:100"
 _ROOT_PARTS = ("ExchangedDocument", "ExchangedDocumentContext", "SupplyChainTradeTransaction")
 
 # A place and what is put there: text, or None to take it away. ``Note+`` adds another Note,
@@ -66,6 +66,8 @@ def _space(above: etree._Element, name: str, last: bool) -> str:
     if CII in etree.QName(above.getroottree().getroot()).text:
         if name in _ROOT_PARTS:
             return CII
+        if etree.QName(above).localname == "FormattedIssueDateTime":
+            return _QDT
         return UDT if name in ("DateTimeString", "Indicator", "DateString") else RAM
     return CBC if last else CAC
 

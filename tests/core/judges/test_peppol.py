@@ -135,6 +135,7 @@ SCHEMES = {
     "R040": ("0088", "4012345678902"), "R041": ("0192", "974760674"), "R042": ("0184", "DK1"),
     "R043": ("0208", "0123456748"), "R044": ("0201", "ABC"), "R045": ("0210", "12"),
     "R046": ("9907", "12"), "R047": ("0211", "IT12345678901"), "R049": ("0007", "5567891230"),
+    "R050": ("0151", "51824753557"),
     "R052": ("0096", "12"), "R053": ("0198", "12345678"), "R054": ("0106", "1234567"),
     "R055": ("0190", "12"), "R056-1": ("9944", "NL123"), "R057": ("0217", "12"),
 }  # fmt: skip
@@ -175,7 +176,83 @@ NL = _land("NL", *KVK, vat="NL123456789B12")
 NL_NL = _land("NL", *KVK, vat="NL123456789B12", buyer="NL")
 BUYER_LEGAL = f"{BUYER}/PartyLegalEntity/CompanyID"
 DK_DK = _land("DK", *CVR, buyer="DK")
+DK58: tuple[Change, ...] = (*DK_DK, ("PaymentMeans/PaymentMeansCode", "58"))
+CLASS = "InvoiceLine/Item/CommodityClassification/ItemClassificationCode"
+
+
+def _slip(code: str, number: str, account: str) -> tuple[Change, ...]:
+    paid = (("PaymentMeans/PaymentMeansCode", code), ("PaymentMeans/PaymentID", number))
+    return (*DK_DK, *paid, (f"{GIRO}/ID", account))
+
+
+GREEK, DOCUMENT = "EL094259216", "AdditionalDocumentReference"
+NUMBER = "094259216|03/11/2026|0|1.1|A|1"
+GR = _land(
+    "GR", ("ID", NUMBER), (f"{SELLER}/EndpointID", GREEK[2:]),
+    (f"{SELLER}/EndpointID@schemeID", "9933"), (f"{BUYER}/PartyName/Name", "Lumen"),
+    (f"{DOCUMENT}/ID", "400001234567890"), (f"{DOCUMENT}/DocumentDescription", "##M.AR.K##"),
+    (f"{DOCUMENT}[2]/ID", "1"), (f"{DOCUMENT}[2]/DocumentDescription", "##INVOICE|URL##"),
+    (f"{DOCUMENT}[2]/Attachment/ExternalReference/URI", "https://mydata.example/1"), vat=GREEK,
+)  # fmt: skip
+GR_GR: tuple[Change, ...] = (
+    *GR, (f"{BUYER}/PostalAddress/Country/IdentificationCode", "GR"),
+    (f"{BUYER}/PartyTaxScheme/CompanyID", GREEK), (f"{BUYER}/EndpointID", GREEK[2:]),
+    (f"{BUYER}/EndpointID@schemeID", "9933"),
+)  # fmt: skip
+KENNITALA: tuple[Change, ...] = ((LEGAL, "5402697509"), (f"{LEGAL}@schemeID", "0196"))
+IS = _land("IS", *KENNITALA)
+IS_IS: tuple[Change, ...] = (
+    *_land("IS", *KENNITALA, buyer="IS"), (BUYER_LEGAL, "5402697509"),
+    (f"{BUYER_LEGAL}@schemeID", "0196"),
+)  # fmt: skip
+EINDAGI: tuple[Change, ...] = (
+    *IS, (f"{DOCUMENT}/ID", "2026-12-24"), (f"{DOCUMENT}/DocumentDescription", "EINDAGI"),
+)  # fmt: skip
 NATIONAL: dict[str, tuple[Change, ...]] = {
+    "DK-R-003": (*DK58, (CLASS, "1"), (f"{CLASS}@listID", "TST")),
+    "DK-R-004": (*DK58, *ALLOWANCE, ("AllowanceCharge/ChargeIndicator", "true"),
+                 ("AllowanceCharge/AllowanceChargeReasonCode", "ZZZ"),
+                 ("AllowanceCharge/AllowanceChargeReason", "12")),
+    "DK-R-006": (*DK_DK, ("PaymentMeans/PaymentMeansCode", "42")),
+    "DK-R-007": (*DK_DK, ("PaymentMeans/PaymentMeansCode", "49"),
+                 ("PaymentMeans/PaymentMandate/ID", "M1")),
+    "DK-R-008": _slip("50", "99#", "1234567"),
+    "DK-R-009": _slip("50", "04#1", "1234567"),
+    "DK-R-010": _slip("93", "71#123456789012345", "1234567"),
+    "DK-R-011": _slip("93", "75#1", "12345678"),
+    "GR-R-001-1": (*GR, ("ID", f"{NUMBER}|2")),
+    "GR-R-001-2": (*GR, ("ID", NUMBER.replace("094259216", "094259217"))),
+    "GR-R-001-3": (*GR, ("ID", NUMBER.replace("03/11", "04/11"))),
+    "GR-R-001-4": (*GR, ("ID", NUMBER.replace("|0|", "|x|"))),
+    "GR-R-001-5": (*GR, ("ID", NUMBER.replace("1.1", "9.9"))),
+    "GR-R-001-6": (*GR, ("ID", NUMBER.replace("|A|", "||"))),
+    "GR-R-001-7": (*GR, ("ID", NUMBER.removesuffix("1"))),
+    "GR-R-002": (*GR, (f"{SELLER}/PartyName", None)),
+    "GR-R-003": (*GR, (f"{SELLER}/PartyTaxScheme/CompanyID", f"GR{GREEK[2:]}")),
+    "GR-R-004-1": (*GR, (f"{DOCUMENT}/DocumentDescription", "mark")),
+    "GR-R-004-2": (*GR, (f"{DOCUMENT}/ID", "0")),
+    "GR-R-005": (*GR, (f"{BUYER}/PartyName", None)),
+    "GR-R-006": (*GR_GR, (f"{BUYER}/PartyTaxScheme/CompanyID", "EL094259217")),
+    "GR-R-008-2": (*GR, (f"{DOCUMENT}[3]/ID", "2"),
+                   (f"{DOCUMENT}[3]/DocumentDescription", "##INVOICE|URL##"),
+                   (f"{DOCUMENT}[3]/Attachment/ExternalReference/URI", "https://b.example")),
+    "GR-R-008-3": (*GR, (f"{DOCUMENT}[2]/Attachment", None)),
+    "GR-R-009": (*GR, (f"{SELLER}/EndpointID", "094259217")),
+    "GR-R-010": (*GR_GR, (f"{BUYER}/EndpointID", "094259217")),
+    "GR-S-008-1": (*GR, (f"{DOCUMENT}[2]", None)),
+    "GR-S-011": (*GR, (f"{SELLER}/PartyTaxScheme", None),
+                 ("TaxRepresentativeParty/PartyTaxScheme/CompanyID", GREEK),
+                 ("TaxRepresentativeParty/PartyTaxScheme/TaxScheme/ID", "VAT")),
+    "IS-R-001": (*IS, ("InvoiceTypeCode", "393")),
+    "IS-R-002": _land("IS"),
+    "IS-R-003": (*IS, (f"{SELLER}/PostalAddress/PostalZone", None)),
+    "IS-R-004": (*IS_IS, (f"{BUYER_LEGAL}@schemeID", "0199")),
+    "IS-R-005": (*IS_IS, (f"{BUYER}/PostalAddress/StreetName", None)),
+    "IS-R-006": (*IS, ("PaymentMeans/PaymentMeansCode", "9")),
+    "IS-R-007": (*IS, ("PaymentMeans/PaymentMeansCode", "42")),
+    "IS-R-008": (*EINDAGI, (f"{DOCUMENT}/ID", "2026-12-32")),
+    "IS-R-009": (*EINDAGI, ("DueDate", None)),
+    "IS-R-010": (*EINDAGI, (f"{DOCUMENT}/ID", "2026-11-24")),
     "NO-R-001": _land("NO", *NO, vat="NO123456786MVA"),
     "NO-R-002": _land("NO", vat="NO974760673MVA"),
     "DK-R-002": _land("DK", (LEGAL, None)),
@@ -220,6 +297,9 @@ ALSO = {
     # Schemes that the network lists no more for addresses.
     "PEPPOL-COMMON-R046": {"PEPPOL-EN16931-CL008"},
     "PEPPOL-COMMON-R057": {"PEPPOL-EN16931-CL008"},
+    "GR-R-003": {"GR-S-011"},
+    "GR-R-008-2": {"GR-S-008-1"},
+    "IS-R-009": {"IS-R-010"},
     "SE-R-003": {"SE-R-013"},
     "SE-R-004": {"SE-R-013"},
 }

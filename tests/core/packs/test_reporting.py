@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from acquit.core import packs
-from acquit.core.documents.parties import DeliveryInformation
-from acquit.core.reporting import is_working, orthodox_easter, report_by
-from tests.core.documents.samples import HOLZWERK, PADURENI, two_rates
+from acquit.core.reporting import is_wanted, is_working, orthodox_easter, report_by
 
 RO = packs.get("RO")
-BUYER = replace(HOLZWERK, address=replace(HOLZWERK.address, country="RO"), vat_id="RO1234567897")
 
 
 def issued(day: str, delivered: str = "") -> date | None:
-    supply = DeliveryInformation(delivered_on=date.fromisoformat(delivered)) if delivered else None
-    document = replace(
-        two_rates(),
-        seller=PADURENI,
-        buyer=BUYER,
-        issue_date=date.fromisoformat(day),
-        delivery=supply,
-    )
-    return report_by(document=document)
+    supply = date.fromisoformat(delivered) if delivered else None
+    return report_by(home="RO", issued_on=date.fromisoformat(day), delivered_on=supply)
 
 
 @pytest.mark.parametrize(
@@ -52,13 +41,12 @@ def test_a_late_invoice_has_no_more_time_than_one_in_time() -> None:
 
 
 def test_only_what_is_sold_at_home_is_wanted() -> None:
-    romanian = replace(two_rates(), seller=PADURENI, issue_date=date(2026, 11, 2))
-    assert romanian.buyer.address.country != "RO"
-    assert report_by(document=romanian) is None
-    registered = replace(romanian.buyer, vat_id="RO1234567897")
-    assert report_by(document=replace(romanian, buyer=registered)) == date(2026, 11, 9)
-    assert report_by(document=two_rates()) is None
+    assert is_wanted(home="RO", country="RO", vat_id="")  # a consumer
+    assert is_wanted(home="RO", country="DE", vat_id="RO1234567897")
+    assert not is_wanted(home="RO", country="DE", vat_id="DE123456788")
     assert issued("2023-11-02") is None
+    for country in set(packs.COUNTRIES) - {"RO"} | {"XX"}:
+        assert report_by(home=country, issued_on=date(2026, 11, 2), delivered_on=None) is None
 
 
 def test_easter_is_a_sunday_of_spring_and_holidays_are_no_working_days() -> None:

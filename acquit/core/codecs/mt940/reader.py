@@ -35,7 +35,7 @@ _TIME = re.compile(r"T\d\d\r?\Z")  # a wrapped time of day: its minutes look lik
 _BOOKED, _PENDING = LineStatus.BOOKED, LineStatus.PENDING
 _END = re.compile(r"(?:\A|\n)\s*-(?:\}|\s*(?:\n|\Z))")
 _ENTRY = re.compile(
-    r"(\d{6})(\d{4})?\s*(R?[CD]|E[CD])([A-Z])?\s*(\d[\d.]*,?\d*)\s*"
+    r"(\d{6})(\d{4})?\s*(R?[CD]|E[CD])[A-Z]?\s*(\d[\d.]*,?\d*)\s*"
     r"(?:([A-Z][A-Z0-9]{3})([^\n/]*(?:/(?!/)[^\n/]*)*)(?://([^\n]*))?)?\s*(?:\n(.*))?\Z",
     re.DOTALL,
 )
@@ -134,17 +134,21 @@ class _Reading:
         if head:
             self._fields(head, start)
         at = start + len(head)
+        is_inside = self._in_statement
         for entry in entries:
             end = at + len(_NEXT) + len(entry)
-            first, has_text, words = entry.partition("\n:86:")
             # An entry with one narrative and nothing else in a statement that is open: nearly all.
-            if has_text and "\n:" not in first and "\n:" not in words and self._in_statement:
-                self._entry_done()
+            if is_inside and "\n:86:" in entry and entry.count("\n:") == 1:
+                if self.pending:
+                    self._entry_done()
+                first, _, words = entry.partition("\n:86:")
                 if "\r" in entry:
                     first, words = first.replace("\r", ""), words.replace("\r", "")
-                self._entry(first, [("86", words)], (at + 1, min(end + 1, self.file_end)))
+                place = (at + 1, end + 1 if end < self.file_end else self.file_end)
+                self._entry(first, [("86", words)], place)
             else:
                 self._fields(_NEXT + entry, at)
+                is_inside = self._in_statement
             at = end
         return start + cut, text[cut:]
 
@@ -344,7 +348,7 @@ class _Reading:
         match = _ENTRY.match(content.strip("\n "))
         if not match:
             raise ValueError(f"{content[:60].strip()!r} is not a field 61")
-        value_text, entry_text, mark, _funds, amount, code, own, banks, more = match.groups()
+        value_text, entry_text, mark, amount, code, own, banks, more = match.groups()
         try:
             value, booked, is_shortened = _days(value_text, entry_text or "")
         except ValueError:
@@ -353,7 +357,8 @@ class _Reading:
         if is_shortened:
             message = f"{value_text} is no day of the calendar; the last one of the month is taken"
             self.out.note("february", message, place=place)
-        minor = _minor(amount, self.currency)
+        out, currency = self.out, self.currency
+        minor = _minor(amount, currency)
         is_credit = mark in ("C", "EC", "RD")
         if self.kind is StatementKind.REPORT:
             counted = self.counts["C" if is_credit else "D"]
@@ -363,31 +368,37 @@ class _Reading:
             text, name, iban, ultimate, end_to_end, mandate, reference, business, booking_text,
             purpose, reason,
         ) = self._said(texts)  # fmt: skip
-        own = "" if not own or own in _NO_REFERENCE else own.strip()
+        if not end_to_end and own and own not in _NO_REFERENCE:
+            end_to_end = own.strip()
         additional = " ".join(more.split()) if more else booking_text
+        # In the order of the fields: names would cost as much as the rest of the line.
         return BankLine(
-            self.out.position,
-            self.out.entries,
+            out.position,
+            out.entries,
             booked,
             value,
             minor if is_credit else -minor,
-            self.currency,
+            currency,
             _PENDING if mark[0] == "E" else _BOOKED,
             name,
             iban,
             ultimate,
-            end_to_end or own,
+            end_to_end,
             mandate,
             text,
             (reference,) if reference else (),
-            bank_reference=banks.strip() if banks else "",
-            transaction_code=f"{code}+{business}" if business else code or "",
-            purpose=purpose,
-            additional_text=additional if additional.isascii() else self._text(additional),
-            is_reversal=mark[0] == "R",
-            return_reason=reason,
-            byte_start=place[0],
-            byte_end=place[1],
+            (),
+            banks.strip() if banks else "",
+            f"{code}+{business}" if business else code or "",
+            purpose,
+            additional if additional.isascii() else self._text(additional),
+            mark[0] == "R",
+            reason,
+            0,
+            None,
+            "",
+            None,
+            *place,
         )
 
     def _said(self, texts: list[tuple[str, str]]) -> narrative.Narrative:
@@ -449,9 +460,9 @@ def _in_month(year: int, month: int, day: int) -> date:
 
 def _minor(amount: str, currency: str) -> int:
     """Minor units of an amount with a decimal comma; BadAmount where that is not exact."""
-    is_plain = len(amount) <= DIGITS_MAX and "." not in amount
-    if is_plain and amount[-3:-2] == "," and currency in _TWO_PLACES:
-        return int(amount[:-3] + amount[-2:])
+    is_plain = amount[-3:-2] == "," and "." not in amount and len(amount) <= DIGITS_MAX
+    if is_plain and currency in _TWO_PLACES:
+        return int(amount.replace(",", ""))
     return minor_of(amount.replace(",", "."), currency)
 
 

@@ -29,7 +29,7 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 
 NAME = "payouts"
-__all__ = ["Layout", "Part", "Payout", "read", "shipped", "sniff"]
+__all__ = ["Layout", "Part", "Payout", "read", "read_kept", "shipped", "sniff"]
 Cell = Callable[[str], str]
 
 
@@ -108,6 +108,15 @@ def read(data: bytes) -> tuple[tuple[Payout, ...], tuple[Fault, ...]]:
                 Fault("payouts.row", f"row {record.number}: {bad}", f"row {record.number}", fix=fix)
             )
     return tuple(_payout(key, each) for key, each in gathered.items()), tuple(lost)
+
+
+def read_kept(data: bytes) -> tuple[tuple[Payout, ...], tuple[Fault, ...]]:
+    """As :func:`read`, but of a report that tells a balance each movement by itself: the balance is
+    ours, whatever goes to the bank of it and when."""
+    layout = _layout(data)
+    if layout is not None and layout.is_journal:
+        return journal.read_kept(data, layout)
+    return read(data)
 
 
 def _take(

@@ -6,6 +6,9 @@ A row that did not move the balance (an authorisation, one that is pending or de
 What came and went again between two transfers is none either: a hold that was released, a payment
 that was converted whole. A conversion stands for the payment that it converts, in the currency
 that arrives.
+
+Where the balance is kept as one of our own accounts, each row counts when it happened
+(:func:`read_kept`), and a transfer only moves money from one account of ours to another.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 
 from acquit.core.codecs import tabular
 from acquit.core.codecs.amounts import minor_of
@@ -25,6 +29,7 @@ from acquit.core.codecs.payouts.parts import (
     PAYMENT,
     PAYOUT,
     REFUND,
+    TRANSFER,
     Layout,
     Part,
     Payout,
@@ -64,26 +69,117 @@ def read(data: bytes, layout: Layout) -> tuple[tuple[Payout, ...], tuple[Fault, 
     """The transfers to the bank, oldest first, each with what it is made of; or what is wrong with
     the file. A transfer that its rows and the balances around it do not explain is a fault of its
     own. Rows after the last transfer are of the next one."""
-    records = []
-    for record in tabular.read(data):
-        if not isinstance(record, Fault):
-            records.append(record)
-        elif record.severity is Severity.FATAL:
-            return (), (record,)
-    if not records:
-        return (), (Fault("payouts.none", "the report has no row"),)
-    reading = _Reading(layout, records)
-    if reading.faults:
-        return (), tuple(reading.faults)
-    rows = reading.rows
-    if rows and rows[0].moment > rows[-1].moment:
-        rows = rows[::-1]
+    rows, faults = _rows(data, layout)
+    if faults:
+        return (), faults
     found = [one for each in _by_currency(rows).values() for one in _payouts(each, rows)]
     if not found:
         message = "the report tells of no transfer to the bank"
         fix = "export a time that holds one, with everything since the one before"
         return (), (Fault("payouts.none", message, fix=fix),)
     return tuple(sorted(found, key=lambda one: one.paid_on or date.min)), ()
+
+
+def read_kept(data: bytes, layout: Layout) -> tuple[tuple[Payout, ...], tuple[Fault, ...]]:
+    """The rows that moved the balance, oldest first, each by itself; or what is wrong with the
+    file. In each currency the balance before the first row and all rows make the balance after the
+    last one. What was converted counts where it arrives, if it was converted whole."""
+    rows, faults = _rows(data, layout)
+    if faults:
+        return (), faults
+    if wrong := [fault for each in _by_currency(rows).values() for fault in _unproven(each)]:
+        return (), tuple(wrong)
+    return tuple(one for row in _where_it_arrives(rows) for one in _kept(row)), ()
+
+
+def _rows(data: bytes, layout: Layout) -> tuple[list[_Row], tuple[Fault, ...]]:
+    """The rows that moved a balance, oldest first, or what is wrong."""
+    records = []
+    for record in tabular.read(data):
+        if not isinstance(record, Fault):
+            records.append(record)
+        elif record.severity is Severity.FATAL:
+            return [], (record,)
+    if not records:
+        return [], (Fault("payouts.none", "the report has no row"),)
+    reading = _Reading(layout, records)
+    if reading.faults:
+        return [], tuple(reading.faults)
+    rows = reading.rows
+    if rows and rows[0].moment > rows[-1].moment:
+        rows = rows[::-1]
+    return rows, ()
+
+
+def _unproven(rows: Sequence[_Row]) -> Iterator[Fault]:
+    """A balance that the rows of its currency do not make, or that is not told."""
+    first, last = rows[0], rows[-1]
+    if first.balance is None or last.balance is None:
+        message = f"row {(first if first.balance is None else last).number} tells no balance"
+        fix = "export the report with the column of the balance"
+        yield Fault("payouts.balance", message, f"row {first.number}", fix=fix)
+        return
+    moved = sum(row.net for row in rows)
+    before = first.balance - first.net
+    if before + moved == last.balance:
+        return
+    at = next(
+        (
+            row.number
+            for earlier, row in pairwise(rows)
+            if None not in (earlier.balance, row.balance)
+            and row.balance != (earlier.balance or 0) + row.net
+        ),
+        last.number,
+    )
+    says, adds = (Money(minor, first.currency) for minor in (last.balance, before + moved))
+    message = (
+        f"the balance ends with {says}, {Money(before, first.currency)} before the first row and"
+        f" all rows make {adds}: first at row {at}"
+    )
+    fix = "rows are missing: export all that moved the balance in this time"
+    yield Fault("payouts.balance", message, f"row {at}", fix=fix)
+
+
+def _where_it_arrives(rows: Sequence[_Row]) -> Iterator[_Row]:
+    """A row that was converted whole gives its place, and what it is, to the conversion in the
+    currency of the balance that took it in or gave it."""
+    by_id = {row.id: row for row in reversed(rows) if row.kind not in (HOLD, CONVERSION)}
+    left: dict[str, int] = {}
+    mine = [(row, by_id.get(row.related) if row.kind == CONVERSION else None) for row in rows]
+    for row, about in mine:
+        if about and about.currency == row.currency:
+            left[about.id] = left.get(about.id, about.net) + row.net
+    for row, about in mine:
+        if about and left.get(about.id) == 0:
+            if row.currency != about.currency:
+                yield replace(about, currency=row.currency, gross=row.gross, fee=row.fee,
+                              place=row.place)  # fmt: skip
+        elif left.get(row.id) != 0 or by_id.get(row.id) is not row:
+            yield row
+
+
+def _kept(row: _Row) -> Iterator[Payout]:
+    """What a row did to the balance. A transfer is what the bank will show; its fee is the
+    balance's."""
+    day, number, currency = row.moment[0], row.id, row.currency
+    if row.kind == PAYOUT and row.gross < 0:
+        part = Part(TRANSFER, "", number, "", -row.gross, *row.place)
+        yield Payout(number, day, currency, (part,), -row.gross)
+        row = replace(row, gross=0)
+    kind, reference, document = row.kind, row.id, row.document
+    if kind in (REFUND, CHARGEBACK, FEE):
+        reference = row.related or row.id
+    elif kind != PAYMENT:
+        kind, document = ADJUSTMENT, ""
+    parts = []
+    if row.gross:
+        named = "" if kind == FEE else document
+        parts.append(Part(kind, named, reference, row.payer, row.gross, *row.place))
+    if row.fee:
+        parts.append(Part(FEE, "", reference, "", row.fee, *row.place))
+    if parts:
+        yield Payout(number, day, currency, tuple(parts), None, is_kept=True)
 
 
 class _Reading:

@@ -10,7 +10,7 @@ from acquit.core.codecs.banktable.layout import folded
 from acquit.core.faults import Fault
 
 PAYMENT, REFUND, CHARGEBACK, FEE = "payment", "refund", "chargeback", "fee"
-ADJUSTMENT, PAYOUT = "adjustment", "payout"
+ADJUSTMENT, PAYOUT, TRANSFER = "adjustment", "payout", "transfer"
 _AMOUNTS = ({"net"}, {"gross"}, {"net_debit", "net_credit"}, {"gross_debit", "gross_credit"})
 
 
@@ -56,7 +56,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Payout:
     """What arrives in one sum. ``stated_minor`` is what the report itself says it is, if it does;
-    ``faults`` are rows that could not be read, and a sum that differs."""
+    ``faults`` are rows that could not be read, and a sum that differs. ``is_kept``: it arrives on
+    a balance at the provider, not at the bank."""
 
     number: str
     paid_on: date | None
@@ -64,6 +65,7 @@ class Payout:
     parts: tuple[Part, ...]
     stated_minor: int | None
     faults: tuple[Fault, ...] = ()
+    is_kept: bool = False
 
     @property
     def amount_minor(self) -> int:

@@ -36,6 +36,12 @@ class Display:
     def label(self, key: str) -> str:
         return str(self.labels[key])
 
+    def beside(self, category: str, reason: str) -> str | None:
+        """The reason of an exemption, unless the category is called so: what the law wants said
+        often is, and is said once."""
+        named = str(self.labels.get(f"category_{category}", ""))
+        return reason if reason.lower() != named.lower() and reason else None
+
     def unit(self, code: str) -> str:
         """The short name of a UN/ECE unit code, or the code itself where it has none here."""
         return str(self.labels["units"].get(code, code))

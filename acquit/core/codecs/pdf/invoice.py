@@ -165,11 +165,9 @@ def _breakdown(row: VatBreakdown, display: Display) -> dict[str, Any]:
     key = f"category_{row.vat.category.value}"
     named = display.labels.get(key)
     rate = _rate(row.vat, display)
-    reason = row.exemption_reason or ""
     return {
         "rate": f"{display.label('vat')} {rate}" + (f", {named}" if named else ""),
-        # What the law wants said is often what the category is called.
-        "reason": None if reason.lower() == (named or "").lower() else reason,
+        "reason": display.beside(row.vat.category.value, row.exemption_reason or ""),
         "taxable": display.figure(row.taxable),
         "tax": display.figure(row.tax),
     }
