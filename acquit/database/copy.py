@@ -59,9 +59,9 @@ def copy_text(model: type[models.Model], columns: Sequence[str], lines: Iterable
         if len(rows) <= _FEW:
             _insert(model, columns, rows)
             return
-    with _stream(model, columns) as copy:
+    with _rows_into(model, columns, is_many=len(piece) == _LINES_AT_ONCE) as put:
         while piece:
-            copy.write("".join(piece))
+            put("".join(piece))
             piece = list(islice(whole, _LINES_AT_ONCE))
 
 
@@ -85,20 +85,29 @@ def _literal(text: str, quote: Callable[[bytes], bytes]) -> str:
 
 
 @contextmanager
-def _stream(model: type[models.Model], columns: Sequence[str]) -> Iterator[Any]:
-    """The open COPY. PostgreSQL refuses COPY into tables with row-level security, so behind the
-    wall the rows go through a table of the transaction's own and from there by one INSERT, which
-    the policies check row by row."""
+def _rows_into(
+    model: type[models.Model], columns: Sequence[str], *, is_many: bool
+) -> Iterator[Callable[[str], None]]:
+    """The open COPY, as what takes its text; many rows of a command are stored beside it.
+
+    PostgreSQL refuses COPY into tables with row-level security, so behind the wall the rows go
+    through a table of the transaction's own and from there by one INSERT, which the policies
+    check row by row."""
     quoted = ", ".join(f'"{column}"' for column in columns)
     table = f'"{model._meta.db_table}"'
     own = f'pg_temp."copy_{model._meta.db_table}"' if is_behind_wall() else ""
+    copying = f"COPY {own or table} ({quoted}) FROM STDIN"
+    if is_many and not own and behind.is_writing_behind():
+        with behind.copying(copying) as put:
+            yield put
+        return
     connection.ensure_connection()
     behind.send()
     with connection.cursor() as cursor:
         if own:
             cursor.execute(f"CREATE TABLE {own} AS SELECT {quoted} FROM {table} WITH NO DATA")
-        with cursor.cursor.copy(f"COPY {own or table} ({quoted}) FROM STDIN") as copy:  # type: ignore[attr-defined]
-            yield copy
+        with cursor.cursor.copy(copying) as copy:  # type: ignore[attr-defined]
+            yield copy.write
         if own:
             cursor.execute(f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM {own}")
             cursor.execute(f"DROP TABLE {own}")
@@ -118,8 +127,17 @@ def unescaped(text: str) -> str:
     return text
 
 
+def json_text(value: Any) -> str:
+    """Plain JSON values as a value of COPY's text format for a jsonb column."""
+    # Control characters are escaped in JSON already: only its backslashes are left.
+    return _encoded(value).replace("\\", "\\\\")
+
+
+_encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
 def _json(value: Jsonb) -> str:
-    return escaped(json.dumps(value.obj, separators=(",", ":"), ensure_ascii=False))
+    return json_text(value.obj)
 
 
 def _array(values: Sequence[Any]) -> str:
@@ -163,6 +181,11 @@ _FORMS = _Forms(
 def uuid_array(ids: Iterable[UUID | None]) -> str:
     """Many ids as one text for ``%s::uuid[]``: a list is written id by id, at ten times that."""
     return "{" + ",".join([id.hex if id else "NULL" for id in ids]) + "}"
+
+
+def plain_array(values: Iterable[int | date]) -> str:
+    """As :func:`uuid_array`, for ``%s::bigint[]`` and ``%s::date[]``."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def fetch_rows(sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:

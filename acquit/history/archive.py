@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import struct
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import Cursor
 
 from acquit.core.context import Context
 from acquit.core.text import sha256
 from acquit.database import behind
+from acquit.database.bulk import lock
 from acquit.database.copy import fetch_rows
+from acquit.database.scope import is_behind_wall
 from acquit.history.models import ArchivedBytes
 
 
@@ -32,10 +36,29 @@ _KEEP = (
 )
 
 
+_COPY = (
+    "COPY history_archive (id, company_id, digest, media_type, name, size, archived_at, body)"
+    " FROM STDIN (FORMAT binary)"
+)
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0"  # the file format of COPY, PostgreSQL's manual
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_AT_ONCE = 1024**2  # bytes
+
+
 def keep(ctx: Context, pieces: Sequence[Piece]) -> list[str]:
     """Store the pieces that are not there yet; their digests in the same order."""
     digests = [sha256(piece.body) for piece in pieces]
     new = dict(zip(digests, pieces, strict=True))
+    if not is_behind_wall():  # where no COPY may go into the table itself
+        large = {digest: p for digest, p in new.items() if len(p.body) > _AT_ONCE}
+        _keep_large(ctx, large)
+        new = {digest: piece for digest, piece in new.items() if digest not in large}
+    if new:
+        _keep(ctx, new)
+    return digests
+
+
+def _keep(ctx: Context, new: Mapping[str, Piece]) -> None:
     connection.ensure_connection()
     behind.send()
     # Bodies travel as binary parameters. Django's own cursor writes values into the text of the
@@ -51,7 +74,33 @@ def keep(ctx: Context, pieces: Sequence[Piece]) -> list[str]:
                 for digest, piece in new.items()
             ],
         )
-    return digests
+
+
+def _keep_large(ctx: Context, new: Mapping[str, Piece]) -> None:
+    """By COPY in its binary format, a megabyte at a time: a statement with the body in it would
+    be held by the client library for as long as the connection lasts."""
+    for digest, piece in sorted(new.items()):
+        with transaction.atomic(savepoint=False):
+            lock(ctx.company_id, f"archive {digest}")
+            known = "SELECT 1 FROM history_archive WHERE company_id = %s AND digest = %s"
+            if not fetch_rows(known, [ctx.company_id, digest]):
+                _copy(ctx, digest, piece)
+
+
+def _copy(ctx: Context, digest: str, piece: Piece) -> None:
+    values = (
+        *(ctx.ids.new().bytes, ctx.company_id.bytes, digest.encode()),
+        *(piece.media_type.encode(), piece.name.encode(), struct.pack(">q", len(piece.body))),
+        struct.pack(">q", (ctx.now - _EPOCH) // timedelta(microseconds=1)),
+    )
+    fields = b"".join(struct.pack(">i", len(value)) + value for value in values)
+    behind.send()
+    with Cursor(connection.connection) as cursor, cursor.copy(_COPY) as copy:
+        head = _SIGNATURE + struct.pack(">iih", 0, 0, len(values) + 1) + fields
+        copy.write(head + struct.pack(">i", len(piece.body)))
+        for start in range(0, len(piece.body), _AT_ONCE):
+            copy.write(piece.body[start : start + _AT_ONCE])
+        copy.write(struct.pack(">h", -1))
 
 
 def read(*, company_id: UUID, digest: str) -> Piece | None:

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from acquit.core.ids import id_text
 from acquit.core.plain import to_plain
 from acquit.core.text import sha256
 
@@ -52,9 +53,9 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     int: int.__repr__,
     bool: lambda value: "true" if value else "false",
     type(None): lambda _value: "null",
-    UUID: _quoted,
+    UUID: lambda value: f'"{id_text(value)}"',
     Decimal: _quoted,
-    date: _quoted,
+    date: lambda value: f'"{value.isoformat()}"',
     tuple: lambda values: f"[{','.join(map(_text, values))}]",
 }
 
@@ -117,14 +118,15 @@ class Frame:
         id: UUID,
         kind: str,
         subject_id: UUID,
-        effective_on: date,
+        effective_on: str,
         payload: str,
     ) -> str:
-        """The hash of one fact; ``payload`` is its canonical JSON."""
+        """The hash of one fact; ``payload`` is its canonical JSON, ``effective_on`` ISO 8601."""
         text = (
-            f'{self._first},"effective_on":"{effective_on}","id":"{id}","kind":"{kind}",'
+            f'{self._first},"effective_on":"{effective_on}","id":"{id_text(id)}",'
+            f'"kind":"{kind}",'
             f'{self._second},"payload":{payload},{self._third},"seq":{seq},'
-            f'"subject_id":"{subject_id}"}},"prev":"{prev_hash}","v":{VERSION}}}'
+            f'"subject_id":"{id_text(subject_id)}"}},"prev":"{prev_hash}","v":{VERSION}}}'
         )
         return sha256(text.encode())
 

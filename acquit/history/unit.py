@@ -61,6 +61,7 @@ class Ending(Protocol):
 
 
 E = TypeVar("E", bound=Ending)
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -69,6 +70,7 @@ class UnitOfWork:
     command: str
     rows: list[tuple[Context, str, Recorded[Any]]] = field(default_factory=list)
     endings: dict[str, Ending] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
     calendar: Calendar | None = None
 
 
@@ -162,6 +164,18 @@ def at_end(name: str, make: Callable[[], E]) -> E:
     if name not in unit.endings:
         unit.endings[name] = make()
     return cast(E, unit.endings[name])
+
+
+def once(name: str, ask: Callable[[], T]) -> T:
+    """What ``ask`` answers, asked at first use in the unit: for what no command changes and then
+    uses. Between the pieces of a large batch every question makes the program and the database
+    wait for each other."""
+    unit = _unit.get()
+    if unit is None:
+        raise RuntimeError("asked inside a command only")
+    if name not in unit.known:
+        unit.known[name] = ask()
+    return cast(T, unit.known[name])
 
 
 class Overtaken(Refused):
@@ -263,21 +277,21 @@ class _Frame:
     def row(self, seq: int, previous: str, item: Recorded[Any]) -> tuple[str, str]:
         """The hash of the fact and its line of COPY text."""
         fact = item.fact
-        payload = payload_text(fact)
+        payload, day = payload_text(fact), fact.effective_on.isoformat()
         digest = self._chain.link(
             previous,
             seq=seq,
             id=item.id,
             kind=fact.KIND,
             subject_id=fact.subject_id,
-            effective_on=fact.effective_on,
+            effective_on=day,
             payload=payload,
         )
         # Control characters are escaped in JSON already: only its backslashes are left.
         stored = payload.replace("\\", "\\\\")
         return digest, (
             f"{self._prefix}\t{seq}\t{item.id.hex}\t{fact.KIND}\t{fact.subject_id.hex}"
-            f"\t{fact.effective_on}\t{stored}\t{previous}\t{digest}\n"
+            f"\t{day}\t{stored}\t{previous}\t{digest}\n"
         )
 
 

@@ -11,9 +11,10 @@ from psycopg.types.json import Jsonb
 from acquit.database.copy import execute, fetch_rows
 from acquit.stages.insight.verify.database import references
 from acquit.stages.invoices.commands.bill import bill
+from acquit.stages.matching.commands import propose
 from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
 from tests.support.invoices import customer, deliver
-from tests.support.money import Movement, statement_bytes
+from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.world import World
 
 
@@ -64,6 +65,44 @@ def test_money_names_where_it_came_from(world: World, table: str, column: str, o
     row = {"id": str(world.ids.new()), "occurrence": 2, "bank_line_id": None}
     with pytest.raises(IntegrityError, match=f"{other} does not have"):
         execute(_COPY.format(table=table), [Jsonb(row | {column: str(world.ids.new())})])
+
+
+@pytest.fixture
+def matched(world: World) -> World:
+    """One receipt of an unknown payer that a rule applied."""
+    (one,) = customers(world, 1)
+    (item,) = issue(world, [Doc(one.id, 500)])
+    body = statement_bytes((Movement(500, f"invoice {item.number}"),), on=world.today)
+    import_statement(ctx=world.ctx(), items=[StatementFile(key="s.xml", body=body)])
+    propose(ctx=world.ctx(), items=[])
+    return world
+
+
+def test_what_is_matched_names_what_is_there(matched: World) -> None:
+    """Allocations, the payers they told, and proposals; one that is changed too."""
+    new = str(matched.ids.new())
+    back: dict[str, Any] = {"amount_minor": -1, "key": "x"}
+    for table, column, other, more in (
+        ("receivables_allocation", "debit_item_id", "receivables_open_item", {}),
+        ("receivables_allocation", "credit_item_id", "receivables_open_item", {}),
+        ("receivables_allocation", "debit_customer_id", "masterdata_customer", {"key": "x"}),
+        ("receivables_allocation", "credit_customer_id", "masterdata_customer", {"key": "x"}),
+        ("receivables_allocation", "reverses_id", "receivables_allocation", back),
+        ("receivables_payer_change", "item_id", "receivables_open_item", {}),
+        ("receivables_payer_change", "customer_id", "masterdata_customer", {"position": 2}),
+        ("receivables_payer_change", "customer_before_id", "masterdata_customer", {"position": 2}),
+        ("matching_proposal", "receipt_id", "receipts_receipt", {}),
+    ):
+        row = more | {"id": str(matched.ids.new()), column: new}
+        with (
+            pytest.raises(IntegrityError, match=f"{table}.{column} names .* {other} does not"),
+            transaction.atomic(),
+        ):
+            execute(_COPY.format(table=table), [Jsonb(row)])
+    with pytest.raises(IntegrityError, match="does not have"), transaction.atomic():
+        execute("UPDATE matching_proposal SET receipt_id = %s", [new])
+    with pytest.raises(IntegrityError, match="is named by"), transaction.atomic():
+        execute("DELETE FROM masterdata_customer")
 
 
 def test_a_row_is_changed_to_name_what_is_there(billed: World) -> None:

@@ -163,6 +163,7 @@ def test_the_walled_role_has_rights_where_they_are_named_and_nowhere_else(db: No
         "UPDATE access_user SET name = 'x'",
         "SELECT session_key FROM access_session",
         "INSERT INTO access_session VALUES ('k', 'd', now(), NULL)",
+        "INSERT INTO access_remembered VALUES ('k', 'v', now())",
         "SELECT data FROM mfa_authenticator",
         "DELETE FROM mfa_authenticator",
         "SELECT email FROM account_emailaddress",

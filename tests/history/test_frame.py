@@ -41,7 +41,7 @@ def test_the_hash_of_a_frame_is_that_of_the_row(actor: UUID | None) -> None:
         id=row["id"],
         kind=row["kind"],
         subject_id=row["subject_id"],
-        effective_on=row["effective_on"],
+        effective_on=row["effective_on"].isoformat(),
         payload=chain.encode(row["payload"]),
     )
     assert linked == chain.link(chain.GENESIS, row)
