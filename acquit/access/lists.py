@@ -20,6 +20,7 @@ LISTS: dict[str, dict[str, str]] = {
     "invoices": {
         "q": TEXT,
         "state": "open|overdue|paid|credited",
+        "reporting": "due|late|reported",
         "kind": "invoice|credit_note|debit_note",
         "customer": CUSTOMER,
         **DAYS,
@@ -52,7 +53,7 @@ LISTS: dict[str, dict[str, str]] = {
     "remittances": {
         "q": TEXT,
         "state": "waiting|linked",
-        "kind": "payout|notification|remittance|bundle",
+        "kind": "payout|notification|remittance|bundle|balance",
         **DAYS,
     },
     "apply/returns/decided": {

@@ -54,6 +54,10 @@ class Company(models.Model):
     footer = models.TextField(blank=True)
     logo = models.CharField(max_length=64, blank=True)  # digest of the picture in the archive
     vat_due = models.CharField(max_length=8, blank=True)  # as the company chose, see VAT_DUE
+    # From and until when it charges no VAT as a small business (Directive 2006/112/EC art. 284).
+    small_business_from = models.DateField(null=True)
+    small_business_until = models.DateField(null=True)
+    tax_number = models.CharField(max_length=30, blank=True, default="")  # BT-32
     grace_minutes = models.PositiveSmallIntegerField(default=10)  # from "send" to the number
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -112,6 +116,22 @@ class Session(AbstractBaseSession):
 
     def __str__(self) -> str:
         return f"session of {self.user_id}"
+
+
+class Remembered(models.Model):
+    """What the pages of sign-in remember for a while, the same for all web processes: failed
+    attempts, and codes of second factors that were used. Django's DatabaseCache gives the columns
+    and writes them; it trusts what it reads, so that no other role may ever write here."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "access_remembered"
+
+    def __str__(self) -> str:
+        return self.cache_key
 
 
 class Membership(Walled):

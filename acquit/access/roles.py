@@ -52,7 +52,7 @@ _BILLING = frozenset(
         "dispatch.revoke_link",
         "dispatch.render",
         "dispatch.deliver",
-        "dispatch.reject",
+        "dispatch.answer",
     ]
 )
 _CASH = frozenset(
@@ -69,6 +69,8 @@ _CASH = frozenset(
         "matching.undo_return",
         "matching.dismiss_return",
         "matching.assign_gap",
+        "matching.put_aside",
+        "matching.take_up",
         "matching.ask",
         "matching.withdraw_question",
         "matching.send_question",

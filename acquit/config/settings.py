@@ -125,6 +125,15 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "acquit.entrypoints.ui.accounts.ClosedAdapter"
+# Only sign-in asks it. A memory of each web process would let a used code in once more, and give
+# who guesses as many attempts again as there are processes.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "access_remembered",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 LOGIN_URL = "/signin"
 LOGIN_REDIRECT_URL = "/"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

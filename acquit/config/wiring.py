@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from acquit.history.unit import Wiring
 from acquit.intake.kinds import Kind, Undo
-from acquit.stages.dispatch.commands.reject import take_back
+from acquit.stages.dispatch.commands.answer import take_back
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.ledger import reactions as ledger
 from acquit.stages.masterdata.commands.imports import CUSTOMERS, ITEMS
 from acquit.stages.masterdata.facts import CompanyCreated
 from acquit.stages.matching import reactions as matching
+from acquit.stages.matching.commands import note_returns as returns
 from acquit.stages.matching.facts import ReturnSettled, ReturnUndone
 from acquit.stages.orders.commands.imports import DELIVERIES, ORDERS
 from acquit.stages.receipts.commands.advice import withdraw
-from acquit.stages.receipts.facts import AdviceLinked, MoneyLeft, ReceiptRecorded
+from acquit.stages.receipts.facts import (
+    AdviceLinked,
+    AdviceWithdrawn,
+    MoneyLeft,
+    PayoutCharged,
+    ReceiptRecorded,
+)
 from acquit.stages.receivables import reactions as receivables
 from acquit.stages.receivables.facts import (
     AllocationUndone,
@@ -28,8 +35,10 @@ WIRING = Wiring(
         # Open items come before the books, so that what the books sum is there first.
         DocumentIssued.KIND: (receivables.open_documents, ledger.book),
         ReceiptRecorded.KIND: (receivables.open_receipts, ledger.book),
-        MoneyLeft.KIND: (ledger.book, matching.note_returns),
-        AdviceLinked.KIND: (matching.note_taken_back,),
+        MoneyLeft.KIND: (ledger.book, returns.note_returns),
+        PayoutCharged.KIND: (ledger.book,),
+        AdviceLinked.KIND: (returns.note_taken_back, returns.move_transferred),
+        AdviceWithdrawn.KIND: (returns.forget_payouts,),
         CashApplied.KIND: (
             ledger.book,
             receivables.tell_collected,
@@ -40,7 +49,7 @@ WIRING = Wiring(
             ledger.book,
             receivables.tell_collected,
             matching.note_undone,
-            matching.note_returns_undone,
+            returns.note_returns_undone,
             matching.follow_gaps,
         ),
         ReturnSettled.KIND: (ledger.book,),

@@ -18,12 +18,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from acquit.access.commands.grant import Grant, grant
-from acquit.access.models import User
+from acquit.access.models import Remembered, User
 from tests.support.pages import BACKEND
 from tests.support.world import World
 
 PASSWORD = "a long and unusual pass phrase"
 EMAIL = "vera@muster.example"
+SECRET = "JBSWY3DPEHPK3PXP"
 PICTURE = ("default-src 'none'", "frame-ancestors 'none'", "sandbox")  # nothing is to run in one
 STRICT = ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'")
 
@@ -70,12 +71,11 @@ def test_a_password_lets_in_and_a_wrong_one_does_not(vera: User, client: Client)
 
 @pytest.mark.usefixtures("half_a_minute")
 def test_who_has_a_second_factor_must_give_it(vera: User, client: Client) -> None:
-    secret = "JBSWY3DPEHPK3PXP"
-    TOTP.activate(vera, secret)
+    TOTP.activate(vera, SECRET)
     answer = client.post("/account/login/", {"login": EMAIL, "password": PASSWORD})
     assert answer["Location"].startswith("/account/2fa/authenticate/")
     assert not signed_in(client)
-    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    code = format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
     wrong = "000000" if code != "000000" else "111111"
     refused = client.post("/account/2fa/authenticate/", {"code": wrong})
     assert refused.status_code == 200
@@ -87,6 +87,32 @@ def test_who_has_a_second_factor_must_give_it(vera: User, client: Client) -> Non
     other.post("/account/login/", {"login": EMAIL, "password": PASSWORD})
     other.post("/account/2fa/authenticate/", {"code": code})
     assert not signed_in(other)
+
+
+@pytest.mark.usefixtures("half_a_minute")
+def test_used_codes_and_failed_attempts_are_known_to_every_web_process(
+    vera: User, client: Client
+) -> None:
+    """They stand in the database; who forgets it there has forgotten it."""
+    code = format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
+    TOTP.activate(vera, SECRET)
+    given = {"login": EMAIL, "password": PASSWORD}
+    for again in (Client(), client):
+        again.post("/account/login/", given)
+        again.post("/account/2fa/authenticate/", {"code": code})
+    assert not signed_in(client)
+    Remembered.objects.filter(cache_key__contains=code).delete()
+    client.post("/account/2fa/authenticate/", {"code": code})
+    assert signed_in(client)
+
+    guesser = Client()
+    for _ in range(6):
+        refused = guesser.post("/account/login/", {**given, "password": "a guess"})
+    assert "Too many" in refused.content.decode()
+    guesser.post("/account/login/", given)
+    assert "account_authentication_methods" not in guesser.session
+    Remembered.objects.all().delete()
+    assert guesser.post("/account/login/", given)["Location"].startswith("/account/2fa/")
 
 
 def routes(found: Any, prefix: str = "") -> Iterator[str]:
