@@ -11,6 +11,7 @@ from uuid import UUID
 from acquit.stages.insight import verify
 from acquit.stages.masterdata.models import Customer, ExchangeRate
 from acquit.stages.orders.models import Delivery, DeliveryLine, Order, OrderLine
+from acquit.stages.orders.rules.places import NOWHERE, Place
 from acquit.stages.orders.rules.references import UNSAID, BuyerReferences
 from tests.support.world import World
 
@@ -59,6 +60,7 @@ def deliver(
     returns: Sequence[UUID | None] = (),
     purchase_order: str = "",
     references: BuyerReferences = UNSAID,
+    deliver_to: Place = NOWHERE,
     currency: str = "EUR",
 ) -> list[UUID]:
     """An order with one delivery of all its lines; the ids of the delivery lines.
@@ -78,6 +80,7 @@ def deliver(
         currency=currency,
         source="web",
         **references._replace(purchase_order=purchase_order or references.purchase_order)._asdict(),
+        deliver_to=deliver_to.values() or None,
         created_at=ctx.now,
         **own,
     )

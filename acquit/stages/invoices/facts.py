@@ -95,6 +95,21 @@ class DraftActUndone(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReported(Fact):
+    """The tax office took the document; ``subject_id`` is the document."""
+
+    KIND = "invoices.DocumentReported"
+    reported_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportWithdrawn(Fact):
+    """The answer that said so was taken back; ``subject_id`` is the document."""
+
+    KIND = "invoices.ReportWithdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftDiscarded(Fact):
     KIND = "invoices.DraftDiscarded"
     why: str

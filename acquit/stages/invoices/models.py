@@ -13,6 +13,7 @@ from acquit.database.models import (
     SetLink,
     Walled,
     append_only,
+    frozen_but,
     set_links,
     state_check,
     undeletable,
@@ -318,3 +319,45 @@ class TaxLine(Walled):
 
     def __str__(self) -> str:
         return f"{self.category} {self.rate}"
+
+
+class Reporting(Walled):
+    """A document that the tax office wants, by a day (core/reporting): its clock. It stops when
+    the office took the document. Its id is the document's."""
+
+    document = SetLink(Document)
+    issued_on = models.DateField()  # of the document, which lists are ordered by
+    report_by = models.DateField()
+    reported_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "invoices_reporting"
+        constraints = [
+            models.UniqueConstraint(fields=["company", "document"], name="invoices_reporting_once"),
+            models.CheckConstraint(
+                name="invoices_reporting_after_issue",
+                condition=models.Q(reported_on__isnull=True)
+                | models.Q(reported_on__gte=models.F("issued_on")),
+            ),
+        ]
+        indexes = [
+            # The few whose clock runs, in the order of the list.
+            models.Index(
+                fields=["company", "-issued_on", "-document"],
+                include=["report_by"],
+                name="invoices_reporting_due",
+                condition=models.Q(reported_on__isnull=True),
+            ),
+            models.Index(
+                fields=["company", "-issued_on", "-document"],
+                name="invoices_reporting_done",
+                condition=models.Q(reported_on__isnull=False),
+            ),
+        ]
+        triggers = [
+            *frozen_but("invoices_reporting", "reported_on"),
+            set_links("invoices_reporting", document_id="invoices_document"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_by}"

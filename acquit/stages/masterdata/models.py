@@ -35,6 +35,9 @@ class Customer(Walled):
     endpoint_scheme = models.CharField(max_length=8, blank=True)  # BT-49
     endpoint_id = models.CharField(max_length=80, blank=True)
     buyer_reference = models.CharField(max_length=80, blank=True)  # BT-10
+    # Where the order names none: BT-12, and BT-19, such as his cost centre.
+    contract = models.CharField(max_length=80, blank=True, default="", db_default="")
+    buyer_accounting = models.CharField(max_length=80, blank=True, default="", db_default="")
     segment = models.CharField(max_length=40, blank=True)
     iban = models.CharField(max_length=34, blank=True)
     is_placeholder = models.BooleanField(default=False)  # made by an order import, not yet edited

@@ -22,7 +22,7 @@ from acquit.database.parts import SHORTEST, Pieces
 from acquit.database.together import Read
 from acquit.policy.queries import in_force_on
 from acquit.stages.masterdata.models import CUSTOMER_PIECES, BankAccount, Customer, Item, TaxCode
-from acquit.stages.masterdata.rules.tax import TaxChooser
+from acquit.stages.masterdata.rules.tax import SmallBusiness, TaxChooser
 from acquit.stages.masterdata.rules.terms import Term
 
 if TYPE_CHECKING:
@@ -70,6 +70,9 @@ class CompanyView:
     footer: str
     logo: str  # digest in the archive; empty without one
     vat_due: str
+    small_business_from: date | None
+    small_business_until: date | None
+    tax_number: str  # BT-32
     grace_minutes: int
     is_demo: bool
 
@@ -98,6 +101,8 @@ class CustomerView:
     endpoint_scheme: str
     endpoint_id: str
     buyer_reference: str
+    contract: str
+    buyer_accounting: str
     segment: str
     iban: str
     is_placeholder: bool
@@ -284,11 +289,12 @@ def tax_codes(*, company_id: UUID, on: date) -> dict[str, TaxCodeView]:
 
 def tax_choosers(*, company_id: UUID, days: Iterable[date]) -> dict[date, TaxChooser]:
     """The tax policy of each day, ready for any number of lines. Two queries for all days."""
-    country = Company.objects.only("country").get(id=company_id).country
-    default = packs.get(country).default_tax
+    company = Company.objects.get(id=company_id)
+    country, pack = company.country, packs.get(company.country)
+    small = SmallBusiness.of(company=company, code=pack.small_business_tax)
     policies = in_force_on(company_id=company_id, name="tax", days=days)
     choosers = {
-        policy.label: TaxChooser(policy.table, policy.label, country, default)
+        policy.label: TaxChooser(policy.table, policy.label, country, pack.default_tax, small)
         for policy in policies.values()
     }
     return {day: choosers[policy.label] for day, policy in policies.items()}

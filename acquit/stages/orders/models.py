@@ -51,6 +51,7 @@ class Order(Walled):
     project = models.CharField(max_length=80, blank=True)  # BT-11
     contract = models.CharField(max_length=80, blank=True)  # BT-12
     buyer_accounting = models.CharField(max_length=80, blank=True)  # BT-19, his cost centre
+    deliver_to = models.JSONField(null=True)  # BG-13, where not to the customer: rules/places.py
     import_run = Link("intake.ImportRun", null=True)
     created_at = models.DateTimeField()
 
@@ -104,6 +105,7 @@ class Delivery(Walled):
     kind = models.CharField(max_length=10)  # delivery, return
     delivered_on = models.DateField()
     position = models.IntegerField(default=0)
+    deliver_to = models.JSONField(null=True)  # before the order's
     import_run = Link("intake.ImportRun", null=True)
     created_at = models.DateTimeField()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from acquit.database.copy import fetch_rows
 from acquit.database.listing import Listing, within_days
+from acquit.stages.orders.rules.places import NOWHERE, Place
 from acquit.stages.orders.rules.returns import Moment, Original
 
 
@@ -73,6 +75,8 @@ class OutstandingOrder:
     id: UUID
     number: str
     customer_id: UUID
+    goes_elsewhere: bool
+    home: Place  # the customer's own address
     line_ids: dict[int, UUID]
     outstanding: dict[int, Decimal]
 
@@ -98,6 +102,7 @@ class DeliveryView(NamedTuple):
     customer_id: UUID
     order_number: str
     purchase_order: str
+    deliver_to: Place
     lines: tuple[HandedOver, ...]
 
 
@@ -173,6 +178,7 @@ class OrderView(NamedTuple):
     lines: int
     net: Decimal
     unbilled: int  # delivered lines that no document claims
+    deliver_to: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +203,7 @@ def orders(
     rows = fetch_rows(
         "SELECT o.id, o.number, o.ordered_on, c.id, c.number, c.name, o.source,"
         " o.purchase_order, o.project, o.contract, o.buyer_accounting, o.currency, n.lines, n.net,"
-        " u.unbilled"
+        " u.unbilled, o.deliver_to"
         " FROM orders_order o JOIN masterdata_customer c"
         "  ON (c.company_id, c.id) = (o.company_id, o.customer_id)"
         " CROSS JOIN LATERAL (SELECT count(*) lines, coalesce(sum(quantity * unit_price), 0) net"
@@ -224,7 +230,7 @@ def orders(
             "limit": limit + 1,
         },
     )
-    found = tuple(map(OrderView._make, rows))
+    found = tuple(OrderView(*row[:-1], deliver_to=_place(row[-1])) for row in rows)
     more = (found[limit - 1].ordered_on, found[limit - 1].id) if len(found) > limit else None
     return Page(found[:limit], more)
 
@@ -339,7 +345,8 @@ def delivery(*, company_id: UUID, number: str) -> DeliveryView | None:
     what came back is negative."""
     rows = fetch_rows(
         "SELECT d.id, d.number, d.kind, d.delivered_on, d.customer_id, o.number, o.purchase_order,"
-        " l.line_no, l.item_code, l.description, n.quantity, l.unit, l.buyer_line"
+        " coalesce(d.deliver_to, o.deliver_to), l.line_no, l.item_code, l.description, n.quantity,"
+        " l.unit, l.buyer_line"
         " FROM orders_delivery d"
         " JOIN orders_order o ON (o.company_id, o.id) = (d.company_id, d.order_id)"
         " JOIN orders_delivery_line n ON (n.company_id, n.delivery_id) = (d.company_id, d.id)"
@@ -349,26 +356,38 @@ def delivery(*, company_id: UUID, number: str) -> DeliveryView | None:
     )
     if not rows:
         return None
-    return DeliveryView(*rows[0][:7], lines=tuple(HandedOver(*row[7:]) for row in rows))
+    lines = tuple(HandedOver(*row[8:]) for row in rows)
+    return DeliveryView(*rows[0][:7], deliver_to=_place(rows[0][7]), lines=lines)
+
+
+def _place(kept: str | None) -> Place:
+    return Place.of(json.loads(kept)) if kept else NOWHERE
 
 
 def outstanding_orders(*, company_id: UUID, numbers: Iterable[str]) -> dict[str, OutstandingOrder]:
     """What is left to deliver of these orders. One query."""
     rows = fetch_rows(
-        "SELECT o.id, o.number, o.customer_id, l.line_no, l.id,"
+        "SELECT o.id, o.number, o.customer_id, o.deliver_to IS NOT NULL,"
+        " c.name, '', c.street, '', c.postcode, c.city, c.region, c.country, l.line_no, l.id,"
         " l.quantity - coalesce(sum(d.quantity), 0)"
         " FROM orders_order o"
+        " JOIN masterdata_customer c ON (c.company_id, c.id) = (o.company_id, o.customer_id)"
         " JOIN orders_line l ON (l.company_id, l.order_id) = (o.company_id, o.id)"
         " LEFT JOIN orders_delivery_line d ON d.company_id = l.company_id"
         "  AND d.order_line_id = l.id"
         " WHERE o.company_id = %s AND o.number = ANY(%s)"
-        " GROUP BY o.id, o.number, o.customer_id, l.line_no, l.id, l.quantity"
+        " GROUP BY o.company_id, o.id, c.company_id, c.id, l.line_no, l.id, l.quantity"
         " ORDER BY o.number, l.line_no",
         [company_id, list(numbers)],
     )
     found: dict[str, OutstandingOrder] = {}
-    for id, number, customer_id, line_no, line_id, left in rows:
-        order = found.setdefault(number, OutstandingOrder(id, number, customer_id, {}, {}))
+    for row in rows:
+        line_no, line_id, left = row[12:]
+        order = found.get(row[1])
+        if order is None:
+            order = found[row[1]] = OutstandingOrder(
+                *row[:4], home=Place(*row[4:12]), line_ids={}, outstanding={}
+            )
         order.line_ids[line_no] = line_id
         order.outstanding[line_no] = left
     return found
@@ -432,14 +451,17 @@ class DeliveredLine(NamedTuple):
     has_purchase_order: bool
     has_project: bool
     has_contract: bool
+    goes_elsewhere: bool
     item_code: str
     tax_code: str
 
 
 _RECENT = """
 SELECT d.number, ol.line_no, d.kind, d.delivered_on, l.customer_id, o.source,
-       o.purchase_order <> '', o.project <> '', o.contract <> '', ol.item_code, ol.tax_code
-FROM (SELECT company_id, id, ordered_on, source, purchase_order, project, contract FROM orders_order
+       o.purchase_order <> '', o.project <> '', o.contract <> '',
+       coalesce(d.deliver_to, o.deliver_to) IS NOT NULL, ol.item_code, ol.tax_code
+FROM (SELECT company_id, id, ordered_on, source, purchase_order, project, contract, deliver_to
+      FROM orders_order
       WHERE company_id = %(company)s ORDER BY ordered_on DESC, id DESC LIMIT %(limit)s) o
 JOIN orders_delivery d ON d.company_id = o.company_id AND d.order_id = o.id
 JOIN orders_delivery_line l ON l.company_id = d.company_id AND l.delivery_id = d.id

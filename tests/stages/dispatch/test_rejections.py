@@ -28,8 +28,8 @@ from acquit.core.documents.response import (
 from acquit.core.outcome import ItemState
 from acquit.policy.demands import Asker
 from acquit.stages.dispatch import queries
+from acquit.stages.dispatch.commands.answer import answer
 from acquit.stages.dispatch.commands.deliver import run_due
-from acquit.stages.dispatch.commands.reject import reject
 from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.models import Dispatch
@@ -86,11 +86,11 @@ def french(number: str, status: str) -> LifecycleStatus:
 
 def test_a_peppol_response_is_read_from_its_bytes() -> None:
     data = application_response.write(document=peppol("INV-1")).data
-    (found,) = returned.read(name="a.xml", data=data).rejections
+    (found,) = returned.read(name="a.xml", data=data).answers
     assert (found.document_number, found.code, found.source) == ("INV-1", "REF", "Metro AG")
     assert "wrong order number" in found.reason
     accepted = application_response.write(document=peppol("INV-1", ResponseStatus.ACCEPTED)).data
-    assert returned.read(name="a.xml", data=accepted).rejections == ()
+    assert returned.read(name="a.xml", data=accepted).answers == ()
     assert returned.read(name="a.xml", data=b"hello").faults
 
 
@@ -108,7 +108,7 @@ def test_a_french_status_is_a_rejection_where_it_refuses_or_disputes(
 
 def test_the_bytes_of_a_french_refusal_are_read() -> None:
     data = cdar.write(document=french("FA-1", "210")).data
-    (found,) = returned.read(name="a.xml", data=data).rejections
+    (found,) = returned.read(name="a.xml", data=data).answers
     assert (found.document_number, found.term, found.wanted) == ("FA-1", "BT-13", "4500017")
 
 
@@ -152,17 +152,17 @@ def test_what_came_back_is_an_exception_once(world: World) -> None:
     number = sent(world)
     one = Rejection(document_number=number, code="REF", reason="bad order", source="Metro")
     strange = Rejection(document_number="NOBODY-1", code="", reason="bad", source="Metro")
-    outcome = reject(ctx=world.ctx(), items=[one, strange])
+    outcome = answer(ctx=world.ctx(), items=[one, strange])
     assert [item.state for item in outcome.items] == [ItemState.DONE, ItemState.REFUSED]
     assert outcome.faults[0].code == "rejection.unknown"
     assert Dispatch.objects.get().state == "failed"
     assert Dispatch.objects.get().last_error == "rejected by Metro: bad order [REF]"
     assert queries.counts(company_id=world.company_id, day=world.today).alone()["failed"] == 1
-    again = reject(ctx=world.ctx(), items=[one])
+    again = answer(ctx=world.ctx(), items=[one])
     assert [item.state for item in again.items] == [ItemState.DUPLICATE]
     assert resend(ctx=world.ctx(), items=[Dispatch.objects.get().id]).of(ItemState.DONE)
     run_due(ctx=world.ctx())
-    assert reject(ctx=world.ctx(), items=[one]).of(ItemState.DONE)
+    assert answer(ctx=world.ctx(), items=[one]).of(ItemState.DONE)
     assert Dispatch.objects.get().state == "failed"
 
 
@@ -173,13 +173,13 @@ def test_one_click_turns_it_into_a_rule_that_stops_the_next(db: None) -> None:
         document_number=number, code="REF", reason="order must begin with 45", source="Metro",
         term="BT-13",
     )  # fmt: skip
-    assert reject(ctx=world.ctx(), items=[wrong]).of(ItemState.DONE)
+    assert answer(ctx=world.ctx(), items=[wrong]).of(ItemState.DONE)
     client = browser(world, "receivables_manager")
     page = client.get("/billing?tab=rejected").content.decode()
     assert "rejected by Metro: order must begin with 45" in page and "Make it a rule" in page
     url = page.partition('formaction="')[2].partition('"')[0]
-    answer = client.post(url, {"key": "one"}, follow=True)
-    assert b"order must begin with 45" in answer.content and b"= 77" in answer.content
+    shown = client.post(url, {"key": "one"}, follow=True)
+    assert b"order must begin with 45" in shown.content and b"= 77" in shown.content
     deliver(world, Document.objects.get().customer, purchase_order="77")
     assert bill(ctx=world.ctx(), as_of=world.today).figures["held"] == 1
     assert Draft.objects.get().faults[0]["message"] == "order must begin with 45"

@@ -83,7 +83,7 @@ def came_back(world: World) -> dict[str, str]:
     ],
 )
 def test_a_mail_that_refuses_is_a_rejection_in_each_language(text: str) -> None:
-    (found,) = returned.read(name="a.eml", data=mail(text).as_bytes()).rejections
+    (found,) = returned.read(name="a.eml", data=mail(text).as_bytes()).answers
     assert (found.source, found.document_number) == ("Jo Buyer", "")
     assert found.reason.partition(" ")[0] not in ("Dear", "Hello,", "Guten", "Bonjour,", "Bună")
     assert "Regards" not in found.reason
@@ -91,7 +91,7 @@ def test_a_mail_that_refuses_is_a_rejection_in_each_language(text: str) -> None:
 
 def test_a_mail_is_read_as_a_reader_sees_it() -> None:
     html = "<style>p{}</style><p>Rejected:</p><div>no <b>order</b></div><blockquote>x</blockquote>"
-    (found,) = returned.read(name="a.eml", data=mail("", html=html).as_bytes()).rejections
+    (found,) = returned.read(name="a.eml", data=mail("", html=html).as_bytes()).answers
     assert found.reason.startswith("Rejected: no order")
     thanks = "Thank you, it is paid.\n\nOn 3 March 2026 Anna <a@b.example> wrote:\n> rejected"
     (fault,) = returned.read(name="a.eml", data=mail(thanks).as_bytes()).faults

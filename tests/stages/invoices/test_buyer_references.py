@@ -3,6 +3,7 @@ every syntax and the paper; on the document where all agree, on the line where t
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
@@ -27,9 +28,12 @@ from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.credit import Credit, credit
 from acquit.stages.invoices.commands.enrich import Enrichment, enrich
 from acquit.stages.invoices.models import Document, Draft
-from acquit.stages.invoices.rules.invoicing import TaxTable, group_lines, plan_lines
+from acquit.stages.invoices.rules.invoicing import PLACE, TaxTable, group_lines, plan_lines
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import INVOICE, OpenLine, TaxRow
+from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
+from acquit.stages.masterdata.models import Customer as KnownCustomer
+from acquit.stages.orders.rules.places import Place
 from acquit.stages.orders.rules.references import BuyerReferences
 from tests.support.invoices import Sold, customer, deliver
 from tests.support.orders import codes, figures, import_content, some_customers, some_items
@@ -90,13 +94,36 @@ def test_a_file_of_orders_brings_them_and_every_way_out_carries_them(world: Worl
     assert said(note) == whole
 
 
+def test_what_stands_for_all_orders_of_a_customer_counts_where_an_order_names_none(
+    world: World,
+) -> None:
+    world.on("2026-03-02")
+    some_customers(world, "C-1", "C-2", street="Weg 1", city="Berlin", postcode="10115")
+    some_items(world, "A", "B")
+    standing = b"number,contract,buyer_accounting\nC-1,C-STAND,K-STAND\n"
+    assert figures(import_content(world, standing, "standard", kind="customers")) == (1, 1, 0, 0)
+    again = CustomerData(number="C-1", contract="C-STAND")
+    assert save_customers(ctx=world.ctx(), items=[again]).of(ItemState.DUPLICATE)
+    mine = BuyerReferences("", "P-1", "C-7", "")
+    buyer, other = KnownCustomer.objects.order_by("number")
+    deliver(world, buyer, number="O-1", references=mine)
+    deliver(world, buyer, number="O-2")
+    deliver(world, other, number="O-3")
+    assert bill(ctx=world.ctx(), as_of=world.today).figures["held"] == 0
+    assert {name: said(one) for name, one in canonical(world).items()} == {
+        "O-1": ("P-1", "C-7", "K-STAND", [None]),
+        "O-2": (None, "C-STAND", "K-STAND", [None]),
+        "O-3": (None, None, None, [None]),
+    }
+
+
 def test_one_project_or_contract_on_a_document_is_a_row_of_the_policy(world: World) -> None:
     table = shipped("billing")
-    inputs = (*table.inputs, "order.has_project", "order.has_contract")
+    inputs = ("order.has_project", "order.has_contract")
     rows = (
-        Row(("", "", "= true", ""), ("project_month",)),
-        Row(("", "", "", "= true"), ("contract",)),
-        Row(("", "", "", ""), ("customer",)),
+        Row(("= true", ""), ("project_month",)),
+        Row(("", "= true"), ("contract",)),
+        Row(("", ""), ("customer",)),
     )
     version = NewVersion(
         name="billing",
@@ -142,8 +169,9 @@ def canonical_of_all(world: World) -> list[Invoice]:
     return queries.canonical(company_id=world.company_id, document_ids=ids)
 
 
-BUYER = Customer(UUID(int=1), *["x"] * 19, False)
+BUYER = Customer(UUID(int=1), *["x"] * 12, *[""] * 9, False)
 TAXES = TaxTable(rows=[TaxRow("S", "S", 0, date(2020, 1, 1), None, "", "", "")], default="S")
+HALL, GATE = (json.dumps(Place(name, city="Ulm").values()) for name in ("Hall", "Gate"))
 orders = st.lists(
     st.tuples(
         st.sampled_from(("", "P-1", "P-2")),
@@ -151,6 +179,7 @@ orders = st.lists(
         st.sampled_from(("", "K-1", "K-2")),
         st.lists(st.sampled_from(("", "K-3")), min_size=1, max_size=3),
         st.integers(1, 2),
+        st.sampled_from((None, HALL, GATE)),
     ),
     min_size=1,
     max_size=5,
@@ -160,16 +189,17 @@ orders = st.lists(
 @pytest.mark.parametrize("group", GROUPS)
 @given(told=orders)
 def test_whatever_is_billed_together_no_reference_is_lost(
-    group: str, told: list[tuple[str, str, str, list[str], int]]
+    group: str, told: list[tuple[str, str, str, list[str], int, str | None]]
 ) -> None:
     ids = count(1)
     lines = [
         OpenLine(
             *(UUID(int=next(ids)), BUYER.id, 1_000_000, None, f"d{n}", f"D-{n}"),
-            *(date(2026, month, 1), f"o{n}", f"O-{n}", "EUR", "", project, contract, centre, own),
+            *(date(2026, month, 1), f"o{n}", f"O-{n}", "EUR", ""),
+            *(project, contract, centre, own, place),
             *("web", "A", "A", "C62", 1_000_000, "S", ""),
         )
-        for n, (project, contract, centre, centres, month) in enumerate(told)
+        for n, (project, contract, centre, centres, month, place) in enumerate(told)
         for own in centres
     ]
     billed = {}
@@ -187,19 +217,25 @@ def test_whatever_is_billed_together_no_reference_is_lost(
         for name in ("project", "contract"):
             if group.startswith(name):
                 assert len({getattr(line, name) for line in members}) == 1
+        if "place" in group:
+            assert len({line.deliver_to for line in members}) == 1
         if group.endswith("month"):
             assert len({line.delivered_on for line in members}) == 1
         for line in plan.lines:
             assert not line.details.keys() & plan.header.keys() & {"project", "contract"}
             heard = plan.header | line.details
-            billed[line.delivery_line] = tuple(
-                heard.get(name, "") for name in ("project", "contract", "buyer_accounting")
+            named = str(Place.of(plan.header))
+            assert not (named and PLACE in line.details)
+            billed[line.delivery_line] = (
+                *(heard.get(name, "") for name in ("project", "contract", "buyer_accounting")),
+                line.details.get(PLACE, named),
             )
     assert billed == {
         line.id: (
             line.project,
             line.contract,
             line.line_buyer_accounting or line.buyer_accounting,
+            str(Place.of(json.loads(line.deliver_to or "{}"))),
         )
         for line in lines
     }

@@ -42,7 +42,7 @@ def test_typing_the_buyer_reference_makes_a_draft_ready(world: World) -> None:
     (one,) = drafted(world, segment="public")
     row = queries.draft(company_id=world.company_id, draft_id=one)
     assert row is not None
-    assert row.checks == "9 passed, 1 failed: buyer reference missing"
+    assert row.checks == "10 passed, 1 failed: buyer reference missing"
     item = Enrichment(draft_id=one, field="buyer_reference", value=" 04011000-12345-67 ")
     assert enrich(ctx=world.ctx(), items=[item]).of(ItemState.DONE)
     after = Draft.objects.get()

@@ -53,7 +53,8 @@ CITIES = {"RO": "Cluj-Napoca", "DE": "Berlin", "FR": "Lyon", "GB": "Leeds"}
 def judge_of(country: str) -> Judging:
     company = SimpleNamespace(
         **dict.fromkeys(
-            ("endpoint_scheme", "endpoint_id", "legal_form", "bank_name", "vat_due"), ""
+            ("endpoint_scheme", "endpoint_id", "legal_form", "bank_name", "vat_due", "tax_number"),
+            "",
         ),
         name="Verkauf & Co",
         country=country,
@@ -102,6 +103,8 @@ buyers = st.builds(
     endpoint_scheme=st.sampled_from(("", "0204", "0225", "0088", "9999")),
     endpoint_id=st.sampled_from(("", "04011000-12345-34", "732829320", "4000001123452")),
     buyer_reference=st.just(""),
+    contract=st.just(""),
+    buyer_accounting=st.just(""),
     segment=st.sampled_from(("", "public")),
     is_placeholder=st.just(False),
 )
@@ -141,6 +144,13 @@ headers = st.fixed_dictionaries(
         "sales_order": st.just("O-1"),
         "delivered_on": st.just("2026-09-30"),
         "email": st.just("c@d.example"),
+        "deliver_to_name": st.sampled_from(("Hall", "n" * 201)),
+        "deliver_to_location": st.sampled_from(("4000001123452", "4000001123453", "L 7")),
+        "deliver_to_street": st.sampled_from(("Weg 1", "Sector 4", "s" * 151, " ")),
+        "deliver_to_postcode": st.sampled_from(("400632", "9" * 21)),
+        "deliver_to_city": st.sampled_from(("Cluj", "București", "Sector 2", "c" * 51)),
+        "deliver_to_region": st.sampled_from(("RO-CJ", "Cluj", "RO-B", "RO-XX", "Bavaria")),
+        "deliver_to_country": st.sampled_from(("RO", "DE", "XX")),
     },
 )
 

@@ -17,6 +17,7 @@ from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.lifecycle import LifecycleStatus
 from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
+from acquit.stages.dispatch.rules.acceptances import Acceptance, taken
 from acquit.stages.dispatch.rules.rejections import Rejection, told
 
 REASON_MAX = 500
@@ -57,10 +58,10 @@ class Clues:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The rejections of a file, the number "" where the answer does not name the document; then
-    ``clues`` do, the strongest first. Or ``faults``: why the file is no answer."""
+    """What a file answers, the number "" where it does not name the document; then ``clues`` do,
+    the strongest first. Or ``faults``: why the file is no answer."""
 
-    rejections: tuple[Rejection, ...] = ()
+    answers: tuple[Rejection | Acceptance, ...] = ()
     clues: tuple[Clues, ...] = ()
     faults: tuple[Fault, ...] = ()
 
@@ -79,29 +80,34 @@ def _answered(name: str, data: bytes) -> Returned:
     found = told(file.documents)
     reasons = [rejection.reason for rejection in found]
     return Returned(
-        found, (_brought(file.documents), Clues(words=_words([name])), Clues(words=_words(reasons)))
+        (*found, *taken([file])),
+        (_brought(file.documents), Clues(words=_words([name])), Clues(words=_words(reasons))),
     )
 
 
 def _mailed(data: bytes, reason: str) -> Returned:
     message = mail.read(data)
-    files = [part for part in message.parts if not part.kind]
-    documents = [doc for part in files for doc in formats.read(data=part.body).documents]
+    attached = [part for part in message.parts if not part.kind]
+    files = [formats.read(data=part.body) for part in attached]
+    documents = [document for file in files for document in file.documents]
     own = mail.own_words(message.text)
-    outside = _words([message.subject, *(part.name for part in files)])
+    outside = _words([message.subject, *(part.name for part in attached)])
     clues = (
         _brought(documents),
         Clues(message.answers, outside),
         Clues(words=_words([own])),
         Clues(words=_words([message.text])),
     )
+    answers: tuple[Rejection | Acceptance, ...] = (*told(documents), *taken(files))
     if any(isinstance(document, Response | LifecycleStatus) for document in documents):
-        return Returned(told(documents), clues)
+        return Returned(answers, clues)
     code, why = "", reason.strip()
     if not why and message.failure is not None:
         code, why = message.failure.status, message.failure.text
     if not why and _REFUSES.search(f"{message.subject}\n{own}"):
         why = _gist(own) or message.subject
+    if not why and answers:
+        return Returned(answers, clues)
     if not why:
         unsaid = Fault(
             "response.undecided",
@@ -112,7 +118,7 @@ def _mailed(data: bytes, reason: str) -> Returned:
         return Returned(faults=(unsaid,))
     source = message.sender_name or message.sender or "a mail"
     said = Rejection(document_number="", code=code, reason=why[:REASON_MAX], source=source)
-    return Returned((said,), clues)
+    return Returned((said, *answers), clues)
 
 
 def _brought(documents: Iterable[Any]) -> Clues:

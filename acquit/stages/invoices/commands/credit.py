@@ -54,7 +54,7 @@ class Credit:
 
 
 @dataclass(slots=True)
-class _Planner:
+class Planner:
     """Plans the items of a batch one after the other over the same creditable rest."""
 
     ctx: Context
@@ -65,7 +65,7 @@ class _Planner:
     judges: dict[date, Judging] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, ctx: Context, items: Sequence[Credit]) -> _Planner:
+    def of(cls, ctx: Context, items: Sequence[Credit]) -> Planner:
         ids = {item.document_id for item in items}
         work.lock_documents(company_id=ctx.company_id, ids=ids)
         lines: dict[UUID, dict[int, OriginalLine]] = {}
@@ -114,7 +114,7 @@ class _Planner:
 
 
 def _gross(ctx: Context, items: Sequence[Credit]) -> list[Money | None]:
-    planner = _Planner.of(ctx, items)
+    planner = Planner.of(ctx, items)
     plans = [planner.plan(item)[0] for item in items]
     return [Money(plan.gross_minor, plan.currency) if plan else None for plan in plans]
 
@@ -126,7 +126,7 @@ def credit(*, ctx: Context, items: Sequence[Credit]) -> Outcome:
     Never more than what is left of a line (I16). Crediting what is left of a document in any
     number of steps takes back exactly its net and tax. The ids are those of the credit notes.
     """
-    planner = _Planner.of(ctx, items)
+    planner = Planner.of(ctx, items)
     results, plans = [], []
     for item in items:
         plan, faults = planner.plan(item)
@@ -140,7 +140,7 @@ def credit(*, ctx: Context, items: Sequence[Credit]) -> Outcome:
     return Outcome(tuple(results))
 
 
-def _issue_day(ctx: Context, planner: _Planner, plans: Sequence[Plan], day: date) -> None:
+def _issue_day(ctx: Context, planner: Planner, plans: Sequence[Plan], day: date) -> None:
     issue_plans(
         ctx,
         setup=planner.setup,

@@ -1,4 +1,4 @@
-"""Type what is missing into a draft: references of the buyer, e-mail address."""
+"""Type what is missing into a draft: references of the buyer, place of delivery, e-mail address."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from acquit.history import unit
 from acquit.stages.invoices.commands import editing
 from acquit.stages.invoices.facts import DraftChanged
 from acquit.stages.invoices.models import Draft
+from acquit.stages.orders.rules import places
 from acquit.stages.orders.rules.references import LENGTH_MAX, BuyerReferences
 
 FIELDS = {
     "buyer_reference": 80,
     **dict.fromkeys(BuyerReferences._fields, LENGTH_MAX),
+    **places.LIMITS,
     "email": 254,
 }
 _EMAIL = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
@@ -28,7 +30,8 @@ _EMAIL = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrichment:
     """One value for one field: ``buyer_reference`` (BT-10), ``purchase_order`` (BT-13),
-    ``project`` (BT-11), ``contract`` (BT-12), ``buyer_accounting`` (BT-19) or ``email``."""
+    ``project`` (BT-11), ``contract`` (BT-12), ``buyer_accounting`` (BT-19), ``email``, or a
+    part of the place of delivery, such as ``deliver_to_city`` (BT-77)."""
 
     draft_id: UUID
     field: str

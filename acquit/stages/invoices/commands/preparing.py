@@ -130,6 +130,8 @@ def planning_frame(
     return Frame(
         company_country=setup.company.country,
         company_vat_id=setup.company.vat_id,
+        company_tax_number=setup.company.tax_number,
+        small_business=setup.tax_chooser.small_business,
         company_currency=setup.company.currency,
         taxes=setup.taxes,
         terms=frozenset(setup.terms),

@@ -20,6 +20,7 @@ from acquit.core.faults import Fault, Refused
 from acquit.database import behind
 from acquit.database.copy import NULL, copy_text, escaped, fetch_rows
 from acquit.history import unit
+from acquit.stages.invoices.commands import report
 from acquit.stages.invoices.facts import DocumentIssued, TaxAmount
 from acquit.stages.invoices.models import Document, Line, TaxLine
 from acquit.stages.invoices.queries.work import Setup
@@ -176,6 +177,7 @@ def issue_plans(
                 numbered |= {plan.id: (number, issued_on) for plan, number in pairs}
     copy_text(Line, _LINE, book.lines)
     copy_text(TaxLine, _TAX, book.taxes)
+    report.start(ctx, setup=setup, plans=ordered, customers=customers, issued_on=issued_on)
     unit.record(ctx, book.facts)
     return book.issued
 

@@ -30,10 +30,12 @@ from acquit.stages.invoices.queries.page import (
     ready_ids,
     waiting,
 )
+from acquit.stages.invoices.queries.reporting import Clocks, clocks, wanted_since
 from acquit.stages.invoices.queries.varied import varied_customers
 
 __all__ = [
     "DRAFTS",
+    "Clocks",
     "Correction",
     "DocumentPage",
     "DocumentRow",
@@ -45,6 +47,7 @@ __all__ = [
     "Waiting",
     "buyers",
     "canonical",
+    "clocks",
     "document",
     "documents",
     "draft",
@@ -58,4 +61,5 @@ __all__ = [
     "rows_by_id",
     "varied_customers",
     "waiting",
+    "wanted_since",
 ]

@@ -12,20 +12,22 @@ from acquit.core.documents.invoice import Invoice
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
 from acquit.database.parts import has_part, parameters
+from acquit.stages.invoices.queries import reporting
 from acquit.stages.invoices.queries.rows import parties, stored
 from acquit.stages.invoices.rules.document import build
 
 _COLUMNS = """
 SELECT d.id, d.kind, d.number, d.issued_on, d.due_on, d.customer_id, c.number, c.name,
-       d.currency, d.net_minor, d.tax_minor, d.gross_minor, d.rule, d.corrects_id, d.recorded_at
-FROM invoices_document d
-JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id
-"""
+       d.currency, d.net_minor, d.tax_minor, d.gross_minor, d.rule, d.corrects_id, d.recorded_at,
+       clock.report_by, clock.reported_on"""
+_CUSTOMER = " JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id"
+_SELECT = f"{_COLUMNS} FROM invoices_document d{_CUSTOMER}{reporting.JOIN}"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One line of the invoice list."""
+    """One line of the invoice list. ``report_by`` is the last day on which the tax office wants it,
+    None where it does not."""
 
     id: UUID
     kind: str
@@ -41,6 +43,8 @@ class DocumentRow:
     rule: str
     corrects_id: UUID | None
     recorded_at: datetime
+    report_by: date | None
+    reported_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class DocumentPage:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list shows; empty means all. ``number`` finds a part of the number."""
+    """What the list shows; empty means all. ``number`` finds a part of the number, ``reporting`` is
+    a key of ``reporting.CONDITIONS``, of which ``late`` is asked on a day: ``today``."""
 
     kind: str = ""
     customer_id: UUID | None = None
@@ -61,6 +66,8 @@ class Filters:
     issued_from: date | None = None
     issued_to: date | None = None
     run_id: UUID | None = None
+    reporting: str = ""
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,7 @@ def documents(
         (filters.issued_from, "d.issued_on >= %(issued_from)s"),
         (filters.issued_to, "d.issued_on <= %(issued_to)s"),
         (filters.run_id, "d.run_id = %(run)s"),
+        (filters.reporting, reporting.CONDITIONS.get(filters.reporting, "true")),
     ):
         if present:
             conditions.append(condition)
@@ -125,10 +133,11 @@ def documents(
         day, _, last = after.partition("_")
         values |= {"after_day": date.fromisoformat(day), "after_id": UUID(last)}
         conditions.append("(d.issued_on, d.id) < (%(after_day)s, %(after_id)s)")
-    sql = (
-        f"{_COLUMNS} WHERE {' AND '.join(conditions)}"
-        " ORDER BY d.issued_on DESC, d.id DESC LIMIT %(limit)s"
-    )
+    select, order = _SELECT, " ORDER BY d.issued_on DESC, d.id DESC"
+    if filters.reporting and not filters.number:
+        clocks = reporting.clocks_first(reporting=filters.reporting, after=after)
+        select, order = f"{_COLUMNS}{clocks}{_CUSTOMER}", reporting.ORDER
+    sql = f"{select} WHERE {' AND '.join(conditions)}{order} LIMIT %(limit)s"
     rows = [_row(row) for row in fetch_rows(sql, values | {"limit": limit + 1})]
     shown = rows[:limit]
     more = len(rows) > limit
@@ -147,6 +156,7 @@ def _values(company_id: UUID, filters: Filters) -> dict[str, Any]:
         "issued_from": filters.issued_from,
         "issued_to": filters.issued_to,
         "run": filters.run_id,
+        "today": filters.today,
     }
 
 
@@ -159,7 +169,7 @@ def _row(row: Sequence[Any]) -> DocumentRow:
 
 def rows_by_id(*, company_id: UUID, ids: Collection[UUID]) -> dict[UUID, DocumentRow]:
     """List rows of given documents, by id."""
-    sql = f"{_COLUMNS} WHERE d.company_id = %s AND d.id = ANY(%s)"
+    sql = f"{_SELECT} WHERE d.company_id = %s AND d.id = ANY(%s)"
     return {row[0]: _row(row) for row in fetch_rows(sql, [company_id, list(ids)])}
 
 

@@ -19,7 +19,7 @@ from acquit.stages.invoices.rules.invoicing import TaxTable
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import OpenLine, OriginalLine, TaxRow
 from acquit.stages.masterdata import queries as masterdata
-from acquit.stages.masterdata.rules.tax import TaxChooser
+from acquit.stages.masterdata.rules.tax import SmallBusiness, TaxChooser
 from acquit.stages.masterdata.rules.terms import Term
 
 # An array, and one look by key per line (that is what OFFSET 0 says): joins would be planned by
@@ -28,7 +28,8 @@ _LISTED = "SELECT id FROM orders_unbilled WHERE company_id = %(company)s AND bil
 _OPEN_LINES = f"""
 SELECT l.id, l.customer_id, (l.quantity * 1000000)::bigint, l.returns_id, d.id::text, d.number,
        d.delivered_on, o.id::text, o.number, o.currency, o.purchase_order, o.project, o.contract,
-       o.buyer_accounting, ol.buyer_accounting, o.source,
+       o.buyer_accounting, ol.buyer_accounting,
+       coalesce(d.deliver_to, o.deliver_to)::text, o.source,
        ol.item_code, ol.description, ol.unit, (ol.unit_price * 1000000)::bigint, ol.tax_code,
        ol.buyer_line
 FROM orders_delivery_line l
@@ -62,6 +63,7 @@ POLICIES = ("billing", "issuing", "tax", "einvoice", "demands", "payment_referen
 _CUSTOMER_COLUMNS = (
     "id, number, name, country, street, city, postcode, region, vat_id, registration_id, email,"
     " contact_name, phone, locale, terms, channel, endpoint_scheme, endpoint_id, buyer_reference,"
+    " contract, buyer_accounting,"
     " segment, is_placeholder"
 )
 _CUSTOMERS = f"SELECT {_CUSTOMER_COLUMNS} FROM masterdata_customer WHERE company_id = %s"
@@ -116,7 +118,13 @@ def setup_of(company_rows: Rows, taxes: Rows, policy_rows: Rows) -> Setup:
         taxes=TaxTable(rows=[TaxRow(*row) for row in taxes], default=pack.default_tax),
         terms=masterdata.terms(company_id=company.id),
         grouping=policies["billing"],
-        tax_chooser=TaxChooser(tax.table, tax.label, company.country, pack.default_tax),
+        tax_chooser=TaxChooser(
+            tax.table,
+            tax.label,
+            company.country,
+            pack.default_tax,
+            SmallBusiness.of(company=company, code=pack.small_business_tax),
+        ),
         issuing=policies["issuing"],
         einvoice=policies["einvoice"],
         demands=policies["demands"],

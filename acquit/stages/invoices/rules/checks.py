@@ -7,11 +7,13 @@ A fatal fault holds the document, a warning is shown beside it. Rules are those 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from acquit.core.faults import Fault, Severity
 from acquit.stages.invoices.rules.parties import Customer
 from acquit.stages.invoices.rules.plan import CREDIT_NOTE, Plan
+from acquit.stages.masterdata.rules.tax import SmallBusiness
 
 _NEEDS_BUYER_VAT_ID = {"AE": "BR-AE-02", "K": "BR-IC-02"}
 _NEEDS_SELLER_VAT_ID = {"S": "BR-S-02", "Z": "BR-Z-02", "E": "BR-E-02", "G": "BR-G-02"} | (
@@ -25,6 +27,8 @@ class Surroundings(NamedTuple):
     customer: Customer
     seller_country: str
     seller_vat_id: str
+    seller_tax_number: str
+    small_business: SmallBusiness
     needs: Collection[str]
     known_terms: Collection[str]
     has_rate: bool  # whether the company currency has a rate for the document's currency
@@ -120,7 +124,9 @@ def _purchase_order(plan: Plan, around: Surroundings) -> Fault | None:
 def _vat_ids(plan: Plan, around: Surroundings) -> Fault | None:
     for tax in plan.taxes:
         rule = _NEEDS_SELLER_VAT_ID.get(tax.category)
-        if rule and not around.seller_vat_id:
+        # A local tax number (BT-32) does where no buyer's VAT id is needed.
+        local = "" if tax.category in _NEEDS_BUYER_VAT_ID else around.seller_tax_number
+        if rule and not around.seller_vat_id and not local:
             return Fault("seller.vat_id", "the company has no VAT id", "company.vat_id", rule)
         rule = _NEEDS_BUYER_VAT_ID.get(tax.category)
         if rule and not around.customer.vat_id:
@@ -130,6 +136,25 @@ def _vat_ids(plan: Plan, around: Surroundings) -> Fault | None:
             message = "an intra-Community supply cannot stay in the seller's country"
             return Fault("tax.intra_community", message, "customer.country", "BR-IC-12")
     return None
+
+
+def _small_business(plan: Plan, around: Surroundings) -> Fault | None:
+    """Nobody charges VAT for what it supplied as a small business; what was charged before is
+    credited as it was."""
+    if plan.kind == CREDIT_NOTE or not any(tax.tax_minor for tax in plan.taxes):
+        return None
+    days = (plan.header.get("period_start"), plan.header.get("delivered_on"))
+    if not all(around.small_business.counts(date.fromisoformat(day)) for day in days if day):
+        return None
+    if not any(days):
+        return None
+    return Fault(
+        "tax.small_business",
+        "VAT is charged by a company that charges none as a small business",
+        "lines",
+        "Directive 2006/112/EC art. 284",
+        "discard the draft and bill again, or correct the days in the settings",
+    )
 
 
 def _one_scope(plan: Plan, around: Surroundings) -> Fault | None:
@@ -175,6 +200,7 @@ CHECKS: Sequence[Check] = (
     _buyer_reference,
     _purchase_order,
     _vat_ids,
+    _small_business,
     _one_scope,
     _amounts,
     _rate,

@@ -16,7 +16,7 @@ from uuid import UUID
 from acquit.core.faults import Fault
 from acquit.core.money import exponent
 from acquit.stages.invoices.rules import amounts
-from acquit.stages.invoices.rules.invoicing import ONCE, NewId, TaxTable
+from acquit.stages.invoices.rules.invoicing import ONCE, PLACE, NewId, TaxTable
 from acquit.stages.invoices.rules.plan import (
     CREDIT_NOTE,
     OpenLine,
@@ -25,6 +25,7 @@ from acquit.stages.invoices.rules.plan import (
     PlannedLine,
     PlannedTax,
 )
+from acquit.stages.orders.rules import places
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ def _line(part: Part, net: int, tax: int, new_id: UUID) -> PlannedLine:
         original.tax_code,
         original.category,
         original.rate,
-        {name: original.details[name] for name in ONCE if name in original.details},
+        {name: original.details[name] for name in (*ONCE, PLACE) if name in original.details},
     )
 
 
@@ -171,7 +172,7 @@ def _breakdown(lines: Sequence[PlannedLine], taxes: TaxTable) -> tuple[PlannedTa
 
 
 def _header(first: OriginalLine, more: Mapping[str, Any]) -> dict[str, Any]:
-    kept = ["buyer_reference", "purchase_order", "sales_order", *ONCE]
+    kept = ["buyer_reference", "purchase_order", "sales_order", *ONCE, *places.NAMES]
     if "delivered_on" not in more:  # what is credited was delivered then (BR-IC-11)
         kept += ["delivered_on", "period_start"]
     header = {name: first.header[name] for name in kept if name in first.header}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from json.encoder import encode_basestring as quoted
@@ -27,13 +28,15 @@ from acquit.core.documents.profiles import Skonto, for_profile
 from acquit.core.money import Money, Rate
 from acquit.core.text import sha256
 from acquit.stages.invoices.rules import amounts
+from acquit.stages.invoices.rules.invoicing import PLACE
 from acquit.stages.invoices.rules.plan import PlannedLine, PlannedTax
 from acquit.stages.invoices.rules.tax_point import tax_point_of
+from acquit.stages.orders.rules.places import NOWHERE, Place
 
 VERSION = 1
 TYPE_CODES = {"invoice": "380", "credit_note": "381", "debit_note": "383"}
 # What a line says in its note (BT-127), which has no term for it.
-_DESCRIBED = ("order", "delivery", "delivered_on", "contract", "project")
+_DESCRIBED = ("order", "delivery", "delivered_on", "contract", "project", PLACE)
 SEPA_TRANSFER, CREDIT_TRANSFER = "58", "30"  # UNCL 4461
 
 
@@ -234,7 +237,7 @@ def build(
         payment_terms=header.get("terms"),
         notes=_notes(seller, header),
         preceding_invoices=(_preceding(preceding),) if preceding else (),
-        delivery=_delivery(header, bought_by.address),
+        delivery=_delivery(header, lines, bought_by.address),
         period=_period(header),
         payment=_payment(head, seller.get("account")),
     )
@@ -329,11 +332,19 @@ def _preceding(data: Mapping[str, str]) -> PrecedingInvoice:
     return PrecedingInvoice(data["number"], date.fromisoformat(data["issued_on"]))
 
 
-def _delivery(header: Mapping[str, Any], buyer: Address) -> DeliveryInformation | None:
-    if "delivered_on" not in header:
+def _delivery(
+    header: Mapping[str, Any], lines: Sequence[LineRow], buyer: Address
+) -> DeliveryInformation | None:
+    """Where all went: to the place that was named, to none where lines went to several, else to the
+    buyer."""
+    place = Place.of(header)
+    day = date.fromisoformat(header["delivered_on"]) if "delivered_on" in header else None
+    if place != NOWHERE:
+        return replace(place.delivery(), delivered_on=day)
+    if day is None:
         return None
-    day = date.fromisoformat(header["delivered_on"])
-    return DeliveryInformation(delivered_on=day, address=buyer)
+    is_one = not any(PLACE in row.details for row in lines)
+    return DeliveryInformation(delivered_on=day, address=buyer if is_one else None)
 
 
 def _period(header: Mapping[str, Any]) -> Period | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -20,6 +21,7 @@ from acquit.stages.invoices.rules.plan import (
     PlannedTax,
     TaxRow,
 )
+from acquit.stages.orders.rules.places import Place
 
 NewId = Callable[[], UUID]
 Grouping = Callable[[Customer, OpenLine], tuple[str, str]]
@@ -33,9 +35,13 @@ _SHARED: dict[str, Callable[[OpenLine], tuple[Any, ...]]] = {
     "project_month": lambda line: (line.project, *_month(line)),
     "contract": lambda line: (line.contract,),
     "contract_month": lambda line: (line.contract, *_month(line)),
+    "place": lambda line: (line.deliver_to,),
+    "place_month": lambda line: (line.deliver_to, *_month(line)),
+    "order_place": lambda line: (line.order_id, line.deliver_to),
 }
 # References that stand once on a document (BT-11, BT-12, BT-19); where orders differ, with lines.
 ONCE = ("project", "contract", "buyer_accounting")
+PLACE = "deliver_to"  # BG-13 stands once too
 
 
 class TaxTable:
@@ -170,7 +176,7 @@ def _planned(
     several: bool,
     apart: Sequence[str],
 ) -> PlannedLine:
-    detailed = several or line.buyer_line or line.line_buyer_accounting
+    detailed = several or apart or line.buyer_line or line.line_buyer_accounting
     return PlannedLine(
         line_id,
         line.id,
@@ -219,6 +225,8 @@ def line_details(line: OpenLine, *, several: bool, apart: Sequence[str]) -> dict
     """What is printed beside a line: the buyer's line and cost centre, the delivery where there
     are several, and the references of its order (``apart``) that the document cannot name."""
     details = {name: value for name in apart if (value := getattr(line, name))}
+    if PLACE in details:
+        details[PLACE] = str(Place.of(json.loads(details[PLACE])))
     if line.buyer_line:
         details["order_line"] = line.buyer_line
     if line.line_buyer_accounting:
@@ -231,7 +239,7 @@ def line_details(line: OpenLine, *, several: bool, apart: Sequence[str]) -> dict
 
 
 def header_of(lines: Sequence[OpenLine], customer: Customer) -> dict[str, Any]:
-    """Business terms without a column: BT-10 to BT-14, BT-16, BT-19, BT-72 or BG-14."""
+    """Business terms without a column: BT-10 to BT-14, BT-16, BT-19, BG-13, BT-72 or BG-14."""
     first = lines[0]
     header: dict[str, Any] = {}
     if customer.buyer_reference:
@@ -245,6 +253,9 @@ def header_of(lines: Sequence[OpenLine], customer: Customer) -> dict[str, Any]:
         value = getattr(first, name)
         if value and (of_one_order or all(getattr(line, name) == value for line in lines)):
             header[name] = value
+    place = first.deliver_to
+    if place is not None and all(line.deliver_to == place for line in lines):
+        header |= json.loads(place)
     if len(lines) == 1 or all(line.delivery_id == first.delivery_id for line in lines):
         header["despatch_advice"] = first.delivery_number
     days = {line.delivered_on for line in lines}
@@ -255,10 +266,12 @@ def header_of(lines: Sequence[OpenLine], customer: Customer) -> dict[str, Any]:
 
 
 def _apart(lines: Sequence[OpenLine], header: Mapping[str, Any]) -> list[str]:
-    """The references that differ from order to order, so that the header cannot name them."""
-    if "sales_order" in header:
-        return []
-    missing = [name for name in ONCE if name not in header]
+    """The references and places that differ among the lines: the header cannot name them."""
+    of_one_order = "sales_order" in header
+    missing = [] if of_one_order else [name for name in ONCE if name not in header]
+    if not of_one_order or "despatch_advice" not in header:
+        places = {line.deliver_to for line in lines}
+        missing += [PLACE] if len(places) > 1 else []
     return [name for name in missing if any(getattr(line, name) for line in lines)]
 
 

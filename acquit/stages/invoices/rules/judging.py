@@ -20,6 +20,7 @@ from uuid import UUID
 
 from acquit.core.codecs import ubl
 from acquit.core.documents.invoice import Invoice
+from acquit.core.documents.parties import Address
 from acquit.core.documents.profiles import BASE, XRECHNUNG, is_leitweg, romanian_address
 from acquit.core.faults import Fault, Refused, Severity
 from acquit.core.judges import native
@@ -37,6 +38,8 @@ from acquit.stages.invoices.rules.plan import Plan, PlannedLine, PlannedTax
 from acquit.stages.invoices.rules.prospect import prospect, seller_as_printed, supply_of
 from acquit.stages.masterdata.rules.terms import Term
 from acquit.stages.masterdata.rules.territory import is_domestic
+from acquit.stages.orders.rules import places
+from acquit.stages.orders.rules.places import Place
 
 # A fault of a business term has the code under which the page lets one type the value.
 CODES = {
@@ -52,11 +55,20 @@ CODES = {
     "BT-52": "buyer.address",
     "BT-53": "buyer.address",
     "BT-55": "buyer.country",
-    "BT-75": "buyer.address",  # goods are delivered to the buyer's address
+    "BT-75": "buyer.address",  # goods are delivered to the buyer's address, or see below
     "BT-77": "buyer.address",
     "BT-78": "buyer.address",
     "BT-80": "buyer.country",
 }
+# What a place of delivery lacks that is not the buyer's address.
+_OF_PLACE = {
+    "BT-75": "place.street",
+    "BT-77": "place.city",
+    "BT-78": "place.postcode",
+    "BT-79": "place.region",
+    "BT-80": "place.country",
+}
+_PLACE_NAMES = frozenset(places.NAMES)
 _KEPT_MAX = 50_000
 _kept: dict[tuple[Any, ...], tuple[Fault, ...]] = {}
 # Without signs that a rule or a syntax reads.
@@ -155,8 +167,9 @@ class Judging:
         except Refused as refusal:
             return refusal.faults
         verdict = native.judge(data, profile=plan.header.get("profile", BASE))
+        known = CODES | _OF_PLACE if _goes_elsewhere(plan.header) else CODES
         return tuple(
-            Fault(_code(fault), *(getattr(fault, name) for name in _SAID))
+            Fault(_code(fault, known), *(getattr(fault, name) for name in _SAID))
             for fault in verdict.faults
             if fault.severity is not Severity.INFO
         )
@@ -200,6 +213,7 @@ class Judging:
             plan.net_minor == 0,
             plan.tax_minor == 0,
             tuple([(name, _of_header(name, value, profile)) for name, value in header.items()]),
+            _of_place(Place.of(header), self.pack) if _goes_elsewhere(header) else None,
             tuple([_of_tax(tax) for tax in plan.taxes]),
             frozenset([_of_line(line) for line in plan.lines]),
         )
@@ -258,10 +272,14 @@ def merged(own: Sequence[Fault], judged: Sequence[Fault]) -> tuple[Fault, ...]:
     return (*said, *(f for f in judged if f.code not in codes and f.rule not in rules))
 
 
-def _code(fault: Fault) -> str:
+def _code(fault: Fault, known: Mapping[str, str]) -> str:
     terms: Sequence[str] = getattr(fault, "terms", ())
-    known = [CODES[term] for term in terms if term in CODES]
-    return known[0] if known and fault.code == "judge.rule" else fault.code
+    found = [known[term] for term in terms if term in known]
+    return found[0] if found and fault.code == "judge.rule" else fault.code
+
+
+def _goes_elsewhere(header: Mapping[str, Any]) -> bool:
+    return not _PLACE_NAMES.isdisjoint(header)
 
 
 def _without(header: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,6 +300,8 @@ def masked(text: str) -> str:
 
 
 def _of_header(name: str, value: Any, profile: str) -> Any:
+    if name in _PLACE_NAMES:
+        return True  # _of_place says the rest
     if isinstance(value, str):
         if name in _MAY_ADDRESS and profile == XRECHNUNG and is_leitweg(value):
             return value  # it is the buyer's electronic address too
@@ -298,8 +318,8 @@ def _of_line(line: PlannedLine) -> tuple[Any, ...]:
         quantity % _MICRO_OF_FOUR == 0,
         price == 0,
         line.net_minor == 0,
-        # Up to five are joined into one note of at most 300 signs (BT-127).
-        tuple([(n, classed(v, 50)) for n, v in details.items()]) if details else (),
+        # Up to six are joined into one note of at most 300 signs (BT-127).
+        tuple([(n, classed(v, 45)) for n, v in details.items()]) if details else (),
     )
 
 
@@ -319,7 +339,7 @@ def _of_buyer(customer: Customer, pack: Pack) -> tuple[Any, ...]:
         classed(customer.name),
         classed(customer.street),
         classed(customer.postcode, 20),
-        *_of_place(customer, pack),
+        *_of_town(buyer_party(customer).address, pack),
         customer.vat_id[:2],
         masked(customer.vat_id),
         masked(customer.registration_id),
@@ -331,11 +351,25 @@ def _of_buyer(customer: Customer, pack: Pack) -> tuple[Any, ...]:
     )
 
 
-def _of_place(customer: Customer, pack: Pack) -> tuple[Any, ...]:
+def _of_place(place: Place, pack: Pack) -> tuple[Any, ...]:
+    given = place.delivery()
+    return (
+        classed(place.name),
+        classed(place.location),
+        given.location is not None and given.location.scheme,
+        classed(place.street),
+        classed(place.street_2),
+        classed(place.postcode, 20),
+        place.country,
+        *(_of_town(given.address, pack) if given.address else ()),
+    )
+
+
+def _of_town(address: Address, pack: Pack) -> tuple[Any, ...]:
     """City and county; in Romania the county is one of a list, in Bucharest the city too."""
-    if customer.country != "RO" or not pack.regions:
-        return classed(customer.city, 50), classed(customer.region)
-    there = romanian_address(address=buyer_party(customer).address, regions=pack.regions)
+    if address.country != "RO" or not pack.regions:
+        return classed(address.city or "", 50), classed(address.subdivision or "")
+    there = romanian_address(address=address, regions=pack.regions)
     county, city = there.subdivision or "", there.city or ""
     in_bucharest = county == "RO-B"
     sector = city.startswith("SECTOR") if in_bucharest else classed(city, 50)

@@ -30,6 +30,8 @@ class Customer(NamedTuple):
     endpoint_scheme: str
     endpoint_id: str
     buyer_reference: str
+    contract: str  # where an order names none, as the next
+    buyer_accounting: str
     segment: str
     is_placeholder: bool
 
@@ -47,12 +49,16 @@ def buyer_party(customer: Customer) -> Party:
 
 
 def seller_party(company: Any) -> Party:
-    """The seller (BG-4) from any object with the company's columns."""
+    """The seller (BG-4) from any object with the company's columns. His tax number identifies one
+    who has no other number (BR-CO-26)."""
+    only = "" if company.registration_id or company.vat_id else company.tax_number
     return Party(
         name=company.name,
         address=_address(company),
+        identifiers=(Identifier(only),) if only else (),
         legal_registration=_identifier(company.registration_id),
         vat_id=company.vat_id or None,
+        tax_registration=company.tax_number or None,
         legal_information=company.legal_form or None,
         electronic_address=_identifier(company.endpoint_id, company.endpoint_scheme),
         contact=_contact(company),

@@ -155,6 +155,7 @@ class OpenLine(NamedTuple):
     contract: str
     buyer_accounting: str  # the order's
     line_buyer_accounting: str  # the line's own, which goes before
+    deliver_to: str | None  # named values as JSON; None: to the customer
     source: str
     item_code: str
     description: str

@@ -28,6 +28,7 @@ from acquit.stages.invoices.rules.plan import (
     OriginalLine,
     Plan,
 )
+from acquit.stages.masterdata.rules.tax import SmallBusiness
 
 LEITWEG = "0204"  # electronic address scheme of German public buyers, who route by BT-10
 PUBLIC = "public"
@@ -41,6 +42,8 @@ class Frame:
 
     company_country: str
     company_vat_id: str
+    company_tax_number: str
+    small_business: SmallBusiness
     company_currency: str
     taxes: TaxTable
     terms: frozenset[str]
@@ -84,7 +87,7 @@ def plan_batch(
     ``originals`` are billed lines by their delivery line; ``unbilled`` delivery lines that came
     back before they were billed. A return of one of those waits until its invoice is issued.
     """
-    taxed = _with_tax_codes(lines, customers, frame)
+    taxed = _with_tax_codes(_with_standing(lines, customers), customers, frame)
     plans, actions = [], []
     fresh = dict(originals)
     waiting_for = set(unbilled)
@@ -180,6 +183,8 @@ def check_plan(plan: Plan, customer: Customer, frame: Frame) -> Plan:
         customer,
         frame.company_country,
         frame.company_vat_id,
+        frame.company_tax_number,
+        frame.small_business,
         needs_of(customer),
         frame.terms,
         plan.currency in frame.rates,
@@ -244,7 +249,12 @@ def _groups(
     found: dict[tuple[Any, ...], tuple[str, str]] = {}
 
     def grouping(customer: Customer, line: OpenLine) -> tuple[str, str]:
-        given = (bool(line.purchase_order), bool(line.project), bool(line.contract))
+        given = (
+            bool(line.purchase_order),
+            bool(line.project),
+            bool(line.contract),
+            line.deliver_to is not None,
+        )
         key = (customer.id, line.source, *given)
         if key not in found:
             facts = customer_facts(customer) | {
@@ -253,12 +263,33 @@ def _groups(
                 "order.has_project": given[1],
                 "order.has_contract": given[2],
                 "delivery.kind": "delivery",
+                "delivery.is_elsewhere": given[3],
             }
             decision = frame.grouping.decide(facts)
             found[key] = (str(decision.value("group")), frame.grouping_rule(decision))
         return found[key]
 
     return group_lines(lines=lines, customers=customers, grouping=grouping)
+
+
+def _with_standing(
+    lines: Sequence[OpenLine], customers: Mapping[UUID, Customer]
+) -> Sequence[OpenLine]:
+    """The lines with the contract and the cost centre of their customer where the order names
+    none."""
+    standing = {one.id for one in customers.values() if one.contract or one.buyer_accounting}
+    if not standing:
+        return lines
+    found = []
+    for line in lines:
+        if line.customer_id in standing:
+            customer = customers[line.customer_id]
+            line = line._replace(
+                contract=line.contract or customer.contract,
+                buyer_accounting=line.buyer_accounting or customer.buyer_accounting,
+            )
+        found.append(line)
+    return found
 
 
 def _with_tax_codes(

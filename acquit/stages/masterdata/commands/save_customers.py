@@ -40,6 +40,8 @@ _TEXTS = (
     "endpoint_scheme",
     "endpoint_id",
     "buyer_reference",
+    "contract",
+    "buyer_accounting",
     "segment",
     "iban",
 )
@@ -58,7 +60,8 @@ SHAPE = Shape(
 class CustomerData:
     """A customer as typed or imported. None leaves a field as it is, or gives a new customer the
     default (company's currency and terms, language of the country, e-mail). ``parent`` is the
-    number of another customer; "" takes it away."""
+    number of another customer; "" takes it away. ``contract`` (BT-12) and ``buyer_accounting``
+    (BT-19, his cost centre) count for orders that name none."""
 
     number: str
     name: str | None = None
@@ -79,6 +82,8 @@ class CustomerData:
     endpoint_scheme: str | None = None
     endpoint_id: str | None = None
     buyer_reference: str | None = None
+    contract: str | None = None
+    buyer_accounting: str | None = None
     segment: str | None = None
     iban: str | None = None
     parent: str | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import date
 from uuid import UUID
 
 from acquit.access.command import command
@@ -18,7 +19,7 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.history import archive, unit
 from acquit.history.archive import Piece
 from acquit.stages.masterdata.facts import BankDetailsChanged, SettingsSaved
-from acquit.stages.masterdata.models import BankAccount
+from acquit.stages.masterdata.models import BankAccount, TaxCode
 from acquit.stages.masterdata.rules.customers import (
     bic_faults,
     email_faults,
@@ -28,6 +29,7 @@ from acquit.stages.masterdata.rules.customers import (
 
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 GRACE_MINUTES_MAX = 60
+_DAYS = ("small_business_from", "small_business_until")
 _LOCALES = ("en_GB", "en_US", "de_DE", "fr_FR", "ro_RO")
 
 
@@ -62,6 +64,9 @@ class Settings:
     legal_form: str | None = None
     registration_id: str | None = None
     vat_due: str | None = None  # one of packs.VAT_DUE: when VAT is due, where the company chose
+    tax_number: str | None = None  # BT-32, of a company without a VAT identifier
+    small_business_from: str | None = None  # first and last day, such as 2026-01-01; "": none
+    small_business_until: str | None = None
     grace_minutes: int | None = None  # 0 to 60, from "send" to the number; 0 sends at once
     logo: bytes | None = None  # a PNG or JPEG as it was handed in; no bytes remove the logo
 
@@ -110,7 +115,7 @@ def save_settings(*, ctx: Context, items: Sequence[Settings]) -> Outcome:
     results = []
     for item in items:
         given = _given(item)
-        faults = list(_settings_faults(given))
+        faults = [*_settings_faults(given), *_small_faults(company, given)]
         try:
             logo = clean(data=item.logo) if item.logo else b""
         except NoLogo as refusal:
@@ -120,8 +125,9 @@ def save_settings(*, ctx: Context, items: Sequence[Settings]) -> Outcome:
             continue
         if item.logo is not None:
             given["logo"] = _kept(ctx, logo)
-        changed = {name for name, value in given.items() if getattr(company, name) != value}
-        results.append(_store(ctx, company, {name: given[name] for name in sorted(changed)}))
+        values = {n: _day(v) if n in _DAYS else v for n, v in given.items()}
+        changed = {name for name, value in values.items() if getattr(company, name) != value}
+        results.append(_store(ctx, company, {name: values[name] for name in sorted(changed)}))
     return Outcome(items=tuple(results))
 
 
@@ -145,15 +151,55 @@ def _kept(ctx: Context, logo: bytes) -> str:
     return digest
 
 
-def _store(ctx: Context, company: Company, changed: dict[str, str | int]) -> ItemResult:
+def _store(
+    ctx: Context, company: Company, changed: Mapping[str, str | int | date | None]
+) -> ItemResult:
     if not changed:
         return ItemResult("settings", ItemState.DUPLICATE, company.id)
     for name, value in changed.items():
         setattr(company, name, value)
     company.save(update_fields=list(changed))
+    if company.small_business_from is not None:
+        _bring_code(ctx, company)
     fact = SettingsSaved(subject_id=company.id, effective_on=ctx.today, fields=tuple(changed))
     unit.record(ctx, [fact])
     return ItemResult("settings", ItemState.DONE, company.id)
+
+
+def _day(value: str | int) -> date | None:
+    return date.fromisoformat(str(value)) if value else None
+
+
+def _bring_code(ctx: Context, company: Company) -> None:
+    """The tax code of small businesses, for companies made before their country's pack had it."""
+    pack = packs.get(company.country)
+    codes = TaxCode.objects.of(company.id).filter(code=pack.small_business_tax)
+    known = set(codes.values_list("valid_from", flat=True))
+    TaxCode.objects.bulk_create(
+        TaxCode(id=ctx.ids.new(), company=company, **asdict(tax))
+        for tax in pack.taxes
+        if tax.code == pack.small_business_tax and tax.valid_from not in known
+    )
+
+
+def _small_faults(company: Company, given: Mapping[str, str | int]) -> Iterator[Fault]:
+    named = {name: given.get(name, getattr(company, name) or "") for name in _DAYS}
+    days = {}
+    for name, text in named.items():
+        try:
+            days[name] = _day(str(text))
+        except ValueError:
+            fix = "write such as 2026-01-01, or nothing"
+            yield Fault(f"settings.{name}", f"{text!r} is not a day", name, fix=fix)
+            return
+    since, until = (days[name] for name in _DAYS)
+    if since is not None and not packs.get(company.country).small_business_tax:
+        message = f"no rules for small businesses are known of {company.country}"
+        yield Fault("settings.small_business", message, "small_business_from", fix="leave it empty")
+    if until is not None and (since is None or until < since):
+        message = "a small business is one from a day until a later one"
+        fix = "write the first day too, or leave the last one empty"
+        yield Fault("settings.small_business", message, "small_business_until", fix=fix)
 
 
 def _settings_faults(given: Mapping[str, str | int]) -> tuple[Fault, ...]:

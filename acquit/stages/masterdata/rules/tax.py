@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from acquit.core.tables import CompiledTable, Facts
 from acquit.stages.masterdata.rules.territory import in_eu, is_domestic
@@ -31,6 +32,32 @@ class TaxAnswer:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class SmallBusiness:
+    """When a company charges no VAT because it is small, and with which code it says so.
+
+    The exemption is that of supplies at home and of goods that leave; a supply whose place is
+    abroad keeps its own code, because there the exemption is not the company's."""
+
+    code: str = ""
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def of(cls, *, company: Any, code: str) -> SmallBusiness:
+        """By the company's columns; ``code`` is that of its country."""
+        return cls(code, company.small_business_from, company.small_business_until)
+
+    def counts(self, on: date) -> bool:
+        if not self.code or self.since is None or on < self.since:
+            return False
+        return self.until is None or on <= self.until
+
+    def instead(self, code: str, *, is_domestic: bool) -> bool:
+        """Whether the exemption goes before this code."""
+        return code != "O" and (is_domestic or code != "AE")
+
+
 @dataclass(slots=True)
 class TaxChooser:
     """The policy in force, for one company; answers are remembered for the batch."""
@@ -39,6 +66,7 @@ class TaxChooser:
     label: str
     company_country: str
     default_code: str
+    small_business: SmallBusiness = SmallBusiness()
     _answers: dict[TaxQuestion, TaxAnswer] = field(default_factory=dict)
 
     def choose(self, question: TaxQuestion) -> TaxAnswer:
@@ -75,4 +103,9 @@ class TaxChooser:
         decision = self.table.decide(self.facts(question))
         row = f"row {decision.rows[0]}" if decision.rows else "no row"
         code = decision.value("tax_code") or question.item_tax_code or self.default_code
+        small = self.small_business
+        if small.counts(question.on):
+            is_home = is_domestic(question.customer_country, of=self.company_country)
+            if small.instead(str(code), is_domestic=is_home):
+                return TaxAnswer(small.code, "small business")
         return TaxAnswer(str(code), f"{self.label} {row}")

@@ -20,6 +20,7 @@ from acquit.stages.orders.queries import (
     recorded_deliveries,
 )
 from acquit.stages.orders.rules.lines import number_faults
+from acquit.stages.orders.rules.places import NOWHERE, Place, place_faults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +34,15 @@ class DeliveredLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryData:
     """No lines means everything of the order that is still outstanding. ``position`` orders
-    deliveries of one day; None takes the place in the batch."""
+    deliveries of one day; None takes the place in the batch. ``deliver_to`` goes before the
+    order's place."""
 
     number: str
     order_number: str
     delivered_on: date
     lines: tuple[DeliveredLine, ...] = ()
     position: int | None = None
+    deliver_to: Place = NOWHERE
 
     @property
     def key(self) -> str:
@@ -80,6 +83,7 @@ def deliver(
             "delivery",
             item.delivered_on,
             position,
+            _place(item.deliver_to, order),
             len(made),
         )
         rows.append(row)
@@ -90,11 +94,21 @@ def deliver(
     return Outcome(tuple(results), figures={"deliveries": len(rows), "lines": len(lines)})
 
 
+def _place(place: Place, order: OutstandingOrder) -> dict[str, str] | None:
+    """The place of the delivery where it has one of its own; the customer's own address is one
+    where the order goes elsewhere."""
+    kept = place.elsewhere(order.home)
+    if kept is None and order.goes_elsewhere and place != NOWHERE:
+        return place.completed(order.home).values()
+    return kept
+
+
 def _faults(
     item: DeliveryData, order: OutstandingOrder | None, *, taken_by: str | None
 ) -> Iterator[Fault]:
     if not 0 < len(item.number) <= 60:
         yield Fault("delivery.number", "a delivery number has 1 to 60 characters", "number")
+    yield from place_faults(item.deliver_to)
     if taken_by is not None:
         message = f"delivery {item.number} belongs to order {taken_by}"
         yield Fault("delivery.number_taken", message, "number", fix="use another number")

@@ -21,9 +21,28 @@ from acquit.stages.orders.commands.record_orders import OrderData, OrderLineData
 from acquit.stages.orders.commands.return_goods import ReturnData, ReturnLineData, return_goods
 from acquit.stages.orders.commands.undo_import import undo_deliveries, undo_orders
 from acquit.stages.orders.queries import RecordedOrder, recorded_deliveries, recorded_orders
+from acquit.stages.orders.rules import places
 from acquit.stages.orders.rules.lines import number_faults
+from acquit.stages.orders.rules.places import Place
 from acquit.stages.orders.rules.references import BuyerReferences
 
+_PLACE_COLUMNS = tuple(
+    Column(name, title=title)
+    for name, title in zip(
+        places.NAMES,
+        (
+            "Delivered to",
+            "Delivered to: number of the place",
+            "Delivered to: street",
+            "Delivered to: second line",
+            "Delivered to: postcode",
+            "Delivered to: city",
+            "Delivered to: region",
+            "Delivered to: country",
+        ),
+        strict=True,
+    )
+)
 _ORDER_COLUMNS = (
     Column("order_number", required=True, title="Order number"),
     Column("customer_number", required=True, title="Customer number"),
@@ -41,6 +60,7 @@ _ORDER_COLUMNS = (
     Column("buyer_accounting", title="Cost centre"),
     Column("buyer_line", title="Buyer line"),
     Column("line_buyer_accounting", title="Cost centre of the line"),
+    *_PLACE_COLUMNS,
     Column("source", title="Source"),
     Column("customer_name", title="Customer name"),
     Column("country", title="Country"),
@@ -54,9 +74,14 @@ _DELIVERY_COLUMNS = (
     Column("delivered_on", ColumnType.DATE, required=True, title="Delivery date"),
     Column("line_no", ColumnType.DECIMAL, title="Order line"),
     Column("quantity", ColumnType.DECIMAL, title="Quantity"),
+    *_PLACE_COLUMNS,
 )
 # What all rows of one order must say alike.
-_HEAD = ("customer_number", "ordered_on", "currency", "line_kind", *BuyerReferences._fields)
+_HEAD = (
+    *("customer_number", "ordered_on", "currency", "line_kind"),
+    *BuyerReferences._fields,
+    *places.NAMES,
+)
 
 
 @dataclass(slots=True)
@@ -260,6 +285,7 @@ def _order(group: Sequence[ImportRow]) -> OrderData:
         currency=head.get("currency") or "",
         source=head.get("source") or "file",
         **BuyerReferences.of(head)._asdict(),
+        deliver_to=Place.of(head),
         lines=tuple(
             OrderLineData(
                 item_code=row.values["item_code"],
@@ -296,6 +322,7 @@ def _return(group: Sequence[ImportRow]) -> ReturnData:
         source=head.get("source") or "file",
         position=group[0].number,
         references=BuyerReferences.of(head),
+        deliver_to=Place.of(head),
         lines=tuple(
             ReturnLineData(
                 item_code=row.values["item_code"],
@@ -312,13 +339,16 @@ def _return(group: Sequence[ImportRow]) -> ReturnData:
 def _commit_deliveries(ctx: Context, frame: Frame, rows: Sequence[ImportRow]) -> Committed:
     """Rows of one delivery number are one delivery; without line and quantity, all that is left."""
     fates = _Fates()
-    heads: dict[str, tuple[str, date]] = {}
+    heads: dict[str, tuple[str, date, Place]] = {}
     for row in rows:
         values = row.values
-        number, head = values["delivery_number"], (values["order_number"], values["delivered_on"])
+        number = values["delivery_number"]
+        head = (values["order_number"], values["delivered_on"], Place.of(values))
         first = heads.setdefault(number, head)
         if head != first:
-            message = f"delivery {number} is of order {first[0]} on {first[1]} in an earlier row"
+            where = f" to {first[2]}" if head[2] != first[2] else ""
+            message = f"delivery {number} is of order {first[0]} on {first[1]}{where} in an"
+            message = f"{message} earlier row"
             fates.reject([row], "delivery.rows_differ", message, "give it a number of its own")
         elif (values.get("line_no") is None) != (values.get("quantity") is None):
             message = "order line and quantity are given together, or both left empty"
@@ -352,6 +382,7 @@ def _delivery_of(group: Sequence[ImportRow]) -> DeliveryData:
         order_number=head["order_number"],
         delivered_on=head["delivered_on"],
         position=group[0].number,
+        deliver_to=Place.of(head),
         lines=tuple(
             DeliveredLine(line_no=int(row.values["line_no"]), quantity=row.values["quantity"])
             for row in group

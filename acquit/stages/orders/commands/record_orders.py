@@ -23,6 +23,7 @@ from acquit.stages.masterdata.rules.tax import TaxChooser, TaxQuestion
 from acquit.stages.orders.commands.rows import OrderLineRow, OrderRow, order_fact, write_orders
 from acquit.stages.orders.queries import RecordedOrder, recorded_orders
 from acquit.stages.orders.rules.lines import number_faults
+from acquit.stages.orders.rules.places import NOWHERE, Place, place_faults
 from acquit.stages.orders.rules.references import LENGTH_MAX, BuyerReferences, reference_faults
 
 SOURCES = ("web", "phone", "edi", "field", "file", "api")
@@ -46,7 +47,8 @@ class OrderLineData:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderData:
     """``customer`` is the customer's number; an empty currency is the customer's own.
-    ``buyer_accounting`` counts for the lines that do not name their own."""
+    ``buyer_accounting`` counts for the lines that do not name their own, ``deliver_to`` for the
+    deliveries that do not; nowhere is the customer's own address."""
 
     number: str
     customer: str
@@ -58,6 +60,7 @@ class OrderData:
     project: str = ""
     contract: str = ""
     buyer_accounting: str = ""
+    deliver_to: Place = NOWHERE
 
     @property
     def key(self) -> str:
@@ -158,6 +161,7 @@ def _faults(item: OrderData, known: _Known) -> Iterator[Fault]:
         fix = f"use one of {', '.join(SOURCES)}"
         yield Fault("order.source", f"{item.source!r} is not a source", "source", fix=fix)
     yield from reference_faults(item.references)
+    yield from place_faults(item.deliver_to)
     if not item.lines:
         yield Fault("order.no_lines", f"order {item.number} has no line", "lines")
     for index, line in enumerate(item.lines):
@@ -192,6 +196,7 @@ def _order_row(ctx: Context, item: OrderData, known: _Known) -> OrderRow:
         item.currency or customer.currency,
         item.source,
         item.references,
+        item.deliver_to.elsewhere(Place.home(customer)),
         len(item.lines),
     )
 

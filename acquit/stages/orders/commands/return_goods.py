@@ -27,6 +27,7 @@ from acquit.stages.orders.commands.rows import (
 )
 from acquit.stages.orders.queries import RecordedOrder, originals_of, recorded_orders
 from acquit.stages.orders.rules.lines import number_faults
+from acquit.stages.orders.rules.places import NOWHERE, Place, place_faults
 from acquit.stages.orders.rules.references import (
     LENGTH_MAX,
     UNSAID,
@@ -54,8 +55,9 @@ class ReturnLineData:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnData:
     """``customer`` is the customer's number. ``position`` places the return among the deliveries
-    of its own import; None means after all of them. ``references`` count where no delivery is
-    known: a document that is taken back names its own."""
+    of its own import; None means after all of them. ``references`` and
+    ``deliver_to``, where it came back from, count where no delivery is known: a document that is
+    taken back names its own."""
 
     number: str
     customer: str
@@ -65,6 +67,7 @@ class ReturnData:
     source: str = "api"
     position: int | None = None
     references: BuyerReferences = UNSAID
+    deliver_to: Place = NOWHERE
 
     @property
     def key(self) -> str:
@@ -177,6 +180,7 @@ def _faults(item: ReturnData, present: RecordedOrder | None, known: _Known) -> I
         message = f"there is no customer {item.customer!r}"
         yield Fault("customer.unknown", message, "customer", fix="save the customer first")
     yield from reference_faults(item.references)
+    yield from place_faults(item.deliver_to)
     if not item.lines:
         yield Fault("return.no_lines", f"return {item.number} has no line", "lines")
     for index, line in enumerate(item.lines):
@@ -234,6 +238,7 @@ def _rows(
         item.currency or customer.currency,
         item.source,
         item.references,
+        item.deliver_to.elsewhere(Place.home(customer)),
         len(item.lines),
     )
     delivery_id = ctx.ids.new()
@@ -254,6 +259,7 @@ def _rows(
         "return",
         item.returned_on,
         item.position or 0,
+        None,
         len(batch.lines) - lines_before,
     )
     batch.orders.append(order)

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from acquit.core.context import Context
 from acquit.database.bulk import refresh_statistics
 from acquit.database.copy import copy_rows
@@ -26,6 +28,7 @@ class OrderRow:
     currency: str
     source: str
     references: BuyerReferences
+    deliver_to: dict[str, str] | None
     lines: int
 
 
@@ -55,6 +58,7 @@ class DeliveryRow:
     kind: str
     delivered_on: date
     position: int
+    deliver_to: dict[str, str] | None
     lines: int
 
 
@@ -87,13 +91,14 @@ def write_orders(
             "currency",
             "source",
             *BuyerReferences._fields,
+            "deliver_to",
             "import_run_id",
             "created_at",
         ],
         (
             (
                 *(o.id, company, o.number, o.customer_id, o.ordered_on, o.currency, o.source),
-                *(*o.references, import_run_id, ctx.now),
+                *(*o.references, _json(o.deliver_to), import_run_id, ctx.now),
             )
             for o in orders
         ),
@@ -147,13 +152,14 @@ def write_deliveries(
             "kind",
             "delivered_on",
             "position",
+            "deliver_to",
             "import_run_id",
             "created_at",
         ],
         (
             (
                 *(d.id, company, d.number, d.order_id, d.customer_id, d.kind, d.delivered_on),
-                *(d.position, import_run_id, ctx.now),
+                *(d.position, _json(d.deliver_to), import_run_id, ctx.now),
             )
             for d in deliveries
         ),
@@ -181,6 +187,10 @@ def write_deliveries(
     for table in (DeliveryLine, Unbilled):
         refresh_statistics(table, added=sum(row.lines for row in deliveries))
     unit.record(ctx, [_delivery_fact(row) for row in deliveries])
+
+
+def _json(place: dict[str, str] | None) -> Jsonb | None:
+    return Jsonb(place) if place else None
 
 
 def order_fact(row: OrderRow) -> OrderRecorded:
