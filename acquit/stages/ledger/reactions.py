@@ -41,4 +41,4 @@ def calendar(company_id: UUID) -> Calendar:
 
 def book(ctx: Context, facts: Sequence[Recorded[Any]]) -> None:
     """Every fact of the posting table enters the books in its own transaction."""
-    post(ctx=ctx, facts=facts)
+    post(ctx=ctx, facts=facts, are_new=True)

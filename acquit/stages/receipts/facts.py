@@ -82,11 +82,23 @@ class AdviceTaken(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdviceLinked(Fact):
-    """The movement that an advice explains is known; ``subject_id`` is the advice."""
+    """The movement that an advice explains is known; ``subject_id`` is the advice. A payout of
+    exactly nothing has none, and is settled as it comes (``by`` is then "nothing")."""
 
     KIND = "receipts.AdviceLinked"
-    bank_line_id: UUID
+    bank_line_id: UUID | None
     by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutCharged(Fact):
+    """What a provider kept as fees of a payout that brought no money; ``subject_id`` is the advice.
+    Less than nothing where that is taken back, or where fees were given back."""
+
+    KIND = "receipts.PayoutCharged"
+    amount_minor: int
+    currency: str
+    rate: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

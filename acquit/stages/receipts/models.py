@@ -134,11 +134,14 @@ class BankDay(Walled):
 
 class Receipt(Walled):
     """Money in, whatever the way: each incoming bank line is one receipt, each once. A payout that
-    took back more than it paid is a bank line out; what it paid is a receipt (payout) all the same,
-    on suspense, where that line stands."""
+    took back as much as it paid has no bank line, and one that took back more is a bank line out;
+    what it paid is a receipt (payout) all the same, of the payout's ``advice``, on suspense, where
+    all it took back stands. So is what came in on a balance at a provider, until it is
+    transferred."""
 
     company = GuardedLink("access.Company")
     bank_line = SetLink(BankLine, null=True)
+    advice = Link("receipts.Advice", null=True)
     method = models.CharField(max_length=12)
     received_on = models.DateField()
     amount_minor = models.BigIntegerField()
@@ -155,6 +158,12 @@ class Receipt(Walled):
         db_table = "receipts_receipt"
         constraints = [
             models.UniqueConstraint(fields=["company", "bank_line"], name="receipts_line_once"),
+            models.UniqueConstraint(fields=["company", "advice"], name="receipts_advice_paid_once"),
+            models.CheckConstraint(
+                name="receipts_receipt_of_payout",
+                condition=models.Q(method="payout", advice__isnull=False)
+                | ~models.Q(method="payout") & models.Q(advice=None),
+            ),
             models.UniqueConstraint(
                 fields=["company", "quittance_number"],
                 condition=~models.Q(quittance_number=""),
@@ -187,15 +196,16 @@ class Receipt(Walled):
         return f"{self.received_on} {self.amount_minor} {self.currency}"
 
 
-ADVICES = ("payout", "notification", "remittance", "bundle")
-PARTS = ("payment", "refund", "chargeback", "fee", "adjustment")
+ADVICES = ("payout", "notification", "remittance", "bundle", "balance")
+PARTS = ("payment", "refund", "chargeback", "fee", "adjustment", "transfer")
 
 
 class Advice(Walled):
     """What somebody says one sum of money is made of: a provider's payout report, the bank's
     notice of a batch (camt.054), a customer's remittance advice, a bundle that he declared himself
-    under a reference of ours. It books nothing. ``bank_line``
-    is the movement it explains, named once, whichever of the two came first. ``archive_digest`` is
+    under a reference of ours, a movement of our balance at a provider. It books nothing, unless no
+    bank tells of the money: see ``commands/netted.py``. ``bank_line`` is the movement it explains,
+    named once, whichever of the two came first. ``archive_digest`` is
     the text that was read, ``source_digest`` the spreadsheet or page it was made of, if it was; the
     file as it came, a mail perhaps, is in the archive under the digest of ``import_run``."""
 

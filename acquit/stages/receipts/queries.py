@@ -11,7 +11,13 @@ from acquit.database.copy import fetch_rows
 from acquit.database.listing import Listing, within_days
 from acquit.database.together import Read, views
 from acquit.history.archive import excerpt
-from acquit.stages.receipts.rules.advising import PAYOUT, TakenBack, taken_back
+from acquit.stages.receipts.rules.advising import (
+    BALANCE,
+    OF_PROVIDERS,
+    PAYOUT,
+    TakenBack,
+    taken_back,
+)
 
 Cursor = tuple[date, UUID]
 
@@ -142,6 +148,13 @@ class AdviceHead:
     is_withdrawn: bool
     recorded_at: datetime
 
+    @property
+    def is_waiting(self) -> bool:
+        """Its money has not come; none ever comes of a payout of exactly nothing, nor of what
+        stays at a provider."""
+        comes = self.kind != BALANCE and (self.kind != PAYOUT or self.amount_minor != 0)
+        return self.bank_line_id is None and comes
+
 
 @dataclass(frozen=True, slots=True)
 class AdvicePage:
@@ -176,7 +189,7 @@ class AdviceView:
 
     def taken_back(self) -> list[TakenBack[AdvicePartView]]:
         """What a payout took back of earlier ones; nothing of any other advice."""
-        return taken_back(self.parts) if self.kind == PAYOUT else []
+        return taken_back(self.parts) if self.kind in OF_PROVIDERS else []
 
 
 STATEMENTS = Listing(
@@ -215,10 +228,14 @@ _ADVICE_COLUMNS = (
 )
 _ADVICE_SOURCE = (
     "FROM receipts_advice a LEFT JOIN receipts_receipt r ON r.company_id = a.company_id"
-    " AND r.bank_line_id = a.bank_line_id WHERE a.company_id = %(company)s"
+    " AND (r.bank_line_id = a.bank_line_id OR r.advice_id = a.id) WHERE a.company_id = %(company)s"
 )
 _ADVICE = f"SELECT {_ADVICE_COLUMNS} {_ADVICE_SOURCE}"
-ADVICE_STATES = {"waiting": "a.bank_line_id IS NULL", "linked": "a.bank_line_id IS NOT NULL"}
+_WAITS = (
+    "a.bank_line_id IS NULL AND a.kind <> 'balance'"
+    " AND NOT (a.kind = 'payout' AND a.amount_minor = 0)"
+)
+ADVICE_STATES = {"waiting": f"({_WAITS})", "linked": f"NOT ({_WAITS})"}
 # Those whose import was taken back are no part of the list.
 ADVICES = Listing(
     columns=_ADVICE_COLUMNS,
@@ -367,17 +384,19 @@ def advice_parts(
     return items[:limit], items[limit - 1][0] if len(items) > limit else None
 
 
-def advices(*, company_id: UUID, bank_line_ids: Sequence[UUID] | None) -> list[AdviceView]:
-    """The advices of these movements with their parts, oldest first; those that wait for their
-    money where ``bank_line_ids`` is None. Two queries."""
-    where = "a.bank_line_id IS NULL" if bank_line_ids is None else "a.bank_line_id = ANY(%(lines)s)"
-    lines = None if bank_line_ids is None else list(bank_line_ids)
+def advices(
+    *, company_id: UUID, bank_line_ids: Sequence[UUID] | None = (), ids: Sequence[UUID] = ()
+) -> list[AdviceView]:
+    """The advices of these movements, and those named, with their parts, oldest first; those that
+    wait for their money where ``bank_line_ids`` is None. Two queries."""
+    where = "a.bank_line_id = ANY(%(lines)s) OR a.id = ANY(%(ids)s)"
+    asked = {"company": company_id, "lines": list(bank_line_ids or ()), "ids": list(ids)}
     rows = fetch_rows(
         "SELECT a.id, a.kind, a.number, a.payer_name, a.payer_iban, a.paid_on, a.amount_minor,"
         " a.currency, a.filename, a.archive_digest, a.bank_line_id FROM receipts_advice a"
-        f" WHERE a.company_id = %(company)s AND a.withdrawn_at IS NULL AND {where}"
-        " ORDER BY a.paid_on, a.id",
-        {"company": company_id, "lines": lines},
+        " WHERE a.company_id = %(company)s AND a.withdrawn_at IS NULL"
+        f" AND ({_WAITS if bank_line_ids is None else where}) ORDER BY a.paid_on, a.id",
+        asked,
     )
     parts: dict[UUID, list[AdvicePartView]] = {}
     for advice_id, *values in fetch_rows(

@@ -9,7 +9,6 @@ from django.db import models
 from acquit.database.models import (
     Currency,
     GuardedLink,
-    Link,
     SetLink,
     Walled,
     append_only,
@@ -168,17 +167,17 @@ class Allocation(Walled):
     amount corrects which tax account. Rows of one ``group_id`` are undone together.
     """
 
-    debit_item = Link(OpenItem, null=True)
-    credit_item = Link(OpenItem, null=True)
-    debit_customer = Link("masterdata.Customer", null=True)
-    credit_customer = Link("masterdata.Customer", null=True)
+    debit_item = SetLink(OpenItem, null=True)
+    credit_item = SetLink(OpenItem, null=True)
+    debit_customer = GuardedLink("masterdata.Customer", null=True)
+    credit_customer = GuardedLink("masterdata.Customer", null=True)
     amount_minor = models.BigIntegerField()
     currency = Currency()
     debit_functional_minor = models.BigIntegerField()
     credit_functional_minor = models.BigIntegerField()
     effective_on = models.DateField()
     recorded_at = models.DateTimeField()
-    reverses = Link("self", null=True)
+    reverses = SetLink("self", null=True)
     key = models.CharField(max_length=200)
     proposal_id = models.UUIDField(null=True)
     adjustment = models.CharField(max_length=20, blank=True, db_default="")
@@ -214,7 +213,6 @@ class Allocation(Walled):
         ]
         indexes = [
             models.Index(fields=["company", "debit_item"], name="receivables_alloc_debit"),
-            models.Index(fields=["company", "credit_item"], name="receivables_alloc_credit"),
             models.Index(fields=["company", "effective_on"], name="receivables_alloc_date"),
             models.Index(
                 fields=["company", "proposal_id"],
@@ -227,7 +225,15 @@ class Allocation(Walled):
                 condition=models.Q(group_id__isnull=False),
             ),
         ]
-        triggers = append_only("receivables_allocation")
+        triggers = [
+            *append_only("receivables_allocation"),
+            set_links(
+                "receivables_allocation",
+                debit_item_id="receivables_open_item",
+                credit_item_id="receivables_open_item",
+                reverses_id="receivables_allocation",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount_minor} {self.currency}"
@@ -240,10 +246,10 @@ class PayerChange(Walled):
     money it was *on that day*, whatever became known later.
     """
 
-    item = Link(OpenItem)
+    item = SetLink(OpenItem)
     position = models.PositiveIntegerField()
-    customer_before = Link("masterdata.Customer", null=True)
-    customer = Link("masterdata.Customer", null=True)
+    customer_before = GuardedLink("masterdata.Customer", null=True)
+    customer = GuardedLink("masterdata.Customer", null=True)
     amount_minor = models.BigIntegerField()
     functional_minor = models.BigIntegerField()
     effective_on = models.DateField()
@@ -261,7 +267,10 @@ class PayerChange(Walled):
             models.Index(fields=["company", "customer"], name="receivables_payer_after"),
             models.Index(fields=["company", "customer_before"], name="receivables_payer_before"),
         ]
-        triggers = append_only("receivables_payer_change")
+        triggers = [
+            *append_only("receivables_payer_change"),
+            set_links("receivables_payer_change", item_id="receivables_open_item"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_before_id} -> {self.customer_id}"

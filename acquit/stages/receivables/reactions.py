@@ -54,14 +54,14 @@ _COLUMNS = (
 
 def open_documents(ctx: Context, issued: Sequence[Recorded[DocumentIssued]]) -> None:
     """One claim per invoice or debit note, one credit per credit note."""
-    home = _company_currency(ctx)
+    home = unit.once("company.currency", lambda: _company_currency(ctx))
     copy_text(OpenItem, _COLUMNS, _document_rows(ctx, home, unit.calendar(), issued))
 
 
 def open_receipts(ctx: Context, recorded: Sequence[Recorded[ReceiptRecorded]]) -> None:
     """One credit per receipt: unapplied money until an allocation uses it. It bears the number of
     its quittance, or one of the company's series for receipts."""
-    home = _company_currency(ctx)
+    home = unit.once("company.currency", lambda: _company_currency(ctx))
     bare = sum(not item.fact.quittance_number for item in recorded)
     numbers = iter(take_numbers(ctx, kind="receipt", count=bare))
     rows = _receipt_rows(ctx, home, unit.calendar(), recorded, numbers)

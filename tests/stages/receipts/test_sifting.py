@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acquit.core.documents.bank import BankLine, Relation
-from acquit.stages.receipts.rules.sifting import Known, Piece, Sifted
+from acquit.core.documents.bank import BankDay, BankLine, Relation
+from acquit.stages.receipts.rules.sifting import Known, Piece, Sifted, Told, references_of
 
 ACCOUNT = UUID(int=1)
 Days = list[list[int]]
@@ -96,6 +96,16 @@ def test_references_of_the_bank_speak_where_balances_do_not() -> None:
     known = Known({}, {})
     take(known, piece(0, 10, reference="B1"))
     assert amounts(take(known, piece(None, 10, reference="B1"))) == [[]]
+
+
+def test_thousands_of_equal_amounts_are_told_by_their_references_first() -> None:
+    """A day of one price, told in another syntax the other way round, and one movement more."""
+    at, number = (ACCOUNT, date(2026, 3, 1)), 3_000
+    told = [Told("mt940", str(n), 999, references_of(f"B{n}")) for n in range(number)]
+    known = Known({}, {at: BankDay(0, 999 * number, 999 * number)}, otherwise={at: told})
+    lines = tuple(_line(999, 1, f"B{number - n}") for n in range(number + 1))
+    (new,) = take(known, Piece(ACCOUNT, "EUR", 0, lines)).fresh
+    assert [movement.line.bank_reference for movement in new] == [f"B{number}"]
 
 
 def test_pages_of_one_file_never_repeat_each_other() -> None:

@@ -17,14 +17,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Refused
 from acquit.core.ids import IdSource
 from acquit.database import behind
-from acquit.database.copy import (
-    Asked,
-    copy_text,
-    escaped,
-    fetch_rows,
-    fetch_sets,
-    uuid_array,
-)
+from acquit.database.copy import copy_text, escaped, fetch_rows, uuid_array
 from acquit.history import unit
 from acquit.history.facts import Recorded
 from acquit.stages.ledger.models import Entry, Posting
@@ -57,15 +50,16 @@ class Ledger:
     account_ids: dict[str, UUID]
 
 
-def post(*, ctx: Context, facts: Sequence[Recorded[Any]]) -> list[UUID]:
+def post(*, ctx: Context, facts: Sequence[Recorded[Any]], are_new: bool = False) -> list[UUID]:
     """Book the facts that are not in the books yet; the ids of the new entries.
 
-    Idempotent by (fact, posting rule). A fact whose month is locked is booked on the first open
-    day, and the entry's text keeps its own day (nothing moves silently).
+    Idempotent by (fact, posting rule); ``are_new`` are facts that got their ids just now, so that
+    nobody has to look whether they are booked (the table refuses a second entry in any case). A
+    fact whose month is locked is booked on the first open day, and the entry's text keeps its own
+    day (nothing moves silently).
     """
-    chart, booked = fetch_sets(_chart(ctx.company_id), _booked(ctx.company_id, facts))
-    ledger = _ledger(ctx.company_id, chart)
-    known = {fact_id for (fact_id,) in booked}
+    ledger = unit.once("ledger.chart", lambda: load(ctx.company_id))
+    known = set() if are_new else _booked(ctx.company_id, facts)
     undone = _entries_undone(ctx.company_id, facts)
     entries = []
     for item in facts:
@@ -90,18 +84,11 @@ def post(*, ctx: Context, facts: Sequence[Recorded[Any]]) -> list[UUID]:
 
 def load(company_id: UUID) -> Ledger:
     """The chart and the roles of its accounts."""
-    return _ledger(company_id, fetch_rows(*_chart(company_id)))
-
-
-def _chart(company_id: UUID) -> Asked:
-    return (
+    accounts = fetch_rows(
         "SELECT c.country, c.currency, a.code, a.id FROM access_company c"
         " JOIN ledger_account a ON a.company_id = c.id WHERE c.id = %s",
         [company_id],
     )
-
-
-def _ledger(company_id: UUID, accounts: Sequence[tuple[Any, ...]]) -> Ledger:
     if not accounts:
         raise CannotPost.because("ledger.no_chart", f"company {company_id} has no accounts")
     country, currency, _, _ = accounts[0]
@@ -267,12 +254,16 @@ def _check_accounts(ledger: Ledger, entries: Sequence[NewEntry]) -> None:
         )
 
 
-def _booked(company_id: UUID, facts: Sequence[Recorded[Any]]) -> Asked:
-    """Asks for the facts that are booked already; a fact has one posting rule."""
-    return (
-        "SELECT fact_id FROM ledger_entry WHERE company_id = %s AND fact_id = ANY(%s::uuid[])",
-        [company_id, uuid_array(item.id for item in facts)],
+def _booked(company_id: UUID, facts: Sequence[Recorded[Any]]) -> set[UUID]:
+    """The facts that are booked already; a fact has one posting rule. One by one (LIMIT keeps each
+    look by itself): of a table that nobody has analysed yet the planner thinks that many of its
+    rows are meant, and reads all of it."""
+    rows = fetch_rows(
+        "SELECT e.fact_id FROM unnest(%s::uuid[]) AS k CROSS JOIN LATERAL (SELECT fact_id"
+        " FROM ledger_entry WHERE company_id = %s AND fact_id = k LIMIT 1) AS e",
+        [uuid_array(item.id for item in facts), company_id],
     )
+    return {fact_id for (fact_id,) in rows}
 
 
 def _entries_undone(company_id: UUID, facts: Sequence[Recorded[Any]]) -> dict[UUID | None, UUID]:

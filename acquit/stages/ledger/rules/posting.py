@@ -22,14 +22,14 @@ from acquit.core.money import exponent, round_to_minor
 from acquit.history.facts import Fact
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.matching.facts import ReturnSettled, ReturnUndone
-from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
+from acquit.stages.receipts.facts import MoneyLeft, PayoutCharged, ReceiptRecorded
 from acquit.stages.receivables.facts import (
     AllocationUndone,
     CashApplied,
     PayerIdentified,
     PayerWithdrawn,
 )
-from acquit.stages.receivables.rules.adjustment import NETTED, RETURNED, ROLES
+from acquit.stages.receivables.rules.adjustment import NETTED, RETURNED, ROLES, TRANSFERRED
 
 _ONE = Decimal(1)
 _TITLES = {"invoice": "Invoice", "credit_note": "Credit note", "debit_note": "Debit note"}
@@ -132,6 +132,16 @@ def money_left(books: Books, fact: MoneyLeft) -> list[Line]:
     return [
         _line(books.accounts["suspense"], None, fact.amount_minor, fact.currency, functional),
         _line(fact.account, None, -fact.amount_minor, fact.currency, -functional),
+    ]
+
+
+def payout_charge(books: Books, fact: PayoutCharged) -> list[Line]:
+    """Dr bank fees / Cr suspense, where all of a payout stands that brought no money."""
+    functional = books.functional(fact.amount_minor, fact.currency, fact.rate)
+    fees, suspense = books.accounts["bank_fees"], books.accounts["suspense"]
+    return [
+        _line(fees, None, fact.amount_minor, fact.currency, functional),
+        _line(suspense, None, -fact.amount_minor, fact.currency, -functional),
     ]
 
 
@@ -267,6 +277,15 @@ TABLE: tuple[PostingRule, ...] = (
         lambda _fact: "Money left the bank account, not yet explained",
     ),
     PostingRule(
+        "payout_charge",
+        PayoutCharged,
+        "bank fees: what the provider kept of a payout that brought no money",
+        "suspense: the same (less than nothing: the reverse)",
+        "none",
+        payout_charge,
+        lambda _fact: "Fees of a payout",
+    ),
+    PostingRule(
         "application",
         CashApplied,
         "unapplied of the payer, or receivables of the credit note's customer: the credit's share;"
@@ -330,6 +349,8 @@ def _given(fact: CashApplied | AllocationUndone) -> str:
         return "Return of a payment"
     if fact.adjustment == NETTED:
         return "Money netted in a payout"
+    if fact.adjustment == TRANSFERRED:
+        return "Transfer of a balance"
     if fact.adjustment:
         return f"Adjustment for {fact.adjustment.replace('_', ' ')}"
     return "Credit note" if fact.from_kind == "credit_note" else "Receipt"

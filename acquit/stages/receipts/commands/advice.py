@@ -24,12 +24,14 @@ from acquit.stages.masterdata.queries import (
     customers_by_number,
 )
 from acquit.stages.receipts.commands import tables
-from acquit.stages.receipts.commands.netted import receive_netted
+from acquit.stages.receipts.commands.netted import give_back_fees, receive_netted
 from acquit.stages.receipts.facts import AdviceLinked, AdviceTaken, AdviceWithdrawn
 from acquit.stages.receipts.models import Advice, AdvicePart
 from acquit.stages.receipts.rules.advice_files import InnerRead, opened, read
 from acquit.stages.receipts.rules.advice_tables import Said
 from acquit.stages.receipts.rules.advising import (
+    BALANCE,
+    PAYOUT,
     AdviceRead,
     Pair,
     PartRead,
@@ -78,8 +80,10 @@ class _Work:
 @command("receipts.take_advice")
 def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
     """Each advice is kept once, whatever file brings it, and linked to the one movement it
-    explains; it waits where that has not come. A file with a row that cannot be read, or whose
-    sum differs from its own total, is refused as a whole. Nothing is booked."""
+    explains; it waits where that has not come. A payout of exactly nothing, and a movement of a
+    balance at a provider, waits for none: what it paid and took back is booked at once. A file
+    with a row that cannot be read, or whose sum differs from its own total, is refused as a whole.
+    Nothing else is booked."""
     works = _read(ctx, items)
     lock(ctx)
     good = [work for work in works if not work.faults]
@@ -89,6 +93,7 @@ def take_advice(*, ctx: Context, items: Sequence[AdviceFile]) -> Outcome:
         for each in work.inner:
             tables.remember(ctx, each.table, use=KIND, sender=work.sender)
     _store(ctx, good)
+    _settle_empty(ctx, [advice for work in good for advice in work.new])
     links = link_advices(ctx, statement_ids=None)
     for work in good:
         _close(ctx, work, links)
@@ -139,7 +144,13 @@ def _read(ctx: Context, items: Sequence[AdviceFile]) -> list[_Work]:
             if payer := people.get(sender):
                 said = replace(said, payer_name=payer.name, payer_iban=payer.iban)
             told = item.options.get("map", "")
-            inner, faults = read(envelope, told=told, known=known.get(sender, {}), said=said)
+            inner, faults = read(
+                envelope,
+                told=told,
+                known=known.get(sender, {}),
+                said=said,
+                keeps_balance=True,
+            )
         works.append(_Work(item, sha256(item.body), sender, inner, faults))
     return works
 
@@ -174,9 +185,28 @@ def _pieces(work: _Work) -> Iterator[archive.Piece]:
             yield archive.Piece(each.table.text, "text/plain", f"{each.inner.name[:240]}.tsv")
 
 
+def _settle_empty(ctx: Context, taken: Sequence[Advice]) -> None:
+    """No movement will ever come for a payout of exactly nothing, nor for one that stays at the
+    provider."""
+    found = [
+        advice.id
+        for advice in taken
+        if advice.kind == BALANCE or (advice.kind == PAYOUT and not advice.amount_minor)
+    ]
+    receive_netted(ctx, found)
+    unit.record(
+        ctx,
+        [
+            AdviceLinked(subject_id=id, effective_on=ctx.today, bank_line_id=None, by="nothing")
+            for id in found
+        ],
+    )
+
+
 def withdraw(ctx: Context, run_id: UUID) -> dict[str, int]:
     """The advices of an import count no longer. What was applied because of them stays: it has its
-    own way back, and the money came all the same."""
+    own way back, and the money came all the same. Of a payout that moved no money nothing came:
+    all that its report booked is taken back with it."""
     lock(ctx)
     rows = fetch_rows(
         "UPDATE receipts_advice SET withdrawn_at = %s WHERE company_id = %s AND import_run_id = %s"
@@ -185,6 +215,7 @@ def withdraw(ctx: Context, run_id: UUID) -> dict[str, int]:
     )
     facts = [AdviceWithdrawn(subject_id=id, effective_on=ctx.today, number=n) for id, n in rows]
     unit.record(ctx, facts)
+    give_back_fees(ctx, [id for id, _number in rows])
     return {"advices": len(rows)}
 
 
@@ -239,7 +270,8 @@ def _store(ctx: Context, works: Sequence[_Work]) -> None:
     for work, each, advice in wanted:
         row = _row(ctx, work, each, advice)
         undated = (row.kind, row.number, row.payer_name, row.currency)
-        key = (*undated, row.paid_on) if advice.paid_on else undated
+        is_dated = advice.paid_on and row.kind != BALANCE  # a provider's number is told once
+        key = (*undated, row.paid_on) if is_dated else undated
         if key not in known:
             known |= {undated, (*undated, row.paid_on)}
             work.new.append(row)
@@ -314,7 +346,7 @@ _PAIRS = (
     "  regexp_replace(lower(number), '[^a-z0-9]', '', 'g') AS key,"
     "  paid_on + CASE kind WHEN 'bundle' THEN 60 ELSE 14 END AS until"
     "  FROM receipts_advice WHERE company_id = %(company)s AND bank_line_id IS NULL"
-    "  AND withdrawn_at IS NULL"
+    "  AND withdrawn_at IS NULL AND kind <> 'balance'"
     "  AND (%(statements)s::uuid[] IS NOT NULL OR paid_on >= %(since)s"
     "   OR recorded_at = %(now)s)),"
     " l AS MATERIALIZED (SELECT * FROM receipts_bank_line WHERE company_id = %(company)s"

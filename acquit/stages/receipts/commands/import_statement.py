@@ -100,6 +100,13 @@ class _Work:
     def is_taken(self) -> bool:
         return not self.read.fatal and self.before is None and bool(self.statements)
 
+    def forget_lines(self) -> None:
+        """They were sifted; what is new of them is on its way into the database."""
+        bare = {s.number: replace(s, lines=()) for s in self.read.statements}
+        self.read = replace(self.read, statements=tuple(bare.values()))
+        self.statements = [(bare[s.number], account, id_) for s, account, id_ in self.statements]
+        self.strangers = [bare[s.number] for s in self.strangers]
+
     def as_before(self) -> _Before:
         """What came of it, for the same bytes once more."""
         rejected = self.read.rows - self.new - self.known
@@ -134,10 +141,13 @@ def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     lock_accounts(company_id=ctx.company_id, account_ids=sorted(accounts))
     _prove_openings(ctx, taken)
     batch, fresh = _sift(ctx, taken)
+    for work in taken:
+        work.forget_lines()
+    new = {s.statement_id: len(movements) for s, movements in zip(batch, fresh, strict=True)}
     _save_runs(ctx, taken)
     _save_statements(ctx, taken)
     store(ctx, batch, fresh)
-    _record_facts(ctx, taken, batch, fresh)
+    _record_facts(ctx, taken, new)
     link_advices(ctx, statement_ids=[statement.statement_id for statement in batch])
     for work in works:
         work.before = work.twin.as_before() if work.twin else work.before
@@ -345,7 +355,7 @@ def _save_statements(ctx: Context, taken: Sequence[_Work]) -> None:
             import_run_id=work.run_id,
             archive_digest=work.text_digest,
             number=statement.number,
-            lines=len(statement.lines),
+            lines=statement.movements,
             format=work.read.syntax,
             reference=statement.header.reference[:80],
             from_date=statement.header.from_date,
@@ -362,13 +372,8 @@ def _save_statements(ctx: Context, taken: Sequence[_Work]) -> None:
     )
 
 
-def _record_facts(
-    ctx: Context,
-    taken: Sequence[_Work],
-    batch: Sequence[Taken],
-    fresh: Sequence[Sequence[NewLine]],
-) -> None:
-    new = {s.statement_id: (len(f), s) for s, f in zip(batch, fresh, strict=True)}
+def _record_facts(ctx: Context, taken: Sequence[_Work], new: Mapping[UUID, int]) -> None:
+    """``new`` is how many movements of a statement are."""
     imported, parked = [], []
     for work in taken:
         for statement, _account, statement_id in work.statements:
@@ -383,7 +388,7 @@ def _record_facts(
                 )
             else:
                 imported.append(
-                    imported_fact(ctx, statement, statement_id, new[statement_id][0], said="")
+                    imported_fact(ctx, statement, statement_id, new[statement_id], said="")
                 )
     unit.record(ctx, imported)
     unit.record(ctx, parked)
@@ -397,7 +402,7 @@ def imported_fact(
         effective_on=statement.header.to_date or ctx.today,
         reference=statement.header.reference,
         new=new,
-        known=len(statement.lines) - new,
+        known=statement.movements - new,
         opening_minor=statement.header.opening_minor,
         closing_minor=statement.header.closing_minor,
         currency=statement.header.currency,

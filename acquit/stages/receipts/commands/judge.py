@@ -65,18 +65,19 @@ def accept(*, ctx: Context, items: Sequence[ParkedStatement]) -> Outcome:
         ItemResult(r.key, ItemState.REFUSED, faults=doubts[r.id]) if r.id in doubts else r
         for r in results
     ]
-    _settle(ctx, rows, [len(new) for new in fresh], [len(t.lines) for t in taken])
+    new, all_ = [len(movements) for movements in fresh], [len(t.lines) for t in taken]
+    _settle(ctx, rows, new, all_)
     stored = store(ctx, taken, fresh)
     facts = []
-    for row, new in zip(rows, fresh, strict=True):
+    for row, count in zip(rows, new, strict=True):
         statement = files[row.archive_digest].statements[row.number - 1]
-        facts.append(imported_fact(ctx, statement, row.id, len(new), said=said[row.id]))
+        facts.append(imported_fact(ctx, statement, row.id, count, said=said[row.id]))
     unit.record(ctx, facts)
     link_advices(ctx, statement_ids=[row.id for row in rows])
     figures: dict[str, Any] = {
         "statements": len(rows),
-        "accepted": sum(len(new) for new in fresh),
-        "duplicate": sum(len(t.lines) for t in taken) - sum(len(new) for new in fresh),
+        "accepted": sum(new),
+        "duplicate": sum(all_) - sum(new),
         "created": {"receipts": stored.receipts, "money_left": stored.money_left},
     }
     return Outcome(items=tuple(results), figures=figures)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from uuid import UUID
 
 from acquit.core.context import Context
@@ -239,9 +238,10 @@ def keep_days(ctx: Context, known: Known) -> None:
     )
 
 
-def store(ctx: Context, taken: Sequence[Taken], fresh: Sequence[Sequence[NewLine]]) -> Made:
-    """COPY the new movements and record what they mean, some thousand at a time."""
-    pairs = ((s, m) for s, movements in zip(taken, fresh, strict=True) for m in movements)
+def store(ctx: Context, taken: Sequence[Taken], fresh: list[tuple[NewLine, ...]]) -> Made:
+    """COPY the new movements and record what they mean, some thousand at a time; of money that
+    left last, because its reactions look at the stored lines. The movements of ``taken`` and
+    ``fresh`` are let go of on the way: what is kept of them are the facts."""
     days = {
         (s.account.currency, m.line.booking_date)
         for s, movements in zip(taken, fresh, strict=True)
@@ -250,18 +250,39 @@ def store(ctx: Context, taken: Sequence[Taken], fresh: Sequence[Sequence[NewLine
     if not days:
         return Made(0, 0)
     rate = rates(company_id=ctx.company_id, pairs=sorted(days))
-    receipts = money_left = 0
-    while some := list(islice(pairs, _AT_ONCE)):
-        arrived = _store(ctx, some, rate)
-        receipts += arrived
-        money_left += len(some) - arrived
-    return Made(receipts, money_left)
+    receipts, left = 0, list[MoneyLeft]()
+    for some in _in_pieces(taken, fresh):
+        receipts += _store(ctx, some, rate, left)
+    for start in range(0, len(left), _AT_ONCE):
+        unit.record(ctx, left[start : start + _AT_ONCE])
+    return Made(receipts, len(left))
+
+
+def _in_pieces(
+    taken: Sequence[Taken], fresh: list[tuple[NewLine, ...]]
+) -> Iterator[list[tuple[Taken, NewLine]]]:
+    """Day by day, so that what is added to an index of days stands side by side."""
+    some: list[tuple[Taken, NewLine]] = []
+    for at, statement in enumerate(taken):
+        waiting = sorted(fresh[at], key=lambda movement: movement.line.booking_date)
+        fresh[at] = statement.lines = statement.keys = ()
+        waiting.reverse()
+        while waiting:
+            some.append((statement, waiting.pop()))
+            if len(some) == _AT_ONCE:
+                yield some
+                some = []
+    if some:
+        yield some
 
 
 def _store(
-    ctx: Context, pairs: Sequence[tuple[Taken, NewLine]], rate: dict[tuple[str, date], Decimal]
+    ctx: Context,
+    pairs: Sequence[tuple[Taken, NewLine]],
+    rate: dict[tuple[str, date], Decimal],
+    left: list[MoneyLeft],
 ) -> int:
-    """The number of receipts among these movements."""
+    """The number of receipts among these movements; what the others mean is added to ``left``."""
     rows = [
         (s, m, id_, _words(m.line))
         for (s, m), id_ in zip(pairs, ctx.ids.many(len(pairs)), strict=True)
@@ -271,9 +292,7 @@ def _store(
     received: list[ReceiptRecorded] = []
     copy_text(Receipt, _RECEIPT_COLUMNS, _receipt_rows(ctx, money_in, rate, received))
     unit.record(ctx, received)
-    unit.record(
-        ctx, [_left(s, m.line, id_, rate) for s, m, id_, _ in rows if m.line.amount_minor < 0]
-    )
+    left += [_left(s, m.line, id_, rate) for s, m, id_, _ in rows if m.line.amount_minor < 0]
     return len(money_in)
 
 

@@ -64,14 +64,14 @@ def opened(name: str, body: bytes) -> Envelope:
 
 
 def read(
-    envelope: Envelope, *, told: str, known: Known, said: Said
+    envelope: Envelope, *, told: str, known: Known, said: Said, keeps_balance: bool = False
 ) -> tuple[tuple[InnerRead, ...], tuple[Fault, ...]]:
     """The inner files that are advices, or why the whole is refused. ``told`` and ``known`` say
-    what columns are (``rules/tables.py``)."""
+    what columns are (``rules/tables.py``), ``keeps_balance`` as ``read_advices``."""
     refused: list[Fault] = []
     for rank in sorted({inner.rank for inner in envelope.inner}):
         reads = [
-            _read(inner, told=told, known=known, said=said)
+            _read(inner, told=told, known=known, said=said, keeps_balance=keeps_balance)
             for inner in envelope.inner
             if inner.rank == rank
         ]
@@ -99,9 +99,10 @@ def _worst(faults: Sequence[Fault]) -> tuple[Fault, ...]:
     return tuple(able or faults) or (none,)
 
 
-def _read(inner: Inner, *, told: str, known: Known, said: Said) -> InnerRead:
+def _read(inner: Inner, *, told: str, known: Known, said: Said, keeps_balance: bool) -> InnerRead:
     if not is_table(inner.body, use=REMITTANCE):
-        return InnerRead(inner, Table(inner.body), *read_advices(inner.body))
+        found = read_advices(inner.body, keeps_balance=keeps_balance)
+        return InnerRead(inner, Table(inner.body), *found)
     table = table_of(inner.body, use=REMITTANCE, said=told, known=known)
     if isinstance(table, Fault):
         return InnerRead(inner, Table(inner.body), (), (table,))

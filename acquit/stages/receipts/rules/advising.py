@@ -18,12 +18,14 @@ from acquit.core.text import canonical_json, sha256
 
 Place = tuple[int, int]
 # What an advice is; the word of the first counts where several explain the same money.
-BUNDLE, REMITTANCE, PAYOUT, NOTIFICATION = KINDS = (
+BUNDLE, REMITTANCE, PAYOUT, NOTIFICATION, BALANCE = KINDS = (
     "bundle",
     "remittance",
     "payout",
     "notification",
+    "balance",
 )
+OF_PROVIDERS = (PAYOUT, BALANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ class TakenBack(Generic[P]):
 
 def taken_back(parts: Sequence[P]) -> list[TakenBack[P]]:
     """What a payout took back of earlier ones, with the fees for it: those of its own row, and
-    rows of fees with a reference that no payment of this payout has."""
+    rows of fees with a reference that no payment of this payout has. A fee that was given back
+    makes a payer's money no less: it is one of the payout."""
     back = [
         (at, part)
         for at, part in enumerate(parts)
@@ -116,9 +119,43 @@ def taken_back(parts: Sequence[P]) -> list[TakenBack[P]]:
         of = by_row.get(fee.byte_start)
         if of is None and fee.byte_start not in rows:
             of = by_name.get(fee.reference)
-        if fee.kind == "fee" and of is not None:
+        if fee.kind == "fee" and fee.amount_minor < 0 and of is not None:
             fees[of] -= fee.amount_minor
     return [TakenBack(at, part, fees[at]) for at, part in back]
+
+
+@dataclass(frozen=True, slots=True)
+class Gross:
+    """What a payout that brought no money is made of, in minor units: ``paid`` by its
+    payments, ``fee`` for them, ``back`` of earlier ones with the fees for that, ``kept`` by the
+    provider for any other reason (less than nothing: given). paid - fee - back - kept is the
+    payout."""
+
+    paid: int
+    fee: int
+    back: int
+    kept: int
+
+
+def gross(parts: Sequence[PartLike]) -> Gross:
+    """A payout of nothing or less, taken apart."""
+    back = taken_back(parts)
+    gone = {one.at for one in back}
+    rest = [part for at, part in enumerate(parts) if part.kind != "fee" and at not in gone]
+    paid = sum(part.amount_minor for part in rest if is_paid(part))
+    fees = -sum(part.amount_minor for part in parts if part.kind == "fee")
+    return Gross(
+        paid=paid,
+        fee=fees - sum(one.fee_minor for one in back),
+        back=sum(one.minor for one in back),
+        kept=paid - sum(part.amount_minor for part in rest),
+    )
+
+
+def is_paid(part: PartLike) -> bool:
+    """Whether a part of a payout is money for a document."""
+    is_named = part.kind == "payment" or part.document != ""
+    return part.amount_minor > 0 and part.kind != "fee" and is_named
 
 
 def parts_digest(parts: Iterable[tuple[str, str, str, str, int, int]]) -> str:
@@ -133,11 +170,14 @@ def is_advice(body: bytes) -> bool:
     return b"camt.054." in head or b"BkToCstmrDbtCdtNtfctn" in head or payouts.sniff(body)
 
 
-def read_advices(body: bytes) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
+def read_advices(
+    body: bytes, *, keeps_balance: bool = False
+) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
     """Every advice of the file, or the faults that forbid to take any: an advice that lacks a row
-    would explain money wrongly."""
+    would explain money wrongly. ``keeps_balance``: a report that tells a balance says each movement
+    of it, not only what each transfer to the bank is made of."""
     if payouts.sniff(body):
-        found, lost = payouts.read(body)
+        found, lost = (payouts.read_kept if keeps_balance else payouts.read)(body)
         faults = [*lost, *(fault for payout in found for fault in payout.faults)]
         return tuple(map(_of_payout, found)), tuple(faults)
     if camt.sniff(body):
@@ -171,7 +211,8 @@ def _of_payout(payout: payouts.Payout) -> AdviceRead:
         )
         for part in payout.parts
     )
-    return AdviceRead(PAYOUT, payout.number, "", "", payout.paid_on, payout.currency, parts)
+    kind = BALANCE if payout.is_kept else PAYOUT
+    return AdviceRead(kind, payout.number, "", "", payout.paid_on, payout.currency, parts)
 
 
 def _notices(body: bytes) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:

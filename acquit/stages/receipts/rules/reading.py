@@ -39,17 +39,19 @@ class RowIssue:
 
 @dataclass(frozen=True, slots=True)
 class StatementRead:
-    """A statement, ``number`` from 1 in its file; ``lines`` are booked and not zero."""
+    """A statement, ``number`` from 1 in its file; ``lines`` are booked and not zero, ``movements``
+    how many they are, also where they were let go of."""
 
     number: int
     header: BankStatement
     lines: tuple[BankLine, ...]
+    movements: int
     issues: tuple[RowIssue, ...]
     control: tuple[Fault, ...]
 
     @property
     def rows(self) -> int:
-        return len(self.lines) + len(self.issues)
+        return self.movements + len(self.issues)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,9 @@ def read_file(body: bytes, *, told: Told = UNTOLD) -> FileRead:
         elif isinstance(event, StatementClosed):
             usable, left = _usable(event.number, lines)
             mine = [issue for issue in issues if issue.statement == event.number]
+            count, unused = len(usable), (*mine, *left)
             statements.append(
-                StatementRead(event.number, event.statement, usable, (*mine, *left), event.control)
+                StatementRead(event.number, event.statement, usable, count, unused, event.control)
             )
             lines = []
     syntax = codec.NAME if codec else ""

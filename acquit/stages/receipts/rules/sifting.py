@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -228,22 +228,57 @@ def _paired(rows: Sequence[Row], others: Sequence[Told]) -> tuple[list[Row], lis
     amounts those with a common reference are the same first."""
     if not others:
         return [], list(rows), True
-    left: dict[int, list[frozenset[str]]] = {}
+    left: dict[int, _Left] = {}
     for told in others:
-        left.setdefault(told.amount_minor, []).append(told.references)
+        left.setdefault(told.amount_minor, _Left()).add(told.references)
     pairs: dict[int, bool] = {}
-    for by_reference in (True, False):
-        for at, (_index, line, _key) in enumerate(rows):
-            open_ones = left.get(line.amount_minor)
-            if at in pairs or not open_ones:
-                continue
-            mine = _references(line)
-            same = next((n for n, theirs in enumerate(open_ones) if mine & theirs), None)
-            if same is not None or not by_reference:
-                open_ones.pop(same or 0)
-                pairs[at] = same is not None
+    for at, (_index, line, _key) in enumerate(rows):
+        if line.amount_minor in left and left[line.amount_minor].took_same(_references(line)):
+            pairs[at] = True
+    for at, (_index, line, _key) in enumerate(rows):
+        if at not in pairs and line.amount_minor in left and left[line.amount_minor].took_any():
+            pairs[at] = False
     paired = [row for at, row in enumerate(rows) if at in pairs]
     return paired, [row for at, row in enumerate(rows) if at not in pairs], all(pairs.values())
+
+
+class _Left:
+    """Movements of one amount that wait for their pair, in their order; found by a reference
+    without looking at all of them, for a day may have thousands of one amount."""
+
+    def __init__(self) -> None:
+        self._waiting: set[int] = set()
+        self._by_reference: dict[str, deque[int]] = {}
+        self._count = self._first = 0
+
+    def add(self, references: frozenset[str]) -> None:
+        self._waiting.add(self._count)
+        for reference in references:
+            self._by_reference.setdefault(reference, deque()).append(self._count)
+        self._count += 1
+
+    def took_same(self, references: frozenset[str]) -> bool:
+        """Whether one with a common reference waited; the first of them waits no longer."""
+        heads = []
+        for reference in references:
+            queue = self._by_reference.get(reference, deque())
+            while queue and queue[0] not in self._waiting:
+                queue.popleft()
+            if queue:
+                heads.append(queue[0])
+        if not heads:
+            return False
+        self._waiting.remove(min(heads))
+        return True
+
+    def took_any(self) -> bool:
+        """Whether any waited; the first waits no longer."""
+        if not self._waiting:
+            return False
+        while self._first not in self._waiting:
+            self._first += 1
+        self._waiting.remove(self._first)
+        return True
 
 
 def _references(line: BankLine) -> frozenset[str]:

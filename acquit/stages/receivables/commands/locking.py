@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from acquit.database.copy import execute, fetch_rows, uuid_array
+from acquit.database.copy import execute, fetch_rows, plain_array, uuid_array
 from acquit.stages.receivables.rules.allocation import ItemState
 
 _COLUMNS = (
@@ -29,16 +29,13 @@ def lock_items(*, company_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, It
         "  WHERE company_id = %s AND id = ANY(%s::uuid[])) ORDER BY id FOR NO KEY UPDATE",
         [company_id, company_id, wanted],
     )
-    items: dict[UUID, ItemState] = {}
-    for side in ("debit", "credit"):
-        rows = fetch_rows(
-            f"SELECT {_COLUMNS} FROM receivables_open_item"
-            " WHERE company_id = %s AND id = ANY(%s::uuid[]) AND side = %s"
-            " ORDER BY id FOR NO KEY UPDATE",
-            [company_id, wanted, side],
-        )
-        items |= {row[0]: ItemState(*row) for row in rows}
-    return items
+    rows = fetch_rows(
+        f"SELECT {_COLUMNS} FROM receivables_open_item"
+        " WHERE company_id = %s AND id = ANY(%s::uuid[])"
+        " ORDER BY side = 'credit', id FOR NO KEY UPDATE",
+        [company_id, wanted],
+    )
+    return {row[0]: ItemState(*row) for row in rows}
 
 
 def move_open(
@@ -58,7 +55,7 @@ def move_open(
     for item_id, minor, functional, day in changes:
         before = summed.get(item_id, (0, 0, day))
         summed[item_id] = (before[0] + minor, before[1] + functional, max(before[2], day))
-    columns = [[change[at] for change in summed.values()] for at in range(3)]
+    columns = [plain_array(change[at] for change in summed.values()) for at in range(3)]
     execute(
         "UPDATE receivables_open_item AS item"
         " SET open_minor = item.open_minor + change.minor,"

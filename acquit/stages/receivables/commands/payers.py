@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from acquit.core.context import Context
-from acquit.database.copy import copy_rows, fetch_rows, uuid_array
+from acquit.database.copy import NULL, copy_text, fetch_rows, uuid_array
 from acquit.stages.receivables.commands.locking import set_customers
 from acquit.stages.receivables.facts import PayerIdentified, PayerWithdrawn
 from acquit.stages.receivables.models import PayerChange
@@ -48,36 +48,30 @@ def record_changes(ctx: Context, identities: Sequence[Identity]) -> None:
             [ctx.company_id, ids],
         )
     )
-    copy_rows(
+    copy_text(
         PayerChange,
+        _COLUMNS,
         (
-            "id",
-            "company_id",
-            "item_id",
-            "position",
-            "customer_before_id",
-            "customer_id",
-            "amount_minor",
-            "functional_minor",
-            "effective_on",
-            "recorded_at",
-        ),
-        (
-            (
-                ctx.ids.new(),
-                ctx.company_id,
-                identity.item_id,
-                last.get(identity.item_id, 0) + 1,
-                identity.before,
-                identity.after,
-                identity.amount_minor,
-                identity.functional_minor,
-                identity.effective_on,
-                ctx.now,
-            )
-            for identity in identities
+            f"{id.hex}\t{ctx.company_id.hex}\t{one.item_id.hex}\t{last.get(one.item_id, 0) + 1}"
+            f"\t{one.before.hex if one.before else NULL}\t{one.after.hex if one.after else NULL}"
+            f"\t{one.amount_minor}\t{one.functional_minor}\t{one.effective_on}\t{ctx.now}\n"
+            for id, one in zip(ctx.ids.many(len(identities)), identities, strict=True)
         ),
     )
+
+
+_COLUMNS = (
+    "id",
+    "company_id",
+    "item_id",
+    "position",
+    "customer_before_id",
+    "customer_id",
+    "amount_minor",
+    "functional_minor",
+    "effective_on",
+    "recorded_at",
+)
 
 
 def identified(identity: Identity) -> PayerIdentified:

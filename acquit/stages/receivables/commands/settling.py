@@ -7,19 +7,17 @@ it in their own transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
-from acquit.database.copy import copy_rows, fetch_rows, uuid_array
+from acquit.database.copy import NULL, copy_text, escaped, fetch_rows, json_text, uuid_array
 from acquit.history import unit
 from acquit.stages.receivables.commands.locking import lock_items, move_open
 from acquit.stages.receivables.commands.payers import Identity, identified, record_changes
@@ -335,7 +333,7 @@ def _record(
     record_changes(ctx, identities)
     named = {identity.item_id: identity.after for identity in identities if identity.after}
     entries = _entries(ctx, wishes, owners, moves, ids, named)
-    copy_rows(Allocation, ALLOCATION_COLUMNS, (_row(ctx, entry) for entry in entries))
+    copy_text(Allocation, ALLOCATION_COLUMNS, _lines(ctx, entries))
     changes = []
     for move in moves:
         day, minor = move.effective_on, -move.amount_minor
@@ -348,30 +346,25 @@ def _record(
     unit.record(ctx, [_applied(entry) for entry in entries])
 
 
-def _row(ctx: Context, entry: _Entry) -> tuple[object, ...]:
-    move = entry.move
-    return (
-        entry.id,
-        ctx.company_id,
-        move.debit.id if move.debit else None,
-        move.credit.id if move.credit else None,
-        entry.debit_customer,
-        entry.credit_customer,
-        move.amount_minor,
-        move.items[0].currency,
-        move.debit_functional_minor,
-        move.credit_functional_minor,
-        move.effective_on,
-        ctx.now,
-        None,
-        entry.wish.key,
-        entry.wish.proposal_id,
-        entry.adjustment,
-        Jsonb(entry.taxes),
-        entry.group_id,
-        ctx.reason,
-        ctx.rule,
-    )
+def _lines(ctx: Context, entries: Sequence[_Entry]) -> Iterator[str]:
+    """COPY text, one allocation at a time."""
+    company, now = ctx.company_id.hex, str(ctx.now)
+    why = f"{escaped(ctx.reason)}\t{escaped(ctx.rule)}"
+    for entry in entries:
+        move, wish = entry.move, entry.wish
+        yield (
+            f"{entry.id.hex}\t{company}\t{move.debit.id.hex if move.debit else NULL}"
+            f"\t{move.credit.id.hex if move.credit else NULL}\t{_hex(entry.debit_customer)}"
+            f"\t{_hex(entry.credit_customer)}\t{move.amount_minor}\t{move.items[0].currency}"
+            f"\t{move.debit_functional_minor}\t{move.credit_functional_minor}"
+            f"\t{move.effective_on}\t{now}\t{NULL}\t{escaped(wish.key)}"
+            f"\t{_hex(wish.proposal_id)}\t{escaped(entry.adjustment)}\t{json_text(entry.taxes)}"
+            f"\t{_hex(entry.group_id)}\t{why}\n"
+        )
+
+
+def _hex(id: UUID | None) -> str:
+    return id.hex if id else NULL
 
 
 def _applied(entry: _Entry) -> CashApplied:

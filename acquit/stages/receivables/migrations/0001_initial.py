@@ -60,11 +60,11 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField(blank=True)),
                 ('rule', models.CharField(blank=True, max_length=200)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('credit_customer', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
-                ('debit_customer', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
-                ('reverses', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.allocation')),
-                ('credit_item', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.openitem')),
-                ('debit_item', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.openitem')),
+                ('credit_customer', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
+                ('debit_customer', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
+                ('reverses', acquit.database.models.SetLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.allocation')),
+                ('credit_item', acquit.database.models.SetLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.openitem')),
+                ('debit_item', acquit.database.models.SetLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.openitem')),
             ],
             options={
                 'db_table': 'receivables_allocation',
@@ -80,9 +80,9 @@ class Migration(migrations.Migration):
                 ('effective_on', models.DateField()),
                 ('recorded_at', models.DateTimeField()),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.company')),
-                ('customer', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
-                ('customer_before', acquit.database.models.Link(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
-                ('item', acquit.database.models.Link(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.openitem')),
+                ('customer', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
+                ('customer_before', acquit.database.models.GuardedLink(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='masterdata.customer')),
+                ('item', acquit.database.models.SetLink(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='receivables.openitem')),
             ],
             options={
                 'db_table': 'receivables_payer_change',
@@ -150,10 +150,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='allocation',
-            index=models.Index(fields=['company', 'credit_item'], name='receivables_alloc_credit'),
-        ),
-        migrations.AddIndex(
-            model_name='allocation',
             index=models.Index(fields=['company', 'effective_on'], name='receivables_alloc_date'),
         ),
         migrations.AddIndex(
@@ -203,5 +199,13 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='payerchange',
             trigger=pgtrigger.compiler.Trigger(name='receivables_payer_change_no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'receivables_payer_change is append-only' USING ERRCODE = 'restrict_violation';", hash='398e47d2aee6ed215cc77d1e60ed83fa83ce0f99', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_receivables_payer_change_no_truncate_e0bb4', table='receivables_payer_change', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='allocation',
+            trigger=pgtrigger.compiler.Trigger(name='receivables_allocation_links', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE used record; found bigint;', func="\n    FOR used IN\n        SELECT company_id, array_agg(DISTINCT debit_item_id) AS ids\n        FROM new_rows WHERE debit_item_id IS NOT NULL GROUP BY company_id\n    LOOP\n        EXECUTE 'SELECT count(*) FROM receivables_open_item WHERE company_id = $1 AND id = ANY($2)'\n            INTO found USING used.company_id, used.ids;\n        IF found <> cardinality(used.ids) THEN\n            RAISE EXCEPTION 'receivables_allocation.debit_item_id names a row that receivables_open_item does not have'\n                USING ERRCODE = 'foreign_key_violation';\n        END IF;\n    END LOOP;\n    FOR used IN\n        SELECT company_id, array_agg(DISTINCT credit_item_id) AS ids\n        FROM new_rows WHERE credit_item_id IS NOT NULL GROUP BY company_id\n    LOOP\n        EXECUTE 'SELECT count(*) FROM receivables_open_item WHERE company_id = $1 AND id = ANY($2)'\n            INTO found USING used.company_id, used.ids;\n        IF found <> cardinality(used.ids) THEN\n            RAISE EXCEPTION 'receivables_allocation.credit_item_id names a row that receivables_open_item does not have'\n                USING ERRCODE = 'foreign_key_violation';\n        END IF;\n    END LOOP;\n    FOR used IN\n        SELECT company_id, array_agg(DISTINCT reverses_id) AS ids\n        FROM new_rows WHERE reverses_id IS NOT NULL GROUP BY company_id\n    LOOP\n        EXECUTE 'SELECT count(*) FROM receivables_allocation WHERE company_id = $1 AND id = ANY($2)'\n            INTO found USING used.company_id, used.ids;\n        IF found <> cardinality(used.ids) THEN\n            RAISE EXCEPTION 'receivables_allocation.reverses_id names a row that receivables_allocation does not have'\n                USING ERRCODE = 'foreign_key_violation';\n        END IF;\n    END LOOP;\n    RETURN NULL;", hash='e7669c5e68e0ee1589aa4f9b05f4d89fc50895eb', level='STATEMENT', operation='INSERT', pgid='pgtrigger_receivables_allocation_links_69dfa', referencing='REFERENCING NEW TABLE AS new_rows ', table='receivables_allocation', when='AFTER')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='payerchange',
+            trigger=pgtrigger.compiler.Trigger(name='receivables_payer_change_links', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE used record; found bigint;', func="\n    FOR used IN\n        SELECT company_id, array_agg(DISTINCT item_id) AS ids\n        FROM new_rows WHERE item_id IS NOT NULL GROUP BY company_id\n    LOOP\n        EXECUTE 'SELECT count(*) FROM receivables_open_item WHERE company_id = $1 AND id = ANY($2)'\n            INTO found USING used.company_id, used.ids;\n        IF found <> cardinality(used.ids) THEN\n            RAISE EXCEPTION 'receivables_payer_change.item_id names a row that receivables_open_item does not have'\n                USING ERRCODE = 'foreign_key_violation';\n        END IF;\n    END LOOP;\n    RETURN NULL;", hash='840b150848b61616c85bab093a30078d0a531acb', level='STATEMENT', operation='INSERT', pgid='pgtrigger_receivables_payer_change_links_25542', referencing='REFERENCING NEW TABLE AS new_rows ', table='receivables_payer_change', when='AFTER')),
         ),
     ]

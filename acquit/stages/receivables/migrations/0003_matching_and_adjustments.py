@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="allocation",
             name="credit_item",
-            field=acquit.database.models.Link(
+            field=acquit.database.models.SetLink(
                 db_constraint=False,
                 db_index=False,
                 null=True,
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="allocation",
             name="debit_customer",
-            field=acquit.database.models.Link(
+            field=acquit.database.models.GuardedLink(
                 db_constraint=False,
                 db_index=False,
                 null=True,
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="allocation",
             name="debit_item",
-            field=acquit.database.models.Link(
+            field=acquit.database.models.SetLink(
                 db_constraint=False,
                 db_index=False,
                 null=True,

@@ -27,8 +27,8 @@ SELECT a.effective_on, coalesce(i.number, ''), a.adjustment,
 FROM receivables_allocation a
 JOIN receivables_open_item i ON i.company_id = a.company_id
     AND i.id = coalesce(a.debit_item_id, a.credit_item_id)
-WHERE a.company_id = %(company)s AND a.adjustment NOT IN ('', 'returned') AND a.reverses_id IS NULL
-AND i.original_minor > 0
+WHERE a.company_id = %(company)s AND a.adjustment NOT IN ('', 'returned', 'transferred')
+AND a.reverses_id IS NULL AND i.original_minor > 0
 ORDER BY a.id DESC LIMIT %(limit)s
 """
 

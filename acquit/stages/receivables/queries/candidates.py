@@ -34,6 +34,7 @@ class Unapplied:
     text: str
     end_to_end_id: str
     bank_line_id: UUID | None
+    advice_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,11 @@ def _recorded(before: datetime | None) -> str:
 
 
 def _by_number(condition: str) -> str:
-    """Documents whose number is one of ``keys`` written whole, by its digits or its last group."""
+    """Documents whose number is one of ``keys`` written whole, by its digits or its last group.
+
+    Joined, not looked up key by key: where the statistics are those of an empty table, the planner
+    reads all documents for each key.
+    """
     joined = f"JOIN receivables_open_item i ON {condition}"
     return (
         f"SELECT i.id FROM unnest(%(keys)s::text[]) k {joined} AND i.number_key = k"
@@ -139,7 +144,8 @@ def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplie
     rows = fetch_rows(
         "SELECT i.id, i.receipt_id, i.effective_on, i.customer_id, i.currency, i.original_minor,"
         " i.open_minor, i.open_functional_minor, r.payer_name, r.payer_iban, r.text,"
-        " coalesce(l.end_to_end_id, ''), r.bank_line_id FROM receivables_open_item i"
+        " coalesce(l.end_to_end_id, ''), r.bank_line_id, r.advice_id"
+        " FROM receivables_open_item i"
         " JOIN receipts_receipt r ON r.company_id = i.company_id AND r.id = i.receipt_id"
         " LEFT JOIN receipts_bank_line l ON l.company_id = r.company_id AND l.id = r.bank_line_id"
         " WHERE i.company_id = %(company)s AND i.open_minor > 0 AND i.kind = 'receipt'"
@@ -162,7 +168,7 @@ def decided(*, company_id: UUID, limit: int) -> list[Unapplied]:
         "  GROUP BY a.credit_item_id ORDER BY 2 DESC LIMIT %(limit)s)"
         " SELECT i.id, i.receipt_id, i.effective_on, r.customer_id, i.currency, i.original_minor,"
         " i.original_minor, i.functional_minor, r.payer_name, r.payer_iban, r.text,"
-        " coalesce(l.end_to_end_id, ''), r.bank_line_id FROM lately"
+        " coalesce(l.end_to_end_id, ''), r.bank_line_id, r.advice_id FROM lately"
         " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.id = lately.item"
         " JOIN receipts_receipt r ON r.company_id = i.company_id AND r.id = i.receipt_id"
         " LEFT JOIN receipts_bank_line l ON l.company_id = r.company_id AND l.id = r.bank_line_id"

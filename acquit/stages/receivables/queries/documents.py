@@ -13,6 +13,7 @@ from acquit.database.copy import fetch_rows, stream_rows, uuid_array
 from acquit.database.listing import Page
 from acquit.database.parts import SHORTEST, has_part, parameters
 from acquit.database.prepared import fetch_prepared
+from acquit.stages.invoices.queries import reporting
 from acquit.stages.masterdata.queries import CUSTOMER_PARTS
 
 # How many of the newest documents are looked at one by one for a text. One of two characters is in
@@ -30,7 +31,8 @@ _CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class DocumentBalance:
-    """A document and what is open of it. ``is_credited``: a credit note corrects it."""
+    """A document and what is open of it. ``is_credited``: a credit note corrects it. ``report_by``
+    is the last day on which the tax office wants it, None where it does not."""
 
     id: UUID
     kind: str
@@ -43,6 +45,8 @@ class DocumentBalance:
     gross: Money
     open: Money
     is_credited: bool
+    report_by: date | None
+    reported_on: date | None
 
     def status(self, today: date) -> str:
         """``paid``, ``overdue``, ``partly_paid`` or ``open``; of credit notes ``applied``..."""
@@ -56,6 +60,12 @@ class DocumentBalance:
             return "overdue"
         return "open" if self.open == self.gross else "partly_paid"
 
+    def reporting(self, today: date) -> str:
+        """``reported``, ``late_to_report`` or ``to_report``; "" where no tax office wants it."""
+        if self.report_by is None or self.reported_on:
+            return "reported" if self.reported_on else ""
+        return "late_to_report" if self.report_by < today else "to_report"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -64,6 +74,7 @@ class Wanted:
     text: str = ""
     customer_id: UUID | None = None
     state: str = ""
+    reporting: str = ""
     kind: str = ""
     issued_from: date | None = None
     issued_to: date | None = None
@@ -82,7 +93,7 @@ def documents(
         values |= {"after_day": date.fromisoformat(day), "after_id": UUID(last)}
         conditions.append("(d.issued_on, d.id) < (%(after_day)s, %(after_id)s)")
     where = " AND ".join(conditions)
-    state = _CONDITIONS[wanted.state] if wanted.state else "true"
+    state = _state(wanted)
     rows: list[tuple[Any, ...]] = []
     if wanted.text:
         is_short = len(wanted.text) < SHORTEST
@@ -92,8 +103,12 @@ def documents(
     if len(rows) <= limit:
         # What all look at; what a filter leaves over decides how it is best read.
         fetch = fetch_prepared if wanted == Wanted() else fetch_rows
-        page = f"{_ORDER} LIMIT {limit + 1:d}"
-        rows = fetch(f"{_SELECT}{_ALL}{_ITEM} WHERE {where} AND {state}{page}", values)
+        source, order = f"{_FROM}{_CUSTOMER}{_ITEM}", _ORDER
+        if wanted.reporting and not wanted.text:
+            clocks = reporting.clocks_first(reporting=wanted.reporting, after=after)
+            source, order = f"{clocks}{_CUSTOMER}{_OPEN}", reporting.ORDER
+        page = f"{order} LIMIT {limit + 1:d}"
+        rows = fetch(f"{_SELECT}{source} WHERE {where} AND {state}{page}", values)
     shown = tuple(_row(row) for row in rows[:limit])
     cursor = f"{shown[-1].issued_on.isoformat()}_{shown[-1].id}" if len(rows) > limit else None
     return Page(shown, cursor)
@@ -105,7 +120,9 @@ def every_document(
     """All that match, newest first, or of these ``ids`` alone, read as they are taken: the
     caller's transaction must last that long."""
     where, state, values = _every(company_id, wanted, today, ids)
-    for rows in stream_rows(f"{_SELECT}{_ALL}{_ITEM} WHERE {where} AND {state}{_ORDER}", values):
+    for rows in stream_rows(
+        f"{_SELECT}{_FROM}{_CUSTOMER}{_ITEM} WHERE {where} AND {state}{_ORDER}", values
+    ):
         yield from map(_row, rows)
 
 
@@ -152,11 +169,18 @@ def _every(
         conditions.append("d.id = ANY(%(ids)s::uuid[])")
         values["ids"] = uuid_array(ids)
     where = " AND ".join(conditions)
-    state = _CONDITIONS[wanted.state] if wanted.state else "true"
+    state = _state(wanted)
     if wanted.text:
         values |= parameters(wanted.text)
         where = _with_text(where, state, wanted.text, page="")
     return where, state, values
+
+
+def _state(wanted: Wanted) -> str:
+    """What is asked of the item and of the clock of a document."""
+    found = [_CONDITIONS[wanted.state]] if wanted.state else []
+    found += [reporting.CONDITIONS[wanted.reporting]] if wanted.reporting else []
+    return " AND ".join(found) or "true"
 
 
 def _row(row: Sequence[Any]) -> DocumentBalance:
@@ -165,6 +189,8 @@ def _row(row: Sequence[Any]) -> DocumentBalance:
         gross=Money(row[9], row[8]),
         open=Money(row[10], row[8]),
         is_credited=row[11],
+        report_by=row[12],
+        reported_on=row[13],
     )
 
 
@@ -172,11 +198,13 @@ def _row(row: Sequence[Any]) -> DocumentBalance:
 _SELECT = (
     "SELECT d.id, d.kind, d.number, d.issued_on, i.due_on, d.customer_id, c.number, c.name,"
     " d.currency, d.gross_minor, i.open_minor, coalesce((SELECT true FROM invoices_document n"
-    "  WHERE n.company_id = d.company_id AND n.corrects_id = d.id LIMIT 1), false)"
+    "  WHERE n.company_id = d.company_id AND n.corrects_id = d.id LIMIT 1), false),"
+    " clock.report_by, clock.reported_on"
 )
-_ITEM = " JOIN receivables_open_item i ON i.company_id = d.company_id AND i.document_id = d.id"
+_OPEN = " JOIN receivables_open_item i ON i.company_id = d.company_id AND i.document_id = d.id"
+_ITEM = f"{_OPEN}{reporting.JOIN}"
 _FROM = " FROM invoices_document d"
-_ALL = f"{_FROM} JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id"
+_CUSTOMER = " JOIN masterdata_customer c ON c.company_id = d.company_id AND c.id = d.customer_id"
 _ORDER = " ORDER BY d.issued_on DESC, d.id DESC"
 _PAGE = f"{_ORDER} LIMIT %(limit)s"
 _NAMED = "(c.number ILIKE %(like)s OR c.name ILIKE %(like)s)"
@@ -200,7 +228,7 @@ def _among_newest(where: str, state: str) -> str:
 def _with_text(where: str, state: str, text: str, *, page: str = _PAGE) -> str:
     """The condition to be of the first page of those whose number or customer has it, out of all
     there are, by the indexes of parts; without a ``page`` of all of them."""
-    item = _ITEM if "i." in state else ""
+    item = _ITEM if state != "true" else ""
     return f"""d.company_id = %(company)s AND d.id IN (SELECT d.id FROM (
         SELECT d.id, d.company_id, d.issued_on FROM invoices_document d
         WHERE {where} AND {has_part("d.number", text=text)} AND d.number ILIKE %(like)s

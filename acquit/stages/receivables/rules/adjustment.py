@@ -7,6 +7,7 @@ from collections.abc import Sequence
 EXCHANGE = "exchange"
 RETURNED = "returned"  # the money of a receipt went back; the bank line stands on suspense
 NETTED = "netted"  # a payout was smaller by money that went back; that stands on suspense too
+TRANSFERRED = "transferred"  # a provider sent us of our balance, which stands on suspense
 # Reason -> the role of the account that bears it (country pack).
 ROLES = {
     "discount": "discount",
@@ -17,8 +18,9 @@ ROLES = {
     EXCHANGE: "exchange",
     RETURNED: "suspense",
     NETTED: "suspense",
+    TRANSFERRED: "suspense",
 }
-REASONS = tuple(reason for reason in ROLES if reason not in (EXCHANGE, RETURNED))
+REASONS = tuple(reason for reason in ROLES if reason not in (EXCHANGE, RETURNED, TRANSFERRED))
 
 
 def tax_parts(
