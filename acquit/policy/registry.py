@@ -25,6 +25,7 @@ BILLS = tuple(DocumentKind)
 GROUPS = (
     *("customer", "order", "delivery", "month"),
     *("project", "project_month", "contract", "contract_month"),
+    *("place", "place_month", "order_place"),
 )
 ISSUING_ACTIONS = ("issue", "review", "hold")
 CHANNELS = ("email", "portal", "print")
@@ -91,6 +92,7 @@ _BILLING = PolicySpec(
         FactSpec("order.has_project", Kind.BOOL, "The order is for a project (BT-11)"),
         FactSpec("order.has_contract", Kind.BOOL, "The order is under a contract (BT-12)"),
         FactSpec("delivery.kind", Kind.ENUM, "Delivery or return", ("delivery", "return")),
+        FactSpec("delivery.is_elsewhere", Kind.BOOL, "Not to the customer's own address (BG-15)"),
     ),
     outputs=(OutputColumn("group", Kind.ENUM, GROUPS, is_required=True),),
 )

@@ -41,13 +41,13 @@ class ProposalUndone(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnNoted(Fact):
-    """The bank took money back, or a payout did (``advice_part_id``); ``subject_id`` is the return.
-    ``reason`` is the bank's code, CHARGEBACK or REFUND; ``told_charges_minor`` is what of the
-    amount the bank or the report calls charges, ``worth_minor`` all of it in the company's
-    currency."""
+    """The bank took money back, or a payout did (``advice_part_id``), which may move none itself;
+    ``subject_id`` is the return. ``reason`` is the bank's code, CHARGEBACK, REFUND or WITHDRAWN;
+    ``told_charges_minor`` is what of the amount the bank or the report calls charges,
+    ``worth_minor`` all of it in the company's currency."""
 
     KIND = "matching.ReturnNoted"
-    bank_line_id: UUID
+    bank_line_id: UUID | None
     advice_part_id: UUID | None
     amount_minor: int
     told_charges_minor: int
@@ -219,3 +219,22 @@ class QuestionClosed(Fact):
 
     KIND = "matching.QuestionClosed"
     receipt_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptPutAside(Fact):
+    """What is open of the receipt (the subject) settles nothing, for this reason: ``account`` or
+    ``foreign``; ``why`` says more in words."""
+
+    KIND = "matching.ReceiptPutAside"
+    reason: str
+    why: str
+    open_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptTakenUp(Fact):
+    """The receipt (the subject) is in the queue again."""
+
+    KIND = "matching.ReceiptTakenUp"

@@ -7,7 +7,14 @@ from uuid import UUID
 from django.db import models
 
 from acquit.core.lifecycle import Lifecycle
-from acquit.database.models import Currency, Link, Walled, frozen_but, state_check
+from acquit.database.models import (
+    Currency,
+    GuardedLink,
+    Link,
+    Walled,
+    frozen_but,
+    state_check,
+)
 from acquit.stages.matching.rules.gaps import CLEARED, KINDS
 from acquit.stages.matching.rules.learning import KINDS as LESSONS
 
@@ -61,6 +68,10 @@ QUESTION = Lifecycle(
         ("answered", "close"): "closed",
     },
 )
+# Money that is put aside again later is another row.
+ASIDE = Lifecycle(name="aside", initial="aside", transitions={("aside", "take_up"): "taken_up"})
+# It stays on the customer's account for what is still to come; it is not for our invoices.
+REASONS_ASIDE = ("account", "foreign")
 UNANSWERED = ("queued", "asked", "failed")
 UNDECIDED = ("waiting", "undone")  # the states in which a person may have to look
 
@@ -70,7 +81,7 @@ class Proposal(Walled):
     what is empty; ``evidence`` the reasons in words, ``rivals`` how many other answers fit as
     well."""
 
-    receipt = Link("receipts.Receipt")
+    receipt = GuardedLink("receipts.Receipt")
     rank = models.PositiveIntegerField()
     probability = models.DecimalField(max_digits=7, decimal_places=6)
     rivals = models.PositiveIntegerField(default=0)
@@ -130,10 +141,10 @@ class Return(Walled):
     again if the return is taken back: claims, amounts, adjustments.
     """
 
-    bank_line_id: UUID
+    bank_line_id: UUID | None
     receipt_id: UUID | None
     advice_part_id: UUID | None
-    bank_line = Link("receipts.BankLine")
+    bank_line = Link("receipts.BankLine", null=True)  # none where a payout came to nothing
     advice_part = Link("receipts.AdvicePart", null=True)  # of the payout that was smaller
     told_charges_minor = models.BigIntegerField(default=0)  # of the amount, as bank or report say
     booked_on = models.DateField()
@@ -374,3 +385,39 @@ class Question(Walled):
 
     def __str__(self) -> str:
         return f"{self.recipient} {self.state}"
+
+
+class Aside(Walled):
+    """Money that a person put aside: ``reason`` says why it settles nothing, ``note`` more of it in
+    words. It is out of the queue until somebody takes it up again; the matcher goes on trying."""
+
+    receipt_id: UUID
+    receipt = Link("receipts.Receipt")
+    reason = models.CharField(max_length=10)
+    note = models.CharField(max_length=400, blank=True)
+    state = models.CharField(max_length=10, default=ASIDE.initial)
+    put_at = models.DateTimeField()
+    put_by = models.CharField(max_length=200)
+    taken_up_at = models.DateTimeField(null=True)
+    taken_up_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "matching_aside"
+        constraints = [
+            state_check("matching_aside_state", "state", ASIDE.states),
+            state_check("matching_aside_reason", "reason", REASONS_ASIDE),
+            models.UniqueConstraint(
+                fields=["company", "receipt"],
+                name="matching_aside_one",
+                condition=models.Q(state="aside"),
+            ),
+            models.CheckConstraint(
+                name="matching_aside_taken_up",
+                condition=models.Q(state="aside", taken_up_at=None)
+                | models.Q(state="taken_up", taken_up_at__isnull=False),
+            ),
+        ]
+        triggers = frozen_but("matching_aside", "state", "taken_up_at", "taken_up_by")
+
+    def __str__(self) -> str:
+        return f"{self.receipt_id} {self.reason}"

@@ -1,6 +1,5 @@
-"""A proposal is undone when nothing of what it applied stands any more; a debit that the bank calls
-a return waits for its receipt; what money leaves open is a gap; a question ends when the money it
-is about is applied."""
+"""A proposal is undone when nothing of what it applied stands any more; what money leaves open is
+a gap; a question ends when the money it is about is applied."""
 
 from __future__ import annotations
 
@@ -19,24 +18,17 @@ from acquit.history import unit
 from acquit.history.facts import Fact, Recorded
 from acquit.policy.queries import in_force
 from acquit.policy.registry import GAP_OWNERS
-from acquit.stages.masterdata.queries import customers_by_id, rates
+from acquit.stages.masterdata.queries import customers_by_id
 from acquit.stages.matching.commands.ask import put_away_fact
 from acquit.stages.matching.facts import (
     GapClosed,
     GapNoted,
     GapReopened,
     ProposalUndone,
-    ReturnNoted,
-    ReturnUndone,
 )
-from acquit.stages.matching.models import Gap, Return
+from acquit.stages.matching.models import Gap
 from acquit.stages.matching.rules.gaps import Closing, Rest, gap_facts, kind_of, state_after
-from acquit.stages.matching.rules.returns import charge_worth, shares, worth
-from acquit.stages.receipts.facts import AdviceLinked, MoneyLeft
-from acquit.stages.receipts.queries import advices
 from acquit.stages.receivables.facts import AllocationUndone, CashApplied
-from acquit.stages.receivables.reactions import functional
-from acquit.stages.receivables.rules.adjustment import RETURNED
 
 
 def note_undone(ctx: Context, undone: Sequence[Recorded[AllocationUndone]]) -> None:
@@ -85,159 +77,6 @@ def end_questions(ctx: Context, applied: Sequence[Recorded[CashApplied]]) -> Non
     )
     why = "the money was applied meanwhile"
     unit.record(ctx, [put_away_fact(id_, of, state, ctx, why=why) for id_, of, state in rows])
-
-
-def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:
-    """The debits that the bank calls returns or reversals, their receipt known or not."""
-    lines = fetch_rows(
-        "SELECT id, booked_on, return_reason, charges_minor FROM receipts_bank_line"
-        " WHERE company_id = %s AND id = ANY(%s) AND (return_reason <> '' OR is_reversal)"
-        " ORDER BY id",
-        [ctx.company_id, [item.fact.subject_id for item in left]],
-    )
-    if not lines:
-        return
-    facts = {item.fact.subject_id: item.fact for item in left}
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
-    rows = []
-    for line_id, booked_on, reason, charges in lines:
-        fact = facts[line_id]
-        rows.append(
-            Return(
-                id=ctx.ids.new(),
-                company_id=ctx.company_id,
-                bank_line_id=line_id,
-                booked_on=booked_on,
-                amount_minor=fact.amount_minor,
-                currency=fact.currency,
-                told_charges_minor=charges,
-                worth_minor=functional(fact.amount_minor, fact.currency, fact.rate, home),
-                reason=reason,
-                recorded_at=ctx.now,
-            )
-        )
-    _wait(ctx, rows)
-
-
-# Movements that advices were just linked to, but those whose payout was taken apart before: the
-# same report, taken back and taken in again, says nothing new.
-_TAKEN_APART = (
-    "SELECT l.id, l.booked_on, l.amount_minor, i.original_minor, i.functional_minor"
-    " FROM receipts_advice a"
-    " JOIN receipts_bank_line l ON l.company_id = a.company_id AND l.id = a.bank_line_id"
-    " LEFT JOIN receipts_receipt r ON r.company_id = l.company_id AND r.bank_line_id = l.id"
-    " LEFT JOIN receivables_open_item i ON i.company_id = r.company_id AND i.receipt_id = r.id"
-    " WHERE a.company_id = %s AND a.id = ANY(%s) AND a.kind = 'payout' AND NOT EXISTS ("
-    "  SELECT 1 FROM matching_return t WHERE t.company_id = l.company_id"
-    "  AND t.bank_line_id = l.id AND t.advice_part_id IS NOT NULL) ORDER BY l.id"
-)
-
-
-def note_taken_back(ctx: Context, linked: Sequence[Recorded[AdviceLinked]]) -> None:
-    """What payouts took back of earlier ones: each part waits for the money that paid it. A payout
-    was smaller by it, so nothing is booked here: what that money settles is closed against
-    suspense (netted), and the return gives suspense the other side."""
-    ids = {one.fact.subject_id for one in linked}
-    rows = {row[0]: row for row in fetch_rows(_TAKEN_APART, [ctx.company_id, list(ids)])}
-    if not rows:
-        return
-    told = [
-        (advice, back)
-        for advice in advices(company_id=ctx.company_id, bank_line_ids=list(rows))
-        if advice.id in ids and (back := advice.taken_back())
-    ]
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
-    rate = rates(
-        company_id=ctx.company_id,
-        pairs=sorted({(advice.currency, rows[advice.bank_line_id][1]) for advice, _back in told}),
-    )
-    returns: list[Return] = []
-    for advice, back in told:
-        line_id, booked_on, minor, paid, paid_worth = rows[advice.bank_line_id]
-        parts = [one.minor for one in back]
-        if minor < 0:
-            # The debit and the receipt beside it are on suspense: the parts are worth both.
-            at = rate[advice.currency, booked_on]
-            whole = functional(-minor, advice.currency, at, home) + (paid_worth or 0)
-        else:
-            # As what is closed against suspense, at the rate of the payout's money.
-            whole = worth(whole_worth=paid_worth, whole_minor=paid, part_minor=sum(parts))
-        worths = shares(whole_worth=whole, parts=parts)
-        returns += [
-            Return(
-                id=ctx.ids.new(),
-                company_id=ctx.company_id,
-                bank_line_id=line_id,
-                advice_part_id=one.part.id,
-                booked_on=booked_on,
-                amount_minor=one.minor,
-                told_charges_minor=one.fee_minor,
-                currency=advice.currency,
-                worth_minor=worth_minor,
-                reason=one.part.kind.upper(),
-                recorded_at=ctx.now,
-            )
-            for one, worth_minor in zip(back, worths, strict=True)
-        ]
-    _wait(ctx, returns)
-
-
-def _wait(ctx: Context, rows: Sequence[Return]) -> None:
-    Return.objects.bulk_create(rows)
-    noted = [
-        ReturnNoted(
-            subject_id=row.id,
-            effective_on=row.booked_on,
-            bank_line_id=row.bank_line_id,
-            advice_part_id=row.advice_part_id,
-            amount_minor=row.amount_minor,
-            told_charges_minor=row.told_charges_minor,
-            worth_minor=row.worth_minor,
-            currency=row.currency,
-            reason=row.reason,
-        )
-        for row in rows
-    ]
-    unit.record(ctx, noted)
-
-
-def note_returns_undone(ctx: Context, undone: Sequence[Recorded[AllocationUndone]]) -> None:
-    """Whoever took back what a return had closed: the return is a person's to decide."""
-    gone = {item.fact.undone_id: item.fact for item in undone if item.fact.adjustment == RETURNED}
-    if not gone:
-        return
-    rows = list(
-        Return.objects.of(ctx.company_id)
-        .filter(allocation_id__in=gone, state="settled")
-        .order_by("id")
-        .select_for_update(no_key=True)
-    )
-    facts = []
-    for row in rows:
-        assert row.receipt_id is not None  # it was settled
-        row.state, row.decided_at, row.decided_by = "undone", ctx.now, ctx.actor.name
-        fact = gone[row.allocation_id]
-        facts.append(
-            ReturnUndone(
-                subject_id=row.id,
-                effective_on=fact.effective_on,
-                undone_id=row.id,
-                receipt_id=row.receipt_id,
-                customer_id=fact.credit_customer_id,
-                amount_minor=row.principal_minor,
-                charge_minor=row.charge_minor,
-                charge_worth_minor=charge_worth(
-                    whole_worth=row.worth_minor,
-                    whole_minor=row.amount_minor,
-                    principal_minor=row.principal_minor,
-                    charge_minor=row.charge_minor,
-                ),
-                currency=row.currency,
-                reason=row.reason,
-            )
-        )
-    Return.objects.bulk_update(rows, ["state", "decided_at", "decided_by"])
-    unit.record(ctx, facts)
 
 
 DAYS_MAX = 3_650

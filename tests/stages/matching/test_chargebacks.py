@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acquit.core.outcome import ItemState
+from acquit.intake.commands.run import RunToUndo, undo_import
 from acquit.stages.ledger.queries import trial_balance
 from acquit.stages.masterdata.models import BankAccount
 from acquit.stages.matching.commands import (
@@ -25,6 +28,7 @@ from acquit.stages.matching.queries import returns as queries
 from acquit.stages.matching.rules.returns import PAID_BY, shares, taken
 from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
 from acquit.stages.receipts.models import Receipt
+from acquit.stages.receipts.queries import advice_list
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.stages.matching.test_returns import FEES, SUSPENSE, Books
 from tests.stages.matching.test_returns_exchanged import _rate
@@ -55,7 +59,9 @@ def payout(
         )
     file = AdviceFile(key=f"{number}.csv", body="\n".join(lines).encode())
     move = Movement(net, f"payout {number}", payer="Provider Ltd")
-    if currency == "EUR":
+    if not net:
+        pass  # the bank tells nothing of it
+    elif currency == "EUR":
         books.bank(move)
     else:
         body = statement_bytes(
@@ -164,7 +170,7 @@ def test_a_payout_that_took_back_more_than_it_paid(books: Books) -> None:
     )
     line = Receipt.objects.get(method="payout")
     assert line.bank_line is not None
-    assert (line.amount_minor, line.bank_line.amount_minor) == (9_700, -28_300)
+    assert (line.amount_minor, line.bank_line.amount_minor) == (10_000, -28_300)
     assert match(books)["returns_settled"] == 2
     assert books.open(*claims) == [0, 25_000, 10_000, 25_000, 0, 25_000]
     assert books.account(SUSPENSE) == 0
@@ -292,6 +298,88 @@ def test_of_two_documents_of_a_payout_a_person_says_which(books: Books) -> None:
     settle_return(ctx=world.ctx(), items=[right]).or_refuse()
     assert books.open(*claims) == [0, 7_000, 0]
     assert books.account(SUSPENSE) == 0
+    books.holds()
+
+
+def test_a_payout_of_nothing_is_settled_as_it_comes_and_goes_with_its_report(books: Books) -> None:
+    world = books.world
+    people = customers(world, 3)
+    claims = issue(world, [Doc(one.id, minor) for one in people for minor in (10_000, 25_000)])
+    numbers = [claim.number for claim in claims]
+    first = [("payment", numbers[n], f"c{n}", gross, fee) for n, gross, fee in FIRST]
+    payout(books, "PN-1", *first)
+    match(books)
+    before = books.open(*claims)
+    world.later(5)
+    report = [
+        ("payment", numbers[3], "c3", "250.00", "7.00"),
+        ("payment", numbers[4], "c4", "100.00", "3.00"),
+        ("chargeback", numbers[1], "d1", "-250.00", "15.00"),
+        ("refund", numbers[0], "c0", "-75.00", ""),
+    ]
+    run = payout(books, "PN-2", *report).items[0].id
+    (advice,) = advice_list(company_id=world.company_id, state="linked", limit=1, after=None).items
+    assert (advice.amount_minor, advice.bank_line_id, advice.is_waiting) == (0, None, False)
+    receipt = Receipt.objects.get(method="payout")
+    assert (receipt.id, receipt.amount_minor) == (advice.receipt_id, 35_000)
+    assert match(books)["returns_settled"] == 2
+    after = [7_500, 25_000, 0, 0, 0, 25_000]
+    assert (books.open(*claims), books.account(SUSPENSE)) == (after, 0)
+    fees = books.account(FEES)
+    assert fees == 290 + 725 + 290 + 1_000 + 1_500
+    books.holds()
+    assert payout(books, "PN-2", *report).items[0].state is ItemState.DUPLICATE
+    # It was the wrong file: as if it had never been taken in.
+    undo_import(ctx=world.ctx(), items=[RunToUndo(id=run)]).or_refuse()
+    assert (books.open(*claims), books.account(SUSPENSE)) == (before, 0)
+    assert books.account(FEES) == 290 + 725 + 290
+    assert not Return.objects.filter(state="waiting").exists()
+    books.holds()
+    # It was the right one after all.
+    payout(books, "PN-2", *report)
+    assert match(books)["returns_settled"] == 2
+    assert (books.open(*claims), books.account(SUSPENSE)) == (after, 0)
+    assert books.account(FEES) == fees
+    books.holds()
+
+
+def test_whatever_payouts_pay_and_take_back_nothing_is_left_on_suspense(books: Books) -> None:
+    """Payouts of each sign, one after the other; the fees alone may eat one up."""
+    world, draw = books.world, Random(20)
+    (kunde,) = customers(world, 1)
+    claims = issue(world, [Doc(kunde.id, draw.randrange(2_000, 90_000)) for _n in range(16)])
+    paid: list[int] = []  # places of the claims that stand paid
+    left, fees, signs = list(range(16)), 0, set()
+    for number in range(8):
+        pays = [left.pop() for _n in range(draw.randrange(1, 3))]
+        back = draw.sample(paid, min(len(paid), number % 3 + number // 4))
+        rows: list[tuple[str, int | None, int, int]] = [
+            ("payment", n, claims[n].original_minor, draw.randrange(90)) for n in pays
+        ]
+        rows += [("chargeback", n, -claims[n].original_minor, draw.randrange(300)) for n in back]
+        net = sum(minor - fee for _kind, _n, minor, fee in rows)
+        if number % 3 and net > 0:  # a fee of the account, for nothing in particular
+            rows.append(("fee", None, -net - 5 * (number % 3 - 1), 0))
+        signs.add(sum(minor - fee for _kind, _n, minor, fee in rows))
+        fees += sum(fee - (minor if kind == "fee" else 0) for kind, _n, minor, fee in rows)
+        told = [
+            (
+                kind,
+                "" if n is None else claims[n].number,
+                "" if n is None else f"c{n}",
+                f"{minor / 100:.2f}",
+                f"{fee / 100:.2f}",
+            )
+            for kind, n, minor, fee in rows
+        ]
+        payout(books, f"PW-{number}", *told)
+        match(books)
+        paid = [n for n in [*paid, *pays] if n not in back]
+        world.later(1)
+    assert {(one > 0) - (one < 0) for one in signs} == {-1, 0, 1}
+    expected = [0 if n in paid else claim.original_minor for n, claim in enumerate(claims)]
+    assert books.open(*claims) == expected
+    assert (books.account(SUSPENSE), books.account(FEES)) == (0, fees)
     books.holds()
 
 

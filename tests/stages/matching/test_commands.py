@@ -22,7 +22,8 @@ from acquit.stages.matching.commands import (
     undo,
 )
 from acquit.stages.matching.models import Proposal
-from acquit.stages.matching.queries import Group
+from acquit.stages.matching.queries import waiting
+from acquit.stages.matching.queries.waiting import Group
 from acquit.stages.matching.rules import engine
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receivables.commands import Undo
@@ -243,7 +244,7 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
     amounts = {
         group: [
             row.amount_minor
-            for row in queries.queue(
+            for row in waiting.queue(
                 company_id=company, group=group, since=since, limit=10, after=None
             ).rows
         ]
@@ -252,10 +253,10 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
     assert amounts[Group.AUTO] == [10_000]
     assert sorted(amounts[Group.SUGGESTED]) == [3_000, 7_700]
     assert amounts[Group.NEEDS_YOU] == [999]
-    first = queries.queue(
+    first = waiting.queue(
         company_id=company, group=Group.SUGGESTED, since=since, limit=1, after=None
     )
-    second = queries.queue(
+    second = waiting.queue(
         company_id=company, group=Group.SUGGESTED, since=since, limit=1, after=first.next
     )
     sure = [page.rows[0].probability for page in (first, second)]
@@ -263,7 +264,7 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
     assert {first.rows[0].amount_minor, second.rows[0].amount_minor} == {3_000, 7_700}
     assert second.next is None
     done = Proposal.objects.of(company).get(state="accepted")
-    turned = queries.queue(
+    turned = waiting.queue(
         company_id=company,
         group=Group.AUTO,
         since=since,
@@ -271,7 +272,7 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
         after=(0, 0, world.today, done.id),
     )
     assert turned.rows == (), "automatic acts go on after the last one seen"
-    numbers = queries.key_numbers(company_id=company, since=since, today=world.today)
+    numbers = waiting.key_numbers(company_id=company, since=since, today=world.today)
     assert {(t.group, t.count, t.minor) for t in numbers.totals} == {
         (Group.AUTO, 1, 10_000),
         (Group.SUGGESTED, 2, 10_700),

@@ -76,7 +76,7 @@ INVOICES = [
     item("INV-2026-000101", 10_000, age=40),
     item("INV-2026-000102", 25_050, age=30),
     item("INV-2026-000103", 7_725, age=20, discount_bp=200, discount_until=TODAY),
-    item("INV-2026-000104", 119_000, age=10, references=("4500012345", "SO-77123")),
+    item("INV-2026-000104", 119_000, age=10, references="4500012345\x1fSO-77123"),
     item("INV-2026-000201", 33_300, customer="C2"),
 ]
 
@@ -203,7 +203,7 @@ def test_a_claim_and_several_of_the_same_sum_are_rivals() -> None:
 
 
 def test_what_was_paid_before_is_a_duplicate() -> None:
-    paid = PaidItem("x", "C1", "INV-2026-000050", 8_800, "EUR", TODAY, TODAY - 20, 8_800)
+    paid = PaidItem("C1", "INV-2026-000050", 8_800, "EUR", TODAY, TODAY - 20, 8_800)
     found = best(money(8_800, "INV-2026-000050"), INVOICES, history=[paid])
     assert (found.credited, found.reason, found.residue) == ((), "duplicate", 8_800)
 

@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from acquit.history import kept
-from acquit.stages.matching import queries
 from acquit.stages.matching.commands import MatchReceipt, ProposalChoice, accept, propose, reject
 from acquit.stages.matching.commands import undo as undo_posting
 from acquit.stages.matching.models import Proposal
+from acquit.stages.matching.queries import waiting
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receivables.commands import Identification, Undo, identify, undo
 from acquit.stages.receivables.models import OpenItem
@@ -26,9 +26,9 @@ pytestmark = pytest.mark.django_db
 Act = Callable[[], object]
 
 
-def _numbers(world: World) -> queries.KeyNumbers:
+def _numbers(world: World) -> waiting.KeyNumbers:
     since = world.ctx().now.replace(hour=0)
-    return queries.key_numbers(company_id=world.company_id, since=since, today=world.today)
+    return waiting.key_numbers(company_id=world.company_id, since=since, today=world.today)
 
 
 def _bank(world: World, *moves: Movement, reference: str) -> None:

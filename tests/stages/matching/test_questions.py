@@ -46,6 +46,7 @@ from acquit.stages.matching.commands import (
 )
 from acquit.stages.matching.commands.send_questions import run_due
 from acquit.stages.matching.models import Proposal, Question
+from acquit.stages.matching.queries import waiting
 from acquit.stages.matching.queries.questions import open_question
 from acquit.stages.matching.rules import asking
 from acquit.stages.matching.rules.plans import Share
@@ -192,7 +193,7 @@ def test_what_changed_meanwhile_is_said_and_waits_for_a_person(case: Case) -> No
     assert (question.state, question.proposal_id) == ("answered", None)
     assert first in question.why or "open" in question.why
     assert case.open()[2] == 7_700
-    numbers = queries.key_numbers(
+    numbers = waiting.key_numbers(
         company_id=case.world.company_id, since=case.world.ctx().now, today=case.world.today
     )
     assert numbers.answers == 1

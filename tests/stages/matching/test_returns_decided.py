@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from acquit.access.models import ApprovalRequest
 from acquit.core.faults import Severity
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
+from acquit.stages.masterdata.models import Customer
 from acquit.stages.matching.commands import (
     ReturnChoice,
     ReturnNamed,
@@ -19,9 +21,11 @@ from acquit.stages.matching.commands import (
     undo_return,
 )
 from acquit.stages.matching.queries import returns as queries
+from acquit.stages.matching.queries.waiting import key_numbers
 from acquit.stages.receivables.commands import NewAllocation, allocate
 from acquit.stages.receivables.models import OpenItem
-from tests.stages.matching.test_returns import Books
+from acquit.stages.receivables.queries import customer_statement, unapplied
+from tests.stages.matching.test_returns import BANK, SUSPENSE, Books
 from tests.support.money import Doc, Incoming, Movement, customers, issue, receive
 from tests.support.world import World, someone
 
@@ -98,4 +102,46 @@ def test_taking_a_return_back_says_what_it_cannot_settle_again(books: Books) -> 
     why = "60.00 EUR is more than the 45.00 EUR open"
     assert fault.message == f"60.00 EUR of {claim.number} stays open: {why} of {claim.number}"
     assert books.open(claim, other) == [4_500, 0]
+    books.holds()
+
+
+def test_money_that_went_back_before_it_settled_anything_is_on_the_account(books: Books) -> None:
+    world, account = books.world, "DE02500105170137075030"
+    (kunde,) = customers(world, 1)
+    Customer.objects.filter(id=kunde.id).update(iban=account)
+    issue(world, [Doc(kunde.id, 11_900)])
+    came = Movement(5_000, "Teilzahlung", end_to_end="E2E-5", iban=account)
+    books.bank(came, Movement(700, "von wem auch immer", end_to_end="E2E-6"))
+    money, stray = OpenItem.objects.filter(kind="receipt").order_by("-original_minor")
+    assert [money.customer_id, stray.customer_id] == [None, None]
+    assert books.match()["receipts"] == 2  # both are offered, and nothing of them applied
+    paid_on = world.today
+    world.later(3)
+    books.bank(
+        Movement(-5_000, "Rueckgabe", end_to_end="E2E-5", returned="AC04"),
+        Movement(-700, "Rueckgabe", end_to_end="E2E-6", returned="AC04"),
+    )
+    assert books.match()["returns_settled"] == 2
+    assert books.open(money, stray) == [0, 0]
+    assert [money.customer_id, stray.customer_id] == [kunde.id, None]
+    said = customer_statement(
+        company_id=world.company_id,
+        customer_id=kunde.id,
+        currency="EUR",
+        from_on=paid_on,
+        to_on=world.today,
+        known_at=None,
+    )
+    moved = [(line.kind, line.amount_minor) for line in said.lines]
+    assert moved == [("invoice", 11_900), ("payer", -5_000), ("returned", 5_000)]
+    assert said.closing_minor == 11_900
+    assert (books.account(SUSPENSE), books.account(BANK)) == (0, 0)
+    # Nothing of it is offered any more, neither by the matcher nor by what it proposed before.
+    assert unapplied(company_id=world.company_id, receipt_ids=[]) == []
+    assert books.match()["receipts"] == 0
+    now = world.ctx().now
+    shown = key_numbers(
+        company_id=world.company_id, since=now - timedelta(days=30), today=now.date()
+    )
+    assert (shown.totals, shown.oldest_on, shown.returns) == ((), None, 0)
     books.holds()

@@ -87,11 +87,8 @@ CONSUMED = """
         r.currency || '; its bank line says ' || CAST(l.amount_minor AS text) || ' ' || l.currency
     FROM receipts_receipt r JOIN receipts_bank_line l
         ON l.company_id = r.company_id AND l.id = r.bank_line_id
-    WHERE r.company_id = %(company)s AND (l.currency <> r.currency
-        OR r.amount_minor <> l.amount_minor + CASE WHEN l.amount_minor > 0 THEN 0 ELSE (
-            SELECT coalesce(sum(t.amount_minor), 0) FROM matching_return t
-            WHERE t.company_id = l.company_id AND t.bank_line_id = l.id
-            AND t.advice_part_id IS NOT NULL) END)
+    WHERE r.company_id = %(company)s AND r.method <> 'payout'
+        AND (l.currency <> r.currency OR r.amount_minor <> l.amount_minor)
     UNION ALL
     SELECT 'bank line ' || CAST(l.id AS text), CAST(count(r.id) AS text) ||
         ' receipts stand for it; it must be one'
@@ -106,6 +103,41 @@ CONSUMED = """
         AND f.subject_id = l.id AND f.kind = 'receipts.MoneyLeft'
     WHERE l.company_id = %(company)s AND l.amount_minor < 0
     GROUP BY l.id HAVING count(f.id) <> 1
+"""
+# Of a payout that brought no money the receipt is what it paid; fees booked and returns noted are
+# what it took. A report taken back and taken in again says nothing new.
+NETTED = """
+    SELECT 'advice ' || a.number, 'paid ' || CAST(s.paid AS text) || ' and took ' ||
+        CAST(s.gone AS text) || ' in fees and returns; its receipt says ' ||
+        CAST(coalesce(r.amount_minor, 0) AS text) || ', fees and returns ' ||
+        CAST(coalesce(f.minor, 0) + coalesce(t.minor, 0) AS text)
+    FROM receipts_advice a JOIN (
+        SELECT advice_id,
+            sum(CASE WHEN amount_minor > 0 AND (kind = 'payment' OR kind <> 'fee'
+                AND document <> '') THEN amount_minor ELSE 0 END) AS paid,
+            -sum(CASE WHEN kind = 'fee' OR kind IN ('refund', 'chargeback') AND amount_minor < 0
+                THEN amount_minor ELSE 0 END) AS gone
+        FROM receipts_advice_part WHERE company_id = %(company)s GROUP BY advice_id
+    ) AS s ON s.advice_id = a.id
+    LEFT JOIN receipts_receipt r ON r.company_id = a.company_id AND r.advice_id = a.id
+    LEFT JOIN (
+        SELECT subject_id, sum(CAST(payload->>'amount_minor' AS bigint)) AS minor
+        FROM history_fact WHERE company_id = %(company)s AND kind = 'receipts.PayoutCharged'
+        GROUP BY subject_id
+    ) AS f ON f.subject_id = a.id
+    LEFT JOIN (
+        SELECT p.advice_id, sum(x.amount_minor) AS minor
+        FROM matching_return x JOIN receipts_advice_part p
+            ON p.company_id = x.company_id AND p.id = x.advice_part_id
+        WHERE x.company_id = %(company)s AND x.reason <> 'WITHDRAWN' GROUP BY p.advice_id
+    ) AS t ON t.advice_id = a.id
+    WHERE a.company_id = %(company)s AND a.withdrawn_at IS NULL AND (a.kind = 'balance'
+            OR a.kind = 'payout' AND a.amount_minor <= 0
+                AND (a.bank_line_id IS NOT NULL OR a.amount_minor = 0))
+        AND NOT EXISTS (SELECT 1 FROM receipts_advice o WHERE o.company_id = a.company_id
+            AND o.bank_line_id = a.bank_line_id AND o.kind = a.kind AND o.id <> a.id)
+        AND (coalesce(r.amount_minor, 0) <> s.paid
+            OR coalesce(f.minor, 0) + coalesce(t.minor, 0) <> s.gone)
 """
 # control, record, subject, customer, currency, day, amount, functional: debit plus.
 _SUBLEDGER = """
@@ -232,5 +264,6 @@ INVARIANTS = (
     Invariant("I12", "no credit is used beyond its amount", by_sql(OVERSPENT)),
     Invariant("I13", "an allocation joins a claim and a credit of one currency", by_sql(JOINED)),
     Invariant("I14", "every bank line is consumed once, whole", by_sql(CONSUMED)),
+    Invariant("I14", "a payout without money is booked once, whole", by_sql(NETTED)),
     Invariant("I16", "no line is credited beyond itself", by_sql(CREDITED)),
 )

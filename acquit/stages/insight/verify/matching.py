@@ -13,7 +13,7 @@ _PROPOSALS = """
     FROM matching_proposal p WHERE p.company_id = %(company)s
 """
 RETURNED = """
-    SELECT 'bank line ' || CAST(t.bank_line_id AS text), 'took ' || CAST(t.principal_minor AS text)
+    SELECT 'return ' || CAST(t.id AS text), 'took ' || CAST(t.principal_minor AS text)
         || ' ' || t.currency || ' of a receipt back; the log says ' ||
         coalesce(CAST(a.amount_minor AS text), '-')
     FROM matching_return t

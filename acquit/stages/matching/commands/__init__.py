@@ -1,7 +1,8 @@
 """The verbs of matching: propose, accept, reject, undo; settle, undo and dismiss a return; assign a
-gap; switch a lesson; ask the customer, take his answer, withdraw a question."""
+gap; switch a lesson; ask the customer, take his answer, withdraw a question; put aside, take up."""
 
 from acquit.stages.matching.commands.answer import CustomerAnswer, answer
+from acquit.stages.matching.commands.aside import PutAside, TakeUp, put_aside, take_up
 from acquit.stages.matching.commands.ask import (
     AskCustomer,
     QuestionNamed,
@@ -32,18 +33,22 @@ __all__ = [
     "LessonSwitch",
     "MatchReceipt",
     "ProposalChoice",
+    "PutAside",
     "QuestionNamed",
     "ReturnChoice",
     "ReturnNamed",
+    "TakeUp",
     "accept",
     "answer",
     "ask",
     "assign_gap",
     "dismiss_return",
     "propose",
+    "put_aside",
     "reject",
     "settle_return",
     "switch_lesson",
+    "take_up",
     "undo",
     "undo_return",
     "withdraw_question",

@@ -28,6 +28,7 @@ from acquit.stages.matching.rules.confidence import Confidence
 from acquit.stages.matching.rules.confidence import learnt as learnt_confidence
 from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import (
+    REFERENCES_PART,
     Advice,
     BankLine,
     Convert,
@@ -195,7 +196,6 @@ def _paid(one: PaidClaim, place: Mapping[UUID, int], known: Lessons) -> PaidItem
     knows_name = known.knows(NAME, one.payer_name, one.customer_id)
     knows_account = known.knows(ACCOUNT, one.payer_iban, one.customer_id)
     return PaidItem(
-        item=one.id,
         customer=place[one.customer_id],
         number=one.number,
         amount=one.original_minor,
@@ -244,16 +244,16 @@ def _line(receipt: Unapplied, text: reading.Text, place: Mapping[UUID, int]) -> 
 
 def _advices(company_id: UUID, receipts: Sequence[Unapplied]) -> list[Advice]:
     """What explains the money of untouched receipts: an advice is about the whole of it."""
-    lines = {
-        one.bank_line_id: one.receipt_id
-        for one in receipts
-        if one.bank_line_id and one.open_minor == one.amount_minor
-    }
-    kept = advices(company_id=company_id, bank_line_ids=list(lines)) if lines else []
+    whole = [one for one in receipts if one.open_minor == one.amount_minor]
+    lines = {one.bank_line_id: one.receipt_id for one in whole if one.bank_line_id}
+    paid = {one.advice_id: one.receipt_id for one in whole if one.advice_id}
+    if not lines and not paid:
+        return []
+    kept = advices(company_id=company_id, bank_line_ids=list(lines), ids=list(paid))
     found: dict[UUID, AdviceView] = {}
     for advice in sorted(kept, key=lambda one: KINDS.index(one.kind)):
-        if advice.bank_line_id is not None:
-            found.setdefault(lines[advice.bank_line_id], advice)
+        receipt_id = lines[advice.bank_line_id] if advice.bank_line_id else paid[advice.id]
+        found.setdefault(receipt_id, advice)
     return [explained(advice, line=receipt_id) for receipt_id, advice in found.items()]
 
 
@@ -270,7 +270,7 @@ def _item(claim: OpenClaim, place: Mapping[UUID, int]) -> OpenItem:
         due=claim.due_on.toordinal(),
         discount_bp=claim.discount_bp,
         discount_until=claim.discount_until.toordinal() if claim.discount_until else 0,
-        references=tuple(claim.references),
+        references=REFERENCES_PART.join(claim.references),
     )
 
 

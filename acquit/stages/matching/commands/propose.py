@@ -10,8 +10,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from acquit.access.command import command
 from acquit.access.models import Company
 from acquit.core.context import Context
@@ -19,7 +17,7 @@ from acquit.core.money import Money as CoreMoney
 from acquit.core.money import exponent
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.bulk import lock, many_objects
-from acquit.database.copy import copy_rows, fetch_rows, uuid_array
+from acquit.database.copy import NULL, copy_text, escaped, fetch_rows, json_text, uuid_array
 from acquit.database.forked import helper
 from acquit.history import unit
 from acquit.policy.queries import in_force
@@ -34,7 +32,7 @@ from acquit.stages.matching.commands.returns import settle_waiting
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.rules.engine import answer
-from acquit.stages.matching.rules.inputs import Reason
+from acquit.stages.matching.rules.inputs import Answer, Reason
 from acquit.stages.matching.rules.plans import (
     EXCHANGE,
     ProposalPlan,
@@ -63,12 +61,16 @@ class _Answer:
     plan: ProposalPlan
     action: str
     rule: str
-    evidence: tuple[Reason, ...]
+    warnings: tuple[Reason, ...] = ()
     is_posted: bool = False
     not_asked: str = ""  # why nobody is asked, though the policy says so
 
     def warn(self, why: str) -> None:
-        self.evidence = (*self.evidence, Reason("warning", why))
+        self.warnings = (*self.warnings, Reason("warning", why))
+
+    @property
+    def evidence(self) -> tuple[Reason, ...]:
+        return (*self.plan.evidence, *self.warnings)
 
     @property
     def shape(self) -> str:
@@ -93,9 +95,9 @@ def _propose(ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     returned = settle_waiting(ctx)
     _hold_waiting(ctx, [item.receipt_id for item in items])
     scene = load(ctx, [item.receipt_id for item in items])
-    plans = _plans(scene)
+    found = _found(scene)
     before = _before(ctx, list(scene.receipts))
-    answers = _decide(ctx, scene, plans, before)
+    answers = _answers(ctx, scene, found, before)
     fresh = _replace(ctx, answers, before)
     posted = _post(ctx, scene, fresh)
     _store(ctx, fresh)
@@ -115,9 +117,9 @@ def _propose(ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     return Outcome(items=results, figures=figures)
 
 
-def _plans(scene: Scene) -> list[ProposalPlan]:
-    """The engine's answers as they would be booked, the best few of each receipt."""
-    found = answer(
+def _found(scene: Scene) -> list[Answer]:
+    """The engine's answers, the best few of each receipt."""
+    return answer(
         lines=scene.lines,
         items=scene.items,
         customers=scene.customers,
@@ -129,9 +131,6 @@ def _plans(scene: Scene) -> list[ProposalPlan]:
         shown=SHOWN_MAX,
         helper=helper(),
     )
-    lines = {line.id: line for line in scene.lines}
-    items = {item.id: item for item in scene.items}
-    return [planned(one, lines[one.line], items) for one in found]
 
 
 def _hold_waiting(ctx: Context, receipt_ids: Sequence[UUID]) -> None:
@@ -180,45 +179,63 @@ def _before(ctx: Context, receipt_ids: Sequence[UUID]) -> dict[UUID, list[_Known
     return found
 
 
-def _decide(
+def _answers(
     ctx: Context,
     scene: Scene,
-    plans: Sequence[ProposalPlan],
+    found: Sequence[Answer],
     before: Mapping[UUID, Sequence[_Known]],
 ) -> list[_Answer]:
-    """The policy's word on every plan. What a person took back is never posted again."""
+    """The answers as they would be booked, with the policy's word on each. Where the best one of a
+    receipt is posted nobody sees the others: they are left out before anything is made of them."""
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
     policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
-    decisions = policy.decide_many(plan_facts(scene, plan, home) for plan in plans)
-    asking = [
-        p.receipt_id for p, d in zip(plans, decisions, strict=True) if d.value("action") == "ask"
-    ]
-    answers, unable = [], cannot_ask(ctx, scene, plans, set(asking))
-    for plan, decision in zip(plans, decisions, strict=True):
-        one = _Answer(
-            ctx.ids.new(),
-            plan,
-            str(decision.value("action") or "leave"),
-            policy.rule(decision),
-            plan.evidence,
-        )
-        refused = [
-            known.state
-            for known in before.get(plan.receipt_id, ())
-            if known.state in ("rejected", "undone") and known.shape == one.shape and one.shape
+    lines = {line.id: line for line in scene.lines}
+    items = {item.id: item for item in scene.items}
+
+    def judged(some: Sequence[Answer]) -> list[_Answer]:
+        plans = [planned(one, lines[one.line], items) for one in some]
+        decisions = policy.decide_many(plan_facts(scene, plan, home) for plan in plans)
+        answers = [
+            _Answer(id_, plan, str(said.value("action") or "leave"), policy.rule(said))
+            for id_, plan, said in zip(ctx.ids.many(len(plans)), plans, decisions, strict=True)
         ]
-        if refused:
-            one.warn(f"the same answer was {refused[-1]} before")
-        if one.action == "ask" and (why := unable.get(plan.receipt_id)):
-            one.action, one.not_asked = "suggest", why
-            one.warn(why)
-        if not plan.shares and one.action != "ask":
-            one.action = "leave"
-        if one.action == "post" and (refused or plan.rank > 1):
-            one.action = "suggest"
-        answers.append(one)
-    _hold_what_is_kept_back(ctx, [one for one in answers if one.action == "post"])
+        for one in answers:
+            _heed(one, before.get(one.plan.receipt_id, ()))
+        _hold_what_is_kept_back(ctx, [one for one in answers if one.action == "post"])
+        return answers
+
+    best = judged([one for one in found if one.rank == 1])
+    posted = {one.plan.receipt_id for one in best if one.action == "post"}
+    others = judged([one for one in found if one.rank > 1 and one.line not in posted])
+    place = {receipt_id: at for at, receipt_id in enumerate(lines)}
+    answers = sorted([*best, *others], key=lambda a: (place[a.plan.receipt_id], a.plan.rank))
+    _hold_questions(ctx, scene, answers)
     return answers
+
+
+def _heed(one: _Answer, known: Sequence[_Known]) -> None:
+    """What a person took back is never posted again; nor is a second best, or nothing."""
+    refused = [
+        was.state
+        for was in known
+        if was.state in ("rejected", "undone") and was.shape == one.shape and one.shape
+    ]
+    if refused:
+        one.warn(f"the same answer was {refused[-1]} before")
+    if not one.plan.shares and one.action != "ask":
+        one.action = "leave"
+    if one.action == "post" and (refused or one.plan.rank > 1):
+        one.action = "suggest"
+
+
+def _hold_questions(ctx: Context, scene: Scene, answers: Sequence[_Answer]) -> None:
+    """Where nobody can be asked the answer is suggested, and says why."""
+    asking = {one.plan.receipt_id for one in answers if one.action == "ask"}
+    unable = cannot_ask(ctx, scene, [one.plan for one in answers], asking)
+    for one in answers:
+        if one.action == "ask" and (why := unable.get(one.plan.receipt_id)):
+            one.action, one.not_asked = "suggest" if one.plan.shares else "leave", why
+            one.warn(why)
 
 
 def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
@@ -399,29 +416,18 @@ _COLUMNS = (
 
 
 def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
-    copy_rows(
+    company, now = ctx.company_id.hex, str(ctx.now)
+    copy_text(
         Proposal,
         _COLUMNS,
         (
-            (
-                one.id,
-                ctx.company_id,
-                one.plan.receipt_id,
-                one.plan.rank,
-                one.plan.probability,
-                one.plan.rivals,
-                one.action,
-                one.plan.reason,
-                Jsonb([kept(share) for share in one.plan.shares]),
-                Jsonb([_piece(piece) for piece in one.evidence]),
-                one.plan.total_minor,
-                one.plan.currency,
-                "accepted" if one.is_posted else "proposed",
-                one.rule,
-                ctx.now,
-                ctx.now if one.is_posted else None,
-                one.rule if one.is_posted else "",
-            )
+            f"{one.id.hex}\t{company}\t{one.plan.receipt_id.hex}\t{one.plan.rank}"
+            f"\t{one.plan.probability}\t{one.plan.rivals}\t{one.action}"
+            f"\t{escaped(one.plan.reason)}\t{json_text([kept(share) for share in one.plan.shares])}"
+            f"\t{json_text([_piece(piece) for piece in one.evidence])}\t{one.plan.total_minor}"
+            f"\t{one.plan.currency}\t{'accepted' if one.is_posted else 'proposed'}"
+            f"\t{escaped(one.rule)}\t{now}\t{now if one.is_posted else NULL}"
+            f"\t{escaped(one.rule) if one.is_posted else ''}\n"
             for one in fresh
         ),
     )

@@ -74,7 +74,7 @@ def settle_waiting(ctx: Context) -> dict[str, int]:
         for (row, answer), word in zip(certain, said, strict=True):
             if word.settles and _is_free(taken, answer):
                 batch.append(_plan(row, answer, _named(near[row.id], answer), word))
-        settling = _settle(ctx, batch) if batch else []
+        settling = settle_plans(ctx, batch) if batch else []
         if not settling:
             _keep_ties(waiting, answers)
             break
@@ -150,7 +150,7 @@ def settle_return(*, ctx: Context, items: Sequence[ReturnChoice]) -> Outcome:
         _plan(row, found, one, _Said(True, word.bears_charge, ""))
         for (row, found, one), word in zip(chosen.values(), said, strict=True)
     ]
-    done = {plan.row.id for plan in _settle(ctx, plans)}
+    done = {plan.row.id for plan in settle_plans(ctx, plans)}
     results = [
         _overtaken(one) if one.id in chosen and one.id not in done else one for one in results
     ]
@@ -338,7 +338,7 @@ def _keep_ties(waiting: Sequence[Return], answers: dict[UUID, rules.Answer]) -> 
     Return.objects.bulk_update(changed, ["ties"])
 
 
-def _settle(ctx: Context, plans: Sequence[Plan]) -> list[Plan]:
+def settle_plans(ctx: Context, plans: Sequence[Plan]) -> list[Plan]:
     """Each return of other money; one batch per rule and reason of the bank. The answer is those
     that could be settled."""
     done: list[Plan] = []

@@ -14,6 +14,7 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.database.copy import fetch_rows
+from acquit.stages.matching.commands.returned_payers import name_payers
 from acquit.stages.matching.models import Return
 from acquit.stages.matching.rules import returns as rules
 from acquit.stages.receivables.commands import (
@@ -77,6 +78,7 @@ def unwind_all(ctx: Context, plans: Sequence[Plan]) -> list[Plan]:
         if item_id
     }
     items = lock_items(company_id=ctx.company_id, item_ids={*ids, *touched})
+    payers = name_payers(ctx, [plan.receipt_id for plan in plans if not plan.claim_id])
     standing: dict[UUID, dict[UUID, list[_Applied]]] = defaultdict(dict)
     for row in _applied(ctx, ids):
         standing[row.item_id].setdefault(row.decision, []).append(row)
@@ -93,7 +95,7 @@ def unwind_all(ctx: Context, plans: Sequence[Plan]) -> list[Plan]:
                 owners += [plan] * len(answer[1])
                 wishes += answer[1]
             continue
-        plan.customer_id = items[plan.item_id].customer_id
+        plan.customer_id = payers.get(plan.receipt_id) or items[plan.item_id].customer_id
         unwound = rules.unwind(
             open_minor=items[plan.item_id].open_minor,
             newest=[_standing(rows) for rows in decisions.values()],

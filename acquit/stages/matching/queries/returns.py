@@ -48,7 +48,7 @@ class ReturnView:
     debit is neither it nor ``principal_minor`` is on suspense."""
 
     id: UUID
-    bank_line_id: UUID
+    bank_line_id: UUID | None
     booked_on: date
     amount_minor: int
     currency: str
@@ -67,6 +67,7 @@ class ReturnView:
     decided_at: datetime | None
     decided_by: str
     customer_name: str  # empty where the payer is not known
+    advice_id: UUID | None  # the payout report that tells of it
 
 
 _LEFT = (
@@ -104,8 +105,10 @@ _TAKEN_BACK = (
     " r.text, r.amount_minor, c.minor, r.currency, d.customer_id, named.by, d.id, d.number"
     " FROM told JOIN named ON named.id = told.id"
     " JOIN receipts_advice b ON b.company_id = %(company)s AND b.id = named.advice_id"
-    "  AND b.kind = 'payout' AND b.withdrawn_at IS NULL AND b.currency = told.currency"
-    " JOIN receipts_receipt r ON r.company_id = %(company)s AND r.bank_line_id = b.bank_line_id"
+    "  AND b.kind IN ('payout', 'balance') AND b.withdrawn_at IS NULL"
+    "  AND b.currency = told.currency"
+    " JOIN receipts_receipt r ON r.company_id = %(company)s "
+    "  AND (r.bank_line_id = b.bank_line_id OR r.advice_id = b.id)"
     "  AND r.received_on BETWEEN told.booked_on - %(reach)s AND told.booked_on"
     " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.receipt_id = r.id"
     # A number stands alone or as a word of the text: a part of another number is none.
@@ -243,13 +246,17 @@ def receipts_left(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Likely
 
 _COLUMNS = (
     "t.id, t.bank_line_id, t.booked_on, t.amount_minor, t.currency, t.reason, t.state,"
-    " b.payer_name, b.text, t.receipt_id, i.customer_id, t.principal_minor, t.charge_minor,"
+    " coalesce(b.payer_name, ''), coalesce(b.text, v.number), t.receipt_id, i.customer_id,"
+    " t.principal_minor, t.charge_minor,"
     " t.evidence, t.worth_minor, t.ties, t.rule, t.decided_at, t.decided_by,"
-    " coalesce(c.name, '')"
+    " coalesce(c.name, ''), p.advice_id"
 )
 _SOURCE = (
-    "FROM matching_return t JOIN receipts_bank_line b"
+    "FROM matching_return t LEFT JOIN receipts_bank_line b"
     "  ON b.company_id = t.company_id AND b.id = t.bank_line_id"
+    " LEFT JOIN receipts_advice_part p"
+    "  ON p.company_id = t.company_id AND p.id = t.advice_part_id"
+    " LEFT JOIN receipts_advice v ON v.company_id = p.company_id AND v.id = p.advice_id"
     " LEFT JOIN receivables_open_item i"
     "  ON i.company_id = t.company_id AND i.receipt_id = t.receipt_id"
     " LEFT JOIN masterdata_customer c ON c.company_id = i.company_id AND c.id = i.customer_id"
@@ -292,7 +299,8 @@ DECIDED = Listing(
     newest=("t.decided_at", "t.id"),
     make=_made,
     conditions={
-        "q": "(b.payer_name ILIKE %(like)s OR c.name ILIKE %(like)s OR b.text ILIKE %(like)s)",
+        "q": "(b.payer_name ILIKE %(like)s OR c.name ILIKE %(like)s OR b.text ILIKE %(like)s"
+        " OR v.number ILIKE %(like)s)",
         "state": "t.state = %(state)s",
         "customer": "i.customer_id = %(customer)s",
         **within_days("t.booked_on"),

@@ -9,12 +9,13 @@ from collections.abc import Collection, Sequence
 
 from acquit.stages.matching.rules.books import OWN_MAX, digits_of
 from acquit.stages.matching.rules.inputs import Id
-from acquit.stages.matching.rules.scene import FX_BAND, Scene
+from acquit.stages.matching.rules.scene import FX_BAND, RARE, RARE_ODDS, Scene
 from acquit.stages.matching.rules.similar import support
 
 LATELY = 90  # days in which a payment is most often made a second time
 FAMILY_MAX = 20  # members of a group whose claims are added up
 SAME_AMOUNT_MAX = 40  # claims of one amount that are looked at one by one
+PATTERNS = frozenset({"all", "due", "oldest", "run"})
 WIDE = "wide set"  # of so many items that others than those counted may fit as well
 SURE_SET_MAX = 10  # items among which one set that adds up is hardly ever an accident
 
@@ -46,25 +47,32 @@ def by_amount(scene: Scene) -> None:
         sums = [found for one in others for found in _sums(scene, (one,))]
     if own:
         doubt = "+".join(filter(None, (flag, _doubt(scene, has_sums=bool(sums)))))
+        rivals = len(own) - 1 + (scene.twins(own) if scene.named.loose else 0)
         for at in own[:5]:
             scene.add(
                 [(at, line.amount)],
                 reason="reference",
                 by="amount",
                 fit="equal",
-                rivals=len(own) - 1 + (scene.twins(own) if scene.named.loose else 0),
+                rivals=rivals,
                 flag=doubt if doubt else "first" if at == own[0] and len(own) > 1 else "",
             )
     elif len(same) == 1 and not scene.who:
         scene.add([(same[0], line.amount)], reason="reference", by="amount", fit="equal", flag=flag)
+    runs = sum(kind in PATTERNS for kind, _ in sums)
     for kind, members in sums[:6]:
+        rivals, is_rare = len(sums) - 1 + scene.twins(members) + (kind == WIDE), False
+        if rivals and not own and runs == 1 and kind in PATTERNS:
+            among = scene.own({books.items[at].customer for at in members}).positive
+            odds = RARE_ODDS * (len(among) if kind == "run" else 1)
+            is_rare = scene.is_rare(members, among, len(sums) - 1, odds)
         scene.add(
             [(at, scene.left[at]) for at in members],
             reason="lump",
             by=kind,
             fit="equal",
-            rivals=len(sums) - 1 + scene.twins(members) + (kind == WIDE),
-            flag=flag,
+            rivals=0 if is_rare else rivals,
+            flag="+".join(filter(None, (flag, RARE if is_rare else ""))),
         )
     if scene.who:
         _foreign(scene, flag)
@@ -103,16 +111,23 @@ def _paid(scene: Scene) -> list[int]:
 
 def _named_again(scene: Scene, paid: Sequence[int]) -> bool:
     """Whether digits of the text are the end of one of their numbers, or nearly it."""
-    numbers = (scene.books.paid[at].number for at in paid)
-    return any(support(scene.named, *digits_of(number)) for number in numbers)
+    if scene.is_again is None:  # it is asked twice of a line
+        numbers = (scene.books.paid[at].number for at in paid if scene.named.runs)
+        scene.is_again = any(support(scene.named, *digits_of(number)) for number in numbers)
+    return scene.is_again
 
 
 def _words(scene: Scene) -> str:
     """What speaks against an answer by amount alone: unexplained numbers, words of advance."""
-    if any(scene.left[at] for mention in scene.named.mentions for at in mention.items):
+    if _is_named(scene):
         return "named"
     words = scene.named.text.words & {"advance", "back", "part", "less"}
     return "+".join(sorted(words)) or ("digits" if scene.named.loose else "")
+
+
+def _is_named(scene: Scene) -> bool:
+    """Whether the text names something that is open."""
+    return any(scene.left[at] for mention in scene.named.mentions for at in mention.items)
 
 
 def _discounted(scene: Scene) -> None:
@@ -203,5 +218,5 @@ def nothing(scene: Scene) -> None:
     words = scene.named.text.words
     reason = "prepayment" if "advance" in words or scene.who else "unrelated"
     by = "advance" if "advance" in words else "back" if "back" in words else "nothing"
-    flag = "digits" if scene.named.loose else ""
+    flag = "named" if _is_named(scene) else "digits" if scene.named.loose else ""
     scene.add([], reason=reason, by=by, fit="none", residue=scene.line.amount, flag=flag)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, Protocol
 
+from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.confidence import Confidence
 from acquit.stages.matching.rules.hypotheses import hypotheses
@@ -29,21 +30,26 @@ from acquit.stages.matching.rules.inputs import (
     OpenItem,
     PaidItem,
 )
+from acquit.stages.matching.rules.mentions import EXACT
 from acquit.stages.matching.rules.patterns import Told
-from acquit.stages.matching.rules.payers import Payers
-from acquit.stages.matching.rules.scene import Hypothesis, Scene
+from acquit.stages.matching.rules.payers import DECLARED, Payers
+from acquit.stages.matching.rules.reading import Text
+from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO
 from acquit.stages.matching.rules.words import reasons
 
 SHOWN_MAX = 5
 SURE = (0.995, 0.97)  # what is so sure is settled first; the rest is looked at again without it
+AT_ONCE = 5_000  # lines whose answers are put in words together
 MANY = 1_000  # lines from which on a helper is worth its start
 NUMBERED = ("exact", "serial", TAIL, TYPO)
+TOLD = frozenset({EXACT, "advice", DECLARED})
 SUMS = frozenset({"amount", "all", "due", "oldest", "run", "set", "wide set"})
 CLOSE = 0.25  # of the best one's probability: from here the second is a rival
 
 
 Ranked = list[tuple[float, Hypothesis]]  # how often each is right by itself, the best first
+Taken = tuple[int, int, bool]  # place of an item, how much of it, whether the line named it whole
 Work = Callable[[Any], Any]
 
 
@@ -90,25 +96,57 @@ def answer(
     Half of many lines are looked at by the ``helper``, where one is given: the answers are the
     same, since lines share out the items only when all of them were looked at.
     """
-    books, payers = Books(_in_order(items), history, advices), Payers(customers, history, told)
-    by_name = sorted(range(len(lines)), key=lambda at: lines[at].payer_name)
-    middle = len(lines) // 2 if helper and len(lines) >= MANY else len(lines)
-    mine, others = (
-        _Share({at: lines[at] for at in part}, books, payers, convert, confidence, shown)
-        for part in (by_name[:middle], by_name[middle:])
+    parts = answers(
+        lines=lines,
+        items=items,
+        customers=customers,
+        history=history,
+        advices=advices,
+        convert=convert,
+        confidence=confidence,
+        told=told,
+        shown=shown,
+        helper=helper,
     )
-    beside = helper(others.work) if helper and others.lines else None
+    return list(itertools.chain.from_iterable(parts))
+
+
+def answers(
+    *,
+    lines: Sequence[BankLine],
+    items: Sequence[OpenItem],
+    customers: Sequence[Customer],
+    history: Sequence[PaidItem],
+    advices: Sequence[Advice],
+    convert: Convert,
+    confidence: Confidence,
+    told: Told | None = None,
+    shown: int = SHOWN_MAX,
+    helper: Callable[[Work], Helper] | None = None,
+) -> Iterator[list[Answer]]:
+    """As :func:`answer`, of ``AT_ONCE`` lines at a time: the words are more than all else."""
+    asked = Asked(lines, advices)
+    books = Books(_in_order(items), history, advices, asked)
+    payers = Payers(customers, history, told)
+    every = range(len(lines))
+    share = _Share(lines, every, asked.texts, books, payers, convert, confidence, shown)
+    del asked
+    beside = None
+    if helper and len(lines) >= MANY:
+        beside = helper(share.parted().work)
     try:
-        return _answered(lines, mine, beside)
+        yield from _answered(lines, share, beside)
     finally:
         if beside:
             beside.close()
 
 
-def _answered(lines: Sequence[BankLine], mine: _Share, beside: Helper | None) -> list[Answer]:
+def _answered(
+    lines: Sequence[BankLine], mine: _Share, beside: Helper | None
+) -> Iterator[list[Answer]]:
     ranked: dict[int, Ranked] = {}
 
-    def look(taken: Sequence[tuple[int, int]], done: Collection[int]) -> dict[int, Ranked]:
+    def look(taken: Sequence[Taken], done: Collection[int]) -> dict[int, Ranked]:
         if beside:
             beside.begin((taken, done))
         ranked.update(mine.weigh(done))
@@ -120,12 +158,20 @@ def _answered(lines: Sequence[BankLine], mine: _Share, beside: Helper | None) ->
     final: dict[int, Ranked | None] = {
         at: None if one.ranked is ranked[at] else one.ranked for at, one in enumerate(weighed)
     }
-    if beside:
-        beside.begin({at: one for at, one in final.items() if at not in mine.lines})
-    answers = mine.answers({at: one for at, one in final.items() if at in mine.lines})
-    if beside:
-        answers |= beside.end()
-    return [one for at in range(len(lines)) for one in answers[at]]
+    parts = [range(len(lines))[start : start + AT_ONCE] for start in range(0, len(lines), AT_ONCE)]
+
+    def ask(part: Iterable[int]) -> None:
+        if beside:
+            beside.begin({at: final[at] for at in part if at not in mine.scenes})
+
+    ask(parts[0] if parts else ())
+    for part, following in itertools.zip_longest(parts, parts[1:]):
+        found = mine.answers({at: final[at] for at in part if at in mine.scenes})
+        if beside:
+            found |= beside.end()
+        if following:
+            ask(following)
+        yield [one for at in part for one in found[at]]
 
 
 def weigh(
@@ -141,8 +187,11 @@ def weigh(
 ) -> tuple[list[OpenItem], list[Weighed]]:
     """The hypotheses of each line in their final order, after the lines shared out the items; and
     the items in the order in which the hypotheses count them."""
-    books, payers = Books(_in_order(items), history, advices), Payers(customers, history, told)
-    share = _Share(dict(enumerate(lines)), books, payers, convert, confidence, SHOWN_MAX)
+    asked = Asked(lines, advices)
+    books = Books(_in_order(items), history, advices, asked)
+    payers = Payers(customers, history, told)
+    own = books, payers, convert, confidence, SHOWN_MAX
+    share = _Share(lines, range(len(lines)), asked.texts, *own)
     ranked: dict[int, Ranked] = {}
 
     def look(_taken: object, done: Collection[int]) -> dict[int, Ranked]:
@@ -153,28 +202,41 @@ def weigh(
 
 
 class _Share:
-    """Some of the lines, by their place among all, with the books as they stand."""
+    """The lines at some places among all, with the books as they stand."""
 
     def __init__(
         self,
-        lines: Mapping[int, BankLine],
+        lines: Sequence[BankLine],
+        places: Sequence[int],
+        texts: list[Text],
         books: Books,
         payers: Payers,
         convert: Convert,
         confidence: Confidence,
         shown: int,
     ) -> None:
-        self.lines, self.books, self.payers = lines, books, payers
+        self.lines, self.places, self.texts = lines, places, texts
+        self.books, self.payers = books, payers
         self.convert, self.confidence, self.shown = convert, confidence, shown
         self.ranked: dict[int, Ranked] = {}
+
+    def parted(self) -> _Share:
+        """Half of it as a share of its own. The lines of a payer stay together."""
+        by_name = sorted(self.places, key=lambda at: self.lines[at].payer_name)
+        middle = len(by_name) // 2
+        self.places = by_name[:middle]
+        own = self.books, self.payers, self.convert, self.confidence, self.shown
+        return _Share(self.lines, by_name[middle:], self.texts, *own)
 
     @cached_property
     def scenes(self) -> dict[int, Scene]:
         """Those of one payer one after the other: what his claims come to is worked out once."""
         groups: dict[tuple[Id, ...], list[tuple[int, Scene]]] = defaultdict(list)
-        for at, line in self.lines.items():
-            scene = Scene(line, self.books, self.payers, self.convert)
+        for at in self.places:
+            line, text = self.lines[at], self.texts[at]
+            scene = Scene(line, text, self.books, self.payers, self.convert)
             groups[tuple(scene.who)].append((at, scene))
+        self.texts.clear()  # those of the helper's lines too, or of ours where we are it
         return dict(itertools.chain.from_iterable(groups.values()))
 
     def weigh(self, done: Collection[int]) -> dict[int, Ranked]:
@@ -200,8 +262,8 @@ class _Share:
         if isinstance(request, dict):
             return self.answers(request)
         taken, done = request
-        for item, part in taken:
-            self.books.take(item, part)
+        for item, part, is_told in taken:
+            self.books.take(item, part, is_told=is_told)
         return self.weigh(done)
 
 
@@ -209,11 +271,11 @@ def _settle(
     lines: Sequence[BankLine],
     books: Books,
     confidence: Confidence,
-    look: Callable[[Sequence[tuple[int, int]], Collection[int]], Mapping[int, Ranked]],
+    look: Callable[[Sequence[Taken], Collection[int]], Mapping[int, Ranked]],
 ) -> list[Weighed]:
     """What is sure first; the rest is looked at again without what that took."""
     done: dict[int, Weighed] = {}
-    taken: list[tuple[int, int]] = []
+    taken: list[Taken] = []
     for sure in (*SURE, 0.0):
         ranked = look(taken, frozenset(done))
         taken = []
@@ -224,10 +286,15 @@ def _settle(
             if sure and (not best.credited or confidence.of_first(found[at].evidence) < sure):
                 continue
             done[at] = found[at]
-            taken.extend(best.credited if sure else ())
-        for item, part in taken:
-            books.take(item, part)
+            taken.extend(_taken(best) if sure else ())
+        for item, part, is_told in taken:
+            books.take(item, part, is_told=is_told)
     return [done[at] for at in range(len(lines))]
+
+
+def _taken(best: Hypothesis) -> Iterator[Taken]:
+    is_told = best.by in TOLD
+    return ((at, part, is_told and at not in best.beside) for at, part in best.credited)
 
 
 def _in_order(items: Sequence[OpenItem]) -> list[OpenItem]:
@@ -252,12 +319,15 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
     wanted: dict[int, int] = defaultdict(int)
     lines: dict[int, int] = defaultdict(int)
     named: dict[int, int] = defaultdict(int)  # by how many lines
+    listed: dict[int, int] = defaultdict(int)  # by how many lists that may go on with it
     for group in found:
         best = group.ranked[0][1]
         for at, part in best.credited:
             wanted[at] += part
             lines[at] += 1
-            named[at] += best.by.startswith(NUMBERED)
+            if best.by.startswith(NUMBERED):
+                wants = listed if at in best.beside else named
+                wants[at] += 1
     for group in found:
         best = group.ranked[0][1]
         shared = [at for at, _ in best.credited if lines[at] > 1]
@@ -268,8 +338,12 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
         flag = "contested" if is_too_much else "together" if is_whole else ""
         if flag:
             flag = f"{best.flag}+{flag}" if best.flag else flag
-            is_doubled = is_too_much and any(named[at] > 1 for at in shared)
+            # What a whole number names is not what another list may go on with as well.
+            weak = {} if best.by == EXACT else listed
+            is_doubled = is_too_much and any(named[at] + weak.get(at, 0) > 1 for at in shared)
             rivals = best.rivals + (_twins(best, books) if is_doubled else 0)
+            # Nor is what a list goes on with sure where another line wants it.
+            rivals += is_too_much and any(at in best.beside for at in shared)
             new = best._replace(flag=flag, rivals=rivals)
             several = [new if one is best else one for _, one in group.ranked]
             group.ranked = _rank(several, confidence)
@@ -327,6 +401,15 @@ def _is_sum(one: Hypothesis) -> bool:
     return one.fit == "equal" and one.by in SUMS
 
 
+def _has_unseen_rival(one: Hypothesis) -> bool:
+    """Whether an answer fits that is not among ours. Of a payer whom nobody knows: some set of what
+    all others owe, where only an amount speaks for this one or for how its list goes on. Where the
+    text names a number that nobody has and the amount was paid lately: that payment once more."""
+    if one.payer == "unknown":
+        return _is_sum(one) or one.by.endswith(" and next")
+    return _is_sum(one) and {"digits", "paid lately"} <= set(one.flag.split("+"))
+
+
 def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -> list[Answer]:
     evidence = Weighed(scene.line, ranked).evidence
     first = confidence.of_first(evidence)
@@ -336,7 +419,10 @@ def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -
     answers = []
     for rank, (share, one) in enumerate(ranked[:shown], 1):
         probability = first if rank == 1 else min(share, max(0.0, 1 - first))
-        rivals = max(one.rivals, sums - 1) if _is_sum(one) else one.rivals
+        is_open = _is_sum(one) and RARE not in one.flag
+        rivals = max(one.rivals, sums - 1) if is_open else one.rivals
+        if _has_unseen_rival(one):
+            rivals = max(rivals, 1)
         answers.append(
             Answer(
                 line=scene.line.id,

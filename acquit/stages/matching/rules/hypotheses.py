@@ -16,6 +16,7 @@ from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, document
 from acquit.stages.matching.rules.payers import DECLARED
 from acquit.stages.matching.rules.scene import FX_BAND, Hypothesis, Scene
 
+MUCH = 4  # such a part of what is named is more than one pays too much by mistake
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
 FIRM = frozenset({"next", "one more", "run"})  # neighbours, which an accident seldom is
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
@@ -23,7 +24,6 @@ TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
 def hypotheses(scene: Scene) -> list[Hypothesis]:
     """Every answer worth weighing as the books stand now, in no order of merit."""
-    scene.found.clear()
     _by_advice(scene)
     if not _is_explained(scene, DECLARED):
         _by_numbers(scene)
@@ -31,7 +31,9 @@ def hypotheses(scene: Scene) -> list[Hypothesis]:
             by_amount(scene)
         paid_before(scene)
     nothing(scene)
-    return list(scene.found.values())
+    found = list(scene.found.values())
+    scene.rest()
+    return found
 
 
 def _is_explained(scene: Scene, *ways: str) -> bool:
@@ -187,15 +189,17 @@ def _weigh(scene: Scene, chosen: Sequence[int], by: str) -> None:
 def _over(
     scene: Scene, chosen: Sequence[int], whole: list[tuple[int, int]], rest: int, by: str
 ) -> None:
-    """More than is named. It is left over for sure where the list ends and nothing else that is
-    open is as small as the rest."""
+    """More than is named. It is left over for sure where the list ends, and either nothing else
+    that is open is as small as the rest or the rest is small beside what is named."""
     customers = {scene.books.items[at].customer for at in chosen}
     claims = scene.own(customers)
     others = [scene.left[at] for at in claims.positive if at not in chosen]
     words = [
-        "more" if scene.named.text.has_more else "on" if scene.named.goes_on else "",
+        "more" if scene.named.text.has_more else scene.named.goes_on,
         "" if claims.credits or min(others, default=rest) <= rest else "little",
     ]
+    if not words[1] and rest * MUCH > sum(part for _, part in whole):
+        words[1] = "much"
     flag = "+".join(filter(None, words))
     scene.add(whole, reason="overpayment", by=by, fit="over", residue=rest, flag=flag)
 
@@ -253,17 +257,17 @@ def _netting(
 
 
 def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
-    claim, amount = scene.left[at], scene.line.amount
+    claim, amount, tax = scene.left[at], scene.line.amount, ""
     for rate in TAX_RATES:
         if missing in (claim * rate // 100, (claim * rate + 50) // 100):
-            residue = -missing
+            residue, tax = -missing, "tax"
             scene.add(
                 [(at, claim)], reason="tax", by=by, fit=f"tax {rate}", residue=residue, flag=flag
             )
     is_even = amount in (claim // 2, claim // 3, claim // 4) or amount % 10_000 == 0
     reason = "instalment" if "part" in flag or (is_even and "less" not in flag) else "short-pay"
     fit = "even part" if is_even else "small rest" if missing * 20 < claim else "part"
-    flag = flag or ("on" if scene.named.goes_on else "")
+    flag = flag or tax or ("on" if scene.named.goes_on else "")
     scene.add([(at, amount)], reason=reason, by=by, fit=fit, flag=flag)
 
 
@@ -304,21 +308,32 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
         found = _more(scene, claims, chosen, others, rest) if len(later) < len(others) else {}
     flag = "more" if scene.named.text.has_more else ""
     firm = sum(kind in FIRM for kind in found.values())
+    is_row = last >= 0 and _is_row(chosen, own)
     for members, kind in list(found.items())[:5]:
         beside = [at for at in members if at not in chosen]
         is_firm = kind in FIRM
         doubt = "sets" if is_firm and firm < len(found) else ""
+        rivals = (firm if is_firm else len(found)) - 1 + scene.twins(beside, last) + (kind == WIDE)
+        flags = [flag, doubt]
+        if kind == "next" and is_row and not rivals:
+            flags = ["row"]
         scene.add(
             [(at, scene.left[at]) for at in members],
             reason="netting" if kind == "credit" else "lump",
             by=f"{by} and {kind}" if last >= 0 else f"{by} and other {kind}",
             fit="equal",
-            rivals=(firm if is_firm else len(found))
-            - 1
-            + scene.twins(beside, last)
-            + (kind == WIDE),
-            flag="+".join(filter(None, (flag, doubt))),
+            rivals=rivals,
+            flag="+".join(filter(None, flags)),
+            beside=tuple(beside),
         )
+
+
+def _is_row(chosen: Sequence[int], own: Sequence[int]) -> bool:
+    """Whether the named claims are neighbours, or the one that is named is the oldest."""
+    if chosen[0] not in own:
+        return False
+    at = own.index(chosen[0])
+    return (at == 0 or len(chosen) > 1) and list(chosen) == list(own[at : at + len(chosen)])
 
 
 def _more(

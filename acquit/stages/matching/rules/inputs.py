@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from acquit.stages.matching.rules.reading import Text
 
+REFERENCES_PART = "\x1f"  # several in one text: as many texts they are half of what an item takes
 Id = Any  # text from a file, a UUID from the database
 # (amount in minor units, from currency, to currency, day) -> minor units, None without a rate
 Convert = Callable[[int, str, str, int], int | None]
@@ -43,14 +44,13 @@ class OpenItem:
     due: int
     discount_bp: int = 0  # hundredths of a percent off when paid until ``discount_until``
     discount_until: int = 0
-    references: tuple[str, ...] = ()  # orders, purchase orders, delivery notes
+    references: str = ""  # orders, purchase orders, delivery notes, parted by REFERENCES_PART
 
 
 @dataclass(frozen=True, slots=True)
 class PaidItem:
     """A claim of the last months that is settled, and the payment that did it."""
 
-    item: Id
     customer: Id
     number: str
     amount: int

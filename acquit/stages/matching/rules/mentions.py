@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from acquit.core.payment_references import customer_number, read_reference
@@ -17,6 +17,7 @@ from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.reading import RF_LENGTH, Text, is_span, is_whole, joined, read
 
 EXACT, ORDER, SERIAL = "exact", "order", "serial"
+AND = frozenset({"U", "UND", "ET", "SI", "AND", "E", "Y", "N", "NR", "NO"})  # words inside a list
 
 
 class Mention(NamedTuple):
@@ -33,22 +34,37 @@ class Mention(NamedTuple):
 
 @dataclass(slots=True)
 class Named:
-    """All that a line names. ``loose`` are digits that nothing known explains."""
+    """All that a line names in what is ``written``. ``loose`` are digits that nothing known
+    explains."""
 
-    text: Text
-    mentions: list[Mention] = field(default_factory=list)
-    customers: list[Id] = field(default_factory=list)
+    written: str
+    mentions: tuple[Mention, ...] = ()
+    customers: tuple[Id, ...] = ()
     advice: Advice | None = None
-    spans: list[tuple[int, int]] = field(default_factory=list)  # pairs of mentions
-    loose: list[str] = field(default_factory=list)
-    passed: list[int] = field(default_factory=list)  # pieces that are never ours in such texts
+    spans: tuple[tuple[int, int], ...] = ()  # pairs of mentions
+    loose: tuple[str, ...] = ()
+    passed: tuple[int, ...] = ()  # pieces that are never ours in such texts
+    _text: Text | None = None
     _runs: list[tuple[str, int, int]] | None = None
 
     @property
-    def goes_on(self) -> bool:
-        """Whether anything stands behind the last number that is known: the list may be longer."""
+    def text(self) -> Text:
+        if self._text is None:
+            self._text = read(self.written)
+        return self._text
+
+    @property
+    def goes_on(self) -> str:
+        """Whether what stands behind the last number that is known may be more of a list: "list"
+        where a word stands there that stood before a number or stands between two, "on" where
+        digits do, else ""."""
+        pieces = self.text.pieces
         last = max((one.after for one in self.mentions), default=0)
-        return any(at not in self.passed for at in range(last, len(self.text.pieces)))
+        rest = [pieces[at] for at in range(last, len(pieces)) if at not in self.passed]
+        before = AND.union(pieces[:last])
+        if any(piece in before for piece in rest):
+            return "list"
+        return "on" if any(not piece.isalpha() for piece in rest) else ""
 
     @property
     def runs(self) -> list[tuple[str, int, int]]:
@@ -57,26 +73,31 @@ class Named:
             self._runs = _digit_runs(self.text, self.passed)
         return self._runs
 
+    def rest(self) -> None:
+        """Forget what can be read again: it is more than all that was found."""
+        self._text = self._runs = None
 
-def named(line: BankLine, books: Books, payers: Payers) -> Named:
+
+def named(line: BankLine, text: Text, books: Books, payers: Payers) -> Named:
     """Everything that the text and the end-to-end id name."""
-    text = line.parts or read(line.text)
-    found = Named(text)
+    found = Named(line.text, _text=text)
     _scan(text, books, payers, found)
     _pass(found, line, payers)
     if line.end_to_end:
-        beside = Named(read(line.end_to_end))
+        beside = Named(line.end_to_end)
         _scan(beside.text, books, payers, beside)
-        found.mentions += [
+        found.mentions += tuple(
             one._replace(start=-1, end=-1, first=-1, after=-1) for one in beside.mentions
-        ]
+        )
         found.customers += beside.customers
         found.loose += beside.loose
         found.advice = beside.advice or found.advice
     placed = [m for m in found.mentions if m.start >= 0]
-    for at, (one, other) in enumerate(itertools.pairwise(placed)):
-        if one.items and other.items and is_span(text, one.end, other.start):
-            found.spans.append((at, at + 1))
+    found.spans = tuple(
+        (at, at + 1)
+        for at, (one, other) in enumerate(itertools.pairwise(placed))
+        if one.items and other.items and is_span(text, one.end, other.start)
+    )
     return found
 
 
@@ -91,16 +112,16 @@ def _pass(found: Named, line: BankLine, payers: Payers) -> None:
         (at, word) for at, word in framed(text) if at in weak or text.pieces[at] in found.loose
     ]
     frames = payers.frames(line) if framed_ones else frozenset()
-    found.passed = [at for at, word in framed_ones if word in frames]
+    found.passed = tuple([at for at, word in framed_ones if word in frames])
     if found.passed:
         found.loose = _without(found.loose, [text.pieces[at] for at in found.passed])
-        found.mentions = [
+        found.mentions = tuple(
             one for one in found.mentions if one.strength != SERIAL or one.first not in found.passed
-        ]
+        )
 
 
-def _without(several: Sequence[str], some: Sequence[str]) -> list[str]:
-    return list((Counter(several) - Counter(some)).elements())
+def _without(several: Sequence[str], some: Sequence[str]) -> tuple[str, ...]:
+    return tuple((Counter(several) - Counter(some)).elements())
 
 
 def _digit_runs(text: Text, passed: Collection[int]) -> list[tuple[str, int, int]]:
@@ -148,11 +169,11 @@ def _scan(text: Text, books: Books, payers: Payers, found: Named) -> None:
         mention = _at(text, at, books, payers, found)
         if mention is None:
             if pieces[at].isdigit() and len(pieces[at]) >= SERIAL_MIN:
-                found.loose.append(pieces[at])
+                found.loose += (pieces[at],)
             at += 1
             continue
         if mention.items or mention.paid:
-            found.mentions.append(mention)
+            found.mentions += (mention,)
         at = mention.after
 
 
@@ -166,18 +187,19 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
         start, end = text.starts[at], text.ends[after - 1]
         if key.startswith("RF") and len(key) > RF_LENGTH + SERIAL_MIN:
             behind = books.numbers.get(key[RF_LENGTH:])
-            if behind:
-                return Mention(EXACT, start, end, at, after, tuple(behind))
+            if behind:  # wrong check digits: one of its digits was mistyped
+                strength = EXACT if read_reference(key) else SERIAL
+                return Mention(strength, start, end, at, after, tuple(behind))
         named = customer_number(key)
         if named in payers.by_number:
-            found.customers.append(payers.by_number[named])
+            found.customers += (payers.by_number[named],)
             return Mention(EXACT, start, end, at, after)
         hit = _known(key, books)
         if hit and is_whole(text, at, after):
             strength, items, paid = hit
             return Mention(strength, start, end, at, after, tuple(items), tuple(paid))
         if key in payers.by_number and len(key) > 3:
-            found.customers.append(payers.by_number[key])
+            found.customers += (payers.by_number[key],)
             return Mention(EXACT, start, end, at, after)
         if key in books.advices:
             found.advice = books.advices[key]

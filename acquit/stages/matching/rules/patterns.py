@@ -11,6 +11,7 @@ Two things are learnt, each of one customer and from three texts or more:
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -52,19 +53,22 @@ def texts_of(history: Iterable[PaidItem]) -> list[SettledText]:
 
 class Told:
     """Texts by customer and by account, the latest last; what they show is worked out when it is
-    first asked for. ``dropped`` are patterns that do not count: customer and value."""
+    first asked for. ``dropped`` are patterns that do not count: customer and value. Payments of a
+    ``history`` have their texts too."""
 
     def __init__(
         self,
         texts: Iterable[SettledText] = (),
         dropped: Collection[tuple[Id, str]] = (),
+        *,
+        history: Iterable[PaidItem] = (),
     ) -> None:
-        self._of: dict[Id, list[SettledText]] = defaultdict(list)
-        self._from: dict[str, list[SettledText]] = defaultdict(list)
+        self._of: dict[Id, list[SettledText | PaidItem]] = defaultdict(list)
+        self._from: dict[str, list[SettledText | PaidItem]] = defaultdict(list)
         self._dropped = dropped
         self._frames: dict[Id, frozenset[str]] = {}
         self._signs: dict[str, dict[str, Id]] = {}
-        for one in texts:
+        for one in itertools.chain[SettledText | PaidItem](texts, history):
             self._of[one.customer].append(one)
             if one.payer_iban:
                 self._from[one.payer_iban].append(one)
@@ -73,7 +77,7 @@ class Told:
         """Words behind which this customer's texts have numbers that are never ours."""
         known = self._frames.get(customer)
         if known is None:
-            found = _frames(customer, self._of.get(customer, ()))
+            found = _frames(customer, _settled(self._of.get(customer, ())))
             known = frozenset(one.value.removesuffix(f" {NUMBER}") for one in self._counting(found))
             self._frames[customer] = known
         return known
@@ -81,7 +85,7 @@ class Told:
     def signed(self, account: str, text: Text) -> Id | None:
         """The one customer whose sign the text has, of those the account pays for."""
         if account not in self._signs:
-            found = self._counting(_signs(self._from.get(account, ())))
+            found = self._counting(_signs(_settled(self._from.get(account, ()))))
             self._signs[account] = {one.value: one.customer for one in found}
         known = self._signs[account]
         meant = {known[piece] for piece in text.pieces if piece in known} if known else set()
@@ -89,12 +93,22 @@ class Told:
 
     def patterns(self) -> list[Pattern]:
         """All that was learnt, whether it counts or not."""
-        found = [one for customer, texts in self._of.items() for one in _frames(customer, texts)]
-        found += [one for texts in self._from.values() for one in _signs(texts)]
+        found = [
+            one
+            for customer, texts in self._of.items()
+            for one in _frames(customer, _settled(texts))
+        ]
+        found += [one for texts in self._from.values() for one in _signs(_settled(texts))]
         return found
 
     def _counting(self, found: Sequence[Pattern]) -> Iterator[Pattern]:
         return (one for one in found if (one.customer, one.value) not in self._dropped)
+
+
+def _settled(several: Sequence[SettledText | PaidItem]) -> list[SettledText]:
+    """Payments are put together when their texts are asked for: most never are."""
+    texts = [one for one in several if isinstance(one, SettledText)]
+    return texts + texts_of(one for one in several if isinstance(one, PaidItem))
 
 
 def framed(text: Text) -> Iterator[tuple[int, str]]:

@@ -11,6 +11,7 @@ import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 
 from acquit.core.payment_references import customer_number
 from acquit.core.text import fold
@@ -22,8 +23,10 @@ KEY_MIN = 3  # letters and digits; shorter ones are in every text
 RF_LENGTH = 4  # "RF" and two check digits
 _NO_REFERENCE = re.compile(
     r"\b\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[.:]\d{2} ?UHR\b"
-    r"|\b(?:TEL|FON|PHONE|MOBIL)\w*\W{0,3}[\d /+-]{6,}"
 )
+_TELEPHONE = re.compile(r"\b(?:TEL|FON|PHONE|MOBIL)\w*\W{0,3}[\d /+-]{6,}")
+_TELEPHONE_MIN = 9  # digits with which a telephone number is whole
+_DIGITS = re.compile(r"\d+")
 _SPAN = re.compile(r"\s*(?:-+|–|BIS|TO|A|PANA LA|THROUGH|AU|\.\.+)\s*")
 _MORE = re.compile(r"\bU\. ?A\b|\bETC\b|\bAUTRES\b|\bALTELE\b|\.\.\.|\bAND OTHERS\b|\bUND ANDERE\b")
 _WORDS = {
@@ -66,10 +69,11 @@ class Text:
 def read(text: str) -> Text:
     """The text in pieces; dates, times and telephone numbers are left out."""
     folded = fold(text)
-    blanked = _NO_REFERENCE.sub(_blank, folded)
+    blanked = _NO_REFERENCE.sub(_blank, _TELEPHONE.sub(_without_number, folded))
     parts = _PIECE.split(blanked)
     places = list(itertools.accumulate(map(len, parts)))
-    pieces, starts, ends = parts[1::2], places[0:-1:2], places[1::2]
+    pieces = [intern(piece) for piece in parts[1::2]]  # texts have most of them in common
+    starts, ends = places[0:-1:2], places[1::2]
     if blanked == folded and "..." not in folded and not any(map(_may_hint, pieces)):
         return Text(folded, pieces, starts, ends, _NO_WORDS, False)
     words = {name for name, pattern in _WORDS.items() if pattern.search(folded)}
@@ -84,6 +88,17 @@ _NO_WORDS: frozenset[str] = frozenset()
 
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found.group())
+
+
+def _without_number(found: re.Match[str]) -> str:
+    """A telephone number ends with the group of digits that makes it long enough: what stands
+    behind it may be one of ours."""
+    text, digits = found.group(), 0
+    for group in _DIGITS.finditer(text):
+        digits += len(group.group())
+        if digits >= _TELEPHONE_MIN:
+            return " " * group.end() + text[group.end() :]
+    return " " * len(text)
 
 
 @lru_cache(maxsize=10_000)
@@ -107,6 +122,15 @@ def keys_of(parts: Text) -> set[str]:
                     found.add(key[RF_LENGTH:])
                 if number := customer_number(key):
                     found.add(number)
+    return found
+
+
+def lookups(text: Text) -> list[str]:
+    """Every form in which something in the text is looked up among the numbers that are known."""
+    found = [key for at in range(len(text.pieces)) for key, _after in joined(text, at)]
+    found = [key for key in found if not key.isalpha()]
+    found += [key.lstrip("0") for key in found if key[0] == "0"]
+    found += [key[RF_LENGTH:] for key in found if key.startswith("RF")]
     return found
 
 

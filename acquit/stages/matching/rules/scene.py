@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
+from math import comb
 from typing import NamedTuple
 
 from acquit.stages.matching.rules.books import Books, Claims
 from acquit.stages.matching.rules.inputs import BankLine, Convert, Id
 from acquit.stages.matching.rules.mentions import EXACT, Named, declared_by, named
 from acquit.stages.matching.rules.payers import DECLARED, Payers
+from acquit.stages.matching.rules.reading import Text
 
 GRACE_DAYS = 5  # days after its end in which a discount is still taken
+RARE = "rare"  # flag: a pattern, and what else comes to the same would be an accident
+RARE_ODDS = 100  # picks at random of which one at most comes to the same
 FX_BAND = 20  # thousandths between the payer's rate and ours
 
 
@@ -27,6 +32,7 @@ class Hypothesis(NamedTuple):
     rivals: int = 0
     flag: str = ""
     kept: tuple[tuple[int, int, str], ...] = ()  # item, minor units and why, as an advice says
+    beside: tuple[int, ...] = ()  # items that the text does not name, where it names the others
 
     @property
     def evidence(self) -> str:
@@ -50,6 +56,7 @@ class Scene:
         "convert",
         "family",
         "found",
+        "is_again",
         "is_known",
         "left",
         "line",
@@ -58,17 +65,25 @@ class Scene:
         "who",
     )
 
-    def __init__(self, line: BankLine, books: Books, payers: Payers, convert: Convert) -> None:
+    def __init__(
+        self, line: BankLine, text: Text, books: Books, payers: Payers, convert: Convert
+    ) -> None:
         self.line, self.books, self.payers, self.convert = line, books, payers, convert
         self.left = books.left
-        self.named: Named = named(line, books, payers)
+        self.named: Named = named(line, text, books, payers)
         owner = declared_by(line, books)
         if owner is None:
-            self.who, self.is_known = payers.who(line, self.named.customers, self.named.text)
+            self.who, self.is_known = payers.who(line, self.named.customers, text)
         else:
             self.who, self.is_known = {owner: DECLARED}, True
         self.family = payers.families(self.who)
         self.found: dict[tuple[tuple[int, int], ...], Hypothesis] = {}
+        self.is_again: bool | None = None  # whether it names a payment of its amount before
+
+    def rest(self) -> None:
+        """Keep what the line names and who pays until it is looked at again, and no more."""
+        self.found = {}
+        self.named.rest()
 
     def payer(self, items: Iterable[int]) -> str:
         """Whether the items are the payer's own, its family's, another's; or nobody is known."""
@@ -90,13 +105,28 @@ class Scene:
         rivals: int = 0,
         flag: str = "",
         kept: tuple[tuple[int, int, str], ...] = (),
+        beside: tuple[int, ...] = (),
     ) -> None:
         key = tuple(sorted(credited)) if len(credited) > 1 else tuple(credited)
         if key not in self.found:
             payer = self.payer(at for at, _ in key) if key else ("known" if self.who else "unknown")
             if payer == "family" and reason in ("reference", "lump"):
                 reason = "parent"
-            self.found[key] = Hypothesis(key, residue, reason, by, fit, payer, rivals, flag, kept)
+            if payer == "other":
+                rivals += self._own_of_the_amount()
+            self.found[key] = Hypothesis(
+                key, residue, reason, by, fit, payer, rivals, flag, kept, beside
+            )
+
+    def _own_of_the_amount(self) -> int:
+        """What the payer himself owes of exactly this amount: he may have written the number of
+        somebody else."""
+        books, line = self.books, self.line
+        return sum(
+            self.left[at] == line.amount
+            for one in self.who
+            for at in books.ever(one, line.currency, line.amount)
+        )
 
     def own(self, customers: Collection[Id]) -> Claims:
         """What these customers have open in the line's currency."""
@@ -119,12 +149,24 @@ class Scene:
         """Claims that could stand for one of these: of the same customer and amount, open when
         the lines came, and behind a place. Another line of today may have been taken for one."""
         items, inside = self.books.items, set(members)
-        alike = {(items[at].customer, self.left[at]) for at in members}
-        return sum(
-            at not in inside and at > after
-            for customer, amount in alike
-            for at in self.books.ever(customer, self.line.currency, amount)
-        )
+        found = 0
+        for customer, amount in {(items[at].customer, self.left[at]) for at in members}:
+            for at in self.books.ever(customer, self.line.currency, amount):
+                found += at > after and at not in inside
+        return found
+
+    def is_rare(self, members: Sequence[int], among: Sequence[int], others: int, odds: int) -> bool:
+        """Whether who picks at random so many of these claims would hardly ever hit one of the
+        answers that come to the same: claims of the same amounts in place of these, also those
+        that another line took, and the ``others`` that were found."""
+        items, inside = self.books.items, set(among)
+        alike = Counter((items[at].customer, self.left[at]) for at in members)
+        ways, count = 1, len(among)
+        for (customer, amount), used in alike.items():
+            ever = self.books.ever(customer, self.line.currency, amount)
+            ways *= comb(len(ever), used)
+            count += sum(at not in inside for at in ever)
+        return (ways - 1 + others) * odds <= comb(count, len(members))
 
     def has_discount(self, at: int) -> bool:
         """Whether the item's early-payment discount may still be taken."""

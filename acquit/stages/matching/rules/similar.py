@@ -46,15 +46,18 @@ def _one(key: str, digits: str, serial: str, padded: str) -> str:
 
 def is_one_error(one: str, other: str) -> bool:
     """Whether one digit is wrong, missing or too many, or two neighbours are swapped."""
-    if abs(len(one) - len(other)) > 1 or one == other:
+    longer_by = len(one) - len(other)
+    if abs(longer_by) > 1 or one == other:
         return False
     start = 0
-    while start < min(len(one), len(other)) and one[start] == other[start]:
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
         start += 1
-    if len(one) == len(other):
+    if not longer_by:
         if one[start + 1 :] == other[start + 1 :]:
             return True
         swapped = one[start : start + 2][::-1] == other[start : start + 2]
         return swapped and one[start + 2 :] == other[start + 2 :]
-    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    longer, shorter = (one, other) if longer_by > 0 else (other, one)
     return longer[start + 1 :] == shorter[start:]

@@ -115,8 +115,10 @@ class _Few:
 
     def come_to(self, target: int) -> Iterator[int]:
         """The sets as bits."""
-        for mask, total in enumerate(self._left):
-            for other in self._right.get(target - total, ()):
+        right = self._right
+        fits = [at for at, total in enumerate(self._left) if target - total in right]
+        for mask in fits:
+            for other in right[target - self._left[mask]]:
                 yield mask | other << self._half
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from acquit.core.text import fold
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
-from acquit.stages.matching.rules.scene import Hypothesis, Scene
+from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO, place
 
 _BY = {
@@ -44,6 +44,10 @@ _FIT = {
     "over": "more than what is open",
     "rate": "the amount at the day's rate",
 }
+_PATTERN = {
+    "row": "the documents named are neighbours, and the next ones make up the rest",
+    RARE: "other documents of the same amounts would fit only by accident",
+}
 _PAYER = {
     "family": "the payer is of the customer's group",
     "tie": "several customers fit the payer",
@@ -73,6 +77,7 @@ def reasons(scene: Scene, one: Hypothesis, best: Hypothesis, rivals: int) -> tup
         found.append(_said("amount", _FIT[one.fit]))
     elif one.fit.startswith("tax"):
         found.append(Reason("amount", f"{one.fit[4:]} % tax was kept back"))
+    found += [_said("amount", _PATTERN[flag]) for flag in one.flag.split("+") if flag in _PATTERN]
     found += _payer(scene, one)
     found += _passed(scene) if one.credited else []
     if rivals:
@@ -126,6 +131,9 @@ def _payer(scene: Scene, one: Hypothesis) -> list[Reason]:
 
 def _passed(scene: Scene) -> list[Reason]:
     """Numbers of the text that earlier texts of the payer tell to be none of ours."""
+    passed = scene.named.passed
+    if not passed:  # nearly always: the text need not be read again
+        return []
     text = scene.named.text
     return [
         Reason(
@@ -133,7 +141,7 @@ def _passed(scene: Scene) -> list[Reason]:
             f"what follows {text.pieces[at - 1]} was never a number of ours in this payer's texts",
             *in_original(scene.line.text, text.starts[at], text.ends[at]),
         )
-        for at in scene.named.passed
+        for at in passed
     ]
 
 
