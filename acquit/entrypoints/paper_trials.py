@@ -12,9 +12,8 @@ from datetime import date, timedelta
 from acquit.access.models import Company
 from acquit.core.codecs import pdf
 from acquit.core.context import Context
-from acquit.core.faults import Fault
 from acquit.entrypoints import papers
-from acquit.entrypoints.papers import File, NotThere
+from acquit.entrypoints.papers import File, missing
 from acquit.history import unit
 from acquit.policy import samples, text_values, texts
 from acquit.policy.commands.save import NewVersion, save
@@ -76,8 +75,7 @@ def _issued(company: Company, number: str) -> date:
     """The day whose texts a document has."""
     ids = invoices.ids_by_number(company_id=company.id, numbers=[number])
     if number not in ids:
-        fault = Fault("paper.missing", f"nothing has the number {number!r}", "number")
-        raise NotThere((fault,))
+        raise missing("invoice", number)
     return invoices.rows_by_id(company_id=company.id, ids=ids.values())[ids[number]].issued_on
 
 

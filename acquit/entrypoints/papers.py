@@ -41,6 +41,7 @@ from acquit.stages.invoices.rules.quoting import Quoting
 from acquit.stages.masterdata.queries import CustomerView, customer, customers_by_number
 from acquit.stages.matching.queries import ReceiptDetail, receipt_detail
 from acquit.stages.orders.queries import DeliveryView, delivery
+from acquit.stages.orders.rules.places import NOWHERE, Place
 from acquit.stages.receipts.queries import receipt_with_quittance
 from acquit.stages.receivables.queries import CustomerStatement, customer_statement, items_by_id
 from acquit.stages.receivables.queries.open_at import OpenAt, open_at
@@ -199,7 +200,7 @@ def invoice(*, company: Company, number: str) -> File:
     """An issued document as its reader would get it now; NotThere for an unknown number."""
     document_id = invoices.ids_by_number(company_id=company.id, numbers=[number]).get(number)
     if document_id is None:
-        raise _missing(number)
+        raise missing("invoice", number)
     (document,) = invoices.canonical(company_id=company.id, document_ids=[document_id])
     buyers = invoices.buyers(company_id=company.id, document_ids=[document_id])
     locale = buyers[document_id]["locale"]
@@ -235,11 +236,11 @@ def quittance_of(*, company: Company, number: str) -> File:
     found = receipt_with_quittance(company_id=company.id, number=number)
     detail = receipt_detail(company_id=company.id, receipt_id=found) if found else None
     if detail is None:
-        raise _missing(number)
+        raise missing("quittance", number)
     payer = detail.receipt.customer_id or detail.item.customer_id
     view = customer(company_id=company.id, customer_id=payer) if payer else None
     if view is None:
-        raise _missing(number)
+        raise missing("quittance", number)
     return quittance(company=company, view=view, detail=detail)
 
 
@@ -247,7 +248,7 @@ def delivery_of(*, company: Company, number: str) -> File:
     """The note of a delivery; NotThere where none has the number."""
     found = delivery(company_id=company.id, number=number)
     if found is None:
-        raise _missing(number)
+        raise missing("delivery", number)
     return delivery_note(company=company, handed_over=found)
 
 
@@ -257,7 +258,7 @@ def of_account(
     """``statement`` of the month up to the day, or ``reminder``; of a customer by his number."""
     view = customers_by_number(company_id=company.id, numbers=[number]).get(number)
     if view is None:
-        raise _missing(number)
+        raise missing("customer", number)
     asked_in = currency.upper() or view.currency
     if kind == "reminder":
         return reminder(company=company, view=view, currency=asked_in, level=level, on=on)
@@ -280,8 +281,31 @@ def _reference(company: Company, view: CustomerView, currency: str, on: date) ->
     return quoting.reference(view, currency=currency, number=view.number, scope=Scope.CUSTOMER)
 
 
-def _missing(number: str) -> NotThere:
-    return NotThere((Fault("paper.missing", f"nothing has the number {number!r}", "number"),))
+# What a number may be of: nothing has it, and where those are that have one.
+_MISSING = {
+    "invoice": (
+        "there is no invoice, credit note or debit note {number!r}",
+        "take the number as the page Invoices shows it",
+    ),
+    "quittance": (
+        "there is no quittance {number!r}",
+        "take the number as it stands on the quittance; the page Receipts lists them",
+    ),
+    "delivery": (
+        "there is no delivery {number!r}",
+        "take the number of the delivery, not of the order or invoice",
+    ),
+    "customer": (
+        "there is no customer {number!r}",
+        "take the number as the page Customers shows it",
+    ),
+}
+
+
+def missing(what: str, number: str) -> NotThere:
+    """The refusal of a number that none of its kind has; ``what`` is a key of ``_MISSING``."""
+    message, fix = _MISSING[what]
+    return NotThere((Fault("paper.missing", message.format(number=number), "number", fix=fix),))
 
 
 def delivery_note(*, company: Company, handed_over: DeliveryView) -> File:
@@ -304,6 +328,7 @@ def delivery_note(*, company: Company, handed_over: DeliveryView) -> File:
             for line in handed_over.lines
         ),
         despatched_on=handed_over.delivered_on,
+        deliver_to=_place(handed_over.deliver_to),
         order_number=handed_over.purchase_order or handed_over.order_number,
     )
     display = shown(view.locale, company.country)
@@ -318,6 +343,17 @@ def delivery_note(*, company: Company, handed_over: DeliveryView) -> File:
     return File(_name(paper.number), body)
 
 
+def _place(place: Place) -> TradeParty | None:
+    if place == NOWHERE:
+        return None
+    given = place.delivery()
+    return TradeParty(
+        name=given.name,
+        identifiers=(given.location,) if given.location else (),
+        address=given.address,
+    )
+
+
 def seller(company: Company) -> Party:
     """The company as its papers name it."""
     registration = company.registration_id
@@ -325,6 +361,7 @@ def seller(company: Company) -> Party:
         name=company.name,
         address=_address(company),
         vat_id=company.vat_id or None,
+        tax_registration=company.tax_number or None,
         legal_registration=Identifier(registration) if registration else None,
         legal_information=company.legal_form or None,
         contact=Contact(company.contact_name or None, company.phone or None, company.email or None),

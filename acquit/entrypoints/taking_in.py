@@ -14,7 +14,8 @@ from acquit.core.text import sha256
 from acquit.history import archive, unit
 from acquit.intake.commands.run import import_file, preview_file
 from acquit.intake.runs import Source
-from acquit.stages.dispatch.commands.reject import reject, rejections_in
+from acquit.stages.dispatch.commands.answer import answer, answers_in, made
+from acquit.stages.dispatch.rules.acceptances import Acceptance
 from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
 from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
 from acquit.stages.receipts.rules.advising import is_advice
@@ -28,7 +29,7 @@ AUTO = "auto"
 READERS = {
     BANK: "receipts.import_statement",
     REMITTANCE: "receipts.take_advice",
-    RESPONSES: "dispatch.reject",
+    RESPONSES: "dispatch.answer",
 }
 
 
@@ -96,8 +97,9 @@ def _read(ctx: Context, file: Incoming) -> Outcome:
 
 
 def _responses(ctx: Context, file: Incoming) -> Outcome:
-    """What receivers answered: each rejection becomes an exception of its sending."""
-    found = rejections_in(
+    """What receivers and the tax office answered: each rejection becomes an exception of its
+    sending, and what the office took is reported."""
+    found = answers_in(
         company_id=ctx.company_id, name=file.filename, data=file.content, options=file.options
     )
     digest = sha256(file.content)
@@ -105,24 +107,28 @@ def _responses(ctx: Context, file: Incoming) -> Outcome:
         piece = archive.Piece(file.content, "application/octet-stream", file.filename[:255])
         archive.keep(ctx, [piece])
     source = Source(RESPONSES, "", file.filename, digest, dict(file.options))
-    outcome = reject(ctx=ctx, items=found, source=source)
+    outcome = answer(ctx=ctx, items=found, source=source)
     counts = {state: len(outcome.of(state)) for state in ItemState}
     done = counts[ItemState.DONE]
+    reported = sum(
+        isinstance(one, Acceptance) and result.state is ItemState.DONE
+        for one, result in zip(found, outcome.items, strict=True)
+    )
     figures: dict[str, Any] = {
         "kind": RESPONSES,
         "rows": len(found),
         "accepted": done,
         "rejected": counts[ItemState.REFUSED],
         "duplicate": counts[ItemState.DUPLICATE],
-        "created": {"exceptions": done},
-        "rejections": [{"document": one.document_number, "text": one.text} for one in found],
+        "created": made(done - reported, reported),
+        "answers": [{"document": one.document_number, "text": one.text} for one in found],
         "faults": [
             {"row": number, "code": fault.code, "message": fault.message}
             for number, item in enumerate(outcome.items, start=1)
             for fault in item.faults
         ],
     }
-    # A file of which every rejection met the same fate met it itself.
+    # A file of which every answer met the same fate met it itself.
     alike = [state for state, count in counts.items() if found and count == len(found)]
     state = alike[0] if alike else ItemState.DONE
     run_id = UUID(outcome.figures["import"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -78,7 +80,7 @@ def apply(
     from acquit.database.forked import helper
     from acquit.entrypoints.console import cash_files
     from acquit.stages.matching.rules.confidence import shipped
-    from acquit.stages.matching.rules.engine import answer
+    from acquit.stages.matching.rules.engine import answers
 
     started = time.perf_counter()
     gc.disable()  # the values hold no cycles, and looking for some takes a third of the time
@@ -87,7 +89,7 @@ def apply(
     for fault in files.faults:
         say(f"{fault.severity.value} {fault.message} [{fault.code}] -> {fault.fix}")
     read = time.perf_counter()
-    found = answer(
+    parts = answers(
         lines=files.lines,
         items=files.items,
         customers=files.customers,
@@ -98,10 +100,9 @@ def apply(
         told=files.told,
         helper=helper(),
     )
-    matched = time.perf_counter()
-    decided = list(zip(found, _actions(found), strict=True))
-    cash_files.write_answers(output, files, decided)
-    summary = _summary(files, decided, (read - started, matched - read, started)) | told
+    first = _First()
+    cash_files.write_answers(output, files, _decided(parts, first))
+    summary = _summary(files, first, read - started, started) | told
     cash_files.write_summary(output / "summary.json", summary)
     emit(summary, as_json=as_json, text=lambda: _text(summary, output))
     if any(fault.severity == "fatal" for fault in files.faults):
@@ -146,39 +147,59 @@ def _told(files: Files, remittances: Sequence[Path], maps: Sequence[str]) -> dic
     return {"remittances": cash_advices.take_in(files, remittances, maps=mappings).summary()}
 
 
-def _actions(found: Sequence[Answer]) -> Iterator[str]:
-    """The word of the shipped policy on each answer; only a first one may be posted."""
+@dataclass(slots=True)
+class _First:
+    """What was said first of each line, and the seconds that the matcher took for all answers."""
+
+    actions: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    matching: float = 0.0
+
+
+def _decided(parts: Iterator[list[Answer]], first: _First) -> Iterator[tuple[Answer, str]]:
+    """Each answer with its action; ``first`` is filled on the way."""
+    action = _policy()
+    while True:
+        started = time.perf_counter()
+        part = next(parts, None)
+        first.matching += time.perf_counter() - started
+        if part is None:
+            return
+        for one in part:
+            does = action(one.probability, one.rivals, one.reason) if one.credited else "leave"
+            if one.rank == 1:
+                first.actions[does] += 1
+                first.reasons[one.reason] += 1
+            elif does == "post":  # only a first one may be
+                does = "suggest"
+            yield one, does
+
+
+def _policy() -> Callable[[float, int, str], str]:
+    """The word of the shipped policy on an answer with this probability, rivals and reason."""
     from decimal import Decimal
 
-    from acquit.core.tables.decide import compile_table
+    from acquit.core.tables.decide import Facts, compile_table
     from acquit.policy.defaults import shipped
     from acquit.policy.registry import SPECS
 
     table = compile_table(table=shipped("matching"), registry=SPECS["matching"].registry)
-    decisions = table.decide_many(
-        {
-            "proposal.probability": Decimal(str(one.probability)),
-            "proposal.rivals": Decimal(one.rivals),
-            "proposal.reason": one.reason,
+
+    @cache
+    def action(probability: float, rivals: int, reason: str) -> str:
+        facts: Facts = {
+            "proposal.probability": Decimal(str(probability)),
+            "proposal.rivals": Decimal(rivals),
+            "proposal.reason": reason,
         }
-        for one in found
-    )
-    for one, decision in zip(found, decisions, strict=True):
-        action = str(decision.value("action") or "leave")
-        if not one.credited:
-            action = "leave"
-        elif action == "post" and one.rank > 1:
-            action = "suggest"
-        yield action
+        return str(table.decide(facts).value("action") or "leave")
+
+    return action
 
 
-def _summary(
-    files: Files, decided: Sequence[tuple[Answer, str]], times: tuple[float, float, float]
-) -> dict[str, Any]:
+def _summary(files: Files, first: _First, reading: float, started: float) -> dict[str, Any]:
     import resource
 
-    first = [(one, action) for one, action in decided if one.rank == 1]
-    reading, matching, started = times
     # What both processes have in common is counted twice.
     processes = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return {
@@ -186,13 +207,13 @@ def _summary(
         "items": len(files.items),
         "customers": len(files.customers),
         "history": len(files.history),
-        "actions": dict(sorted(Counter(action for _, action in first).items())),
-        "reasons": dict(sorted(Counter(one.reason for one, _ in first).items())),
+        "actions": dict(sorted(first.actions.items())),
+        "reasons": dict(sorted(first.reasons.items())),
         "faults": len(files.faults),
         "passed_over": dict(files.passed_over),
         "seconds": {
             "reading": round(reading, 3),
-            "matching": round(matching, 3),
+            "matching": round(first.matching, 3),
             "all": round(time.perf_counter() - started, 3),
         },
         "peak_mb": sum(resource.getrusage(who).ru_maxrss for who in processes) // 1024,

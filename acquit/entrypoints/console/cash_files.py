@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,18 +28,22 @@ from acquit.core.money import exponent
 from acquit.entrypoints.console import cash_columns
 from acquit.entrypoints.console.cash_columns import needed
 from acquit.stages.matching.rules.inputs import (
+    REFERENCES_PART,
     Advice,
     Answer,
     BankLine,
     Customer,
     OpenItem,
     PaidItem,
+    Reason,
 )
-from acquit.stages.matching.rules.patterns import Told, texts_of
+from acquit.stages.matching.rules.patterns import Told
 
 T = TypeVar("T")
 K = TypeVar("K", OpenItem, BankLine, Customer)
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_PLAIN = re.compile(r"(-?[0-9]+)\.([0-9]+)")
+DECIMALS = 2  # of the minor units of nearly every currency
 KINDS = ("", "invoice", "credit", "debit")
 PROPOSALS = ("line", "rank", "probability", "rivals", "action", "items", "residue", "reason")
 
@@ -74,7 +79,7 @@ class Row:
         if not found and default is not None:
             return default
         try:
-            return date.fromisoformat(found).toordinal()
+            return _ordinal(found)
         except ValueError:
             raise BadCell(f"{column} {found!r} is no day like 2026-01-31") from None
 
@@ -85,13 +90,28 @@ class Row:
             raise BadCell(f"{column}: {bad}") from None
 
     def minor(self, column: str, currency: str) -> int:
-        if not _CURRENCY.fullmatch(currency):
-            raise BadCell(f"currency {currency!r} is no code of ISO 4217, such as EUR")
-        places = exponent(currency)
+        places = _places(currency)
+        plain = _PLAIN.fullmatch(self.text(column))
+        if plain and len(plain[2]) == places:  # as nearly every amount is written
+            return int(plain[1] + plain[2])
         scaled = self.decimal(column).scaleb(places)
         if scaled != scaled.to_integral_value():
             raise BadCell(f"{column} {self.text(column)!r} has more than {places} decimals")
         return int(scaled)
+
+
+@lru_cache(maxsize=10_000)
+def _ordinal(day: str) -> int:
+    """The rows of a day share one number, instead of a copy each."""
+    return date.fromisoformat(day).toordinal()
+
+
+@lru_cache
+def _places(currency: str) -> int:
+    """Decimals of a currency; BadCell where it is none."""
+    if not _CURRENCY.fullmatch(currency):
+        raise BadCell(f"currency {currency!r} is no code of ISO 4217, such as EUR")
+    return exponent(currency)
 
 
 @dataclass(slots=True)
@@ -111,7 +131,7 @@ class Files:
     @property
     def told(self) -> Told:
         """What earlier texts taught."""
-        return Told(texts_of(self.history))
+        return Told(history=self.history)
 
     def table(
         self, source: Path | bytes, columns: str, make: Callable[[Row], T], *, name: str = ""
@@ -172,6 +192,7 @@ def item(row: Row) -> OpenItem:
     if kind not in KINDS:
         raise BadCell(f"kind {kind!r} is none of {', '.join(KINDS[1:])}")
     left = row.minor("open", currency)
+    amount = row.minor("amount", currency) if row.text("amount") else left
     if (kind == "credit") != (left < 0) and kind:
         raise BadCell(f"a {kind} of {row.text('open')}: credits are negative, all else is not")
     percent = row.decimal("discount_pct") if row.text("discount_pct") else Decimal(0)
@@ -179,14 +200,14 @@ def item(row: Row) -> OpenItem:
         id=row.needed("id"),
         customer=row.shared("customer", is_needed=True),
         number=row.needed("number"),
-        amount=row.minor("amount", currency) if row.text("amount") else left,
+        amount=left if amount == left else amount,  # one number for both
         open=left,
         currency=currency,
         issued=row.day("issued"),
         due=row.day("due"),
         discount_bp=int(percent * 100),
         discount_until=row.day("discount_until", default=0),
-        references=row.parts("references"),
+        references=REFERENCES_PART.join(row.parts("references")),
     )
 
 
@@ -230,16 +251,17 @@ def line(row: Row) -> BankLine:
 def paid(row: Row) -> PaidItem:
     currency = row.shared("currency", is_needed=True)
     amount = row.minor("amount", currency)
+    settled = row.minor("paid_amount", currency) if row.text("paid_amount") else amount
     day = row.day("paid_on")
+    row.needed("item")  # nothing is asked of it later
     return PaidItem(
-        item=row.needed("item"),
         customer=row.shared("customer", is_needed=True),
         number=row.needed("number"),
         amount=amount,
         currency=currency,
         due=row.day("due", default=day),
         paid_on=day,
-        paid=row.minor("paid_amount", currency) if row.text("paid_amount") else amount,
+        paid=amount if settled == amount else settled,  # one number for both
         payer_name=row.shared("payer_name"),
         payer_iban=row.shared("payer_iban"),
         text=row.text("text"),
@@ -253,60 +275,59 @@ def rate(row: Row) -> tuple[tuple[int, str, str], Decimal]:
     return (row.day("date"), row.needed("from"), row.needed("to")), value
 
 
-def write_answers(output: Path, files: Files, decided: Sequence[tuple[Answer, str]]) -> None:
-    """Proposals and evidence into the folder, which is made where it is missing."""
+def write_answers(output: Path, files: Files, decided: Iterable[tuple[Answer, str]]) -> None:
+    """``proposals.csv`` and ``evidence.jsonl`` into the folder, which is made where it is missing:
+    answers with their actions as they come, a row each, and why, an object a line."""
     output.mkdir(parents=True, exist_ok=True)
-    currencies = {item.id: item.currency for item in files.items}
     money = {line.id: line.currency for line in files.lines}
-    _write_proposals(output / "proposals.csv", decided, currencies, money)
-    _write_evidence(output / "evidence.jsonl", [one for one, _action in decided])
-
-
-def _write_proposals(
-    path: Path,
-    answers: Iterable[tuple[Answer, str]],
-    currencies: Mapping[Any, str],
-    money: Mapping[Any, str],
-) -> None:
-    """``proposals.csv``: answers with their actions; the currency of each item and each line."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
+    odd = {item.id: item.currency for item in files.items if exponent(item.currency) != DECIMALS}
+    with (
+        (output / "proposals.csv").open("w", encoding="utf-8", newline="") as proposals,
+        (output / "evidence.jsonl").open("w", encoding="utf-8") as evidence,
+    ):
+        table = csv.writer(proposals, lineterminator="\n")
         table.writerow(PROPOSALS)
-        for one, action in answers:
+        for one, action in decided:
             items = ";".join(
-                f"{key}:{major(amount, currencies[key])}" for key, amount in one.credited
+                f"{key}:{major(amount, odd.get(key, ''))}" for key, amount in one.credited
             )
             probability = f"{one.probability:.6f}"
             residue = major(one.residue, money[one.line])
             table.writerow(
                 (one.line, one.rank, probability, one.rivals, action, items, residue, one.reason)
             )
+            evidence.write(_evidence(one))
 
 
-def _write_evidence(path: Path, answers: Iterable[Answer]) -> None:
-    """``evidence.jsonl``: why, for each proposal, one object a line."""
-    with path.open("w", encoding="utf-8") as file:
-        for one in answers:
-            entry = {
-                "line": one.line,
-                "rank": one.rank,
-                "evidence": one.evidence,
-                "reasons": [
-                    {
-                        "kind": reason.kind,
-                        "text": reason.text,
-                        "start": reason.start,
-                        "end": reason.end,
-                    }
-                    for reason in one.reasons
-                ],
-            }
-            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+def _evidence(one: Answer) -> str:
+    reasons = ", ".join(map(_reason, one.reasons))
+    return (
+        f'{{"line": {_text(one.line)}, "rank": {one.rank}, "evidence": {_text(one.evidence)},'
+        f' "reasons": [{reasons}]}}\n'
+    )
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+@lru_cache(maxsize=10_000)
+def _reason(reason: Reason) -> str:
+    """Most of what is said is said of many answers."""
+    return _text(reason._asdict())
 
 
 def major(minor: int, currency: str) -> str:
-    """Minor units as a decimal of the currency's own scale."""
-    return str(Decimal(minor).scaleb(-exponent(currency)))
+    """Minor units as a decimal of the currency's own scale; of most ones' without a currency.
+
+    >>> major(-5, "EUR"), major(1200, "JPY"), major(0, "KWD")
+    ('-0.05', '1200', '0.000')
+    """
+    places = exponent(currency)
+    if not places:
+        return str(minor)
+    digits = str(abs(minor)).zfill(places + 1)
+    return f"{'-' if minor < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def once(files: Files, path: Path, found: Sequence[K]) -> list[K]:

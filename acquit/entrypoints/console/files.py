@@ -129,13 +129,15 @@ def _word(verdicts: dict[str, Verdict], first: str) -> Verdict:
     The native judge knows the rules of countries and networks that the official one has no files
     for; and for a rule set that one of them does not know, the other speaks alone.
     """
-    from acquit.core.judges.compare import comparable
+    from acquit.core.judges.compare import asks_more, comparable
 
     verdict, native = verdicts[first], verdicts.get("native")
     if native is None or first == "native" or not native.judged_by:
         return verdict
-    if not verdict.judged_by or comparable(verdict, native):
-        return verdict if verdict.judged_by else native
+    if not verdict.judged_by:
+        return native
+    if comparable(verdict, native) and not asks_more(native):
+        return verdict
     said = {(fault.rule, fault.path) for fault in verdict.faults}
     more = tuple(fault for fault in native.faults if (fault.rule, fault.path) not in said)
     return replace(

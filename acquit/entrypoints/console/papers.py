@@ -46,6 +46,30 @@ def register(app: typer.Typer) -> None:
     app.command("render")(render)
 
 
+def _shown(view: Any) -> dict[str, str]:
+    """What the command says of the company, days as ISO 8601."""
+    names = (
+        *("design", "accent", "footer", "locale", "logo", "legal_form", "registration_id"),
+        *("tax_number", "vat_due", "small_business_from", "small_business_until"),
+    )
+    values = {name: getattr(view, name) for name in names}
+    return {n: v.isoformat() if isinstance(v, date) else v or "" for n, v in values.items()}
+
+
+VatDue = Annotated[
+    str | None,
+    typer.Option(help="When VAT is due: invoice, payment, or empty text for the law's day."),
+]
+TaxNumber = Annotated[
+    str | None, typer.Option(help="Of a company without a VAT identifier (BT-32).")
+]
+SmallFrom = Annotated[
+    str | None,
+    typer.Option(help="First day without VAT as a small business; empty text for none."),
+]
+SmallUntil = Annotated[str | None, typer.Option(help="Last day of it; empty text for none.")]
+
+
 @guarded
 def settings(
     design: Annotated[str, typer.Option(help="Of papers: modern, classic or compact.")] = "",
@@ -61,10 +85,10 @@ def settings(
         str | None, typer.Option(help="With all that letters must name beside it.")
     ] = None,
     registration_id: Annotated[str | None, typer.Option(help="Number in the register.")] = None,
-    vat_due: Annotated[
-        str | None,
-        typer.Option(help="When VAT is due: invoice, payment, or empty text for the law's day."),
-    ] = None,
+    vat_due: VatDue = None,
+    tax_number: TaxNumber = None,
+    small_business_from: SmallFrom = None,
+    small_business_until: SmallUntil = None,
     sample: Try = None,
     company: CompanySlug = "",
     data: Data = None,
@@ -87,6 +111,9 @@ def settings(
         legal_form=legal_form,
         registration_id=registration_id,
         vat_due=vat_due,
+        tax_number=tax_number,
+        small_business_from=small_business_from,
+        small_business_until=small_business_until,
         logo=logo.read_bytes() if logo else None,
     )
     if sample is not None:
@@ -96,9 +123,7 @@ def settings(
         save_settings(ctx=context(company=chosen, actor=installer()), items=[item]).or_refuse()
     view = queries.settings(company_id=chosen.id)
     tell_missing(letter_faults(view))
-    looks = ("design", "accent", "footer", "locale", "logo")
-    names = (*looks, "legal_form", "registration_id", "vat_due")
-    shown = {name: getattr(view, name) for name in names}
+    shown = _shown(view)
     emit(
         shown,
         as_json=as_json,

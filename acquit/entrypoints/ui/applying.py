@@ -27,13 +27,15 @@ from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.words import adjustment_title, reason_title, rule_words
+from acquit.entrypoints.ui.words import adjustment_title, aside_title, reason_title, rule_words
 from acquit.stages.masterdata.queries import customer_names, customers
 from acquit.stages.matching import queries
-from acquit.stages.matching.queries import Group
+from acquit.stages.matching.queries import waiting
 from acquit.stages.matching.queries.questions import questions_of, views_of
+from acquit.stages.matching.queries.waiting import Group
 from acquit.stages.receivables.queries import OpenClaim
 
+LEFT_TO_DO = (Group.SUGGESTED, Group.NEEDS_YOU)
 QUEUE_ROWS = 50
 TEXT_SHOWN = 60  # signs of what the payer wrote
 CURSOR_MAX = 2**62
@@ -71,11 +73,11 @@ def start_of_day(frame: Frame) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The three groups, and the order in which receipts are worked off."""
+    """The groups, and the order in which receipts are worked off."""
 
     groups: tuple[dict[str, Any], ...]
     order: tuple[UUID, ...]
-    numbers: queries.KeyNumbers
+    numbers: waiting.KeyNumbers
     place: str  # the query that keeps the turned page, for every address on it
 
     def following(self, receipt_id: UUID) -> UUID | None:
@@ -92,10 +94,11 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
     group. A page that was worked off gives way to the first one."""
     since, turned = start_of_day(frame), _turned(frame)
     path = links.receipt(selected) if selected else reverse("apply")
-    numbers = queries.key_numbers(company_id=frame.company_id, since=since, today=frame.ctx.today)
+    numbers = waiting.key_numbers(company_id=frame.company_id, since=since, today=frame.ctx.today)
     titles = {
         Group.SUGGESTED: _("Suggested"),
         Group.NEEDS_YOU: _("Needs you"),
+        Group.ASIDE: _("Put aside"),
         Group.AUTO: _("Applied by rules today"),
     }
     wanted = _wanted(turned)
@@ -105,7 +108,7 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
     groups: list[dict[str, Any]] = []
     order: list[UUID] = []
     place = f"?{turned.urlencode()}" if wanted else ""
-    for group in (Group.SUGGESTED, Group.NEEDS_YOU, Group.AUTO):
+    for group in (Group.SUGGESTED, Group.NEEDS_YOU, Group.ASIDE, Group.AUTO):
         page, is_turned = pages[group], wanted is not None and wanted[0] is group
         query = turned if is_turned else QueryDict(f"group={group}")
         following = "_".join(map(str, page.next)) if page.next else ""
@@ -120,12 +123,12 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
                 "rows": [_queue_row(row, selected, place) for row in page.rows],
                 "pages": links.pages_of(path, query, following),
                 "is_auto": group is Group.AUTO,
-                "is_open": group is not Group.AUTO
+                "is_open": group in LEFT_TO_DO
                 or is_turned
                 or any(row.receipt_id == selected for row in page.rows),
             }
         )
-        if group is not Group.AUTO:
+        if group in LEFT_TO_DO:
             order += [row.receipt_id for row in page.rows]
     return Queue(tuple(groups), tuple(order), numbers, place)
 
@@ -145,7 +148,7 @@ def place(frame: Frame) -> str:
     return f"?{query.urlencode()}" if query else ""
 
 
-def _wanted(turned: QueryDict) -> tuple[Group, queries.Cursor] | None:
+def _wanted(turned: QueryDict) -> tuple[Group, waiting.Cursor] | None:
     """The group that is turned, and after what; None where the address names no group."""
     group, after = turned.get("group", ""), turned.get("after", "")
     if group not in set(Group):
@@ -157,12 +160,12 @@ def _wanted(turned: QueryDict) -> tuple[Group, queries.Cursor] | None:
 
 
 def _pages(
-    frame: Frame, since: datetime, turned: tuple[Group, queries.Cursor] | None
-) -> dict[Group, queries.QueuePage]:
-    return queries.queues(company_id=frame.company_id, since=since, limit=QUEUE_ROWS, turned=turned)
+    frame: Frame, since: datetime, turned: tuple[Group, waiting.Cursor] | None
+) -> dict[Group, waiting.QueuePage]:
+    return waiting.queues(company_id=frame.company_id, since=since, limit=QUEUE_ROWS, turned=turned)
 
 
-def _cursor(after: str) -> queries.Cursor:
+def _cursor(after: str) -> waiting.Cursor:
     """How sure, how much, the day and the item of the last row; ValueError when it is not so."""
     sure, money, day, item = after.split("_")
     if abs(int(sure)) > CURSOR_MAX or abs(int(money)) > CURSOR_MAX:
@@ -170,7 +173,7 @@ def _cursor(after: str) -> queries.Cursor:
     return int(sure), int(money), date.fromisoformat(day), UUID(item)
 
 
-def _queue_row(row: queries.QueueRow, selected: UUID | None, place: str) -> Row:
+def _queue_row(row: waiting.QueueRow, selected: UUID | None, place: str) -> Row:
     text = row.text
     return {
         "id": to_public("receipt", row.receipt_id),
@@ -178,22 +181,29 @@ def _queue_row(row: queries.QueueRow, selected: UUID | None, place: str) -> Row:
         "payer": row.payer_name,
         "text": text if len(text) <= TEXT_SHOWN else Truncator(text).chars(TEXT_SHOWN),
         "on": row.received_on,
-        "asked": str(status(asking.STATUS[row.question]).word) if row.question else "",
+        "asked": _state(row),
         "open": Money(row.open_minor or row.amount_minor, row.currency),
         "is_selected": row.receipt_id == selected,
     }
 
 
-def head(numbers: queries.KeyNumbers, frame: Frame) -> dict[str, Any]:
+def _state(row: waiting.QueueRow) -> str:
+    """Why it does not wait for us, or what came of a question; empty for most."""
+    if row.aside:
+        return aside_title(row.aside)
+    return str(status(asking.STATUS[row.question]).word) if row.question else ""
+
+
+def head(numbers: waiting.KeyNumbers, frame: Frame) -> dict[str, Any]:
     """The key numbers: left to do, unapplied money, its oldest day, what the rules did."""
-    waiting = [total for total in numbers.totals if total.group is not Group.AUTO]
+    unapplied = [total for total in numbers.totals if total.group is not Group.AUTO]
     sums: dict[str, int] = {}
-    for total in waiting:
+    for total in unapplied:
         sums[total.currency] = sums.get(total.currency, 0) + total.minor
     currencies = sorted(sums, key=lambda code: (code != frame.company.currency, code))
     return {
-        "suggested": sum(t.count for t in waiting if t.group is Group.SUGGESTED),
-        "left": sum(total.count for total in waiting),
+        "suggested": sum(t.count for t in unapplied if t.group is Group.SUGGESTED),
+        "left": sum(total.count for total in unapplied if total.group in LEFT_TO_DO),
         "unapplied": [Money(sums[code], code) for code in currencies]
         or [Money.zero(frame.company.currency)],
         "oldest_on": numbers.oldest_on,
@@ -261,6 +271,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "open": left,
         "pieces": pieces(receipt.text, detail.spans),
         "customer": people.get(item.customer_id) if item.customer_id else None,
+        "aside": _aside(detail.aside),
         "customer_url": links.customer(item.customer_id),
         "line_url": links.bank_line(receipt.bank_line_id) if receipt.bank_line_id else "",
         "status": _status(item.open_minor, item.original_minor),
@@ -281,11 +292,24 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "is_asked": latest is not None and latest["is_open"] and not latest["is_expired"],
         "events": asking.events(frame.company_id, receipt_id, questions),
         "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
-        "can_identify": item.customer_id is None and item.open_minor == item.original_minor,
-        "can_withdraw": item.customer_id is not None
-        and receipt.customer_id is None
-        and item.open_minor == item.original_minor,
+        **_payer(detail),
     }
+
+
+def _payer(detail: queries.ReceiptDetail) -> dict[str, bool]:
+    """Whether a person may still say who paid, or take that back: while all of it is open."""
+    is_whole = detail.item.open_minor == detail.item.original_minor
+    is_known = detail.item.customer_id is not None
+    return {
+        "can_identify": is_whole and not is_known,
+        "can_withdraw": is_whole and is_known and detail.receipt.customer_id is None,
+    }
+
+
+def _aside(view: queries.AsideView | None) -> dict[str, Any] | None:
+    if view is None:
+        return None
+    return {"word": aside_title(view.reason), "view": view}
 
 
 def _proposal(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from django.urls import reverse
@@ -40,6 +41,8 @@ _LOOKS: dict[str, tuple[str, Tone | str]] = {
     "invoices.DraftMerged": ("arrows-join", ""),
     "invoices.DraftDiscarded": ("ban", Tone.BAD),
     "invoices.DraftActUndone": ("arrow-back-up", Tone.WARN),
+    "invoices.DocumentReported": ("rubber-stamp", Tone.GOOD),
+    "invoices.ReportWithdrawn": ("arrow-back-up", Tone.WARN),
     "dispatch.DispatchQueued": ("clock", ""),
     "dispatch.DocumentSent": ("send", Tone.INFO),
     "dispatch.DispatchFailed": ("circle-x", Tone.BAD),
@@ -175,6 +178,10 @@ def _what(fact: FactView) -> str:
         return f"{fact_title(fact.kind)} {payload['status']}: {_amount(money)}"
     if fact.kind == "dispatch.DocumentSeen":
         return _("Seen by the customer in the portal")
+    if fact.kind == "invoices.DocumentReported":
+        day = date.fromisoformat(payload["reported_on"])
+        written = display.day(day, language=get_language() or "en")
+        return _("Reported to the tax office on %(day)s") % {"day": written}
     if fact.kind == "invoices.DocumentIssued":
         return _("Issued as %(number)s") % {"number": payload.get("number", "")}
     return fact_title(fact.kind)

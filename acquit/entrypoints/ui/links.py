@@ -39,6 +39,10 @@ def bank_line(line_id: UUID) -> str:
     return f"/statements/lines/{to_public('bank_line', line_id)}"
 
 
+def advice(advice_id: UUID) -> str:
+    return f"/remittances/{to_public('advice', advice_id)}"
+
+
 def account(code: str) -> str:
     return f"/ledger/accounts/{code}"
 

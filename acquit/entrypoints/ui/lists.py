@@ -95,11 +95,13 @@ def _here(frame: Frame, wanted: Wanted) -> Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a filter is called; ``words`` are those to choose from, by what the address says."""
+    """What a filter is called; ``words`` are those to choose from, by what the address says.
+    ``offered`` says to whom; who is not offered one can still follow a link that has it on."""
 
     label: Word
     words: Mapping[str, Word] | None = None
     is_tab: bool = False  # chosen by tabs above the list, not by a field
+    offered: Callable[[Frame], bool] = lambda _frame: True
 
 
 def days(label: Word) -> dict[str, Filter]:
@@ -322,7 +324,7 @@ class ListPage(Generic[T]):
                 "options": self._options(name),
             }
             for name, takes in LISTS[self.name].items()
-            if name not in hidden
+            if name not in hidden and self.filters[name].offered(frame)
         ]
 
     def _options(self, name: str) -> list[tuple[str, Word]] | None:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from acquit.core.codecs.pdf.display import display_for
 from acquit.core.documents.invoice import DocumentKind, Invoice
-from acquit.core.documents.parties import Party
+from acquit.core.documents.parties import Address, Party
 from acquit.core.money import Money
 from acquit.entrypoints.papers import File
 from acquit.entrypoints.ui.components.display import town
@@ -24,6 +24,7 @@ class PaperLine:
     id: str
     name: str
     code: str
+    note: str
     quantity: Decimal
     unit: str
     price: Decimal
@@ -69,6 +70,7 @@ class Paper:
     buyer: Party
     seller_lines: tuple[str, ...]
     buyer_lines: tuple[str, ...]
+    place_lines: tuple[str, ...]  # of delivery, where that is elsewhere
     buyer_reference: str
     purchase_order: str
     project: str
@@ -100,7 +102,7 @@ def downloaded(file: File) -> HttpResponse:
 
 def paper_of(document: Invoice) -> Paper:
     """The document in the shape of the templates."""
-    references = document.references
+    references, reader = document.references, display_for(get_language() or "en")
     return Paper(
         kind=str(document.kind),
         number=document.number,
@@ -109,8 +111,9 @@ def paper_of(document: Invoice) -> Paper:
         tax_point=document.tax_point_date,
         seller=document.seller,
         buyer=document.buyer,
-        seller_lines=address_lines(document.seller),
-        buyer_lines=address_lines(document.buyer),
+        seller_lines=address_lines(document.seller.address),
+        buyer_lines=address_lines(document.buyer.address),
+        place_lines=_place_lines(document),
         buyer_reference=document.buyer_reference or "",
         purchase_order=references.purchase_order or "",
         project=references.project or "",
@@ -125,6 +128,7 @@ def paper_of(document: Invoice) -> Paper:
                 line.id,
                 line.item.name,
                 line.item.seller_id or "",
+                line.note or "",
                 line.quantity,
                 line.unit,
                 line.price.net,
@@ -139,7 +143,7 @@ def paper_of(document: Invoice) -> Paper:
                 row.vat.rate,
                 row.taxable,
                 row.tax,
-                row.exemption_reason or "",
+                reader.beside(str(row.vat.category), row.exemption_reason or "") or "",
             )
             for row in document.breakdown
         ),
@@ -161,9 +165,17 @@ def _transfer(document: Invoice) -> Transfer | None:
     return Transfer(name, to.account.replace(" ", ""), to.bank_id or "", remittance)
 
 
-def address_lines(party: Party) -> tuple[str, ...]:
+def _place_lines(document: Invoice) -> tuple[str, ...]:
+    place = document.delivery
+    if place is None or place.address == document.buyer.address:
+        return ()
+    at = address_lines(place.address) if place.address else ()
+    number = place.location.value if place.location else ""
+    return tuple(line for line in (place.name or "", number, *at) if line)
+
+
+def address_lines(address: Address) -> tuple[str, ...]:
     """The postal address, line by line, with the country in the language of the page."""
-    address = party.address
     place = " ".join(part for part in (address.postcode, town(address.city or "")) if part)
     land = display_for(get_language() or "en").country(address.country)
     lines = (address.street, address.street_2, address.street_3, place, land)

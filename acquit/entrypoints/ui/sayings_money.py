@@ -62,6 +62,13 @@ MONEY_TEXTS = (
     _("nobody can be asked: it is not known whose money this is"),
     _("nobody can be asked: the customer has no e-mail address"),
     _("the customer was asked before, and a rule asks once"),
+    # Money that is put aside
+    _("there is no reason %(reason)s"),
+    _("say one of %(reasons)s"),
+    _("a note has at most %(number)s characters"),
+    _("put aside for another reason"),
+    _("take it up first"),
+    _("say who paid first"),
     # Payout reports
     _(
         "payout %(number)s is %(amount)s, its rows add up to %(amount_rows)s"
@@ -79,6 +86,13 @@ MONEY_TEXTS = (
     _("row %(count)s: it has no amount"),
     _("row %(count)s: it names no payout"),
     _("row %(count)s: it has no transaction id"),
+    _(
+        "the balance ends with %(amount)s, %(amount_before)s before the first row and all rows make"
+        " %(amount_sum)s: first at row %(count)s"
+    ),
+    _("rows are missing: export all that moved the balance in this time"),
+    _("row %(count)s tells no balance"),
+    _("export the report with the column of the balance"),
     # Money that the bank took back, and why
     _("returned by the bank: %(why)s (%(code)s)"),
     _("returned by the bank: %(why)s"),
@@ -91,6 +105,7 @@ MONEY_TEXTS = (
     _("this receipt settles no document %(code)s that the return may be of"),
     _("the payer's card issuer took it back"),
     _("it was refunded through the provider"),
+    _("the provider's report was taken back"),
     _("the payout is smaller by what went back to payers"),
     _("the account number is wrong"),
     _("the account is closed"),

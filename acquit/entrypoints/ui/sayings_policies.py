@@ -8,6 +8,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 POLICY_TEXTS = (
+    _("Not to the customer's own address (BG-15)"),
+    _("A document names one place of delivery."),
     _("Which deliveries share one document"),
     _("Which drafts get their number without a person"),
     _("Which tax code a line gets"),
@@ -165,6 +167,13 @@ POLICY_TEXTS = (
     _("say whose demands are asked"),
     # What came back
     _("rejected by %(name)s: %(why)s"),
+    _("accepted by %(name)s"),
+    _("no tax office wants %(number)s: it was not sold at home"),
+    _("%(number)s cannot have been taken on %(day)s: it is of %(other)s"),
+    _("a day up to %(day)s"),
+    _("say who took the document"),
+    _("%(number)s was sold by %(names)s"),
+    _("import answers to your own documents"),
     _("there is no document %(number)s"),
     _("%(number)s was sent to nobody"),
     _("say who rejects the document, and why"),

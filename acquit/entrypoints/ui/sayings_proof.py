@@ -181,5 +181,6 @@ PROOF_TEXTS = (
     _("control accounts are the sums of their sub-ledgers"),
     _("nothing entered a locked month"),
     _("ageing = control accounts, at every month's end"),
+    _("a payout without money is booked once, whole"),
     _("the ageing of columns in memory = the as-at engine's"),
 )

@@ -147,8 +147,9 @@ def _billing(line: DeliveredLine, buyer: CustomerView) -> Facts:
         "order.source": line.source,
         "order.has_purchase_order": line.has_purchase_order,
         "order.has_project": line.has_project,
-        "order.has_contract": line.has_contract,
+        "order.has_contract": line.has_contract or bool(buyer.contract),
         "delivery.kind": line.kind,
+        "delivery.is_elsewhere": line.goes_elsewhere,
     }
 
 

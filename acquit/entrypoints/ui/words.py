@@ -50,6 +50,7 @@ ADJUSTMENTS = {
     "exchange": _("Exchanged"),
     "returned": _("Returned payment"),
     "netted": _("Netted in a payout"),
+    "transferred": _("Transferred from a balance"),
 }
 # What money leaves open.
 GAPS = {
@@ -95,6 +96,14 @@ CHANGED = {
     "contract": _("Contract"),
     "buyer_accounting": _("Cost centre"),
     "email": _("E-mail address"),
+    "deliver_to_name": _("Delivered to"),
+    "deliver_to_location": _("Delivered to: number of the place"),
+    "deliver_to_street": _("Delivered to: street"),
+    "deliver_to_street_2": _("Delivered to: second line"),
+    "deliver_to_postcode": _("Delivered to: postcode"),
+    "deliver_to_city": _("Delivered to: city"),
+    "deliver_to_region": _("Delivered to: region"),
+    "deliver_to_country": _("Delivered to: country"),
 }
 POLICIES = {
     "billing": _("Billing"),
@@ -138,6 +147,9 @@ CHOICES = {
     "project_month": _("Project and month"),
     "contract": _("Contract"),
     "contract_month": _("Contract and month"),
+    "place": _("Place of delivery"),
+    "place_month": _("Place of delivery and month"),
+    "order_place": _("Order and place of delivery"),
     "issue": _("Issue at once"),
     "review": _("To review"),
     "hold": _("Hold"),
@@ -181,6 +193,7 @@ ADVICES = {
     "notification": _("Notice of the bank"),
     "bundle": _("Declared in the portal"),
     "remittance": _("Remittance advice"),
+    "balance": _("Balance at a payment provider"),
 }
 PARTS = {
     "payment": _("Payment"),
@@ -188,6 +201,7 @@ PARTS = {
     "chargeback": _("Chargeback"),
     "fee": _("Fee"),
     "adjustment": _("Correction"),
+    "transfer": _("Transfer to the bank"),
 }
 # What an import makes.
 MADE = {
@@ -197,6 +211,7 @@ MADE = {
     "parts": _("Documents, fees and refunds in them"),
     "links": _("Linked to their money"),
     "exceptions": _("Exceptions"),
+    "reported": _("Reported to the tax office"),
     "customers_updated": _("Customers changed"),
     "items_updated": _("Items changed"),
     "order_lines": _("Order lines"),
@@ -234,6 +249,7 @@ RECORDS = {
     "gap": _("Gap"),
     "day": _("Day"),
 }
+ASIDE = {"account": _("On account"), "foreign": _("Not for our invoices")}
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # What a policy keeps beside an act: ``billing v2 row 3``, ``matching shipped row 1, 2``.
 _POLICY_RULE = re.compile(r"(\w+) (?:shipped|v(\d+))(?: row ([\d, ]+)| no row)?")
@@ -247,6 +263,11 @@ def reason_title(reason: str) -> str:
 def adjustment_title(reason: str) -> str:
     """Why an item was settled without another one."""
     return str(ADJUSTMENTS.get(reason) or spaced(reason))
+
+
+def aside_title(reason: str) -> str:
+    """Why money was put aside."""
+    return str(ASIDE.get(reason) or spaced(reason))
 
 
 def gap_title(kind: str) -> str:

@@ -85,7 +85,10 @@ function onKey(event: KeyboardEvent): void {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
   if (event.key === "Escape") {
-    if (!closePeek() && !isTyping(event.target)) clearSelection();
+    if (closePeek()) return;
+    // Out of the field first, so that the letters are keys again.
+    if (isTyping(event.target)) (event.target as HTMLElement).blur();
+    else clearSelection();
     return;
   }
   if (isTyping(event.target) || document.body.dataset["keys"] === "off") return;

@@ -141,6 +141,9 @@ BODIES: dict[str, Body] = {
     "add_rejections": lambda ids: {
         "items": [{"document_number": "F-0", "reason": "no order number", "source": "mail"}]
     },
+    "add_acceptances": lambda ids: {
+        "items": [{"document_number": "F-0", "source": "ANAF", "on": "2026-03-01"}]
+    },
     "change_settings": lambda ids: {"footer": "Open Mon-Fri"},
     "add_text": lambda ids: {
         "place": "opening",
@@ -168,6 +171,7 @@ BODIES: dict[str, Body] = {
         "switches": [{"kind": "name", "is_on": False}],
     },
     "assign_one_gap": lambda ids: {"reason": "he sends the tax paper", "kind": "withheld_tax"},
+    "put_receipt_aside": lambda ids: {"reason": "foreign", "note": "a neighbour's rent"},
     "ask_customer": lambda ids: {"customer_id": ids["customer"], "days": 7},
     "propose_matches": lambda ids: {"receipts": [ids["receipt"]]},
     "approve_request": _reason,
@@ -213,6 +217,7 @@ BARE = {
     "undo_proposal",
     "undo_returned_payment",
     "dismiss_returned_payment",
+    "take_receipt_up",
     "withdraw_customer_question",
     "verify_books",
     "delete_webhook_endpoint",

@@ -28,7 +28,7 @@ def test_what_is_sold_at_home_has_a_last_day_and_what_leaves_has_none(cluj: Worl
     deliver(cluj, customer(cluj, "C-1", **home), currency="RON")
     deliver(cluj, customer(cluj, "C-2"), currency="RON")
     bill(ctx=cluj.ctx(), as_of=cluj.today).or_refuse()
-    api = Api(new_key(cluj, "read.invoices"))
+    api = Api(new_key(cluj, "read.invoices", "dispatch.answer"))
     told = {
         row.customer.number: api.get(f"/invoices/{to_public('document', row.id)}")["report_by"]
         for row in Document.objects.of(cluj.company_id).select_related("customer")
@@ -39,3 +39,15 @@ def test_what_is_sold_at_home_has_a_last_day_and_what_leaves_has_none(cluj: Worl
     last = after(start=cluj.today, rule=rule, pack=pack)
     assert told == {"C-1": last.isoformat(), "C-2": None}
     assert date.fromisoformat(told["C-1"]) > cluj.today
+    (document,) = Document.objects.of(cluj.company_id).filter(customer__number="C-1")
+    assert [one["number"] for one in api.get("/invoices?reporting=due")["items"]] == [
+        document.number
+    ]
+    day = cluj.today.isoformat()
+    item = {"document_number": document.number, "source": "ANAF", "on": day}
+    for state in ("done", "duplicate"):
+        (result,) = api.post("/acceptances", {"items": [item]})["items"]
+        assert (result["state"], result["id"]) == (state, to_public("document", document.id))
+    (row,) = api.get("/invoices?reporting=reported")["items"]
+    assert (row["number"], row["reported_on"]) == (document.number, day)
+    assert api.get("/invoices?reporting=due")["items"] == []

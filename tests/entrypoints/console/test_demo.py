@@ -27,7 +27,7 @@ from acquit.stages.insight import verify
 from acquit.stages.invoices.models import Document, Draft
 from acquit.stages.masterdata.models import Customer
 from acquit.stages.matching.models import Proposal
-from acquit.stages.matching.queries import Group, QueueRow, queue
+from acquit.stages.matching.queries.waiting import Group, QueueRow, queue
 from acquit.stages.receipts.models import BankLine, Receipt, Statement
 from acquit.stages.receivables.models import OpenItem
 from tests.support.pages import BACKEND

@@ -21,6 +21,7 @@ REFUSED: dict[str, tuple[str, int]] = {
     "backup": ("FILE", 1),
     "bill": ("--company nobody", 3),
     "config": ("--data FILE", 2),
+    "credit": ("X1 --reason no --company nobody", 3),
     "demo": ("--port many", 2),
     "demands": ("nonsense", 2),
     "doctor": ("--data FILE", 2),

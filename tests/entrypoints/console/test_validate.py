@@ -64,6 +64,16 @@ def test_the_rules_of_a_country_come_on_top(tmp_path: Path) -> None:
     assert "BR-DE-15" in {fault["rule"] for fault in line["faults"]}
 
 
+def test_a_french_invoice_obeys_en_16931_as_well(files: Path) -> None:
+    """The French stylesheet holds French rules alone: of these both speak, and alike."""
+    code, (bad, good) = _run("--profile", "fr-flux2", str(files))
+    assert code == 1
+    for line in (bad, good):
+        assert (line["profile"], line["valid"], line["differs"]) == ("fr-flux2", False, [])
+        assert "BR-FR-08_BT-23" in {fault["rule"] for fault in line["faults"]}
+    assert "BR-02" in {fault["rule"] for fault in bad["faults"]}
+
+
 def test_rules_that_one_judge_alone_knows_can_be_named(files: Path) -> None:
     code, (line,) = _run("--profile", "cius-ro", str(files / "bad.xml"))
     assert (code, line["profile"]) == (1, "cius-ro")

@@ -135,7 +135,10 @@ def test_the_console_writes_every_kind(
     assert "Letzte Mahnung" in render("reminder", buyer.number, "--level", "3", "--date", late)
     assert "zwanzig Euro" in render("quittance", quittance)
     assert "Lieferschein" in render("delivery-note", delivery.number)
-    assert "nothing has the number 'X'" in render("delivery-note", "X")
+    for kind in ("invoice", "quittance", "delivery-note", "statement"):
+        what = {"delivery-note": "delivery", "statement": "customer"}.get(kind, kind)
+        unknown = render(kind, "X")
+        assert f"there is no {what}" in unknown and "'X'" in unknown and "-> take the" in unknown
     assert "no paper 'poem'" in render("poem", "X")
     pale = CliRunner().invoke(app, ["settings", "--accent", "#ffcc00"])
     assert pale.exit_code != 0 and "#8e7200" in pale.stderr

@@ -12,6 +12,7 @@ from acquit.core.faults import Refused
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
+from acquit.entrypoints.api.routes.orders import PlaceIn
 from acquit.entrypoints.api.schemas import (
     Batch,
     CursorText,
@@ -129,7 +130,7 @@ class IssuingIn(Strict):
 
 class DraftChange(Strict):
     """What was missing: buyer reference (BT-10), purchase order (BT-13), project (BT-11),
-    contract (BT-12), cost centre (BT-19), address."""
+    contract (BT-12), cost centre (BT-19), e-mail address, place of delivery (BG-13)."""
 
     buyer_reference: Line | None = None
     purchase_order: Line | None = None
@@ -137,6 +138,12 @@ class DraftChange(Strict):
     contract: Line | None = None
     buyer_accounting: Line | None = None
     email: Line | None = None
+    deliver_to: PlaceIn = PlaceIn()
+
+    def values(self) -> dict[str, str]:
+        """What was typed, by the command's names."""
+        typed = self.model_dump(exclude_none=True, exclude={"deliver_to"})
+        return typed | self.deliver_to.place().values()
 
 
 class Reason(Strict):
@@ -323,8 +330,10 @@ def get_draft(frame: Frame, draft_id: str) -> DraftOut:
 def enrich_draft(frame: Frame, draft_id: str, body: DraftChange) -> Reply:
     """Type in what is missing; the draft is checked again and may become ready."""
     row = _draft(frame, draft_id)
-    given = body.model_dump(exclude_none=True)
-    items = [Enrichment(draft_id=row.id, field=name, value=value) for name, value in given.items()]
+    items = [
+        Enrichment(draft_id=row.id, field=name, value=value)
+        for name, value in body.values().items()
+    ]
     if not items:
         same = ItemResult(str(row.id), ItemState.DUPLICATE, row.id)
         return Reply(OutcomeOut.of(Outcome((same,)), kind="draft"))

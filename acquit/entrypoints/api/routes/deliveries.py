@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from acquit.entrypoints.api.operation import Frame, Routes
+from acquit.entrypoints.api.routes.orders import PlaceIn
 from acquit.entrypoints.api.schemas import Batch, Day, Line, OutcomeOut, QuantityText, Strict, Word
 from acquit.stages.orders.commands.deliver import DeliveredLine, DeliveryData, deliver
 from acquit.stages.orders.commands.return_goods import ReturnData, ReturnLineData, return_goods
@@ -23,12 +24,14 @@ class DeliveredLineIn(Strict):
 
 
 class DeliveryIn(Strict):
-    """Without lines everything of the order that is still outstanding is delivered."""
+    """Without lines everything of the order that is still outstanding is delivered; ``deliver_to``
+    goes before the order's place."""
 
     number: Word
     order_number: Word
     delivered_on: Day
     lines: Annotated[list[DeliveredLineIn], Field(max_length=10000)] = []
+    deliver_to: PlaceIn = PlaceIn()
 
     def item(self) -> DeliveryData:
         lines = tuple(
@@ -40,6 +43,7 @@ class DeliveryIn(Strict):
             order_number=self.order_number,
             delivered_on=self.delivered_on,
             lines=lines,
+            deliver_to=self.deliver_to.place(),
         )
 
 

@@ -12,6 +12,7 @@ from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_fou
 from acquit.entrypoints.api.schemas import (
     Batch,
     CursorText,
+    Day,
     DocumentId,
     Limit,
     Line,
@@ -23,10 +24,11 @@ from acquit.entrypoints.api.schemas import (
     uid,
 )
 from acquit.stages.dispatch import queries as dispatch
-from acquit.stages.dispatch.commands.reject import reject
+from acquit.stages.dispatch.commands.answer import answer
 from acquit.stages.dispatch.commands.resend import resend
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.queries import DispatchView
+from acquit.stages.dispatch.rules.acceptances import Acceptance
 from acquit.stages.dispatch.rules.rejections import Rejection
 
 routes = Routes("dispatches")
@@ -51,6 +53,14 @@ class RejectionIn(Strict):
     source: Word
     term: Annotated[Line, Field(max_length=8)] = ""
     wanted: Annotated[Line, Field(max_length=100)] = ""
+
+
+class AcceptanceIn(Strict):
+    """A document that the tax office took, who says so, and ``on`` which day; without one today."""
+
+    document_number: Annotated[Word, Field(max_length=35)]
+    source: Word
+    on: Day | None = None
 
 
 class DispatchOut(Strict):
@@ -127,11 +137,19 @@ def send_invoices(frame: Frame, body: Batch[DispatchIn]) -> OutcomeOut:
     return OutcomeOut.of(send(ctx=frame.ctx, items=items), kind="dispatch")
 
 
-@routes.post("/rejections", "dispatch.reject")
+@routes.post("/rejections", "dispatch.answer")
 def add_rejections(frame: Frame, body: Batch[RejectionIn]) -> OutcomeOut:
     """Documents that their receivers did not take; the sending of each is an exception now."""
     items = [Rejection(**item.model_dump()) for item in body.items]
-    return OutcomeOut.of(reject(ctx=frame.ctx, items=items), kind="dispatch")
+    return OutcomeOut.of(answer(ctx=frame.ctx, items=items), kind="dispatch")
+
+
+@routes.post("/acceptances", "dispatch.answer")
+def add_acceptances(frame: Frame, body: Batch[AcceptanceIn]) -> OutcomeOut:
+    """Documents that the tax office took: each is reported from its day on. The ids are those of
+    the documents."""
+    items = [Acceptance(**item.model_dump()) for item in body.items]
+    return OutcomeOut.of(answer(ctx=frame.ctx, items=items), kind="document")
 
 
 @routes.get("/dispatches/{dispatch_id}", "read.dispatch", DispatchProofOut)

@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from pydantic import Field
 
-from acquit.core.reporting import report_by
 from acquit.core.text import sha256
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
@@ -40,7 +39,9 @@ routes = Routes("invoices")
 
 
 class InvoiceOut(Strict):
-    """A document as issued. ``rule`` names the policy that issued it without a person."""
+    """A document as issued. ``rule`` names the policy that issued it without a person.
+    ``report_by`` is the last day on which the tax office wants it, null where it wants none, and
+    ``reported_on`` the day on which it took it."""
 
     id: str
     kind: str
@@ -56,6 +57,8 @@ class InvoiceOut(Strict):
     rule: str
     corrects_id: str | None
     recorded_at: datetime
+    report_by: date | None
+    reported_on: date | None
 
     @classmethod
     def of(cls, row: DocumentRow) -> InvoiceOut:
@@ -74,6 +77,8 @@ class InvoiceOut(Strict):
             rule=row.rule,
             corrects_id=public("document", row.corrects_id),
             recorded_at=row.recorded_at,
+            report_by=row.report_by,
+            reported_on=row.reported_on,
         )
 
 
@@ -96,12 +101,10 @@ class CorrectionOut(Strict):
 
 
 class InvoiceDetailOut(InvoiceOut):
-    """With what corrects it. ``digest`` is the SHA-256 of everything in it, ``report_by`` the last
-    day on which the tax office wants it, null where it wants none."""
+    """With what corrects it. ``digest`` is the SHA-256 of everything in it."""
 
     corrections: list[CorrectionOut]
     digest: str
-    report_by: date | None
 
 
 class InvoiceLineOut(Strict):
@@ -158,11 +161,13 @@ def list_invoices(
     number: Line = "",
     issued_from: Day | None = None,
     issued_to: Day | None = None,
+    reporting: Literal["due", "late", "reported"] | None = None,
     limit: Limit = 50,
     cursor: CursorText = "",
 ) -> Page[InvoiceOut]:
     """Issued documents, newest first. ``number`` finds a part of the number, ``run`` what a
-    billing run issued."""
+    billing run issued, ``reporting`` what the tax office wants: ``due`` all that it has not,
+    ``late`` those whose last day is over, ``reported`` what it took."""
     filters = invoices.Filters(
         kind=kind or "",
         customer_id=uid("customer", customer) if customer else None,
@@ -170,6 +175,8 @@ def list_invoices(
         number=number,
         issued_from=issued_from,
         issued_to=issued_to,
+        reporting=reporting or "",
+        today=frame.ctx.today,
     )
     page = invoices.documents(
         company_id=frame.company_id,
@@ -189,7 +196,6 @@ def get_invoice(frame: Frame, invoice_id: str) -> InvoiceDetailOut:
         **InvoiceOut.of(view.row).model_dump(),
         corrections=[CorrectionOut.of(one) for one in view.corrections],
         digest=view.digest,
-        report_by=report_by(document=view.document),
     )
 
 

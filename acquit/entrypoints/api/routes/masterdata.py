@@ -31,7 +31,8 @@ routes = Routes("master data")
 
 
 class CustomerChange(Strict):
-    """What to change; what is left out or null stays. ``parent`` is another customer's number."""
+    """What to change; what is left out or null stays. ``parent`` is another customer's number.
+    ``contract`` (BT-12) and ``buyer_accounting`` (BT-19) count for orders that name none."""
 
     name: Line | None = None
     country: Line | None = None
@@ -51,6 +52,8 @@ class CustomerChange(Strict):
     endpoint_scheme: Line | None = None
     endpoint_id: Line | None = None
     buyer_reference: Line | None = None
+    contract: Line | None = None
+    buyer_accounting: Line | None = None
     segment: Line | None = None
     iban: Line | None = None
     parent: Line | None = None
@@ -85,6 +88,8 @@ class CustomerOut(Strict):
     endpoint_scheme: str
     endpoint_id: str
     buyer_reference: str
+    contract: str
+    buyer_accounting: str
     segment: str
     iban: str
     is_placeholder: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -26,9 +26,17 @@ from acquit.entrypoints.api.schemas import (
     uid,
 )
 from acquit.stages.matching import queries as matching
+from acquit.stages.matching.commands.aside import (
+    NOTE_CHARACTERS_MAX,
+    PutAside,
+    TakeUp,
+    put_aside,
+    take_up,
+)
 from acquit.stages.matching.commands.judge import ProposalChoice, accept, reject, undo
 from acquit.stages.matching.commands.propose import MatchReceipt, propose
-from acquit.stages.matching.queries import Group, ProposalView, QueueRow
+from acquit.stages.matching.queries import ProposalView, waiting
+from acquit.stages.matching.queries.waiting import Group, QueueRow
 from acquit.stages.receipts import queries as receipts
 
 routes = Routes("matching")
@@ -58,6 +66,7 @@ class QueueRowOut(Strict):
     rivals: int
     reason: str
     rule: str
+    aside: str
 
     @classmethod
     def of(cls, row: QueueRow) -> QueueRowOut:
@@ -75,7 +84,16 @@ class QueueRowOut(Strict):
             rivals=row.rivals,
             reason=row.reason,
             rule=row.rule,
+            aside=row.aside,
         )
+
+
+class AsideIn(Strict):
+    """Why the money settles nothing: it stays with the customer (``account``), or it is not for our
+    invoices (``foreign``); more of it in words."""
+
+    reason: Literal["account", "foreign"]
+    note: Annotated[str, Field(max_length=NOTE_CHARACTERS_MAX)] = ""
 
 
 class ProposalItemOut(Strict):
@@ -165,12 +183,12 @@ def list_unapplied_receipts(
     cursor: CursorText = "",
 ) -> Page[QueueRowOut]:
     """Receipts by where they wait, the oldest first, suggestions the surest first; ``auto`` are
-    those a rule applied.
+    those a rule applied, ``aside`` those that were put aside or asked about.
 
     ``since`` bounds the automatic ones; thirty days ago unless given.
     """
     after = cursors.decode(cursor, int, int, date, UUID)
-    page = matching.queue(
+    page = waiting.queue(
         company_id=frame.company_id,
         group=group,
         since=since or frame.ctx.now - SINCE,
@@ -179,6 +197,27 @@ def list_unapplied_receipts(
     )
     more = cursors.encode(*page.next) if page.next else None
     return Page(items=[QueueRowOut.of(row) for row in page.rows], next=more)
+
+
+@routes.put("/receipts/{receipt_id}/aside", "matching.put_aside")
+def put_receipt_aside(frame: Frame, receipt_id: str, body: AsideIn) -> Reply:
+    """This money settles nothing now: out of the queue, with the reason. Nothing is booked."""
+    wish = PutAside(receipt_id=_receipt(frame, receipt_id), reason=body.reason, note=body.note)
+    return done(put_aside(ctx=frame.ctx, items=[wish]), kind="receipt")
+
+
+@routes.delete("/receipts/{receipt_id}/aside", "matching.take_up")
+def take_receipt_up(frame: Frame, receipt_id: str) -> Reply:
+    """Into the queue again."""
+    wish = TakeUp(receipt_id=_receipt(frame, receipt_id))
+    return done(take_up(ctx=frame.ctx, items=[wish]), kind="receipt")
+
+
+def _receipt(frame: Frame, text: str) -> UUID:
+    key = public_id("receipt", text)
+    if not receipts.receipts_by_id(company_id=frame.company_id, ids=[key]):
+        raise not_found("receipt")
+    return key
 
 
 @routes.get("/receipts/{receipt_id}/proposals", "read.matching", Page[ProposalOut])

@@ -31,6 +31,7 @@ from acquit.entrypoints.api.schemas import (
 from acquit.stages.orders import queries as orders
 from acquit.stages.orders.commands.record_orders import OrderData, OrderLineData, record_orders
 from acquit.stages.orders.queries import OrderView
+from acquit.stages.orders.rules.places import Place
 
 routes = Routes("orders")
 
@@ -49,10 +50,28 @@ class OrderLineIn(Strict):
     buyer_accounting: Line = ""
 
 
+class PlaceIn(Strict):
+    """Where goods go (BG-13): ``location`` is the number of the place, such as its GLN (BT-71). An
+    empty country is the customer's own."""
+
+    name: Line = ""
+    location: Line = ""
+    street: Line = ""
+    street_2: Line = ""
+    postcode: Line = ""
+    city: Line = ""
+    region: Line = ""
+    country: Line = ""
+
+    def place(self) -> Place:
+        return Place(**self.model_dump())
+
+
 class OrderIn(Strict):
     """``customer`` is the customer's number; an empty currency is the customer's own. What the
     buyer wants to read again: ``purchase_order`` (BT-13), ``project`` (BT-11), ``contract``
-    (BT-12) and ``buyer_accounting`` (BT-19), such as his cost centre."""
+    (BT-12) and ``buyer_accounting`` (BT-19), such as his cost centre. ``deliver_to`` is where all
+    goes that is not delivered to his own address."""
 
     number: Word
     customer: Word
@@ -64,6 +83,7 @@ class OrderIn(Strict):
     project: Line = ""
     contract: Line = ""
     buyer_accounting: Line = ""
+    deliver_to: PlaceIn = PlaceIn()
 
     def item(self) -> OrderData:
         lines = tuple(
@@ -90,7 +110,21 @@ class OrderIn(Strict):
             project=self.project,
             contract=self.contract,
             buyer_accounting=self.buyer_accounting,
+            deliver_to=self.deliver_to.place(),
         )
+
+
+class PlaceOut(Strict):
+    """The place of delivery; empty where goods go to the customer's own address."""
+
+    name: str
+    location: str
+    street: str
+    street_2: str
+    postcode: str
+    city: str
+    region: str
+    country: str
 
 
 class OrderOut(Strict):
@@ -112,6 +146,7 @@ class OrderOut(Strict):
     lines: int
     net: DecimalText
     unbilled: int
+    deliver_to: PlaceOut
 
     @classmethod
     def of(cls, view: OrderView) -> OrderOut:
@@ -120,6 +155,7 @@ class OrderOut(Strict):
             "id": public("order", view.id),
             "customer_id": public("customer", view.customer_id),
             "net": number(view.net),
+            "deliver_to": PlaceOut.model_construct(**view.deliver_to._asdict()),
         }
         return cls.model_construct(**values)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
@@ -48,7 +49,9 @@ class NoPicture(Refused):
 class SettingsIn(Strict):
     """What to change; what is left out or null stays. ``design`` is modern, classic or compact,
     ``accent`` a colour that can be read on white, ``logo`` a PNG or JPEG in base64, "" for none;
-    ``vat_due`` is when VAT is due: invoice, payment, or "" for what the law says."""
+    ``vat_due`` is when VAT is due: invoice, payment, or "" for what the law says.
+    ``small_business_from`` and ``small_business_until`` are the first and last day, such as
+    2026-01-01, on which no VAT is charged, "" for none; ``tax_number`` is BT-32."""
 
     design: Line | None = None
     accent: Line | None = None
@@ -65,6 +68,9 @@ class SettingsIn(Strict):
     legal_form: Line | None = None
     registration_id: Line | None = None
     vat_due: Line | None = None
+    tax_number: Line | None = None
+    small_business_from: Line | None = None
+    small_business_until: Line | None = None
     grace_minutes: int | None = None
 
     def wanted(self) -> Settings:
@@ -91,6 +97,9 @@ class SettingsOut(Strict):
     legal_form: str
     registration_id: str
     vat_due: str
+    tax_number: str
+    small_business_from: date | None
+    small_business_until: date | None
     grace_minutes: int
     missing: list[str]
 

@@ -62,12 +62,14 @@ class LikelyOut(Strict):
 
 class ReturnOut(Strict):
     """A debit that the bank calls a return, or what a payout took back. ``reason`` is the bank's
-    code, CHARGEBACK or REFUND, and ``reason_words`` what it means; ``returned`` is the money of the
-    receipt, ``charge`` what was booked as the bank's charge. ``ties`` receipts fit equally well, so
-    no rule chose."""
+    code, CHARGEBACK, REFUND or WITHDRAWN, and ``reason_words`` what it means; ``returned`` is the
+    money of the receipt, ``charge`` what was booked as the bank's charge. ``bank_line_id`` is null
+    for a payout that moved no money; ``advice_id`` is the payout's report. ``ties`` receipts fit
+    equally well, so no rule chose."""
 
     id: str
-    bank_line_id: str
+    bank_line_id: str | None
+    advice_id: str | None
     booked_on: date
     amount: MoneyValue
     reason: str
@@ -90,7 +92,8 @@ class ReturnOut(Strict):
     def of(cls, view: ReturnView, likely: list[Likely]) -> ReturnOut:
         return cls(
             id=public("return", view.id) or "",
-            bank_line_id=public("bank_line", view.bank_line_id) or "",
+            bank_line_id=public("bank_line", view.bank_line_id),
+            advice_id=public("advice", view.advice_id),
             booked_on=view.booked_on,
             amount=MoneyValue.of(view.amount_minor, view.currency),
             reason=view.reason,

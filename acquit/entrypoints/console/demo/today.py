@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from acquit.core.codecs import efactura
 from acquit.core.money import Money
 from acquit.entrypoints.console.demo import hard, payers, trade
 from acquit.entrypoints.console.demo.cast import Part
 from acquit.entrypoints.console.demo.trade import Span
 from acquit.entrypoints.console.demo.year import ACCOUNTS, CREDIT_REASONS, LIMITS, Year
+from acquit.stages.dispatch.commands.answer import answer
 from acquit.stages.dispatch.commands.send import Sending, send
+from acquit.stages.dispatch.rules.acceptances import Acceptance
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.credit import Credit, credit
 from acquit.stages.invoices.commands.hold import Holding, hold
-from acquit.stages.invoices.models import Draft
+from acquit.stages.invoices.models import Draft, Reporting
 from acquit.stages.invoices.queries.documents import DocumentRow, Filters, documents
 from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
 from acquit.stages.masterdata.commands.settings import BankDetails, change_bank
@@ -31,6 +34,9 @@ HELD = {
 LOST_MINOR = 150_00  # by so much the parked statement does not add up
 SENT_SINCE = timedelta(days=31)
 SENT_MAX = 500
+# So many documents nobody has reported, and for so long an answer is waited for.
+FORGOTTEN = 3
+ANSWERED = timedelta(days=3)
 # How many addresses are wrong: somebody forgot the end, and no mail server has such a name.
 BAD_ADDRESSES = 2
 # The account the company wants to change to; its owner is asked twice.
@@ -50,11 +56,29 @@ class Today(Year):
     def wait(self) -> None:
         span = Span(self.today, self.today)
         self.rates(span)
+        self.report()
         self.draft(self.drafts)
         self.ask_for_credits()
         self.ask_for_bank_change()
         self.receive(span)
         self.send_last_month()
+
+    def report(self) -> None:
+        """What the tax office took, each document in its day or two; one of the last weeks was
+        forgotten, and the last days' are not answered yet."""
+        running = Reporting.objects.of(self.company_id).order_by("issued_on", "id")
+        rows = list(running.values_list("document__number", "issued_on", "report_by"))
+        late = [number for number, _, last in rows if last < self.today][-FORGOTTEN:]
+        items = [
+            Acceptance(
+                document_number=number,
+                source=efactura.OFFICE,
+                on=day + timedelta(days=1 + place % 2),
+            )
+            for place, (number, day, _) in enumerate(rows)
+            if day + ANSWERED < self.today and number not in late
+        ]
+        answer(ctx=self.ctx(self.today, self.people["billing_clerk"]), items=items)
 
     def draft(self, count: int) -> None:
         """Today's deliveries as drafts. The public buyers' references have run out, so theirs

@@ -43,7 +43,7 @@ from acquit.stages.masterdata.commands.save_items import save_items
 from acquit.stages.masterdata.commands.save_rates import RateData, save_rates
 from acquit.stages.matching.commands.judge import ProposalChoice, accept
 from acquit.stages.matching.commands.propose import propose
-from acquit.stages.matching.queries import Group, queue
+from acquit.stages.matching.queries.waiting import Group, queue
 from acquit.stages.orders.commands.deliver import DeliveryData, deliver
 from acquit.stages.orders.commands.record_orders import OrderData, record_orders
 from acquit.stages.receivables.commands import NewAllocation, allocate

@@ -40,6 +40,9 @@ STATUSES: dict[str, Status] = {
     "bounced": Status(_("Bounced"), "arrow-back-up", Tone.BAD),
     "rejected": Status(_("Rejected"), "circle-x", Tone.BAD),
     "failed": Status(_("Failed"), "circle-x", Tone.BAD),
+    "to_report": Status(_("To report"), "clock", Tone.INFO),
+    "late_to_report": Status(_("Late to report"), "alert-triangle", Tone.BAD),
+    "reported": Status(_("Reported"), _FULL, Tone.GOOD),
     # Open items and money
     "open": Status(_("Open"), _RING, Tone.INFO),
     "partly_paid": Status(_("Partly paid"), _HALF, Tone.INFO),

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from acquit.access.command import Forbidden
+from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.money import Money, total
@@ -32,10 +33,14 @@ from acquit.stages.matching.commands import (
     AskCustomer,
     MatchReceipt,
     ProposalChoice,
+    PutAside,
+    TakeUp,
     accept,
     ask,
     propose,
+    put_aside,
     reject,
+    take_up,
 )
 from acquit.stages.receivables.commands import (
     Identification,
@@ -112,6 +117,8 @@ def _show(
         "may_import": "receipts.import_statement" in frame.may,
         "may_ask": "matching.ask" in frame.may,
         "may_withdraw": "matching.withdraw_question" in frame.may,
+        "may_put_aside": "matching.put_aside" in frame.may,
+        "may_take_up": "matching.take_up" in frame.may,
         "may_match": "matching.propose" in frame.may,
         "is_explicit": receipt_id is not None,
     }
@@ -345,8 +352,50 @@ def payer(frame: Frame, receipt: str) -> HttpResponse:
         return _show(frame, receipt_id, outcome.faults, status=422)
     if customer_id is None:
         return _onwards(frame, receipt_id, _("The payer is unknown again."), None)
-    message = _("Left on the customer's account, unapplied.")
-    return _onwards(frame, following, message, None)
+    if "matching.put_aside" not in frame.may:
+        return _onwards(frame, following, _("Left on the customer's account, unapplied."), None)
+    # The key of the form is the first command's; this one does nothing twice by itself.
+    return _put_aside(frame, frame.ctx.without_key(), receipt_id, "account", following)
+
+
+@require_POST
+@page("matching.put_aside")
+@keeping_the_page
+def aside(frame: Frame, receipt: str) -> HttpResponse:
+    """This money settles nothing now: out of the queue it goes, with the reason."""
+    receipt_id = id_or_404("receipt", receipt)
+    following = applying.queue(frame, receipt_id).following(receipt_id)
+    reason = frame.request.POST.get("reason", "")
+    return _put_aside(frame, frame.ctx, receipt_id, reason, following)
+
+
+def _put_aside(
+    frame: Frame, ctx: Context, receipt_id: UUID, reason: str, following: UUID | None
+) -> HttpResponse:
+    note = frame.request.POST.get("note", "").strip()
+    wish = PutAside(receipt_id=receipt_id, reason=reason, note=note)
+    outcome = put_aside(ctx=ctx, items=[wish])
+    if outcome.of(ItemState.REFUSED):
+        if queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id) is None:
+            raise Http404("no such receipt")
+        return _show(frame, receipt_id, outcome.faults, status=422)
+    message = {
+        "account": _("Left on the customer's account, unapplied."),
+        "foreign": _("Put aside: not for our invoices."),
+    }[reason]
+    return _onwards(frame, following, message, receipt_id, undo="apply_taking_up")
+
+
+@require_POST
+@page("matching.take_up")
+@keeping_the_page
+def taking_up(frame: Frame, receipt: str) -> HttpResponse:
+    """Into the queue again."""
+    receipt_id = id_or_404("receipt", receipt)
+    if queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id) is None:
+        raise Http404("no such receipt")
+    take_up(ctx=frame.ctx, items=[TakeUp(receipt_id=receipt_id)])
+    return _back_at(frame, receipt_id, _("It is in the queue again."))
 
 
 @require_POST
@@ -362,6 +411,11 @@ def undoing(frame: Frame, receipt: str) -> HttpResponse:
     if outcome.of(ItemState.REFUSED):
         return _show(frame, receipt_id, outcome.faults, status=422)
     message = _("Undone. Receipt, documents and ledger stand as before; the reversal is visible.")
+    return _back_at(frame, receipt_id, message)
+
+
+def _back_at(frame: Frame, receipt_id: UUID, message: str) -> HttpResponse:
+    """The page opened at the receipt that was taken back."""
     if frame.is_fragment and not frame.request.headers.get("HX-Target"):
         # The Undo of a notice swaps nothing: the page opens at the receipt again.
         messages.success(frame.request, message)
@@ -384,11 +438,15 @@ def _of_receipt(frame: Frame, receipt_id: UUID, proposal_id: UUID) -> None:
 
 
 def _onwards(
-    frame: Frame, following: UUID | None, message: str, undo_id: UUID | None
+    frame: Frame,
+    following: UUID | None,
+    message: str,
+    undo_id: UUID | None,
+    undo: str = "apply_undo",
 ) -> HttpResponse:
     """To the next receipt, with a notice that offers Undo where there is something to undo."""
     url = (links.receipt(following) if following else reverse("apply")) + applying.place(frame)
-    back = reverse("apply_undo", args=[to_public("receipt", undo_id)]) if undo_id else ""
+    back = reverse(undo, args=[to_public("receipt", undo_id)]) if undo_id else ""
     if not frame.is_fragment:
         messages.success(frame.request, message, extra_tags=f"undo:{back}" if back else "")
         return HttpResponseRedirect(url)

@@ -36,6 +36,7 @@ from acquit.entrypoints.ui.views import changes, sending
 from acquit.entrypoints.ui.views.draft_list import LIST
 from acquit.entrypoints.ui.views.draft_list import status as draft_status
 from acquit.entrypoints.ui.views.home import amounts_text
+from acquit.entrypoints.ui.words import CHANGED
 from acquit.stages.dispatch import queries as dispatch
 from acquit.stages.dispatch.queries import DispatchView, on_the_way
 from acquit.stages.invoices import queries as invoices
@@ -43,6 +44,7 @@ from acquit.stages.invoices.commands.enrich import FIELDS, Enrichment, enrich
 from acquit.stages.invoices.commands.hold import Holding, Releasing, discard, hold, release
 from acquit.stages.invoices.commands.schedule import DraftChoice, recall
 from acquit.stages.invoices.queries import DraftRow
+from acquit.stages.orders.rules.places import PREFIX, Place
 
 ROWS = 50
 BATCH = 2000
@@ -299,6 +301,7 @@ FILLED = {
     "order.contract": ("contract", gettext_lazy("Contract"), "text"),
     "order.buyer_accounting": ("buyer_accounting", gettext_lazy("Cost centre"), "text"),
     "buyer.email": ("email", gettext_lazy("E-mail address"), "email"),
+    **{f"place.{name}": (PREFIX + name, CHANGED[PREFIX + name], "text") for name in Place._fields},
 }
 
 

@@ -101,6 +101,24 @@ class AddressForm(forms.Form):
         required=False,
         help_text=gettext_lazy("New documents say it where the law wants it said."),
     )
+    tax_number = forms.CharField(
+        label=gettext_lazy("Tax number"),
+        max_length=30,
+        required=False,
+        help_text=gettext_lazy("Of a company without a VAT identifier"),
+    )
+    small_business_from = forms.CharField(
+        label=gettext_lazy("Small business from"),
+        required=False,
+        help_text=gettext_lazy("First day without VAT (franchise en base, § 19 UStG, art. 310)"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    small_business_until = forms.CharField(
+        label=gettext_lazy("Small business until"),
+        required=False,
+        help_text=gettext_lazy("Last day; empty while it goes on"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -71,6 +71,18 @@ class CustomerForm(forms.Form):
         required=False,
         help_text=gettext_lazy("In Germany the Leitweg-ID"),
     )
+    contract = forms.CharField(
+        label=gettext_lazy("Contract"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("For orders that name none"),
+    )
+    buyer_accounting = forms.CharField(
+        label=gettext_lazy("Cost centre"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("For orders that name none"),
+    )
     segment = forms.CharField(label=gettext_lazy("Segment"), max_length=40, required=False)
     iban = forms.CharField(label=gettext_lazy("IBAN they pay from"), max_length=42, required=False)
     parent = forms.CharField(

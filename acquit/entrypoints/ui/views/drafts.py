@@ -24,6 +24,7 @@ from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.alter import OPEN
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.commands.enrich import FIELDS
+from acquit.stages.orders.rules import places
 
 SHOWN = 200
 
@@ -74,6 +75,8 @@ def _referring(frame: Frame, state: str, form: Invoice) -> list[tuple[str, str, 
     if state not in OPEN or "invoices.enrich" not in frame.may:
         return []
     values = {"buyer_reference": form.buyer_reference, **to_plain(form.references)}
+    if (delivery := form.delivery) and delivery.address != form.buyer.address:
+        values |= places.told(delivery).values()
     return [
         (name, str(CHANGED[name]), values.get(name) or "", longest)
         for name, longest in FIELDS.items()

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from acquit.access.models import Company, User
 from acquit.access.roles import ROLES
 from acquit.core.money import Money
+from acquit.core.packs import get
 from acquit.database.together import Answer, Read, Together, count
 from acquit.entrypoints.frame import accounting_day
 from acquit.entrypoints.ui.components import display
@@ -118,6 +119,12 @@ def _queues(frame: Frame, asked: Together) -> list[Callable[[], Tile]]:
     if "invoices.issue" in may:
         tiles += _drafts(asked.add(invoices.waiting(company_id=frame.company_id)))
         add("not delivered", *not_delivered)
+        if get(frame.company.country).reporting_on(frame.ctx.today):
+            tiles.append(
+                _to_report(
+                    asked.add(invoices.clocks(company_id=frame.company_id, today=frame.ctx.today))
+                )
+            )
     elif "dispatch.link" in may:
         add("overdue", _("Invoices overdue"), f"{reverse('invoices')}?status=overdue", "bad")
         add("not delivered", *not_delivered)
@@ -132,6 +139,18 @@ def _queues(frame: Frame, asked: Together) -> list[Callable[[], Tile]]:
     if "jobs.retry" in may:
         add("given up", _("Jobs given up"), f"{reverse('health')}#parked", "bad")
     return tiles
+
+
+def _to_report(asked: Answer[invoices.Clocks]) -> Callable[[], Tile]:
+    def tile() -> Tile:
+        found = asked.value
+        late = ngettext("%(n)s late", "%(n)s late", found.late) % {"n": found.late}
+        url = f"{reverse('invoices')}?reporting=due"
+        if not found.late:
+            return Tile(_("To report to the tax office"), url, found.due)
+        return Tile(_("To report to the tax office"), url, found.due, note=late, tone="bad")
+
+    return tile
 
 
 def _drafts(waiting: Answer[dict[str, Waiting]]) -> list[Callable[[], Tile]]:

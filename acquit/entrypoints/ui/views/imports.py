@@ -160,7 +160,7 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
     values = {
         "figures": outcome.figures,
         "created": _made(outcome.figures["created"]),
-        "rejections": outcome.figures.get("rejections", ()),
+        "answers": outcome.figures.get("answers", ()),
         "parked": parked[0].faults[0].message if parked else "",
         "is_refused": bool(refused),
         "faults": faults[:FAULTS],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from acquit.core.faults import Fault
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
+from acquit.core.packs import get
 from acquit.database.listing import Page
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.cells import (
     AMOUNT,
     FILE,
+    PAGE,
     Cell,
     Column,
     Columns,
@@ -44,6 +47,11 @@ STATES = {
     "overdue": gettext_lazy("Overdue"),
     "paid": gettext_lazy("Paid"),
     "credited": gettext_lazy("Credited"),
+}
+REPORTING = {
+    "due": gettext_lazy("To report"),
+    "late": gettext_lazy("Late to report"),
+    "reported": gettext_lazy("Reported"),
 }
 
 
@@ -79,6 +87,7 @@ def _wanted(wanted: Wanted) -> documents.Wanted:
         text=wanted.get("q", ""),
         customer_id=wanted.get("customer"),
         state=wanted.get("state", ""),
+        reporting=wanted.get("reporting", ""),
         kind=wanted.get("kind", ""),
         issued_from=wanted.get("from"),
         issued_to=wanted.get("to"),
@@ -106,6 +115,24 @@ def _columns(frame: Frame) -> Columns[DocumentBalance]:
         Column(_("Amount"), attrgetter("gross"), AMOUNT),
         Column(_("Open"), attrgetter("open"), AMOUNT),
         Column(_("Status"), state),
+        *(_reporting(today) if is_reporting(frame) else ()),
+    )
+
+
+def is_reporting(frame: Frame) -> bool:
+    """Whether the tax office of the company's country wants its documents."""
+    return get(frame.company.country).reporting_on(frame.ctx.today) is not None
+
+
+def _reporting(today: date) -> Columns[DocumentBalance]:
+    def clock(one: DocumentBalance) -> Cell:
+        state = one.reporting(today)
+        return Noted(Status(state), one.reported_on or one.report_by) if state else ""
+
+    return (
+        Column(_("Tax office"), clock, only=PAGE),
+        Column(_("Report by"), attrgetter("report_by"), only=FILE),
+        Column(_("Reported on"), attrgetter("reported_on"), only=FILE),
     )
 
 
@@ -149,6 +176,7 @@ LIST = ListPage(
     filters={
         "q": Filter(gettext_lazy("Number or customer")),
         "state": Filter(gettext_lazy("State"), STATES),
+        "reporting": Filter(gettext_lazy("Tax office"), REPORTING, offered=is_reporting),
         "kind": Filter(gettext_lazy("Kind"), KINDS),
         **days(gettext_lazy("Issued from")),
     },

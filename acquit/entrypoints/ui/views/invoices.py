@@ -14,7 +14,6 @@ from acquit.core.faults import Refused
 from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
-from acquit.core.reporting import report_by
 from acquit.core.text import sha256
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components.shapes import Step
@@ -73,13 +72,14 @@ def show(frame: Frame, key: str, view: DocumentView, *, portal_url: str = "") ->
         gross=row.gross,
         open=Money(open_minor, row.gross.currency),
         is_credited=bool(view.corrections),
+        report_by=row.report_by,
+        reported_on=row.reported_on,
     )
     values = {
         "public_id": key,
         "view": view,
         "row": row,
         "paper": paper_of(view.document),
-        "report_by": report_by(document=view.document),
         "balance": balance,
         "status": balance.status(frame.ctx.today),
         "customer_url": links.customer(row.customer_id),

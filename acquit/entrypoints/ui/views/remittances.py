@@ -42,7 +42,7 @@ def _columns(frame: Frame) -> Columns[AdviceHead]:
             return Link(_("Open in Apply"), links.receipt(one.receipt_id))
         if one.bank_line_id:
             return Link(_("Movement"), links.bank_line(one.bank_line_id))
-        return _("Not here yet")
+        return _("Not here yet") if one.is_waiting else _("The bank shows none")
 
     return (
         Column(_("Advice"), lambda one: Link(one.number, _url(one), advice_title(one.kind))),
@@ -54,7 +54,7 @@ def _columns(frame: Frame) -> Columns[AdviceHead]:
         Column(_("Money"), money, only=PAGE),
         Column(
             _("Money"),
-            lambda one: str(STATES["linked" if one.bank_line_id else "waiting"]),
+            lambda one: str(STATES["waiting" if one.is_waiting else "linked"]),
             only=FILE,
         ),
         Column(_("File"), attrgetter("filename"), only=FILE),

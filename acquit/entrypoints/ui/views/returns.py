@@ -122,9 +122,7 @@ def _columns(frame: Frame) -> Columns[ReturnView]:
     return (
         Column(
             _("Movement"),
-            lambda one: Link(
-                display.day(one.booked_on, language=_language()), links.bank_line(one.bank_line_id)
-            ),
+            lambda one: Link(display.day(one.booked_on, language=_language()), _url(one)),
             only=PAGE,
         ),
         Column(_("Booked"), attrgetter("booked_on"), only=FILE),
@@ -192,6 +190,13 @@ LIST = ListPage(
 )
 
 
+def _url(view: ReturnView) -> str:
+    """Where it stands: in the bank's file, or in the report of a payout that moved nothing."""
+    if view.bank_line_id:
+        return links.bank_line(view.bank_line_id)
+    return links.advice(view.advice_id) if view.advice_id else ""
+
+
 def _row(view: ReturnView, names: dict[UUID, str], likely: Sequence[Likely]) -> dict[str, Any]:
     return {
         "id": to_public("return", view.id),
@@ -199,7 +204,8 @@ def _row(view: ReturnView, names: dict[UUID, str], likely: Sequence[Likely]) -> 
         "amount": Money(view.amount_minor, view.currency),
         "reason": words(view.reason),
         "code": "" if view.reason in PROVIDER else view.reason,
-        "line_url": links.bank_line(view.bank_line_id),
+        "line_url": links.bank_line(view.bank_line_id) if view.bank_line_id else "",
+        "report_url": links.advice(view.advice_id) if view.advice_id else "",
         "likely": [_likely(one, names) for one in likely],
     }
 

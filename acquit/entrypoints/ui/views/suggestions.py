@@ -21,9 +21,9 @@ from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.words import reason_title
 from acquit.history.queries import done_together
-from acquit.stages.matching import queries
 from acquit.stages.matching.commands import ProposalChoice, accept, undo
 from acquit.stages.matching.facts import ProposalAccepted
+from acquit.stages.matching.queries import waiting
 
 USUAL = 90  # per cent: what most people would call sure
 
@@ -50,7 +50,7 @@ def _percent(text: str) -> int:
 def _preview(
     frame: Frame, percent: int, faults: tuple[Fault, ...], status: int = 200
 ) -> HttpResponse:
-    totals = queries.suggested_totals(company_id=frame.company_id, over=Decimal(percent) / 100)
+    totals = waiting.suggested_totals(company_id=frame.company_id, over=Decimal(percent) / 100)
     sure = [one for one in totals if not one.has_rivals]
     sums: dict[str, int] = {}
     for one in sure:
@@ -71,7 +71,7 @@ def _preview(
     )
 
 
-def _row(one: queries.SuggestedTotal) -> dict[str, Any]:
+def _row(one: waiting.SuggestedTotal) -> dict[str, Any]:
     return {
         "reason": reason_title(one.reason),
         "count": one.count,
@@ -85,7 +85,7 @@ def acceptances(frame: Frame) -> HttpResponse:
     """Accept what the preview showed, by one command: nothing that was suggested since then."""
     post = frame.request.POST
     percent = _percent(post.get("over", ""))
-    ids = queries.suggested(
+    ids = waiting.suggested(
         company_id=frame.company_id,
         over=Decimal(percent) / 100,
         until=_instant(post.get("until", "")),
