@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
+import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from acquit.core.codecs import camt, mt940
 from acquit.core.documents.bank import BankLine, BankStatement, LineStatus, StatementKind
@@ -50,3 +53,15 @@ def as_camt(given: BankStatement) -> bytes:
 
 def as_mt940(given: BankStatement) -> bytes:
     return mt940.write(given)
+
+
+def main() -> None:
+    """A camt.053 file: its path, entries, account and last day; says the sum in cents."""
+    path, size, iban, today = sys.argv[1:]
+    given = statement(size=int(size), iban=iban, today=date.fromisoformat(today))
+    Path(path).write_bytes(as_camt(given))
+    print(json.dumps({"total": sum(line.amount_minor for line in given.lines)}))
+
+
+if __name__ == "__main__":
+    main()

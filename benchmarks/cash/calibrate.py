@@ -67,8 +67,8 @@ def _confidence(table: dict[str, Table]) -> Confidence:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=10_000)
-    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--lines", type=int, default=8_000)
+    parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--profiles", nargs="+", default=["default", "harsh"])
     parser.add_argument("--prefix", default="calibrate")
     given = parser.parse_args()

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from acquit.stages.matching.rules.inputs import (
+    REFERENCES_PART,
     Advice,
     AdvicePart,
     BankLine,
@@ -47,7 +48,7 @@ def inputs(case: Case) -> dict[str, Any]:
                 due=item.due.toordinal(),
                 discount_bp=item.discount_pct * 100,
                 discount_until=item.discount_until.toordinal() if item.discount_until else 0,
-                references=tuple(item.references),
+                references=REFERENCES_PART.join(item.references),
             )
             for item in case.items
         ],
@@ -61,7 +62,6 @@ def inputs(case: Case) -> dict[str, Any]:
 
 def _paid(paid: Paid) -> PaidItem:
     return PaidItem(
-        item=paid.item.id,
         customer=paid.item.customer,
         number=paid.item.number,
         amount=paid.item.amount,

@@ -102,6 +102,17 @@ def _forms() -> bytes:
     return _paged(b"/Next Do", b"/XObject << /Next 6 0 R >>", _FONT, *forms, text)
 
 
+def _computed() -> bytes:
+    """Every pixel has a colour that a long program computes: much time in little memory."""
+    steps = b"{ add %s dup dup }" % (b"dup mul sqrt " * 20_000)
+    function = b"/FunctionType 4 /Domain [0 1 0 1] /Range [0 1 0 1 0 1]"
+    shading = (
+        b"<< /ShadingType 1 /ColorSpace /DeviceRGB /Domain [0 1 0 1] /Matrix [200 0 0 200 0 0]"
+        b" /Function 7 0 R >>"
+    )
+    return _paged(b"/Sh sh", b"/Shading << /Sh 6 0 R >>", _FONT, shading, _stream(steps, function))
+
+
 def _image() -> bytes:
     head = (
         b"/Type /XObject /Subtype /Image /Width 60000 /Height 60000 /ColorSpace /DeviceRGB"
@@ -147,6 +158,7 @@ HOSTILE: Mapping[str, Callable[[], bytes]] = {
     "packed table": _xref_bomb,
     "packed page": lambda: _paged(packed(1_500), b"", _FONT, head=b"/Filter /FlateDecode"),
     "drawings of drawings": _forms,
+    "computed colours": _computed,
     "huge picture": _image,
     "huge page": lambda: saying(b"x").replace(b"0 0 200 200", b"0 0 1 9e9"),
     "locked": _locked,
