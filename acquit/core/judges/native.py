@@ -16,7 +16,7 @@ from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused
 from acquit.core.judges import moulds
 from acquit.core.judges.folding import Unfolded, fold, unfolded
-from acquit.core.judges.packs import packs as known_packs
+from acquit.core.judges.packs import editions, ids
 from acquit.core.judges.profiles import BASE, detect, issued_on
 from acquit.core.judges.record import Record, read
 from acquit.core.judges.registry import Breach, Lines, RulePack, run
@@ -46,8 +46,8 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
     record, packs, found = judged
     if not packs:
         record.release()
-        known = ", ".join(sorted({pack.id for pack in known_packs()}))
-        fault = Fault("judge.profile", f"no pack {profile!r}", fix=f"use auto or one of {known}")
+        known = f"use auto or one of {', '.join(ids())}"
+        fault = Fault("judge.profile", f"no pack {profile!r}", fix=known)
         return Verdict(record.syntax, profile, (fault,), ())
     faults = tuple(told(breach, language) for breach in found)
     day = issued_on(record)
@@ -127,16 +127,15 @@ def chosen(record: Record, profile: str) -> list[RulePack]:
 
     With auto a specification that has no pack for this syntax is judged by EN 16931 alone.
     """
-    known = dict(_editions(record.syntax, issued_on(record)))
     found: list[RulePack] = []
-    wanted = profile
-    if profile == "auto":
-        wanted = detect(record)
-        if wanted not in known:
-            wanted = BASE
-    while wanted in known:
-        found.insert(0, known[wanted])
-        wanted = known.pop(wanted).extends
+    day = issued_on(record)
+    wanted = detect(record) if profile == "auto" else profile
+    pack = _edition(wanted, record.syntax, day)
+    if pack is None and profile == "auto":
+        pack = _edition(BASE, record.syntax, day)
+    while pack is not None:
+        found.insert(0, pack)
+        pack = _edition(pack.extends, record.syntax, day)
     return found
 
 
@@ -154,8 +153,8 @@ def in_force(*, packs: Collection[RulePack], on: date | None) -> dict[str, RuleP
 
 
 @lru_cache(maxsize=1_000)
-def _editions(syntax: str, on: date | None) -> dict[str, RulePack]:
-    return in_force(packs=[pack for pack in known_packs() if pack.syntax == syntax], on=on)
+def _edition(pack: str, syntax: str, on: date | None) -> RulePack | None:
+    return in_force(packs=editions(pack, syntax), on=on).get(pack)
 
 
 def _title(pack: RulePack, on: date | None) -> str:

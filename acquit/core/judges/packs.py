@@ -1,161 +1,188 @@
-"""The list of rule packs. It is explicit: whoever adds a pack adds its line here."""
+"""The list of rule packs. It is explicit: whoever adds a pack adds its line here.
+
+A pack is loaded when a document asks for it: one command judges one file, and the rules of the
+other syntax and of other countries would take longer to load than the file to judge.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import cache
 
-from acquit.core.judges import (
-    cii,
-    cii_structure,
-    cii_totals,
-    cii_vat,
-    facturx_levels,
-    fr,
-    fr_cii,
-    fr_lines,
-    fr_ubl,
-    peppol,
-    peppol_cii,
-    peppol_national,
-    ro,
-    ubl,
-    ubl_codes,
-    ubl_syntax,
-    ubl_totals,
-    ubl_vat,
-    xrechnung,
-    xrechnung_cii,
-)
+from acquit.core.judges.facturx_levels import LEVELS
 from acquit.core.judges.registry import Lines, RulePack, rules_of
 
 
-def _en16931() -> tuple[RulePack, RulePack]:
-    ubl_rules = rules_of(
-        ubl.rules(), ubl_codes.rules(), ubl_totals.rules(), ubl_vat.rules(), ubl_syntax.rules()
-    )
-    cii_rules = rules_of(cii.rules(), cii_totals.rules(), cii_vat.rules())
-    return (
-        RulePack(
-            "en16931",
-            "EN 16931 in UBL 2.1",
-            "EN 16931-1:2017, CEN/TS 16931-3-2, validation artefacts 1.3.16",
-            date(2026, 3, 30),
-            "ubl",
-            ubl_rules,
-            ubl_syntax.two_decimals,
-            ubl_syntax.by_table,
-            lines=Lines.ADDED,
-            categories=ubl_vat.categories,
-            marks=ubl_vat.marks,
+def _en16931_ubl() -> RulePack:
+    from acquit.core.judges import ubl, ubl_codes, ubl_syntax, ubl_totals, ubl_vat
+
+    return RulePack(
+        "en16931",
+        "EN 16931 in UBL 2.1",
+        "EN 16931-1:2017, CEN/TS 16931-3-2, validation artefacts 1.3.16",
+        date(2026, 3, 30),
+        "ubl",
+        rules_of(
+            ubl.rules(), ubl_codes.rules(), ubl_totals.rules(), ubl_vat.rules(), ubl_syntax.rules()
         ),
-        RulePack(
-            "en16931",
-            "EN 16931 in CII D16B, Factur-X edition",
-            "EN 16931-1:2017, CEN/TS 16931-3-3, Factur-X 1.09.2 (EN 16931)",
-            date(2026, 9, 1),
-            "cii",
-            cii_rules,
-            None,
-            cii_structure.by_table,
-            lines=Lines.ADDED,
-            categories=cii_vat.categories,
-            marks=cii_vat.marks,
-        ),
+        ubl_syntax.two_decimals,
+        ubl_syntax.by_table,
+        lines=Lines.ADDED,
+        categories=ubl_vat.categories,
+        marks=ubl_vat.marks,
     )
 
 
-def _romania_germany_peppol() -> tuple[RulePack, ...]:
-    german = (
-        ("ubl", "XRechnung 3.0.2 in UBL 2.1", xrechnung.ubl_rules(), peppol.in_ubl()),
-        ("cii", "XRechnung 3.0.2 in CII D16B", xrechnung_cii.rules(), peppol_cii.rules()),
-    )
-    return (
-        RulePack(
-            "cius-ro",
-            "CIUS-RO in UBL 2.1 (RO e-Factura)",
-            "OMF 1366/2021, CIUS-RO 1.0.9",
-            date(2024, 6, 5),
-            "ubl",
-            rules_of(ro.rules()),
-            extends="en16931",
-            lines=Lines.ADDED,
-            uncovered=ro.UNCOVERED,
-        ),
-        *(
-            RulePack(
-                "xrechnung",
-                title,
-                "KoSIT, XRechnung 3.0.2, rule set 2.5.0",
-                date(2026, 1, 31),
-                syntax,
-                rules_of(own, taken_over),
-                None,
-                peppol.no_empty,
-                extends="en16931",
-                lines=Lines.MULTIPLIED,
-                uncovered=xrechnung.UNCOVERED,
-            )
-            for syntax, title, own, taken_over in german
-        ),
-        RulePack(
-            "peppol-bis-3",
-            "Peppol BIS Billing 3.0.21 in UBL 2.1",
-            "OpenPeppol, PEPPOL-EN16931-UBL 2026.5",
-            date(2026, 8, 17),
-            "ubl",
-            rules_of(peppol.rules(), peppol_national.rules()),
-            None,
-            peppol.no_empty,
-            extends="en16931",
-            lines=Lines.MULTIPLIED,
-        ),
+def _en16931_cii() -> RulePack:
+    from acquit.core.judges import cii, cii_structure, cii_totals, cii_vat
+
+    return RulePack(
+        "en16931",
+        "EN 16931 in CII D16B, Factur-X edition",
+        "EN 16931-1:2017, CEN/TS 16931-3-3, Factur-X 1.09.2 (EN 16931)",
+        date(2026, 9, 1),
+        "cii",
+        rules_of(cii.rules(), cii_totals.rules(), cii_vat.rules()),
+        None,
+        cii_structure.by_table,
+        lines=Lines.ADDED,
+        categories=cii_vat.categories,
+        marks=cii_vat.marks,
     )
 
 
-def _france() -> tuple[RulePack, ...]:
-    """The extension loosens rules of EN 16931, so only the French ones are asked there."""
-    return tuple(
-        RulePack(
-            name,
-            f"{title} in {syntax.upper()}",
-            "AFNOR XP Z12-012, BR-FR-Flux2-Schematron (factur-x 7.8)",
-            date(2026, 9, 1),
-            syntax,
-            rules_of(rules),
-            extends=base,
-            lines=Lines.ADDED,
-            compares_lines=fr_lines.compared,
-            uncovered=fr.UNCOVERED,
-        )
-        for name, title, base in (
-            ("fr-flux2", "BR-FR, Flux 2,", "en16931"),
-            ("extended-ctc-fr", "BR-FR of EXTENDED-CTC-FR", ""),
-        )
-        for syntax, rules in (("ubl", fr_ubl.rules()), ("cii", fr_cii.rules()))
+def _romania() -> RulePack:
+    from acquit.core.judges import ro
+
+    return RulePack(
+        "cius-ro",
+        "CIUS-RO in UBL 2.1 (RO e-Factura)",
+        "OMF 1366/2021, CIUS-RO 1.0.9",
+        date(2024, 6, 5),
+        "ubl",
+        rules_of(ro.rules()),
+        extends="en16931",
+        lines=Lines.ADDED,
+        uncovered=ro.UNCOVERED,
     )
 
 
-def _levels() -> tuple[RulePack, ...]:
+def _xrechnung(syntax: str) -> RulePack:
+    from acquit.core.judges import peppol, xrechnung
+
+    if syntax == "ubl":
+        title, rules = "XRechnung 3.0.2 in UBL 2.1", (xrechnung.ubl_rules(), peppol.in_ubl())
+    else:
+        from acquit.core.judges import peppol_cii, xrechnung_cii
+
+        title, rules = "XRechnung 3.0.2 in CII D16B", (xrechnung_cii.rules(), peppol_cii.rules())
+    return RulePack(
+        "xrechnung",
+        title,
+        "KoSIT, XRechnung 3.0.2, rule set 2.5.0",
+        date(2026, 1, 31),
+        syntax,
+        rules_of(*rules),
+        None,
+        peppol.no_empty,
+        extends="en16931",
+        lines=Lines.MULTIPLIED,
+        uncovered=xrechnung.UNCOVERED,
+    )
+
+
+def _peppol() -> RulePack:
+    from acquit.core.judges import peppol, peppol_national
+
+    return RulePack(
+        "peppol-bis-3",
+        "Peppol BIS Billing 3.0.21 in UBL 2.1",
+        "OpenPeppol, PEPPOL-EN16931-UBL 2026.5",
+        date(2026, 8, 17),
+        "ubl",
+        rules_of(peppol.rules(), peppol_national.rules()),
+        None,
+        peppol.no_empty,
+        extends="en16931",
+        lines=Lines.MULTIPLIED,
+    )
+
+
+def _france(name: str, title: str, extends: str, syntax: str) -> RulePack:
+    from acquit.core.judges import fr, fr_lines
+
+    if syntax == "ubl":
+        from acquit.core.judges import fr_ubl
+
+        rules = fr_ubl.rules()
+    else:
+        from acquit.core.judges import fr_cii
+
+        rules = fr_cii.rules()
+    return RulePack(
+        name,
+        f"{title} in {syntax.upper()}",
+        "AFNOR XP Z12-012, BR-FR-Flux2-Schematron (factur-x 7.8)",
+        date(2026, 9, 1),
+        syntax,
+        rules_of(rules),
+        extends=extends,
+        lines=Lines.ADDED,
+        compares_lines=fr_lines.compared,
+        uncovered=fr.UNCOVERED,
+    )
+
+
+def _level(level: str) -> RulePack:
     """Only BASIC and EN 16931 obey EN 16931: the others loosen it or are no invoices at all."""
-    return tuple(
-        RulePack(
-            f"facturx-{level}",
-            f"Factur-X, level {level.upper()}",
-            "FNFE-MPE and FeRD, Factur-X 1.09 / ZUGFeRD 2.5",
-            date(2026, 9, 1),
-            "cii",
-            (),
-            facturx_levels.by_level(level),
-            extends="en16931" if level in ("basic", "en16931") else "",
-            lines=Lines.ADDED,
-            uncovered=facturx_levels.UNCOVERED,
-        )
-        for level in facturx_levels.LEVELS
+    from acquit.core.judges import facturx_levels
+
+    return RulePack(
+        f"facturx-{level}",
+        f"Factur-X, level {level.upper()}",
+        "FNFE-MPE and FeRD, Factur-X 1.09 / ZUGFeRD 2.5",
+        date(2026, 9, 1),
+        "cii",
+        (),
+        facturx_levels.by_level(level),
+        extends="en16931" if level in ("basic", "en16931") else "",
+        lines=Lines.ADDED,
+        uncovered=facturx_levels.UNCOVERED,
     )
+
+
+_FRENCH = ("fr-flux2", "BR-FR, Flux 2,", "en16931")
+# The extension loosens rules of EN 16931, so only the French ones are asked there.
+_FRENCH_EXTENDED = ("extended-ctc-fr", "BR-FR of EXTENDED-CTC-FR", "")
+# The editions of a pack by its id and syntax; those that others stand on first.
+_KNOWN: dict[tuple[str, str], tuple[Callable[[], RulePack], ...]] = {
+    ("en16931", "ubl"): (_en16931_ubl,),
+    ("en16931", "cii"): (_en16931_cii,),
+    ("cius-ro", "ubl"): (_romania,),
+    ("xrechnung", "ubl"): (lambda: _xrechnung("ubl"),),
+    ("xrechnung", "cii"): (lambda: _xrechnung("cii"),),
+    ("peppol-bis-3", "ubl"): (_peppol,),
+    ("fr-flux2", "ubl"): (lambda: _france(*_FRENCH, "ubl"),),
+    ("fr-flux2", "cii"): (lambda: _france(*_FRENCH, "cii"),),
+    ("extended-ctc-fr", "ubl"): (lambda: _france(*_FRENCH_EXTENDED, "ubl"),),
+    ("extended-ctc-fr", "cii"): (lambda: _france(*_FRENCH_EXTENDED, "cii"),),
+    **{(f"facturx-{level}", "cii"): (lambda level=level: _level(level),) for level in LEVELS},
+}
+
+
+@cache
+def editions(pack: str, syntax: str) -> tuple[RulePack, ...]:
+    """The editions of one pack in ubl or cii; none where there is no such pack."""
+    return tuple(edition() for edition in _KNOWN.get((pack, syntax), ()))
+
+
+def ids() -> list[str]:
+    """The names of all packs."""
+    return sorted({pack for pack, _ in _KNOWN})
 
 
 @cache
 def packs() -> tuple[RulePack, ...]:
     """Every pack, those that others stand on first."""
-    return (*_en16931(), *_romania_germany_peppol(), *_france(), *_levels())
+    return tuple(pack for known in _KNOWN for pack in editions(*known))
