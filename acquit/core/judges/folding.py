@@ -32,9 +32,9 @@ _CENT = Decimal("0.01")
 _NET_MAX = Decimal(10**12)
 _LINES = ("InvoiceLine>", "CreditNoteLine>", "IncludedSupplyChainTradeLineItem>")
 _OPENING = re.compile(r"<((?:[\w.-]+:)?(\w+))>")
-# Clean vehicles (BR-DE-CVD-*) ask for the very words of items, and lines below a line (BR-DEX-02)
-# have to add up to it: what is any text or any amount elsewhere.
-_BY_VALUE = ("xrechnung:cvd_", "SubInvoiceLine")
+# Clean vehicles (BR-DE-CVD-*) ask for the very words of items, and lines below a line (BR-DEX-02,
+# BR-FXEXT-12) have to fit it: what is any text or any amount elsewhere.
+_BY_VALUE = ("xrechnung:cvd_", "SubInvoiceLine", "ParentLineID")
 _DECLARATION = re.compile(r"\ufeff?<\?xml[^>]*?encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
 _SPACE = re.compile(r"xmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"']*)")
 # The texts and attributes of a line; what they stand between is the shape of the line.

@@ -41,7 +41,7 @@ _DOCUMENT_CALL = re.compile(r"document\('[^']*_codedb\.xml'\)")
 _STEP = re.compile(r"(?:\*:(\w+)\[namespace-uri\(\)='[^']*'\]|Q\{[^}]*\}(\w+))\[(\d+)\]")
 _PREFIX = re.compile(r"(?<=/)\w+:")
 _RULE_IN_TEXT = re.compile(r"^\s*\[([A-Z][\w.-]*)\]\s*-?\s*")
-_BUSINESS_RULE = re.compile(r"\b(BR-[A-Z0-9]+(?:-[A-Z0-9]+)*)\b")
+_BUSINESS_RULE = re.compile(r"\b(BR-[A-Z0-9]+(?:-[A-Z0-9]+[a-z]*)*)\b")
 _NOT_USED = "marked as not used in the given context"
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
 _PROTOCOLS = "http://saxon.sf.net/feature/allowedProtocols"

@@ -45,7 +45,7 @@ def _en16931_cii() -> RulePack:
         "cii",
         rules_of(cii.rules(), cii_totals.rules(), cii_vat.rules()),
         None,
-        cii_structure.by_table,
+        cii_structure.by_table("", cii.NO_EMPTY),
         lines=Lines.ADDED,
         categories=cii_vat.categories,
         marks=cii_vat.marks,
@@ -135,8 +135,8 @@ def _france(name: str, title: str, extends: str, syntax: str) -> RulePack:
 
 
 def _level(level: str) -> RulePack:
-    """Only BASIC and EN 16931 obey EN 16931: the others loosen it or are no invoices at all."""
-    from acquit.core.judges import facturx_levels
+    """Each level has a sheet of its own, with the rules of EN 16931 that it keeps."""
+    from acquit.core.judges import cii_structure, cii_vat, facturx_levels, facturx_sheets
 
     return RulePack(
         f"facturx-{level}",
@@ -144,11 +144,13 @@ def _level(level: str) -> RulePack:
         "FNFE-MPE and FeRD, Factur-X 1.09 / ZUGFeRD 2.5",
         date(2026, 9, 1),
         "cii",
-        (),
-        facturx_levels.by_level(level),
-        extends="en16931" if level in ("basic", "en16931") else "",
-        lines=Lines.ADDED,
+        rules_of(tuple(facturx_sheets.of_en16931(level))),
+        facturx_sheets.more(level),
+        cii_structure.by_table(level, facturx_sheets.no_empty(level)),
+        lines=Lines.ONE_BY_ONE if level == "extended" else Lines.ADDED,
         uncovered=facturx_levels.UNCOVERED,
+        categories=cii_vat.categories,
+        marks=cii_vat.marks,
     )
 
 
