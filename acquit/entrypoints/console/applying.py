@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,8 +16,9 @@ from acquit.entrypoints.console import cash_columns
 from acquit.entrypoints.console.shared import EXIT_WRONG, Json, WrongUsage, emit, guarded, say
 
 if TYPE_CHECKING:
-    from acquit.entrypoints.console.cash_files import Files
-    from acquit.stages.matching.rules.inputs import Answer
+    from acquit.entrypoints.console.cash_files import Files, Written
+
+T = TypeVar("T")
 
 
 def _given(text: str, *, folders: bool = False) -> Any:
@@ -98,10 +99,11 @@ def apply(
         convert=files.convert,
         confidence=shipped(),
         told=files.told,
+        tell=cash_files.written(files, _policy()),
         helper=helper(),
     )
     first = _First()
-    cash_files.write_answers(output, files, _decided(parts, first))
+    first.count(cash_files.write_answers(output, _timed(parts, first)))
     summary = _summary(files, first, read - started, started) | told
     cash_files.write_summary(output / "summary.json", summary)
     emit(summary, as_json=as_json, text=lambda: _text(summary, output))
@@ -149,30 +151,27 @@ def _told(files: Files, remittances: Sequence[Path], maps: Sequence[str]) -> dic
 
 @dataclass(slots=True)
 class _First:
-    """What was said first of each line, and the seconds that the matcher took for all answers."""
+    """What was said first of each line, and the seconds that the matcher took for all answers and
+    what is said of them."""
 
     actions: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     matching: float = 0.0
 
+    def count(self, lines: Iterable[Written]) -> None:
+        for line in lines:
+            self.actions[line.action] += 1
+            self.reasons[line.reason] += 1
 
-def _decided(parts: Iterator[list[Answer]], first: _First) -> Iterator[tuple[Answer, str]]:
-    """Each answer with its action; ``first`` is filled on the way."""
-    action = _policy()
+
+def _timed(parts: Iterator[T], first: _First) -> Iterator[T]:
     while True:
         started = time.perf_counter()
         part = next(parts, None)
         first.matching += time.perf_counter() - started
         if part is None:
             return
-        for one in part:
-            does = action(one.probability, one.rivals, one.reason) if one.credited else "leave"
-            if one.rank == 1:
-                first.actions[does] += 1
-                first.reasons[one.reason] += 1
-            elif does == "post":  # only a first one may be
-                does = "suggest"
-            yield one, does
+        yield part
 
 
 def _policy() -> Callable[[float, int, str], str]:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import csv
 import json
 import re
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeVar
+from sys import intern
+from typing import Any, NamedTuple, TypeVar
 
 from acquit.core.codecs import banktable, statements, tabular
 from acquit.core.documents.bank import BankLine as Entry
@@ -42,7 +42,6 @@ from acquit.stages.matching.rules.patterns import Told
 T = TypeVar("T")
 K = TypeVar("K", OpenItem, BankLine, Customer)
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_PLAIN = re.compile(r"(-?[0-9]+)\.([0-9]+)")
 DECIMALS = 2  # of the minor units of nearly every currency
 KINDS = ("", "invoice", "credit", "debit")
 PROPOSALS = ("line", "rank", "probability", "rivals", "action", "items", "residue", "reason")
@@ -62,20 +61,21 @@ class Row:
         return self.values.get(column, "").strip()
 
     def needed(self, column: str) -> str:
-        found = self.text(column)
+        found = self.values.get(column, "").strip()
         if not found:
             raise BadCell(f"{column} is empty")
         return found
 
     def shared(self, column: str, *, is_needed: bool = False) -> str:
         """A text that many rows have: they share one, instead of a copy each."""
-        return sys.intern(self.needed(column) if is_needed else self.text(column))
+        return intern(self.needed(column) if is_needed else self.text(column))
 
     def parts(self, column: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(column).split(";") if part.strip())
+        cell = self.values.get(column)
+        return tuple([part for part in map(str.strip, cell.split(";")) if part]) if cell else ()
 
     def day(self, column: str, *, default: int | None = None) -> int:
-        found = self.text(column)
+        found = self.values.get(column, "").strip()
         if not found and default is not None:
             return default
         try:
@@ -84,20 +84,27 @@ class Row:
             raise BadCell(f"{column} {found!r} is no day like 2026-01-31") from None
 
     def decimal(self, column: str) -> Decimal:
-        try:
-            return tabular.read_decimal(self.text(column), decimal_mark=".")
-        except tabular.BadNumber as bad:
-            raise BadCell(f"{column}: {bad}") from None
+        return _decimal(column, self.text(column))
 
     def minor(self, column: str, currency: str) -> int:
-        places = _places(currency)
-        plain = _PLAIN.fullmatch(self.text(column))
-        if plain and len(plain[2]) == places:  # as nearly every amount is written
-            return int(plain[1] + plain[2])
+        places, text = _places(currency), self.text(column)
+        whole, mark, decimals = text.rpartition(".")
+        if mark and len(decimals) == places:  # as nearly every amount is written
+            digits = whole.removeprefix("-")
+            if digits.isdigit() and decimals.isdigit() and text.isascii():
+                return int(whole + decimals)
         scaled = self.decimal(column).scaleb(places)
         if scaled != scaled.to_integral_value():
             raise BadCell(f"{column} {self.text(column)!r} has more than {places} decimals")
         return int(scaled)
+
+
+@lru_cache(maxsize=10_000)
+def _decimal(column: str, text: str) -> Decimal:
+    try:
+        return tabular.read_decimal(text, decimal_mark=".")
+    except tabular.BadNumber as bad:
+        raise BadCell(f"{column}: {bad}") from None
 
 
 @lru_cache(maxsize=10_000)
@@ -187,27 +194,30 @@ class Files:
 
 
 def item(row: Row) -> OpenItem:
+    get = row.values.get
     currency = row.shared("currency", is_needed=True)
-    kind = row.text("kind")
+    kind = get("kind", "").strip()
     if kind not in KINDS:
         raise BadCell(f"kind {kind!r} is none of {', '.join(KINDS[1:])}")
-    left = row.minor("open", currency)
-    amount = row.minor("amount", currency) if row.text("amount") else left
+    left = amount = row.minor("open", currency)
+    if get("amount") != get("open"):  # nearly always one number, and kept once
+        amount = row.minor("amount", currency) if row.text("amount") else left
     if (kind == "credit") != (left < 0) and kind:
         raise BadCell(f"a {kind} of {row.text('open')}: credits are negative, all else is not")
-    percent = row.decimal("discount_pct") if row.text("discount_pct") else Decimal(0)
+    percent = get("discount_pct", "").strip()
+    basis_points = int(_decimal("discount_pct", percent) * 100) if percent else 0
     return OpenItem(
-        id=row.needed("id"),
-        customer=row.shared("customer", is_needed=True),
-        number=row.needed("number"),
-        amount=left if amount == left else amount,  # one number for both
-        open=left,
-        currency=currency,
-        issued=row.day("issued"),
-        due=row.day("due"),
-        discount_bp=int(percent * 100),
-        discount_until=row.day("discount_until", default=0),
-        references=REFERENCES_PART.join(row.parts("references")),
+        row.needed("id"),
+        row.shared("customer", is_needed=True),
+        row.needed("number"),
+        left if amount == left else amount,
+        left,
+        currency,
+        row.day("issued"),
+        row.day("due"),
+        basis_points,
+        row.day("discount_until", default=0),
+        REFERENCES_PART.join(row.parts("references")),
     )
 
 
@@ -249,22 +259,24 @@ def line(row: Row) -> BankLine:
 
 
 def paid(row: Row) -> PaidItem:
+    get = row.values.get
     currency = row.shared("currency", is_needed=True)
-    amount = row.minor("amount", currency)
-    settled = row.minor("paid_amount", currency) if row.text("paid_amount") else amount
+    amount = settled = row.minor("amount", currency)
+    if get("paid_amount") != get("amount"):  # nearly always one number, and kept once
+        settled = row.minor("paid_amount", currency) if row.text("paid_amount") else amount
     day = row.day("paid_on")
     row.needed("item")  # nothing is asked of it later
     return PaidItem(
-        customer=row.shared("customer", is_needed=True),
-        number=row.needed("number"),
-        amount=amount,
-        currency=currency,
-        due=row.day("due", default=day),
-        paid_on=day,
-        paid=amount if settled == amount else settled,  # one number for both
-        payer_name=row.shared("payer_name"),
-        payer_iban=row.shared("payer_iban"),
-        text=row.text("text"),
+        row.shared("customer", is_needed=True),
+        row.needed("number"),
+        amount,
+        currency,
+        row.day("due", default=day),
+        day,
+        amount if settled == amount else settled,
+        intern(get("payer_name", "").strip()),
+        intern(get("payer_iban", "").strip()),
+        get("text", "").strip(),
     )
 
 
@@ -275,28 +287,65 @@ def rate(row: Row) -> tuple[tuple[int, str, str], Decimal]:
     return (row.day("date"), row.needed("from"), row.needed("to")), value
 
 
-def write_answers(output: Path, files: Files, decided: Iterable[tuple[Answer, str]]) -> None:
-    """``proposals.csv`` and ``evidence.jsonl`` into the folder, which is made where it is missing:
-    answers with their actions as they come, a row each, and why, an object a line."""
-    output.mkdir(parents=True, exist_ok=True)
+class Written(NamedTuple):
+    """The answers of a line as the files have them, and what is said first of it."""
+
+    rows: str
+    evidence: str
+    action: str
+    reason: str
+
+
+def written(
+    files: Files, action: Callable[[float, int, str], str]
+) -> Callable[[list[Answer]], Written]:
+    """How the answers of a line are written, the best first: ``action`` says of probability,
+    rivals and reason what is done."""
     money = {line.id: line.currency for line in files.lines}
     odd = {item.id: item.currency for item in files.items if exponent(item.currency) != DECIMALS}
-    with (
-        (output / "proposals.csv").open("w", encoding="utf-8", newline="") as proposals,
-        (output / "evidence.jsonl").open("w", encoding="utf-8") as evidence,
-    ):
-        table = csv.writer(proposals, lineterminator="\n")
-        table.writerow(PROPOSALS)
-        for one, action in decided:
+
+    def write(answers: list[Answer]) -> Written:
+        rows: list[str] = []
+        table = csv.writer(_Sink(rows.append), lineterminator="\n")
+        done: list[str] = []
+        for one in answers:
+            does = action(one.probability, one.rivals, one.reason) if one.credited else "leave"
+            if done and does == "post":  # only a first one may be
+                does = "suggest"
+            done.append(does)
             items = ";".join(
-                f"{key}:{major(amount, odd.get(key, ''))}" for key, amount in one.credited
+                [f"{key}:{major(amount, odd.get(key, ''))}" for key, amount in one.credited]
             )
             probability = f"{one.probability:.6f}"
             residue = major(one.residue, money[one.line])
             table.writerow(
-                (one.line, one.rank, probability, one.rivals, action, items, residue, one.reason)
+                (one.line, one.rank, probability, one.rivals, does, items, residue, one.reason)
             )
-            evidence.write(_evidence(one))
+        evidence = "".join(map(_evidence, answers))
+        return Written("".join(rows), evidence, done[0], answers[0].reason)
+
+    return write
+
+
+class _Sink(NamedTuple):
+    """What csv writes its rows to."""
+
+    write: Callable[[str], object]
+
+
+def write_answers(output: Path, parts: Iterable[Sequence[Written]]) -> Iterator[Written]:
+    """``proposals.csv`` and ``evidence.jsonl`` into the folder, which is made where it is missing:
+    a row for each answer, and why, an object a line. Each line's comes out when it is written."""
+    output.mkdir(parents=True, exist_ok=True)
+    with (
+        (output / "proposals.csv").open("w", encoding="utf-8", newline="") as proposals,
+        (output / "evidence.jsonl").open("w", encoding="utf-8") as evidence,
+    ):
+        csv.writer(proposals, lineterminator="\n").writerow(PROPOSALS)
+        for part in parts:
+            proposals.write("".join([one.rows for one in part]))
+            evidence.write("".join([one.evidence for one in part]))
+            yield from part
 
 
 def _evidence(one: Answer) -> str:
@@ -307,8 +356,7 @@ def _evidence(one: Answer) -> str:
     )
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @lru_cache(maxsize=10_000)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.books import Books
@@ -33,7 +33,6 @@ from acquit.stages.matching.rules.inputs import (
 from acquit.stages.matching.rules.mentions import EXACT
 from acquit.stages.matching.rules.patterns import Told
 from acquit.stages.matching.rules.payers import DECLARED, Payers
-from acquit.stages.matching.rules.reading import Text
 from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO
 from acquit.stages.matching.rules.words import reasons
@@ -51,6 +50,7 @@ CLOSE = 0.25  # of the best one's probability: from here the second is a rival
 Ranked = list[tuple[float, Hypothesis]]  # how often each is right by itself, the best first
 Taken = tuple[int, int, bool]  # place of an item, how much of it, whether the line named it whole
 Work = Callable[[Any], Any]
+T = TypeVar("T")
 
 
 class Helper(Protocol):
@@ -104,11 +104,13 @@ def answer(
         advices=advices,
         convert=convert,
         confidence=confidence,
+        tell=list,
         told=told,
         shown=shown,
         helper=helper,
     )
-    return list(itertools.chain.from_iterable(parts))
+    of_line = itertools.chain.from_iterable(parts)
+    return list(itertools.chain.from_iterable(of_line))
 
 
 def answers(
@@ -120,30 +122,28 @@ def answers(
     advices: Sequence[Advice],
     convert: Convert,
     confidence: Confidence,
+    tell: Callable[[list[Answer]], T],
     told: Told | None = None,
     shown: int = SHOWN_MAX,
     helper: Callable[[Work], Helper] | None = None,
-) -> Iterator[list[Answer]]:
-    """As :func:`answer`, of ``AT_ONCE`` lines at a time: the words are more than all else."""
-    asked = Asked(lines, advices)
-    books = Books(_in_order(items), history, advices, asked)
-    payers = Payers(customers, history, told)
-    every = range(len(lines))
-    share = _Share(lines, every, asked.texts, books, payers, convert, confidence, shown)
-    del asked
+) -> Iterator[list[T]]:
+    """What ``tell`` makes of the answers of each line, as :func:`answer` finds them, of ``AT_ONCE``
+    lines at a time: the words are more than all else. It is called in the process that looked at
+    the line."""
+    given = _Given(lines, _in_order(items), customers, history, advices, told)
+    share = _Share(given, range(len(lines)), convert, confidence, shown, tell)
     beside = None
     if helper and len(lines) >= MANY:
         beside = helper(share.parted().work)
     try:
-        yield from _answered(lines, share, beside)
+        yield from _answered(share, beside)
     finally:
         if beside:
             beside.close()
 
 
-def _answered(
-    lines: Sequence[BankLine], mine: _Share, beside: Helper | None
-) -> Iterator[list[Answer]]:
+def _answered(mine: _Share[T], beside: Helper | None) -> Iterator[list[T]]:
+    every = range(len(mine.given.lines))
     ranked: dict[int, Ranked] = {}
 
     def look(taken: Sequence[Taken], done: Collection[int]) -> dict[int, Ranked]:
@@ -154,11 +154,11 @@ def _answered(
             ranked.update(beside.end())
         return ranked
 
-    weighed = _settle(lines, mine.books, mine.confidence, look)
+    weighed = _settle(mine, look)
     final: dict[int, Ranked | None] = {
         at: None if one.ranked is ranked[at] else one.ranked for at, one in enumerate(weighed)
     }
-    parts = [range(len(lines))[start : start + AT_ONCE] for start in range(0, len(lines), AT_ONCE)]
+    parts = [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
 
     def ask(part: Iterable[int]) -> None:
         if beside:
@@ -171,7 +171,7 @@ def _answered(
             found |= beside.end()
         if following:
             ask(following)
-        yield [one for at in part for one in found[at]]
+        yield [found[at] for at in part]
 
 
 def weigh(
@@ -187,56 +187,74 @@ def weigh(
 ) -> tuple[list[OpenItem], list[Weighed]]:
     """The hypotheses of each line in their final order, after the lines shared out the items; and
     the items in the order in which the hypotheses count them."""
-    asked = Asked(lines, advices)
-    books = Books(_in_order(items), history, advices, asked)
-    payers = Payers(customers, history, told)
-    own = books, payers, convert, confidence, SHOWN_MAX
-    share = _Share(lines, range(len(lines)), asked.texts, *own)
+    given = _Given(lines, _in_order(items), customers, history, advices, told)
+    share = _Share(given, range(len(lines)), convert, confidence, SHOWN_MAX, list)
     ranked: dict[int, Ranked] = {}
 
     def look(_taken: object, done: Collection[int]) -> dict[int, Ranked]:
         ranked.update(share.weigh(done))
         return ranked
 
-    return books.items, _settle(lines, books, confidence, look)
+    return share.books.items, _settle(share, look)
 
 
-class _Share:
-    """The lines at some places among all, with the books as they stand."""
+class _Given(NamedTuple):
+    """All that there is; the items in their order."""
+
+    lines: Sequence[BankLine]
+    items: list[OpenItem]
+    customers: Sequence[Customer]
+    history: Sequence[PaidItem]
+    advices: Sequence[Advice]
+    told: Told | None
+
+
+class _Share(Generic[T]):
+    """The lines at some places among all, with books that find what these lines ask for. They are
+    made by the process that looks at the lines, when it begins to."""
 
     def __init__(
         self,
-        lines: Sequence[BankLine],
+        given: _Given,
         places: Sequence[int],
-        texts: list[Text],
-        books: Books,
-        payers: Payers,
         convert: Convert,
         confidence: Confidence,
         shown: int,
+        tell: Callable[[list[Answer]], T],
     ) -> None:
-        self.lines, self.places, self.texts = lines, places, texts
-        self.books, self.payers = books, payers
-        self.convert, self.confidence, self.shown = convert, confidence, shown
+        self.given, self.places = given, places
+        self.convert, self.confidence, self.shown, self.tell = convert, confidence, shown, tell
         self.ranked: dict[int, Ranked] = {}
 
-    def parted(self) -> _Share:
+    def parted(self) -> _Share[T]:
         """Half of it as a share of its own. The lines of a payer stay together."""
-        by_name = sorted(self.places, key=lambda at: self.lines[at].payer_name)
+        lines = self.given.lines
+        by_name = sorted(self.places, key=lambda at: lines[at].payer_name)
         middle = len(by_name) // 2
         self.places = by_name[:middle]
-        own = self.books, self.payers, self.convert, self.confidence, self.shown
-        return _Share(self.lines, by_name[middle:], self.texts, *own)
+        own = self.convert, self.confidence, self.shown, self.tell
+        return _Share(self.given, by_name[middle:], *own)
+
+    @cached_property
+    def _asked(self) -> Asked:
+        lines = self.given.lines
+        return Asked([lines[at] for at in self.places], self.given.advices)
+
+    @cached_property
+    def books(self) -> Books:
+        given = self.given
+        return Books(given.items, given.history, given.advices, self._asked)
 
     @cached_property
     def scenes(self) -> dict[int, Scene]:
         """Those of one payer one after the other: what his claims come to is worked out once."""
+        given, books = self.given, self.books
+        payers = Payers(given.customers, given.history, given.told)
         groups: dict[tuple[Id, ...], list[tuple[int, Scene]]] = defaultdict(list)
-        for at in self.places:
-            line, text = self.lines[at], self.texts[at]
-            scene = Scene(line, text, self.books, self.payers, self.convert)
+        for at, text in zip(self.places, self._asked.texts, strict=True):
+            scene = Scene(given.lines[at], text, books, payers, self.convert)
             groups[tuple(scene.who)].append((at, scene))
-        self.texts.clear()  # those of the helper's lines too, or of ours where we are it
+        del self._asked
         return dict(itertools.chain.from_iterable(groups.values()))
 
     def weigh(self, done: Collection[int]) -> dict[int, Ranked]:
@@ -250,10 +268,11 @@ class _Share:
         self.ranked |= fresh
         return fresh
 
-    def answers(self, final: Mapping[int, Ranked | None]) -> dict[int, list[Answer]]:
+    def answers(self, final: Mapping[int, Ranked | None]) -> dict[int, T]:
         """The answers in words; None stands for the ranks as they were given."""
+        scenes, confidence, shown, tell = self.scenes, self.confidence, self.shown, self.tell
         return {
-            at: _answers(self.scenes[at], ranked or self.ranked[at], self.confidence, self.shown)
+            at: tell(_answers(scenes[at], ranked or self.ranked[at], confidence, shown))
             for at, ranked in final.items()
         }
 
@@ -268,16 +287,16 @@ class _Share:
 
 
 def _settle(
-    lines: Sequence[BankLine],
-    books: Books,
-    confidence: Confidence,
+    mine: _Share[Any],
     look: Callable[[Sequence[Taken], Collection[int]], Mapping[int, Ranked]],
 ) -> list[Weighed]:
     """What is sure first; the rest is looked at again without what that took."""
+    lines, confidence = mine.given.lines, mine.confidence
     done: dict[int, Weighed] = {}
     taken: list[Taken] = []
     for sure in (*SURE, 0.0):
         ranked = look(taken, frozenset(done))
+        books = mine.books
         taken = []
         found = {at: Weighed(line, ranked[at]) for at, line in enumerate(lines) if at not in done}
         _contested(list(found.values()), books, confidence)
