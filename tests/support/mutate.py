@@ -22,20 +22,25 @@ _ATTRIBUTES = (
 )  # fmt: skip
 
 
-def mutations(documents: list[bytes], *, seed: int, count: int) -> Iterator[tuple[str, bytes]]:
-    """``count`` broken copies of the documents, each with what was done to it."""
+def mutations(
+    documents: list[bytes], *, seed: int, count: int, codes: tuple[str, ...] = ()
+) -> Iterator[tuple[str, bytes]]:
+    """``count`` broken copies of the documents, each with what was done to it.
+
+    ``codes`` are put in place of others beside those that any document may have.
+    """
     dice = random.Random(seed)
     trees = [etree.fromstring(data) for data in documents]
     for number in range(count):
         chosen = number % len(trees)
         root = etree.fromstring(etree.tostring(trees[chosen]))
-        done = [mutate(root, dice) for _ in range(dice.choice((1, 1, 1, 2, 3)))]
+        done = [mutate(root, dice, (*_CODES, *codes)) for _ in range(dice.choice((1, 1, 1, 2, 3)))]
         # Half of them as they are mostly sent, the others with numbers in place of characters.
         encoding = "UTF-8" if number // len(trees) % 2 else "ASCII"
         yield f"document {chosen}: {'; '.join(done)}", etree.tostring(root, encoding=encoding)
 
 
-def mutate(root: etree._Element, dice: random.Random) -> str:
+def mutate(root: etree._Element, dice: random.Random, codes: tuple[str, ...] = _CODES) -> str:
     """Breaks one thing in the tree; says what."""
     elements = [e for e in root.iter() if isinstance(e.tag, str) and e is not root]
     if not elements:
@@ -59,7 +64,7 @@ def mutate(root: etree._Element, dice: random.Random) -> str:
     if kind == "swap":
         return _swap(element, leaf, leaves, dice)
     if kind == "code":
-        leaf.text = dice.choice(_CODES)
+        leaf.text = dice.choice(codes)
     else:
         amounts = [e for e in leaves if _is_number(e.text)]
         leaf = dice.choice(amounts) if amounts else leaf

@@ -32,7 +32,7 @@ from acquit.core.judges.values import (
     whole,
 )
 
-_TOTAL = "SpecifiedTradeSettlementHeaderMonetarySummation"
+TOTAL = "SpecifiedTradeSettlementHeaderMonetarySummation"
 CHARGE = "SpecifiedTradeAllowanceCharge"
 _TOTALS = (
     ("LineTotalAmount", "BT-106", "BR-12", "BR-DEC-09"),
@@ -107,7 +107,7 @@ def _charges_add_up(group: Group, record: Record) -> bool:
     found = _header_charges(record, "true")
     if not found and "ChargeTotalAmount" not in group:
         return True
-    said = settlement(record, _TOTAL, "ChargeTotalAmount")
+    said = settlement(record, TOTAL, "ChargeTotalAmount")
     if len(said) > 1:
         raise Unevaluable("ChargeTotalAmount stands more than once")
     total = cents(_sum(value for charge in found for value in charge.values("ActualAmount")))
@@ -126,9 +126,9 @@ def _without_vat(group: Group, _: Record) -> bool:
 
 
 def _with_vat(_: Group, record: Record) -> bool:
-    with_vat = settlement(record, _TOTAL, "GrandTotalAmount")
-    without = settlement(record, _TOTAL, "TaxBasisTotalAmount")
-    taxes = raw(record.root.down(*SETTLEMENT, _TOTAL), "TaxTotalAmount")
+    with_vat = settlement(record, TOTAL, "GrandTotalAmount")
+    without = settlement(record, TOTAL, "TaxBasisTotalAmount")
+    taxes = raw(record.root.down(*SETTLEMENT, TOTAL), "TaxTotalAmount")
     for currency in settlement(record, "InvoiceCurrencyCode"):
         mine = [text_of(tax) for tax in taxes if attribute(tax, "currencyID") == currency]
         if not with_vat or not without:
@@ -192,7 +192,7 @@ def _vat_adds_up(value: Group | str, _: Group, record: Record) -> bool:
 
 
 def _totals() -> list[Rule]:
-    on = (_TOTAL,)
+    on = (TOTAL,)
     found: list[Rule] = []
     for name, term, needed, decimals in _TOTALS:
         if needed:

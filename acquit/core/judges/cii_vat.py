@@ -94,7 +94,7 @@ def _rate(family: Family) -> Test:
 _Parts = list[tuple[Taxes, list[str], int]]
 
 
-def _taxes_of(group: Group, name: str) -> Taxes:
+def taxes_of(group: Group, name: str) -> Taxes:
     """The taxes of that name in a line or charge."""
     found: Taxes | None = group.taxes
     if found is None:
@@ -114,7 +114,7 @@ def _parts(record: Record, family: Family) -> _Parts:
         found: _Parts = []
         code = family.code
         for line in record.root.down(TRANSACTION, LINE, "SpecifiedLineTradeSettlement"):
-            taxes = _taxes_of(line, "ApplicableTradeTax")
+            taxes = taxes_of(line, "ApplicableTradeTax")
             if taxes.codes and code in taxes.codes:
                 totals = [
                     amount
@@ -124,7 +124,7 @@ def _parts(record: Record, family: Family) -> _Parts:
                 ]
                 found.append((taxes, totals, 0))
         for charge in record.root.down(*SETTLEMENT, CHARGE):
-            taxes = _taxes_of(charge, "CategoryTradeTax")
+            taxes = taxes_of(charge, "CategoryTradeTax")
             indicators = charge.values("ChargeIndicator", "Indicator")
             strict = family.code in ("Z", "O")
             if strict and len(indicators) != 1:
@@ -250,7 +250,7 @@ def _above(tax: Group) -> tuple[object, ...]:
     return *found, *said
 
 
-def _without(code: str) -> Idle:
+def without(code: str) -> Idle:
     """No tax of the document is of this category, so its rules are met."""
     return lambda outline: outline.categories is not None and code not in outline.categories
 
@@ -311,7 +311,7 @@ def _family(family: Family) -> list[Rule]:
         return when
 
     header = inside("ApplicableHeaderTradeSettlement")
-    idle = _without(code)
+    idle = without(code)
     found: list[Rule] = []
 
     def add(
@@ -343,7 +343,7 @@ def _on_breakdown(family: Family, header: Test, coded: Callable[[Group], bool]) 
     if family.rules in ("AF", "AG"):  # the official rules 08 and 09 hold for every document
         parts = parts[2:]
     found = []
-    idle = _without(family.code)
+    idle = without(family.code)
     tax, facts = ("ApplicableTradeTax",), {"category": family.code}
     for suffix, test, terms in parts:
         name, text = f"BR-{family.rules}-{suffix}", text_key(family, suffix)
@@ -397,19 +397,19 @@ def _of_its_own() -> list[Rule]:
     outside = _all(header, lambda group: "O" in group.values("CategoryCode"))
     return [
         Rule("BR-IC-11", None, tax, header, code, _at_code(dated, "K"), ("BT-72", "BG-14"),
-             idle=_without("K")),
+             idle=without("K")),
         Rule("BR-IC-12", None, tax, header, code, _at_code(located, "K"), ("BT-80",),
-             idle=_without("K")),
+             idle=without("K")),
         Rule("BR-O-11", alone(tax[0]), tax, outside, terms=("BT-118",), text="vat-alone",
-             idle=_without("O")),
+             idle=without("O")),
         Rule("BR-O-12", alone(tax[0]), tax, outside, terms=("BT-151",), text="vat-alone",
-             idle=_without("O")),
+             idle=without("O")),
         Rule("BR-O-13", alone("CategoryTradeTax"), tax, outside, terms=("BT-95",),
-             text="vat-alone", idle=_without("O")),
+             text="vat-alone", idle=without("O")),
         Rule("BR-O-14", alone("CategoryTradeTax"), tax, outside, terms=("BT-102",),
-             text="vat-alone", idle=_without("O")),
-        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55"), idle=_without("B")),
-        Rule("BR-B-02", not_with_standard, terms=("BT-118",), idle=_without("B")),
+             text="vat-alone", idle=without("O")),
+        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55"), idle=without("B")),
+        Rule("BR-B-02", not_with_standard, terms=("BT-118",), idle=without("B")),
     ]  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""The code lists of EN 16931, as the official stylesheets name them (tools.judge_tables)."""
+"""The code lists of EN 16931, and of its extensions, as the official
+stylesheets name them (tools.judge_tables, tools.extension_tables)."""
 
 from __future__ import annotations
 
@@ -22,8 +23,9 @@ MEDIA_TYPES = frozenset(
 
 @cache
 def _lists() -> dict[str, frozenset[str]]:
-    text = files("acquit.core.judges").joinpath("data/codes.txt").read_text("utf-8")
-    rows = (line.split(" ") for line in text.splitlines())
+    folder = files("acquit.core.judges") / "data"
+    texts = [(folder / name).read_text("utf-8") for name in ("codes.txt", "codes_extensions.txt")]
+    rows = (line.split(" ") for text in texts for line in text.splitlines())
     return {name: frozenset(codes) for name, *codes in rows}
 
 

@@ -94,12 +94,12 @@ def near(total: str | None, parts: Iterable[str], tolerance: Decimal) -> bool:
     for number in numbers:
         if number is None:
             return False
-        summed = _binary(summed + _binary(Fraction(number)))
-    difference = _binary(_binary(Fraction(decimal(total))) - summed)
-    return abs(difference) <= _binary(Fraction(tolerance))
+        summed = binary(summed + binary(Fraction(number)))
+    difference = binary(binary(Fraction(decimal(total))) - summed)
+    return abs(difference) <= binary(Fraction(tolerance))
 
 
-def _binary(number: Fraction) -> Fraction:
+def binary(number: Fraction) -> Fraction:
     """The nearest number of 53 binary digits, of two as near the even one."""
     shift = 53 - abs(number.numerator).bit_length() + number.denominator.bit_length()
     unit = Fraction(2) ** (shift - (abs(number) * Fraction(2) ** shift >= 2**53))

@@ -1,0 +1,98 @@
+"""The extensions of EN 16931: what they let pass, what they ask, and both judges on it.
+
+Some hundred broken documents each time; ACQUIT_MUTATIONS asks for more.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from acquit.core.judges import native, official
+from acquit.core.judges.compare import Difference, differences
+from tests.core.judges.bending import Change, bent, broken
+from tests.core.judges.extended import FACTURX, invoice
+from tests.support.mutate import mutations
+
+_GUIDELINES = {"facturx-extended": FACTURX}
+_PARTS = 4
+_EACH = int(os.environ.get("ACQUIT_MUTATIONS") or 160) // _PARTS
+_CODES = ("DETAIL", "GROUP", "INFORMATION", "2", "21", "102")
+_T = "SupplyChainTradeTransaction"
+_LINE = f"{_T}/IncludedSupplyChainTradeLineItem"
+_OWN = "AssociatedDocumentLineDocument"
+_NET = "SpecifiedLineTradeSettlement/SpecifiedTradeSettlementLineMonetarySummation/LineTotalAmount"
+_S = f"{_T}/ApplicableHeaderTradeSettlement"
+_TOTALS = f"{_S}/SpecifiedTradeSettlementHeaderMonetarySummation"
+_FEATURE = "SpecifiedTradeProduct/ApplicableProductCharacteristic"
+
+
+def _differ(data: bytes, profile: str) -> list[Difference]:
+    theirs, ours = (judge.judge(data, profile=profile) for judge in (official, native))
+    return differences(official=theirs, native=ours)
+
+
+@pytest.mark.parametrize("profile", _GUIDELINES)
+def test_an_invoice_of_sub_lines_is_valid_for_both(profile: str) -> None:
+    data = invoice(_GUIDELINES[profile])
+    assert native.judge(data).profile == profile
+    assert native.judge(data).valid
+    assert official.judge(data).valid
+    assert _differ(data, profile) == []
+
+
+@pytest.mark.parametrize("part", range(_PARTS))
+@pytest.mark.parametrize("profile", _GUIDELINES)
+def test_they_agree_on_broken_documents(profile: str, part: int) -> None:
+    documents = [invoice(_GUIDELINES[profile])]
+    count = 0
+    for what, data in mutations(documents, seed=3_000 + part, count=_EACH, codes=_CODES):
+        assert _differ(data, profile) == [], what
+        count += not native.judge(data, profile=profile).valid
+    assert count > _EACH // 4  # the mutator does break things
+
+
+def _settle(number: str) -> str:
+    return f"{_LINE}[{number}]/SpecifiedLineTradeSettlement"
+
+
+# What is changed, and the rules that it breaks beside the warning about two groups of category E.
+_BROKEN: tuple[tuple[tuple[Change, ...], set[str]], ...] = (
+    (((f"{_LINE}[3]/{_OWN}/LineStatusReasonCode", None),), {"06", "08"}),
+    (((f"{_LINE}[4]/{_NET}", "49.00"),), {"08"}),
+    (((f"{_LINE}[4]/SpecifiedLineTradeSettlement", None),), {"08", "12"}),
+    (((f"{_LINE}[7]/{_OWN}/ParentLineID", "9"),), {"11"}),
+    (((f"{_LINE}/SpecifiedLineTradeDelivery", None),), {"BR-22", "BR-23"}),
+    (((f"{_LINE}[3]/SpecifiedLineTradeAgreement", None),), {"BR-26"}),
+    (((f"{_settle('9')}/ApplicableTradeTax/TypeCode", "GST"),), {"CO-04"}),
+    (((f"{_LINE}/{_FEATURE}/Value", None),), {"BR-54-2"}),
+    (((f"{_LINE}/{_FEATURE}/Description", None),), set()),
+    (((f"{_LINE}/{_FEATURE}/TypeCode", "BLUE"),), {"04"}),
+    (((f"{_LINE}/{_OWN}/IncludedNote/Content", None),), {"02"}),
+    ((("ExchangedDocument/IncludedNote/Content", None),), {"01"}),
+    (((f"{_TOTALS}/LineTotalAmount", "350.09"),), set()),
+    (((f"{_TOTALS}/LineTotalAmount", "350.10"),), {"CO-10"}),
+    (((f"{_TOTALS}/AllowanceTotalAmount", "7.02"),), {"CO-11"}),
+    (((f"{_TOTALS}/ChargeTotalAmount", "20.03"),), {"CO-12"}),
+    (((f"{_S}/SpecifiedFinancialAdjustment", None),), {"CO-16"}),
+    (((f"{_S}/ApplicableTradeTax[3]/ExemptionReasonCode", None),), {"BR-E-10", "E-08b", "E-08rev"}),
+    (((f"{_S}/ApplicableTradeTax/BasisAmount", "213.06"),), {"S08b", "S-08ini", "S-08rev"}),
+    (((f"{_S}/ApplicableTradeTax/CalculatedAmount", "42.66"),), {"S-09b"}),
+    (((f"{_S}/ApplicableTradeTax[5]", None),), {"Z-01"}),
+)
+
+
+@pytest.mark.parametrize("row", _BROKEN, ids=lambda row: row[0][0][0].rpartition("/")[2])
+def test_what_breaks_which_rule(row: tuple[tuple[Change, ...], set[str]]) -> None:
+    changes, wanted = row
+    data = bent(invoice(), *changes)
+    found = {rule.removeprefix("BR-FXEXT-") for rule in broken("facturx-extended", data)}
+    foreign = {"BR-CO-14", "E-08ini"}
+    assert found - foreign == wanted
+    assert _differ(data, "facturx-extended") == []
+
+
+def test_each_line_tells_that_groups_do_not_add_up() -> None:
+    data = bent(invoice(), (f"{_LINE}[4]/{_NET}", "49.00"))
+    assert broken("facturx-extended", data)["BR-FXEXT-08"] == 9
