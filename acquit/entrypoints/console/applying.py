@@ -16,6 +16,7 @@ from acquit.entrypoints.console import cash_columns
 from acquit.entrypoints.console.shared import EXIT_WRONG, Json, WrongUsage, emit, guarded, say
 
 if TYPE_CHECKING:
+    from acquit.core.faults import Fault
     from acquit.entrypoints.console.cash_files import Files, Written
 
 T = TypeVar("T")
@@ -87,8 +88,7 @@ def apply(
     gc.disable()  # the values hold no cycles, and looking for some takes a third of the time
     files = _read(items, lines, customers, history, rates)
     told = _told(files, remittances or [], maps or [])
-    for fault in files.faults:
-        say(f"{fault.severity.value} {fault.message} [{fault.code}] -> {fault.fix}")
+    _tell(files.faults)
     read = time.perf_counter()
     parts = answers(
         lines=files.lines,
@@ -111,6 +111,12 @@ def apply(
         raise typer.Exit(EXIT_WRONG)
 
 
+def _tell(faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        remedy = f" -> {fault.fix}" if fault.fix else ""
+        say(f"{fault.severity.value} {fault.message} [{fault.code}]{remedy}")
+
+
 def _read(
     items: Path,
     lines: Path,
@@ -121,11 +127,11 @@ def _read(
     from acquit.entrypoints.console import cash_files as cash
 
     files = cash.Files()
-    files.items = cash.once(files, items, files.table(items, cash_columns.ITEMS, cash.item))
+    files.items = cash.once(files, items, cash_columns.ITEMS, cash.item)
     if cash.is_statement(lines):
         files.lines = cash.statement(files, lines)
     else:
-        files.lines = cash.once(files, lines, files.table(lines, cash_columns.LINES, cash.line))
+        files.lines = cash.once(files, lines, cash_columns.LINES, cash.line)
     if customers:
         files.customers = cash.people(files, customers)
     if history:
@@ -224,10 +230,16 @@ def _text(summary: dict[str, Any], output: Path) -> str:
     seconds = summary["seconds"]["all"]
     over = "".join(f"; {n} passed over: {why}" for why, n in summary["passed_over"].items())
     if told := summary.get("remittances"):
-        over += f"; {told['advices']} remittances, {told['linked']} linked"
-        over += f", {len(told['unread'])} files not read" if told["unread"] else ""
-    counts = f"{summary['lines']} lines against {summary['items']} open items"
+        over += f"; {_counted(told['advices'], 'remittance')}, {told['linked']} linked"
+        unread = len(told["unread"])
+        over += f", {_counted(unread, 'file')} not read" if unread else ""
+    lines, items = _counted(summary["lines"], "line"), _counted(summary["items"], "open item")
+    counts = f"{lines} against {items}"
     return (
         f"{counts}: {actions or 'none'}{over}\n"
         f"{seconds} s, {summary['peak_mb']} MB; see {output / 'proposals.csv'}"
     )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

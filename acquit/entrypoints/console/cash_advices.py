@@ -112,8 +112,13 @@ def _of_file(
         inner, faults = advice_files.read(envelope, told=told, known={}, said=said)
         if not any(fault.code == "table.map" for fault in faults):
             break
-    files.faults += [replace(one, message=f"{path}: {one.message}") for one in faults]
+    files.faults += [replace(one, message=f"{path}: {one.message}{_at(one)}") for one in faults]
     return [], [advice for each in inner for advice in each.advices]
+
+
+def _at(fault: Fault) -> str:
+    """The place in an XML file; those of tables stand in the message."""
+    return f" at {fault.path}" if fault.path.startswith("/") else ""
 
 
 def _said(files: Files, name: str, sender: str) -> Said:

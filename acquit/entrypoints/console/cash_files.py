@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -43,6 +44,7 @@ T = TypeVar("T")
 K = TypeVar("K", OpenItem, BankLine, Customer)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 DECIMALS = 2  # of the minor units of nearly every currency
+WHOLE = 100_00  # basis points
 KINDS = ("", "invoice", "credit", "debit")
 PROPOSALS = ("line", "rank", "probability", "rivals", "action", "items", "residue", "reason")
 
@@ -115,10 +117,18 @@ def _ordinal(day: str) -> int:
 
 @lru_cache
 def _places(currency: str) -> int:
-    """Decimals of a currency; BadCell where it is none."""
-    if not _CURRENCY.fullmatch(currency):
+    """Decimals of a currency, of today or of old; BadCell where it is none."""
+    if not _CURRENCY.fullmatch(currency) or not _is_currency(currency):
         raise BadCell(f"currency {currency!r} is no code of ISO 4217, such as EUR")
     return exponent(currency)
+
+
+def _is_currency(code: str) -> bool:
+    if code in ("EUR", "USD", "GBP", "RON", "CHF"):  # spares nearly every run the loading of all
+        return True
+    from babel.numbers import list_currencies
+
+    return code in list_currencies()
 
 
 @dataclass(slots=True)
@@ -141,9 +151,16 @@ class Files:
         return Told(history=self.history)
 
     def table(
-        self, source: Path | bytes, columns: str, make: Callable[[Row], T], *, name: str = ""
+        self,
+        source: Path | bytes,
+        columns: str,
+        make: Callable[[Row], T],
+        *,
+        name: str = "",
+        rows: array[int] | None = None,
     ) -> list[T]:
-        """One value per usable record; the others become faults. ``name`` is that of bytes."""
+        """One value per usable record; the others become faults. ``name`` is that of bytes;
+        ``rows`` is filled with the numbers of the records that are used."""
         name = source.name if isinstance(source, Path) else name
         found: list[T] = []
         names: list[str] = []
@@ -163,6 +180,8 @@ class Files:
                 for fault in record.faults:
                     raise BadCell(fault.message.removeprefix(f"row {record.number}: "))
                 found.append(make(Row(record.values)))
+                if rows is not None:
+                    rows.append(record.number)
             except BadCell as bad:
                 self._fault("apply.cell", f"{name} row {record.number}: {bad}", None)
         return found
@@ -203,9 +222,15 @@ def item(row: Row) -> OpenItem:
     if get("amount") != get("open"):  # nearly always one number, and kept once
         amount = row.minor("amount", currency) if row.text("amount") else left
     if (kind == "credit") != (left < 0) and kind:
-        raise BadCell(f"a {kind} of {row.text('open')}: credits are negative, all else is not")
+        article = "an" if kind == "invoice" else "a"
+        said = f"{article} {kind} of {row.text('open')}"
+        raise BadCell(f"{said}: credits are negative, all else is not")
+    if abs(left) > abs(amount):
+        raise BadCell(f"open {row.text('open')!r} is more than the amount {row.text('amount')!r}")
     percent = get("discount_pct", "").strip()
     basis_points = int(_decimal("discount_pct", percent) * 100) if percent else 0
+    if not 0 <= basis_points < WHOLE:
+        raise BadCell(f"discount_pct {percent!r} is not between 0 and 100")
     return OpenItem(
         row.needed("id"),
         row.shared("customer", is_needed=True),
@@ -241,7 +266,7 @@ def people(files: Files, path: Path) -> list[Customer]:
             files.addresses.setdefault(address.lower(), []).append(one)
         return one
 
-    return once(files, path, files.table(path, cash_columns.CUSTOMERS, make))
+    return once(files, path, cash_columns.CUSTOMERS, make)
 
 
 def line(row: Row) -> BankLine:
@@ -378,14 +403,16 @@ def major(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
-def once(files: Files, path: Path, found: Sequence[K]) -> list[K]:
-    """The values without those whose id came before; each of these is a fault."""
+def once(files: Files, path: Path, columns: str, make: Callable[[Row], K]) -> list[K]:
+    """The values of a table without those whose id came before; each of these is a fault."""
+    rows = array("L")
     seen: set[Any] = set()
     kept: list[K] = []
-    for one in found:
+    for one, number in zip(files.table(path, columns, make, rows=rows), rows, strict=True):
         if one.id in seen:
-            message = f"{path.name}: the id {one.id!r} is there twice, only the first one counts"
-            files.faults.append(Fault("apply.twice", message, fix="give each row an id of its own"))
+            message = f"{path.name} row {number}: the id {one.id!r} is there twice"
+            fix = "give each row an id of its own; only the first one counts"
+            files.faults.append(Fault("apply.twice", message, fix=fix))
         else:
             seen.add(one.id)
             kept.append(one)
@@ -401,7 +428,7 @@ def is_statement(path: Path) -> bool:
 def statement(files: Files, path: Path) -> list[BankLine]:
     """The money that came in by a bank file; what went out or is not booked is counted."""
     bank = statements.read_all(path.read_bytes())
-    files.faults.extend(bank.faults)
+    files.faults += [replace(one, message=f"{path.name}: {one.message}") for one in bank.faults]
     found: list[BankLine] = []
     for at, one in enumerate(bank.statements, 1):
         for entry in one.lines:

@@ -69,9 +69,8 @@ def validate(
     Both at once show where they differ.
     """
     judges = [name.strip() for name in judge.split(",")]
-    if not set(judges) <= {"official", "native"} or language not in ("en", "fr", "de", "ro"):
-        message = "--judge is official, native or both; --language is en, fr, de or ro"
-        raise WrongUsage.because("validate.words", message)
+    _refuse_words(judge, language)
+    _refuse_profile(profile, data)
     found = expand(files, endings=ENDINGS)
     if not found:
         message = "there is no .xml and no .pdf file"
@@ -89,6 +88,31 @@ def validate(
     worst = max(code for code, count in counts.items() if count)
     if worst:
         raise typer.Exit(worst)
+
+
+def _refuse_words(judge: str, language: str) -> None:
+    if not {name.strip() for name in judge.split(",")} <= {"official", "native"}:
+        message = f"--judge: there is no judge {judge!r}"
+        fix = "say official, native, or official,native"
+        raise WrongUsage.because("validate.words", message, fix=fix)
+    if language not in ("en", "fr", "de", "ro"):
+        message = f"--language: no judge speaks {language!r}"
+        raise WrongUsage.because("validate.words", message, fix="say en, fr, de or ro")
+
+
+def _refuse_profile(profile: str, data: Path | None) -> None:
+    """A rule set that nobody knows is refused once, and not said to be broken by every file."""
+    if profile == "auto":
+        return
+    from acquit.core.judges import added, packs, rulesets
+
+    more = added.load(folder=data_folder(data) / added.FOLDER)
+    known = {pack.id for pack in packs.packs()} | {*rulesets.PROFILES}
+    known |= {sheet.profile for sheet in more.sheets}
+    if profile not in known:
+        fix = f"say auto or one of {', '.join(sorted(known))}"
+        message = f"--profile: there is no rule set {profile!r}"
+        raise WrongUsage.because("validate.profile", message, fix=fix)
 
 
 def _judged(file: Path, asked: _Asked, *, as_json: bool) -> int:
@@ -158,14 +182,28 @@ def _judges(verdicts: dict[str, tuple[Verdict, float]]) -> dict[str, object]:
     differs: list[dict[str, str]] | None = None
     if len(verdicts) == 2:
         official, native = verdicts["official"][0], verdicts["native"][0]
-        if comparable(official, native):
+        both = bool(official.judged_by and native.judged_by)
+        if both and comparable(official, native):
             found = differences(official=official, native=native)
             differs = [{"rule": d.rule, "path": d.path, "only": d.only} for d in found]
+            differs = differs or _of_schema(official, native)
     told = {
         name: {"valid": verdict.valid, "profile": verdict.profile, "milliseconds": time_taken}
         for name, (verdict, time_taken) in verdicts.items()
     }
     return {"judges": told, "differs": differs}
+
+
+def _of_schema(official: Verdict, native: Verdict) -> list[dict[str, str]]:
+    """Why one alone finds the file not valid where both say the same of all rules: its format."""
+    if official.valid == native.valid:
+        return []
+    only, verdict = ("native", native) if official.valid else ("official", official)
+    return [
+        {"rule": fault.rule or fault.code, "path": fault.path, "only": only}
+        for fault in verdict.faults
+        if fault.severity == "fatal"
+    ]
 
 
 def _text(line: dict[str, object]) -> str:

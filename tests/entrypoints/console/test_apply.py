@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -96,7 +97,10 @@ def test_a_bank_statement_serves_as_lines(tmp_path: Path) -> None:
         (("2026-05-01", "01.05.2026"), "row 2: issued '01.05.2026' is no day like 2026-01-31"),
         (("credit,-50.50,-50.50", "credit,50.50,50.50"), "row 4: a credit of 50.50"),
         (("invoice,100.00", "bill,100.00"), "row 2: kind 'bill' is none of invoice, credit, debit"),
-        (("2,C1", "1,C1"), "the id '1' is there twice"),
+        (("EUR,2026-05-01", "EUA,2026-05-01"), "row 2: currency 'EUA' is no code of ISO 4217"),
+        (("invoice,100.00,100.00", "invoice,100.00,150.00"), "open '150.00' is more than"),
+        (("invoice,100.00,100.00", "invoice,-9.00,-9.00"), "row 2: an invoice of -9.00"),
+        (("2,C1", "1,C1"), "items.csv row 3: the id '1' is there twice"),
     ],
 )
 def test_a_bad_row_is_named_and_the_rest_is_answered(
@@ -106,6 +110,25 @@ def test_a_bad_row_is_named_and_the_rest_is_answered(
     assert code == 1
     assert said in output
     assert len({row["line"] for row in proposals(tmp_path)}) == 3
+
+
+@pytest.mark.parametrize("percent", ["-2", "250", "100"])
+def test_a_discount_that_cannot_be_is_named(tmp_path: Path, percent: str) -> None:
+    items = ITEMS.replace("colour", "discount_pct").replace("red", percent).replace("blue", "2")
+    code, output = apply(tmp_path, items=items)
+    assert code == 1
+    assert f"items.csv row 2: discount_pct '{percent}' is not between 0 and 100" in output
+
+
+def test_a_fault_of_a_statement_names_the_file_and_no_remedy_that_there_is_not(
+    tmp_path: Path,
+) -> None:
+    body = statement_bytes([Movement(10_000, "INV-2026-000101")], on=TODAY, closing_minor=10_000)
+    balance = re.sub(rb'(<Bal>.*?Ccy=")EUR', rb"\1SEK", body, flags=re.DOTALL)
+    _, said = apply(tmp_path, lines=balance)
+    faults = [row for row in said.splitlines() if row.startswith(("warning", "fatal"))]
+    assert faults and all(row.split(" ", 1)[1].startswith("lines: ") for row in faults)
+    assert not any(row.endswith("-> ") for row in faults)
 
 
 def test_a_missing_column_is_named_also_where_there_is_no_row(tmp_path: Path) -> None:

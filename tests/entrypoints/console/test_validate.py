@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,34 @@ def test_the_native_judge_alone_speaks_the_language(files: Path) -> None:
     assert fault["terms"] == ["BT-1"]
 
 
-@pytest.mark.parametrize("wrong", [("--judge", "saxon"), ("--language", "it")])
+@pytest.mark.parametrize("wrong", [("--judge", "both"), ("--language", "it"), ("--profile", "x")])
 def test_a_wrong_word_is_a_matter_of_usage(files: Path, wrong: tuple[str, str]) -> None:
-    code, (told,) = _run(*wrong, str(files / "good.xml"))
-    assert (code, told["refused"][0]["code"]) == (2, "validate.words")
+    """Once, and not for each file as if the file were wrong; with the words that there are."""
+    code, (told,) = _run(*wrong, str(files))
+    assert code == 2
+    (fault,) = told["refused"]
+    assert fault["message"].startswith(f"{wrong[0]}: ") and repr(wrong[1]) in fault["message"]
+    assert fault["fix"].startswith("say ")
+
+
+def test_rules_that_one_judge_alone_knows_are_not_compared(tmp_path: Path) -> None:
+    (tmp_path / "good.xml").write_bytes(ubl.write(document=two_rates()))
+    code, (line,) = _run("--profile", "peppol-bis-3", str(tmp_path / "good.xml"))
+    assert code in (0, 1)
+    assert line["differs"] is None
+    assert line["judges"]["native"]["profile"] == "peppol-bis-3"
+
+
+def test_where_the_format_alone_parts_the_judges_it_is_said(tmp_path: Path) -> None:
+    data = ubl.write(document=two_rates())
+    day = re.sub(b"<cbc:IssueDate>[^<]*", b"<cbc:IssueDate>31.02.2026", data)
+    (tmp_path / "odd.xml").write_bytes(day)
+    _, (line,) = _run("--judge", "native,official", str(tmp_path / "odd.xml"))
+    assert not line["judges"]["official"]["valid"]
+    if line["judges"]["native"]["valid"]:
+        assert [(found["rule"], found["only"]) for found in line["differs"]] == [
+            ("XSD", "official")
+        ]
 
 
 def test_the_rules_of_a_country_come_on_top(tmp_path: Path) -> None:
