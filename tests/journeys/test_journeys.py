@@ -16,6 +16,11 @@ from tests.journeys.seed import LOOKED_AT, TOKEN
 pytestmark = pytest.mark.browser
 # The limits that the demo sets for credits, in bani: accountant, receivables manager.
 MAKER_MINOR_MAX, APPROVER_MINOR_MAX = 500_00, 5_000_00
+# Whether the element itself is what one sees at its first corner, and no bar that stays there.
+IS_UNCOVERED = """e => {
+  const {left, top} = e.getBoundingClientRect();
+  return e.contains(document.elementFromPoint(left + 4, top + 4));
+}"""
 
 
 def digits(cell: Locator) -> int:
@@ -100,6 +105,7 @@ def test_a_receipt_is_applied_and_taken_back_by_keyboard_alone(
         expect(page.locator("#accept")).to_be_focused()
         for part in ("#receipt-title", ".receipt-amount", ".receipt-text"):
             expect(page.locator(part)).to_be_in_viewport(ratio=1)
+            assert page.locator(part).evaluate(IS_UNCOVERED), f"{part} is behind a bar"
         undo = page.get_by_role("button", name=re.compile("^Undo"))
         expect(undo.first).to_be_visible()
         assert page.evaluate("() => document.activeElement !== document.body"), "focus goes on"

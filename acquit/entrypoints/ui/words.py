@@ -134,7 +134,7 @@ OUTCOMES = {
     "fix": _("What to do"),
     "severity": _("The document"),
     "charge": _("Bank's charge"),
-    "owner": _("Owner"),
+    "owner": _("In charge"),
     "days": _("Days"),
 }
 CHOICES = {

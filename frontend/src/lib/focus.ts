@@ -1,5 +1,5 @@
 /** After an HTMX swap focus is in the new content, or stays on the row it was on. */
-import { focusOn, one } from "./dom.ts";
+import { all, focusOn, one } from "./dom.ts";
 import { currentIndex, moveToIndex } from "./rows.ts";
 import { refreshSelections } from "./selection.ts";
 
@@ -25,15 +25,23 @@ function focusWanted(target: HTMLElement): boolean {
   const isFault = wanted.matches("[data-faults]");
   focusOn(wanted, { preventScroll: head !== null && !isFault });
   if (head && !isFault && !(isInView(head) && isInView(wanted))) {
-    head.scrollIntoView({ block: "start" });
+    window.scrollBy({ top: head.getBoundingClientRect().top - covered() });
   }
   return true;
 }
 
 function isInView(element: HTMLElement): boolean {
   const { top, bottom } = element.getBoundingClientRect();
-  const covered = one("header.top")?.getBoundingClientRect().bottom ?? 0;
-  return top >= covered && Math.min(bottom, top + HEAD_PX) <= window.innerHeight;
+  return top >= covered() && Math.min(bottom, top + HEAD_PX) <= window.innerHeight;
+}
+
+/** How much of the window the bars take that stay where they are while the page scrolls. */
+function covered(): number {
+  const ends = all("header.top, .page-head .head").map((bar) => {
+    const { position, top } = getComputedStyle(bar);
+    return position === "sticky" ? Number.parseFloat(top) + bar.offsetHeight : 0;
+  });
+  return Math.max(0, ...ends);
 }
 
 function settle(target: HTMLElement): void {

@@ -43,9 +43,16 @@ function pageKeys(): HTMLElement[] {
       term.append(cap, " ");
     }
     const meaning = document.createElement("dd");
-    meaning.textContent = element.dataset["keyLabel"] ?? element.textContent?.trim() ?? "";
+    meaning.textContent = element.dataset["keyLabel"] ?? words(element);
     return [term, meaning];
   });
+}
+
+/** What stands on a button or link, without the key that is drawn beside it. */
+function words(element: HTMLElement): string {
+  const copy = element.cloneNode(true) as HTMLElement;
+  for (const cap of all("kbd", copy)) cap.remove();
+  return copy.textContent?.trim() ?? "";
 }
 
 const ACTIONS: Record<string, () => void> = {

@@ -146,7 +146,7 @@ def _columns(frame: Frame) -> Columns[GapView]:
         Column(_("Amount"), attrgetter("amount"), AMOUNT),
         Column(_("Age"), lambda one: _days(one.age(today)), NUMBER, PAGE),
         Column(_("Age in days"), lambda one: one.age(today), only=FILE),
-        Column(_("Owner"), owner, only=PAGE),
+        Column(_("In charge"), owner, only=PAGE),
         Column(_("Role"), lambda one: str(role_name(one.owner)), only=FILE),
         Column(_("Person"), attrgetter("person_name"), only=FILE),
         Column(_("Deadline"), attrgetter("due_on")),
@@ -245,7 +245,7 @@ LIST = ListPage(
         "state": Filter(gettext_lazy("State"), STATES),
         "kind": Filter(gettext_lazy("Kind"), GAPS),
         "owner": Filter(
-            gettext_lazy("Owner"),
+            gettext_lazy("In charge"),
             {MINE: gettext_lazy("Mine"), **{role: _ROLE(role) for role in GAP_OWNERS}},
         ),
         "currency": Filter(gettext_lazy("Currency")),
