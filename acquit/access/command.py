@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ParamSpec, get_args, get_type_hints
@@ -26,6 +27,7 @@ from acquit.core.faults import Fault, Refused
 from acquit.core.money import Money
 from acquit.core.outcome import Outcome
 from acquit.database.behind import writing_behind
+from acquit.database.bulk import many_objects
 from acquit.history import unit
 
 P = ParamSpec("P")
@@ -59,10 +61,12 @@ def command(
     weigh: Weigh | None = None,
     second_person: bool = False,
     bound_by: tuple[str, ...] = (),
+    is_bulk: bool = False,
 ) -> Callable[[Callable[P, Outcome]], Callable[P, Outcome]]:
     """Declare a command. ``weigh`` gives the amount of each item for the limits;
     ``second_person`` makes every item wait for approval whatever its amount; ``bound_by`` names
-    commands whose limits hold for this one too, because it does what they do."""
+    commands whose limits hold for this one too, because it does what they do. ``is_bulk``: it may
+    hold hundreds of thousands of rows, see :func:`many_objects`."""
 
     def declare(function: Callable[P, Outcome]) -> Callable[P, Outcome]:
         @functools.wraps(function)
@@ -74,7 +78,9 @@ def command(
             outermost = not unit.is_open()
             try:
                 _permit(name, ctx)
-                return _in_time(name, ctx, function, dict(kwargs), weigh, second_person)
+                # To the commit: what is held until then would be looked through before it.
+                with many_objects() if is_bulk else nullcontext():
+                    return _in_time(name, ctx, function, dict(kwargs), weigh, second_person)
             except Forbidden as refusal:
                 # Also for a command inside this one: here its transaction is rolled back already.
                 if outermost and refusal.command:

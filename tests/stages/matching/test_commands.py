@@ -17,6 +17,7 @@ from acquit.stages.matching.commands import (
     MatchReceipt,
     ProposalChoice,
     accept,
+    loading,
     propose,
     reject,
     undo,
@@ -134,6 +135,19 @@ def test_two_processes_propose_as_one(
     propose(ctx=world.ctx(), items=[])
     assert len(asked) == 4
     assert _answers(world) == alone
+    assert _open(items) == [0, 8_000, 7_700, 1, 7_700]
+
+
+def test_asking_beside_proposes_the_same(
+    scene: tuple[World, list[OpenItem]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, items = scene
+    with taken_back(company_id=world.company_id, command="matching.propose"):
+        propose(ctx=world.ctx(), items=[])
+        before = _answers(world)
+    monkeypatch.setattr(loading, "MANY", 1)
+    propose(ctx=world.ctx(), items=[])
+    assert _answers(world) == before
     assert _open(items) == [0, 8_000, 7_700, 1, 7_700]
 
 

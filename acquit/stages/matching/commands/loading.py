@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.money import exponent, round_to_minor
 from acquit.core.text import name_key, normalize_reference
+from acquit.database.ahead import asked_beside
 from acquit.database.copy import fetch_rows
 from acquit.stages.masterdata.queries import known_rates
 from acquit.stages.matching.queries.lessons import lessons
@@ -46,6 +48,7 @@ from acquit.stages.receivables.queries import (
     OpenClaim,
     PaidClaim,
     PaidFor,
+    TextFor,
     Unapplied,
     all_claims,
     claims_like,
@@ -60,7 +63,9 @@ from acquit.stages.receivables.queries import (
 HISTORY = timedelta(days=730)
 PER_RECEIPT = 25  # open items per receipt up to which everything is read
 FEW = 1_000  # open items that are always read
+MANY = 500  # receipts from which the database is asked while the program goes on
 _LAST = chr(0x10FFFF)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +121,13 @@ def scene_of(
     again as things stood then: nothing that was decided or taught later is known."""
     company, since = ctx.company_id, ctx.today - HISTORY
     before, again = (past.at, past.moved) if past else (None, ())
-    texts = [reading.read(receipt.text) for receipt in receipts]
     advised = _advices(company, receipts)
+    asked = partial(_payers, company, since, receipts, before, with_texts=known.has(TEXT))
+    payers = _meanwhile(asked, receipts)
+    texts = [reading.read(receipt.text) for receipt in receipts]
     keys = _keys(receipts, texts, advised)
     amounts = sorted({(receipt.currency, receipt.open_minor) for receipt in receipts})
-    ibans = {receipt.payer_iban for receipt in receipts} - {""}
-    names = {receipt.payer_name for receipt in receipts} - {""}
-    learnt = paid_for(company_id=company, since=since, ibans=ibans, names=names, before=before)
+    learnt, said = payers()
     is_whole = is_few_claims(company_id=company, limit=FEW + PER_RECEIPT * len(receipts))
     claims = {} if is_whole else _by_id(claims_like(company_id=company, keys=keys, amounts=amounts))
     claims |= _by_id(again)
@@ -136,9 +141,8 @@ def scene_of(
     else:
         claims |= _by_id(claims_of(company_id=company, customer_ids=people))
     claims = _as_then(claims, past)
-    # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
-    place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
-    paid = paid_claims(
+    habits = partial(
+        paid_claims,
         company_id=company,
         since=since,
         keys=keys,
@@ -146,13 +150,16 @@ def scene_of(
         amounts=amounts,
         before=before,
     )
-    paid = [one for one in paid if one.id not in claims]  # open then
+    paid = _meanwhile(habits, receipts) if known.has(HABIT) else list
+    # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
+    place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
     return Scene(
         receipts={receipt.receipt_id: receipt for receipt in receipts},
         lines=[_line(*each, place) for each in zip(receipts, texts, strict=True)],
         items=[_item(claim, place) for claim in claims.values()],
         customers=_people(rows, learnt, place, known),
-        history=[_paid(one, place, known) for one in paid] if known.has(HABIT) else [],
+        # What is paid by now and was open then is among the items.
+        history=[_paid(one, place, known) for one in paid() if one.id not in claims],
         advices=advised,
         convert=_convert(company, receipts, claims.values()),
         facts={
@@ -160,22 +167,39 @@ def scene_of(
             for row in rows
         },
         confidence=learnt_confidence(known.counts),
-        told=_told(company, since, (ibans, names, before), place, known),
+        told=_told(said, place, known),
     )
 
 
-def _told(
+def _meanwhile(ask: Callable[[], T], receipts: Sequence[Unapplied]) -> Callable[[], T]:
+    """Of many receipts the database answers while their texts are read; of few one after the
+    other is quicker."""
+    return asked_beside(ask) if len(receipts) >= MANY else ask
+
+
+def _payers(
     company_id: UUID,
     since: date,
-    asked: tuple[Collection[str], Collection[str], datetime | None],
-    place: Mapping[UUID, int],
-    known: Lessons,
-) -> Told:
-    """What the texts of these accounts and names taught, by what was recorded before."""
+    receipts: Sequence[Unapplied],
+    before: datetime | None,
+    *,
+    with_texts: bool,
+) -> tuple[list[PaidFor], list[TextFor]]:
+    """For whom the accounts and names of these receipts paid, and what their texts said, by what
+    was recorded before."""
+    ibans = {receipt.payer_iban for receipt in receipts} - {""}
+    names = {receipt.payer_name for receipt in receipts} - {""}
+    learnt = paid_for(company_id=company_id, since=since, ibans=ibans, names=names, before=before)
+    if not with_texts:
+        return learnt, []
+    said = texts_for(company_id=company_id, since=since, ibans=ibans, names=names, before=before)
+    return learnt, said
+
+
+def _told(said: Sequence[TextFor], place: Mapping[UUID, int], known: Lessons) -> Told:
+    """What the texts of these accounts and names taught."""
     if not known.has(TEXT):
         return Told()
-    ibans, names, before = asked
-    said = texts_for(company_id=company_id, since=since, ibans=ibans, names=names, before=before)
     texts = [
         SettledText(place[one.customer_id], one.payer_iban, one.text, tuple(one.numbers))
         for one in said

@@ -16,7 +16,7 @@ from acquit.core.context import Context
 from acquit.core.money import Money as CoreMoney
 from acquit.core.money import exponent
 from acquit.core.outcome import ItemResult, ItemState, Outcome
-from acquit.database.bulk import lock, many_objects
+from acquit.database.bulk import lock
 from acquit.database.copy import NULL, copy_text, escaped, fetch_rows, json_text, uuid_array
 from acquit.database.forked import helper
 from acquit.history import unit
@@ -78,7 +78,7 @@ class _Answer:
         return shape_of(self.plan.shares)
 
 
-@command("matching.propose")
+@command("matching.propose", is_bulk=True)
 def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     """Match these receipts, or every unapplied one when none is named.
 
@@ -86,11 +86,6 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     person rejected or undid is not posted again. Returns that wait are settled first: money that
     went back settles nothing.
     """
-    with many_objects():
-        return _propose(ctx, items)
-
-
-def _propose(ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     lock(ctx.company_id, "matching")  # two runs at a time would propose the same money twice
     returned = settle_waiting(ctx)
     _hold_waiting(ctx, [item.receipt_id for item in items])

@@ -14,7 +14,6 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Severity
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
-from acquit.database.bulk import many_objects
 from acquit.database.copy import execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake.models import ImportRun, RowFault
@@ -116,7 +115,7 @@ class _Work:
 _NOTHING = FileRead("", (), (), ())
 
 
-@command("receipts.import_statement")
+@command("receipts.import_statement", is_bulk=True)
 def import_statement(*, ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     """Each booked movement becomes a bank line once, however many files carry it; money in
     becomes a receipt, money out a fact for the books.
@@ -127,11 +126,6 @@ def import_statement(*, ctx: Context, items: Sequence[StatementFile]) -> Outcome
     statement of an account that the company does not have is refused. The same bytes once more
     change nothing: they are a duplicate, or wait still where the first import is parked.
     """
-    with many_objects():
-        return _import(ctx, items)
-
-
-def _import(ctx: Context, items: Sequence[StatementFile]) -> Outcome:
     works = _prepare(ctx, items)
     taken = [work for work in works if work.is_taken]
     archive.keep(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
+from acquit.database import behind
 from acquit.database.copy import execute, fetch_rows, plain_array, uuid_array
 from acquit.stages.receivables.rules.allocation import ItemState
 
@@ -48,7 +49,8 @@ def move_open(
     ``customers`` their customer in the same step, since to write a row twice costs twice.
 
     The update is relative, so the CHECK 0 <= open <= original is the last guard whatever the
-    caller believed. One row per item: several changes of an item are summed first.
+    caller believed. One row per item: several changes of an item are summed first. It goes to
+    the server with what comes next, so that a run over many items does not wait for it.
     """
     named = customers or {}
     summed: dict[UUID, tuple[int, int, date]] = {}
@@ -56,7 +58,7 @@ def move_open(
         before = summed.get(item_id, (0, 0, day))
         summed[item_id] = (before[0] + minor, before[1] + functional, max(before[2], day))
     columns = [plain_array(change[at] for change in summed.values()) for at in range(3)]
-    execute(
+    behind.write(
         "UPDATE receivables_open_item AS item"
         " SET open_minor = item.open_minor + change.minor,"
         " open_functional_minor = item.open_functional_minor + change.functional,"
