@@ -172,16 +172,18 @@ def _sums(scene: Scene, customers: Collection[Id]) -> list[tuple[str, tuple[int,
 
 
 def _foreign(scene: Scene, flag: str) -> None:
-    """The payer's only claim in another currency that comes near at our rate."""
-    line = scene.line
-    near = []
+    """The payer's only claim in another currency that comes near at our rate. What another line
+    of today settled is a rival: it may have been taken for one that is left."""
+    line, near, gone = scene.line, [], 0
     for one in scene.who:
         for currency, own in scene.books.by_customer.get(one, {}).items():
-            for at in own.open[:OWN_MAX] if currency != line.currency else ():
+            for at in own.every[-OWN_MAX:] if currency != line.currency else ():
                 left = scene.left[at]
-                fair = scene.convert(left, currency, line.currency, line.day) if left > 0 else 0
+                claim = left or scene.books.items[at].open
+                fair = scene.convert(claim, currency, line.currency, line.day) if claim > 0 else 0
                 if fair and abs(line.amount - fair) * 1000 <= fair * FX_BAND:
-                    near.append((at, fair))
+                    gone += not left and at not in scene.books.told
+                    near += [(at, fair)] if left else []
     for at, fair in near[:3]:
         scene.add(
             [(at, scene.left[at])],
@@ -189,7 +191,7 @@ def _foreign(scene: Scene, flag: str) -> None:
             by="amount",
             fit="rate",
             residue=scene.line.amount - fair,
-            rivals=len(near) - 1,
+            rivals=len(near) - 1 + gone,
             flag=flag,
         )
 

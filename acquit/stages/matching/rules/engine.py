@@ -35,6 +35,7 @@ from acquit.stages.matching.rules.patterns import Told
 from acquit.stages.matching.rules.payers import DECLARED, Payers
 from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO
+from acquit.stages.matching.rules.unseen import has_unseen_rival, is_sum, twins
 from acquit.stages.matching.rules.words import reasons
 
 SHOWN_MAX = 5
@@ -43,7 +44,6 @@ AT_ONCE = 5_000  # lines whose answers are put in words together
 MANY = 1_000  # lines from which on a helper is worth its start
 NUMBERED = ("exact", "serial", TAIL, TYPO)
 TOLD = frozenset({EXACT, "advice", DECLARED})
-SUMS = frozenset({"amount", "all", "due", "oldest", "run", "set", "wide set"})
 CLOSE = 0.25  # of the best one's probability: from here the second is a rival
 
 
@@ -360,23 +360,12 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
             # What a whole number names is not what another list may go on with as well.
             weak = {} if best.by == EXACT else listed
             is_doubled = is_too_much and any(named[at] + weak.get(at, 0) > 1 for at in shared)
-            rivals = best.rivals + (_twins(best, books) if is_doubled else 0)
+            rivals = best.rivals + (twins(best, books) if is_doubled else 0)
             # Nor is what a list goes on with sure where another line wants it.
             rivals += is_too_much and any(at in best.beside for at in shared)
             new = best._replace(flag=flag, rivals=rivals)
             several = [new if one is best else one for _, one in group.ranked]
             group.ranked = _rank(several, confidence)
-
-
-def _twins(one: Hypothesis, books: Books) -> int:
-    """Other claims of the customer with the amount of one of these. Where two lines name the same
-    claim, one of them was mistyped, and nobody knows which."""
-    inside = {at for at, _ in one.credited}
-    return sum(
-        other not in inside
-        for at, part in one.credited
-        for other in books.ever(books.items[at].customer, books.items[at].currency, part)
-    )
 
 
 def _share_out(found: Mapping[int, Weighed], books: Books) -> list[int]:
@@ -414,34 +403,19 @@ def _nothing(line: BankLine) -> Hypothesis:
     return Hypothesis((), line.amount, "duplicate", "taken", "none", "known", flag="contested")
 
 
-def _is_sum(one: Hypothesis) -> bool:
-    """Whether nothing but the amount says so: every other answer of the kind is a rival, though
-    one claim is right far more often than several that come to the same."""
-    return one.fit == "equal" and one.by in SUMS
-
-
-def _has_unseen_rival(one: Hypothesis) -> bool:
-    """Whether an answer fits that is not among ours. Of a payer whom nobody knows: some set of what
-    all others owe, where only an amount speaks for this one or for how its list goes on. Where the
-    text names a number that nobody has and the amount was paid lately: that payment once more."""
-    if one.payer == "unknown":
-        return _is_sum(one) or one.by.endswith(" and next")
-    return _is_sum(one) and {"digits", "paid lately"} <= set(one.flag.split("+"))
-
-
 def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -> list[Answer]:
     evidence = Weighed(scene.line, ranked).evidence
     first = confidence.of_first(evidence)
     items = scene.books.items
     best = ranked[0][1]
-    sums = sum(_is_sum(other) for _, other in ranked)
+    sums = sum(is_sum(other) for _, other in ranked)
     answers = []
     for rank, (share, one) in enumerate(ranked[:shown], 1):
         probability = first if rank == 1 else min(share, max(0.0, 1 - first))
-        is_open = _is_sum(one) and RARE not in one.flag
+        is_open = is_sum(one) and RARE not in one.flag
         rivals = max(one.rivals, sums - 1) if is_open else one.rivals
-        if _has_unseen_rival(one):
-            rivals = max(rivals, 1)
+        if not rivals and has_unseen_rival(scene, one, [other for _, other in ranked]):
+            rivals = 1
         answers.append(
             Answer(
                 line=scene.line.id,

@@ -17,6 +17,7 @@ from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.reading import RF_LENGTH, Text, is_span, is_whole, joined, read
 
 EXACT, ORDER, SERIAL = "exact", "order", "serial"
+CUT_MIN = 3  # letters from which on the beginning of a word is known
 AND = frozenset({"U", "UND", "ET", "SI", "AND", "E", "Y", "N", "NR", "NO"})  # words inside a list
 
 
@@ -43,6 +44,7 @@ class Named:
     advice: Advice | None = None
     spans: tuple[tuple[int, int], ...] = ()  # pairs of mentions
     loose: tuple[str, ...] = ()
+    chains: tuple[str, ...] = ()  # digits in groups with a space between, that nothing explains
     passed: tuple[int, ...] = ()  # pieces that are never ours in such texts
     _text: Text | None = None
     _runs: list[tuple[str, int, int]] | None = None
@@ -56,13 +58,13 @@ class Named:
     @property
     def goes_on(self) -> str:
         """Whether what stands behind the last number that is known may be more of a list: "list"
-        where a word stands there that stood before a number or stands between two, "on" where
-        digits do, else ""."""
+        where a word stands there, or the beginning of one, that stood before a number or stands
+        between two, "on" where digits do, else ""."""
         pieces = self.text.pieces
         last = max((one.after for one in self.mentions), default=0)
         rest = [pieces[at] for at in range(last, len(pieces)) if at not in self.passed]
         before = AND.union(pieces[:last])
-        if any(piece in before for piece in rest):
+        if any(piece in before for piece in rest) or _is_cut(rest, before):
             return "list"
         return "on" if any(not piece.isalpha() for piece in rest) else ""
 
@@ -78,6 +80,12 @@ class Named:
         self._text = self._runs = None
 
 
+def _is_cut(rest: Sequence[str], before: Collection[str]) -> bool:
+    """Whether the text ends within a word that stood in it before."""
+    last = rest[-1] if rest else ""
+    return len(last) >= CUT_MIN and any(word.startswith(last) for word in before)
+
+
 def named(line: BankLine, text: Text, books: Books, payers: Payers) -> Named:
     """Everything that the text and the end-to-end id name."""
     found = Named(line.text, _text=text)
@@ -91,6 +99,7 @@ def named(line: BankLine, text: Text, books: Books, payers: Payers) -> Named:
         )
         found.customers += beside.customers
         found.loose += beside.loose
+        found.chains += beside.chains
         found.advice = beside.advice or found.advice
     placed = [m for m in found.mentions if m.start >= 0]
     found.spans = tuple(
@@ -168,13 +177,32 @@ def _scan(text: Text, books: Books, payers: Payers, found: Named) -> None:
     while at < len(pieces):
         mention = _at(text, at, books, payers, found)
         if mention is None:
-            if pieces[at].isdigit() and len(pieces[at]) >= SERIAL_MIN:
-                found.loose += (pieces[at],)
+            if pieces[at].isdigit():
+                if len(pieces[at]) >= SERIAL_MIN:
+                    found.loose += (pieces[at],)
+                elif chain := _chain(text, at):
+                    found.chains += (chain,)
             at += 1
             continue
         if mention.items or mention.paid:
             found.mentions += (mention,)
         at = mention.after
+
+
+def _chain(text: Text, at: int) -> str:
+    """The group of digits at this place with those that follow it, each after one space; empty
+    where none does or it is none that begins there."""
+    pieces, starts, ends, folded = text.pieces, text.starts, text.ends, text.folded
+    if at and pieces[at - 1].isdigit() and folded[ends[at - 1] : starts[at]] == " ":
+        return ""
+    after = at + 1
+    while (
+        after < len(pieces)
+        and pieces[after].isdigit()
+        and folded[ends[after - 1] : starts[after]] == " "
+    ):
+        after += 1
+    return "".join(pieces[at:after]) if after > at + 1 else ""
 
 
 def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Mention | None:
