@@ -63,27 +63,32 @@ class Assertion(NamedTuple):
     rule: str  # the id of the sheet
     told: str  # the id that the official judge tells
     severity: str
+    closed: bool  # what is below the context is not looked at
 
 
 def main() -> None:
     DATA.mkdir(exist_ok=True)
+    for name, text in tables().items():
+        (DATA / name).write_text(text, "utf-8")
+        print(f"{name}: {len(text.splitlines())} lines")
+
+
+def tables() -> dict[str, str]:
+    """Every data file by its name, as the wheel has it now."""
     ubl = list(assertions("ubl-2.1/EN16931-UBL-validation.xslt"))
     levels = {level: list(assertions(sheet)) for level, sheet in LEVELS.items()}
     lists = {level: _lists(sheet) for level, sheet in LEVELS.items()}
     names = _named(lists)
-    _write("codes.txt", _codes(ubl, levels["en16931"], names))
-    _write("ubl_unused.txt", _unused(ubl))
+    found = {
+        "codes.txt": _codes(ubl, levels["en16931"], names),
+        "ubl_unused.txt": _unused(ubl),
+        "facturx_rules.txt": _rules(levels),
+    }
     for level, sheet in levels.items():
         name = "cii_structure.txt" if level == "en16931" else f"facturx_{level}.txt"
         mine = {number: names[values] for number, values in lists[level].items()}
-        _write(name, _structure(sheet, mine))
-    _write("facturx_rules.txt", _rules(levels))
-
-
-def _write(name: str, lines: Iterator[str]) -> None:
-    text = "".join(f"{line}\n" for line in lines)
-    (DATA / name).write_text(text, "utf-8")
-    print(f"{name}: {len(text.splitlines())} lines")
+        found[name] = _structure(sheet, mine)
+    return {name: "".join(f"{line}\n" for line in lines) for name, lines in found.items()}
 
 
 def assertions(name: str) -> Iterator[Assertion]:
@@ -94,6 +99,7 @@ def assertions(name: str) -> Iterator[Assertion]:
         context = template.get("match")
         if context is None or template.find(f".//{S}fired-rule") is None:
             continue
+        closed = template.find(f"{X}apply-templates") is None
         variables = {v.get("name", ""): v.get("select", "") for v in template.iter(f"{X}variable")}
         for branch in template.iter(f"{X}when", f"{X}if"):
             inside = branch if branch.tag == f"{X}if" else branch.getparent()
@@ -109,7 +115,8 @@ def assertions(name: str) -> Iterator[Assertion]:
             if said.tag == f"{S}successful-report":
                 test = f"!{test}"
             severity = attributes.get("flag") or "fatal"
-            yield Assertion(PREFIXES.sub("", context), variables, test, rule, told, severity)
+            plain = PREFIXES.sub("", context)
+            yield Assertion(plain, variables, test, rule, told, severity, closed)
 
 
 def _lists(sheet: str) -> dict[str, tuple[str, ...]]:
@@ -157,8 +164,11 @@ def _unused(ubl: list[Assertion]) -> Iterator[str]:
 
 def _structure(sheet: list[Assertion], lists: dict[str, str]) -> Iterator[str]:
     """What a level asks by table: how often, which attributes, which codes, what has no use."""
+    closed = tuple(f"{found.context}/" for found in sheet if found.closed)
     for found in sheet:
         row = _row(found, lists)
+        if found.context.startswith(closed):
+            continue  # the sheet never comes there
         if row:
             path = found.context.removeprefix("/CrossIndustryInvoice/")
             yield f"{found.rule or '-'}\t{path}\t{row}"

@@ -123,9 +123,9 @@ def _reasons(taxes: Iterable[Group]) -> Reasons | None:
     return code, text
 
 
-def _of_lines(record: Record) -> Iterable[_Part]:
+def _of_lines(record: Record, *, every: bool) -> Iterable[_Part]:
     for line in record.root.down(TRANSACTION, LINE):
-        if not added_up(line):
+        if not (every or added_up(line)):
             continue
         settlements = line.groups(_LINE)
         for settlement in settlements:
@@ -154,28 +154,29 @@ def _of_charges(record: Record) -> Iterable[_Part]:
         yield _Part(_Kind.SERVICE, taxes, amount, 1, _reasons(taxes.groups))
 
 
-def _parts(record: Record) -> dict[str, list[_Part]]:
-    """What is added up, by category."""
-    found: dict[str, list[_Part]] | None = record.kept.get("parts by category")
+def _parts(record: Record, *, every: bool) -> dict[str, list[_Part]]:
+    """What is added up, by category; every line or those that are added up."""
+    key = ("parts by category", every)
+    found: dict[str, list[_Part]] | None = record.kept.get(key)
     if found is None:
         found = {}
-        for part in (*_of_lines(record), *_of_charges(record)):
+        for part in (*_of_lines(record, every=every), *_of_charges(record)):
             if part.taxes.codes is None:
                 raise Unevaluable("a tax category cannot be told")
             for code in part.taxes.codes:
                 found.setdefault(code, []).append(part)
-        record.kept["parts by category"] = found
+        record.kept[key] = found
     return found
 
 
 def _added(
-    record: Record, code: str, rate: Decimal | None, why: Reasons | None
+    record: Record, code: str, rate: Decimal | None, why: Reasons | None, *, every: bool = False
 ) -> tuple[Decimal, int]:
     """What the category adds up to, and of how many parts."""
-    key = ("added up", code, rate, why)
+    key = ("added up", code, rate, why, every)
     if key not in record.kept:
         sums, count = [ZERO] * len(_Kind), 0
-        for part in _parts(record).get(code, ()):
+        for part in _parts(record, every=every).get(code, ()):
             if part.has(rate, why):
                 count += part.count
                 for amount in part.amounts:
@@ -194,8 +195,9 @@ def _near(said: Decimal, expected: Decimal, count: int) -> bool:
 Asked = Callable[[Group, Record], bool]
 
 
-def _taxable(family: Family, *, by_reason: bool) -> Asked:
-    """Whether the taxable amount is what its rate, or its rate and reasons, add up to."""
+def taxable(family: Family, *, by_reason: bool, every: bool = False) -> Asked:
+    """Whether the taxable amount is what its rate, or its rate and reasons, add up to (on every
+    line, or on those that are added up)."""
 
     def test(tax: Group, record: Record) -> bool:
         rate = _rate(tax) if family.rate != "none" else None
@@ -207,7 +209,7 @@ def _taxable(family: Family, *, by_reason: bool) -> Asked:
             why = _reasons([tax])
             if why is None:
                 raise Unevaluable("several reasons for exemption stand where one may")
-        return _near(said, *_added(record, family.code, rate, why))
+        return _near(said, *_added(record, family.code, rate, why, every=every))
 
     return test
 
@@ -232,11 +234,19 @@ def _tax_of_rate(family: Family) -> Asked:
     return test
 
 
-def sums(*, fatal: str, odd: dict[str, str], tax_of_rate: str, vat_only: bool) -> list[Rule]:
+def sums(
+    *,
+    fatal: str,
+    odd: dict[str, str],
+    tax_of_rate: str,
+    vat_only: bool,
+    families: Iterable[Family] = FAMILIES,
+    every: bool = False,
+) -> list[Rule]:
     """BR-x-08 thrice (rate or reasons, rate alone, both) and BR-S-09, told at the breakdown.
 
     ``fatal`` ends the id of the first; ``odd`` has ids that do not follow. ``vat_only``: BR-S-09
-    is asked of VAT alone.
+    is asked of VAT alone. ``every``: every line is added up, whatever its subtype is.
     """
     found: list[Rule] = []
     header = inside(_HEADER)
@@ -248,8 +258,8 @@ def sums(*, fatal: str, odd: dict[str, str], tax_of_rate: str, vat_only: bool) -
             and (any_tax or is_vat(tax))
         )
 
-    for family in FAMILIES:
-        plain, exact = (_taxable(family, by_reason=reason) for reason in (False, True))
+    for family in families:
+        plain, exact = (taxable(family, by_reason=by, every=every) for by in (False, True))
         name, facts = f"BR-FXEXT-{family.rules}", {"category": family.code}
         tests: tuple[tuple[str, Asked, Severity, str], ...] = (
             (f"{name}-{fatal}", _either(exact, plain), Severity.FATAL, "vat-taxable"),

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 
 from acquit.core.faults import Severity
-from acquit.core.judges import cii, cii_structure, cii_totals, cii_vat
+from acquit.core.judges import cii, cii_structure, cii_totals, cii_vat, facturx_own, fx_extended
 from acquit.core.judges.facturx_levels import by_level
 from acquit.core.judges.record import Record
 from acquit.core.judges.registry import Breach, Rule
@@ -35,6 +35,21 @@ def of_en16931(level: str) -> Iterator[Rule]:
         rule = known.get(number) if of == level else None
         if rule is not None:
             yield replace(rule, id=told, text=rule.text or number, severity=severity)
+
+
+def rules(level: str) -> tuple[Rule, ...]:
+    """All rules of the sheet of a level."""
+    own = {
+        "minimum": facturx_own.minimum,
+        "basic": facturx_own.basic,
+        "extended": fx_extended.rules,
+    }.get(level, list)
+    return (*of_en16931(level), *own())
+
+
+def compares_lines(level: str) -> Callable[[Record], bool] | None:
+    """Which documents of a level have to be judged line by line."""
+    return facturx_own.counts_lines if level in ("minimum", "basic") else None
 
 
 def no_empty(level: str) -> Rule | None:

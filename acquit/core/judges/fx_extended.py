@@ -194,13 +194,18 @@ def _attribute_code(value: Group | str, _: Group, __: Record) -> bool:
     return spaced(text_of(value)) in codes("attribute_codes")
 
 
-def day(value: Group | str, _: Group, __: Record) -> bool:
+def day(value: Group | str, holder: Group, _: Record) -> bool:
     """CII-DT-097: what says that it is a day (102) is one."""
-    return attribute(value, "format") != "102" or _DAY.fullmatch(text_of(value)) is not None
+    return not _has(value, holder, "102") or _DAY.fullmatch(text_of(value)) is not None
 
 
-def _minute(value: Group | str, _: Group, __: Record) -> bool:
-    return attribute(value, "format") != "205" or _MINUTE.fullmatch(text_of(value)) is not None
+def _minute(value: Group | str, holder: Group, _: Record) -> bool:
+    return not _has(value, holder, "205") or _MINUTE.fullmatch(text_of(value)) is not None
+
+
+def _has(value: Group | str, holder: Group, form: str) -> bool:
+    """Whether it is a date of this form; days of documents referred to are of another type."""
+    return attribute(value, "format") == form and not holder.name.startswith("Formatted")
 
 
 def _values() -> list[Rule]:

@@ -136,26 +136,19 @@ def _france(name: str, title: str, extends: str, syntax: str) -> RulePack:
 
 def _level(level: str) -> RulePack:
     """Each level has a sheet of its own, with the rules of EN 16931 that it keeps."""
-    from acquit.core.judges import (
-        cii_structure,
-        cii_vat,
-        facturx_levels,
-        facturx_sheets,
-        fx_extended,
-    )
+    from acquit.core.judges import cii_structure, cii_vat, facturx_levels, facturx_sheets
 
-    extended = level == "extended"
     return RulePack(
         f"facturx-{level}",
         f"Factur-X, level {level.upper()}",
         "FNFE-MPE and FeRD, Factur-X 1.09 / ZUGFeRD 2.5",
         date(2026, 9, 1),
         "cii",
-        rules_of(tuple(facturx_sheets.of_en16931(level)), fx_extended.rules() if extended else ()),
+        facturx_sheets.rules(level),
         facturx_sheets.more(level),
         cii_structure.by_table(level, facturx_sheets.no_empty(level)),
-        lines=Lines.ONE_BY_ONE if extended else Lines.ADDED,
-        uncovered=facturx_levels.UNCOVERED[1:] if extended else facturx_levels.UNCOVERED,
+        lines=Lines.ONE_BY_ONE if level == "extended" else Lines.ADDED,
+        uncovered=facturx_levels.UNCOVERED,
         categories=cii_vat.categories,
         marks=cii_vat.marks,
     )

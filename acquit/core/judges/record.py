@@ -32,6 +32,8 @@ _CII_GROUP_ENDINGS: Final = (
     "Period", "Event", "Address", "Contact", "Communication", "Organization", "Registration",
     "Account", "Institution", "Card", "DateTime", "Characteristic", "Classification", "Country",
     "Project", "ChargeIndicator", "TaxPointDate", "Note", "Instance", "Consignment", "Movement",
+    "CopyIndicator", "TestIndicator", "TradeLocation", "Adjustment", "AdvancePayment",
+    "CurrencyExchange",
 )  # fmt: skip
 # The lines of an invoice, under any root.
 LINES = frozenset(("InvoiceLine", "CreditNoteLine", "IncludedSupplyChainTradeLineItem"))
