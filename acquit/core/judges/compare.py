@@ -13,7 +13,9 @@ _STOPPED = ("judge.stopped", "judge.unevaluable")
 _SAME = {"en16931": "en16931", "facturx-en16931": "en16931"}
 # Whose stylesheet holds national rules alone, by their beginning; natively EN 16931 is asked first.
 _NATIONAL = {"fr-flux2": "BR-FR-"}
-# Where each judge has rules that the other has not: those that loosen EN 16931, those of France.
+# Whose stylesheet holds none of the national rules that are asked natively too, likewise.
+_WITHOUT = {"extended-ctc-fr": "BR-FR-"}
+# Where the stylesheet has rules that are not asked natively.
 _APART = ("extended-ctc-fr",)
 
 
@@ -34,8 +36,8 @@ def comparable(first: Verdict, second: Verdict) -> bool:
 
 
 def asks_more(native: Verdict) -> bool:
-    """Whether the native judge asks EN 16931 too where the official one asks a country alone."""
-    return native.profile in _NATIONAL
+    """Whether the native judge asks a country and EN 16931 where the official one asks one."""
+    return native.profile in _NATIONAL or native.profile in _WITHOUT
 
 
 def differences(*, official: Verdict, native: Verdict) -> list[Difference]:
@@ -51,7 +53,8 @@ def differences(*, official: Verdict, native: Verdict) -> list[Difference]:
         rule = "judge.stopped" if stopped[0] else "judge.unevaluable"
         return [Difference(rule, "", "official" if stopped[0] else "native")]
     beginning = _NATIONAL.get(official.profile, "")
-    theirs, ours = _rules(official, beginning), _rules(native, beginning)
+    without = _WITHOUT.get(official.profile, "-")  # no rule begins like that
+    theirs, ours = (_rules(verdict, beginning, without) for verdict in (official, native))
     return [
         *(Difference(rule, path, "official") for rule, path in (theirs - ours).elements()),
         *(Difference(rule, path, "native") for rule, path in (ours - theirs).elements()),
@@ -62,11 +65,13 @@ def _stopped(verdict: Verdict) -> bool:
     return any(fault.code in _STOPPED for fault in verdict.faults)
 
 
-def _rules(verdict: Verdict, beginning: str) -> Counter[tuple[str, str]]:
+def _rules(verdict: Verdict, beginning: str, without: str) -> Counter[tuple[str, str]]:
     return Counter(
         (fault.rule, fault.path)
         for fault in verdict.faults
-        if _of_a_rule(fault) and fault.rule.startswith(beginning)
+        if _of_a_rule(fault)
+        and fault.rule.startswith(beginning)
+        and not fault.rule.startswith(without)
     )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 from acquit.core.judges.cii import (
     LINE,
@@ -23,7 +25,7 @@ from acquit.core.judges.cii import (
 from acquit.core.judges.cii_totals import CHARGE, TOTAL, number
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Rule, Test, by_shape
-from acquit.core.judges.values import ZERO, Unevaluable, cents, decimal
+from acquit.core.judges.values import ZERO, Unevaluable, binary, cents, decimal
 
 OWN = "AssociatedDocumentLineDocument"
 SUBTYPE = "LineStatusReasonCode"
@@ -36,6 +38,15 @@ def added_up(line: Group) -> bool:
     """Whether a line is added up; those that group others or only inform are not."""
     found = line.values(OWN, SUBTYPE)
     return not found or "DETAIL" in found
+
+
+def of_subtype(line: Group, *subtypes: str) -> bool:
+    return not set(line.values(OWN, SUBTYPE)).isdisjoint(subtypes)
+
+
+def rounded(number: Fraction) -> Fraction:
+    """The hundredth of a whole number nearest to this, as the rules round in 53 binary digits."""
+    return binary(Fraction(floor(number + Fraction(1, 2)), 100))
 
 
 def one_answer(answers: Iterable[bool]) -> bool:

@@ -7,7 +7,7 @@ is added up may be a cent off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
@@ -195,15 +195,20 @@ def _near(said: Decimal, expected: Decimal, count: int) -> bool:
 Asked = Callable[[Group, Record], bool]
 
 
-def taxable(family: Family, *, by_reason: bool, every: bool = False) -> Asked:
+def taxable(family: Family, *, by_reason: bool, every: bool = False, rated: bool = True) -> Asked:
     """Whether the taxable amount is what its rate, or its rate and reasons, add up to (on every
-    line, or on those that are added up)."""
+    line, or on those that are added up).
+
+    ``rated``: without a rate it is not; else nothing has that rate and adds up to nothing.
+    """
 
     def test(tax: Group, record: Record) -> bool:
         rate = _rate(tax) if family.rate != "none" else None
         said = number(tax.one("BasisAmount"))
-        if said is None or (rate is None and family.rate != "none"):
+        if said is None:
             return False
+        if rate is None and family.rate != "none":
+            return not rated and said == ZERO
         why = None
         if by_reason:
             why = _reasons([tax])
@@ -237,16 +242,18 @@ def _tax_of_rate(family: Family) -> Asked:
 def sums(
     *,
     fatal: str,
-    odd: dict[str, str],
+    odd: Mapping[str, str],
     tax_of_rate: str,
     vat_only: bool,
     families: Iterable[Family] = FAMILIES,
     every: bool = False,
+    rated: bool = True,
 ) -> list[Rule]:
     """BR-x-08 thrice (rate or reasons, rate alone, both) and BR-S-09, told at the breakdown.
 
     ``fatal`` ends the id of the first; ``odd`` has ids that do not follow. ``vat_only``: BR-S-09
-    is asked of VAT alone. ``every``: every line is added up, whatever its subtype is.
+    is asked of VAT alone. ``every``: every line is added up, whatever its subtype is. ``rated``: a
+    group without a rate breaks the rules that need one.
     """
     found: list[Rule] = []
     header = inside(_HEADER)
@@ -259,7 +266,9 @@ def sums(
         )
 
     for family in families:
-        plain, exact = (taxable(family, by_reason=by, every=every) for by in (False, True))
+        plain, exact = (
+            taxable(family, by_reason=by, every=every, rated=rated) for by in (False, True)
+        )
         name, facts = f"BR-FXEXT-{family.rules}", {"category": family.code}
         tests: tuple[tuple[str, Asked, Severity, str], ...] = (
             (f"{name}-{fatal}", _either(exact, plain), Severity.FATAL, "vat-taxable"),

@@ -45,6 +45,12 @@ UNCOVERED = (
     ("BR-FR-DEC-01_BT-111", _UNREACHED),
     ("BR-FREXT-*", "the extension EXTENDED-CTC-FR: asked by the official judge only"),
 )
+UNCOVERED_EXTENDED = (
+    *UNCOVERED[:-1],
+    ("CII-SR-*", "what CEN leaves out of CII: asked by the official judge only"),
+    ("CII-DT-*", "the same of types of data"),
+    ("CII-FREXT-*", "the same as the extension has it"),
+)
 
 
 @dataclass(frozen=True, slots=True)

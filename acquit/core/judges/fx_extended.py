@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 
 from acquit.core.faults import Severity
 from acquit.core.judges import cii_totals, extended_vat
@@ -25,7 +24,9 @@ from acquit.core.judges.extended import (
     categorised,
     due_day,
     lines,
+    of_subtype,
     one_answer,
+    rounded,
     totals,
 )
 from acquit.core.judges.record import Group, Record, attribute, text_of
@@ -56,10 +57,6 @@ def _above(line: Group) -> str:
     return _only(line, OWN, "ParentLineID")
 
 
-def _of_subtype(line: Group, *subtypes: str) -> bool:
-    return not set(line.values(OWN, SUBTYPE)).isdisjoint(subtypes)
-
-
 def _subtyped(line: Group, _: Record) -> bool:
     return not _above(line) or any(line.values(OWN, SUBTYPE))
 
@@ -73,20 +70,15 @@ def _number(line: Group) -> Fraction | None:
     return None if found is None else binary(Fraction(found))
 
 
-def _rounded(number: Fraction) -> Fraction:
-    """Two decimals, as the rules round numbers of 53 binary digits."""
-    return binary(Fraction(floor(number + Fraction(1, 2)), 100))
-
-
 def _groups_add_up(record: Record) -> bool:
     """Whether each line that groups others has the net amount of those below it, if any."""
     found = list(record.every(LINE))
-    groups = [line for line in found if _of_subtype(line, "GROUP") and _only(line, *NET)]
+    groups = [line for line in found if of_subtype(line, "GROUP") and _only(line, *NET)]
     if not groups:
         return True
     below: dict[str, list[Group]] = {}
     for line in found:
-        if _of_subtype(line, "DETAIL", "GROUP"):
+        if of_subtype(line, "DETAIL", "GROUP"):
             below.setdefault(_above(line), []).append(line)
     for group in groups:
         total = Fraction(0)
@@ -95,7 +87,7 @@ def _groups_add_up(record: Record) -> bool:
             if number is None:
                 return False
             total = binary(total + number)
-        if _number(group) != _rounded(binary(total * 100)):
+        if _number(group) != rounded(binary(total * 100)):
             return False
     return True
 
@@ -120,7 +112,7 @@ def _subgroups(record: Record) -> dict[str, list[int]]:
     if found is None:
         found = record.kept["groups below"] = {}
         for line in record.root.down("SupplyChainTradeTransaction", LINE):
-            if _of_subtype(line, "GROUP"):
+            if of_subtype(line, "GROUP"):
                 for number in set(line.values(OWN, "ParentLineID")):
                     counts = found.setdefault(number, [0, 0])
                     counts[0] += 1
@@ -143,7 +135,7 @@ def _sub_lines() -> list[Rule]:
         Rule(f"{_NAME}-11", _known_above, on, lambda line, _: _above(line) != "",
              terms=("BT-X-304", "BT-126"), text="line-above"),
         Rule(f"{_NAME}-12", _all_or_none, on,
-             lambda line, _: _of_subtype(line, "GROUP") and line.has(*NET),
+             lambda line, _: of_subtype(line, "GROUP") and line.has(*NET),
              terms=("BT-131", subtype), text="groups-all"),
     ]  # fmt: skip
 
@@ -232,7 +224,7 @@ def _added(values: Iterable[str]) -> Decimal:
         if number is None:
             raise Unevaluable("NaN is not a number that can be added up")
         total = binary(total + binary(Fraction(number)))
-    total = _rounded(binary(binary(total * 10) * 10))
+    total = rounded(binary(binary(total * 10) * 10))
     return Decimal(total.numerator) / Decimal(total.denominator)
 
 

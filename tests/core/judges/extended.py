@@ -141,7 +141,7 @@ _NOTES = (
 )
 
 
-def _settlement() -> str:
+def _settlement(collected: bool) -> str:
     taxes = (
         ("S 20", "42.60 213.00"),
         ("S 5.5", "1.10 20.00"),
@@ -171,15 +171,15 @@ def _settlement() -> str:
         '<ram:TaxTotalAmount currencyID="EUR">43.70</ram:TaxTotalAmount>'
         "<ram:GrandTotalAmount>406.70</ram:GrandTotalAmount>"
         "<ram:TotalPrepaidAmount>100.00</ram:TotalPrepaidAmount>"
-        "<ram:DuePayableAmount>311.70</ram:DuePayableAmount>"
+        f"<ram:DuePayableAmount>{'311.70' if collected else '306.70'}</ram:DuePayableAmount>"
         "</ram:SpecifiedTradeSettlementHeaderMonetarySummation>"
-        + _COLLECTED
+        + (_COLLECTED if collected else "")
         + "</ram:ApplicableHeaderTradeSettlement>"
     )
 
 
 def invoice(guideline: str = FACTURX) -> bytes:
-    """The invoice under a specification (BT-24)."""
+    """The invoice under a specification (BT-24); nothing is collected for others in France."""
     notes = "".join(
         f"<ram:IncludedNote><ram:Content>{text}</ram:Content>"
         f"<ram:SubjectCode>{code}</ram:SubjectCode></ram:IncludedNote>"
@@ -204,7 +204,7 @@ def invoice(guideline: str = FACTURX) -> bytes:
         "<ram:ActualDeliverySupplyChainEvent>"
         + _date("OccurrenceDateTime", "20261115")
         + "</ram:ActualDeliverySupplyChainEvent></ram:ApplicableHeaderTradeDelivery>"
-        + _settlement()
+        + _settlement(guideline == FACTURX)
         + "</rsm:SupplyChainTradeTransaction></rsm:CrossIndustryInvoice>"
     )
     return text.encode()
