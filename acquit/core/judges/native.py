@@ -1,7 +1,7 @@
 """The native judge: the rules of EN 16931 as pure functions over the record of a file.
 
-It judges invalid and incomplete files too: each fault it finds is told, nothing makes it stop. It
-speaks for the rules only; whether the file obeys its schema the official judge says.
+It judges invalid and incomplete files too: each fault it finds is told, nothing makes it stop. The
+schema is asked beside the rules where it is wished for.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ _LINE_MIN = 600  # bytes; hardly a line of an invoice has fewer
 _Judged = tuple[Record, list[RulePack], list[Breach]]  # and what the packs find
 
 
-def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdict:
+def judge(
+    data: bytes, *, profile: str = "auto", language: str = "en", by_schema: bool = False
+) -> Verdict:
     """The verdict on a UBL invoice or credit note, a CII, or a PDF with a CII inside.
 
     ``profile`` is auto (the pack that BT-24 and BT-23 ask for) or the id of a pack; ``language``
-    en, fr, de or ro. Never raises for bad input: what cannot be read is a verdict with the fault
-    that says why.
+    en, fr, de or ro; ``by_schema``: the order, the number and the types of the elements are asked
+    too, and told first, in English. Never raises for bad input: what cannot be read is a verdict
+    with the fault that says why.
     """
     try:
         if b"%PDF-" in data[:1024]:
@@ -49,11 +52,23 @@ def judge(data: bytes, *, profile: str = "auto", language: str = "en") -> Verdic
         known = f"use auto or one of {', '.join(ids())}"
         fault = Fault("judge.profile", f"no pack {profile!r}", fix=known)
         return Verdict(record.syntax, profile, (fault,), ())
-    faults = tuple(told(breach, language) for breach in found)
+    faults: tuple[Fault, ...] = tuple(told(breach, language) for breach in found)
     day = issued_on(record)
     titles = tuple(_title(pack, day) for pack in packs)
     record.release()
+    if by_schema:
+        faults = _with_schema(data, profile, faults)
     return Verdict(record.syntax, packs[-1].id, faults, titles)
+
+
+def _with_schema(data: bytes, profile: str, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """What the schema does not allow, before what the rules say. An element that the level of a
+    Factur-X does not have is told once, in our words."""
+    from acquit.core.judges import schema  # not needed by who asks the official judge too
+
+    ours = {fault.path for fault in faults if fault.rule == "XSD"}
+    found = schema.asked(data, profile=profile)
+    return (*(fault for fault in found if fault.path not in ours), *faults)
 
 
 def _is_long(data: bytes) -> bool:

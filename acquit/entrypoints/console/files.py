@@ -53,8 +53,8 @@ def validate(
     profile: Annotated[str, typer.Option(help="auto, or the rule set to apply.")] = "auto",
     judge: Annotated[
         str,
-        typer.Option(help="official, native or both with a comma. The first one's word counts."),
-    ] = "official,native",
+        typer.Option(help="native, official or both with a comma. The first one's word counts."),
+    ] = "auto",
     language: Annotated[str, typer.Option(help="Of the native judge: en, fr, de or ro.")] = "en",
     data: Data = None,
     as_json: Json = False,
@@ -64,13 +64,14 @@ def validate(
     With auto the specification (BT-24) and the process (BT-23) say which rules: those of Romania,
     XRechnung, Peppol and France come on top of EN 16931.
 
-    The official judge runs the published schemas and stylesheets, and those that were added by
-    `acquit rules install`; the native one knows the rules itself and needs no more than a moment.
-    Both at once show where they differ.
+    The native judge asks the published schemas and knows the rules itself; it needs no more than
+    a moment. The official one runs the published stylesheets, and those that were added by
+    `acquit rules install`: then it is asked unless you say otherwise. Both at once show where they
+    differ.
     """
-    judges = [name.strip() for name in judge.split(",")]
     _refuse_words(judge, language)
     _refuse_profile(profile, data)
+    judges = _judges_of(judge, data)
     found = expand(files, endings=ENDINGS)
     if not found:
         message = "there is no .xml and no .pdf file"
@@ -90,10 +91,24 @@ def validate(
         raise typer.Exit(worst)
 
 
+def _judges_of(judge: str, data: Path | None) -> list[str]:
+    """The judges by name; with auto the native one, and the official one first where rule files
+    were added, which it alone can run."""
+    if judge != "auto":
+        return [name.strip() for name in judge.split(",")]
+    from acquit.core.judges import added
+
+    folder = data_folder(data) / added.FOLDER
+    return ["official", "native"] if added.load(folder=folder).sheets else ["native"]
+
+
 def _refuse_words(judge: str, language: str) -> None:
-    if not {name.strip() for name in judge.split(",")} <= {"official", "native"}:
+    if judge != "auto" and not {name.strip() for name in judge.split(",")} <= {
+        "official",
+        "native",
+    }:
         message = f"--judge: there is no judge {judge!r}"
-        fix = "say official, native, or official,native"
+        fix = "say native, official, or native,official"
         raise WrongUsage.because("validate.words", message, fix=fix)
     if language not in ("en", "fr", "de", "ro"):
         message = f"--language: no judge speaks {language!r}"
@@ -107,7 +122,7 @@ def _refuse_profile(profile: str, data: Path | None) -> None:
     from acquit.core.judges import added, packs, rulesets
 
     more = added.load(folder=data_folder(data) / added.FOLDER)
-    known = {pack.id for pack in packs.packs()} | {*rulesets.PROFILES}
+    known = {*packs.ids(), *rulesets.PROFILES}
     known |= {sheet.profile for sheet in more.sheets}
     if profile not in known:
         fix = f"say auto or one of {', '.join(sorted(known))}"
@@ -137,7 +152,7 @@ def _verdict(name: str, data: bytes, asked: _Asked) -> tuple[Verdict, float]:
         from acquit.core.judges import native
 
         start = time.perf_counter()
-        verdict = native.judge(data, profile=asked.profile, language=asked.language)
+        verdict = native.judge(data, profile=asked.profile, language=asked.language, by_schema=True)
     else:
         from acquit.core.judges import added, official
 
@@ -186,24 +201,11 @@ def _judges(verdicts: dict[str, tuple[Verdict, float]]) -> dict[str, object]:
         if both and comparable(official, native):
             found = differences(official=official, native=native)
             differs = [{"rule": d.rule, "path": d.path, "only": d.only} for d in found]
-            differs = differs or _of_schema(official, native)
     told = {
         name: {"valid": verdict.valid, "profile": verdict.profile, "milliseconds": time_taken}
         for name, (verdict, time_taken) in verdicts.items()
     }
     return {"judges": told, "differs": differs}
-
-
-def _of_schema(official: Verdict, native: Verdict) -> list[dict[str, str]]:
-    """Why one alone finds the file not valid where both say the same of all rules: its format."""
-    if official.valid == native.valid:
-        return []
-    only, verdict = ("native", native) if official.valid else ("official", official)
-    return [
-        {"rule": fault.rule or fault.code, "path": fault.path, "only": only}
-        for fault in verdict.faults
-        if fault.severity == "fatal"
-    ]
 
 
 def _text(line: dict[str, object]) -> str:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from acquit.core.codecs import cii, ubl
 from acquit.entrypoints.console.main import app
 from tests.core.documents.samples import two_rates
+from tests.core.judges.test_added import install, sheet
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def _run(*arguments: str) -> tuple[int, list[dict[str, Any]]]:
 
 
 def test_both_judges_speak_and_agree(files: Path) -> None:
-    code, (bad, good) = _run(str(files))
+    code, (bad, good) = _run("--judge", "official,native", str(files))
     assert code == 1
     assert (bad["valid"], good["valid"]) == (False, True)
     for line in (bad, good):
@@ -37,6 +38,15 @@ def test_both_judges_speak_and_agree(files: Path) -> None:
         assert set(line["judges"]) == {"official", "native"}
         assert all(judge["milliseconds"] > 0 for judge in line["judges"].values())
     assert "BR-02" in {fault["rule"] for fault in bad["faults"]}
+
+
+def test_the_official_judge_is_asked_where_rules_were_added(files: Path, tmp_path: Path) -> None:
+    """Nobody else can run them; without them the native judge answers in a moment."""
+    _, (alone,) = _run(str(files / "good.xml"))
+    assert set(alone["judges"]) == {"native"}
+    install(tmp_path, {"PEPPOL-EN16931-UBL.xslt": sheet("ubl", "PEPPOL-EN16931-R999")})
+    _, (both,) = _run("--data", str(tmp_path), str(files / "good.xml"))
+    assert list(both["judges"]) == ["official", "native"]
 
 
 def test_the_native_judge_alone_speaks_the_language(files: Path) -> None:
@@ -67,23 +77,23 @@ def test_rules_that_one_judge_alone_knows_are_not_compared(tmp_path: Path) -> No
     assert line["judges"]["native"]["profile"] == "peppol-bis-3"
 
 
-def test_where_the_format_alone_parts_the_judges_it_is_said(tmp_path: Path) -> None:
+def test_each_judge_asks_the_format(tmp_path: Path) -> None:
     data = ubl.write(document=two_rates())
     day = re.sub(b"<cbc:IssueDate>[^<]*", b"<cbc:IssueDate>31.02.2026", data)
     (tmp_path / "odd.xml").write_bytes(day)
-    _, (line,) = _run("--judge", "native,official", str(tmp_path / "odd.xml"))
-    assert not line["judges"]["official"]["valid"]
-    if line["judges"]["native"]["valid"]:
-        assert [(found["rule"], found["only"]) for found in line["differs"]] == [
-            ("XSD", "official")
-        ]
+    for judge in ("native", "official", "native,official", "auto"):
+        _, (line,) = _run("--judge", judge, str(tmp_path / "odd.xml"))
+        found = [fault["path"] for fault in line["faults"] if fault["rule"] == "XSD"]
+        assert found == ["/Invoice/IssueDate"]
+        assert not any(told["valid"] for told in line["judges"].values())
+        assert line["differs"] in (None, [])
 
 
 def test_the_rules_of_a_country_come_on_top(tmp_path: Path) -> None:
     specification = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
     document = replace(two_rates(), specification=specification, buyer_reference=None)
     (tmp_path / "german.xml").write_bytes(ubl.write(document=document))
-    code, (line,) = _run(str(tmp_path))
+    code, (line,) = _run("--judge", "official,native", str(tmp_path))
     assert (code, line["valid"], line["profile"]) == (1, False, "xrechnung")
     assert line["judges"]["official"]["valid"]
     assert "BR-DE-15" in {fault["rule"] for fault in line["faults"]}
@@ -91,7 +101,7 @@ def test_the_rules_of_a_country_come_on_top(tmp_path: Path) -> None:
 
 def test_a_french_invoice_obeys_en_16931_as_well(files: Path) -> None:
     """The French stylesheet holds French rules alone: of these both speak, and alike."""
-    code, (bad, good) = _run("--profile", "fr-flux2", str(files))
+    code, (bad, good) = _run("--judge", "official,native", "--profile", "fr-flux2", str(files))
     assert code == 1
     for line in (bad, good):
         assert (line["profile"], line["valid"], line["differs"]) == ("fr-flux2", False, [])
