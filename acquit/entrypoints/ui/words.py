@@ -181,6 +181,7 @@ CHOICES = {
 IMPORTS = {
     "customers": _("Customers"),
     "items": _("Items"),
+    "rates": _("Exchange rates"),
     "orders": _("Orders"),
     "deliveries": _("Deliveries"),
     "bank": _("Bank statement"),
@@ -214,6 +215,7 @@ MADE = {
     "reported": _("Reported to the tax office"),
     "customers_updated": _("Customers changed"),
     "items_updated": _("Items changed"),
+    "rates_updated": _("Exchange rates changed"),
     "order_lines": _("Order lines"),
     "delivery_lines": _("Delivery lines"),
     "returns": _("Returns"),

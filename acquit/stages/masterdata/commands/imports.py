@@ -1,18 +1,27 @@
-"""Files of customers and of items."""
+"""Files of customers, of items and of exchange rates."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.outcome import ItemState, Outcome
 from acquit.database.copy import fetch_rows
-from acquit.intake.kinds import Column, Committed, Frame, ImportRow, Kind, RowReject
+from acquit.intake.kinds import (
+    Column,
+    ColumnType,
+    Committed,
+    Frame,
+    ImportRow,
+    Kind,
+    RowReject,
+)
 from acquit.intake.undo import BY_RUN, CannotUndo, Made, take_back
 from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
 from acquit.stages.masterdata.commands.save_items import ItemData, save_items
+from acquit.stages.masterdata.commands.save_rates import RateData, save_rates
 from acquit.stages.masterdata.models import Customer, Item
 from acquit.stages.masterdata.rules.territory import country_code
 
@@ -48,6 +57,14 @@ _ITEM_COLUMNS = (
     Column("unit", title="Unit"),
     Column("tax_code", title="Tax code"),
 )
+_RATE_COLUMNS = (
+    Column("date", ColumnType.DATE, required=True, title="Day"),
+    Column("from", required=True, title="Currency"),
+    Column("to", required=True, title="In currency"),
+    Column("rate", ColumnType.DECIMAL, required=True, title="Rate"),
+    Column("source", title="Source"),
+)
+UNSAID = "import"  # whence a rate is of which the file does not say it
 # A blank cell of these means "the default", since they cannot be empty.
 _DEFAULTED = ("locale", "currency", "terms", "channel", "unit")
 
@@ -69,6 +86,27 @@ def _commit_items(ctx: Context, frame: Frame, rows: Sequence[ImportRow]) -> Comm
     items = [ItemData(**_given(row)) for row in rows]
     outcome = save_items(ctx=ctx, items=items, import_run_id=frame.run_id)
     return _committed(rows, outcome, "items")
+
+
+def _commit_rates(ctx: Context, frame: Frame, rows: Sequence[ImportRow]) -> Committed:
+    outcome = save_rates(ctx=ctx, items=[_rate(row.values) for row in rows])
+    return _committed(rows, outcome, "rates")
+
+
+def _rate(values: Mapping[str, Any]) -> RateData:
+    return RateData(
+        day=values["date"],
+        base=values["from"].upper(),
+        target=values["to"].upper(),
+        rate=values["rate"],
+        source=values.get("source") or UNSAID,
+    )
+
+
+def _keep_rates(ctx: Context, run_id: UUID) -> dict[str, int]:
+    message = "exchange rates are not taken back: documents may have been made with them"
+    fix = "import the right rates of these days; they act on what comes later"
+    raise CannotUndo.because("import.rates_stay", message, fix=fix)
 
 
 def _given(row: ImportRow) -> dict[str, Any]:
@@ -122,4 +160,12 @@ ITEMS = Kind(
     _commit_items,
     _undo(Made(Item, BY_RUN, "items")),
     "masterdata.save_items",
+)
+RATES = Kind(
+    "rates",
+    "Exchange rates",
+    _RATE_COLUMNS,
+    _commit_rates,
+    _keep_rates,
+    "masterdata.save_rates",
 )
