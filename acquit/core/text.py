@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from acquit.core.money import Money
 _NOT_ALNUM = re.compile(r"[^0-9A-Z]+")
 _TO_UPPER = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum())
+_DROPPED_INSIDE = _DROPPED.replace(b"\n", b"")
 _NOT_WORD = re.compile(r"[^A-Z0-9 ]+")
 _LEGAL_FORMS = re.compile(
     r"\b(?:GMBH|CO KG|AG|EK|UG|HAFTUNGSBESCHRANKT|KG|OHG|GBR|MBH|EG|EV|SARL|SAS|SASU|SA|EURL|SNC"
@@ -61,6 +63,14 @@ def normalize_reference(text: str) -> str:
     if text.isascii():  # nearly always: runs ask this for every number they meet
         return text.encode().translate(_TO_UPPER, _DROPPED).decode()
     return _NOT_ALNUM.sub("", fold(text))
+
+
+def normalize_references(several: Sequence[str]) -> list[str]:
+    """Each as :func:`normalize_reference` has it, of all at once where that can be."""
+    whole = "\n".join(several)
+    if not whole.isascii() or whole.count("\n") >= max(1, len(several)):
+        return [normalize_reference(text) for text in several]
+    return whole.encode().translate(_TO_UPPER, _DROPPED_INSIDE).decode().split("\n")
 
 
 def plain_name(name: str) -> str:

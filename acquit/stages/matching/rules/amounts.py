@@ -28,7 +28,7 @@ def by_amount(scene: Scene) -> None:
     supported = [
         (at, kind)
         for at in (own if len(same) > SAME_AMOUNT_MAX else same)
-        if (kind := support(scene.named, books.digits_of_item[at], books.serial[at]))
+        if (kind := support(scene.named, *books.forms[at]))
     ]
     for at, kind in supported:
         scene.add(
@@ -136,7 +136,7 @@ def _discounted(scene: Scene) -> None:
         item = books.items[at]
         if not scene.has_discount(at):
             continue
-        kind = support(scene.named, books.digits_of_item[at], books.serial[at])
+        kind = support(scene.named, *books.forms[at])
         if kind or item.customer in scene.family:
             scene.add(
                 [(at, item.open)],
@@ -159,9 +159,9 @@ def _sums(scene: Scene, customers: Collection[Id]) -> list[tuple[str, tuple[int,
     found: dict[tuple[int, ...], str] = {}
     if sums.total == line.amount:
         found[tuple(own)] = "all"
-    due = [at for at in own if items[at].due <= line.day]
-    if len(due) >= 2 and sum(scene.left[at] for at in due) == line.amount:
-        found.setdefault(tuple(due), "due")
+    due, total = claims.due(line.day, items)
+    if total == line.amount and len(due) >= 2:
+        found.setdefault(due, "due")
     for run in sums.runs(line.amount, most=5):
         members = tuple(own[index] for index in run)
         found.setdefault(members, "oldest" if run.start == 0 else "run")

@@ -37,10 +37,14 @@ class Asked:
 
     def _mark(self, keys: Iterable[str]) -> None:
         bits, mask = self._bits, self._mask
-        for key in keys:
-            place = hash(key)
+        for place in map(hash, keys):
             bits[place >> 3 & mask] |= 1 << (place & 7)
 
-    def __contains__(self, key: str) -> bool:
-        place = hash(key)
-        return self._bits[place >> 3 & self._mask] >> (place & 7) & 1 == 1
+    def places(self, keys: Iterable[str]) -> list[int]:
+        """Where among these keys are those that are asked."""
+        bits, mask = self._bits, self._mask
+        return [
+            at
+            for at, place in enumerate(map(hash, keys))
+            if bits[place >> 3 & mask] >> (place & 7) & 1
+        ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
-from acquit.core.text import normalize_reference
+from acquit.core.text import normalize_reference, normalize_references
 from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.inputs import REFERENCES_PART, Advice, Id, OpenItem, PaidItem
 from acquit.stages.matching.rules.subsets import FREE_MAX, Sums
@@ -25,6 +25,10 @@ _LAST_DIGITS = re.compile(r"(\d+)\D*$")
 _NOT_DIGIT = re.compile(r"\D+")
 _OTHERS = bytes(code for code in range(128) if not chr(code).isdigit())
 _OTHER_SIGNS = _OTHERS.decode()
+_OTHERS_INSIDE = _OTHERS.replace(b"\n", b"")
+_BLANKED = bytes.maketrans(_OTHERS_INSIDE, b" " * len(_OTHERS_INSIDE))
+_PADDED = 6  # digits that a short last group is written with
+_AT_ONCE = 10_000  # numbers that are cut together
 
 K = TypeVar("K")
 _Index: TypeAlias = dict[K, Sequence[int]]
@@ -37,6 +41,7 @@ class Claims:
     def __init__(self, members: Sequence[int], left: Sequence[int]) -> None:
         self.members = members
         self._left = left
+        self._due: dict[int, tuple[tuple[int, ...], int]] = {}
 
     @cached_property
     def positive(self) -> list[int]:
@@ -54,6 +59,13 @@ class Claims:
         """Of :attr:`positive`."""
         left = self._left
         return Sums([left[at] for at in self.positive])
+
+    def due(self, day: int, items: Sequence[OpenItem]) -> tuple[tuple[int, ...], int]:
+        """What of :attr:`positive` is due by the day, and what it comes to."""
+        if day not in self._due:
+            due = tuple([at for at in self.positive if items[at].due <= day])
+            self._due[day] = due, sum([self._left[at] for at in due])
+        return self._due[day]
 
     @cached_property
     def oldest(self) -> Sums:
@@ -102,7 +114,7 @@ class Books:
     def __init__(
         self,
         items: Sequence[OpenItem],
-        paid: Iterable[PaidItem],
+        paid: Sequence[PaidItem],
         advices: Sequence[Advice],
         asked: Asked,
     ) -> None:
@@ -119,14 +131,14 @@ class Books:
         self.told: set[int] = set()  # places of items that a line named whole and settled
         self.moved: set[object] = set()  # customers and amounts of which something was taken
         self._claims: dict[tuple[str, Id | frozenset[Id]], Claims] = {}
-        self.serial: list[str] = []
-        self.digits_of_item: list[str] = []
-        for at, item in enumerate(self.items):
-            self._add(at, item, asked)
+        self.forms = _Digits(self.items)
+        for start in range(0, len(self.items), _AT_ONCE):
+            self._add(start, self.items[start : start + _AT_ONCE], asked)
+        self._add_amounts(asked)
         self.paid_numbers: _Index[str] = {}
         self.paid_amounts: _Index[tuple[Id, str, int]] = {}  # customer, currency, minor units
-        for one in paid:
-            self._add_paid(one, asked)
+        for start in range(0, len(paid), _AT_ONCE):
+            self._add_paid(paid[start : start + _AT_ONCE], asked)
         self.advices = {normalize_reference(a.reference): a for a in advices if a.line is None}
         self.advice_of = {advice.line: advice for advice in advices if advice.line is not None}
         # Everything that a text may name, in one place: most of what it says names nothing.
@@ -134,34 +146,41 @@ class Books:
             self.digits, self.serials, self.orders, self.paid_numbers, self.advices
         )
 
-    def _add(self, at: int, item: OpenItem, asked: Asked) -> None:
-        number, here = item.number, (at,)
-        normal = normalize_reference(number)
-        digits, serial = digits_of(number)
-        self.serial.append(serial)
-        self.digits_of_item.append(digits)
-        if normal in asked:
-            _put(self.numbers, normal, here)
-        if len(digits) >= DIGITS_MIN and digits != normal and digits in asked:
-            _put(self.digits, digits, here)
-        if len(serial) >= SERIAL_MIN and serial not in (digits, normal) and serial in asked:
-            _put(self.serials, serial, here)
-        for reference in item.references.split(REFERENCES_PART):
-            order = normalize_reference(reference)
-            if len(order) >= ORDER_MIN and order in asked:
-                _put(self.orders, order, here)
-        amount = item.currency, item.open
-        if amount in self.by_amount:
-            self.by_amount[amount].append(at)
-        if item.discount_bp and item.discount_until:
-            for discount in discounts_of(item):
-                amount = item.currency, item.open - discount
-                if amount in asked.amounts:
-                    _put(self.by_discounted, amount, here)
-        known = self.by_customer[item.customer]
-        if item.currency not in known:
-            known[item.currency] = _Own()
-        known[item.currency].every.append(at)
+    def _add(self, start: int, items: Sequence[OpenItem], asked: Asked) -> None:
+        """The numbers and orders of items, of which the first is at ``start``."""
+        normal, digits, serials = _forms([item.number for item in items])
+        for at in asked.places(normal):
+            _put(self.numbers, normal[at], (start + at,))
+        for at in asked.places(digits):
+            if len(digits[at]) >= DIGITS_MIN and digits[at] != normal[at]:
+                _put(self.digits, digits[at], (start + at,))
+        for at in asked.places(serials):
+            serial = serials[at]
+            if len(serial) >= SERIAL_MIN and serial not in (digits[at], normal[at]):
+                _put(self.serials, serial, (start + at,))
+        written = [item.references.split(REFERENCES_PART) for item in items]
+        ends = list(itertools.accumulate(map(len, written)))
+        orders = normalize_references(list(itertools.chain.from_iterable(written)))
+        for place in asked.places(orders):
+            if len(orders[place]) >= ORDER_MIN:
+                _put(self.orders, orders[place], (start + bisect_right(ends, place),))
+
+    def _add_amounts(self, asked: Asked) -> None:
+        by_amount, by_customer = self.by_amount, self.by_customer
+        for at, item in enumerate(self.items):
+            currency = item.currency
+            same = by_amount.get((currency, item.open))
+            if same is not None:
+                same.append(at)
+            if item.discount_bp and item.discount_until:
+                for discount in discounts_of(item):
+                    amount = currency, item.open - discount
+                    if amount in asked.amounts:
+                        _put(self.by_discounted, amount, (at,))
+            known = by_customer[item.customer]
+            if currency not in known:
+                known[currency] = _Own()
+            known[currency].every.append(at)
 
     def take(self, at: int, part: int, *, is_told: bool) -> None:
         """So much of the item is settled; what is left of it is found under its new amount.
@@ -178,8 +197,9 @@ class Books:
         if is_told and not left:
             self.told.add(at)
         self.by_customer[item.customer][item.currency].take(at, left)
-        self.moved |= {item.customer, before, now}
-        self.moved |= {(item.currency, item.open - one) for one in discounts_of(item)}
+        self.moved.update((item.customer, before, now))
+        offered = discounts_of(item) if item.discount_bp else (0,)
+        self.moved.update([(item.currency, item.open - one) for one in offered])
         self._claims.clear()
 
     def ever(self, customer: Id, currency: str, amount: int) -> Sequence[int]:
@@ -203,19 +223,49 @@ class Books:
         groups = [known[one][currency].open for one in customers if currency in known.get(one, ())]
         return groups[0] if len(groups) == 1 else sorted(itertools.chain.from_iterable(groups))
 
-    def _add_paid(self, one: PaidItem, asked: Asked) -> None:
-        here = (len(self.paid),)
-        normal = normalize_reference(one.number)
-        digits, serial = digits_of(one.number)
-        several = {key for key in (digits, serial, serial.zfill(6)) if len(key) >= SERIAL_MIN}
-        wanted = [key for key in {normal, *several} if key in asked]
-        is_amount = (one.currency, one.paid) in asked.amounts
-        for key in wanted:
-            _put(self.paid_numbers, key, here)
-        if is_amount:
-            _put(self.paid_amounts, (one.customer, one.currency, one.paid), here)
-        if wanted or is_amount:
+    def _add_paid(self, paid: Sequence[PaidItem], asked: Asked) -> None:
+        normal, digits, serials = _forms([one.number for one in paid])
+        padded = [serial.zfill(_PADDED) for serial in serials]
+        wanted: dict[int, set[str]] = defaultdict(set)
+        for keys, least in ((normal, 0), *((one, SERIAL_MIN) for one in (digits, serials, padded))):
+            for at in asked.places(keys):
+                if len(keys[at]) >= least:
+                    wanted[at].add(keys[at])
+        paid_for = [at for at, one in enumerate(paid) if (one.currency, one.paid) in asked.amounts]
+        for at in sorted(wanted.keys() | set(paid_for)):
+            one, here = paid[at], (len(self.paid),)
+            for key in wanted.get(at, ()):
+                _put(self.paid_numbers, key, here)
+            if (one.currency, one.paid) in asked.amounts:
+                _put(self.paid_amounts, (one.customer, one.currency, one.paid), here)
             self.paid.append(one)
+
+
+class _Digits(dict[int, tuple[str, str]]):
+    """Place of an item -> the digits of its number as :func:`digits_of` has them, worked out when
+    they are first asked for."""
+
+    def __init__(self, items: Sequence[OpenItem]) -> None:
+        super().__init__()
+        self._items = items
+
+    def __missing__(self, at: int) -> tuple[str, str]:
+        found = self[at] = digits_of(self._items[at].number)
+        return found
+
+
+def _forms(numbers: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """The numbers normalised, their digits, and their last groups of digits as :func:`digits_of`
+    has them: of all at once where they are ASCII, as nearly always."""
+    whole = "\n".join(numbers)
+    if not whole.isascii() or whole.count("\n") >= len(numbers):
+        cut = [digits_of(number) for number in numbers]
+        return normalize_references(numbers), [one for one, _ in cut], [one for _, one in cut]
+    encoded = whole.encode()
+    digits = encoded.translate(None, _OTHERS_INSIDE).decode().split("\n")
+    groups = encoded.translate(_BLANKED).decode().split("\n")
+    serials = [(group.rsplit(None, 1) or ("",))[-1].lstrip("0") for group in groups]
+    return normalize_references(numbers), digits, serials
 
 
 def _put(index: _Index[K], key: K, here: tuple[int]) -> None:

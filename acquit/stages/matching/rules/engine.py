@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from acquit.stages.matching.rules.asked import Asked
@@ -335,23 +335,27 @@ def _rank(several: Sequence[Hypothesis], confidence: Confidence) -> Ranked:
 def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -> None:
     """Several lines want one item: too much of it makes none of them sure, exactly all of it by
     parts makes each of them surer."""
+    owner: dict[int, Weighed] = {}
+    several: dict[int, list[Weighed]] = {}  # items that several lines want
+    for group in found:
+        for at, _ in group.ranked[0][1].credited:
+            first = owner.setdefault(at, group)
+            if first is not group:
+                several.setdefault(at, [first]).append(group)
     wanted: dict[int, int] = defaultdict(int)
-    lines: dict[int, int] = defaultdict(int)
     named: dict[int, int] = defaultdict(int)  # by how many lines
     listed: dict[int, int] = defaultdict(int)  # by how many lists that may go on with it
-    for group in found:
+    groups = {id(group): group for wanting in several.values() for group in wanting}
+    for group in groups.values():
         best = group.ranked[0][1]
         for at, part in best.credited:
             wanted[at] += part
-            lines[at] += 1
             if best.by.startswith(NUMBERED):
                 wants = listed if at in best.beside else named
                 wants[at] += 1
-    for group in found:
+    for group in groups.values():
         best = group.ranked[0][1]
-        shared = [at for at, _ in best.credited if lines[at] > 1]
-        if not shared:
-            continue
+        shared = [at for at, _ in best.credited if at in several]
         is_too_much = any(wanted[at] > books.left[at] > 0 for at in shared)
         is_whole = all(wanted[at] == books.left[at] for at in shared)
         flag = "contested" if is_too_much else "together" if is_whole else ""
@@ -364,21 +368,23 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
             # Nor is what a list goes on with sure where another line wants it.
             rivals += is_too_much and any(at in best.beside for at in shared)
             new = best._replace(flag=flag, rivals=rivals)
-            several = [new if one is best else one for _, one in group.ranked]
-            group.ranked = _rank(several, confidence)
+            changed = [new if one is best else one for _, one in group.ranked]
+            group.ranked = _rank(changed, confidence)
 
 
 def _share_out(found: Mapping[int, Weighed], books: Books) -> list[int]:
     """The surest first; who comes too late keeps its other answers. In the order of sureness."""
     left = list(books.left)
-    heap = [
-        (-group.ranked[0][0], group.line.day, str(group.line.id), at, 0)
-        for at, group in found.items()
-    ]
-    heapq.heapify(heap)
+    groups = [(str(group.line.id), at, group) for at, group in found.items()]
+    groups.sort(key=itemgetter(0))  # one after the other, each of plain values, is soonest done
+    groups.sort(key=lambda one: one[2].line.day)
+    groups.sort(key=lambda one: -one[2].ranked[0][0])
+    turns = [(-one.ranked[0][0], one.line.day, key, at, 0) for key, at, one in reversed(groups)]
+    late: list[tuple[float, int, str, int, int]] = []  # with the next of their answers
     order: list[int] = []
-    while heap:
-        _, day, key, at, rank = heapq.heappop(heap)
+    while turns or late:
+        is_late = late and (not turns or late[0] < turns[-1])
+        _, day, key, at, rank = heapq.heappop(late) if is_late else turns.pop()
         group = found[at]
         best = group.ranked[rank][1]
         if all(_is_free(left[item], part) for item, part in best.credited):
@@ -387,7 +393,7 @@ def _share_out(found: Mapping[int, Weighed], books: Books) -> list[int]:
             if rank:
                 group.ranked = group.ranked[rank:]
         elif rank + 1 < len(group.ranked):
-            heapq.heappush(heap, (-group.ranked[rank + 1][0], day, key, at, rank + 1))
+            heapq.heappush(late, (-group.ranked[rank + 1][0], day, key, at, rank + 1))
             continue
         else:
             group.ranked = [(0.0, _nothing(group.line))]

@@ -139,14 +139,14 @@ def _tails(scene: Scene, strong: Sequence[int]) -> list[int]:
     """Items of the payer, or of who is named, whose number ends in digits of the text."""
     if not scene.named.loose and not scene.named.chains:
         return []
-    items, digits_of_item = scene.books.items, scene.books.digits_of_item
+    items, forms = scene.books.items, scene.books.forms
     customers = {items[at].customer for at in strong} or scene.family
     own = scene.own(customers).members
     own = [at for at in own if at not in strong][:OWN_MAX] if strong else own[:OWN_MAX]
     found: list[int] = []
     for digits in (*scene.named.loose, *scene.named.chains):
         if TAIL_MIN <= len(digits) <= TAIL_MAX:
-            fits = [at for at in own if digits_of_item[at].endswith(digits)]
+            fits = [at for at in own if forms[at][0].endswith(digits)]
             if len(fits) == 1 and fits[0] not in found:
                 found.append(fits[0])
     return found

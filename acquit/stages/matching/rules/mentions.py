@@ -18,6 +18,8 @@ from acquit.stages.matching.rules.reading import RF_LENGTH, Text, is_span, is_wh
 
 EXACT, ORDER, SERIAL = "exact", "order", "serial"
 CUT_MIN = 3  # letters from which on the beginning of a word is known
+_RARE = "02R"  # what is known in another form than it is written in begins with one of these
+TAIL_MIN = 4  # digits that may be the end of a number
 AND = frozenset({"U", "UND", "ET", "SI", "AND", "E", "Y", "N", "NR", "NO"})  # words inside a list
 
 
@@ -70,7 +72,8 @@ class Named:
 
     @property
     def runs(self) -> list[tuple[str, int, int]]:
-        """Digits of the text, joined over gaps, with their places: what may be like a number."""
+        """Digits of the text, joined over gaps, with their places: what may be like a number.
+        ``TAIL_MIN`` or more, since fewer are like every number."""
         if self._runs is None:
             self._runs = _digit_runs(self.text, self.passed)
         return self._runs
@@ -141,7 +144,7 @@ def _digit_runs(text: Text, passed: Collection[int]) -> list[tuple[str, int, int
             continue
         for key, after in joined(text, at):
             digits = key.replace("O", "0")
-            if digits.isdigit():
+            if len(digits) >= TAIL_MIN and digits.isdigit():
                 found.append((digits, text.starts[at], text.ends[after - 1]))
     return found
 
@@ -207,10 +210,10 @@ def _chain(text: Text, at: int) -> str:
 
 def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Mention | None:
     """The longest known number that begins at this piece."""
+    known, by_number = books.keys, payers.by_number
     for key, after in joined(text, at):
-        if key.isalpha() or not (
-            key in books.keys or key in payers.by_number or _is_rare(key, books)
-        ):
+        is_met = key in known or key in by_number or (key[0] in _RARE and _is_rare(key, books))
+        if not is_met or key.isalpha():
             continue
         start, end = text.starts[at], text.ends[after - 1]
         if key.startswith("RF") and len(key) > RF_LENGTH + SERIAL_MIN:

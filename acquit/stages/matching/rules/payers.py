@@ -33,6 +33,7 @@ class Payers:
         self.by_number: dict[str, Id] = {}
         self.parent: dict[Id, Id] = {}
         self.children: dict[Id, list[Id]] = defaultdict(list)
+        self._keys: dict[str, tuple[str, str]] = {}  # of names, while they are taken in
         for customer in customers:
             self._add(customer)
         seen: Counter[tuple[str, str, Id]] = Counter()
@@ -48,6 +49,7 @@ class Payers:
             if len(name) >= CUT_MIN:
                 self.cut[name[:CUT_MIN]].append(name)
         self.words = _words(self.by_name)
+        self._keys.clear()
         self._meant: dict[str, set[Id]] = {}  # by a name as it was written
         self._families: dict[Id, frozenset[Id]] = {}
         self._found: dict[tuple[tuple[Id, str], ...], dict[Id, str]] = {}
@@ -65,10 +67,14 @@ class Payers:
     def _name(self, name: str, customer_id: Id, times: int) -> None:
         """A name of which folding leaves nothing, as of other scripts, would be that of all such
         payers: it names nobody."""
-        if key := name_key(name):
+        known = self._keys.get(name)
+        if known is None:
+            known = self._keys[name] = name_key(name), plain_name(name)
+        key, form = known
+        if key:
             names = self.by_name[key]
             names[customer_id] = max(names.get(customer_id, 0) + times, 1)
-        if form := plain_name(name):
+        if form:
             self.by_form[form].add(customer_id)
 
     def who(

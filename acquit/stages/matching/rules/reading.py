@@ -24,8 +24,10 @@ RF_LENGTH = 4  # "RF" and two check digits
 _NO_REFERENCE = re.compile(
     r"\b\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[.:]\d{2} ?UHR\b"
 )
-_TELEPHONE = re.compile(r"\b(?:TEL|FON|PHONE|MOBIL)\w*\W{0,3}[\d /+-]{6,}")
+_TELEPHONE_WORDS = "TEL", "FON", "PHONE", "MOBIL"
+_TELEPHONE = re.compile(rf"\b(?:{'|'.join(_TELEPHONE_WORDS)})\w*\W{{0,3}}[\d /+-]{{6,}}")
 _TELEPHONE_MIN = 9  # digits with which a telephone number is whole
+_DIGITS_END = ":"  # comes after digits and before letters
 _DIGITS = re.compile(r"\d+")
 _SPAN = re.compile(r"\s*(?:-+|–|BIS|TO|A|PANA LA|THROUGH|AU|\.\.+)\s*")
 _MORE = re.compile(r"\bU\. ?A\b|\bETC\b|\bAUTRES\b|\bALTELE\b|\.\.\.|\bAND OTHERS\b|\bUND ANDERE\b")
@@ -68,13 +70,18 @@ class Text:
 
 def read(text: str) -> Text:
     """The text in pieces; dates, times and telephone numbers are left out."""
-    folded = fold(text)
-    blanked = _NO_REFERENCE.sub(_blank, _TELEPHONE.sub(_without_number, folded))
+    blanked = folded = fold(text)
+    if any(word in folded for word in _TELEPHONE_WORDS):
+        blanked = _TELEPHONE.sub(_without_number, folded)
+    if "." in folded or ":" in folded or folded.count("-") > 1:
+        blanked = _NO_REFERENCE.sub(_blank, blanked)
     parts = _PIECE.split(blanked)
     places = list(itertools.accumulate(map(len, parts)))
     pieces = [intern(piece) for piece in parts[1::2]]  # texts have most of them in common
     starts, ends = places[0:-1:2], places[1::2]
-    if blanked == folded and "..." not in folded and not any(map(_may_hint, pieces)):
+    is_plain = blanked == folded and "..." not in folded
+    # Numbers, which hint at nothing, come before letters.
+    if is_plain and not any(_may_hint(one) for one in pieces if one > _DIGITS_END):
         return Text(folded, pieces, starts, ends, _NO_WORDS, False)
     words = {name for name, pattern in _WORDS.items() if pattern.search(folded)}
     if _LESS.search(folded) and not _DISCOUNT.search(folded):
@@ -127,10 +134,21 @@ def keys_of(parts: Text) -> set[str]:
 
 def lookups(text: Text) -> list[str]:
     """Every form in which something in the text is looked up among the numbers that are known."""
-    found = [key for at in range(len(text.pieces)) for key, _after in joined(text, at)]
-    found = [key for key in found if not key.isalpha()]
+    pieces, starts, ends = text.pieces, text.starts, text.ends
+    count, found = len(pieces), []
+    for at, key in enumerate(pieces):  # as in joined(), the shortest first
+        is_word = key > _DIGITS_END  # digits come before letters
+        if not is_word:
+            found.append(key)
+        for index in range(at + 1, min(count, at + _JOINED_MAX)):
+            if starts[index] - ends[index - 1] > GAP_MAX:
+                break
+            key += pieces[index]
+            is_word = is_word and pieces[index] > _DIGITS_END
+            if not is_word:
+                found.append(key)
     found += [key.lstrip("0") for key in found if key[0] == "0"]
-    found += [key[RF_LENGTH:] for key in found if key.startswith("RF")]
+    found += [key[RF_LENGTH:] for key in found if key[:2] == "RF"]
     return found
 
 
@@ -140,13 +158,13 @@ def joined(text: Text, at: int) -> list[tuple[str, int]]:
     A gap of up to three characters that are neither letter nor digit joins.
     """
     pieces, starts, ends = text.pieces, text.starts, text.ends
-    key = pieces[at]
-    found = [(key, at + 1)]
-    for index in range(at + 1, min(len(pieces), at + _JOINED_MAX)):
-        if starts[index] - ends[index - 1] > GAP_MAX:
-            break
-        key += pieces[index]
-        found.append((key, index + 1))
+    key, after = pieces[at], at + 1
+    found = [(key, after)]
+    last = min(len(pieces), at + _JOINED_MAX)
+    while after < last and starts[after] - ends[after - 1] <= GAP_MAX:
+        key += pieces[after]
+        after += 1
+        found.append((key, after))
     found.reverse()
     return found
 

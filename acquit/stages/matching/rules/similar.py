@@ -5,7 +5,6 @@ from __future__ import annotations
 from acquit.stages.matching.rules.mentions import Named
 
 TAIL, TYPO = "tail", "typo"
-TAIL_MIN = 4
 TYPO_MIN = 5  # digits that may have an error in them
 
 
@@ -15,10 +14,10 @@ def support(named: Named, digits: str, serial: str) -> str:
     kind = ""
     padded = serial.zfill(6)
     for key, _start, _end in named.runs:
-        found = _one(key, digits, serial, padded)
-        if found == TAIL:
+        if digits.endswith(key) or padded.endswith(key) or key.lstrip("0") == serial:
             return TAIL
-        kind = kind or found
+        if not kind and len(key) >= TYPO_MIN and _is_typo(key, digits, serial, padded):
+            kind = TYPO
     return kind
 
 
@@ -32,22 +31,25 @@ def place(named: Named, digits: str, serial: str, kind: str) -> tuple[int, int]:
 
 
 def _one(key: str, digits: str, serial: str, padded: str) -> str:
-    size = len(key)
-    if size < TAIL_MIN:
-        return ""
     if digits.endswith(key) or padded.endswith(key) or key.lstrip("0") == serial:
         return TAIL
-    if size >= TYPO_MIN:
-        for whole in (digits, padded, serial):
-            if len(whole) >= TYPO_MIN and is_one_error(key, whole):
-                return TYPO
-    return ""
+    return TYPO if len(key) >= TYPO_MIN and _is_typo(key, digits, serial, padded) else ""
+
+
+def _is_typo(key: str, digits: str, serial: str, padded: str) -> bool:
+    for whole in {digits, padded, serial}:
+        if -2 < len(key) - len(whole) < 2 and len(whole) >= TYPO_MIN and is_one_error(key, whole):
+            return True
+    return False
 
 
 def is_one_error(one: str, other: str) -> bool:
     """Whether one digit is wrong, missing or too many, or two neighbours are swapped."""
     longer_by = len(one) - len(other)
     if abs(longer_by) > 1 or one == other:
+        return False
+    most = (len(one) - (longer_by > 0) - 1) // 2  # so many are before the error, or behind it
+    if most and one[:most] != other[:most] and one[-most:] != other[-most:]:
         return False
     start = 0
     for mine, theirs in zip(one, other, strict=False):

@@ -73,21 +73,36 @@ def reasons(scene: Scene, one: Hypothesis, best: Hypothesis, rivals: int) -> tup
     found = _numbers(scene, one)
     if one.by in _BY:
         found.append(_said("reference", _BY[one.by], *_similar(scene, one)))
-    if one.fit in _FIT and one.credited:
-        found.append(_said("amount", _FIT[one.fit]))
-    elif one.fit.startswith("tax"):
-        found.append(Reason("amount", f"{one.fit[4:]} % tax was kept back"))
-    found += [_said("amount", _PATTERN[flag]) for flag in one.flag.split("+") if flag in _PATTERN]
+    found += _fits(one.fit, one.flag, bool(one.credited))
     found += _payer(scene, one)
     found += _passed(scene) if one.credited else []
+    why_not = "" if one is best else _why_not(one, best)
+    if rivals or why_not or one.flag:
+        found += _doubts(rivals, "contested" in one.flag, why_not)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1_000)
+def _fits(fit: str, flag: str, is_credited: bool) -> list[Reason]:
+    found: list[Reason] = []
+    if fit in _FIT and is_credited:
+        found.append(Reason("amount", _FIT[fit]))
+    elif fit.startswith("tax"):
+        found.append(Reason("amount", f"{fit[4:]} % tax was kept back"))
+    return found + [Reason("amount", _PATTERN[one]) for one in flag.split("+") if one in _PATTERN]
+
+
+@lru_cache(maxsize=1_000)
+def _doubts(rivals: int, is_contested: bool, why_not: str) -> list[Reason]:
+    found: list[Reason] = []
     if rivals:
         others = "other answer fits" if rivals == 1 else "other answers fit"
         found.append(Reason("rival", f"{rivals} {others} as well"))
-    if "contested" in one.flag:
+    if is_contested:
         found.append(Reason("warning", "another receipt wants the same document"))
-    if one is not best:
-        found.append(_said("rival", _why_not(one, best)))
-    return tuple(found)
+    if why_not:
+        found.append(Reason("rival", why_not))
+    return found
 
 
 def _numbers(scene: Scene, one: Hypothesis) -> list[Reason]:
@@ -111,7 +126,7 @@ def _similar(scene: Scene, one: Hypothesis) -> tuple[int, int]:
     if one.by not in (TAIL, TYPO) or not one.credited:
         return -1, -1
     at = one.credited[0][0]
-    start, end = place(scene.named, scene.books.digits_of_item[at], scene.books.serial[at], one.by)
+    start, end = place(scene.named, *scene.books.forms[at], one.by)
     return in_original(scene.line.text, start, end)
 
 
