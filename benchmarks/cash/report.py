@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from benchmarks.cash.score import wilson_low
 
 COLUMNS = (
     ("coverage", "posted", "{:.1%}"),
@@ -43,6 +46,8 @@ def markdown(report: dict[str, Any]) -> str:
             for run in runs
             for matcher, figures in run["matchers"].items()
         ]
+        ours = [run["matchers"]["acquit"] for run in runs]
+        rows.append((f"**acquit, all {len(runs)} seeds**", pooled(ours)))
         parts.append(_table("matcher", COLUMNS, rows))
     first = next(iter(report["profiles"].values()))[0]["matchers"]["acquit"]
     parts.append("## By scenario (first case above)\n")
@@ -52,6 +57,21 @@ def markdown(report: dict[str, Any]) -> str:
     bare = [(f"{k} %", runs[0]["matchers"]["acquit"]) for k, runs in report["bare"].items()]
     parts.append(_table("share", COLUMNS, bare))
     return "\n".join(parts)
+
+
+def pooled(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Several cases of equal size as one: right among all that was posted, misapplied of all money
+    that was posted; the rest are means."""
+    posted = sum(run["posted"] for run in runs)
+    right = sum(round(run["precision"] * run["posted"]) for run in runs)
+    value = sum(run["value_posted"] for run in runs)
+    wrong = sum(run["misapplied_per_million"] * run["value_posted"] for run in runs)
+    means = {key: sum(run[key] for run in runs) / len(runs) for key, _, _ in COLUMNS}
+    return means | {
+        "precision": right / posted if posted else 0.0,
+        "precision_low": wilson_low(right, posted),
+        "misapplied_per_million": wrong / value if value else 0.0,
+    }
 
 
 def _table(
