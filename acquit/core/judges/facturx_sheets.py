@@ -6,15 +6,15 @@ of them under another id: ``facturx_rules.txt`` says which.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
 from acquit.core.faults import Severity
 from acquit.core.judges import cii, cii_structure, cii_totals, cii_vat, facturx_own, fx_extended
-from acquit.core.judges.facturx_levels import by_level
-from acquit.core.judges.record import Record
+from acquit.core.judges.facturx_schema import by_schema
+from acquit.core.judges.record import Group, Record
 from acquit.core.judges.registry import Breach, Rule
 
 
@@ -62,7 +62,7 @@ def no_empty(level: str) -> Rule | None:
     return None
 
 
-def more(level: str) -> Callable[[Record], Iterable[Breach]]:
-    """What a level asks of a document as a whole, beside its rules."""
-    asked = (by_level(level), cii_structure.by_document(level))
-    return lambda record: [breach for ask in asked for breach in ask(record)]
+def by_part(level: str) -> Callable[[Record, Sequence[Group]], Iterable[Breach]]:
+    """What a level asks of some parts of a document, beside its rules."""
+    asked = (by_schema(level), cii_structure.by_table(level, no_empty(level)))
+    return lambda record, parts: [breach for ask in asked for breach in ask(record, parts)]

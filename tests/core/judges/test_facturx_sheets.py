@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
+from acquit.core.codecs import cii
 from acquit.core.faults import Fault, Severity
 from acquit.core.judges import facturx_sheets, native, official
 from acquit.core.judges.compare import differences
 from acquit.core.judges.facturx_levels import LEVELS
 from acquit.core.judges.verdict import Verdict
+from tests.core.documents.samples import many_lines
 from tests.support.grown import grown
 from tests.support.mutate import mutations
 from tools.judge_tables import DATA, tables
@@ -123,6 +127,73 @@ def test_they_agree_on_whatever_a_level_may_hold(level: str) -> None:
 def test_the_tables_are_those_of_the_wheel() -> None:
     for name, text in tables().items():
         assert (DATA / name).read_text("utf-8") == text, name
+
+
+@pytest.mark.parametrize(("off", "near"), [("0.10", True), ("0.30", True), ("0.50", False)])
+def test_a_cent_for_each_of_many_lines(off: str, near: bool) -> None:
+    """Lines are not folded where a tolerance counts them."""
+    data = cii.write(document=replace(many_lines(40), specification=GUIDELINES["basic"]))
+    data = data.replace(b"<ram:CategoryCode>S<", b"<ram:CategoryCode>Z<")
+    data = re.sub(rb"(<ram:RateApplicablePercent>)[^<]*", rb"\g<1>0", data)
+
+    def moved(match: re.Match[bytes]) -> bytes:
+        return match[1] + str(Decimal(match[2].decode()) + Decimal(off)).encode()
+
+    data = re.sub(rb"(<ram:BasisAmount>)([^<]*)", moved, data, count=1)
+    found = {fault.rule for fault in _agree(data, "basic").faults}
+    assert ("BR-FXEXT-Z-08rev" in found) is not near
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_they_mind_the_schema_in_the_same_documents(level: str) -> None:
+    """The official judge stops at the first fault of a group, so places are not compared."""
+    found = [data for _, data in mutations(_trimmed(level), seed=7, count=_EACH)]
+    found += grown(guideline=GUIDELINES[level], seed=8, count=_EACH // 4)
+    minded = 0
+    for number, data in enumerate(found):
+        if _torn_apart(data):
+            continue
+        theirs, ours = _both(data, level)
+        schema = [fault for fault in theirs.faults if fault.code == "judge.schema"]
+        own = [fault for fault in ours.faults if fault.rule == "XSD"]
+        assert bool(schema) is bool(own), (number, schema[:1], own[:1])
+        minded += bool(own)
+    assert _EACH // 4 < minded < len(found)
+
+
+def _torn_apart(data: bytes) -> bool:
+    """Whether neighbours of one name have another one between them, which no record tells."""
+    for element in etree.fromstring(data).iter():
+        names = [child.tag for child in element]
+        runs = [name for at, name in enumerate(names) if at == 0 or names[at - 1] != name]
+        if len(runs) > len(set(runs)):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "said"),
+    [
+        (b"<ram:LineOne>", b"<ram:CityName>X</ram:CityName><ram:LineOne>", "LineOne",
+         "stands at the wrong place"),
+        (b"<ram:Name>", b"<ram:Name>A</ram:Name><ram:Name>", "Name[2]", "too often"),
+        (b'<udt:DateTimeString format="102">', b"<udt:DateTimeString>", "DateTimeString",
+         "the attribute format is missing"),
+        (b"<ram:LineOne>", b'<ram:LineOne languageID="fr">', "LineOne", "no attribute languageID"),
+        (b"<ram:GrandTotalAmount>", b"<ram:GrandTotalAmount>,", "GrandTotalAmount", "no number"),
+        (b"<udt:Indicator>", b"<udt:Indicator>x", "Indicator", "neither true nor false"),
+        (b"<ram:PostalTradeAddress>", b"<ram:PostalTradeAddress/><ram:PostalTradeAddress>",
+         "PostalTradeAddress[2]", "too often"),
+        (b"<ram:PostalTradeAddress>", b"<ram:ApplicableHeaderTradeAgreement>a"
+         b"</ram:ApplicableHeaderTradeAgreement><ram:PostalTradeAddress>",
+         "ApplicableHeaderTradeAgreement", "not part of the declared level BASIC"),
+    ],
+)  # fmt: skip
+def test_the_schema_is_told_in_words(old: bytes, new: bytes, path: str, said: str) -> None:
+    (data,) = [one for one in _trimmed("basic") if old in one][:1]
+    found = native.judge(data.replace(old, new, 1), profile="facturx-basic").faults
+    told = [fault.message for fault in found if fault.rule == "XSD" and fault.path.endswith(path)]
+    assert any(said in message for message in told), found
 
 
 @pytest.mark.parametrize("level", LEVELS)
