@@ -47,25 +47,33 @@ def _quoted(value: Any) -> str:
     return f'"{value}"'
 
 
-# The commonest values of facts, written at once; ``encode`` writes whatever else there is.
-_TEXTS: dict[type, Callable[[Any], str]] = {
-    str: encode_basestring,
-    int: int.__repr__,
-    bool: lambda value: "true" if value else "false",
-    type(None): lambda _value: "null",
-    UUID: lambda value: f'"{id_text(value)}"',
-    Decimal: _quoted,
-    date: lambda value: f'"{value.isoformat()}"',
-    tuple: lambda values: f"[{','.join(map(_text, values))}]",
-}
+class _Texts(dict[type[Any], Callable[[Any], str]]):
+    """How values of a class are written; ``encode`` writes those that nobody names."""
+
+    def __missing__(self, kind: type[Any]) -> Callable[[Any], str]:
+        self[kind] = Members(kind).text if is_dataclass(kind) else encode
+        return self[kind]
 
 
-def _text(value: Any) -> str:
-    kind: type[Any] = value.__class__
-    write = _TEXTS.get(kind)
-    if write is None:
-        write = _TEXTS[kind] = Members(kind).text if is_dataclass(kind) else encode
-    return write(value)
+# The commonest values of facts, written at once.
+_TEXTS = _Texts(
+    {
+        str: encode_basestring,
+        int: int.__repr__,
+        bool: lambda value: "true" if value else "false",
+        type(None): lambda _value: "null",
+        UUID: lambda value: f'"{id_text(value)}"',
+        Decimal: _quoted,
+        date: lambda value: f'"{value.isoformat()}"',
+    }
+)
+
+
+def _list(values: tuple[Any, ...]) -> str:
+    return f"[{','.join([_TEXTS[each.__class__](each) for each in values])}]"
+
+
+_TEXTS[tuple] = _list
 
 
 class Members:
@@ -80,7 +88,8 @@ class Members:
         self._values = _values(names)
 
     def text(self, value: Any) -> str:
-        return self._form % tuple([_text(each) for each in self._values(value)])
+        texts = _TEXTS
+        return self._form % tuple([texts[each.__class__](each) for each in self._values(value)])
 
 
 def _values(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:

@@ -42,6 +42,7 @@ from acquit.stages.matching.rules.plans import (
     planned,
 )
 from acquit.stages.receivables.commands import judge_adjustments, lock_items
+from acquit.stages.receivables.queries import Unapplied
 
 SHOWN_MAX = 3  # answers kept per receipt
 
@@ -93,14 +94,16 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     found = _found(scene)
     before = _before(ctx, list(scene.receipts))
     answers = _answers(ctx, scene, found, before)
+    receipts = scene.receipts
+    del scene, found  # what was looked at makes room for what is recorded
     fresh = _replace(ctx, answers, before)
-    posted = _post(ctx, scene, fresh)
+    posted = _post(ctx, receipts, fresh)
     _store(ctx, fresh)
     _record(ctx, fresh)
     asked = _ask(ctx, answers)
     best = [one for one in answers if one.plan.rank == 1]
     figures = {
-        "receipts": len(scene.receipts),
+        "receipts": len(receipts),
         "posted": sum(one.is_posted for one in best),
         "suggested": sum(one.action == "suggest" for one in best),
         "left": sum(one.action == "leave" for one in best),
@@ -334,7 +337,9 @@ def _says_same(known: _Known, one: _Answer) -> bool:
     )
 
 
-def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str]:
+def _post(
+    ctx: Context, receipts: Mapping[UUID, Unapplied], fresh: Sequence[_Answer]
+) -> dict[str, str]:
     """Apply what may be applied, one batch per rule; what cannot be after all is suggested."""
     sums: dict[str, int] = defaultdict(int)
     by_rule: dict[str, list[_Answer]] = defaultdict(list)
@@ -343,11 +348,11 @@ def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str
             by_rule[one.rule].append(one)
     asking = [one for one in fresh if one.action == "ask" and one.plan.rank == 1]
     if len(by_rule) > 1 or asking:
-        _lock(ctx, scene, [*asking, *(one for group in by_rule.values() for one in group)])
+        _lock(ctx, receipts, [*asking, *(one for group in by_rule.values() for one in group)])
     for rule, group in by_rule.items():
         refused = apply(
             ctx.because(rule=rule),
-            [(one.id, scene.receipts[one.plan.receipt_id].item_id, one.plan) for one in group],
+            [(one.id, receipts[one.plan.receipt_id].item_id, one.plan) for one in group],
         )
         for one in group:
             why = refused.get(one.id)
@@ -360,11 +365,11 @@ def _post(ctx: Context, scene: Scene, fresh: Sequence[_Answer]) -> dict[str, str
     return {currency: str(CoreMoney(minor, currency).decimal) for currency, minor in sums.items()}
 
 
-def _lock(ctx: Context, scene: Scene, held: Sequence[_Answer]) -> None:
+def _lock(ctx: Context, receipts: Mapping[UUID, Unapplied], held: Sequence[_Answer]) -> None:
     """All that is posted or asked about, before the first rule: rule by rule, the items of the
     second would be waited for with those of the first in hand, out of the one order that keeps
     people from locking each other out. What is applied by then is not asked about."""
-    wanted = {scene.receipts[one.plan.receipt_id].item_id for one in held}
+    wanted = {receipts[one.plan.receipt_id].item_id for one in held}
     for share in (share for one in held for share in one.plan.shares):
         wanted |= {share.open_item_id, share.credit_item_id or share.open_item_id}
     lock_items(company_id=ctx.company_id, item_ids=wanted)

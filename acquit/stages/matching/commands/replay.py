@@ -170,7 +170,7 @@ def _together(
         taken: dict[UUID, int] = defaultdict(int)
         for item_id, at, minor in moves:
             taken[item_id] += minor if at >= begun else 0
-        then = [replace(one, open_minor=one.open_minor + taken[one.id]) for one in moved]
+        then = [one._replace(open_minor=one.open_minor + taken[one.id]) for one in moved]
         later = {item_id for item_id, at in made.items() if at > ended}
         found.append((Past(begun, then, later), run))
     return found

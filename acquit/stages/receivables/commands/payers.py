@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from acquit.core.context import Context
@@ -14,8 +14,7 @@ from acquit.stages.receivables.facts import PayerIdentified, PayerWithdrawn
 from acquit.stages.receivables.models import PayerChange
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """A receipt's item changes its customer; the amounts are what is open of it just then."""
 
     item_id: UUID

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from acquit.core.context import Context
@@ -240,8 +240,7 @@ def _identities(
     return identities
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A move as it is kept: both customers, why, and what undoes with it."""
 
     id: UUID

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.database.copy import fetch_rows, uuid_array
@@ -17,8 +17,7 @@ RECEIPTS_OF_PAYER_MAX = 200  # the latest receipts of one account or name
 TEXTS_OF_PAYER_MAX = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Unapplied:
+class Unapplied(NamedTuple):
     """A receipt of which something is open."""
 
     item_id: UUID
@@ -37,8 +36,7 @@ class Unapplied:
     advice_id: UUID | None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenClaim:
+class OpenClaim(NamedTuple):
     """An open invoice, debit note or credit note. ``discount_bp`` are hundredths of a percent off
     when paid until ``discount_until``; ``references`` are orders and deliveries, normalised."""
 
@@ -57,8 +55,7 @@ class OpenClaim:
     references: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class PaidClaim:
+class PaidClaim(NamedTuple):
     """A document that is settled, with one of the receipts that did it."""
 
     id: UUID
@@ -73,8 +70,7 @@ class PaidClaim:
     payer_iban: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaidFor:
+class PaidFor(NamedTuple):
     """Money of this account and name settled something of this customer."""
 
     payer_iban: str
@@ -82,8 +78,7 @@ class PaidFor:
     customer_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class TextFor:
+class TextFor(NamedTuple):
     """The text of a receipt that settled these numbers of this customer."""
 
     payer_iban: str
@@ -152,7 +147,7 @@ def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplie
         f"{scope} ORDER BY i.effective_on, i.id",
         {"company": company_id, "ids": list(receipt_ids)},
     )
-    return [Unapplied(*row) for row in rows]
+    return list(map(Unapplied._make, rows))
 
 
 def decided(*, company_id: UUID, limit: int) -> list[Unapplied]:
@@ -175,7 +170,7 @@ def decided(*, company_id: UUID, limit: int) -> list[Unapplied]:
         " ORDER BY i.effective_on, i.id",
         {"company": company_id, "limit": limit},
     )
-    return [Unapplied(*row) for row in rows]
+    return list(map(Unapplied._make, rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +311,7 @@ def claims_of(*, company_id: UUID, customer_ids: Collection[UUID]) -> list[OpenC
 
 
 def _claims(sql: str, parameters: dict[str, Any]) -> list[OpenClaim]:
-    return [OpenClaim(*row) for row in fetch_rows(sql, parameters)]
+    return list(map(OpenClaim._make, fetch_rows(sql, parameters)))
 
 
 def paid_claims(
@@ -358,7 +353,7 @@ def paid_claims(
             **_keys(keys),
         },
     )
-    return [PaidClaim(*row) for row in rows]
+    return list(map(PaidClaim._make, rows))
 
 
 def paid_for(
@@ -396,7 +391,7 @@ def paid_for(
             "before": before,
         },
     )
-    return [PaidFor(*row) for row in rows]
+    return list(map(PaidFor._make, rows))
 
 
 def texts_for(
@@ -425,7 +420,7 @@ def texts_for(
         "before": before,
     }
     rows = fetch_rows(texts_sql(asked, _recorded(before)), values)
-    return [TextFor(*row) for row in rows]
+    return list(map(TextFor._make, rows))
 
 
 def texts_sql(asked: str, recorded: str = "") -> str:

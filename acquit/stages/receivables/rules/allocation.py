@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from acquit.core.faults import Fault
@@ -30,8 +31,7 @@ class ItemState:
     moved_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One wished move. ``together`` names a group that is done as a whole or not at all.
 
     With an ``adjustment`` one item alone is settled, for that reason, and the other side is no
