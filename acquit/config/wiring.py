@@ -7,7 +7,7 @@ from acquit.intake.kinds import Kind, Undo
 from acquit.stages.dispatch.commands.answer import take_back
 from acquit.stages.invoices.facts import DocumentIssued
 from acquit.stages.ledger import reactions as ledger
-from acquit.stages.masterdata.commands.imports import CUSTOMERS, ITEMS, RATES
+from acquit.stages.masterdata.commands.imports import ACCOUNTS, CUSTOMERS, ITEMS, RATES
 from acquit.stages.masterdata.facts import CompanyCreated
 from acquit.stages.matching import reactions as matching
 from acquit.stages.matching.commands import note_returns as returns
@@ -62,7 +62,7 @@ WIRING = Wiring(
 )
 
 # What may be imported.
-KINDS: tuple[Kind, ...] = (CUSTOMERS, ITEMS, RATES, ORDERS, DELIVERIES)
+KINDS: tuple[Kind, ...] = (CUSTOMERS, ITEMS, RATES, ACCOUNTS, ORDERS, DELIVERIES)
 
 # How imports of files that have a reader of their own are taken back.
 UNDO: dict[str, Undo] = {"remittance": withdraw, "responses": take_back}

@@ -62,7 +62,7 @@ def frame(company: str, day: datetime | None = None) -> Any:
     return context(company=the_company(company), actor=installer(), today=today)
 
 
-KINDS = "customers, items, rates, orders, deliveries, bank, remittance or responses."
+KINDS = "customers, items, rates, accounts, orders, deliveries, bank, remittance or responses."
 
 
 @guarded

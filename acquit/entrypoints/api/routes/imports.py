@@ -1,5 +1,5 @@
-"""Imports: tables (customers, items, rates, orders, deliveries), and files that have a reader of
-their own (bank statements, remittance advices, answers to documents)."""
+"""Imports: tables (customers, items, rates, accounts, orders, deliveries), and files that have a
+reader of their own (bank statements, remittance advices, answers to documents)."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class PreviewOut(Strict):
 
 @routes.post("/imports", "intake.import")
 def import_table(frame: Frame, form: Form[ImportForm], file: File[UploadedFile]) -> Reply:
-    """Import a file: customers, items, rates, orders, deliveries, bank, remittance or responses.
+    """Import a table, bank statements, remittances or answers to documents, by their kind.
 
     The right to the kind is needed beside the right to import. The very same bytes again change
     nothing. Figures: rows, accepted, rejected, duplicate, created, and the faults by row.

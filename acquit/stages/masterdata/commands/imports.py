@@ -1,10 +1,12 @@
-"""Files of customers, of items and of exchange rates."""
+"""Files of customers, of items, of exchange rates and of the company's bank accounts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
+
+from babel.numbers import list_currencies
 
 from acquit.core.context import Context
 from acquit.core.outcome import ItemState, Outcome
@@ -19,6 +21,10 @@ from acquit.intake.kinds import (
     RowReject,
 )
 from acquit.intake.undo import BY_RUN, CannotUndo, Made, take_back
+from acquit.stages.masterdata.commands.save_bank_accounts import (
+    BankAccountData,
+    save_bank_accounts,
+)
 from acquit.stages.masterdata.commands.save_customers import CustomerData, save_customers
 from acquit.stages.masterdata.commands.save_items import ItemData, save_items
 from acquit.stages.masterdata.commands.save_rates import RateData, save_rates
@@ -64,6 +70,13 @@ _RATE_COLUMNS = (
     Column("rate", ColumnType.DECIMAL, required=True, title="Rate"),
     Column("source", title="Source"),
 )
+_ACCOUNT_COLUMNS = (
+    Column("iban", required=True, title="IBAN"),
+    Column("currency", required=True, title="Currency"),
+    Column("name", title="Name"),
+    Column("bic", title="BIC"),
+)
+ACCOUNT_NAME_MAX = 80
 UNSAID = "import"  # whence a rate is of which the file does not say it
 # A blank cell of these means "the default", since they cannot be empty.
 _DEFAULTED = ("locale", "currency", "terms", "channel", "unit")
@@ -107,6 +120,47 @@ def _keep_rates(ctx: Context, run_id: UUID) -> dict[str, int]:
     message = "exchange rates are not taken back: documents may have been made with them"
     fix = "import the right rates of these days; they act on what comes later"
     raise CannotUndo.because("import.rates_stay", message, fix=fix)
+
+
+def _commit_accounts(ctx: Context, frame: Frame, rows: Sequence[ImportRow]) -> Committed:
+    """Each account once: the same IBAN and currency again in a file is rejected."""
+    rejected: dict[int, RowReject] = {}
+    accounts: dict[str, tuple[int, BankAccountData]] = {}
+    for row in rows:
+        account = _account(row.values)
+        if account.currency not in list_currencies():
+            message = f"{account.currency!r} is not a currency of ISO 4217"
+            fix = "use three letters such as EUR"
+            rejected[row.number] = RowReject("bank_account.currency", message, fix)
+        elif len(account.name) > ACCOUNT_NAME_MAX:
+            message = f"a name of {len(account.name)} characters; at most {ACCOUNT_NAME_MAX}"
+            rejected[row.number] = RowReject("bank_account.name", message, "shorten it")
+        elif account.key in accounts:
+            message = f"row {accounts[account.key][0]} has this account already"
+            rejected[row.number] = RowReject("bank_account.twice", message, "take one out")
+        else:
+            accounts[account.key] = row.number, account
+    outcome = save_bank_accounts(ctx=ctx, items=[one for _number, one in accounts.values()])
+    for (number, _one), result in zip(accounts.values(), outcome.items, strict=True):
+        for fault in result.faults[:1]:
+            rejected[number] = RowReject(fault.code, fault.message, fault.fix)
+    return Committed({"bank_accounts": len(rows) - len(rejected)}, rejected=rejected)
+
+
+def _account(values: Mapping[str, Any]) -> BankAccountData:
+    iban = "".join(values["iban"].split()).upper()
+    return BankAccountData(
+        iban=iban,
+        currency=values["currency"].upper(),
+        name=values.get("name") or iban,
+        bic=(values.get("bic") or "").upper(),
+    )
+
+
+def _keep_accounts(ctx: Context, run_id: UUID) -> dict[str, int]:
+    message = "bank accounts are not taken back: statements may have come in on them"
+    fix = "leave them: an account without statements does nothing"
+    raise CannotUndo.because("import.accounts_stay", message, fix=fix)
 
 
 def _given(row: ImportRow) -> dict[str, Any]:
@@ -168,4 +222,12 @@ RATES = Kind(
     _commit_rates,
     _keep_rates,
     "masterdata.save_rates",
+)
+ACCOUNTS = Kind(
+    "accounts",
+    "Bank accounts",
+    _ACCOUNT_COLUMNS,
+    _commit_accounts,
+    _keep_accounts,
+    "masterdata.save_bank_accounts",
 )
