@@ -125,12 +125,12 @@ def _parts(record: Record, family: Family) -> _Parts:
                 found.append((taxes, totals, 0))
         for charge in record.root.down(*SETTLEMENT, CHARGE):
             taxes = taxes_of(charge, "CategoryTradeTax")
-            indicators = charge.values("ChargeIndicator", "Indicator")
-            strict = family.code in ("Z", "O")
-            if strict and len(indicators) != 1:
-                raise Unevaluable("a charge or allowance has no single indicator")
-            kinds = {boolean(value) for value in indicators}
             if taxes.codes and code in taxes.codes:
+                indicators = charge.values("ChargeIndicator", "Indicator")
+                strict = family.code in ("Z", "O")
+                if strict and len(indicators) != 1:
+                    raise Unevaluable("a charge or allowance has no single indicator")
+                kinds = {boolean(value) for value in indicators}
                 amount = charge.values("ActualAmount")[:1]
                 if family.code == "S":
                     one = charge.one("ActualAmount")

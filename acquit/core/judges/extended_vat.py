@@ -91,6 +91,7 @@ class _Part:
     amounts: tuple[str | None, ...]
     count: int
     reasons: Reasons | None  # None where there are several
+    odd: str = ""  # why it cannot be added up; that matters where it would be
 
     def has(self, rate: Decimal | None, reasons: Reasons | None) -> bool:
         """Whether it is of this rate (any without one) and has these reasons (any likewise)."""
@@ -143,15 +144,24 @@ def _of_charges(record: Record) -> Iterable[_Part]:
     for charge in record.root.down(*SETTLEMENT, CHARGE):
         taxes = taxes_of(charge, _OF_CHARGE)
         why = _reasons(taxes.groups)
-        amount = (charge.one("ActualAmount"),)
-        said = {boolean(value) for value in charge.values("ChargeIndicator", "Indicator")}
+        try:
+            amount = (charge.one("ActualAmount"),)
+            said = {boolean(value) for value in charge.values("ChargeIndicator", "Indicator")}
+        except Unevaluable as stop:
+            yield _Part(_Kind.CHARGE, taxes, (), 1, why, str(stop))
+            continue
         yield _Part(_Kind.CHARGE, taxes, (), 1, why)
         for kind in said:
             yield _Part(_Kind.CHARGE if kind else _Kind.ALLOWANCE, taxes, amount, 0, why)
     for service in record.root.down(*SETTLEMENT, LOGISTICS):
         taxes = taxes_of(service, _OF_SERVICE)
-        amount = (service.one("AppliedAmount"),)
-        yield _Part(_Kind.SERVICE, taxes, amount, 1, _reasons(taxes.groups))
+        why = _reasons(taxes.groups)
+        try:
+            amount = (service.one("AppliedAmount"),)
+        except Unevaluable as stop:
+            yield _Part(_Kind.SERVICE, taxes, (), 1, why, str(stop))
+            continue
+        yield _Part(_Kind.SERVICE, taxes, amount, 1, why)
 
 
 def _parts(record: Record, *, every: bool) -> dict[str, list[_Part]]:
@@ -178,6 +188,8 @@ def _added(
         sums, count = [ZERO] * len(_Kind), 0
         for part in _parts(record, every=every).get(code, ()):
             if part.has(rate, why):
+                if part.odd:
+                    raise Unevaluable(part.odd)
                 count += part.count
                 for amount in part.amounts:
                     if amount is not None:

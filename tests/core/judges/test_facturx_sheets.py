@@ -129,6 +129,34 @@ def test_the_tables_are_those_of_the_wheel() -> None:
         assert (DATA / name).read_text("utf-8") == text, name
 
 
+_SPACE = "urn:un:unece:uncefact:data:standard:"
+_FRAGMENT = (
+    f'<a:CrossIndustryInvoice xmlns:a="{_SPACE}CrossIndustryInvoice:100" '
+    f'xmlns="{_SPACE}ReusableAggregateBusinessInformationEntity:100" '
+    f'xmlns:u="{_SPACE}UnqualifiedDataType:100"><a:SupplyChainTradeTransaction>'
+    "<ApplicableHeaderTradeSettlement><ApplicableTradeTax><CalculatedAmount>0</CalculatedAmount>"
+    "<TypeCode>VAT</TypeCode><BasisAmount>10</BasisAmount><CategoryCode>%s</CategoryCode>"
+    "<RateApplicablePercent>0</RateApplicablePercent></ApplicableTradeTax>"
+    "<SpecifiedTradeAllowanceCharge>%s<ActualAmount>1</ActualAmount><CategoryTradeTax>"
+    "<CategoryCode>%s</CategoryCode><RateApplicablePercent>0</RateApplicablePercent>"
+    "</CategoryTradeTax></SpecifiedTradeAllowanceCharge></ApplicableHeaderTradeSettlement>"
+    "</a:SupplyChainTradeTransaction></a:CrossIndustryInvoice>"
+)
+_INDICATOR = "<ChargeIndicator><u:Indicator>%s</u:Indicator></ChargeIndicator>"
+
+
+@pytest.mark.parametrize("level", ["minimum", "en16931", "extended"])
+@pytest.mark.parametrize("said", [(), ("true",), ("x",), ("true", "x"), ("true", "false")])
+def test_a_charge_that_cannot_be_told_matters_where_it_is_added(
+    level: str, said: tuple[str, ...]
+) -> None:
+    """What neither says charge nor allowance stops the sums of its own category, no other."""
+    indicators = "".join(_INDICATOR % word for word in said)
+    for code in ("S", "Z", "E", "AE", "K", "G", "O"):
+        for of_charge in (code, "N"):
+            _agree((_FRAGMENT % (code, indicators, of_charge)).encode(), level, (code, of_charge))
+
+
 @pytest.mark.parametrize(("off", "near"), [("0.10", True), ("0.30", True), ("0.50", False)])
 def test_a_cent_for_each_of_many_lines(off: str, near: bool) -> None:
     """Lines are not folded where a tolerance counts them."""
