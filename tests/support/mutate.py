@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 
 from lxml import etree
 
@@ -38,6 +39,20 @@ def mutations(
         # Half of them as they are mostly sent, the others with numbers in place of characters.
         encoding = "UTF-8" if number // len(trees) % 2 else "ASCII"
         yield f"document {chosen}: {'; '.join(done)}", etree.tostring(root, encoding=encoding)
+
+
+def nudges(data: bytes, *, seed: int, count: int) -> Iterator[tuple[str, bytes]]:
+    """``count`` copies with one to three amounts that are some cents more or less."""
+    dice = random.Random(seed)
+    for _ in range(count):
+        root = etree.fromstring(data)
+        amounts = [e for e in root.iter() if str(e.tag).endswith("Amount") and _is_number(e.text)]
+        done = []
+        for amount in dice.sample(amounts, dice.choice((1, 1, 2, 3))):
+            cents = Decimal(dice.choice((-6, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 6))) / 100
+            amount.text = str(Decimal(amount.text or "0") + cents)
+            done.append(f"{_name(amount)} = {amount.text}")
+        yield "; ".join(done), etree.tostring(root)
 
 
 def mutate(root: etree._Element, dice: random.Random, codes: tuple[str, ...] = _CODES) -> str:

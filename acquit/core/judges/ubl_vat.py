@@ -231,7 +231,7 @@ def _exemption(family: Family) -> Test:
     return test
 
 
-def _without(code: str) -> Idle:
+def without(code: str) -> Idle:
     """No tax category of the document has this code, so its rules are met."""
     return lambda outline: outline.categories is not None and code not in outline.categories
 
@@ -301,7 +301,7 @@ def _places(record: Record, place: str) -> list[Group]:
     return [tax for group in groups for tax in group.groups("TaxCategory")]
 
 
-def _coded(code: str, place: str) -> Where:
+def coded(code: str, place: str) -> Where:
     return lambda record: _by_code(record, place).get(code, ())
 
 
@@ -315,16 +315,16 @@ def _family(family: Family) -> list[Rule]:
                     idle=idle, by_shape=number in _BY_SHAPE,
                     by_marks=number in _BY_MARKS)  # fmt: skip
 
-    idle = _without(family.code)
-    part = _coded(family.code, "part")
+    idle = without(family.code)
+    part = coded(family.code, "part")
     return [
         rule("01", _in_breakdown(family), ("BT-118", "BG-23")),
         rule("02", _identified(family, "line"), ("BT-31", "BT-32", "BT-63")),
         rule("03", _identified(family, "allowance"), ("BT-31", "BT-32", "BT-63")),
         rule("04", _identified(family, "charge"), ("BT-31", "BT-32", "BT-63")),
-        rule("05", _rate(family), ("BT-152", "BT-151"), _coded(family.code, "line")),
-        rule("06", _rate(family), ("BT-96", "BT-95"), _coded(family.code, "allowance")),
-        rule("07", _rate(family), ("BT-103", "BT-102"), _coded(family.code, "charge")),
+        rule("05", _rate(family), ("BT-152", "BT-151"), coded(family.code, "line")),
+        rule("06", _rate(family), ("BT-96", "BT-95"), coded(family.code, "allowance")),
+        rule("07", _rate(family), ("BT-103", "BT-102"), coded(family.code, "charge")),
         rule("08", taxable(family), ("BT-116",), part),
         rule("09", tax_of(family), ("BT-117",), part),
         rule("10", _exemption(family), ("BT-120", "BT-121"), part),
@@ -374,18 +374,18 @@ def _of_its_own() -> list[Rule]:
         return not (used("B") and used("S"))
 
     return [
-        Rule("BR-IC-11", dated, terms=("BT-72", "BG-14"), idle=_without("K")),
-        Rule("BR-IC-12", located, terms=("BT-80",), idle=_without("K")),
+        Rule("BR-IC-11", dated, terms=("BT-72", "BG-14"), idle=without("K")),
+        Rule("BR-IC-12", located, terms=("BT-80",), idle=without("K")),
         Rule("BR-O-11", alone(lambda record: uses(record).breakdown), terms=("BT-118",),
-             text="vat-alone", idle=_without("O")),
+             text="vat-alone", idle=without("O")),
         Rule("BR-O-12", alone(lambda record: uses(record).lines), terms=("BT-151",),
-             text="vat-alone", idle=_without("O")),
+             text="vat-alone", idle=without("O")),
         Rule("BR-O-13", alone(lambda record: of_charges(record, charge=False)), terms=("BT-95",),
-             text="vat-alone", idle=_without("O")),
+             text="vat-alone", idle=without("O")),
         Rule("BR-O-14", alone(lambda record: of_charges(record, charge=True)), terms=("BT-102",),
-             text="vat-alone", idle=_without("O")),
-        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55"), idle=_without("B")),
-        Rule("BR-B-02", not_with_standard, terms=("BT-118",), idle=_without("B")),
+             text="vat-alone", idle=without("O")),
+        Rule("BR-B-01", italian, terms=("BT-118", "BT-40", "BT-55"), idle=without("B")),
+        Rule("BR-B-02", not_with_standard, terms=("BT-118",), idle=without("B")),
     ]  # fmt: skip
 
 

@@ -37,7 +37,8 @@ def test_every_term_has_a_name(pack: RulePack) -> None:
 
 @pytest.mark.parametrize("pack", PACKS, ids=_name)
 def test_an_id_is_used_once(pack: RulePack) -> None:
-    counts = Counter(rule.id for rule in pack.rules)
+    counts = Counter(rule.id for rule in pack.rules if rule.id != "BR-CL-01")
+    # BR-CL-01 is asked twice in UBL: invoices and credit notes have a list each.
     assert [number for number, count in counts.items() if count > 1] == []
 
 
