@@ -111,7 +111,7 @@ class _Item(NamedTuple):
 _STANDS = (
     "a.company_id = %(company)s AND a.amount_minor > 0 AND NOT EXISTS ("
     "SELECT 1 FROM receivables_allocation u WHERE u.company_id = a.company_id"
-    " AND u.reverses_id = a.id)"
+    " AND u.reverses_id IS NOT NULL AND u.reverses_id = a.id)"
 )
 _MONEY = (
     "SELECT a.id, a.amount_minor, a.adjustment, coalesce(a.credit_item_id,"

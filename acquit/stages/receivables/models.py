@@ -113,9 +113,13 @@ class OpenItem(Walled):
                 name="receivables_item_unapplied",
                 condition=models.Q(open_minor__gt=0, kind="receipt"),
             ),
-            models.Index(fields=["company", "number_key"], name="receivables_item_number"),
-            # What the texts of payments are looked up by: all digits of a number, the last group
+            # What the texts of payments are looked up by: a number, all its digits, the last group
             # of them, orders; and amounts, with and without the early-payment discount.
+            models.Index(
+                fields=["company", "number_key"],
+                name="receivables_item_number",
+                condition=_DOCUMENT,
+            ),
             models.Index(
                 models.F("company"), DIGITS, name="receivables_item_digits", condition=_DOCUMENT
             ),
@@ -203,7 +207,10 @@ class Allocation(Walled):
                 | models.Q(debit_item=None, credit_item__isnull=False) & ~models.Q(adjustment=""),
             ),
             models.UniqueConstraint(
-                fields=["company", "reverses"], name="receivables_reversed_once"
+                fields=["company", "reverses"],
+                name="receivables_reversed_once",
+                # Most rows undo nothing: whoever asks which are undone reads only those that do.
+                condition=models.Q(reverses__isnull=False),
             ),
             models.CheckConstraint(
                 name="receivables_allocation_sign",

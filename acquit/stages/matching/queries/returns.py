@@ -112,7 +112,8 @@ _TAKEN_BACK = (
     "  AND r.received_on BETWEEN told.booked_on - %(reach)s AND told.booked_on"
     " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.receipt_id = r.id"
     # A number stands alone or as a word of the text: a part of another number is none.
-    " JOIN receivables_open_item d ON d.company_id = %(company)s AND d.number_key = ANY(ARRAY("
+    " JOIN receivables_open_item d ON d.company_id = %(company)s AND NOT d.kind = 'receipt'"
+    "  AND d.number_key = ANY(ARRAY("
     r"  SELECT regexp_replace(upper(w), '[^A-Z0-9]', '', 'g')"
     r"  FROM unnest(named.document || regexp_split_to_array(named.document, '[\s,;]+')) AS w))"
     " JOIN receivables_allocation a ON a.company_id = %(company)s AND a.debit_item_id = d.id"

@@ -96,7 +96,7 @@ _OPEN = "i.company_id = %(company)s AND i.open_minor > 0 AND NOT i.kind = 'recei
 _STANDS = (
     "a.company_id = %(company)s AND a.amount_minor > 0 AND NOT EXISTS ("
     "SELECT 1 FROM receivables_allocation r WHERE r.company_id = a.company_id"
-    " AND r.reverses_id = a.id)"
+    " AND r.reverses_id IS NOT NULL AND r.reverses_id = a.id)"
 )
 _UNTOUCHED = (
     "m.recorded_at < %(before)s AND NOT EXISTS (SELECT 1 FROM receivables_allocation a"
