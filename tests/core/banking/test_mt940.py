@@ -16,10 +16,12 @@ from acquit.core.faults import Severity
 DAY = date(2026, 3, 31)
 
 
-def message(*fields: str, opening: str = "C260331EUR100,00", closing: str = "") -> bytes:
+def message(
+    *fields: str, opening: str = "C260331EUR100,00", closing: str = "", encoding: str = "cp1252"
+) -> bytes:
     head = [":20:STMT", ":25:37040044/0532013000", ":28C:7/1", f":60F:{opening}"]
     tail = [f":62F:{closing}"] if closing else []
-    return "\r\n".join([*head, *fields, *tail, "-", ""]).encode("cp1252")
+    return "\r\n".join([*head, *fields, *tail, "-", ""]).encode(encoding)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +147,23 @@ def test_the_tag_of_a_wrapped_time_is_text() -> None:
         "card 2026-03-30T13:20:11",
         "SHOP",
     )
+
+
+def test_each_text_is_decoded_once() -> None:
+    """The booking text of one entry says nothing about the encoding of the next."""
+    body = message(
+        ":61:2603310331C10,00NTRFNONREF", ":86:166?00ÜBERTRAG?20Müller",
+        ":61:2603310331C10,00NTRFNONREF", ":86:166?00PLATĂ?20Brașov",
+        ":61:2603310331C10,00NTRFNONREF\r\nvirement à vue", ":86:166?20Zürich",
+        closing="C260331EUR130,00", encoding="utf-8",
+    )  # fmt: skip
+    found = mt940.read_all(body)
+    assert [(line.additional_text, line.remittance) for line in found.statements[0].lines] == [
+        ("ÜBERTRAG", "Müller"),
+        ("PLATĂ", "Brașov"),
+        ("virement à vue", "Zürich"),
+    ]
+    assert found.faults == ()
 
 
 TEXT = st.text("ABC xyz019-/äß.,&", max_size=60).map(lambda text: " ".join(text.split()))

@@ -370,7 +370,7 @@ class _Reading:
         ) = self._said(texts)  # fmt: skip
         if not end_to_end and own and own not in _NO_REFERENCE:
             end_to_end = own.strip()
-        additional = " ".join(more.split()) if more else booking_text
+        additional = " ".join(self._text(more).split()) if more else booking_text
         # In the order of the fields: names would cost as much as the rest of the line.
         return BankLine(
             out.position,
@@ -391,7 +391,7 @@ class _Reading:
             banks.strip() if banks else "",
             f"{code}+{business}" if business else code or "",
             purpose,
-            additional if additional.isascii() else self._text(additional),
+            additional,
             mark[0] == "R",
             reason,
             0,
