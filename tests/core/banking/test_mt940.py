@@ -166,6 +166,38 @@ def test_each_text_is_decoded_once() -> None:
     assert found.faults == ()
 
 
+PIECES = [
+    "10A",
+    "20EREF+E ",
+    "21SVWZ+RE 1",
+    "22MREF+",
+    "29" + "X" * 27,
+    "30B",
+    "31DE 1",
+    "32N",
+    "33M",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=7))
+def test_fields_in_order_say_what_they_say_in_any(pieces: list[str]) -> None:
+    text = "?".join(["166", "00TEXT", *pieces])
+    assert narrative.read(text) == narrative._numbered(text)
+
+
+def test_a_return_inside_of_a_tag_makes_it_text() -> None:
+    body = message(
+        ":61:2603310331C10,00NTRFNONREF", ":86:166?20a\r\n:6\r1:2603310331C9,00NTRFNONREF?32B",
+        ":61:2603310331C10,00NTRFNONREF", ":86:166?20b", closing="C260331EUR120,00",
+    )  # fmt: skip
+    (statement,) = mt940.read_all(body).statements
+    assert [line.amount_minor for line in statement.lines] == [1000, 1000]
+    last = statement.lines[1]
+    assert body[last.byte_start : last.byte_end] == (
+        b":61:2603310331C10,00NTRFNONREF\r\n:86:166?20b\r\n"
+    )
+
+
 TEXT = st.text("ABC xyz019-/äß.,&", max_size=60).map(lambda text: " ".join(text.split()))
 LINES = st.lists(
     st.builds(

@@ -47,16 +47,26 @@ _REASON = re.compile(r"\b(A[CGM]\d\d|BE\d\d|C[NU]\w\d|DT\d\d|FF\d\d|M[DS]\d\d|R[
 _SEPA = "EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|RREF|PURP|PREF"
 _WORDS = frozenset(_SEPA.split("|"))
 _PLUS = re.compile(rf"({_SEPA})\+")
+# All words of a purpose in the order of the DK, and no other plus.
+_SEPA_IN_ORDER = re.compile(
+    r"EREF\+([^+]*)(?:KREF\+[^+]*)?(?:MREF\+([^+]*))?(?:CRED\+[^+]*)?SVWZ\+([^+]*)\Z"
+)
 _COLON = re.compile(rf"\b({_SEPA}): ")
 _NUMBERED = re.compile(r"[0-9A-Z]{3}([^0-9A-Za-z\s/:,.+-])\d\d|([~^<>|?])\d\d")
+# Numbered as the DK has it: every field at most once, in order, and the mark nowhere else.
+_IN_ORDER = re.compile(
+    r"([0-9A-Z]{3})\?00([^?]*)(?:\?10[^?]*)?((?:\?2[0-9][^?]*)*)(?:\?30[^?]*)?(?:\?31([^?]*))?"
+    r"(?:\?32([^?]*))?(?:\?33([^?]*))?(?:\?34[^?]*)?\Z"
+)
 _SLASH_KEYS = (
     "TRTP|IBAN|BIC|NAME|REMI|EREF|MARF|CSID|ORDP|BENM|ULTD|ULTC|ULTB|RTRN|PREF|PURP|SVCL|CNTP"
     "|ADDR|ISDT|ACCW|KREF|TRCD|BUSP|CHGS|OCMT|EXCH|CREF|TR|SWOC|BO|SVWZ"
 )
 _SLASHED = re.compile(rf"/({_SLASH_KEYS})/")
 _NOTHING: dict[str, str] = {}
+_new = tuple.__new__  # takes all fields in their order; the class itself takes twice as long
 _PURPOSE = frozenset(f"{code}" for code in (*range(20, 30), *range(60, 70)))
-_READ = _PURPOSE | {"00", "31", "32", "33", "38"}
+_CODES = frozenset(f"{code:02}" for code in range(100))
 _LABELS: Mapping[str, str] = {
     "platitor": "payer_name",
     "ordonator": "payer_name",
@@ -86,6 +96,9 @@ def read(text: str) -> Narrative:
     parted by LF."""
     if not text:
         return _EMPTY
+    match = _IN_ORDER.match(text.replace("\n", ""))
+    if match is not None and text[3:6] == "?00":  # no line ends before or in the first mark
+        return _in_order(match)
     for dialect in DIALECTS:
         if dialect.takes(text):
             return dialect.reads(text)
@@ -108,15 +121,36 @@ def read_ns(text: str) -> Narrative:
     )
 
 
+def _in_order(match: re.Match[str]) -> Narrative:
+    """What :func:`_numbered` makes of the same text, whose fields it takes in any order."""
+    code, booking_text, purpose, account, name, more_name = match.groups()
+    if purpose.count("?") == 1:
+        purpose = purpose[3:]
+    elif purpose:
+        said = ""
+        for piece in purpose.split("?")[1:]:
+            said += piece[2:] if len(piece) >= _FULL_FIELD else piece[2:] + " "
+        purpose = said
+    if more_name is not None and name is not None:
+        name = name + more_name if len(name) >= _FULL_FIELD - 2 else f"{name} {more_name}"
+    else:
+        name = name or more_name or ""
+    return _with_words(
+        purpose.strip(),
+        name.strip(),
+        account.replace(" ", "") if account else "",
+        code,
+        booking_text.strip(),
+    )
+
+
 def _numbered(text: str) -> Narrative:
     mark = text[3] if text[3:4] and not text[3].isalnum() and text[:3].isalnum() else text[0]
-    if "\n" in text:
-        text = text.replace("\n", "")
-    first, *fields = text.split(mark)
+    first, *fields = text.replace("\n", "").split(mark)
     purpose = name = booking_text = account = other_account = last = ""
     for field in fields:
         code = field[:2]
-        if code not in _READ and not code.isdigit():
+        if code not in _CODES and not code.isdigit():
             # The mark itself stands in the text: it belongs to the field before.
             code, field = last, f"{last}{mark}{field}"
             purpose, name = purpose.removesuffix(" "), name.removesuffix(" ")
@@ -127,15 +161,15 @@ def _numbered(text: str) -> Narrative:
             name += field[2:] if len(field) >= _FULL_FIELD else field[2:] + " "
         elif code == "31":
             other_account += field[2:]
-        elif code == "38":
-            account += field[2:]
         elif code == "00":
             booking_text += field[2:]
+        elif code == "38":
+            account += field[2:]
     account = account or other_account
     return _with_words(
         purpose.strip(),
         name.strip(),
-        account if " " not in account else account.replace(" ", ""),
+        account.replace(" ", ""),
         first.strip(),
         booking_text.strip(),
     )
@@ -145,37 +179,50 @@ def _with_words(
     purpose: str, name: str = "", account: str = "", code: str = "", booking_text: str = ""
 ) -> Narrative:
     """A purpose with the words of SEPA in it taken apart."""
-    before, found = _words(purpose) if "+" in purpose else (purpose, _NOTHING)
-    if not found and ": " in purpose:
-        before, *pieces = _COLON.split(purpose)
-        found = dict(zip(pieces[-2::-2], pieces[::-2], strict=True))
     reason = ""
     if code in _RETURN_CODES:
         match = _REASON.search(purpose)
         reason = match[1] if match else code
+    ordered = _SEPA_IN_ORDER.match(purpose)
+    if ordered is not None:
+        end_to_end, mandate, text = ordered.groups("")
+        return _new(
+            Narrative,
+            (
+                text.strip(), name, account, "", end_to_end.strip(), mandate.strip(), "", code,
+                booking_text, "", reason,
+            ),
+        )  # fmt: skip
+    before, found = _words(purpose) if "+" in purpose else (purpose, _NOTHING)
+    if not found and ": " in purpose:
+        before, *pieces = _COLON.split(purpose)
+        found = dict(zip(pieces[-2::-2], pieces[::-2], strict=True))
     if not found:
-        return _narrative((purpose, name, account, "", "", "", "", code, booking_text, "", reason))
+        return _new(
+            Narrative, (purpose, name, account, "", "", "", "", code, booking_text, "", reason)
+        )
+    ultimate = end_to_end = mandate = meant = ""
     # What stands before the first word is part of what was said, as is the purpose itself.
-    text = found["SVWZ"].strip() if "SVWZ" in found else ""
-    if before:
-        text = f"{before.strip()} {text}".strip()
-    if not account and "IBAN" in found:
-        account = found["IBAN"].replace(" ", "")
-    return _narrative(
+    text = before.strip()
+    for word, value in found.items():
+        if word == "SVWZ":
+            text = f"{text} {value.strip()}".strip() if text else value.strip()
+        elif word == "EREF":
+            end_to_end = value.strip()
+        elif word == "MREF":
+            mandate = value.strip()
+        elif word == "IBAN":
+            account = account or value.replace(" ", "")
+        elif word == "PURP":
+            meant = value.strip()
+        elif (word == "ABWA" and value) or (word == "ABWE" and not found.get("ABWA")):
+            ultimate = value.strip()
+    return _new(Narrative,
         (
-            text,
-            name,
-            account,
-            (found.get("ABWA") or found.get("ABWE", "")).strip(),
-            found["EREF"].strip() if "EREF" in found else "",
-            found["MREF"].strip() if "MREF" in found else "",
-            "",
-            code,
-            booking_text,
-            found["PURP"].strip() if "PURP" in found else "",
+            text, name, account, ultimate, end_to_end, mandate, "", code, booking_text, meant,
             reason,
         )
-    )
+    )  # fmt: skip
 
 
 def _words(purpose: str) -> tuple[str, dict[str, str]]:
@@ -185,13 +232,15 @@ def _words(purpose: str) -> tuple[str, dict[str, str]]:
     *pieces, last = purpose.split("+")
     for piece in pieces:
         following = piece[-4:]
-        if following not in _WORDS:
-            following = piece[-3:]
-            if following not in _WORDS:
-                begun += piece + "+"  # a plus of the text itself
-                continue
-        value = begun + piece[: -len(following)]
-        begun = ""
+        if following in _WORDS:
+            value = piece[:-4]
+        elif piece[-3:] in _WORDS:
+            following, value = piece[-3:], piece[:-3]
+        else:
+            begun += piece + "+"  # a plus of the text itself
+            continue
+        if begun:
+            begun, value = "", begun + value
         if not word:
             before = value
         elif word not in found:
@@ -260,11 +309,6 @@ def _labelled(text: str) -> Narrative:
 
 def _words_alone(text: str) -> Narrative:
     return _with_words(text.replace("\n", ""))
-
-
-def _narrative(fields: tuple[str, ...]) -> Narrative:
-    """All fields in their order; the class itself takes twice as long to call."""
-    return tuple.__new__(Narrative, fields)
 
 
 _EMPTY = Narrative()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from acquit.core.codecs.amounts import DIGITS_MAX, BadAmount, minor_of
+from acquit.core.codecs.amounts import BadAmount, minor_of
 from acquit.core.codecs.bankfile import (
     ORIGINAL,
     Assembly,
@@ -21,7 +19,7 @@ from acquit.core.codecs.bankfile import (
     gathered,
     opened,
 )
-from acquit.core.codecs.mt940 import narrative
+from acquit.core.codecs.mt940 import entry, narrative
 from acquit.core.documents.bank import BankLine, BankStatement, LineStatus, StatementKind
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
@@ -34,17 +32,9 @@ _FIELD = re.compile(rf"\n:[\r\n]*({_TAGS}):")  # a tag begins a line
 _TIME = re.compile(r"T\d\d\r?\Z")  # a wrapped time of day: its minutes look like a tag
 _BOOKED, _PENDING = LineStatus.BOOKED, LineStatus.PENDING
 _END = re.compile(r"(?:\A|\n)\s*-(?:\}|\s*(?:\n|\Z))")
-_ENTRY = re.compile(
-    r"(\d{6})(\d{4})?\s*(R?[CD]|E[CD])[A-Z]?\s*(\d[\d.]*,?\d*)\s*"
-    r"(?:([A-Z][A-Z0-9]{3})([^\n/]*(?:/(?!/)[^\n/]*)*)(?://([^\n]*))?)?\s*(?:\n(.*))?\Z",
-    re.DOTALL,
-)
 _BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})?(\d[\d.]*,?\d*)")
 _TOTAL = re.compile(r"(\d{1,9})([A-Z]{3})(\d[\d.]*,?\d*)")
 _ACCOUNT_CURRENCY = re.compile(r"([A-Z]{2}\d{2}[A-Z0-9]{8,30}?)([A-Z]{3})?")
-_HALF_YEAR_DAYS = 183
-_TWO_PLACES = frozenset({"EUR", "RON", "CHF", "USD", "GBP", "PLN", "SEK", "DKK", "NOK", "CZK"})
-_CENTURY_FROM = 80  # 80-99 are of the last century
 _NO_REFERENCE = frozenset({"NONREF", "NOTPROVIDED", "KREF+"})
 
 
@@ -129,25 +119,18 @@ class _Reading:
             if cut <= 0:
                 tags = list(_FIELD.finditer(text))
                 cut = tags[-1].start() if tags else 0
-        head, *entries = text[:cut].split(_NEXT)
+        whole = text[:cut]
+        head, *entries = whole.split(_NEXT)
         self.file_end = start + cut if is_last else _FAR
         if head:
             self._fields(head, start)
         at = start + len(head)
         is_inside = self._in_statement
-        for entry in entries:
-            end = at + len(_NEXT) + len(entry)
-            # An entry with one narrative and nothing else in a statement that is open: nearly all.
-            if is_inside and "\n:86:" in entry and entry.count("\n:") == 1:
-                if self.pending:
-                    self._entry_done()
-                first, _, words = entry.partition("\n:86:")
-                if "\r" in entry:
-                    first, words = first.replace("\r", ""), words.replace("\r", "")
-                place = (at + 1, end + 1 if end < self.file_end else self.file_end)
-                self._entry(first, [("86", words)], place)
-            else:
-                self._fields(_NEXT + entry, at)
+        for given, bare in zip(entries, _without_returns(whole, entries), strict=True):
+            end = at + len(_NEXT) + len(given)
+            place = (at + 1, end + 1 if end < self.file_end else self.file_end)
+            if not is_inside or not self._whole(bare, place):
+                self._fields(_NEXT + given, at)
                 is_inside = self._in_statement
             at = end
         return start + cut, text[cut:]
@@ -337,6 +320,41 @@ class _Reading:
         self._open()
         self._entry(content, texts, place)
 
+    def _whole(self, given: str, place: tuple[int, int]) -> bool:
+        """Takes an entry with one narrative and nothing else, as nearly all are; False, and
+        nothing is done, where there is more to it."""
+        first, tag, words = given.partition("\n:86:")
+        if not tag or "\n:" in words or "\n:" in first:
+            return False
+        if self.pending:
+            self._entry_done()
+        plain = entry.plain(first, self.currency)
+        if plain is None or self.kind is StatementKind.REPORT:
+            self._entry(first, [("86", words)], place)
+            return True
+        booked, value, minor, code, own, banks = plain
+        words = words.strip("\n")
+        (
+            text, name, iban, ultimate, end_to_end, mandate, reference, business, booking_text,
+            purpose, reason,
+        ) = narrative.read(words if words.isascii() else self._text(words))  # fmt: skip
+        if own and not end_to_end and own not in _NO_REFERENCE:
+            end_to_end = own.strip()
+        out = self.out
+        # In the order of the fields, as below: calling the class takes as long as all before.
+        out.add(
+            entry.bank_line(
+                (
+                    out.position, out.entry(), booked, value, minor, self.currency, _BOOKED, name,
+                    iban, ultimate, end_to_end, mandate, text, (reference,) if reference else (),
+                    (), banks.strip() if banks else "",
+                    f"{code}+{business}" if business else code, purpose, booking_text, False,
+                    reason, 0, None, "", None, *place,
+                )
+            )
+        )  # fmt: skip
+        return True
+
     def _entry(self, content: str, texts: list[tuple[str, str]], place: tuple[int, int]) -> None:
         self.out.entry()
         try:
@@ -345,12 +363,12 @@ class _Reading:
             self.out.note("entry", str(bad), place=place, severity=Severity.FATAL)
 
     def _line(self, content: str, texts: list[tuple[str, str]], place: tuple[int, int]) -> BankLine:
-        match = _ENTRY.match(content.strip("\n "))
+        match = entry.FIELD_61.match(content.strip("\n "))
         if not match:
             raise ValueError(f"{content[:60].strip()!r} is not a field 61")
         value_text, entry_text, mark, amount, code, own, banks, more = match.groups()
         try:
-            value, booked, is_shortened = _days(value_text, entry_text or "")
+            value, booked, is_shortened = entry.days(value_text, entry_text or "")
         except ValueError:
             shown = f"{value_text} {entry_text or ''}".strip()
             raise ValueError(f"{shown} is not a day of the calendar") from None
@@ -358,7 +376,7 @@ class _Reading:
             message = f"{value_text} is no day of the calendar; the last one of the month is taken"
             self.out.note("february", message, place=place)
         out, currency = self.out, self.currency
-        minor = _minor(amount, currency)
+        minor = entry.minor(amount, currency)
         is_credit = mark in ("C", "EC", "RD")
         if self.kind is StatementKind.REPORT:
             counted = self.counts["C" if is_credit else "D"]
@@ -427,47 +445,19 @@ class _Reading:
             return text
 
 
-@lru_cache(maxsize=4096)
-def _days(value: str, entry: str) -> tuple[date, date, bool]:
-    """Value date, booking date, and whether the value date had to be shortened. The booking date
-    has no year: the one nearest to the value date is meant. ValueError where the calendar has no
-    such day."""
-    valued = _day(value)
-    is_shortened = valued.day != int(value[4:])
-    if not entry:
-        return valued, valued, is_shortened
-    month, day = int(entry[:2]), int(entry[2:])
-    near = (_in_month(year, month, day) for year in (valued.year - 1, valued.year, valued.year + 1))
-    booked = min(near, key=lambda each: abs((each - valued).days))
-    if abs((booked - valued).days) > _HALF_YEAR_DAYS:
-        raise ValueError(entry)
-    return valued, booked, is_shortened
-
-
-def _day(text: str) -> date:
-    year = int(text[:2])
-    return _in_month(
-        year + (1900 if year >= _CENTURY_FROM else 2000), int(text[2:4]), int(text[4:6])
-    )
-
-
-def _in_month(year: int, month: int, day: int) -> date:
-    """The day; banks that count 30 days a month write 30 February, which means its last day."""
-    if month == 2 and 29 <= day <= 30:
-        day = min(day, monthrange(year, 2)[1])
-    return date(year, month, day)
-
-
-def _minor(amount: str, currency: str) -> int:
-    """Minor units of an amount with a decimal comma; BadAmount where that is not exact."""
-    is_plain = amount[-3:-2] == "," and "." not in amount and len(amount) <= DIGITS_MAX
-    if is_plain and currency in _TWO_PLACES:
-        return int(amount.replace(",", ""))
-    return minor_of(amount.replace(",", "."), currency)
+def _without_returns(text: str, entries: list[str]) -> list[str]:
+    """The entries of ``text`` without carriage returns; "" for each where a tag would come out of
+    that."""
+    if "\r" not in text:
+        return entries
+    bare = text.replace("\r", "")
+    if any(bare.count(tag) != text.count(tag) for tag in ("\n:", _NEXT, "\n:86:")):
+        return [""] * len(entries)
+    return bare.split(_NEXT)[1:]
 
 
 def _plain_day(text: str) -> date | None:
     try:
-        return _day(text)
+        return entry.day(text)
     except ValueError:
         return None
