@@ -15,8 +15,6 @@ _SAME = {"en16931": "en16931", "facturx-en16931": "en16931"}
 _NATIONAL = {"fr-flux2": "BR-FR-"}
 # Whose stylesheet holds none of the national rules that are asked natively too, likewise.
 _WITHOUT = {"extended-ctc-fr": "BR-FR-"}
-# Where the stylesheet has rules that are not asked natively.
-_APART = (("extended-ctc-fr", "cii"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +29,7 @@ class Difference:
 def comparable(first: Verdict, second: Verdict) -> bool:
     """Whether both judged the same rules; other profiles have other rules."""
     profiles = [_SAME.get(verdict.profile, verdict.profile) for verdict in (first, second)]
-    alike = profiles[0] == profiles[1] and (profiles[0], first.syntax) not in _APART
-    return first.syntax == second.syntax != "unknown" and alike
+    return first.syntax == second.syntax != "unknown" and profiles[0] == profiles[1]
 
 
 def asks_more(native: Verdict) -> bool:
@@ -46,14 +43,14 @@ def differences(*, official: Verdict, native: Verdict) -> list[Difference]:
     The stylesheets stop at the first value they cannot evaluate, so nothing else can be compared
     then. Faults of the schema are left out: rules alone are compared.
     """
-    stopped = [_stopped(verdict) for verdict in (official, native)]
+    beginning = _NATIONAL.get(official.profile, "")
+    without = _WITHOUT.get(official.profile, "-")  # no rule begins like that
+    stopped = [_stopped(verdict, without) for verdict in (official, native)]
     if all(stopped):
         return []
     if any(stopped):
         rule = "judge.stopped" if stopped[0] else "judge.unevaluable"
         return [Difference(rule, "", "official" if stopped[0] else "native")]
-    beginning = _NATIONAL.get(official.profile, "")
-    without = _WITHOUT.get(official.profile, "-")  # no rule begins like that
     theirs, ours = (_rules(verdict, beginning, without) for verdict in (official, native))
     return [
         *(Difference(rule, path, "official") for rule, path in (theirs - ours).elements()),
@@ -61,8 +58,10 @@ def differences(*, official: Verdict, native: Verdict) -> list[Difference]:
     ]
 
 
-def _stopped(verdict: Verdict) -> bool:
-    return any(fault.code in _STOPPED for fault in verdict.faults)
+def _stopped(verdict: Verdict, without: str) -> bool:
+    return any(
+        fault.code in _STOPPED and not fault.rule.startswith(without) for fault in verdict.faults
+    )
 
 
 def _rules(verdict: Verdict, beginning: str, without: str) -> Counter[tuple[str, str]]:

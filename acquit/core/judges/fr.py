@@ -44,12 +44,6 @@ UNCOVERED = (
     ("BR-FR-30_*", _UNREACHED),
     ("BR-FR-DEC-01_BT-111", _UNREACHED),
 )
-UNCOVERED_EXTENDED = (
-    *UNCOVERED,
-    ("CII-SR-*", "what CEN leaves out of CII: asked by the official judge only"),
-    ("CII-DT-*", "the same of types of data"),
-    ("CII-FREXT-*", "the same as the extension has it"),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
+from acquit.core.faults import Severity
 from acquit.core.judges import cii, cii_totals, cii_vat, extended_vat
 from acquit.core.judges.cii import AGREEMENT, DELIVERY, LINE, SETTLEMENT, has, inside, is_vat, raw
 from acquit.core.judges.cii_totals import CHARGE
@@ -57,6 +58,7 @@ _KEPT = frozenset(
     CII-SR-469
     """.split()
 )
+_LENIENT = ("CII-SR-465", "CII-SR-466")  # worth a warning here
 # In the order of the sheet: of two categories of one group the first is asked.
 _ORDER = ("AE", "L", "M", "E", "G", "K", "O", "S", "Z")
 
@@ -375,12 +377,29 @@ def _sub_lines() -> list[Rule]:
     ]  # fmt: skip
 
 
+_OF_CHARGES = ("BR-36", "BR-37", "BR-43", "BR-DEC-05", "BR-DEC-06", "BR-DEC-27", "BR-DEC-28",
+               "BR-FREXT-BR-38", "BR-FREXT-BR-44")  # fmt: skip
+
+
+def _placed(rule: Rule) -> Rule:
+    """A rule about charges is not asked of what says that it is an allowance as well."""
+    before = rule.when
+    if rule.id not in _OF_CHARGES or before is None:
+        return rule
+    return replace(rule, when=lambda group, record: before(group, record)
+                   and "false" not in group.values("Indicator"))  # fmt: skip
+
+
 def rules() -> list[Rule]:
     own = [*cii.rules(), *cii_totals.rules(), *cii_vat.rules()]
     return [
-        *(rule for rule in own if rule.id in _KEPT),
+        *(
+            replace(rule, severity=Severity.WARNING) if rule.id in _LENIENT else _placed(rule)
+            for rule in own
+            if rule.id in _KEPT
+        ),
         *_document(), due_day(_to_pay), *_parts(), *lines(_NAME, f"{_NAME}-54"),
-        *charge_reasons(_NAME), *totals(_NAME, first_only=True), *_categories(),
+        *map(_placed, charge_reasons(_NAME)), *totals(_NAME, first_only=True), *_categories(),
         *extended_vat.in_breakdown(_NAME, services=False),
         *extended_vat.sums(fatal="08", odd={}, tax_of_rate="BR-FXEXT-S-09", vat_only=True,
                            rated=False),

