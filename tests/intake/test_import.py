@@ -89,6 +89,7 @@ class TestOnlineRetail:
                 "country_conflicts": 0,
             },
             "faults": [],
+            "ignored": [],
         }
         rows = queries.unbilled(company_id=shop.company_id, as_of=LAST)
         (back,) = [row for row in rows if row.kind == "return"]

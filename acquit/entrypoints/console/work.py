@@ -177,6 +177,8 @@ def _import_text(figures: Mapping[str, Any], filename: str) -> str:
         lines.append(f"  {place}: {f['message']} [{f['code']}]")
     if len(faults) > 20:
         lines.append(f"  and {len(faults) - 20} more; --json lists them all")
+    if ignored := figures.get("ignored"):
+        lines.append(f"  columns that nothing reads: {', '.join(ignored)}")
     return "\n".join(lines)
 
 
@@ -210,10 +212,25 @@ def bill(
             f"{counted(figures['invoices'], 'invoice')}, "
             f"{counted(figures['credit_notes'], 'credit note')}, "
             f"net {figures['net']}, tax {figures['tax']}, gross {figures['gross']}; "
-            f"{figures['held']} held for review."
+            f"{figures['held']} held for review.{_held_text(outcome)}"
         ),
     )
     tell_dry(dry_run=dry_run)
+
+
+def _held_text(outcome: Outcome) -> str:
+    """Why documents are held, a line for each reason with how many it holds."""
+    reasons: dict[tuple[str, str, str], list[str]] = {}
+    for item in outcome.items:
+        for fault in item.faults:
+            reasons.setdefault((fault.message, fault.code, fault.fix), []).append(item.key)
+    lines = []
+    for (message, code, fix), held in list(reasons.items())[:REASONS_SHOWN]:
+        others = f" and {len(held) - 1} more" if len(held) > 1 else ""
+        lines.append(f"\n  {held[0]}{others}: {message} [{code}]" + (f"; {fix}" if fix else ""))
+    if len(reasons) > REASONS_SHOWN:
+        lines.append(f"\n  and {len(reasons) - REASONS_SHOWN} more reasons; see the page Billing")
+    return "".join(lines)
 
 
 @guarded

@@ -73,7 +73,8 @@ def import_file(
     """Import the bytes of a file. ``profile`` is a name, or ``auto`` to recognise it.
 
     The figures are ``{"kind", "rows", "accepted", "rejected", "duplicate", "created": {...},
-    "faults": [{"row", "code", "message"}]}``; the one item's id is the run. Raises a Refused
+    "faults": [{"row", "code", "message"}], "ignored": [...]}``, the last being columns that nothing
+    reads; the one item's id is the run. Raises a Refused
     (CannotImport, CannotRead, UnknownKind, UnknownProfile) when the whole file cannot be taken.
     """
     digest = sha256(content)
@@ -201,7 +202,7 @@ def _import(
     )
     result = ItemResult(file.filename, ItemState.DONE, run_id)
     figures = _figures(kind.name, counts, committed.created, rejects)
-    return Outcome((result,), figures=figures), read
+    return Outcome((result,), figures=figures | {"ignored": _ignored(read)}), read
 
 
 def _repeated(ctx: Context, source: Source, rows: int) -> Outcome:
@@ -242,12 +243,17 @@ def _figures(
     }
 
 
-def _preview(outcome: Outcome, read: ReadFile) -> Preview:
+def _ignored(read: ReadFile) -> list[str]:
+    """Columns of the file that nothing reads: perhaps their names are mistyped."""
     used = set(read.mapping.values())
+    return [name for name in read.header if name not in used]
+
+
+def _preview(outcome: Outcome, read: ReadFile) -> Preview:
     return Preview(
         read.profile.name,
         read.mapping,
-        tuple(name for name in read.header if name not in used),
+        tuple(_ignored(read)),
         tuple({name: str(v) for name, v in row.values.items()} for row in read.rows[:_SAMPLE]),
         outcome.figures,
     )

@@ -83,6 +83,23 @@ def test_rows_that_were_rejected_fail_only_when_there_are_no_others(folder: Path
     assert "2 rows: 1 accepted, 1 rejected" in said.stdout
 
 
+def test_columns_that_nothing_reads_are_named(folder: Path) -> None:
+    file = folder / "customers.csv"
+    file.write_text("number,name,country,langauge\nN1,Mill Lane Books Ltd,GB,ro\n")
+    said = typed("import", "customers", file)
+    assert (said.exit_code, "columns that nothing reads: langauge" in said.stdout) == (0, True)
+
+
+def test_billing_says_why_documents_are_held(folder: Path, world: World) -> None:
+    for number in "AB":
+        dollars = customer(world, f"C-{number}", currency="USD")
+        deliver(world, dollars, [Sold("1", "5.00")], currency="USD")
+    said = typed("bill")
+    assert "2 held for review." in said.stdout
+    (line,) = [line for line in said.stdout.splitlines() if "and 1 more" in line]
+    assert "exchange rate" in line
+
+
 def test_sending_tells_the_portal_from_mail_and_gives_reasons(folder: Path, world: World) -> None:
     for number, email in (("A", "a@kunde.example"), ("B", "b@kunde.example"), ("C", "")):
         deliver(world, customer(world, f"C-{number}", email=email), [Sold("1", "5.00")])
