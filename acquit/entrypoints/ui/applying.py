@@ -271,6 +271,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "open": left,
         "pieces": pieces(receipt.text, detail.spans),
         "customer": people.get(item.customer_id) if item.customer_id else None,
+        "owner": _owner(standing[chosen_at], people) if standing else "",
         "aside": _aside(detail.aside),
         "customer_url": links.customer(item.customer_id),
         "line_url": links.bank_line(receipt.bank_line_id) if receipt.bank_line_id else "",
@@ -294,6 +295,12 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
         **_payer(detail),
     }
+
+
+def _owner(view: queries.ProposalView, people: Mapping[UUID, str]) -> str:
+    """Whose documents an answer settles; empty where they are several customers'."""
+    owners = {one.customer_id for one in view.items if one.customer_id}
+    return people.get(owners.pop(), "") if len(owners) == 1 else ""
 
 
 def _payer(detail: queries.ReceiptDetail) -> dict[str, bool]:
