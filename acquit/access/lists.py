@@ -74,7 +74,7 @@ LISTS: dict[str, dict[str, str]] = {
     "ledger/entries": {"q": TEXT, "account": TEXT, "customer": CUSTOMER, **DAYS},
     "imports": {
         "q": TEXT,
-        "kind": "customers|items|orders|deliveries|bank|remittance|responses",
+        "kind": "customers|items|rates|accounts|orders|deliveries|bank|remittance|responses",
         "state": "done|rejected|undone",
         **DAYS,
     },

@@ -72,7 +72,7 @@ def _rule(row: tuple[str, Severity, str, str, str]) -> Rule:
     on: tuple[str, ...] = ()
     when, where = None, None
     if match := _ENDING.fullmatch(context):
-        where = _ending(match[1])
+        where, context = _ending(match[1]), f"*{match[1]}"
     elif context.startswith("//"):
         *above, last = context[2:].split("/")
         on, when = (last,), _below(tuple(above))
