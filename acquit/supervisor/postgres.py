@@ -187,9 +187,11 @@ class Server:
         log, pause, moved_at = _LogReader(path=self.layout.log), 0.02, time.monotonic()
         while not answers(layout=self.layout, role=ADMIN, database="postgres"):
             if not self.alive():
+                # Our own knocking is in the log, too, between the cause and the end.
+                told = last_lines(path=self.layout.log, count=15)
                 raise CannotRunDatabase.because(
                     "database.ended",
-                    f"PostgreSQL ended while starting:\n{last_lines(path=self.layout.log)}",
+                    f"PostgreSQL ended while starting:\n{told}",
                     path=str(self.layout.log),
                     fix="the log above names the cause; the whole of it is in this file",
                 )
