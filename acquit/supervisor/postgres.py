@@ -188,10 +188,10 @@ class Server:
         while not answers(layout=self.layout, role=ADMIN, database="postgres"):
             if not self.alive():
                 # Our own knocking is in the log, too, between the cause and the end.
-                told = last_lines(path=self.layout.log, count=15)
+                cause = last_lines(path=self.layout.log, count=15)
                 raise CannotRunDatabase.because(
                     "database.ended",
-                    f"PostgreSQL ended while starting:\n{told}",
+                    f"PostgreSQL ended while starting:\n{cause}",
                     path=str(self.layout.log),
                     fix="the log above names the cause; the whole of it is in this file",
                 )
