@@ -22,7 +22,7 @@ from acquit.core.judges.extended import rounded
 from acquit.core.judges.fr_extended_codes import CHARGE_TYPES, MEDIA, TAX_TYPES, delivery_terms
 from acquit.core.judges.record import Group, Record, attribute, text_of
 from acquit.core.judges.registry import Breach, Rule, Test, ValueTest, by_shape
-from acquit.core.judges.ubl import LINES, inside, is_charge, is_vat, number
+from acquit.core.judges.ubl import LINES, inside, is_charge, is_vat, item_of_line, number
 from acquit.core.judges.values import ZERO, Unevaluable, binary, decimal, double, spaced
 
 NAME = "BR-FREXT"
@@ -396,23 +396,13 @@ def _codes() -> list[Rule]:
         ("CL-20-LISTID", charge, reason, charged, _known_list, "BT-105"),
         ("CL-24", (), ("EmbeddedDocumentBinaryObject",), None, _media, "BT-125"),
         ("CL-27", ("DeliveryTerms",), ("ID",), None, delivery_terms, "BT-X-145"),
-        ("04", ("AdditionalItemProperty",), ("NameCode",), _of_item, _listed("attribute_codes"),
+        ("04", ("AdditionalItemProperty",), ("NameCode",), item_of_line, _listed("attribute_codes"),
          "BT-X-11"),
     )  # fmt: skip
     return [
         Rule(f"{NAME}-{number}", None, on, when, value, test, (term,), "code")
         for number, on, value, when, test, term in rows
     ]
-
-
-def _of_item(group: Group, _: Record) -> bool:
-    item = group.parent
-    return (
-        item is not None
-        and item.name == "Item"
-        and item.parent is not None
-        and item.parent.name in LINES
-    )
 
 
 def _only(name: str, known: Sequence[str], place: str = "", below: str = "") -> Callable[..., bool]:

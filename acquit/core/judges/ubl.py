@@ -401,6 +401,17 @@ def _payment() -> list[Rule]:
     ]  # fmt: skip
 
 
+def item_of_line(group: Group, _: Record) -> bool:
+    """Whether it stands in the item of a line."""
+    item = group.parent
+    return (
+        item is not None
+        and item.name == "Item"
+        and item.parent is not None
+        and item.parent.name in LINES
+    )
+
+
 def _details() -> list[Rule]:
     def in_delivery(group: Group, _: Record) -> bool:
         above = group.parent
@@ -409,15 +420,6 @@ def _details() -> list[Rule]:
             and above.name == "DeliveryLocation"
             and above.parent is not None
             and above.parent.name == "Delivery"
-        )
-
-    def item_of_line(group: Group, _: Record) -> bool:
-        item = group.parent
-        return (
-            item is not None
-            and item.name == "Item"
-            and item.parent is not None
-            and item.parent.name in LINES
         )
 
     def named(group: Group, _: Record) -> bool:
