@@ -40,10 +40,14 @@ KINDS: Final[Mapping[str, tuple[StatementKind, str, str]]] = {
     "052": (StatementKind.REPORT, "BkToCstmrAcctRpt", "Rpt"),
     "054": (StatementKind.NOTIFICATION, "BkToCstmrDbtCdtNtfctn", "Ntfctn"),
 }
-KIND_OF_ELEMENT: Final = {element: kind for kind, element, _part in KINDS.values()}
+# The first version (2007) says itself in the name of the message, and has no ``NtryDtls``.
+_FIRST = "V01"
+KIND_OF_ELEMENT: Final = {
+    element + suffix: kind for kind, element, _part in KINDS.values() for suffix in ("", _FIRST)
+}
 NAMESPACE: Final = re.compile(r"^urn:iso:std:iso:20022:tech:xsd:camt\.(05[234])\.001\.(\d\d)$")
-VERSION_FIRST: Final = 2
-VERSION_LAST: Final = 13
+VERSION_FIRST: Final = 1
+VERSION_LAST: Final = 14
 
 _HEADER = {"GrpHdr/MsgId": "message_id", "GrpHdr/CreDtTm": "created"}
 _STATEMENT = {
@@ -143,13 +147,24 @@ _DETAIL = {
 }
 
 
-def _leaves() -> Iterator[tuple[str, str]]:
+def elements(kind: StatementKind, namespace: str) -> tuple[str, str]:
+    """Message element and statement element of a kind in this namespace."""
+    message, part = next((message, part) for of, message, part in KINDS.values() if of is kind)
+    return (f"{message}{_FIRST}" if namespace.endswith(".001.01") else message), part
+
+
+def _messages() -> Iterator[tuple[str, str, str, str]]:
+    """Message, statement, entry and detail of every message that is read."""
     for _kind, message, part in KINDS.values():
+        for suffix, details in (("", "NtryDtls/TxDtls"), (_FIRST, "TxDtls")):
+            entry = f"{message}{suffix}/{part}/Ntry"
+            yield f"{message}{suffix}", f"{message}{suffix}/{part}", entry, f"{entry}/{details}"
+
+
+def _leaves() -> Iterator[tuple[str, str]]:
+    for message, statement, entry, detail in _messages():
         for path, key in _HEADER.items():
             yield f"{message}/{path}", key
-        statement = f"{message}/{part}"
-        entry = f"{statement}/Ntry"
-        detail = f"{entry}/NtryDtls/TxDtls"
         for prefix, table in (
             (statement, _STATEMENT),
             (f"{statement}/Bal", _BALANCE),
@@ -167,10 +182,7 @@ def _leaves() -> Iterator[tuple[str, str]]:
 
 def _groups() -> dict[str, str]:
     groups: dict[str, str] = {}
-    for _kind, message, part in KINDS.values():
-        statement = f"{message}/{part}"
-        entry = f"{statement}/Ntry"
-        detail = f"{entry}/NtryDtls/TxDtls"
+    for message, statement, entry, detail in _messages():
         groups |= {
             message: "message",
             statement: "statement",

@@ -13,7 +13,7 @@ import re
 from typing import NamedTuple
 
 from acquit.core.codecs.camt.machine import Record
-from acquit.core.codecs.camt.paths import AMOUNT, IGNORED, KINDS, MANY, Node, tree
+from acquit.core.codecs.camt.paths import AMOUNT, IGNORED, MANY, Node, elements, tree
 from acquit.core.documents.bank import StatementKind
 
 _SIGNS = r"<>&\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff"  # what XML has not, or not as it is
@@ -80,7 +80,7 @@ def _shape(text: str, *, namespace: str, kind: StatementKind) -> tuple[Part, ...
     as the machine does."""
     prefix = f"{namespace}}}" if namespace else ""
     node = tree(namespace)
-    for name in next((message, part) for of, message, part in KINDS.values() if of is kind):
+    for name in elements(kind, namespace):
         node = node.child(prefix + name, IGNORED)
     above: list[Node] = []
     parts: list[list[Leaf]] = [[]]
