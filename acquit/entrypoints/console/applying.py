@@ -125,11 +125,12 @@ def _read(
     rates: Path | None,
 ) -> Files:
     from acquit.entrypoints.console import cash_files as cash
+    from acquit.entrypoints.console import cash_statements
 
     files = cash.Files()
     files.items = cash.once(files, items, cash_columns.ITEMS, cash.item)
-    if cash.is_statement(lines):
-        files.lines = cash.statement(files, lines)
+    if cash_statements.is_statement(lines):
+        files.lines = cash_statements.statement(files, lines)
     else:
         files.lines = cash.once(files, lines, cash_columns.LINES, cash.line)
     if customers:
@@ -216,6 +217,7 @@ def _summary(files: Files, first: _First, reading: float, started: float) -> dic
         "reasons": dict(sorted(first.reasons.items())),
         "faults": len(files.faults),
         "passed_over": dict(files.passed_over),
+        "unproven": len(files.unproven),
         "seconds": {
             "reading": round(reading, 3),
             "matching": round(first.matching, 3),
@@ -229,6 +231,8 @@ def _text(summary: dict[str, Any], output: Path) -> str:
     actions = ", ".join(f"{count} {action}" for action, count in summary["actions"].items())
     seconds = summary["seconds"]["all"]
     over = "".join(f"; {n} passed over: {why}" for why, n in summary["passed_over"].items())
+    if unproven := summary["unproven"]:
+        over += f"; {_counted(unproven, 'line')} not proven, so none is posted"
     if told := summary.get("remittances"):
         over += f"; {_counted(told['advices'], 'remittance')}, {told['linked']} linked"
         unread = len(told["unread"])

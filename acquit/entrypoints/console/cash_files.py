@@ -12,7 +12,7 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -21,9 +21,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
-from acquit.core.codecs import banktable, statements, tabular
-from acquit.core.documents.bank import BankLine as Entry
-from acquit.core.documents.bank import LineStatus
+from acquit.core.codecs import tabular
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import exponent
 from acquit.entrypoints.console import cash_columns
@@ -144,6 +142,7 @@ class Files:
     rates: dict[tuple[int, str, str], Decimal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     passed_over: Counter[str] = field(default_factory=Counter)  # movements of a statement, by why
+    unproven: set[Any] = field(default_factory=set)  # lines of a statement that does not add up
 
     @property
     def told(self) -> Told:
@@ -335,7 +334,7 @@ def written(
         done: list[str] = []
         for one in answers:
             does = action(one.probability, one.rivals, one.reason) if one.credited else "leave"
-            if done and does == "post":  # only a first one may be
+            if does == "post" and (done or one.line in files.unproven):  # only a first one may be
                 does = "suggest"
             done.append(does)
             items = ";".join(
@@ -417,42 +416,6 @@ def once(files: Files, path: Path, columns: str, make: Callable[[Row], K]) -> li
             seen.add(one.id)
             kept.append(one)
     return kept
-
-
-def is_statement(path: Path) -> bool:
-    """Whether the file is a bank statement, by its beginning. Tables are read by their columns."""
-    with path.open("rb") as file:
-        return statements.sniff(file.read(4096)) not in (None, banktable)
-
-
-def statement(files: Files, path: Path) -> list[BankLine]:
-    """The money that came in by a bank file; what went out or is not booked is counted."""
-    bank = statements.read_all(path.read_bytes())
-    files.faults += [replace(one, message=f"{path.name}: {one.message}") for one in bank.faults]
-    found: list[BankLine] = []
-    for at, one in enumerate(bank.statements, 1):
-        for entry in one.lines:
-            if entry.status is not LineStatus.BOOKED:
-                files.passed_over["not booked"] += 1
-            elif entry.amount_minor <= 0:
-                files.passed_over["went out"] += 1
-            else:
-                found.append(_of_entry(f"{at}-{entry.position}", entry))
-    return found
-
-
-def _of_entry(key: str, entry: Entry) -> BankLine:
-    named = (*entry.structured_references, *entry.document_references)
-    return BankLine(
-        id=key,
-        day=entry.booking_date.toordinal(),
-        amount=entry.amount_minor,
-        currency=entry.currency,
-        payer_name=entry.ultimate_payer_name or entry.payer_name,
-        payer_iban=entry.payer_iban,
-        end_to_end=entry.end_to_end_id,
-        text=" ".join((*named, entry.remittance)),
-    )
 
 
 def write_summary(path: Path, summary: Mapping[str, Any]) -> None:

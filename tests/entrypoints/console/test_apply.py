@@ -86,6 +86,37 @@ def test_a_bank_statement_serves_as_lines(tmp_path: Path) -> None:
     assert json.loads(said.splitlines()[-1])["passed_over"] == {"went out": 1}
 
 
+def test_nothing_is_posted_of_a_statement_that_does_not_add_up(tmp_path: Path) -> None:
+    movements = [Movement(10_000, "INV-2026-000101"), Movement(25_050, "INV-2026-000102")]
+    body = statement_bytes(movements, on=TODAY, closing_minor=35_050)
+    assert apply(tmp_path, lines=body)[0] == 0
+    assert {row["action"] for row in proposals(tmp_path) if row["rank"] == "1"} == {"post"}
+    wrong = statement_bytes(movements, on=TODAY, closing_minor=36_050)
+    cut = body[: body.rindex(b"</Stmt>")]
+    for bad, why in ((wrong, "(difference 10.00 EUR)"), (cut, "not well-formed XML")):
+        code, said = apply(tmp_path, lines=bad)
+        assert code == 1 and why in said
+        first = [row for row in proposals(tmp_path) if row["rank"] == "1"]
+        assert [row["items"] for row in first] == ["1:100.00", "2:250.50"]
+        assert {row["action"] for row in first} == {"suggest"}
+        assert json.loads((tmp_path / "out" / "summary.json").read_text())["unproven"] == 2
+
+
+def test_a_table_of_a_known_bank_serves_as_lines(tmp_path: Path) -> None:
+    table = (
+        '"IBAN Auftragskonto";"Buchungstag";"Valutadatum";"Name Zahlungsbeteiligter";'
+        '"IBAN Zahlungsbeteiligter";"Buchungstext";"Verwendungszweck";"Betrag";"Waehrung"\n'
+        "DE89370400440532013000;30.06.2026;30.06.2026;Kunde AG;;GUTSCHRIFT;"
+        "INV-2026-000101;100,00;EUR\n"
+        "DE89370400440532013000;30.06.2026;30.06.2026;Vermieter;;LASTSCHRIFT;Miete;-5,00;EUR\n"
+    )
+    code, said = apply(tmp_path, lines=table)
+    assert code == 0, said
+    assert "warning lines: statement volksbank" in said and "no opening balance" in said
+    (row,) = [row for row in proposals(tmp_path) if row["rank"] == "1"]
+    assert (row["line"], row["items"], row["action"]) == ("1-1", "1:100.00", "post")
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

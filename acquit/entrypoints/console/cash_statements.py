@@ -1,0 +1,89 @@
+"""A bank file as the lines of ``acquit apply``: the money that came in and is booked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from acquit.core.codecs import banktable, columns, statements
+from acquit.core.codecs.bankfile import LinesRead, StatementClosed
+from acquit.core.codecs.banktable.layout import recognised, shipped
+from acquit.core.documents.bank import BankLine as Entry
+from acquit.core.documents.bank import LineStatus
+from acquit.core.faults import Fault, Severity
+from acquit.entrypoints.console import cash_columns
+from acquit.entrypoints.console.cash_files import Files
+from acquit.stages.matching.rules.inputs import BankLine
+
+_HEAD = 64 * 1024
+_ROWS = 40  # that a bank may write above its header
+_OURS = shipped()[0]  # the layout of banks that has our own names of columns
+_UNPROVABLE = "bank.balance_missing"
+
+
+def is_statement(path: Path) -> bool:
+    """Whether the file is a bank statement, by its beginning. A table with our columns is none,
+    nor is one that nobody knows."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    codec = statements.sniff(head)
+    if codec is not banktable:
+        return codec is not None
+    rows = [line.cells for line in islice(columns.lines(head), _ROWS)]
+    if rows and {*cash_columns.needed(cash_columns.LINES)} <= {*rows[0]}:
+        return False
+    layout = next(filter(None, map(recognised, rows)), None)
+    return layout is not None and layout != _OURS
+
+
+def statement(files: Files, path: Path) -> list[BankLine]:
+    """The money that came in; what went out or is not booked is counted. A file that does not add
+    up, or ends too early, is answered like any other, but nothing of it may be posted: its lines
+    are ``files.unproven``."""
+    lines: list[BankLine] = []
+    is_proven = True
+    for event in statements.read(path.read_bytes()):
+        if isinstance(event, Fault):
+            _note(files, path, event)
+            is_proven &= event.severity is not Severity.FATAL or ".entry[" in event.path
+        elif isinstance(event, LinesRead):
+            lines += _came_in(files, event)
+        elif isinstance(event, StatementClosed):
+            for fault in event.control:
+                is_open = fault.code == _UNPROVABLE  # OFX and some tables have no opening balance
+                severity = Severity.WARNING if is_open else fault.severity
+                _note(files, path, replace(fault, severity=severity))
+                is_proven &= is_open
+    if not is_proven:
+        files.unproven = {line.id for line in lines}
+    return lines
+
+
+def _note(files: Files, path: Path, fault: Fault) -> None:
+    files.faults.append(replace(fault, message=f"{path.name}: {fault.message}"))
+
+
+def _came_in(files: Files, read: LinesRead) -> Iterator[BankLine]:
+    for entry in read.lines:
+        if entry.status is not LineStatus.BOOKED:
+            files.passed_over["not booked"] += 1
+        elif entry.amount_minor <= 0:
+            files.passed_over["went out"] += 1
+        else:
+            yield _of_entry(f"{read.number}-{entry.position}", entry)
+
+
+def _of_entry(key: str, entry: Entry) -> BankLine:
+    named = (*entry.structured_references, *entry.document_references)
+    return BankLine(
+        id=key,
+        day=entry.booking_date.toordinal(),
+        amount=entry.amount_minor,
+        currency=entry.currency,
+        payer_name=entry.ultimate_payer_name or entry.payer_name,
+        payer_iban=entry.payer_iban,
+        end_to_end=entry.end_to_end_id,
+        text=" ".join((*named, entry.remittance)),
+    )
