@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,7 @@ class World:
 
 
 def new_world(
-    *, seed: str = "world", country: str = "DE", slug: str = "muster", on: date = TODAY, **more: str
+    *, seed: str = "world", country: str = "DE", slug: str = "muster", on: date = TODAY, **more: Any
 ) -> World:
     """A company made by its own command."""
     ids = IdSource.seeded(instant=datetime.combine(on, time(9), UTC), seed=seed)

@@ -25,7 +25,6 @@ from acquit.core.money import Money, round_to_minor
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database import behind
 from acquit.database.ahead import made_ahead
-from acquit.database.bulk import many_objects
 from acquit.database.copy import fetch_rows
 from acquit.stages.invoices.commands.drafting import keep_drafts
 from acquit.stages.invoices.commands.preparing import Prepared, prepare, settle
@@ -116,16 +115,15 @@ def _one_chunk(
     ctx: Context, ids: Sequence[UUID], frame: ChunkFrame, prepared: Prepared | None
 ) -> Outcome:
     """The chunk as it was prepared; planned anew when another run took some of its lines."""
-    with many_objects():
-        try:
-            return _bill_chunk(ctx=ctx, items=ids, frame=frame, prepared=prepared)
-        except CannotMark:
-            if prepared is None:
-                raise
-            return _bill_chunk(ctx=ctx, items=ids, frame=frame, prepared=None)
+    try:
+        return _bill_chunk(ctx=ctx, items=ids, frame=frame, prepared=prepared)
+    except CannotMark:
+        if prepared is None:
+            raise
+        return _bill_chunk(ctx=ctx, items=ids, frame=frame, prepared=None)
 
 
-@command("invoices.bill")
+@command("invoices.bill", is_bulk=True)
 def _bill_chunk(
     *, ctx: Context, items: Sequence[UUID], frame: ChunkFrame, prepared: Prepared | None
 ) -> Outcome:
