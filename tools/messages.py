@@ -13,9 +13,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
@@ -34,8 +36,12 @@ BLOCK = re.compile(r"^blocktrans(?:late)?(?:\s|$)")
 BLOCK_CONTEXT = re.compile(rf"\bcontext\s+{QUOTED}")
 CONSTANT = re.compile(rf"_\({QUOTED}\)")
 PLACE = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}|%[sd]")
-# French sets a narrow no-break space before ; ! ? : and inside its quotation marks.
-WIDE = re.compile("(?<![\u202f])[;!?:](?=\\s|$)|«(?!\u202f)|(?<!\u202f)»")
+# French sets a narrow no-break space before ; ! ? : and inside its quotation marks, and a curved
+# apostrophe between letters.
+WIDE = re.compile("(?<![\u202f])[;!?:](?=[\\s<)]|$)|«(?!\u202f)|(?<!\u202f)»")
+STRAIGHT = re.compile(r"(?<=\w)'(?=[\w%{«<])")
+# What else shows in French: tables of texts, by language.
+TABLES = ("core/judges/data/texts*.toml", "policy/samples/*.toml")
 NAMED_WORDS = re.compile(r"[A-Za-z]{2,}")
 
 Place = tuple[str, int]  # file, line
@@ -215,6 +221,7 @@ def findings() -> Iterator[str]:
                 yield f"{where} has no translation"
                 continue
             yield from (f"{where} {fault}" for fault in _faults(language, message))
+    yield from _of_tables()
     for path in sorted((ROOT / "acquit").rglob("*.html")):
         yield from hard_coded(path, path.read_text("utf-8"))
 
@@ -247,8 +254,36 @@ def _faults(language: str, message: Message) -> Iterator[str]:
             yield f"begins with another space: {string!r}"
         if language == "ro" and re.search("[şţŞŢ]", string):
             yield f"is written with a cedilla instead of a comma below: {string!r}"
-        if language == "fr" and WIDE.search(string):
-            yield f"wants a narrow no-break space: {string!r}"
+        if language == "fr":
+            yield from french_faults(string)
+
+
+def french_faults(text: str) -> Iterator[str]:
+    """How a text is not set as French is."""
+    if WIDE.search(text):
+        yield f"wants a narrow no-break space: {text!r}"
+    if STRAIGHT.search(text):
+        yield f"wants a curved apostrophe: {text!r}"
+
+
+def _french(value: Any, is_french: bool = False) -> Iterator[str]:
+    """The French texts of a table, whose keys are languages somewhere."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _french(inner, is_french or key == "fr")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _french(inner, is_french)
+    elif isinstance(value, str) and is_french:
+        yield value
+
+
+def _of_tables() -> Iterator[str]:
+    for pattern in TABLES:
+        for path in sorted((ROOT / "acquit").glob(pattern)):
+            for text in _french(tomllib.loads(path.read_text("utf-8"))):
+                where = path.relative_to(ROOT).as_posix()
+                yield from (f"{where} {fault}" for fault in french_faults(text))
 
 
 # Names of things that are written the same in every language.

@@ -25,7 +25,8 @@ TEXTS = (
     # Evidence of proposals
     _("text"),
     _("end-to-end id"),
-    _("number %(number)s in %(place)s"),
+    _("number %(number)s in text"),
+    _("number %(number)s in end-to-end id"),
     _("the remittance advice lists it"),
     _("the text has the reference under which it was declared"),
     _("the text ends like the number"),

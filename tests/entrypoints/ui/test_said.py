@@ -171,7 +171,7 @@ def _titles(facts: object) -> list[str]:
         ("de", "18.4; 18.6 is known since 2026-08-13 or earlier", "13.08.2026"),
         ("ro", "2026-11-20 08:15 UTC", "20 nov. 2026, 08:15"),
         ("fr", "email.recipient: 'x' is not an e-mail address",
-         "'x' n'est pas une adresse e-mail"),
+         "'x' n’est pas une adresse e-mail"),
         ("de", "the return of A-1 waits until its delivery is invoiced", "A-1"),
         ("ro", "bank.iban: an account needs an IBAN; bank.bic: 'X' is not a valid BIC",
          "un cont are nevoie de IBAN; 'X' nu este un BIC valid"),

@@ -22,7 +22,7 @@ from tests.support.corrupt import change
 from tests.support.money import Movement
 from tests.support.pages import browser, member
 from tests.support.world import someone
-from tools.messages import catalog
+from tools.messages import catalog, french_faults
 
 PAGES = (
     "home", "billing", "invoices", "customers", "imports", "suggestions", "statements", "ageing",
@@ -143,3 +143,23 @@ def _texts(page: str) -> Iterator[str]:
     for piece in re.split(r"<[^>]*>", plain):
         if text := " ".join(html.unescape(piece).split()):
             yield text
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("l’avis\u202f: 12:30, «\u202foui\u202f», https://x.example?a=b", 0),
+        ("l'avis", 1),
+        ("d'%(name)s", 1),
+        ("réglez d'abord\u202f; puis : rien", 2),
+        ("<b>Reste :</b>", 1),
+    ],
+)
+def test_french_is_set_with_its_own_spaces_and_apostrophes(text: str, faults: int) -> None:
+    assert len(list(french_faults(text))) == faults
+
+
+def test_evidence_reads_as_a_sentence_in_german() -> None:
+    with translation.override("de"):
+        assert said("number RE-1 in text") == "Nummer RE-1 im Text"
+        assert said("number RE-1 in end-to-end id") == "Nummer RE-1 in der Ende-zu-Ende-Referenz"
