@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from acquit.core.codecs.reading import File, Reading
 
 
+PASSED_OVER = -1
+# What says of a file that it is none of ours, and not that a document is broken.
+_NO_DOCUMENT = {"document.syntax", "document.packed", "document.empty", "facturx.missing"}
+
+
 def register(app: typer.Typer) -> None:
     app.command("read", cls=PlainCommand)(read)
     app.command("convert", cls=PlainCommand)(convert)
@@ -52,7 +57,8 @@ def read(
     as_json: Json = False,
 ) -> None:
     """Read every document of files, in whatever syntax it is, and say what is odd about it.
-    Exit 1 when one cannot be read, 2 when a file cannot be opened or is of no known syntax."""
+    Files of a folder that are no documents are passed over, and named. Exit 1 when a document
+    cannot be read, 2 when a file that you name cannot be opened or is of no known syntax."""
     found = _files(files)
     if answer is not None and len(found) > 1:
         message = f"an answer is for one file, and these are {len(found)}"
@@ -60,20 +66,44 @@ def read(
     codes = []
     for number, file in enumerate(found, 1):
         progress(number, len(found))
-        codes.append(_read(file, answer, named=len(found) > 1, as_json=as_json))
-    if len(found) > 1:
-        say(f"{len(found)} files: {codes.count(0)} read whole, {len(found) - codes.count(0)} not")
-    if worst := max(codes):
+        asked = _Reading(answer, named=len(found) > 1, is_chosen=file in files, as_json=as_json)
+        codes.append(_read(file, asked))
+    _end(codes, "read whole", files)
+
+
+class _Reading(NamedTuple):
+    """How a file is read: ``named`` as one of several, ``is_chosen`` by who named it, and not
+    come upon in a folder."""
+
+    answer: Path | None
+    named: bool
+    is_chosen: bool
+    as_json: bool
+
+
+def _end(codes: Sequence[int], done: str, given: Sequence[Path]) -> None:
+    """Count the files by what became of them, and end as the worst of the documents says."""
+    counted = [code for code in codes if code != PASSED_OVER]
+    over = len(codes) - len(counted)
+    if len(codes) > 1:
+        good = counted.count(0)
+        more = f", {over} passed over" if over else ""
+        say(f"{len(codes)} files: {good} {done}, {len(counted) - good} not{more}")
+    if not counted:
+        message = "there is no document in it"
+        raise WrongUsage.because("read.no_document", message, path=" ".join(map(str, given)))
+    if worst := max(counted):
         raise typer.Exit(worst)
 
 
-def _read(file: Path, answer: Path | None, *, named: bool, as_json: bool) -> int:
+def _read(file: Path, asked: _Reading) -> int:
     """Tell what is in one file; what it means for the shell."""
     from acquit.core.codecs import formats
 
-    data, found = _opened(file, as_json=as_json)
-    if found is None:
-        return EXIT_USAGE
+    answer, named, as_json = asked.answer, asked.named, asked.as_json
+    data, found = _opened(file)
+    if not found.parts or (not asked.is_chosen and _is_foreign(found)):
+        return _without(file, found, is_chosen=asked.is_chosen, as_json=as_json)
     for fault in found.faults:
         _tell(fault, file if named else None)
     for part in found.parts:
@@ -122,19 +152,16 @@ def convert(
     ] = 0,
 ) -> None:
     """Write documents in another syntax. What they lose there is named on stderr; where amounts
-    would change or a value does not fit, nothing is written. Exit 1 then, 2 without a document."""
+    would change or a value does not fit, nothing is written. Exit 1 then, 2 without a document.
+    Files of a folder that are no documents are passed over, and named."""
     found = _files(files)
     places = _Places(output, _ENDINGS.get(to, ".xml"), found)
     asked = _Asked(to, version, language, number)
     codes = []
     for index, file in enumerate(found, 1):
         progress(index, len(found))
-        codes.append(_convert(file, asked, places))
-    if len(found) > 1:
-        done = codes.count(0)
-        say(f"{len(found)} files: {done} converted, {len(found) - done} not")
-    if worst := max(codes):
-        raise typer.Exit(worst)
+        codes.append(_convert(file, asked, places, is_chosen=file in files))
+    _end(codes, "converted", files)
 
 
 # How a file of each syntax is called where its name is ours to choose.
@@ -174,11 +201,11 @@ class _Places:
         return found
 
 
-def _convert(file: Path, asked: _Asked, places: _Places) -> int:
+def _convert(file: Path, asked: _Asked, places: _Places, *, is_chosen: bool) -> int:
     """Write the documents of one file; what it means for the shell."""
-    _, found = _opened(file, as_json=False)
-    if found is None:
-        return EXIT_USAGE
+    _, found = _opened(file)
+    if not found.parts or (not is_chosen and _is_foreign(found)):
+        return _without(file, found, is_chosen=is_chosen, as_json=False)
     named = file if places.is_folder else None
     for fault in found.faults:
         _tell(fault, named)
@@ -227,20 +254,40 @@ def _files(given: Sequence[Path]) -> list[Path]:
     return found
 
 
-def _opened(file: Path, *, as_json: bool) -> tuple[bytes, File[Any] | None]:
-    """The bytes and the documents in them; None, and said why, where there are none."""
+def _opened(file: Path) -> tuple[bytes, File[Any]]:
+    """The bytes and the documents in them; none, and why, where it cannot be opened."""
     from acquit.core.codecs import formats
+    from acquit.core.codecs.reading import File
 
     try:
         data = read_file(file)
     except Refused as refusal:
-        report(refusal.faults, as_json=as_json)
-        return b"", None
-    found: File[Any] = formats.read(data=data)
-    if not found.parts:
-        report(found.faults, as_json=as_json, file=str(file))
-        return data, None
-    return data, found
+        return b"", File("", (), refusal.faults)
+    return data, formats.read(data=data)
+
+
+def _why(found: File[Any]) -> tuple[Fault, ...]:
+    """Why there is no document in a file."""
+    return (*found.faults, *(fault for part in found.parts for fault in part.reading.faults))
+
+
+def _is_foreign(found: File[Any]) -> bool:
+    """Whether a file is none of ours, and not a document of ours that is broken."""
+    return not found.documents and {fault.code for fault in _why(found)} <= _NO_DOCUMENT
+
+
+def _without(file: Path, found: File[Any], *, is_chosen: bool, as_json: bool) -> int:
+    """Say why there is no document in a file. One that was come upon in a folder may be anything:
+    it is passed over where it is of no known syntax."""
+    faults = _why(found)
+    if is_chosen or not _is_foreign(found):
+        report(faults, as_json=as_json, file=str(file))
+        return EXIT_USAGE
+    line = {"file": str(file), "passed_over": [fault.as_dict() for fault in faults]}
+    if as_json:
+        emit(line, as_json=True, text=str)
+    say(f"passed over {file}: {'; '.join(fault.message for fault in faults)}")
+    return PASSED_OVER
 
 
 def _write(path: Path, data: bytes) -> None:

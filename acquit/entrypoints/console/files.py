@@ -139,6 +139,11 @@ def _judged(file: Path, asked: _Asked, *, as_json: bool) -> int:
         return EXIT_USAGE
     verdicts = {name: _verdict(name, data, asked) for name in asked.judges}
     verdict = _word({name: told for name, (told, _) in verdicts.items()}, asked.judges[0])
+    if verdict.syntax == "unknown":
+        from acquit.entrypoints.console import other_files
+
+        other = other_files.told(data=data, file=file)
+        verdict = replace(verdict, faults=(other,)) if other else verdict
     line = {"file": str(file), **verdict.to_dict(), **_judges(verdicts)}
     emit(line, as_json=as_json, text=lambda: _text(line))
     if verdict.syntax == "unknown":

@@ -103,9 +103,9 @@ def test_many_files_go_into_a_folder_each_under_its_name(tmp_path: Path) -> None
     (out / "odd.txt").write_text("hello")
     words = ["convert", str(out), "--to", "cii", "-o", str(out)]
     result = run(app, words)
-    assert result.exit_code == 2
+    assert result.exit_code == 0
     assert "odd.txt: this is no document in a syntax that is known here" in result.stderr
-    assert "4 files: 3 converted, 1 not" in result.stderr
+    assert "4 files: 3 converted, 0 not, 1 passed over" in result.stderr
     made = sorted(p.name for p in out.glob("*.xml"))
     assert made == ["invoice-2.xml", "invoice-3.xml", "invoice-4.xml", "invoice.xml"]
     shown = run(app, ["read", str(out / "invoice-*.xml"), "--json"])
@@ -116,6 +116,36 @@ def test_many_files_go_into_a_folder_each_under_its_name(tmp_path: Path) -> None
     assert "3 files: 3 read whole, 0 not" in shown.stderr
     into_a_file = run(app, ["convert", *words[1:5], str(out / "odd.txt")])
     assert (into_a_file.exit_code, "[convert.folder]" in into_a_file.stderr) == (2, True)
+
+
+def test_what_is_no_document_in_a_folder_is_passed_over_and_named(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes((EXAMPLES / "ubl/credit-note.xml").read_bytes())
+    for name, data in (("README.md", b"# hello"), ("a.json", b"{}"), ("a.zip", b"PK\x03\x04")):
+        (tmp_path / name).write_bytes(data)
+    result = run(app, ["read", str(tmp_path)])
+    assert (result.exit_code, "4 files: 1 read whole, 0 not, 3 passed over" in result.stderr) == (
+        0, True,
+    )  # fmt: skip
+    assert f"passed over {tmp_path / 'a.zip'}: this is a packed archive" in result.stderr
+    lines = [json.loads(x) for x in run(app, ["read", str(tmp_path), "--json"]).stdout.splitlines()]
+    over = {
+        Path(line["file"]).name: line["passed_over"][0]["code"]
+        for line in lines
+        if "passed_over" in line
+    }
+    assert over == {
+        "README.md": "document.syntax",
+        "a.json": "document.syntax",
+        "a.zip": "document.packed",
+    }
+    # Who names a file means it; and a broken document is none to pass over.
+    assert run(app, ["read", str(tmp_path / "a.json")]).exit_code == 2
+    (tmp_path / "b.edi").write_bytes(b"UNH+1+INVOIC:D:96A:UN'BGM+380+1'UNT+3+1'")
+    assert run(app, ["read", str(tmp_path)]).exit_code == 1
+    for name in ("a.xml", "b.edi"):
+        (tmp_path / name).unlink()
+    none = run(app, ["read", str(tmp_path)])
+    assert (none.exit_code, "[read.no_document]" in none.stderr) == (2, True)
 
 
 def test_every_document_of_a_file_is_written_or_told(tmp_path: Path) -> None:

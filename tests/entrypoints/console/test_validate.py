@@ -16,6 +16,8 @@ from acquit.entrypoints.console.main import app
 from tests.core.documents.samples import two_rates
 from tests.core.judges.test_added import install, sheet
 
+EXAMPLES = Path(__file__).parents[3] / "examples" / "documents"
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
@@ -152,3 +154,37 @@ def test_errors_of_the_format_are_told_apart_from_broken_rules(files: Path) -> N
     assert (kinds["XSD"], kinds["BR-02"]) == ("format", "rule")
     shown = CliRunner().invoke(app, ["validate", "--judge", "official", str(files / "bad.xml")])
     assert "NOT valid, 1 format error, 1 broken rule (ubl, en16931)" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "what", "fix"),
+    [
+        ("a.edi", "edifact/D96A/invoice-two-rates.edi", "edifact (INVOIC D96A)", "acquit convert"),
+        ("a.edi", "x12/5010/order.edi", "x12 (850 5010)", "acquit read"),
+        ("a.xml", "ubl/order.xml", "this is ubl Order,", "acquit read"),
+        ("a.zip", b"PK\x03\x04...", "a packed archive", "unpack it first"),
+        (
+            "a.sta",
+            b":20:1\n:25:X\n:28C:1\n:60F:C260101EUR0,\n",
+            "a bank file (mt940)",
+            "acquit import",
+        ),
+        ("a.eml", b"From: a@b.example\nSubject: x\nTo: c@d.example\n\nhello", "a mail", "attached"),
+    ],
+)
+def test_what_is_no_e_invoice_is_named(
+    name: str, data: bytes | str, what: str, fix: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(data if isinstance(data, bytes) else (EXAMPLES / data).read_bytes())
+    code, (line,) = _run(str(file))
+    (fault,) = line["faults"]
+    assert (code, line["syntax"], what in fault["message"], fix in fault["fix"]) == (
+        2, "unknown", True, True,
+    ), fault  # fmt: skip
+
+
+def test_what_nobody_knows_is_left_to_the_judge(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("hello")
+    code, (line,) = _run(str(tmp_path / "a.txt"))
+    assert (code, [fault["code"] for fault in line["faults"]]) == (2, ["xml.syntax"])
