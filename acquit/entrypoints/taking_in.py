@@ -14,8 +14,10 @@ from acquit.core.text import sha256
 from acquit.history import archive, unit
 from acquit.intake.commands.run import import_file, preview_file
 from acquit.intake.runs import Source
-from acquit.stages.dispatch.commands.answer import answer, answers_in, made
+from acquit.stages.dispatch.commands.answer import answer, answers_in, exceptions_in, made
 from acquit.stages.dispatch.rules.acceptances import Acceptance
+from acquit.stages.dispatch.rules.remarks import Remark
+from acquit.stages.dispatch.rules.returned import Answer
 from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
 from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
 from acquit.stages.receipts.rules.advising import is_advice
@@ -24,6 +26,9 @@ BANK = "bank"
 REMITTANCE = "remittance"
 RESPONSES = "responses"
 AUTO = "auto"
+# What an answer to a document did.
+EXCEPTION, REPORTED, NOTED = "exception", "reported", "noted"
+KNOWN, REFUSED = "known", "refused"
 
 # Files that have a reader of their own, and the right to bring each.
 READERS = {
@@ -109,19 +114,18 @@ def _responses(ctx: Context, file: Incoming) -> Outcome:
     source = Source(RESPONSES, "", file.filename, digest, dict(file.options))
     outcome = answer(ctx=ctx, items=found, source=source)
     counts = {state: len(outcome.of(state)) for state in ItemState}
-    done = counts[ItemState.DONE]
-    reported = sum(
-        isinstance(one, Acceptance) and result.state is ItemState.DONE
-        for one, result in zip(found, outcome.items, strict=True)
-    )
+    does = [_does(one, item.state) for one, item in zip(found, outcome.items, strict=True)]
     figures: dict[str, Any] = {
         "kind": RESPONSES,
         "rows": len(found),
-        "accepted": done,
+        "accepted": counts[ItemState.DONE],
         "rejected": counts[ItemState.REFUSED],
         "duplicate": counts[ItemState.DUPLICATE],
-        "created": made(done - reported, reported),
-        "answers": [{"document": one.document_number, "text": one.text} for one in found],
+        "created": made(exceptions_in(found, outcome), does.count(REPORTED)),
+        "answers": [
+            {"document": one.document_number, "text": one.text, "does": done}
+            for one, done in zip(found, does, strict=True)
+        ],
         "faults": [
             {"row": number, "code": fault.code, "message": fault.message}
             for number, item in enumerate(outcome.items, start=1)
@@ -133,3 +137,14 @@ def _responses(ctx: Context, file: Incoming) -> Outcome:
     state = alike[0] if alike else ItemState.DONE
     run_id = UUID(outcome.figures["import"])
     return Outcome((ItemResult(file.filename, state, run_id, outcome.faults),), figures)
+
+
+def _does(one: Answer, state: ItemState) -> str:
+    """What an answer did here: one word, which console and pages put into theirs."""
+    if state is ItemState.REFUSED:
+        return REFUSED
+    if state is ItemState.DUPLICATE:
+        return KNOWN
+    if isinstance(one, Remark):
+        return NOTED
+    return REPORTED if isinstance(one, Acceptance) else EXCEPTION

@@ -161,6 +161,16 @@ def _not_taken(outcome: Outcome) -> str:
     return ""
 
 
+# What an answer to a document did, see ``taking_in``.
+_DOES = {
+    "exception": "an exception now: put it right and send it again",
+    "reported": "reported from then on",
+    "noted": "nothing changes by it; where it asks, answer it",
+    "known": "known already",
+    "refused": "not taken",
+}
+
+
 def _import_text(figures: Mapping[str, Any], filename: str) -> str:
     known = figures["duplicate"]
     made = ", ".join(
@@ -170,6 +180,8 @@ def _import_text(figures: Mapping[str, Any], filename: str) -> str:
         f"{counted(figures['rows'], 'row')}: {figures['accepted']} accepted,"
         f" {figures['rejected']} rejected, {known} known already. Created: {made or 'nothing'}."
     ]
+    for one in figures.get("answers", ())[:20]:
+        lines.append(f"  {one['document'] or filename}: {one['text']} -> {_DOES[one['does']]}")
     faults = figures["faults"]
     for f in faults[:20]:
         # What is wrong with the file itself has no row.

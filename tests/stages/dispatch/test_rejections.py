@@ -35,6 +35,7 @@ from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.models import Dispatch
 from acquit.stages.dispatch.rules import returned
 from acquit.stages.dispatch.rules.rejections import Rejection, lesson, told
+from acquit.stages.dispatch.rules.remarks import Remark
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Document, Draft
 from tests.core.documents.samples import two_rates
@@ -90,7 +91,8 @@ def test_a_peppol_response_is_read_from_its_bytes() -> None:
     assert (found.document_number, found.code, found.source) == ("INV-1", "REF", "Metro AG")
     assert "wrong order number" in found.reason
     accepted = application_response.write(document=peppol("INV-1", ResponseStatus.ACCEPTED)).data
-    assert returned.read(name="a.xml", data=accepted).answers == ()
+    (remark,) = returned.read(name="a.xml", data=accepted).answers
+    assert isinstance(remark, Remark)
     assert returned.read(name="a.xml", data=b"hello").faults
 
 

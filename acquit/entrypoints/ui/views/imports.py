@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from acquit.core.codecs.rows_out import CSV_MEDIA, Row, to_csv
@@ -160,7 +160,7 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
     values = {
         "figures": outcome.figures,
         "created": _made(outcome.figures["created"]),
-        "answers": outcome.figures.get("answers", ()),
+        "answers": [{**a, "does": DOES[a["does"]]} for a in outcome.figures.get("answers", ())],
         "parked": parked[0].faults[0].message if parked else "",
         "is_refused": bool(refused),
         "faults": faults[:FAULTS],
@@ -170,6 +170,16 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
     }
     status = 422 if refused and upload.map != "auto" else 200
     return _show_preview(frame, upload, _keep(frame, content, upload), values, status=status)
+
+
+# What an answer to a document did, see ``taking_in``.
+DOES = {
+    taking_in.EXCEPTION: gettext_lazy("It becomes an exception"),
+    taking_in.REPORTED: gettext_lazy("It is reported from then on"),
+    taking_in.NOTED: gettext_lazy("Nothing changes by it; where it asks, answer it"),
+    taking_in.KNOWN: gettext_lazy("Known already"),
+    taking_in.REFUSED: gettext_lazy("Rejected"),
+}
 
 
 def _made(created: Mapping[str, int]) -> list[tuple[str, int]]:

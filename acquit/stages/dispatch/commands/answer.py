@@ -25,13 +25,13 @@ from acquit.stages.dispatch.models import DISPATCH, Dispatch
 from acquit.stages.dispatch.rules import sending
 from acquit.stages.dispatch.rules.acceptances import Acceptance
 from acquit.stages.dispatch.rules.rejections import Rejection
-from acquit.stages.dispatch.rules.returned import Clues, read
+from acquit.stages.dispatch.rules.remarks import Remark
+from acquit.stages.dispatch.rules.returned import Answer, Clues, read
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands import report
 
 DOCUMENT, REASON, DAY = "document", "reason", "date"
 _SAY = "say which: document=NUMBER"
-Answer = Rejection | Acceptance
 
 
 class CannotRead(Refused):
@@ -44,7 +44,7 @@ def answers_in(
     """What a file answers: a mail, ApplicationResponse, CDAR, APERAK, CONTRL, 997 or an answer of
     RO e-Factura. ``options`` may say what the file does not: ``document``, the numbers it is about,
     ``reason``, why a mail refuses, and ``date``, when the tax office took it. CannotRead where it
-    is none of these; a buyer who accepts answers nothing that changes anything."""
+    is none of these. What changes nothing is a remark: a buyer who accepts, or asks."""
     if unknown := sorted(options.keys() - {DOCUMENT, REASON, DAY}):
         message = f"answers have no option {unknown[0]!r}"
         fix = f"options: {DOCUMENT}, {REASON}, {DAY}"
@@ -54,9 +54,9 @@ def answers_in(
         raise CannotRead(returned.faults)
     answers = [_dated(one, options) for one in returned.answers]
     _judge_sellers(company_id, answers)
-    if all(one.document_number for one in answers):
-        return tuple(answers)
     numbers = [part.strip() for part in options.get(DOCUMENT, "").split(",") if part.strip()]
+    if all(one.document_number or isinstance(one, Remark) for one in answers) and not numbers:
+        return tuple(answers)
     numbers = numbers or [_meant(company_id, returned.clues)]
     found: list[Answer] = []
     for one in answers:
@@ -68,7 +68,7 @@ def answers_in(
 def _dated(one: Answer, options: Mapping[str, str]) -> Answer:
     """The day of the file goes before the one that was said for it."""
     said = options.get(DAY, "")
-    if isinstance(one, Rejection) or one.on or not said:
+    if not isinstance(one, Acceptance) or one.on or not said:
         return one
     try:
         return replace(one, on=date.fromisoformat(said))
@@ -122,22 +122,25 @@ def _meant(company_id: UUID, clues: Sequence[Clues]) -> str:
 def answer(*, ctx: Context, items: Sequence[Answer], source: Source | None = None) -> Outcome:
     """The last sending of each rejected document is an exception now, with the reason; the clock of
     each that the tax office took stops. What was told before is a duplicate; a number that is not
-    ours, was never sent and yet rejected, or is wanted by no tax office, is refused. ``source`` is
-    the archived file that says so: it is counted as an import, which can be taken back; the figure
-    ``import`` is its id. The ids are those of the sendings and of the documents taken."""
+    ours, was never sent and yet rejected, or is wanted by no tax office, is refused. A remark is
+    counted, and changes nothing. ``source`` is the archived file that says so: it is counted as an
+    import, which can be taken back; the figure ``import`` is its id. The ids are those of the
+    sendings and of the documents taken or spoken of."""
     numbers = {item.document_number for item in items}
     known = invoices.ids_by_number(company_id=ctx.company_id, numbers=numbers)
     rejected = [item for item in items if isinstance(item, Rejection)]
     accepted = [item for item in items if isinstance(item, Acceptance)]
     bounced, before = _bounce(ctx, rejected, known)
     stopped, reported = _stop(ctx, accepted, known)
-    results = {Rejection: iter(bounced), Acceptance: iter(stopped)}
+    noted = _note(ctx, [item for item in items if isinstance(item, Remark)], known, source)
+    results = {Rejection: iter(bounced), Acceptance: iter(stopped), Remark: iter(noted)}
     outcome = Outcome(tuple(next(results[type(item)]) for item in items))
     if source is None:
         return outcome
     keys = [str(one) for one in sorted(reported)]
     source = replace(source, options={**source.options, "before": before, "reported": keys})
-    run_id = _count(ctx, source, outcome, reported=len(reported))
+    created = made(exceptions_in(items, outcome), len(reported))
+    run_id = _count(ctx, source, outcome, created)
     return replace(outcome, figures={"import": str(run_id)})
 
 
@@ -215,6 +218,23 @@ def _stopped(
     return ItemResult(item.key, state, document_id)
 
 
+def _note(
+    ctx: Context, items: Sequence[Remark], known: Mapping[str, UUID], source: Source | None
+) -> list[ItemResult]:
+    """Remarks change nothing. Those of a file that was imported before are known."""
+    again = source and runs.earlier_run(ctx, kind=source.kind, digest=source.digest)
+    state = ItemState.DUPLICATE if again else ItemState.DONE
+    results = []
+    for item in items:
+        if item.document_number and item.document_number not in known:
+            message = f"there is no document {item.document_number}"
+            fault = Fault("remark.unknown", message, "document_number")
+            results.append(ItemResult(item.key, ItemState.REFUSED, None, (fault,)))
+        else:
+            results.append(ItemResult(item.key, state, known.get(item.document_number)))
+    return results
+
+
 def _unfit(
     item: Acceptance,
     document_id: UUID | None,
@@ -238,7 +258,7 @@ def _unfit(
     return None
 
 
-def _count(ctx: Context, source: Source, outcome: Outcome, *, reported: int) -> UUID:
+def _count(ctx: Context, source: Source, outcome: Outcome, created: Mapping[str, int]) -> UUID:
     """The file as an import, each answer a row; what stood before is kept for the way back."""
     run_id = runs.open_run(ctx, source)
     rejects = [
@@ -252,7 +272,7 @@ def _count(ctx: Context, source: Source, outcome: Outcome, *, reported: int) -> 
         run_id=run_id,
         source=source,
         counts=Counts(len(outcome.items), done, len(rejects), known),
-        created=made(done - reported, reported),
+        created=created,
         rejects=rejects,
     )
     return run_id
@@ -293,6 +313,12 @@ def take_back(ctx: Context, run_id: UUID) -> dict[str, int]:
     unit.record(ctx, facts)
     taken = [UUID(one) for one in run.options.get("reported", ())]
     return made(len(rows), report.go_on(ctx, document_ids=taken))
+
+
+def exceptions_in(items: Sequence[Answer], outcome: Outcome) -> int:
+    """How many of the answers made their sending an exception."""
+    pairs = zip(items, outcome.items, strict=True)
+    return sum(isinstance(one, Rejection) and r.state is ItemState.DONE for one, r in pairs)
 
 
 def made(exceptions: int, reported: int) -> dict[str, int]:

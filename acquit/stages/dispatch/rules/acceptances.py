@@ -16,7 +16,7 @@ from acquit.core.codecs.reading import File
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.response import Answer, Response, ResponseStatus
 
-_TAKEN = (ResponseStatus.ACCEPTED, ResponseStatus.ACCEPTED_WITH_ERRORS)
+TAKEN = (ResponseStatus.ACCEPTED, ResponseStatus.ACCEPTED_WITH_ERRORS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def _of_response(response: Response) -> list[Acceptance]:
             on=response.issue_date,
         )
         for answer in response.answers or (whole,)
-        if answer.status in _TAKEN
+        if answer.status in TAKEN
     ]
 
 

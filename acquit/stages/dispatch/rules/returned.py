@@ -19,6 +19,9 @@ from acquit.core.documents.response import Response
 from acquit.core.faults import Fault
 from acquit.stages.dispatch.rules.acceptances import Acceptance, taken
 from acquit.stages.dispatch.rules.rejections import Rejection, told
+from acquit.stages.dispatch.rules.remarks import Remark, remarks
+
+Answer = Rejection | Acceptance | Remark
 
 REASON_MAX = 500
 _WORDS_MAX = 5_000  # of a text; more are no letter
@@ -61,7 +64,7 @@ class Returned:
     """What a file answers, the number "" where it does not name the document; then ``clues`` do,
     the strongest first. Or ``faults``: why the file is no answer."""
 
-    answers: tuple[Rejection | Acceptance, ...] = ()
+    answers: tuple[Answer, ...] = ()
     clues: tuple[Clues, ...] = ()
     faults: tuple[Fault, ...] = ()
 
@@ -79,8 +82,14 @@ def _answered(name: str, data: bytes) -> Returned:
         return Returned(faults=(*file.faults, *faults) or (unknown,))
     found = told(file.documents)
     reasons = [rejection.reason for rejection in found]
+    answers: tuple[Answer, ...] = (*found, *taken([file]), *remarks(file.documents))
+    if not answers:
+        held = ", ".join(dict.fromkeys(part.name for part in file.parts))
+        fix = "import answers: an invoice response, APERAK, CONTRL, 997, CDAR, a mail"
+        none = Fault("response.none", f"it answers no document: {held}", fix=fix)
+        return Returned(faults=(none,))
     return Returned(
-        (*found, *taken([file])),
+        answers,
         (_brought(file.documents), Clues(words=_words([name])), Clues(words=_words(reasons))),
     )
 
@@ -98,7 +107,7 @@ def _mailed(data: bytes, reason: str) -> Returned:
         Clues(words=_words([own])),
         Clues(words=_words([message.text])),
     )
-    answers: tuple[Rejection | Acceptance, ...] = (*told(documents), *taken(files))
+    answers: tuple[Answer, ...] = (*told(documents), *taken(files), *remarks(documents))
     if any(isinstance(document, Response | LifecycleStatus) for document in documents):
         return Returned(answers, clues)
     code, why = "", reason.strip()
