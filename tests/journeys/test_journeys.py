@@ -117,6 +117,35 @@ def test_a_receipt_is_applied_and_taken_back_by_keyboard_alone(
         expect(page.locator("#toasts")).to_contain_text("Nothing to undo")
 
 
+def test_the_key_of_undo_takes_back_what_the_notice_speaks_of(
+    chromium: Browser, acquit: Installation
+) -> None:
+    """After "accept and go on" another receipt stands there, of which something is applied too."""
+    with looking(chromium, acquit) as look:
+        page = look.page
+        sign_in(look, "Ioana Munteanu")
+        look.go("/apply")
+        other = page.locator("#queue li[data-row] a").nth(1).get_attribute("href") or ""
+        look.go(other)
+        number = page.locator(".is-best tbody th span").first.inner_text().split()[0]
+        look.go(f"{other}?find={number}")
+        page.locator("input.amount").first.fill("1.00")
+        page.get_by_role("button", name="Apply these").click()
+        expect(page.locator("#receipt").get_by_text("Partly applied")).to_be_visible()
+        look.go("/apply")
+        first = page.locator("#queue li[data-row] a").first.get_attribute("href") or ""
+        assert first != other
+        page.keyboard.press("Enter")
+        expect(page.locator("#toasts [data-undo]")).to_have_count(1)
+        page.locator(f"#queue a[href='{other}']").click()
+        expect(page.locator("#receipt").get_by_text("Partly applied")).to_be_visible()
+        page.keyboard.press("u")
+        page.wait_for_url(re.compile(re.escape(first) + "$"))
+        expect(page.locator("#receipt").get_by_text("Unapplied")).to_be_visible()
+        look.go(other)
+        expect(page.locator("#receipt").get_by_text("Partly applied")).to_be_visible()
+
+
 def test_the_second_clerk_reads_that_somebody_is_here(
     chromium: Browser, acquit: Installation
 ) -> None:

@@ -9,7 +9,7 @@ import { all, isShown, isTyping, one } from "./dom.ts";
 import { openPalette } from "./palette.ts";
 import { closePeek, move, openRow, peek, toggleSelect } from "./rows.ts";
 import { clearSelection } from "./selection.ts";
-import { undoLast } from "./toast.ts";
+import { nothingToUndo, undoNoticed } from "./toast.ts";
 
 const GO_MS = 1500;
 let goUntil = 0;
@@ -62,7 +62,7 @@ const ACTIONS: Record<string, () => void> = {
   k: () => move(-1),
   x: toggleSelect,
   p: peek,
-  u: undoLast,
+  u: nothingToUndo,
   g: () => (goUntil = performance.now() + GO_MS),
 };
 
@@ -77,6 +77,9 @@ function onLetter(key: string): boolean {
   goUntil = 0;
   const name = CSS.escape(key);
   if (isGoing) return press(`[data-go="${name}"]`);
+  // What a notice offers to undo was done last; an Undo of the page is of what it shows by now,
+  // which after "accept and go on" is another receipt.
+  if (key === "u" && undoNoticed()) return true;
   if (press(`[data-key="${name}"]`)) return true;
   const action = ACTIONS[key];
   action?.();

@@ -28,7 +28,12 @@ function undoForm(url: string): HTMLFormElement {
   token.name = "csrfmiddlewaretoken";
   token.value = csrfToken();
   const button = document.createElement("button");
-  button.textContent = text("undo");
+  const cap = document.createElement("kbd");
+  cap.className = "key-hint";
+  cap.setAttribute("aria-hidden", "true");
+  cap.textContent = "u";
+  button.setAttribute("aria-keyshortcuts", "u");
+  button.append(text("undo"), " ", cap);
   form.append(token, button);
   return form;
 }
@@ -75,11 +80,16 @@ export function showToast(toast: Toast): void {
   keep(note);
 }
 
-/** Presses the newest Undo; says so when there is none, for a key must never do nothing unseen. */
-export function undoLast(): void {
+/** Presses the newest Undo of a notice, and tells whether there was one. */
+export function undoNoticed(): boolean {
   const button = all<HTMLButtonElement>("#toasts [data-undo] button").at(-1);
-  if (button) button.click();
-  else showToast({ message: text("nothingToUndo"), tone: "calm" });
+  button?.click();
+  return button !== undefined;
+}
+
+/** A key must never do nothing unseen. */
+export function nothingToUndo(): void {
+  showToast({ message: text("nothingToUndo"), tone: "calm" });
 }
 
 export function startToasts(): void {
