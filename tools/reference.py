@@ -262,7 +262,8 @@ def _imports() -> str:
         "# Files that can be imported\n\nColumns of CSV files, in any order; days are ISO 8601,"
         " decimals have a point. A profile maps other shapes. `bank` takes camt.053, MT940,"
         " BAI2, OFX, CODA and the tables of banks that are known; `remittance` takes payout"
-        " reports of payment providers, camt.054, and remittance advices in EDIFACT, X12 and UBL."
+        " reports of payment providers, camt.054, lockbox files, and remittance advices in EDIFACT,"
+        " X12 and UBL."
     ]
     for kind in KINDS:
         rows = [

@@ -30,8 +30,8 @@ Remittances = Annotated[
     list[Path] | None,
     _given(
         "What payers said of lines, files or folders: EDIFACT REMADV, X12 820, UBL, mails,"
-        " PDFs with text, XLSX, CSV, payout reports, camt.054; or a table with the columns"
-        f" {cash_columns.REMITTANCES}. Repeatable.",
+        " PDFs with text, XLSX, CSV, payout reports, camt.054, lockbox files; or a table with the"
+        f" columns {cash_columns.REMITTANCES}. Repeatable.",
         folders=True,
     ),
 ]

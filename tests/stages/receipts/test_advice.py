@@ -17,6 +17,7 @@ from acquit.stages.receipts import queries
 from acquit.stages.receipts.models import Advice, BankLine, Receipt
 from acquit.stages.receipts.rules.advising import Pair, linked
 from tests.core.documents.trade_samples import remittance_advice
+from tests.support.lockbox import TWO_CHEQUES, joined, records
 from tests.support.money import Movement, statement_bytes
 from tests.support.world import World
 
@@ -105,6 +106,27 @@ def test_a_notice_of_the_bank_details_a_line_of_the_statement(world: World) -> N
         ("RE 2", "E2", 5_000),
     ]
     assert BankLine.objects.of(world.company_id).count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("money_first", [True, False])
+def test_the_cheques_of_a_lockbox_explain_their_deposit(world: World, money_first: bool) -> None:
+    box = joined(records(TWO_CHEQUES))
+    deposit = statement_bytes([Movement(40_341, "LOCKBOX DEPOSIT")], on=date(2026, 7, 1))
+    for body in [deposit, box] if money_first else [box, deposit]:
+        assert bring(world, body).items[0].state is ItemState.DONE
+    line = BankLine.objects.of(world.company_id).get()
+    (advice,) = queries.advices(company_id=world.company_id, bank_line_ids=[line.id])
+    assert (advice.kind, advice.currency) == ("notification", line.currency)
+    assert [part.document for part in advice.parts] == ["RE-23", "RE-24", "RE-25"]
+    again = bring(world, box, kind="remittance")
+    assert again.items[0].state is ItemState.DUPLICATE
+    # The second file of a day is one more deposit.
+    later = joined(records([(500, "", [("RE-7", 500)])], batch="002"))
+    assert bring(world, later).figures["created"]["advices"] == 1
+    broken = bring(world, box.replace(b"0020000040341", b"0020000040340"))
+    assert broken.items[0].state is ItemState.REFUSED
+    assert broken.figures["faults"][0]["code"] == "lockbox.control_total"
 
 
 @pytest.mark.django_db

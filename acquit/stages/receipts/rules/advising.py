@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
 
-from acquit.core.codecs import camt, formats, payouts
+from acquit.core.codecs import camt, formats, lockbox, payouts
 from acquit.core.documents.bank import BankLine, BankStatement, StatementKind
 from acquit.core.documents.remittance import RemittanceAdvice
 from acquit.core.faults import Fault, Severity
@@ -167,14 +167,16 @@ def parts_digest(parts: Iterable[tuple[str, str, str, str, int, int]]) -> str:
 def is_advice(body: bytes) -> bool:
     """Whether a file that was given as a bank file explains money instead of telling of it."""
     head = body[:4096].replace(b"\0", b"")
-    return b"camt.054." in head or b"BkToCstmrDbtCdtNtfctn" in head or payouts.sniff(body)
+    is_notice = b"camt.054." in head or b"BkToCstmrDbtCdtNtfctn" in head
+    return is_notice or lockbox.sniff(body) or payouts.sniff(body)
 
 
 def read_advices(
-    body: bytes, *, keeps_balance: bool = False
+    body: bytes, *, currency: str = "", keeps_balance: bool = False
 ) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
     """Every advice of the file, or the faults that forbid to take any: an advice that lacks a row
-    would explain money wrongly. ``keeps_balance``: a report that tells a balance says each movement
+    would explain money wrongly. ``currency`` is that of a file of a lockbox, which names none.
+    ``keeps_balance``: a report that tells a balance says each movement
     of it, not only what each transfer to the bank is made of."""
     if payouts.sniff(body):
         found, lost = (payouts.read_kept if keeps_balance else payouts.read)(body)
@@ -182,6 +184,9 @@ def read_advices(
         return tuple(map(_of_payout, found)), tuple(faults)
     if camt.sniff(body):
         return _notices(body)
+    if lockbox.sniff(body):
+        deposits, lost = lockbox.read(body)
+        return tuple(_of_deposit(deposit, currency or "USD") for deposit in deposits), lost
     file = formats.read(data=body)
     advices = []
     faults = [fault for fault in file.faults if fault.severity is Severity.FATAL]
@@ -257,6 +262,24 @@ def _of_entry(statement: BankStatement, lines: tuple[BankLine, ...]) -> AdviceRe
         first.currency,
         parts,
     )
+
+
+def _of_deposit(deposit: lockbox.Deposit, currency: str) -> AdviceRead:
+    """What was deducted is left open: the payer's reason for it is a person's to judge."""
+    parts = tuple(
+        PartRead(
+            "payment",
+            item.document[:140],
+            f"{cheque.number} {item.reason}".strip(),
+            cheque.payer,
+            item.paid_minor,
+            0,
+            (item.start, item.end),
+        )
+        for cheque in deposit.cheques
+        for item in cheque.parts()
+    )
+    return AdviceRead(NOTIFICATION, deposit.number, "", "", deposit.day, currency, parts)
 
 
 def declared(advice: RemittanceAdvice, size: int) -> AdviceRead:

@@ -12,6 +12,7 @@ from acquit.core.codecs import (
     camt,
     columns,
     formats,
+    lockbox,
     mail,
     payouts,
     printed,
@@ -61,7 +62,7 @@ def is_table(body: bytes, *, use: str = BANK) -> bool:
     if sheet.is_sheet(body):
         return True
     if use == REMITTANCE:
-        is_other = payouts.sniff(body) or camt.sniff(body) or mail.is_mail(body)
+        is_other = any(each.sniff(body) for each in (payouts, camt, lockbox)) or mail.is_mail(body)
         is_pdf = body.startswith(b"%PDF-")  # also one that has an invoice inside
         return not is_other and (is_pdf or formats.sniff(data=body) is None)
     head = body[:_HEAD].lstrip(b"\xef\xbb\xbf \r\n")
