@@ -186,6 +186,17 @@ class Assembly:
         if len(self._lines) >= self.limits.chunk_lines:
             self._flush()
 
+    def add_plain(self, lines: list[BankLine]) -> None:
+        """Booked lines in the currency of the statement, each an entry of its own."""
+        self._count += len(lines)
+        self.entries += len(lines)
+        self._booked_minor += sum([line.amount_minor for line in lines])
+        self._lines += lines
+        at_once = self.limits.chunk_lines
+        while len(self._lines) >= at_once:
+            self._queue.append(LinesRead(self.number, tuple(self._lines[:at_once])))
+            self._lines = self._lines[at_once:]
+
     @property
     def booked_minor(self) -> int:
         """What the booked lines of the open statement add up to so far."""

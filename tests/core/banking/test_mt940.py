@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from acquit.core.codecs import mt940, statements
-from acquit.core.codecs.mt940 import narrative
+from acquit.core.codecs.mt940 import narrative, reader
 from acquit.core.documents.bank import BankLine, BankStatement, LineStatus, StatementKind
 from acquit.core.faults import Severity
 
@@ -196,6 +196,76 @@ def test_a_return_inside_of_a_tag_makes_it_text() -> None:
     assert body[last.byte_start : last.byte_end] == (
         b":61:2603310331C10,00NTRFNONREF\r\n:86:166?20b\r\n"
     )
+
+
+def test_a_field_61_with_nothing_in_it_is_told() -> None:
+    body = message(":61:", ":86:166?00A?20lost", closing="C260331EUR100,00")
+    found = mt940.read_all(body)
+    assert [fault.path for fault in found.faults] == ["statement[1].entry[1]"]
+
+
+def test_the_second_narrative_of_a_long_entry_belongs_to_it() -> None:
+    """Also where the file is taken in pieces and no entry begins in one."""
+    first = "166?20" + "A" * reader.PIECE
+    body = message(
+        ":61:2603310331C10,00NTRFNONREF", f":86:{first}", ":86:and more",
+        closing="C260331EUR110,00",
+    )  # fmt: skip
+    (line,) = mt940.read_all(body).statements[0].lines
+    assert line.remittance.endswith("and more")
+    assert body[line.byte_start : line.byte_end].endswith(b":86:and more\r\n")
+
+
+HEADS = [
+    "C1,00NTRFNONREF",
+    "D7,5N051OWN//B/1",
+    "C2,00NTRF A //",
+    "C2,00NTRFa?b//c?d",
+    "RC3,00NMSCX",
+]
+HEADS += ["C9,00NTRFNONREF\nvirement à vue", "C1,00NTRFNONREF ", "C1,00NTRFA/B", ""]
+WORDS = [
+    "\n:86:166?00A?10B?20EREF+E-1 SVWZ+Größe?31DE1 2?32N?33M",
+    "\n:86:16\n6?00A?32N",
+    "",
+    "\n:86:x",
+]
+WORDS += [
+    "\n:86:166?00A?20Zah\nlung?21" + "X" * 30 + "?32N\n?33M",
+    "\n:86:166?00A?32N?20Z",
+    "\n:64:1",
+]
+WORDS += [
+    "\n:86:166?00A?20EREF+E MREF+M SVWZ+S?32N\n:86:more",
+    "\n:8\n6:166?00A?32N",
+    "\n\n:86:177?00a",
+]
+ENTRIES = st.lists(
+    st.builds(
+        lambda day, head, words: f":61:{day}{head}{words}",
+        st.sampled_from(["2603310331", "260331", "2602300301", "2613310331"]),
+        st.sampled_from(HEADS),
+        st.sampled_from(WORDS),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@example([":61:2603310331C9,00NTRFNONREF\n:86:16\n6?00A?32N"], "cp1252")
+@given(ENTRIES, st.sampled_from(["cp1252", "utf-8"]))
+def test_plain_entries_say_what_they_say_field_by_field(entries: list[str], encoding: str) -> None:
+    def lines(first: str) -> list[BankLine]:
+        fields = "\n".join([f":61:2603310331C1,00NTRFNONREF\n:86:{first}", *entries])
+        body = message(*fields.split("\n"), closing="C260331EUR0,00", encoding=encoding)
+        found = mt940.read_all(body)
+        assert len(found.statements) == 1
+        for line in found.statements[0].lines:
+            assert body[line.byte_start : line.byte_start + 4] == b":61:"
+        return list(found.statements[0].lines[1:])
+
+    # With a mark of its own in the text no entry is read as a plain one.
+    assert lines("x") == lines("\1")
 
 
 TEXT = st.text("ABC xyz019-/äß.,&", max_size=60).map(lambda text: " ".join(text.split()))

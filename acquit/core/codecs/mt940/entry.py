@@ -6,45 +6,16 @@ import re
 from calendar import monthrange
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from acquit.core.codecs.amounts import DIGITS_MAX, BadAmount, minor_of
-from acquit.core.documents.bank import BankLine
 
 FIELD_61 = re.compile(
     r"(\d{6})(\d{4})?\s*(R?[CD]|E[CD])[A-Z]?\s*(\d[\d.]*,?\d*)\s*"
     r"(?:([A-Z][A-Z0-9]{3})([^\n/]*(?:/(?!/)[^\n/]*)*)(?://([^\n]*))?)?\s*(?:\n(.*))?\Z",
     re.DOTALL,
 )
-# What nearly all are: no reversal, two decimals, one line that ends in no space.
-_PLAIN = re.compile(
-    r"(\d{6})(\d{4})?([CD])[A-Z]?(\d{1,15}),(\d\d)([A-Z][A-Z0-9]{3})([^\n/]*)(?://([^\n]*))?"
-    r"(?<! )\Z"
-)
 _HALF_YEAR_DAYS = 183
 _CENTURY_FROM = 80  # 80-99 are of the last century
-
-
-def plain(text: str, currency: str) -> tuple[date, date, int, str, str, str | None] | None:
-    """Booking date, value date, signed minor units, code, own and bank's reference of a field of
-    the commonest form, for which they are what :data:`FIELD_61` finds; None for every other."""
-    match = _PLAIN.match(text)
-    if match is None or not _has_cents(currency):
-        return None
-    value_text, entry_text, mark, units, cents, code, own, banks = match.groups()
-    try:
-        value, booked, is_shortened = days(value_text, entry_text or "")
-    except ValueError:
-        return None
-    if is_shortened:
-        return None
-    minor = int(units + cents)
-    return booked, value, minor if mark == "C" else -minor, code, own, banks
-
-
-def bank_line(fields: tuple[Any, ...]) -> BankLine:
-    """All fields in their order; the class itself takes twice as long to call."""
-    return tuple.__new__(BankLine, fields)
 
 
 @lru_cache(maxsize=4096)
@@ -83,13 +54,13 @@ def _in_month(year: int, month: int, day: int) -> date:
 def minor(amount: str, currency: str) -> int:
     """Minor units of an amount with a decimal comma; BadAmount where that is not exact."""
     is_plain = amount[-3:-2] == "," and "." not in amount and len(amount) <= DIGITS_MAX
-    if is_plain and _has_cents(currency):
+    if is_plain and has_cents(currency):
         return int(amount.replace(",", ""))
     return minor_of(amount.replace(",", "."), currency)
 
 
 @lru_cache(maxsize=256)
-def _has_cents(currency: str) -> bool:
+def has_cents(currency: str) -> bool:
     """Whether it is a currency of two decimals."""
     try:
         return minor_of("0.01", currency) == 1

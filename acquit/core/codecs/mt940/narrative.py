@@ -10,7 +10,7 @@ Sources: DK, Anlage 3 des DFÜ-Abkommens, chapter 8; SWIFT MT940 as the banks do
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 _FULL_FIELD = 29  # characters of a numbered field, its code included; a shorter one ended a word
@@ -49,15 +49,16 @@ _WORDS = frozenset(_SEPA.split("|"))
 _PLUS = re.compile(rf"({_SEPA})\+")
 # All words of a purpose in the order of the DK, and no other plus.
 _SEPA_IN_ORDER = re.compile(
-    r"EREF\+([^+]*)(?:KREF\+[^+]*)?(?:MREF\+([^+]*))?(?:CRED\+[^+]*)?SVWZ\+([^+]*)\Z"
+    r"EREF\+([^+]*)(?:KREF\+[^+]*)?(?:MREF\+([^+]*))?(?:CRED\+[^+]*)?SVWZ\+([^+]*+)\Z"
 )
 _COLON = re.compile(rf"\b({_SEPA}): ")
 _NUMBERED = re.compile(r"[0-9A-Z]{3}([^0-9A-Za-z\s/:,.+-])\d\d|([~^<>|?])\d\d")
 # Numbered as the DK has it: every field at most once, in order, and the mark nowhere else.
-_IN_ORDER = re.compile(
-    r"([0-9A-Z]{3})\?00([^?]*)(?:\?10[^?]*)?((?:\?2[0-9][^?]*)*)(?:\?30[^?]*)?(?:\?31([^?]*))?"
-    r"(?:\?32([^?]*))?(?:\?33([^?]*))?(?:\?34[^?]*)?\Z"
+IN_ORDER = (
+    r"([0-9A-Z]{3})\?00([^?]*+)(?:\?10[^?]*+)?+((?:\?2[0-9][^?]*+)*+)(?:\?30[^?]*+)?+"
+    r"(?:\?31([^?]*+))?+(?:\?32([^?]*+))?+(?:\?33([^?]*+))?+(?:\?34[^?]*+)?+"
 )
+_IN_ORDER = re.compile(rf"{IN_ORDER}\Z")
 _SLASH_KEYS = (
     "TRTP|IBAN|BIC|NAME|REMI|EREF|MARF|CSID|ORDP|BENM|ULTD|ULTC|ULTB|RTRN|PREF|PURP|SVCL|CNTP"
     "|ADDR|ISDT|ACCW|KREF|TRCD|BUSP|CHGS|OCMT|EXCH|CREF|TR|SWOC|BO|SVWZ"
@@ -98,7 +99,7 @@ def read(text: str) -> Narrative:
         return _EMPTY
     match = _IN_ORDER.match(text.replace("\n", ""))
     if match is not None and text[3:6] == "?00":  # no line ends before or in the first mark
-        return _in_order(match)
+        return in_order(*match.groups(""))
     for dialect in DIALECTS:
         if dialect.takes(text):
             return dialect.reads(text)
@@ -121,9 +122,11 @@ def read_ns(text: str) -> Narrative:
     )
 
 
-def _in_order(match: re.Match[str]) -> Narrative:
-    """What :func:`_numbered` makes of the same text, whose fields it takes in any order."""
-    code, booking_text, purpose, account, name, more_name = match.groups()
+def in_order(
+    code: str, booking_text: str, purpose: str, account: str, name: str, more_name: str
+) -> Narrative:
+    """What :func:`_numbered` makes of the same text, whose fields it takes in any order; of the
+    groups of :data:`IN_ORDER`, "" where one is missing."""
     if purpose.count("?") == 1:
         purpose = purpose[3:]
     elif purpose:
@@ -131,14 +134,12 @@ def _in_order(match: re.Match[str]) -> Narrative:
         for piece in purpose.split("?")[1:]:
             said += piece[2:] if len(piece) >= _FULL_FIELD else piece[2:] + " "
         purpose = said
-    if more_name is not None and name is not None:
+    if more_name:
         name = name + more_name if len(name) >= _FULL_FIELD - 2 else f"{name} {more_name}"
-    else:
-        name = name or more_name or ""
     return _with_words(
         purpose.strip(),
         name.strip(),
-        account.replace(" ", "") if account else "",
+        account.replace(" ", ""),
         code,
         booking_text.strip(),
     )
@@ -183,9 +184,14 @@ def _with_words(
     if code in _RETURN_CODES:
         match = _REASON.search(purpose)
         reason = match[1] if match else code
-    ordered = _SEPA_IN_ORDER.match(purpose)
-    if ordered is not None:
-        end_to_end, mandate, text = ordered.groups("")
+    pieces = purpose.split("+")
+    ordered: Sequence[str] = ()
+    if len(pieces) == 3 and pieces[0] == "EREF" and pieces[1][-4:] == "SVWZ":  # as most are
+        ordered = pieces[1][:-4], "", pieces[2]
+    elif len(pieces) > 1 and (match := _SEPA_IN_ORDER.match(purpose)):
+        ordered = match.groups("")
+    if ordered:
+        end_to_end, mandate, text = ordered
         return _new(
             Narrative,
             (
@@ -193,7 +199,7 @@ def _with_words(
                 booking_text, "", reason,
             ),
         )  # fmt: skip
-    before, found = _words(purpose) if "+" in purpose else (purpose, _NOTHING)
+    before, found = _words(purpose) if len(pieces) > 1 else (purpose, _NOTHING)
     if not found and ": " in purpose:
         before, *pieces = _COLON.split(purpose)
         found = dict(zip(pieces[-2::-2], pieces[::-2], strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import BinaryIO
@@ -19,15 +19,14 @@ from acquit.core.codecs.bankfile import (
     gathered,
     opened,
 )
-from acquit.core.codecs.mt940 import entry, narrative
+from acquit.core.codecs.mt940 import entry, narrative, plain
 from acquit.core.documents.bank import BankLine, BankStatement, LineStatus, StatementKind
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
 
-PIECE = 256 * 1024
+PIECE = 64 * 1024
 _TAGS = "20|21|25P?|28C?|34F|13D?|60[FM]?|61|86|90[DC]|62[FM]?|64|65|NS"
 _FAR = 1 << 62  # no end is known yet
-_NEXT = "\n:61:"
 _FIELD = re.compile(rf"\n:[\r\n]*({_TAGS}):")  # a tag begins a line
 _TIME = re.compile(r"T\d\d\r?\Z")  # a wrapped time of day: its minutes look like a tag
 _BOOKED, _PENDING = LineStatus.BOOKED, LineStatus.PENDING
@@ -35,7 +34,6 @@ _END = re.compile(r"(?:\A|\n)\s*-(?:\}|\s*(?:\n|\Z))")
 _BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})?(\d[\d.]*,?\d*)")
 _TOTAL = re.compile(r"(\d{1,9})([A-Z]{3})(\d[\d.]*,?\d*)")
 _ACCOUNT_CURRENCY = re.compile(r"([A-Z]{2}\d{2}[A-Z0-9]{8,30}?)([A-Z]{3})?")
-_NO_REFERENCE = frozenset({"NONREF", "NOTPROVIDED", "KREF+"})
 
 
 def sniff(data: bytes) -> bool:
@@ -81,7 +79,7 @@ class _Reading:
         self.seen = False  # any field at all
         self.ended = True  # no message is open
         self.closed = False  # the closing balance was there
-        self.pending = ""  # field 61 that waits for its 86
+        self.pending: str | None = None  # field 61 that waits for its 86
         self.pending_at = (0, 0)
         self.file_end = _FAR
         self.texts: list[tuple[str, str]] = []
@@ -113,27 +111,70 @@ class _Reading:
 
     def _take(self, text: str, start: int, *, is_last: bool) -> tuple[int, str]:
         """Works through the whole fields of ``text``; what is left begins at the last of them."""
-        cut = len(text)
-        if not is_last:
-            cut = text.rfind(_NEXT)
-            if cut <= 0:
-                tags = list(_FIELD.finditer(text))
-                cut = tags[-1].start() if tags else 0
-        whole = text[:cut]
-        head, *entries = whole.split(_NEXT)
+        cut = len(text) if is_last else text.rfind(plain.NEXT)
+        if cut <= 0 and not is_last:  # one entry at most, and nobody knows where it ends
+            tags = list(_FIELD.finditer(text))
+            first = cut = tags[-1].start() if tags else 0
+        else:
+            first = text.find(plain.NEXT, 0, cut)
+            first = cut if first < 0 else first
         self.file_end = start + cut if is_last else _FAR
-        if head:
-            self._fields(head, start)
-        at = start + len(head)
-        is_inside = self._in_statement
-        for given, bare in zip(entries, _without_returns(whole, entries), strict=True):
-            end = at + len(_NEXT) + len(given)
-            place = (at + 1, end + 1 if end < self.file_end else self.file_end)
-            if not is_inside or not self._whole(bare, place):
-                self._fields(_NEXT + given, at)
-                is_inside = self._in_statement
-            at = end
+        if first:
+            self._fields(text[:first], start)
+        if first < cut:
+            self._entries(text[first:cut], start + first)
         return start + cut, text[cut:]
+
+    def _entries(self, text: str, at: int) -> None:
+        """Entries one after the other; any of them may be followed by other fields."""
+        out, file_end, may_be_plain = self.out, self.file_end, self._may_be_plain
+        given = text.split(plain.NEXT)[1:]
+        position = number = 0
+        lines: list[BankLine] = []  # plain ones since the last other entry
+        for content, row in zip(given, plain.rows(text, number=len(given)), strict=True):
+            start, at = at, at + len(plain.NEXT) + len(content)
+            place = start + 1, at + 1 if at < file_end else file_end
+            days = plain.days(row[0]) if may_be_plain else None
+            if days is None:
+                out.add_plain(lines)
+                lines = []
+                if not self._whole(content, place):
+                    self._fields(plain.NEXT + content, start)
+                    may_be_plain = self._may_be_plain
+                continue
+            if not lines:
+                self._entry_done()
+                position, number = out.position, out.entries + 1
+            if row[7]:
+                groups = row[plain.IN_WORDS]
+                said = narrative.in_order(*(groups if content.isascii() else self._texts(groups)))
+            else:
+                said = self._said([("86", content.replace("\r", "").partition(plain.WORDS)[2])])
+            numbers = position + len(lines), number + len(lines)
+            lines.append(plain.line(row, days, self.currency, said, numbers, place))
+        out.add_plain(lines)
+
+    @property
+    def _may_be_plain(self) -> bool:
+        """Whether an entry of the commonest form is what it says here, and nothing more."""
+        is_statement = self.kind is StatementKind.STATEMENT
+        return self._in_statement and is_statement and entry.has_cents(self.currency)
+
+    @property
+    def _in_statement(self) -> bool:
+        return self.out.is_open and not self.closed and not self.ended
+
+    def _whole(self, content: str, place: tuple[int, int]) -> bool:
+        """Takes an entry with one narrative and nothing else; False, and nothing is done, where
+        there is more to it."""
+        first, tag, words = content.removesuffix("\r").replace("\r\n", "\n").partition(plain.WORDS)
+        if not tag or "\n:" in first or "\n:" in words or "\r" in first or "\r" in words:
+            return False
+        if not self._in_statement:
+            return False
+        self._entry_done()
+        self._entry(first, [("86", words)], place)
+        return True
 
     def _fields(self, text: str, start: int) -> None:
         """Any fields, one after the other."""
@@ -152,10 +193,6 @@ class _Reading:
             self._field(
                 field[1], content, start + field.start() + 1, min(start + end, self.file_end)
             )
-
-    @property
-    def _in_statement(self) -> bool:
-        return self.out.is_open and not self.closed and not self.ended
 
     def _field(self, tag: str, content: str, start: int, end: int) -> None:
         self.seen = True
@@ -179,7 +216,7 @@ class _Reading:
 
     def _narrative(self, tag: str, content: str, end: int) -> None:
         # Without an entry before it the text is about the statement as a whole.
-        if self.pending:
+        if self.pending is not None:
             self.texts.append((tag, content))
             self.pending_at = (self.pending_at[0], end)
 
@@ -305,10 +342,10 @@ class _Reading:
     # Entries.
 
     def _entry_done(self) -> None:
-        if not self.pending:
+        if self.pending is None:
             return
         content, place, texts = self.pending, self.pending_at, self.texts
-        self.pending, self.texts = "", []
+        self.pending, self.texts = None, []
         if self.ended or self.closed:
             if self.ended and not self.out.is_open:
                 self._new_message("")
@@ -319,41 +356,6 @@ class _Reading:
             return
         self._open()
         self._entry(content, texts, place)
-
-    def _whole(self, given: str, place: tuple[int, int]) -> bool:
-        """Takes an entry with one narrative and nothing else, as nearly all are; False, and
-        nothing is done, where there is more to it."""
-        first, tag, words = given.partition("\n:86:")
-        if not tag or "\n:" in words or "\n:" in first:
-            return False
-        if self.pending:
-            self._entry_done()
-        plain = entry.plain(first, self.currency)
-        if plain is None or self.kind is StatementKind.REPORT:
-            self._entry(first, [("86", words)], place)
-            return True
-        booked, value, minor, code, own, banks = plain
-        words = words.strip("\n")
-        (
-            text, name, iban, ultimate, end_to_end, mandate, reference, business, booking_text,
-            purpose, reason,
-        ) = narrative.read(words if words.isascii() else self._text(words))  # fmt: skip
-        if own and not end_to_end and own not in _NO_REFERENCE:
-            end_to_end = own.strip()
-        out = self.out
-        # In the order of the fields, as below: calling the class takes as long as all before.
-        out.add(
-            entry.bank_line(
-                (
-                    out.position, out.entry(), booked, value, minor, self.currency, _BOOKED, name,
-                    iban, ultimate, end_to_end, mandate, text, (reference,) if reference else (),
-                    (), banks.strip() if banks else "",
-                    f"{code}+{business}" if business else code, purpose, booking_text, False,
-                    reason, 0, None, "", None, *place,
-                )
-            )
-        )  # fmt: skip
-        return True
 
     def _entry(self, content: str, texts: list[tuple[str, str]], place: tuple[int, int]) -> None:
         self.out.entry()
@@ -386,7 +388,7 @@ class _Reading:
             text, name, iban, ultimate, end_to_end, mandate, reference, business, booking_text,
             purpose, reason,
         ) = self._said(texts)  # fmt: skip
-        if not end_to_end and own and own not in _NO_REFERENCE:
+        if not end_to_end and own and own not in plain.NO_REFERENCE:
             end_to_end = own.strip()
         additional = " ".join(self._text(more).split()) if more else booking_text
         # In the order of the fields: names would cost as much as the rest of the line.
@@ -429,6 +431,10 @@ class _Reading:
             return narrative.read_ns(self._text(texts[0][1].strip("\n")))
         return narrative.read(self._text("\n".join(text.strip("\n") for _tag, text in texts)))
 
+    def _texts(self, texts: Sequence[str]) -> list[str]:
+        """Pieces of one text; none of them has a mark of ``plain``."""
+        return self._text("\x01".join(texts)).split("\x01")
+
     def _text(self, text: str) -> str:
         """The text in its real encoding: UTF-8 until one is not, Windows' Western from then on."""
         if text.isascii():
@@ -443,17 +449,6 @@ class _Reading:
             return raw.decode("cp1252")
         except UnicodeDecodeError:
             return text
-
-
-def _without_returns(text: str, entries: list[str]) -> list[str]:
-    """The entries of ``text`` without carriage returns; "" for each where a tag would come out of
-    that."""
-    if "\r" not in text:
-        return entries
-    bare = text.replace("\r", "")
-    if any(bare.count(tag) != text.count(tag) for tag in ("\n:", _NEXT, "\n:86:")):
-        return [""] * len(entries)
-    return bare.split(_NEXT)[1:]
 
 
 def _plain_day(text: str) -> date | None:
