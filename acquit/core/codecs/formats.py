@@ -31,7 +31,7 @@ CODECS: tuple[ModuleType, ...] = (
 JSON = "json"
 # What a document can be written in without anything but itself.
 WRITES: tuple[str, ...] = (ubl.NAME, cii.NAME, facturx.NAME, edifact.NAME, x12.NAME, JSON)
-_PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
+PACKED = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 CSV = "csv"  # an order as rows of the import kind ``orders``
 # The module of each kind of document in each syntax that has several.
 MESSAGES: dict[type, dict[str, ModuleType]] = {
@@ -62,7 +62,7 @@ def read(*, data: bytes) -> File[Any]:
     codec = facturx if data.startswith(b"%PDF-") else sniff(data=data)
     if not data.strip():
         return File("", (), (Fault("document.empty", "the file is empty", fix="send it again"),))
-    if codec is None and data.startswith(_PACKED):
+    if codec is None and data.startswith(PACKED):
         message = "this is a packed archive, and what is in it may be of any size"
         return File("", (), (Fault("document.packed", message, fix="unpack it first"),))
     if codec is None:

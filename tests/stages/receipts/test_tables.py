@@ -99,3 +99,43 @@ def test_wrong_words_about_columns_change_nothing(world: World) -> None:
     assert not ColumnMapping.objects.exists() and not ArchivedBytes.objects.exists()
     broken = bring(world, b"PK\x03\x04xl/" + bytes(90), map="auto")
     assert broken.items[0].faults[0].code == "sheet.damaged"
+
+
+def test_text_of_sixteen_bits_is_read_and_kept_as_it_came(world: World) -> None:
+    table = (
+        "Ziua;Ordonator;Detalii plată;Încasări (EUR);Sold\n"
+        "2026-01-01;SC 0 SRL;fact 0;250.10;1250.10\n"
+    )
+    body = table.encode("utf-16")
+    assert bring(world, body, map=SEEN).figures["accepted"] == 1
+    line = BankLine.objects.get()
+    source = queries.source_of(company_id=world.company_id, bank_line_id=line.id)
+    assert source is not None and source.excerpt.decode().startswith("2026-01-01;SC 0 SRL;")
+    run = ImportRun.objects.of(world.company_id).get()
+    kept = archive.read(company_id=world.company_id, digest=run.digest)
+    assert kept is not None and kept.body == body
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "the file is empty"),
+        (b"\x1f\x8b\x08\0junk", "this is a packed archive"),
+        (b"PK\x03\x04 statement.xml", "this is a packed archive"),
+        (b"\x01\x02\0\0\x07junk", "it holds NUL characters"),
+        (b"only\nwords\nhere\n", ""),
+    ],
+)
+@pytest.mark.parametrize("how", ["", "auto"])
+@pytest.mark.parametrize("kind", ["bank", "remittance"])
+def test_a_file_that_is_no_table_is_told_what_it_is(
+    world: World, body: bytes, said: str, how: str, kind: str
+) -> None:
+    options = {"map": how} if how else {}
+    refused = take_in(
+        ctx=world.ctx(), kind=kind, profile="", filename="f", content=body, options=options
+    )
+    assert refused.items[0].state is ItemState.REFUSED
+    (fault,) = refused.items[0].faults
+    assert said in fault.message and fault.fix
+    assert fault.code != "table.map"

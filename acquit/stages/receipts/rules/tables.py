@@ -26,6 +26,7 @@ from acquit.core.faults import Fault
 BANK, REMITTANCE = "bank", "remittance"
 AUTO = "auto"  # "it is what it seems to be"
 _HEAD = 64 * 1024
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def table_of(
     except (sheet.CannotRead, printed.CannotRead) as bad:
         return bad.fault
     if said:
-        return _said(pages, use, said)
+        return _said(body, pages, use, said)
     for page in pages:
         for shape in columns.shapes(page.text):
             if shape in known:
@@ -120,6 +121,9 @@ def _pages(body: bytes) -> Iterator[_Page]:
     elif body.lstrip()[:1] == b"<":
         for table in printed.of_html(body.decode("utf-8", "replace")):
             yield _printed(table)
+    elif body.startswith(_UTF_16):  # as spreadsheets save "Unicode text"
+        text = body.decode("utf-16", "replace").encode()
+        yield _Page("UTF-8", text, lambda _mark: text)
     else:
         yield _Page("", body, lambda _mark: body)
 
@@ -141,8 +145,10 @@ def _mark_of_ours(text: bytes, use: str) -> str:
     return "."
 
 
-def _said(pages: tuple[_Page, ...], use: str, said: str) -> Table | Fault:
+def _said(body: bytes, pages: tuple[_Page, ...], use: str, said: str) -> Table | Fault:
     fix = "say it as field=column"
+    if said == AUTO and not any(columns.propose(page.text, use=use) for page in pages):
+        return _no_header(body)
     try:
         change = {} if said == AUTO else json.loads(said)
         if not isinstance(change, dict):
@@ -182,10 +188,23 @@ def _merged(proposal: Proposal | None, change: Mapping[str, Any]) -> dict[str, A
 def _unsaid(body: bytes, use: str) -> Fault:
     proposal = proposal_of(body, use=use)
     if proposal is None:
-        message = "no row of the table looks like a header, so nobody can tell its columns"
-        fix = "put a row with the names of the columns above the first row"
-        return Fault("table.header", message, fix=fix)
+        return _no_header(body)
     seems = ", ".join(f"{what} = {names[0]}" for what, names in proposal.layout.columns.items())
     message = f"nobody said yet what the columns of this table are; they seem to be: {seems}"
     fix = "look at them on the page Imports, or say --map auto or --map field=column once"
     return Fault("table.unsaid", message, "map", fix=fix)
+
+
+def _no_header(body: bytes) -> Fault:
+    """Why a file has no row with the names of columns."""
+    if not body.strip():
+        return Fault("table.empty", "the file is empty", fix="send it again")
+    if body.startswith(formats.PACKED) and not sheet.is_sheet(body):
+        message = "this is a packed archive, and what is in it may be of any size"
+        return Fault("table.packed", message, fix="unpack it first")
+    if b"\0" in body[:_HEAD] and not sheet.is_sheet(body) and not body.startswith(_UTF_16):
+        message = "this is neither text nor a spreadsheet: it holds NUL characters"
+        return Fault("table.not_text", message, fix="save the table as CSV or XLSX")
+    message = "no row of the table looks like a header, so nobody can tell its columns"
+    fix = "put a row with the names of the columns above the first row"
+    return Fault("table.header", message, fix=fix)
