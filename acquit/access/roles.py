@@ -64,6 +64,7 @@ _CASH = frozenset(
         "matching.propose",
         "matching.accept",
         "matching.reject",
+        "matching.confirm",
         "matching.undo",
         "matching.settle_return",
         "matching.undo_return",

@@ -144,6 +144,16 @@ def _stored(name: str, version: int, table: dict[str, Any]) -> InForce:
     return InForce(name, f"{name} v{version}", version, _compiled(name, canonical_json(table)))
 
 
+def kept_version(*, company_id: UUID, name: str, version: int) -> InForce | None:
+    """A policy as one of its versions decides, in force or not; 0 is the shipped default."""
+    spec_of(name)
+    if not version:
+        return _shipped(name)
+    kept = PolicyVersion.objects.of(company_id).filter(name=name, version=version)
+    table = kept.values_list("table", flat=True).first()
+    return None if table is None else _stored(name, version, table)
+
+
 def versions(*, company_id: UUID, name: str) -> list[VersionView]:
     """Every version, newest first, ending with the shipped default."""
     spec_of(name)

@@ -31,7 +31,7 @@ ISSUING_ACTIONS = ("issue", "review", "hold")
 CHANNELS = ("email", "portal", "print")
 BUYERS = ("domestic", "abroad", "consumer")
 COLLECTED_ACTIONS = ("tell", "none")
-MATCHING_ACTIONS = ("post", "suggest", "ask", "leave")
+MATCHING_ACTIONS = ("post", "post_undo", "suggest", "ask", "leave")
 ADJUSTING_ACTIONS = ("close", "keep")
 RETURNING_ACTIONS = ("settle", "ask")
 RETURN_EVIDENCE = ("reference", "mandate", "payer", "person")
@@ -201,6 +201,16 @@ _MATCHING = PolicySpec(
         FactSpec("proposal.rivals", Kind.DECIMAL, "Other answers that fit as well"),
         FactSpec("proposal.reason", Kind.TEXT, "Class of evidence: reference, amount ..."),
         FactSpec("proposal.residue", Kind.DECIMAL, "Money left over, in company currency"),
+        FactSpec(
+            "proposal.at_risk",
+            Kind.DECIMAL,
+            "Money expected to go wrong: amount by improbability, in company currency",
+        ),
+        FactSpec(
+            "day.at_risk",
+            Kind.DECIMAL,
+            "The same of all that is applied by itself on the day, this proposal included",
+        ),
         FactSpec("receipt.amount", Kind.DECIMAL, "Amount received, in company currency"),
     ),
     outputs=(OutputColumn("action", Kind.ENUM, MATCHING_ACTIONS, is_required=True),),

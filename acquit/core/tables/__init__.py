@@ -7,10 +7,12 @@ an explanation in words, versions by day and a dry run. Nothing in a cell is eve
 from __future__ import annotations
 
 from acquit.core.tables.decide import (
+    CellTest,
     CompiledTable,
     Decision,
     Explanation,
     Facts,
+    RowTests,
     RowTrace,
     compile_table,
 )
@@ -28,6 +30,7 @@ from acquit.core.tables.versions import Change, Difference, Version, compare, in
 
 __all__ = [
     "CannotUseTable",
+    "CellTest",
     "Change",
     "CompiledTable",
     "Decision",
@@ -40,6 +43,7 @@ __all__ = [
     "OutputColumn",
     "Registry",
     "Row",
+    "RowTests",
     "RowTrace",
     "Table",
     "Value",

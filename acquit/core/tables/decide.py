@@ -67,6 +67,28 @@ class RowTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class CellTest:
+    """What a row asks of one fact, what the fact was, and whether it holds."""
+
+    fact: str
+    condition: str
+    actual: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowTests:
+    """All that a row asks; it hits when all of it holds."""
+
+    row: int
+    tests: tuple[CellTest, ...]
+
+    @property
+    def is_hit(self) -> bool:
+        return all(test.holds for test in self.tests)
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """A decision with its reason in words and the trace of every row looked at."""
 
@@ -129,6 +151,26 @@ class CompiledTable:
         else:
             because = "no row: the table is empty"
         return Explanation(decision, because, traces)
+
+    def tests(self, facts: Facts) -> list[RowTests]:
+        """Every test of every row looked at, in table order, those that fail as well; a table of
+        the first row that hits looks no further."""
+        found = []
+        for number, conditions in enumerate(self.parsed.conditions, start=1):
+            tests = [
+                self._tested(spec, condition, facts.get(spec.name))
+                for spec, condition in zip(self.parsed.specs, conditions, strict=True)
+                if not condition.is_any
+            ]
+            found.append(RowTests(number, tuple(tests)))
+            if self._is_first and found[-1].is_hit:
+                break
+        return found
+
+    def _tested(self, spec: FactSpec, condition: Condition, value: Value | None) -> CellTest:
+        holds = condition.holds(checked(value, spec=spec), kind=spec.kind)
+        actual = "empty" if value is None else format_value(value)
+        return CellTest(spec.name, condition.text(), actual, holds)
 
     def _decision(self, mask: int) -> Decision:
         rows = tuple(

@@ -209,6 +209,7 @@ def head(numbers: waiting.KeyNumbers, frame: Frame) -> dict[str, Any]:
         "oldest_on": numbers.oldest_on,
         "returns": numbers.returns,
         "answers": numbers.answers,
+        "unseen": numbers.unseen,
         "overdue": numbers.overdue,
         "auto": sum(total.count for total in numbers.totals if total.group is Group.AUTO),
         "auto_rate": None

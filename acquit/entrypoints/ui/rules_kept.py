@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from acquit.core.tables import Table
 from acquit.policy.defaults import shipped
-from acquit.policy.queries import versions
+from acquit.policy.queries import InForce, kept_version, versions
 from acquit.policy.registry import SPECS
 
 
@@ -39,6 +39,14 @@ def rule_url(rule: str) -> str:
         return ""
     anchor = f"#row-{row}" if row else ""
     return f"{reverse('policy', args=[name])}?version={version}{anchor}"
+
+
+def policy_of(*, company_id: UUID, rule: str) -> InForce | None:
+    """The policy as the rule knew it; None where the rule is not of a policy."""
+    name, version, _row = _parts(rule)
+    return (
+        kept_version(company_id=company_id, name=name, version=version) if name in SPECS else None
+    )
 
 
 def _parts(rule: str) -> tuple[str, int, int]:

@@ -80,6 +80,7 @@ TEXTS = (
     _("a person decides about what was kept back"),
     _("a person decides about the difference to our rate"),
     _("the same answer was %(state)s before"),
+    _("with what was applied before, too much money would be at risk today"),
     _("rejected"),
     _("undone"),
     # Changes of drafts

@@ -65,6 +65,8 @@ POLICY_TEXTS = (
     _("Class of evidence: reference, amount ..."),
     _("Money left over, in company currency"),
     _("Amount received, in company currency"),
+    _("Money expected to go wrong: amount by improbability, in company currency"),
+    _("The same of all that is applied by itself on the day, this proposal included"),
     _("A person chooses."),
     _("Nothing worth showing."),
     _("One answer, all but certain."),

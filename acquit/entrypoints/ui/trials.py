@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from acquit.core.money import Money
 from acquit.core.payment_references import is_qr_iban
@@ -17,9 +20,10 @@ from acquit.stages.invoices.queries.work import setup
 from acquit.stages.masterdata.queries import CustomerView, customers_by_id, rates
 from acquit.stages.masterdata.rules.tax import TaxQuestion
 from acquit.stages.masterdata.rules.territory import is_domestic
-from acquit.stages.matching.queries import recent_proposals
+from acquit.stages.matching.queries import RecentProposal, recent_proposals
 from acquit.stages.matching.queries.gaps import recent_gaps
 from acquit.stages.matching.queries.returns import decided as decided_returns
+from acquit.stages.matching.rules.at_risk import at_risk, with_each
 from acquit.stages.matching.rules.gaps import gap_facts
 from acquit.stages.matching.rules.returns import evidence_class, worth
 from acquit.stages.orders.queries import DeliveredLine, recently_delivered
@@ -188,25 +192,48 @@ def _adjusting(frame: Frame) -> list[tuple[str, Facts]]:
 
 def _matching(frame: Frame) -> list[tuple[str, Facts]]:
     found = recent_proposals(company_id=frame.company_id, limit=TRIALS_MAX)
+    return [
+        (f"{one.received_on.isoformat()} {one.payer_name}".strip(), facts)
+        for one, facts in zip(found, proposal_facts(frame, found), strict=True)
+    ]
+
+
+def proposal_facts(frame: Frame, found: Sequence[RecentProposal]) -> list[Facts]:
+    """What the policy of proposals was, or would have been, told of these. Of a day that was not
+    limited: what was applied by itself, the surest and smallest first."""
     wanted = sorted({(one.currency, one.received_on) for one in found})
     rate = rates(company_id=frame.company_id, pairs=wanted)
     buyers = customers_by_id(
         company_id=frame.company_id, ids={one.customer_id for one in found if one.customer_id}
     )
-    inputs: list[tuple[str, Facts]] = []
+    facts: list[dict[str, Any]] = []
     for one in found:
         value = rate[one.currency, one.received_on]
         buyer = buyers.get(one.customer_id) if one.customer_id else None
-        facts = {
-            **(_customer(buyer) if buyer else {}),
-            "proposal.probability": one.probability,
-            "proposal.rivals": Decimal(one.rivals),
-            "proposal.reason": one.reason,
-            "proposal.residue": Money(one.residue_minor, one.currency).decimal * value,
-            "receipt.amount": Money(one.amount_minor, one.currency).decimal * value,
-        }
-        inputs.append((f"{one.received_on.isoformat()} {one.payer_name}".strip(), facts))
-    return inputs
+        money = Money(one.total_minor, one.currency).decimal * value
+        facts.append(
+            {
+                **(_customer(buyer) if buyer else {}),
+                "proposal.probability": one.probability,
+                "proposal.rivals": Decimal(one.rivals),
+                "proposal.reason": one.reason,
+                "proposal.residue": Money(one.residue_minor, one.currency).decimal * value,
+                "proposal.at_risk": at_risk(money, one.probability),
+                "receipt.amount": Money(one.amount_minor, one.currency).decimal * value,
+            }
+        )
+    zone = ZoneInfo(frame.company.timezone)
+    days: dict[date, list[int]] = defaultdict(list)
+    for place, one in enumerate(found):
+        days[one.created_at.astimezone(zone).date()].append(place)
+    for places in days.values():
+        posted = [at for at, place in enumerate(places) if found[place].is_posted]
+        risks = [facts[place]["proposal.at_risk"] for place in places]
+        sums = with_each(risks, before=Decimal(0), chosen=posted)
+        for place, total in zip(places, sums, strict=True):
+            told = found[place].day_at_risk
+            facts[place]["day.at_risk"] = total if told is None else told
+    return [*facts]
 
 
 def _demands(frame: Frame) -> list[tuple[str, Facts]]:

@@ -157,6 +157,7 @@ CHOICES = {
     "portal": _("Portal"),
     "print": _("Post"),
     "post": _("Apply at once"),
+    "post_undo": _("Apply at once, a person looks afterwards"),
     "suggest": _("Suggest"),
     "leave": _("Leave"),
     "close": _("Close"),

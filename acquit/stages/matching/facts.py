@@ -34,6 +34,14 @@ class ProposalRejected(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalConfirmed(Fact):
+    """A person looked at what a rule had posted with undo, and it is right."""
+
+    KIND = "matching.ProposalConfirmed"
+    receipt_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalUndone(Fact):
     KIND = "matching.ProposalUndone"
     receipt_id: UUID

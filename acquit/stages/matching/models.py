@@ -72,6 +72,9 @@ QUESTION = Lifecycle(
 ASIDE = Lifecycle(name="aside", initial="aside", transitions={("aside", "take_up"): "taken_up"})
 # It stays on the customer's account for what is still to come; it is not for our invoices.
 REASONS_ASIDE = ("account", "foreign")
+# The policy's words on an answer. What is posted with undo is put before a person afterwards.
+ACTIONS = ("post", "post_undo", "suggest", "ask", "leave")
+BY_ITSELF = frozenset({"post", "post_undo"})
 UNANSWERED = ("queued", "asked", "failed")
 UNDECIDED = ("waiting", "undone")  # the states in which a person may have to look
 
@@ -79,13 +82,14 @@ UNDECIDED = ("waiting", "undone")  # the states in which a person may have to lo
 class Proposal(Walled):
     """What one receipt may settle: ``items`` are the shares of ``rules/plans.py`` by name, without
     what is empty; ``evidence`` the reasons in words, ``rivals`` how many other answers fit as
-    well."""
+    well. ``day_at_risk`` is what the policy was told of the day, in company currency, where it
+    limits that; ``seen_at`` when a person said that what was posted with undo is right."""
 
     receipt = GuardedLink("receipts.Receipt")
     rank = models.PositiveIntegerField()
     probability = models.DecimalField(max_digits=7, decimal_places=6)
     rivals = models.PositiveIntegerField(default=0)
-    action = models.CharField(max_length=10)  # post, suggest, ask, leave
+    action = models.CharField(max_length=10)
     reason = models.CharField(max_length=40)
     items = models.JSONField()
     evidence = models.JSONField()
@@ -93,15 +97,21 @@ class Proposal(Walled):
     currency = Currency()
     state = models.CharField(max_length=12, default=PROPOSAL.initial)
     rule = models.CharField(max_length=200)
+    day_at_risk = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=200, blank=True)
+    seen_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "matching_proposal"
         constraints = [
             state_check("matching_proposal_state", "state", PROPOSAL.states),
-            state_check("matching_proposal_action", "action", ("post", "suggest", "ask", "leave")),
+            state_check("matching_proposal_action", "action", ACTIONS),
+            models.CheckConstraint(
+                name="matching_proposal_seen",
+                condition=models.Q(seen_at=None) | models.Q(action="post_undo"),
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "receipt", "rank"], name="matching_proposal_receipt"),
@@ -122,6 +132,11 @@ class Proposal(Walled):
                 include=["receipt", "id"],
                 name="matching_proposal_best",
                 condition=models.Q(state="proposed", rank=1),
+            ),
+            models.Index(
+                fields=["company", "created_at", "id"],
+                name="matching_proposal_unseen",
+                condition=models.Q(state="accepted", action="post_undo", seen_at=None),
             ),
         ]
 

@@ -214,6 +214,7 @@ BARE = {
     "delete_allocation",
     "accept_proposal",
     "reject_proposal",
+    "confirm_proposal",
     "undo_proposal",
     "undo_returned_payment",
     "dismiss_returned_payment",
@@ -236,6 +237,7 @@ REFUSED = {
     "retry_dispatch": 422,  # it waits, it has not failed
     "approve_request": 422,  # a program's limit is nothing
     "credit_invoice": 202,  # above the limit
+    "confirm_proposal": 422,  # no rule posted it
     "undo_proposal": 422,  # nobody accepted it yet
     "undo_returned_payment": 422,  # it waits for a decision
     "get_e_report": 422,  # the company is not French

@@ -33,6 +33,7 @@ from acquit.stages.matching.commands.aside import (
     put_aside,
     take_up,
 )
+from acquit.stages.matching.commands.confirm import confirm
 from acquit.stages.matching.commands.judge import ProposalChoice, accept, reject, undo
 from acquit.stages.matching.commands.propose import MatchReceipt, propose
 from acquit.stages.matching.queries import ProposalView, waiting
@@ -260,6 +261,13 @@ def reject_proposal(frame: Frame, proposal_id: str) -> Reply:
     """This is not it: the same answer is not posted for this receipt again."""
     chosen = ProposalChoice(id=_proposal(frame, proposal_id).id)
     return done(reject(ctx=frame.ctx, items=[chosen]), kind="proposal")
+
+
+@routes.post("/proposals/{proposal_id}/confirmation", "matching.confirm")
+def confirm_proposal(frame: Frame, proposal_id: str) -> Reply:
+    """What a rule posted with undo is right: nobody has to look at it again."""
+    chosen = ProposalChoice(id=_proposal(frame, proposal_id).id)
+    return done(confirm(ctx=frame.ctx, items=[chosen]), kind="proposal")
 
 
 @routes.delete("/proposals/{proposal_id}/acceptance", "matching.undo")

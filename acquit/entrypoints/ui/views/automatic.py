@@ -189,6 +189,9 @@ def _row(frame: Frame, act: Act, seen: _Seen) -> dict[str, Any]:
             if one.kind != "bank_line"
         ],
         "documents": [row.number for row in proposal.items] if proposal else [],
+        "tests_url": reverse("proposal_tests", args=[to_public("proposal", proposal.id)])
+        if proposal and rule_url(proposal.rule)
+        else "",
         "is_undone": act.is_undone,
         "undo_id": to_public(kind, fact.subject_id) if name and name in frame.may else "",
         "answer": _answer(act),

@@ -1,5 +1,6 @@
-"""The verbs of matching: propose, accept, reject, undo; settle, undo and dismiss a return; assign a
-gap; switch a lesson; ask the customer, take his answer, withdraw a question; put aside, take up."""
+"""The verbs of matching: propose, accept, reject, undo, confirm; settle, undo and dismiss a return;
+assign a gap; switch a lesson; ask the customer, take his answer, withdraw a question; put aside,
+take up."""
 
 from acquit.stages.matching.commands.answer import CustomerAnswer, answer
 from acquit.stages.matching.commands.aside import PutAside, TakeUp, put_aside, take_up
@@ -9,6 +10,7 @@ from acquit.stages.matching.commands.ask import (
     ask,
     withdraw_question,
 )
+from acquit.stages.matching.commands.confirm import confirm
 from acquit.stages.matching.commands.gaps import GapAssignment, assign_gap
 from acquit.stages.matching.commands.judge import (
     ProposalChoice,
@@ -42,6 +44,7 @@ __all__ = [
     "answer",
     "ask",
     "assign_gap",
+    "confirm",
     "dismiss_return",
     "propose",
     "put_aside",

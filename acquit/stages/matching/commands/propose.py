@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,6 @@ from acquit.access.command import command
 from acquit.access.models import Company
 from acquit.core.context import Context
 from acquit.core.money import Money as CoreMoney
-from acquit.core.money import exponent
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.bulk import lock
 from acquit.database.copy import NULL, copy_text, escaped, fetch_rows, json_text, uuid_array
@@ -27,10 +27,11 @@ from acquit.stages.matching.commands.applying import (
     off_our_rate,
 )
 from acquit.stages.matching.commands.ask_by_rule import ask_by_rule, cannot_ask
+from acquit.stages.matching.commands.deciding import at_risk_today, decide
 from acquit.stages.matching.commands.loading import Scene, load
 from acquit.stages.matching.commands.returns import settle_waiting
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
-from acquit.stages.matching.models import Proposal
+from acquit.stages.matching.models import BY_ITSELF, Proposal
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.matching.rules.inputs import Answer, Reason
 from acquit.stages.matching.rules.plans import (
@@ -62,6 +63,7 @@ class _Answer:
     plan: ProposalPlan
     action: str
     rule: str
+    day_at_risk: Decimal | None = None
     warnings: tuple[Reason, ...] = ()
     is_posted: bool = False
     not_asked: str = ""  # why nobody is asked, though the policy says so
@@ -187,23 +189,27 @@ def _answers(
     receipt is posted nobody sees the others: they are left out before anything is made of them."""
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
     policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
+    before_today = cache(partial(at_risk_today, ctx))
     lines = {line.id: line for line in scene.lines}
     items = {item.id: item for item in scene.items}
 
     def judged(some: Sequence[Answer]) -> list[_Answer]:
         plans = [planned(one, lines[one.line], items) for one in some]
-        decisions = policy.decide_many(plan_facts(scene, plan, home) for plan in plans)
+        words = decide(policy, scene, plans, home=home, before=before_today)
         answers = [
-            _Answer(id_, plan, str(said.value("action") or "leave"), policy.rule(said))
-            for id_, plan, said in zip(ctx.ids.many(len(plans)), plans, decisions, strict=True)
+            _Answer(id_, plan, word.action, policy.rule(word.decision), word.day_at_risk)
+            for id_, plan, word in zip(ctx.ids.many(len(plans)), plans, words, strict=True)
         ]
+        for one, word in zip(answers, words, strict=True):
+            if word.is_held:
+                one.warn("with what was applied before, too much money would be at risk today")
         for one in answers:
             _heed(one, before.get(one.plan.receipt_id, ()))
-        _hold_what_is_kept_back(ctx, [one for one in answers if one.action == "post"])
+        _hold_what_is_kept_back(ctx, [one for one in answers if one.action in BY_ITSELF])
         return answers
 
     best = judged([one for one in found if one.rank == 1])
-    posted = {one.plan.receipt_id for one in best if one.action == "post"}
+    posted = {one.plan.receipt_id for one in best if one.action in BY_ITSELF}
     others = judged([one for one in found if one.rank > 1 and one.line not in posted])
     place = {receipt_id: at for at, receipt_id in enumerate(lines)}
     answers = sorted([*best, *others], key=lambda a: (place[a.plan.receipt_id], a.plan.rank))
@@ -222,7 +228,7 @@ def _heed(one: _Answer, known: Sequence[_Known]) -> None:
         one.warn(f"the same answer was {refused[-1]} before")
     if not one.plan.shares and one.action != "ask":
         one.action = "leave"
-    if one.action == "post" and (refused or one.plan.rank > 1):
+    if one.action in BY_ITSELF and (refused or one.plan.rank > 1):
         one.action = "suggest"
 
 
@@ -246,7 +252,7 @@ def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
     ]
     judged = judge_adjustments(ctx, [wish for _one, wish in asked])
     for (one, wish), (action, _reduces, _rule) in zip(asked, judged, strict=True):
-        if action != "close" and one.action == "post":
+        if action != "close" and one.action in BY_ITSELF:
             one.action = "suggest"
             is_rate = wish.adjustment == EXCHANGE
             one.warn(
@@ -256,28 +262,6 @@ def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
             )
 
 
-def plan_facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
-    """What the policy ``matching`` is told of a plan."""
-    receipt = scene.receipts[plan.receipt_id]
-    customer = scene.facts.get(plan.customer_id) if plan.customer_id else None
-    amount = Decimal(receipt.functional_minor).scaleb(-exponent(home))
-    left = receipt.open_minor - plan.total_minor - plan.kept_back_minor
-    left += sum(share.off_minor for share in plan.shares)
-    residue = amount * left / receipt.open_minor
-    facts: dict[str, Any] = {
-        "proposal.probability": plan.probability,
-        "proposal.rivals": plan.rivals,
-        "proposal.reason": plan.reason,
-        "proposal.residue": residue.quantize(Decimal(1).scaleb(-exponent(home))),
-        "receipt.amount": amount,
-    }
-    if customer is not None:
-        facts["customer.number"] = customer.number
-        facts["customer.country"] = customer.country
-        facts["customer.segment"] = customer.segment
-    return facts
-
-
 def _replace(
     ctx: Context, answers: Sequence[_Answer], before: Mapping[UUID, Sequence[_Known]]
 ) -> list[_Answer]:
@@ -285,7 +269,7 @@ def _replace(
     that say the same are kept as they are, the others are superseded."""
     fresh: list[_Answer] = []
     kept: set[UUID] = set()
-    posted = {one.plan.receipt_id for one in answers if one.action == "post"}
+    posted = {one.plan.receipt_id for one in answers if one.action in BY_ITSELF}
     for one in answers:
         if one.plan.rank > 1 and one.plan.receipt_id in posted:
             continue
@@ -297,7 +281,7 @@ def _replace(
             ),
             None,
         )
-        if standing is not None and one.action != "post":
+        if standing is not None and one.action not in BY_ITSELF:
             kept.add(standing.id)
             one.id = standing.id
         else:
@@ -344,7 +328,7 @@ def _post(
     sums: dict[str, int] = defaultdict(int)
     by_rule: dict[str, list[_Answer]] = defaultdict(list)
     for one in fresh:
-        if one.action == "post":
+        if one.action in BY_ITSELF:
             by_rule[one.rule].append(one)
     asking = [one for one in fresh if one.action == "ask" and one.plan.rank == 1]
     if len(by_rule) > 1 or asking:
@@ -409,6 +393,7 @@ _COLUMNS = (
     "currency",
     "state",
     "rule",
+    "day_at_risk",
     "created_at",
     "decided_at",
     "decided_by",
@@ -426,7 +411,8 @@ def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
             f"\t{escaped(one.plan.reason)}\t{json_text([kept(share) for share in one.plan.shares])}"
             f"\t{json_text([_piece(piece) for piece in one.evidence])}\t{one.plan.total_minor}"
             f"\t{one.plan.currency}\t{'accepted' if one.is_posted else 'proposed'}"
-            f"\t{escaped(one.rule)}\t{now}\t{now if one.is_posted else NULL}"
+            f"\t{escaped(one.rule)}\t{NULL if one.day_at_risk is None else one.day_at_risk}"
+            f"\t{now}\t{now if one.is_posted else NULL}"
             f"\t{escaped(one.rule) if one.is_posted else ''}\n"
             for one in fresh
         ),

@@ -10,14 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from acquit.access.models import Company
 from acquit.core.context import Context
 from acquit.core.money import Money
 from acquit.policy.queries import in_force
+from acquit.stages.matching.commands.deciding import decide
 from acquit.stages.matching.commands.loading import Past, Scene, scene_of
-from acquit.stages.matching.commands.propose import plan_facts
+from acquit.stages.matching.models import BY_ITSELF
 from acquit.stages.matching.queries.lessons import lessons
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.matching.rules.learning import (
@@ -227,11 +229,12 @@ def _settled(plan: ProposalPlan) -> dict[UUID, int]:
 
 
 def _posted(ctx: Context, scene: Scene, plans: Sequence[ProposalPlan]) -> list[bool]:
-    """Which answers the policy of today would post."""
+    """Which answers the policy of today would post; what it limits for a day it limits for those
+    that are answered together."""
     home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
     policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
-    decided = policy.decide_many(plan_facts(scene, plan, home) for plan in plans)
+    words = decide(policy, scene, plans, home=home, before=Decimal)
     return [
-        bool(plan.shares) and one.value("action") == "post"
-        for plan, one in zip(plans, decided, strict=True)
+        bool(plan.shares) and word.action in BY_ITSELF
+        for plan, word in zip(plans, words, strict=True)
     ]

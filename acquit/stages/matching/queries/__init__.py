@@ -12,6 +12,7 @@ from uuid import UUID
 
 from acquit.database.copy import fetch_rows
 from acquit.database.together import Read, Together, views
+from acquit.stages.matching.models import BY_ITSELF
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.receipts.queries import ReceiptView, receipt
@@ -66,8 +67,12 @@ class ProposalView:
 @dataclass(frozen=True, slots=True)
 class RecentProposal:
     """A best answer of an earlier run; ``residue_minor`` is the money it left over, as the
-    policy is told it: below zero what was kept back, and what an exchange is off our rate."""
+    policy is told it: below zero what was kept back, and what an exchange is off our rate.
+    ``day_at_risk`` is what it was told of the day, None where it did not ask; ``is_posted``:
+    applied by itself."""
 
+    id: UUID
+    created_at: datetime
     received_on: date
     payer_name: str
     amount_minor: int
@@ -75,6 +80,10 @@ class RecentProposal:
     probability: Decimal
     rivals: int
     reason: str
+    rule: str
+    total_minor: int
+    day_at_risk: Decimal | None
+    is_posted: bool
     residue_minor: int
     customer_id: UUID | None
 
@@ -159,20 +168,19 @@ def proposals_by_id(*, company_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Prop
 def recent_proposals(*, company_id: UUID, limit: int) -> list[RecentProposal]:
     """The latest best answers, as the policy was asked about them."""
     rows = fetch_rows(
-        "SELECT r.received_on, r.payer_name, r.amount_minor, p.currency, p.probability,"
-        " p.rivals, p.reason, r.amount_minor - p.total_minor + ("
-        "  SELECT coalesce(sum(CASE share->>'adjustment'"
-        "  WHEN 'exchange' THEN (share->>'off_minor')::bigint"
-        "  ELSE -(share->>'amount_minor')::bigint END), 0)::bigint"
-        "  FROM jsonb_array_elements(p.items) AS share WHERE share->>'adjustment' <> ''),"
-        " (SELECT i.customer_id FROM receivables_open_item i WHERE i.company_id = p.company_id"
-        "  AND i.id = (p.items->0->>'open_item')::uuid)"
-        " FROM matching_proposal p JOIN receipts_receipt r"
-        " ON r.company_id = p.company_id AND r.id = p.receipt_id"
-        " WHERE p.company_id = %(company)s AND p.rank = 1 ORDER BY p.id DESC LIMIT %(limit)s",
-        {"company": company_id, "limit": limit},
+        f"{_AS_ASKED} AND p.rank = 1 ORDER BY p.id DESC LIMIT %(limit)s",
+        {"company": company_id, "limit": limit, "posted": sorted(BY_ITSELF)},
     )
     return [RecentProposal(*row) for row in rows]
+
+
+def asked_proposal(*, company_id: UUID, proposal_id: UUID) -> RecentProposal | None:
+    """One answer as the policy was asked about it."""
+    rows = fetch_rows(
+        f"{_AS_ASKED} AND p.id = %(id)s",
+        {"company": company_id, "id": proposal_id, "posted": sorted(BY_ITSELF)},
+    )
+    return RecentProposal(*rows[0]) if rows else None
 
 
 def find(*, company_id: UUID, text: str) -> list[OpenClaim]:
@@ -180,6 +188,20 @@ def find(*, company_id: UUID, text: str) -> list[OpenClaim]:
     return claims_by_number(company_id=company_id, keys=reading.keys(text))
 
 
+_AS_ASKED = (
+    "SELECT p.id, p.created_at, r.received_on, r.payer_name, r.amount_minor, p.currency,"
+    " p.probability, p.rivals, p.reason, p.rule, p.total_minor, p.day_at_risk,"
+    " p.state = 'accepted' AND p.action = ANY(%(posted)s), r.amount_minor - p.total_minor + ("
+    "  SELECT coalesce(sum(CASE share->>'adjustment'"
+    "  WHEN 'exchange' THEN (share->>'off_minor')::bigint"
+    "  ELSE -(share->>'amount_minor')::bigint END), 0)::bigint"
+    "  FROM jsonb_array_elements(p.items) AS share WHERE share->>'adjustment' <> ''),"
+    " (SELECT i.customer_id FROM receivables_open_item i WHERE i.company_id = p.company_id"
+    "  AND i.id = (p.items->0->>'open_item')::uuid)"
+    " FROM matching_proposal p JOIN receipts_receipt r"
+    " ON r.company_id = p.company_id AND r.id = p.receipt_id"
+    " WHERE p.company_id = %(company)s"
+)
 _PROPOSAL = (
     "SELECT id, rank, probability, rivals, action, reason, state, rule, total_minor, currency,"
     " items, evidence, created_at, decided_at, decided_by FROM matching_proposal"

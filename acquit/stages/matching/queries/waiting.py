@@ -15,7 +15,7 @@ from acquit.database.copy import fetch_rows
 from acquit.database.prepared import fetch_prepared
 from acquit.database.together import Read, Rows, Together, count
 from acquit.history.kept import unless_kept
-from acquit.stages.matching.queries import gaps
+from acquit.stages.matching.queries import gaps, posted
 
 # How sure in millionths and how much money, both counted down; then its day and its item.
 Cursor = tuple[int, int, date, UUID]
@@ -87,7 +87,7 @@ class KeyNumbers:
     ``auto_rate``: receipts applied by a rule since ``since``, of all applied since then, 0 to 1;
     None when none was. ``returns``: returned payments that wait for a decision; ``answers``: what
     customers said, or could not be asked, that waits for a person; ``overdue``: gaps to be cleared
-    by now."""
+    by now; ``unseen``: what rules posted with undo and nobody looked at."""
 
     totals: tuple[GroupTotal, ...]
     oldest_on: date | None
@@ -95,6 +95,7 @@ class KeyNumbers:
     returns: int
     answers: int
     overdue: int
+    unseen: int
 
 
 _BEST = "p.state = 'proposed' AND p.rank = 1"
@@ -129,8 +130,9 @@ _WITH_BEST = (
 _ITS = "i.id AS item, i.customer_id, i.open_minor, i.effective_on"
 _FOUND = {
     Group.AUTO: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}{_OF_ITEM}"
-    " WHERE p.company_id = %(company)s AND p.state = 'accepted' AND p.action = 'post'"
-    " AND p.created_at >= %(since)s{beyond} ORDER BY p.created_at, p.id LIMIT {limit}",
+    " WHERE p.company_id = %(company)s AND p.state = 'accepted'"
+    " AND p.action IN ('post', 'post_undo') AND p.created_at >= %(since)s{beyond}"
+    " ORDER BY p.created_at, p.id LIMIT {limit}",
     Group.SUGGESTED: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}{_SUGGESTED}{{beyond}}"
     " ORDER BY p.probability DESC, -i.open_minor, i.effective_on, i.id LIMIT {limit}",
     Group.NEEDS_YOU: f"SELECT i.receipt_id, p.id AS proposal, {_ITS} FROM receivables_open_item i"
@@ -242,6 +244,7 @@ def key_numbers(*, company_id: UUID, since: datetime, today: date) -> KeyNumbers
     waiting = asked.add(_unless_kept(_WAITING, values))
     returned = asked.add(count(_RETURNED, values))
     answered = asked.add(count(_ANSWERED, values))
+    unseen = asked.add(count(posted.COUNT, values))
     late = asked.add(gaps.overdue(company_id=company_id, today=today))
     by_rule = [row for row in accepted.value if row["by_rule"]]
     applied = sum(row["count"] for row in accepted.value)
@@ -256,6 +259,7 @@ def key_numbers(*, company_id: UUID, since: datetime, today: date) -> KeyNumbers
         returned.value,
         answered.value,
         late.value,
+        unseen.value,
     )
 
 
@@ -274,8 +278,9 @@ _ANSWERED = (
     " WHERE company_id = %(company)s AND state IN ('answered', 'failed')"
 )
 _ACCEPTED = (
-    "SELECT action = 'post' AS by_rule, currency, count(*), sum(total_minor)::bigint AS minor"
-    " FROM matching_proposal WHERE company_id = %(company)s AND state = 'accepted'"
+    "SELECT action IN ('post', 'post_undo') AS by_rule, currency, count(*),"
+    " sum(total_minor)::bigint AS minor FROM matching_proposal"
+    " WHERE company_id = %(company)s AND state = 'accepted'"
     " AND created_at >= %(since)s GROUP BY 1, 2 ORDER BY 1, 2"
 )
 _WAITING = (
