@@ -57,6 +57,7 @@ UNPROVEN = {
     "masterdata_payment_term.discount_percent": "given by people for documents to come",
     "masterdata_exchange_rate.rate": "given by people for what is to come; facts have their own",
     "matching_proposal.probability": "no amount: how sure the matcher was",
+    "matching_proposal.day_at_risk": "no money that moved: what the policy was told of the day",
 }
 
 
