@@ -18,7 +18,7 @@ from acquit.history.kept import unless_kept
 from acquit.stages.matching.rules.inputs import SettledText
 from acquit.stages.matching.rules.learning import ACCOUNT, NAME, TEXT, Lessons, Switch
 from acquit.stages.matching.rules.patterns import NUMBER, Told
-from acquit.stages.receivables.queries import texts_sql
+from acquit.stages.receivables.queries import OF_ONE_PAYER, texts_sql
 
 SHOWN_MAX = 200
 TEXTS_MAX = 20_000  # the latest receipts whose texts are read for the list
@@ -83,6 +83,7 @@ _ALIASES = (
     " CROSS JOIN LATERAL (VALUES (%(account)s, r.payer_iban), (%(name)s, r.payer_name))"
     "  AS k (kind, value)"
     " WHERE r.company_id = %(company)s AND r.received_on >= %(since)s AND k.value <> ''"
+    f"  AND {OF_ONE_PAYER}"
     " GROUP BY 1, 2, 3)"
     " SELECT t.kind, t.value, t.customer_id, c.number AS customer_number,"
     "  c.name AS customer_name, t.receipts, t.last_on, coalesce(l.is_on, true) AS is_on"

@@ -29,6 +29,7 @@ from acquit.stages.receivables.queries.ageing import (
 )
 from acquit.stages.receivables.queries.as_at import balances
 from acquit.stages.receivables.queries.candidates import (
+    OF_ONE_PAYER,
     Decided,
     OpenClaim,
     PaidClaim,
@@ -61,6 +62,7 @@ from acquit.stages.receivables.queries.statement import (
 __all__ = [
     "ITEM",
     "NAMES",
+    "OF_ONE_PAYER",
     "Account",
     "Ageing",
     "AgeingPage",

@@ -98,6 +98,14 @@ _STANDS = (
     "SELECT 1 FROM receivables_allocation r WHERE r.company_id = a.company_id"
     " AND r.reverses_id IS NOT NULL AND r.reverses_id = a.id)"
 )
+# What a provider pays out, and a sum that the bank collected, come from many: neither the account
+# nor the name nor the text of receipt ``r`` says anything of whose money it was.
+OF_ONE_PAYER = (
+    "NOT r.method = 'payout' AND NOT EXISTS (SELECT 1 FROM receipts_advice o"
+    " WHERE o.company_id = r.company_id AND o.bank_line_id = r.bank_line_id"
+    " AND o.withdrawn_at IS NULL"
+    " AND (o.kind = 'payout' OR o.kind = 'notification' AND o.parts > 1))"
+)
 _UNTOUCHED = (
     "m.recorded_at < %(before)s AND NOT EXISTS (SELECT 1 FROM receivables_allocation a"
     " WHERE a.company_id = %(company)s AND a.credit_item_id = m.id"
@@ -336,7 +344,9 @@ def paid_claims(
         "  JOIN unnest(%(currencies)s::text[], %(minors)s::bigint[]) AS asked (currency, minor)"
         "   ON asked.currency = i.currency AND asked.minor = i.original_minor)"
         " SELECT i.id, i.customer_id, i.number, i.currency, i.original_minor, i.due_on,"
-        "  max(a.effective_on), sum(a.amount_minor)::bigint, r.payer_name, r.payer_iban"
+        "  max(a.effective_on), sum(a.amount_minor)::bigint,"
+        f"  CASE WHEN {OF_ONE_PAYER} THEN r.payer_name ELSE '' END,"
+        f"  CASE WHEN {OF_ONE_PAYER} THEN r.payer_iban ELSE '' END"
         f" FROM hit JOIN receivables_open_item i ON i.id = hit.id AND {settled}"
         f" JOIN receivables_allocation a ON a.debit_item_id = i.id AND {_STANDS}"
         " JOIN receivables_open_item c ON c.company_id = a.company_id AND c.id = a.credit_item_id"
@@ -368,7 +378,8 @@ def paid_for(
     person said it is; as was recorded ``before`` an instant. Of money that was applied since then
     nobody knows any more whose it was called before."""
     latest = (
-        "SELECT r.id, r.payer_iban, r.payer_name FROM unnest(%({0}s)s::text[]) k"
+        "SELECT r.id, r.payer_iban, r.payer_name, r.company_id, r.method, r.bank_line_id"
+        " FROM unnest(%({0}s)s::text[]) k"
         " CROSS JOIN LATERAL (SELECT * FROM receipts_receipt r WHERE r.company_id = %(company)s"
         " AND r.payer_{0} = k AND NOT r.payer_{0} = '' AND r.received_on >= %(since)s"
         " ORDER BY r.received_on DESC, r.id DESC LIMIT %(most)s) r"
@@ -376,7 +387,8 @@ def paid_for(
     rows = fetch_rows(
         f"WITH r AS ({latest.format('iban')} UNION {latest.format('name')}),"
         " mine AS (SELECT r.payer_iban, r.payer_name, c.id, c.customer_id, c.recorded_at FROM r"
-        "  JOIN receivables_open_item c ON c.company_id = %(company)s AND c.receipt_id = r.id)"
+        "  JOIN receivables_open_item c ON c.company_id = %(company)s AND c.receipt_id = r.id"
+        f"  WHERE {OF_ONE_PAYER})"
         " SELECT payer_iban, payer_name, customer_id FROM mine m WHERE customer_id IS NOT NULL"
         f"{' AND ' + _UNTOUCHED if before else ''}"
         " UNION SELECT m.payer_iban, m.payer_name, a.debit_customer_id FROM mine m"
@@ -430,6 +442,7 @@ def texts_sql(asked: str, recorded: str = "") -> str:
         " array_agg(DISTINCT d.number ORDER BY d.number) AS numbers, r.received_on"
         " FROM asked JOIN receipts_receipt r"
         "  ON r.company_id = %(company)s AND r.id = asked.id AND NOT r.text = ''"
+        f"  AND {OF_ONE_PAYER}"
         " JOIN receivables_open_item c ON c.company_id = r.company_id AND c.receipt_id = r.id"
         f" JOIN receivables_allocation a ON a.credit_item_id = c.id AND {_STANDS}"
         f"  AND a.debit_customer_id IS NOT NULL{recorded}"
