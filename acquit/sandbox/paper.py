@@ -92,7 +92,7 @@ def _cells(line: Sequence[_Letter]) -> list[_Cell]:
     cells: list[_Cell] = []
     for left, _bottom, right, _top, letter in line:
         gap = left - cells[-1][2] if cells else 0.0
-        if not cells or gap > height * 0.9:
+        if not cells or gap > height * 0.6:
             cells.append([letter, left, right])
             continue
         cells[-1][0] += (" " if gap > height * 0.12 else "") + letter

@@ -113,7 +113,12 @@ def _of_file(
         if not any(fault.code == "table.map" for fault in faults):
             break
     files.faults += [replace(one, message=f"{path}: {one.message}{_at(one)}") for one in faults]
-    return [], [advice for each in inner for advice in each.advices]
+    return [], [_headed(advice) for each in inner for advice in each.advices]
+
+
+def _headed(advice: AdviceRead) -> AdviceRead:
+    """Under the number that stands above its table: here no advice is kept to be confused with."""
+    return replace(advice, number=advice.heading) if advice.heading else advice
 
 
 def _at(fault: Fault) -> str:
@@ -191,7 +196,7 @@ def _own(files: Files, name: str, table: bytes) -> list[Advice]:
 
 
 def _identity(one: AdviceRead) -> tuple[object, ...]:
-    return one.kind, one.number, one.payer_name, one.currency, one.paid_on
+    return one.kind, one.number, one.payer_name, one.currency, one.paid_on, one.amount_minor
 
 
 def _linked(files: Files, read: Sequence[AdviceRead]) -> dict[int, Any]:

@@ -13,6 +13,7 @@ from acquit.core.money import Money
 from acquit.entrypoints.taking_in import take_in
 from acquit.stages.matching.commands import ProposalChoice, accept, propose
 from acquit.stages.matching.models import Proposal
+from acquit.stages.matching.queries.lessons import aliases
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.core.documents.trade_samples import remittance_advice
 from tests.properties.invariants import broken
@@ -108,6 +109,26 @@ def test_a_payout_settles_its_orders_and_closes_the_fee(world: World) -> None:
     waiting = Proposal.objects.of(world.company_id).get(rank=1, state="proposed")
     assert (waiting.reason, waiting.action) == ("advice", "suggest")
     assert waiting.total_minor == 25_000
+
+
+def test_a_payout_teaches_nothing_of_who_paid(world: World) -> None:
+    """The provider pays for everybody: after the order of one customer its name is not his."""
+    (one,) = customers(world, 1)
+    items = issue(world, [Doc(one.id, 10_000), Doc(one.id, 25_000)])
+    head = "payout,paid_on,type,document,reference,payer,gross,fee,net,currency\n"
+    row = f"po_1,{world.today},payment,{items[0].number},ch_1,,100.00,0,100.00,EUR\n"
+    _bring(world, "bank", (head + row).encode())
+    moves = [
+        Movement(10_000, "payout po_1", payer="Provider Ltd"),
+        Movement(25_000, items[1].number, payer="Own Name"),
+    ]
+    _bring(world, "bank", statement_bytes(moves, on=world.today))
+    propose(ctx=world.ctx(), items=[])
+    left = Proposal.objects.of(world.company_id).filter(rank=1, state="proposed")
+    accept(ctx=world.ctx(), items=[ProposalChoice(id=each.id) for each in left]).or_refuse()
+    assert _left(items) == [0, 0]
+    learnt = aliases(company_id=world.company_id, since=world.today).alone()
+    assert [each.value for each in learnt] == ["Own Name"]
 
 
 def test_a_discount_is_closed_where_the_advice_puts_it(world: World) -> None:

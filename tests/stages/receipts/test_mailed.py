@@ -9,6 +9,7 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
+import typst
 from PIL import Image
 
 from acquit.core.codecs import formats
@@ -19,9 +20,10 @@ from acquit.intake.models import ColumnMapping, ImportRun
 from acquit.stages.masterdata.models import Customer
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.models import Advice, AdvicePart, BankLine
+from acquit.stages.receivables.models import OpenItem
 from tests.core.documents.trade_samples import remittance_advice
 from tests.support.mailed import attached, mail, page
-from tests.support.money import Movement, customers, statement_bytes
+from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.pages import browser
 from tests.support.spreadsheets import book
 from tests.support.world import World, new_world
@@ -167,3 +169,47 @@ def test_the_page_shows_an_advice_its_money_and_the_place_of_each_value(world: W
     assert client.get(f"{url}/parts/9").status_code == 404
     stranger = browser(new_world(seed="other", slug="other", on=world.today), "owner", name="Bo")
     assert stranger.get(url).status_code == 404
+
+
+def test_what_stands_above_a_table_names_the_advice(world: World) -> None:
+    """The number and the day of the payment; its payer is the customer whose documents it has."""
+    (payer,) = customers(world, 1)
+    items = issue(world, [Doc(payer.id, 10_000), Doc(payer.id, 25_000)])
+    day = world.today - timedelta(days=20)
+
+    def advice(*paid: OpenItem) -> bytes:
+        rows = [[item.number, Decimal(item.open_minor) / 100] for item in paid]
+        head = [["Avis de paiement n° 7781"], ["Date de paiement", f"{day:%d/%m/%Y}"], []]
+        return book({"Avis": [*head, ["Facture", "Net payé"], *rows]})
+
+    moves = [Movement(10_000, "VIR avis 7781", payer="Holding SA")]
+    take_in(
+        ctx=world.ctx(), kind="bank", profile="", filename="s", options={},
+        content=statement_bytes(moves, on=day),
+    ).or_refuse()  # fmt: skip
+    taken = bring(world, advice(items[0]), "avis.xlsx", map="auto")
+    assert taken.figures["created"]["links"] == 1
+    kept = Advice.objects.get()
+    assert (kept.number, kept.paid_on, kept.payer_name) == ("7781", day, payer.name)
+    assert bring(world, advice(items[0]), "again.xlsx").figures["duplicate"] == 1
+    # Who prints the same number on each says with it nothing of the next one, which is kept.
+    assert bring(world, advice(items[1]), "avis.xlsx").figures["accepted"] == 1
+    assert Advice.objects.exclude(number="7781").get().number.startswith("avis ")
+
+
+def test_columns_that_stand_close_are_columns(world: World) -> None:
+    """As programs print them that leave little more than a letter between."""
+    rows = [
+        ("RE-2026-001", "02.01.2026", "1 000,00", "980,00"),
+        ("RE-2026-002", "05.01.2026", "250,50", "250,50"),
+    ]
+    cells = "\n".join(
+        f"[{cell}]," for row in [("Beleg", "Vom", "Brutto", "Zahlung"), *rows] for cell in row
+    )
+    source = (
+        "#set page(width: 21cm, height: 14cm)\n#set text(12pt)\n"
+        "#table(columns: 4, stroke: none, inset: 4.5pt, column-gutter: 0pt,"
+        f" align: (left, left, right, right),\n{cells}\n)"
+    )
+    bring(world, typst.compile(source.encode()), "avis.pdf", map="auto").or_refuse()
+    assert [amount for _document, amount, _discount in parts(world)] == [98_000, 25_050]

@@ -168,7 +168,7 @@ def likely_header(rows: Sequence[Sequence[str]]) -> int | None:
 def is_total(cells: Iterable[str]) -> bool:
     """Whether the first word of a row says that it adds up the others."""
     first = next((cell for cell in cells if cell), "")
-    return _plain(first.rstrip(" :")) in _words()["total"]["words"]
+    return plain(first.rstrip(" :")) in _words()["total"]["words"]
 
 
 def names(cells: Sequence[str]) -> tuple[str, ...]:
@@ -176,12 +176,18 @@ def names(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(cell or f"column {place}" for place, cell in enumerate(cells, start=1))
 
 
+def words_for(what: str) -> tuple[str, ...]:
+    """What people call a field of a remittance advice, the longest first."""
+    return tuple(sorted(_words()["remittance"][what], key=len, reverse=True))
+
+
 @cache
 def _words() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads((files(__package__) / "words.toml").read_text("utf-8"))
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name in small letters, without accents and signs."""
     return _SIGNS.sub(" ", folded(name)).strip()
 
 
@@ -190,10 +196,10 @@ def _by_words(header: Sequence[str], use: str) -> dict[str, str]:
     written in full beats what only stands inside a longer name."""
     scores = []
     for place, name in enumerate(header):
-        plain = _plain(name)
+        called = plain(name)
         for what, words in _words()[use].items():
-            exact = max((len(w) for w in words if w == plain), default=0)
-            inside = max((len(w) for w in words if len(w) > 3 and _has(plain, w)), default=0)
+            exact = max((len(w) for w in words if w == called), default=0)
+            inside = max((len(w) for w in words if len(w) > 3 and _has(called, w)), default=0)
             if exact or inside:
                 scores.append((-(exact * 1000 + inside), place, what))
     found: dict[str, str] = {}

@@ -14,6 +14,7 @@ from acquit.stages.invoices.queries.documents import (
     document,
     documents,
     ids_by_number,
+    payers_by_number,
     rows_by_id,
 )
 from acquit.stages.invoices.queries.page import (
@@ -56,6 +57,7 @@ __all__ = [
     "ids_by_number",
     "issued_on",
     "open_deliveries",
+    "payers_by_number",
     "preview",
     "ready_ids",
     "rows_by_id",

@@ -182,6 +182,17 @@ def ids_by_number(*, company_id: UUID, numbers: Collection[str]) -> dict[str, UU
     return dict(rows)
 
 
+def payers_by_number(*, company_id: UUID, numbers: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Name and account of the customer of each document, by its legal number as printed."""
+    rows = fetch_rows(
+        "SELECT d.number, c.name, c.iban FROM invoices_document d JOIN masterdata_customer c"
+        " ON c.company_id = d.company_id AND c.id = d.customer_id"
+        " WHERE d.company_id = %s AND d.number = ANY(%s)",
+        [company_id, list(numbers)],
+    )
+    return {number: (name, iban) for number, name, iban in rows}
+
+
 def canonical(*, company_id: UUID, document_ids: Sequence[UUID]) -> list[Invoice]:
     """The canonical documents in the order asked for; LookupError names one that is not there.
 

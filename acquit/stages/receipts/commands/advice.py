@@ -18,6 +18,7 @@ from acquit.database.copy import copy_rows, execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake import runs
 from acquit.intake.runs import Counts, Source
+from acquit.stages.invoices.queries import payers_by_number
 from acquit.stages.masterdata.queries import (
     CustomerView,
     customers_by_email,
@@ -32,9 +33,13 @@ from acquit.stages.receipts.rules.advice_tables import Said
 from acquit.stages.receipts.rules.advising import (
     BALANCE,
     PAYOUT,
+    REMITTANCE,
     AdviceRead,
     Pair,
     PartRead,
+    Sum,
+    called,
+    headed,
     linked,
     parts_digest,
 )
@@ -152,7 +157,30 @@ def _read(ctx: Context, items: Sequence[AdviceFile]) -> list[_Work]:
                 keeps_balance=True,
             )
         works.append(_Work(item, sha256(item.body), sender, inner, faults))
+    _name_payers(ctx, works)
     return works
+
+
+def _name_payers(ctx: Context, works: Sequence[_Work]) -> None:
+    """Who pays is the customer whose documents an advice names, where neither the file nor its
+    sender says it and all that are known are of one."""
+    read = [one for work in works for one in work.read if one.kind == REMITTANCE]
+    numbers = {
+        part.document for one in read if not one.payer_name for part in one.parts if part.document
+    }
+    owners = payers_by_number(company_id=ctx.company_id, numbers=numbers) if numbers else {}
+
+    def named(advice: AdviceRead) -> AdviceRead:
+        if advice.kind != REMITTANCE:
+            return advice
+        found = {owners[part.document] for part in advice.parts if part.document in owners}
+        name, iban = found.pop() if len(found) == 1 else ("", "")
+        return called(advice, name=name, iban=iban)
+
+    for work in works:
+        work.inner = tuple(
+            replace(each, advices=tuple(map(named, each.advices))) for each in work.inner
+        )
 
 
 def _said(item: AdviceFile, currency: str, people: Mapping[str, CustomerView]) -> Said | Fault:
@@ -254,8 +282,13 @@ def lock(ctx: Context) -> None:
 def _store(ctx: Context, works: Sequence[_Work]) -> None:
     """The advices that are not known yet, with their parts. One without a day got that of its
     arrival, so it is known by the rest."""
+    read = [advice for work in works for advice in work.read]
+    used = _used(ctx, read)
     wanted = [
-        (work, each, advice) for work in works for each in work.inner for advice in each.advices
+        (work, each, headed(advice, used))
+        for work in works
+        for each in work.inner
+        for advice in each.advices
     ]
     known = {
         tuple(row)
@@ -277,6 +310,22 @@ def _store(ctx: Context, works: Sequence[_Work]) -> None:
             work.new.append(row)
             rows.append((row, advice))
     keep(ctx, rows)
+
+
+def _used(ctx: Context, read: Sequence[AdviceRead]) -> dict[Sum, tuple[int, str]]:
+    """What is kept already under the numbers that stand above tables."""
+    if not any(advice.heading for advice in read):
+        return {}
+    rows = fetch_rows(
+        "SELECT a.number, a.payer_name, a.currency, a.amount_minor, string_agg(p.document, '|'"
+        "  ORDER BY p.position) FROM receipts_advice a JOIN receipts_advice_part p"
+        "  ON p.company_id = a.company_id AND p.advice_id = a.id"
+        " WHERE a.company_id = %s AND a.kind = 'remittance' AND a.number = ANY(%s)"
+        "  AND a.withdrawn_at IS NULL GROUP BY a.id, a.number, a.payer_name, a.currency,"
+        "  a.amount_minor",
+        [ctx.company_id, [advice.heading for advice in read]],
+    )
+    return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
 
 
 def keep(ctx: Context, rows: Sequence[tuple[Advice, AdviceRead]]) -> None:

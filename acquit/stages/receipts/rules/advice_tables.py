@@ -8,6 +8,7 @@ from datetime import date
 from acquit.core.codecs import columns
 from acquit.core.codecs.amounts import minor_of
 from acquit.core.codecs.columns import Line
+from acquit.core.codecs.columns.heading import Heading, heading
 from acquit.core.codecs.tabular import read_decimal
 from acquit.core.faults import Fault
 from acquit.core.money import Money
@@ -64,10 +65,12 @@ class _Reading:
         self.at: dict[str, int] | None = None
         self.found: dict[tuple[str, str], _Gathering] = {}
         self.faults: list[Fault] = []
+        self.above: list[Line] = []
 
     def take(self, line: Line) -> None:
         if self.at is None:
             self.at = self._header(line)
+            self.above += [line] if self.at is None else []
             return
         if len(line.cells) < 2:
             return  # a line without columns is a note, such as a greeting below the table
@@ -141,16 +144,23 @@ class _Reading:
                 f" {Money(found, currency)}"
             )
 
+    def _heading(self) -> Heading:
+        text = self.table.text.decode("utf-8", "replace")
+        return heading([line.cells for line in self.above], text)
+
     def advices(self) -> tuple[AdviceRead, ...]:
+        """A number or a day of a column counts before what stands above the table."""
+        above = self._heading()
         return tuple(
             AdviceRead(
                 "remittance",
                 number or self._own_number(),
                 next(iter(rows.names), self.said.payer_name),
                 next(iter(rows.ibans), self.said.payer_iban).replace(" ", ""),
-                max(rows.days, default=self.said.paid_on),
+                max(rows.days, default=self.said.paid_on or above.day),
                 currency,
                 tuple(rows.parts),
+                "" if number else above.number,
             )
             for (number, currency), rows in self.found.items()
         )

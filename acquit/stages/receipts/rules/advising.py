@@ -49,7 +49,8 @@ class PartRead:
 @dataclass(frozen=True, slots=True)
 class AdviceRead:
     """An advice; ``amount_minor`` is the sum of its parts, so that it explains all or nothing.
-    ``paid_on`` is None where the file has no day."""
+    ``paid_on`` is None where the file has no day. ``heading`` is the number that stands above a
+    table: its payer gives it, so it names the advice only where he is known."""
 
     kind: str
     number: str
@@ -58,10 +59,36 @@ class AdviceRead:
     paid_on: date | None
     currency: str
     parts: tuple[PartRead, ...]
+    heading: str = ""
 
     @property
     def amount_minor(self) -> int:
         return sum(part.amount_minor for part in self.parts)
+
+
+def called(advice: AdviceRead, *, name: str, iban: str) -> AdviceRead:
+    """With its payer, where the file does not name him."""
+    if advice.payer_name or advice.payer_iban:
+        return advice
+    return replace(advice, payer_name=name, payer_iban=iban)
+
+
+Sum = tuple[str, str, str]  # the number of an advice, its payer and its currency
+
+
+def headed(advice: AdviceRead, used: dict[Sum, tuple[int, str]]) -> AdviceRead:
+    """Under the number that its payer gave it, unless ``used`` has that for another sum or other
+    documents: some print the same number on each, such as ours at theirs."""
+    if not advice.heading or not advice.payer_name:
+        return advice
+    said = advice.amount_minor, documents_of(advice.parts)
+    if used.setdefault((advice.heading, advice.payer_name, advice.currency), said) != said:
+        return advice
+    return replace(advice, number=advice.heading)
+
+
+def documents_of(parts: Iterable[PartLike]) -> str:
+    return "|".join(part.document for part in parts)
 
 
 class PartLike(Protocol):
