@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,25 +14,33 @@ from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from acquit.access import presence
 from acquit.core.ids import from_public, to_public
 from acquit.core.money import Money
+from acquit.core.text import normalize_reference
 from acquit.database.together import Together
 from acquit.entrypoints.ui import asking, links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.frame import Frame
+from acquit.entrypoints.ui.proposed import leave_words, own_ways, owner, proposal
 from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.words import adjustment_title, aside_title, reason_title, rule_words
+from acquit.entrypoints.ui.words import (
+    adjustment_title,
+    advice_title,
+    aside_title,
+    part_title,
+    rule_words,
+)
 from acquit.stages.masterdata.queries import customer_names, customers
 from acquit.stages.matching import queries
 from acquit.stages.matching.queries import waiting
 from acquit.stages.matching.queries.questions import questions_of, views_of
 from acquit.stages.matching.queries.waiting import Group
+from acquit.stages.receipts.queries import Said, said_of
 from acquit.stages.receivables.queries import OpenClaim
 
 LEFT_TO_DO = (Group.SUGGESTED, Group.NEEDS_YOU)
@@ -41,6 +49,7 @@ TEXT_SHOWN = 60  # signs of what the payer wrote
 CURSOR_MAX = 2**62
 PROPOSALS_SHOWN = 3
 CUSTOMERS_SHOWN = 8
+_BETWEEN = re.compile(r"[\s,;|]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +251,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     asked = Together()
     others = asked.add(presence.others_at(frame.ctx, subject_id=receipt_id))
     kept = asked.add(questions_of(company_id=frame.company_id, receipt_id=receipt_id))
+    advised = asked.add(said_of(company_id=frame.company_id, receipt_id=receipt_id))
     detail = queries.receipt_detail(
         company_id=frame.company_id, receipt_id=receipt_id, beside=asked
     )
@@ -255,13 +265,13 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     chosen_at = int(number) - 1 if number.isdecimal() and 0 < int(number) <= len(standing) else 0
     people = detail.names
     left = Money(item.open_minor, item.currency)
-    views = [_proposal(frame, p, i, chosen_at, people, left) for i, p in enumerate(standing)]
+    views = [proposal(frame, p, i, chosen_at, people, left) for i, p in enumerate(standing)]
     chosen = next((view for view in views if view["is_chosen"]), None)
     public = to_public("receipt", receipt.id)
     questions = views_of(company_id=frame.company_id, rows=kept.value)
     latest = asking.row(questions[0], frame.ctx.now) if questions else None
-    text = query.get("find", "").strip()
-    choices = found(frame, text, left) if text else []
+    search = _search(frame, left)
+    text, choices = search["find"], search["choices"]
     used = total_of(choices, left) if text else (chosen["total"] if chosen else _none(left))
     return {
         "id": public,
@@ -272,36 +282,41 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "open": left,
         "pieces": pieces(receipt.text, detail.spans),
         "customer": people.get(item.customer_id) if item.customer_id else None,
-        "owner": _owner(standing[chosen_at], people) if standing else "",
+        "owner": owner(standing[chosen_at], people) if standing else "",
         "aside": _aside(detail.aside),
         "customer_url": links.customer(item.customer_id),
         "line_url": links.bank_line(receipt.bank_line_id) if receipt.bank_line_id else "",
         "status": _status(item.open_minor, item.original_minor),
         "proposals": views,
         "chosen": chosen,
-        "no_reason": _leave_words(detail.proposals),
-        "find": text,
-        "choices": choices,
+        "no_reason": leave_words(detail.proposals),
+        "advices": [_advice(one) for one in advised.value],
         "difference": difference(left, used)
-        | {"ways": _ways(frame, choices, left - used) if text else _own_ways(frame, chosen)},
+        | {"ways": _ways(frame, choices, left - used) if text else own_ways(frame, chosen)},
         "allocations": _allocations(detail, frame),
         "can_undo": any(
             one.is_active and one.adjustment != "returned" for one in detail.allocations
         ),
-        "who": query.get("who", "").strip(),
-        "people": _candidates(frame, query.get("who", "").strip()),
         "question": latest if latest and latest["status"] != "applied" else None,
         "is_asked": latest is not None and latest["is_open"] and not latest["is_expired"],
         "events": asking.events(frame.company_id, receipt_id, questions),
         "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
+        **search,
         **_payer(detail),
     }
 
 
-def _owner(view: queries.ProposalView, people: Mapping[UUID, str]) -> str:
-    """Whose documents an answer settles; empty where they are several customers'."""
-    owners = {one.customer_id for one in view.items if one.customer_id}
-    return people.get(owners.pop(), "") if len(owners) == 1 else ""
+def _search(frame: Frame, left: Money) -> dict[str, Any]:
+    """What was asked for on the page: documents by their numbers, a customer by his name."""
+    text, who = (frame.request.GET.get(name, "").strip() for name in ("find", "who"))
+    choices = found(frame, text, left) if text else []
+    return {
+        "find": text,
+        "choices": choices,
+        "unknown": not_found(text, [one.number for one in choices]),
+        "who": who,
+        "people": _candidates(frame, who),
+    }
 
 
 def _payer(detail: queries.ReceiptDetail) -> dict[str, bool]:
@@ -318,99 +333,6 @@ def _aside(view: queries.AsideView | None) -> dict[str, Any] | None:
     if view is None:
         return None
     return {"word": aside_title(view.reason), "view": view}
-
-
-def _proposal(
-    frame: Frame,
-    view: queries.ProposalView,
-    index: int,
-    chosen_at: int,
-    people: Mapping[UUID, str],
-    left: Money,
-) -> dict[str, Any]:
-    total = Money(view.total_minor, view.currency)
-    return {
-        "id": to_public("proposal", view.id),
-        "place": index + 1,
-        "is_chosen": index == chosen_at,
-        "rows": _rows(view, people),
-        "total": total,
-        "reason": reason_title(view.reason),
-        "evidence": view.evidence,
-        "rule": view.rule,
-        "probability": display.percent(
-            Decimal(view.probability).quantize(Decimal("0.001")), language=_language(frame)
-        ),
-        "rivals": view.rivals,
-        "rivals_text": ngettext(
-            "Ambiguous: %(count)s way fits.", "Ambiguous: %(count)s ways fit.", view.rivals + 1
-        )
-        % {"count": view.rivals + 1},
-        "left": left - total,
-        "parts": _parts(view, left),
-    }
-
-
-def _parts(view: queries.ProposalView, left: Money) -> list[tuple[str, Money, Short]]:
-    """The documents that money alone settles with what it gives them and what stays open of each;
-    none where credit notes, reasons or other currencies are in it."""
-    if any(row.credit_number or row.adjustment for row in view.items) or any(
-        row.currency != left.currency for row in view.items
-    ):
-        return []
-    return [
-        (
-            to_public("open_item", row.open_item_id),
-            Money(row.amount_minor, row.currency),
-            Short(
-                row.open_item_id,
-                row.number,
-                Money(row.open_minor - row.amount_minor, row.currency),
-            ),
-        )
-        for row in view.items
-    ]
-
-
-def _own_ways(frame: Frame, chosen: dict[str, Any] | None) -> list[Way]:
-    """What may become of the rest of a proposal, where money alone leaves one of its documents
-    open; all else is in the proposal itself."""
-    if chosen is None or "receivables.allocate" not in frame.may:
-        return []
-    shorts = [one for _key, _money, one in chosen["parts"] if one.rest.minor > 0]
-    return ways(frame, shorts=shorts, left=chosen["left"]) if shorts else []
-
-
-def _rows(view: queries.ProposalView, people: Mapping[UUID, str]) -> list[dict[str, Any]]:
-    """What each document is credited, by money, a credit note or a reason; what stays open of it
-    stands beside the last."""
-    used: dict[UUID, int] = {}
-    for row in view.items:
-        used[row.open_item_id] = used.get(row.open_item_id, 0) + row.amount_minor
-    last = {row.open_item_id: place for place, row in enumerate(view.items)}
-    return [
-        {
-            "number": row.number,
-            "customer": people.get(row.customer_id, "") if row.customer_id else "",
-            "due_on": row.due_on,
-            "open": Money(row.open_minor, row.currency),
-            "amount": Money(row.amount_minor, row.currency),
-            "credit": row.credit_number,
-            "closed": adjustment_title(row.adjustment) if row.adjustment else "",
-            "rest": Money(row.open_minor - used[row.open_item_id], row.currency)
-            if place == last[row.open_item_id]
-            else None,
-        }
-        for place, row in enumerate(view.items)
-    ]
-
-
-def _leave_words(proposals: Sequence[queries.ProposalView]) -> list[str]:
-    """Why nothing is proposed, in the matcher's own words."""
-    for view in proposals:
-        if view.state == "proposed" and not view.items:
-            return [piece.text for piece in view.evidence]
-    return []
 
 
 def _status(open_minor: int, original_minor: int) -> str:
@@ -438,6 +360,40 @@ def found(frame: Frame, text: str, left: Money) -> list[Choice]:
         rest -= part
         rows.append(_choice(claim, named.get(claim.customer_id, ""), part))
     return rows
+
+
+def not_found(text: str, numbers: Sequence[str]) -> list[str]:
+    """What was pasted and is in none of the numbers that were found, in its order: nobody is to
+    think that it is among them.
+
+    >>> not_found("RE 2026 000336, 334 | X-9", ["RE2026-000336"])
+    ['334', 'X-9']
+    """
+    known = [normalize_reference(number) for number in numbers]
+    pasted = dict.fromkeys(part for part in _BETWEEN.split(text) if any(map(str.isdigit, part)))
+    return [
+        part for part in pasted if not any(normalize_reference(part) in number for number in known)
+    ]
+
+
+def _advice(view: Said) -> dict[str, Any]:
+    """What an advice says of the receipt, each line with the page of its place in the file."""
+    return {
+        "title": advice_title(view.kind),
+        "number": view.number,
+        "url": links.advice(view.id),
+        "more": view.count - len(view.parts),
+        "parts": [
+            {
+                "name": part.document or part_title(part.kind),
+                "amount": Money(part.amount_minor, view.currency),
+                "url": reverse(
+                    "remittance_part", args=[to_public("advice", view.id), part.position]
+                ),
+            }
+            for part in view.parts
+        ],
+    }
 
 
 def _choice(claim: OpenClaim, customer: str, part: int) -> Choice:

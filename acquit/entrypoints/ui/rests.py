@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from acquit.access.approvals import limits_of
 from acquit.core.money import Money
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.words import adjustment_title, rule_words
@@ -38,7 +39,7 @@ class Way:
 
 def ways(frame: Frame, *, shorts: Sequence[Short], left: Money) -> list[Way]:
     """What may be done with the rest: left open as a gap or on account, or closed as the policy
-    ``adjusting`` lets it."""
+    ``adjusting`` or the limits of the person let it."""
     found = []
     if shorts:
         gaps = ", ".join(one.number for one in shorts)
@@ -67,8 +68,12 @@ def _closings(frame: Frame, shorts: Sequence[Short], left: Money) -> list[Way]:
         for code in CLOSINGS
     ]
     found = []
+    # Where the company set limits, they say what a person may close: above his own it waits for a
+    # second one. Where it set none, nobody closes more than its rules do.
+    is_limited = limits_of(frame.ctx, commands=("receivables.adjust",)) is not None
     judged = judge_adjustments(frame.ctx, asked)
     for (code, key), (action, _tax, rule) in zip(CLOSINGS.items(), judged, strict=True):
-        why = "" if action == "close" else _("%(rule)s keeps it open") % {"rule": rule_words(rule)}
+        is_free = is_limited or action == "close"
+        why = "" if is_free else _("%(rule)s keeps it open") % {"rule": rule_words(rule)}
         found.append(Way(code, key, labels[code], why))
     return found

@@ -14,6 +14,10 @@ PLURAL_TEXTS = (
         "%(count)s other answer fits as well",
         "%(count)s other answers fit as well",
     ),
+    ngettext_noop(
+        "at least %(count)s other answer fits as well",
+        "at least %(count)s other answers fit as well",
+    ),
     ngettext_noop("%(count)s migration has not run", "%(count)s migrations have not run"),
     ngettext_noop(
         "%(field)s needs 1 to %(count)s printable character",

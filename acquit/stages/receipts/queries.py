@@ -231,6 +231,7 @@ _ADVICE_SOURCE = (
     " AND (r.bank_line_id = a.bank_line_id OR r.advice_id = a.id) WHERE a.company_id = %(company)s"
 )
 _ADVICE = f"SELECT {_ADVICE_COLUMNS} {_ADVICE_SOURCE}"
+SAID_MAX = 8  # lines of an advice that stand beside its money
 _WAITS = (
     "a.bank_line_id IS NULL AND a.kind <> 'balance'"
     " AND NOT (a.kind = 'payout' AND a.amount_minor = 0)"
@@ -407,6 +408,48 @@ def advices(
     ):
         parts.setdefault(advice_id, []).append(AdvicePartView(*values))
     return [AdviceView(*row, parts=tuple(parts.get(row[0], ()))) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidPart:
+    """One line of what was said: of which document, and how much."""
+
+    position: int
+    kind: str
+    document: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an advice says of a receipt: the first of its ``count`` lines."""
+
+    id: UUID
+    kind: str
+    number: str
+    currency: str
+    count: int
+    parts: tuple[SaidPart, ...]
+
+
+def said_of(*, company_id: UUID, receipt_id: UUID) -> Read[list[Said]]:
+    """The advices that explain this receipt, oldest first, each with its first lines."""
+    return Read(
+        "SELECT a.id, a.kind, a.number, a.currency, a.parts AS count, ("
+        "  SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.position), '[]'::jsonb) FROM ("
+        "   SELECT position, kind, document, amount_minor FROM receipts_advice_part"
+        "   WHERE company_id = %(company)s AND advice_id = a.id ORDER BY position LIMIT %(most)s"
+        "  ) AS p) AS parts FROM receipts_receipt r JOIN receipts_advice a"
+        " ON a.company_id = r.company_id"
+        "  AND (a.bank_line_id = r.bank_line_id OR a.id = r.advice_id)"
+        " WHERE r.company_id = %(company)s AND r.id = %(id)s AND a.withdrawn_at IS NULL"
+        " ORDER BY a.paid_on, a.id",
+        {"company": company_id, "id": receipt_id, "most": SAID_MAX},
+        lambda rows: views(
+            Said,
+            [{**row, "parts": tuple(SaidPart(**part) for part in row["parts"])} for row in rows],
+        ),
+    )
 
 
 def _cursor(after: Cursor | None) -> dict[str, object]:

@@ -126,11 +126,26 @@ def test_after_an_undo_the_matcher_is_asked_again(scene: Scene) -> None:
     clerk = browser(scene.world, "cash_clerk")
     receipt = scene.receipt(10_000)
     clerk.post(reverse("apply_undo", args=[receipt]))
-    assert clerk.get(f"/apply/{receipt}").context["work"]["chosen"] is None
-    clerk.post(reverse("apply_matching", args=[receipt]))
     chosen = clerk.get(f"/apply/{receipt}").context["work"]["chosen"]
     assert any("undone before" in piece.text for piece in chosen["evidence"])
     assert scene.open(0) == 10_000
+
+
+def test_pasted_numbers_that_nothing_has_are_named(scene: Scene) -> None:
+    clerk = browser(scene.world, "cash_clerk")
+    known = scene.items[1].number
+    page = clerk.get(f"/apply/{scene.receipt(3_000)}", {"find": f"{known}; 4711 | X-9, {known}"})
+    assert page.context["work"]["unknown"] == ["4711", "X-9"]
+    assert "4711, X-9" in page.content.decode()
+
+
+def test_money_put_aside_keeps_the_note(scene: Scene) -> None:
+    clerk = browser(scene.world, "cash_clerk")
+    receipt = scene.receipt(3_000)
+    assert 'data-key="n"' in clerk.get(f"/apply/{receipt}").content.decode()
+    body = {"reason": "foreign", "note": "ruft zurück"}
+    clerk.post(reverse("apply_aside", args=[receipt]), body)
+    assert "ruft zurück" in clerk.get(f"/apply/{receipt}").content.decode()
 
 
 def test_several_pasted_numbers_are_one_act(scene: Scene) -> None:

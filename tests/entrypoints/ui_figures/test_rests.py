@@ -89,6 +89,32 @@ def test_what_the_policy_keeps_open_says_why_and_stays_a_gap(scene: Scene) -> No
     assert (scene.open(3), Gap.objects.get(state="open").amount_minor) == (3_000, 3_000)
 
 
+def test_limits_say_what_a_person_closes_beyond_the_rules(scene: Scene) -> None:
+    """A fee that the rules keep open is a person's to take, up to his limit; above it the money
+    waits with it, and nothing is posted."""
+    amounts = (("cash_clerk", 2_000), ("receivables_manager", 5_000))
+    limits = [
+        NewLimit(role=role, command="receivables.adjust", amount=Money(minor, "EUR"))
+        for role, minor in amounts
+    ]
+    save_limit(ctx=scene.world.ctx(), items=limits).or_refuse()
+    item, receipt = scene.items[3], scene.receipt(2_500)  # 55.00 open
+    url = reverse("apply_allocation", args=[receipt])
+    wish = _form(item, "25.00", rest="bank_fee")
+    clerk = browser(scene.world, "cash_clerk")
+    bar = clerk.post(reverse("apply_difference", args=[receipt]), _form(item, "25.00"))
+    assert [way.why for way in bar.context["difference"]["ways"]] == [""] * 4
+    assert (
+        "It waits for a second person now." in clerk.post(url, wish, follow=True).content.decode()
+    )
+    assert scene.open(3) == 5_500
+    boss = browser(scene.world, "receivables_manager", name="Bob")
+    assert boss.post(url, {**wish, "key": "two"}).status_code == 302
+    assert scene.open(3) == 0
+    taken = Allocation.objects.of(scene.world.company_id).get(adjustment="bank_fee")
+    assert (taken.amount_minor, taken.rule) == (3_000, "")
+
+
 def test_a_rest_above_the_limit_waits_with_its_money(scene: Scene, short: OpenItem) -> None:
     limit = NewLimit(role="cash_clerk", command="receivables.adjust", amount=Money(10, "EUR"))
     save_limit(ctx=scene.world.ctx(), items=[limit]).or_refuse()

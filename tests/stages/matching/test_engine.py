@@ -202,6 +202,30 @@ def test_a_claim_and_several_of_the_same_sum_are_rivals() -> None:
     assert "1 other answer fits as well" in [reason.text for reason in found[0].reasons]
 
 
+def test_all_ways_are_counted_and_share_what_the_first_leaves() -> None:
+    items = [item(f"A-{n}", 10_000) for n in range(10)]
+    found = ask([money(30_000, "thanks")], items)
+    assert [one.rivals for one in found] == [119] * len(found), "3 of 10"
+    assert "119 other answers fit as well" in [reason.text for reason in found[0].reasons]
+    assert sum(one.probability for one in found) <= 1
+    assert all(one.probability < 0.01 for one in found[1:])
+
+
+def test_of_very_many_claims_the_ways_have_a_bound() -> None:
+    items = [item(f"A-{n:02}", 10_000) for n in range(30)]
+    found = ask([money(30_000, "thanks")], items)
+    texts = [reason.text for reason in found[0].reasons if reason.kind == "rival"]
+    assert texts[0].startswith("at least ")
+
+
+def test_the_second_of_two_receipts_is_told_of_the_first() -> None:
+    items = [item("A-2026-1", 11_899), item("A-2026-2", 11_899)]
+    twice = [money(11_899, "A-2026-1", id=name) for name in ("L1", "L2", "L3")]
+    found = ask(twice, items)
+    (last,) = [one for one in found if one.rank == 1 and not one.credited][-1:]
+    assert "no open document of this customer has this amount" not in str(last.reasons)
+
+
 def test_what_was_paid_before_is_a_duplicate() -> None:
     paid = PaidItem("C1", "INV-2026-000050", 8_800, "EUR", TODAY, TODAY - 20, 8_800)
     found = best(money(8_800, "INV-2026-000050"), INVOICES, history=[paid])

@@ -410,6 +410,9 @@ def undoing(frame: Frame, receipt: str) -> HttpResponse:
     outcome = undo(ctx=frame.ctx, items=[Undo(receipt_id=receipt_id)])
     if outcome.of(ItemState.REFUSED):
         return _show(frame, receipt_id, outcome.faults, status=422)
+    if "matching.propose" in frame.may:
+        # As it was before: with what the matcher says of it. It posts no answer that was undone.
+        propose(ctx=frame.ctx.without_key(), items=[MatchReceipt(receipt_id=receipt_id)])
     message = _("Undone. Receipt, documents and ledger stand as before; the reversal is visible.")
     return _back_at(frame, receipt_id, message)
 

@@ -35,7 +35,7 @@ from acquit.stages.matching.rules.patterns import Told
 from acquit.stages.matching.rules.payers import DECLARED, Payers
 from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO
-from acquit.stages.matching.rules.unseen import has_unseen_rival, is_sum, twins
+from acquit.stages.matching.rules.unseen import has_unseen_rival, is_sum, twins, ways
 from acquit.stages.matching.rules.words import reasons
 
 SHOWN_MAX = 5
@@ -415,11 +415,21 @@ def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -
     items = scene.books.items
     best = ranked[0][1]
     sums = sum(is_sum(other) for _, other in ranked)
+    others = sum(share for share, _ in ranked[1:])
     answers = []
     for rank, (share, one) in enumerate(ranked[:shown], 1):
-        probability = first if rank == 1 else min(share, max(0.0, 1 - first))
         is_open = is_sum(one) and RARE not in one.flag
-        rivals = max(one.rivals, sums - 1) if is_open else one.rivals
+        rivals, is_bound = one.rivals, False
+        if is_open:
+            rivals = max(rivals, sums - 1)
+            if rivals and len(one.credited) > 1:
+                counted = ways(scene, one)
+                is_bound = counted is None
+                rivals = max(rivals, (counted or 0) - 1)
+        # What the first answer leaves is shared by all others, those that are not shown too.
+        beside = max(others, share * rivals)
+        rest = share * max(0.0, 1 - first) / beside if beside else 0.0
+        probability = first if rank == 1 else min(share, rest)
         if not rivals and has_unseen_rival(scene, one, [other for _, other in ranked]):
             rivals = 1
         answers.append(
@@ -433,7 +443,7 @@ def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -
                 residue=one.residue,
                 fit=one.fit,
                 evidence=evidence if rank == 1 else one.evidence,
-                reasons=reasons(scene, one, best, rivals),
+                reasons=reasons(scene, one, best, rivals, is_bound=is_bound),
                 kept=tuple([(items[at].id, minor, why) for at, minor, why in one.kept]),
             )
         )

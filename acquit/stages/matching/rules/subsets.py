@@ -8,6 +8,7 @@ is due, a run of the oldest), and free sets only among few items, up to a bound 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -71,6 +72,18 @@ class Sums:
                 if len(found) == most:
                     break
         return found
+
+    def count(self, target: int) -> int | None:
+        """How many sets of any size come to the target; None of more than ``FREE_MAX`` amounts.
+
+        >>> Sums([100, 100, 100, 200]).count(200)
+        4
+        """
+        if len(self.amounts) > FREE_MAX:
+            return None
+        half = len(self.amounts) // 2
+        right = Counter(_sums_of(self.amounts[half:]))
+        return sum(right[target - total] for total in _sums_of(self.amounts[:half]))
 
     def _wholes(self, places: Sequence[int], target: int) -> Iterator[int]:
         """The sets as bits over these places, which are all that may be in one. What is known of

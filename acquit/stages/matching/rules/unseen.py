@@ -14,6 +14,7 @@ from acquit.stages.matching.rules.scene import Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TYPO
 
 SUMS = frozenset({"amount", "all", "due", "oldest", "run", "set", "wide set"})
+WAYS_MAX = 10_000  # that are told
 FEES = frozenset({"fee", "odd fee", "large fee"})
 WRITTEN = frozenset({"exact", "order", "serial", "advice"})
 
@@ -22,6 +23,15 @@ def is_sum(one: Hypothesis) -> bool:
     """Whether nothing but the amount says so: every other answer of the kind is a rival, though
     one claim is right far more often than several that come to the same."""
     return one.fit == "equal" and one.by in SUMS
+
+
+def ways(scene: Scene, one: Hypothesis) -> int | None:
+    """How many sets of what these customers owe come to the money, this one among them; None where
+    there are too many claims to count."""
+    items = scene.books.items
+    claims = scene.own({items[at].customer for at, _ in one.credited})
+    counted = claims.sums.count(scene.line.amount)
+    return None if counted is None else min(counted, WAYS_MAX)
 
 
 def twins(one: Hypothesis, books: Books) -> int:

@@ -61,15 +61,19 @@ _KNOWN = {
     SIGN: "such texts of this payer were always for this customer",
     DECLARED: "the customer declared this transfer himself",
 }
+AT_LEAST = "at least "  # before the number of rivals, where there may be more
 _NUMBERED = ("exact", "order", "serial", "advice", DECLARED, "span", "some", TAIL, TYPO)
 
 
 _said = lru_cache(maxsize=10_000)(Reason)  # most of what is said is said of many
 
 
-def reasons(scene: Scene, one: Hypothesis, best: Hypothesis, rivals: int) -> tuple[Reason, ...]:
+def reasons(
+    scene: Scene, one: Hypothesis, best: Hypothesis, rivals: int, *, is_bound: bool
+) -> tuple[Reason, ...]:
     """Why, in the order of weight; places of the text are marked. ``best`` is the first answer of
-    the line: where it is another one, the last words say why this one came after it."""
+    the line: where it is another one, the last words say why this one came after it. There may be
+    more ``rivals`` than were counted where their number ``is_bound``."""
     found = _numbers(scene, one)
     if one.by in _BY:
         found.append(_said("reference", _BY[one.by], *_similar(scene, one)))
@@ -78,7 +82,7 @@ def reasons(scene: Scene, one: Hypothesis, best: Hypothesis, rivals: int) -> tup
     found += _passed(scene) if one.credited else []
     why_not = "" if one is best else _why_not(one, best)
     if rivals or why_not or one.flag:
-        found += _doubts(rivals, "contested" in one.flag, why_not)
+        found += _doubts(rivals, is_bound, "contested" in one.flag, why_not)
     return tuple(found)
 
 
@@ -93,11 +97,12 @@ def _fits(fit: str, flag: str, is_credited: bool) -> list[Reason]:
 
 
 @lru_cache(maxsize=1_000)
-def _doubts(rivals: int, is_contested: bool, why_not: str) -> list[Reason]:
+def _doubts(rivals: int, is_bound: bool, is_contested: bool, why_not: str) -> list[Reason]:
     found: list[Reason] = []
     if rivals:
         others = "other answer fits" if rivals == 1 else "other answers fit"
-        found.append(Reason("rival", f"{rivals} {others} as well"))
+        least = AT_LEAST if is_bound else ""
+        found.append(Reason("rival", f"{least}{rivals} {others} as well"))
     if is_contested:
         found.append(Reason("warning", "another receipt wants the same document"))
     if why_not:
@@ -134,6 +139,8 @@ def _payer(scene: Scene, one: Hypothesis) -> list[Reason]:
     if not one.credited:
         words = "" if scene.who else _PAYER["unknown"]
         if one.by == "nothing" and scene.who:
+            if _is_wanted(scene):
+                return [_said("warning", "another receipt wants the same document")]
             words = "no open document of this customer has this amount"
         return [_said("payer", words)] if words else []
     if one.payer in _PAYER and SIGN not in scene.who.values():
@@ -142,6 +149,16 @@ def _payer(scene: Scene, one: Hypothesis) -> list[Reason]:
     how = {scene.who.get(scene.books.items[at].customer, "") for at, _ in one.credited}
     known = how.pop() if len(how) == 1 else ""
     return [_said("payer", _KNOWN.get(known, "the payer's name is known as the customer's"))]
+
+
+def _is_wanted(scene: Scene) -> bool:
+    """Whether the payer owes this very amount: only another receipt can have taken it."""
+    books, line = scene.books, scene.line
+    return any(
+        scene.left[at] == line.amount
+        for one in scene.who
+        for at in books.ever(one, line.currency, line.amount)
+    )
 
 
 def _passed(scene: Scene) -> list[Reason]:
