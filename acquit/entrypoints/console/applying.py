@@ -124,15 +124,15 @@ def _read(
     history: Path | None,
     rates: Path | None,
 ) -> Files:
+    from acquit.entrypoints.console import cash_checks, cash_statements
     from acquit.entrypoints.console import cash_files as cash
-    from acquit.entrypoints.console import cash_statements
 
     files = cash.Files()
     files.items = cash.once(files, items, cash_columns.ITEMS, cash.item)
     if cash_statements.is_statement(lines):
         files.lines = cash_statements.statement(files, lines)
     else:
-        files.lines = cash.once(files, lines, cash_columns.LINES, cash.line)
+        files.lines = cash.once(files, lines, cash_columns.LINES, cash.line, cash_checks.of_lines)
     if customers:
         files.customers = cash.people(files, customers)
     if history:
@@ -206,6 +206,8 @@ def _policy() -> Callable[[float, int, str], str]:
 def _summary(files: Files, first: _First, reading: float, started: float) -> dict[str, Any]:
     import resource
 
+    from acquit.entrypoints.console.cash_checks import counted
+
     # What both processes have in common is counted twice.
     processes = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return {
@@ -216,6 +218,7 @@ def _summary(files: Files, first: _First, reading: float, started: float) -> dic
         "actions": dict(sorted(first.actions.items())),
         "reasons": dict(sorted(first.reasons.items())),
         "faults": len(files.faults),
+        "warnings": counted(files.faults),
         "passed_over": dict(files.passed_over),
         "unproven": len(files.unproven),
         "seconds": {

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, TypeVar
 from acquit.core.codecs import tabular
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import exponent
-from acquit.entrypoints.console import cash_columns
+from acquit.entrypoints.console import cash_checks, cash_columns
 from acquit.entrypoints.console.cash_columns import needed
 from acquit.stages.matching.rules.inputs import (
     REFERENCES_PART,
@@ -265,7 +265,7 @@ def people(files: Files, path: Path) -> list[Customer]:
             files.addresses.setdefault(address.lower(), []).append(one)
         return one
 
-    return once(files, path, cash_columns.CUSTOMERS, make)
+    return once(files, path, cash_columns.CUSTOMERS, make, cash_checks.of_customers)
 
 
 def line(row: Row) -> BankLine:
@@ -402,9 +402,15 @@ def major(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
-def once(files: Files, path: Path, columns: str, make: Callable[[Row], K]) -> list[K]:
-    """The values of a table without those whose id came before; each of these is a fault."""
-    rows = array("L")
+Odd = Callable[[str, Sequence[K], Sequence[int]], Iterable[Fault]]
+
+
+def once(
+    files: Files, path: Path, columns: str, make: Callable[[Row], K], odd: Odd[K] | None = None
+) -> list[K]:
+    """The values of a table without those whose id came before; each of these is a fault, and so
+    is what ``odd`` finds in the values at their rows."""
+    rows, kept_rows = array("L"), array("L")
     seen: set[Any] = set()
     kept: list[K] = []
     for one, number in zip(files.table(path, columns, make, rows=rows), rows, strict=True):
@@ -415,6 +421,8 @@ def once(files: Files, path: Path, columns: str, make: Callable[[Row], K]) -> li
         else:
             seen.add(one.id)
             kept.append(one)
+            kept_rows.append(number)
+    files.faults += odd(path.name, kept, kept_rows) if odd else ()
     return kept
 
 

@@ -143,6 +143,38 @@ def test_a_bad_row_is_named_and_the_rest_is_answered(
     assert len({row["line"] for row in proposals(tmp_path)}) == 3
 
 
+ODD = """id,name,ibans,parent
+C1,Alpha,DE89370400440532013000;DE88370400440532013000,C2
+C2,Beta,,C1
+C3,Gamma,FR7630006000011234567890189,C9
+C4,Delta,,C4
+"""
+
+
+def test_what_is_odd_is_told_by_row_and_still_used(tmp_path: Path) -> None:
+    (tmp_path / "who.csv").write_text(ODD)
+    lines = LINES + "d,2026-06-30,-12.00,EUR,INV-2026-000101\ne,2026-06-30,0.00,EUR,x\n"
+    code, said = apply(tmp_path, "--customers", str(tmp_path / "who.csv"), lines=lines)
+    assert code == 0, said
+    for told in (
+        "warning who.csv row 2: 'DE88370400440532013000' is no IBAN",
+        "warning who.csv row 4: the parent 'C9' is no customer of this file",
+        "warning who.csv row 2: the parents go round in a circle: C1 -> C2 -> C1",
+        "warning who.csv row 5: the parents go round in a circle: C4 -> C4",
+        "warning lines rows 5, 6: bring no money",
+    ):
+        assert told in said, said
+    assert said.count("warning ") == 5
+    assert all(" -> " in row for row in said.splitlines() if row.startswith("warning"))
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert (summary["customers"], summary["lines"], summary["faults"]) == (4, 5, 5)
+    assert summary["warnings"] == {
+        "apply.circle": 2, "apply.iban": 1, "apply.parent": 1, "apply.went_out": 1,
+    }  # fmt: skip
+    first = {row["line"]: row for row in proposals(tmp_path) if row["rank"] == "1"}
+    assert [first[key]["action"] for key in "ade"] == ["post", "leave", "leave"]
+
+
 @pytest.mark.parametrize("percent", ["-2", "250", "100"])
 def test_a_discount_that_cannot_be_is_named(tmp_path: Path, percent: str) -> None:
     items = ITEMS.replace("colour", "discount_pct").replace("red", percent).replace("blue", "2")
