@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "acquit.entrypoints.content_policy.ContentPolicy",
     "acquit.entrypoints.api.edge.ApiEdge",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "acquit.entrypoints.ui.assets.Assets",
     "acquit.entrypoints.gate.Gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

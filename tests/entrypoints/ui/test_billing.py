@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from acquit.access.models import ApprovalRequest, Limit
 from acquit.core.ids import to_public
@@ -179,6 +180,17 @@ def test_a_preview_is_a_page_and_a_fragment(shop: Shop) -> None:
     piece = client.get(f"/billing/drafts/{key}", HTTP_HX_REQUEST="true").content
     assert b"<html" in page and b"<html" not in piece
     assert b"Artikel A-1" in page and b"Artikel A-1" in piece
+
+
+def test_a_page_of_a_draft_says_each_check_once(shop: Shop) -> None:
+    shop.fill(ready=0, lacking=1)
+    client = browser(shop.world, "billing_clerk")
+    (key,) = shop.draft_keys("review")
+    page = client.get(f"/billing/drafts/{key}")
+    text = page.content.decode()
+    (fault,) = page.context["draft"].faults
+    assert text.count(escape(fault.message)) == 1
+    assert "<strong>1 failed</strong>" in text and "passed" in text
 
 
 def test_pages_need_no_more_queries_for_more_rows(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from io import BytesIO
 from uuid import UUID
@@ -155,6 +156,15 @@ def test_what_the_command_refuses_stands_at_its_field(shop: Shop) -> None:
     assert answer.context["look"].errors["accent"]
     assert answer.context["address"].errors["email"]
     assert "nobody" in answer.content.decode()
+
+
+def test_a_long_legal_form_is_shown_whole_and_kept_in_one_line(shop: Shop) -> None:
+    long = "société à responsabilité limitée au capital de 12 000 euros, RCS Paris 552 100 554"
+    client = browser(shop.world, "administrator")
+    client.post("/settings", typed(client, legal_form=long.replace("au capital", "\r\nau capital")))
+    assert company(shop).legal_form == long
+    page = client.get("/settings").content.decode()
+    assert re.search(rf'<textarea name="legal_form"[^>]*rows="2"[^>]*>\s*{long}</textarea>', page)
 
 
 def test_a_clerk_neither_sees_nor_saves_it(shop: Shop) -> None:

@@ -14,6 +14,8 @@ from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.entrypoints.console.tables import table
 from acquit.entrypoints.figures import figure
+from acquit.entrypoints.ui.frame import frame_of
+from acquit.entrypoints.ui.views.gap_list import LIST
 from acquit.entrypoints.ui.words import GAPS
 from acquit.history import kept
 from acquit.stages.matching.models import Gap
@@ -127,6 +129,36 @@ def test_many_gaps_are_handed_to_one_owner(scene: Scene, gap: str) -> None:
         browser(world, "auditor", name="Audit").post(address, given | {"reason": "x"}).status_code
         == 403
     )
+
+
+def test_open_gaps_come_before_cleared_ones_page_by_page(scene: Scene, gap: str) -> None:
+    world = scene.world
+    money = OpenItem.objects.of(world.company_id).get(kind="receipt", original_minor=2_500)
+    wish = NewAllocation(
+        key="more",
+        credit_item_id=money.id,
+        debit_item_id=scene.items[3].id,
+        amount=Money(700, "EUR"),
+    )
+    allocate(ctx=world.ctx(), items=[wish]).or_refuse()
+    first = world.today - timedelta(days=30)  # the earliest deadline of all
+    left_over = Gap.objects.exclude(kind="short")
+    assert left_over.update(state="withdrawn", closed_on=world.today, due_on=first) == 1
+    cleared = Gap.objects.exclude(state="open")
+    clerk = browser(world, "cash_clerk", name="Ana")
+    shown = listed(clerk)
+    last = to_public("gap", cleared.get().id)
+    assert (len(shown), shown[-1]) == (3, last)
+    assert listed(clerk, "state=open") == shown[:-1]
+    frame = frame_of(clerk.get(reverse("gaps")).wsgi_request)
+    for limit in (1, 2, 3):
+        found, after, pages = list[str](), None, 0
+        while pages == 0 or after:
+            page = LIST.source.page(frame, {}, limit=limit, after=after)
+            found += [to_public("gap", one.id) for one in page.rows]
+            after, pages = page.after, pages + 1
+        assert (found, pages) == (shown, -(-3 // limit))
+    assert [to_public("gap", one.id) for one in LIST.source.every(frame, {}, None)] == shown
 
 
 def clerk_id(page: Any) -> Any:

@@ -52,7 +52,11 @@ def test_a_person_decides_a_return_and_takes_it_back(scene: Scene, returned: str
 
 def test_reading_is_not_deciding_and_neighbours_see_nothing(scene: Scene, returned: str) -> None:
     auditor = browser(scene.world, "auditor", name="Audit")
-    assert "It was this one" not in auditor.get(reverse("returns")).content.decode()
+    read = auditor.get(reverse("returns")).content.decode()
+    assert "Receipts it may be" in read
+    assert "It was this one" not in read and "Decision" not in read
+    decides = browser(scene.world, "cash_clerk").get(reverse("returns")).content.decode()
+    assert "It was this one" in decides and "Decision" in decides
     assert auditor.post(UNDO, {"do": "undo", "ids": returned}).status_code == 403
     foreign = new_world(slug="fremd", seed="fremd", on=scene.world.today)
     owner = browser(foreign, "owner", name="Fremd")

@@ -233,15 +233,23 @@ def leaving(frame: Frame) -> dict[str, object]:
     }
 
 
-def _checks(faults: Sequence[Fault], passed: int, held_reason: str) -> Row:
-    """What the checks said, in the reader's language."""
-    fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
-    failed = ngettext("%(n)s failed", "%(n)s failed", len(fatal)) % {"n": len(fatal)}
-    notes = [fault.fix for fault in fatal]
-    notes += [fault.message for fault in faults if fault.severity is not Severity.FATAL]
+def counted_checks(faults: Sequence[Fault], passed: int) -> dict[str, str]:
+    """How many checks passed, and how many failed; empty where none did."""
+    fatal = sum(fault.severity is Severity.FATAL for fault in faults)
+    failed = ngettext("%(n)s failed", "%(n)s failed", fatal) % {"n": fatal}
     return {
         "passed": ngettext("%(n)s passed", "%(n)s passed", passed) % {"n": passed},
         "failed": failed if fatal else "",
+    }
+
+
+def _checks(faults: Sequence[Fault], passed: int, held_reason: str) -> Row:
+    """What the checks said, in the reader's language."""
+    fatal = [fault for fault in faults if fault.severity is Severity.FATAL]
+    notes = [fault.fix for fault in fatal]
+    notes += [fault.message for fault in faults if fault.severity is not Severity.FATAL]
+    return {
+        **counted_checks(faults, passed),
         "faults": repeat(
             "billing/_fault.html",
             [

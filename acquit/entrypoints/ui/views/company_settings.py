@@ -82,7 +82,13 @@ class AddressForm(forms.Form):
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=20, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=80, required=False)
     region = forms.CharField(label=gettext_lazy("Region"), max_length=40, required=False)
-    legal_form = forms.CharField(label=gettext_lazy("Legal form"), max_length=120, required=False)
+    # With the capital it is long: two lines show it whole, also on a telephone.
+    legal_form = forms.CharField(
+        label=gettext_lazy("Legal form"),
+        max_length=120,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     registration_id = forms.CharField(
         label=gettext_lazy("Number in the register"), max_length=40, required=False
     )
@@ -119,6 +125,10 @@ class AddressForm(forms.Form):
         help_text=gettext_lazy("Last day; empty while it goes on"),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
+
+    def clean_legal_form(self) -> str:
+        """One line, however it was typed."""
+        return " ".join(self.cleaned_data["legal_form"].split())
 
 
 @require_http_methods(["GET", "POST"])

@@ -19,6 +19,7 @@ from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.history import draft_timeline
 from acquit.entrypoints.ui.paper import paper_of
+from acquit.entrypoints.ui.views.billing import counted_checks
 from acquit.entrypoints.ui.words import CHANGED
 from acquit.stages.invoices import queries as invoices
 from acquit.stages.invoices.commands.alter import OPEN
@@ -55,6 +56,7 @@ def draft(frame: Frame, key: str) -> HttpResponse:
     lines = invoices.draft_lines(company_id=frame.company_id, draft_id=draft_id)
     values = {
         "draft": row,
+        **counted_checks(row.faults, row.passed),
         "public_id": key,
         "paper": paper_of(form),
         "customer_url": links.customer(row.customer_id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from acquit.access.models import User
+from acquit.entrypoints.ui.assets import unbuilt
 from acquit.entrypoints.ui.frame import frame_of
 
 
@@ -36,6 +38,8 @@ def nul_typed(request: HttpRequest, fields: list[str]) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500. Without the frame: what broke may be what the frame needs."""
+    if (missing := unbuilt(sys.exception())) is not None:
+        return missing
     number = getattr(request, "request_id", "")
     return HttpResponse(render_to_string("errors/broken.html", {"number": number}), status=500)
 

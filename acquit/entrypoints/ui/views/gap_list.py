@@ -48,6 +48,7 @@ from acquit.stages.matching.queries import gaps as queries
 from acquit.stages.matching.queries.gaps import MINE, GapView
 
 BATCH = 1000
+_CLEARED = "cleared_"  # before the cursor of a page after the open ones
 _ROLE = lazy(role_name, str)
 MANY = 1000  # gaps that are handed over at once
 STATES = {
@@ -61,36 +62,53 @@ STATES = {
 
 
 class Gaps:
-    """The first deadlines first."""
+    """The first deadlines first, and the open ones before those that are cleared."""
 
     def page(self, frame: Frame, wanted: Wanted, *, limit: int, after: str | None) -> Page[GapView]:
-        found, more = queries.gaps(
-            company_id=frame.company_id,
-            wanted=_wanted(frame, wanted),
-            today=frame.ctx.today,
-            limit=limit,
-            after=after,
-        )
-        return Page(tuple(found), more)
+        asked_for = _wanted(frame, wanted)
+        if asked_for.state:
+            found, more = _part(frame, asked_for, limit, after)
+            return Page(tuple(found), more)
+        found = []
+        if not (after or "").startswith(_CLEARED):
+            found, more = _part(frame, replace(asked_for, state="open"), limit, after)
+            if more:
+                return Page(tuple(found), more)
+            after = _CLEARED
+        cleared = replace(asked_for, state=queries.CLEARED)
+        left, start = limit - len(found), (after or "").removeprefix(_CLEARED) or None
+        if not left:
+            is_more = bool(_part(frame, cleared, 1, start)[0])
+            return Page(tuple(found), _CLEARED if is_more else None)
+        others, more = _part(frame, cleared, left, start)
+        return Page((*found, *others), f"{_CLEARED}{more}" if more else None)
 
     def every(self, frame: Frame, wanted: Wanted, ids: Sequence[UUID] | None) -> Iterator[GapView]:
         asked_for = _wanted(frame, wanted) if ids is None else queries.Wanted("", ids=tuple(ids))
-        after: str | None = None
-        while True:
-            found, after = queries.gaps(
-                company_id=frame.company_id,
-                wanted=asked_for,
-                today=frame.ctx.today,
-                limit=BATCH,
-                after=after,
-            )
-            yield from found
-            if after is None:
-                return
+        states = (asked_for.state,) if asked_for.state else ("open", queries.CLEARED)
+        for state in states:
+            after: str | None = None
+            while True:
+                found, after = _part(frame, replace(asked_for, state=state), BATCH, after)
+                yield from found
+                if after is None:
+                    break
 
     def matching(self, frame: Frame, wanted: Wanted) -> tuple[int, Sequence[Money]]:
         sums = _sums(frame, wanted).alone()
         return sum(one.count for one in sums), _by_currency([one.total for one in sums])
+
+
+def _part(
+    frame: Frame, wanted: queries.Wanted, limit: int, after: str | None
+) -> tuple[list[GapView], str | None]:
+    return queries.gaps(
+        company_id=frame.company_id,
+        wanted=wanted,
+        today=frame.ctx.today,
+        limit=limit,
+        after=after,
+    )
 
 
 def _by_currency(amounts: Sequence[Money]) -> list[Money]:

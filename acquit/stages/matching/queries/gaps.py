@@ -16,6 +16,7 @@ from acquit.history.kept import unless_kept
 
 STATES = ("open", "overdue", "adjusted", "paid", "credited", "withdrawn")
 MINE = "mine"  # the owner that means who asks
+CLEARED = "cleared"  # the state that means all but open
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ def _where(company_id: UUID, wanted: Wanted, today: date) -> tuple[str, dict[str
     is_mine = wanted.owner == MINE
     conditions = ["g.company_id = %(company)s"]
     for present, condition in (
-        (wanted.state, "g.state = %(state)s"),
+        (wanted.state == CLEARED, "g.state <> 'open'"),
+        (wanted.state and wanted.state != CLEARED, "g.state = %(state)s"),
         (wanted.state == "overdue", "g.due_on < %(today)s"),
         (wanted.kind, "g.kind = %(kind)s"),
         (wanted.owner and not is_mine, "g.owner = %(owner)s"),
