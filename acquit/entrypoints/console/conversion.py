@@ -32,7 +32,13 @@ if TYPE_CHECKING:
 
 PASSED_OVER = -1
 # What says of a file that it is none of ours, and not that a document is broken.
-_NO_DOCUMENT = {"document.syntax", "document.packed", "document.empty", "facturx.missing"}
+_NO_DOCUMENT = {
+    "document.syntax",
+    "document.packed",
+    "document.empty",
+    "facturx.missing",
+    "read.bank_statement",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -256,14 +262,20 @@ def _files(given: Sequence[Path]) -> list[Path]:
 
 def _opened(file: Path) -> tuple[bytes, File[Any]]:
     """The bytes and the documents in them; none, and why, where it cannot be opened."""
-    from acquit.core.codecs import formats
+    from acquit.core.codecs import formats, statements
     from acquit.core.codecs.reading import File
 
     try:
         data = read_file(file)
     except Refused as refusal:
         return b"", File("", (), refusal.faults)
-    return data, formats.read(data=data)
+    found = formats.read(data=data)
+    codec = statements.sniff(data) if _is_foreign(found) else None
+    if codec is None:
+        return data, found
+    message = f"this is a bank file ({codec.NAME}), no document"
+    fix = "acquit import bank takes it in; acquit apply --lines matches its movements, in files"
+    return data, File("", (), (Fault("read.bank_statement", message, fix=fix),))
 
 
 def _why(found: File[Any]) -> tuple[Fault, ...]:

@@ -28,7 +28,7 @@ MONEY_TEXTS = (
     _("put a row with the names of the columns above the first row"),
     _("the mapping does not fit: %(why)s"),
     _("the mapping cannot be read: %(why)s"),
-    _("say it as field=column"),
+    _("say it as field=column: %(example)s; fields: %(fields)s"),
     _("the table names no document"),
     _("%(place)s: it says %(stated)s, the documents above it are %(found)s"),
     _("%(place)s: the amount is missing"),

@@ -175,3 +175,14 @@ def test_an_invoice_becomes_a_page_with_itself_inside(tmp_path: Path) -> None:
     assert part.reading.document.totals == two_rates().totals
     refused = run(app, [*words, "--language", "it"])
     assert (refused.exit_code, "one of: en, fr, de, ro" in refused.stderr) == (1, True)
+
+
+def test_a_bank_file_is_no_document_and_has_a_way_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "s.sta"
+    file.write_bytes(b":20:A\n:25:X/1\n:60F:C260331EUR0,00\n:62F:C260331EUR0,00\n-\n")
+    for command in (["read", str(file)], ["convert", str(file), "--to", "ubl", "-o", "-"]):
+        result = run(app, command)
+        assert result.exit_code == 2
+        assert "a bank file (mt940)" in result.stderr and "acquit import bank" in result.stderr
+    folder = run(app, ["read", str(tmp_path), str(EXAMPLES / "ubl/invoice-two-rates.xml")])
+    assert folder.exit_code == 0 and "passed over" in folder.stderr

@@ -91,6 +91,21 @@ def test_what_is_not_proven_waits_and_is_read_the_same_way_after(world: World) -
     assert proven.items[0].state is ItemState.DONE
 
 
+def test_a_header_that_nobody_can_read_is_shown_with_what_is_needed(world: World) -> None:
+    refused = bring(world, b"Giorno;Importo\n03/01/2026;1,00\n", map="auto")
+    (fault,) = refused.items[0].faults
+    assert "date and amount or date and debit and credit are needed" in fault.message
+    assert "row 1 says Giorno | Importo" in fault.message
+    assert "--map date=COLUMN --map amount=COLUMN" in fault.fix
+    taken = bring(
+        world,
+        b"Giorno;Importo\n03/01/2026;1,00\n",
+        closing="1.00",
+        map='{"date": "Giorno", "amount": "Importo", "decimal_mark": ",", "dates": "%d/%m/%Y"}',
+    )
+    assert taken.items[0].state is not ItemState.REFUSED
+
+
 def test_wrong_words_about_columns_change_nothing(world: World) -> None:
     for said in ("{", "[]", '{"amount": "Nowhere"}', '{"colour": "Ziua"}'):
         refused = bring(world, month(1, "1.00"), map=said)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 
 from acquit.core.codecs.banktable.layout import Layout, folded
 from acquit.core.codecs.tabular import BadNumber, read_decimal
@@ -61,6 +62,16 @@ class Proposal:
 def fields(use: str) -> tuple[str, ...]:
     """What a column of such a table may be, in the order of our lists."""
     return tuple(_words()[use])
+
+
+def needed(use: str) -> str:
+    """What the columns of such a table must tell.
+
+    >>> needed("bank")
+    'date and amount or date and debit and credit'
+    """
+    every = fields(use)
+    return " or ".join(" and ".join(sorted(need, key=every.index)) for need in NEEDED[use])
 
 
 def lines(data: bytes) -> Iterator[Line]:
@@ -163,6 +174,13 @@ def likely_header(rows: Sequence[Sequence[str]]) -> int | None:
         if len(cells) > 1 and (best is None or score > best):
             best, found = score, at
     return found if best and (best[0] > 1 or best[1] > 2) else None
+
+
+def header_of(data: bytes) -> Line | None:
+    """The row that looks most like a header, the first where none does; None without a row."""
+    rows = list(islice(lines(data[: 64 * 1024]), HEADER_ROWS))
+    at = likely_header([row.cells for row in rows]) or 0
+    return rows[at] if rows else None
 
 
 def is_total(cells: Iterable[str]) -> bool:
@@ -312,14 +330,13 @@ def as_plain(layout: Layout) -> dict[str, object]:
 def from_plain(data: Mapping[str, object], *, use: str, title: str = "") -> Layout:
     """The layout back; ValueError names what is wrong with it."""
     columns = data.get("columns")
-    if not isinstance(columns, dict) or not columns:
+    if not isinstance(columns, dict):
         raise ValueError("a mapping needs columns: field and name of the column")
     unknown = sorted(columns.keys() - _words()[use].keys() - {"sign"})
     if unknown:
         raise ValueError(f"no field {', '.join(unknown)}; there are {', '.join(fields(use))}")
     if not any(need <= columns.keys() for need in NEEDED[use]):
-        needs = " or ".join(" and ".join(sorted(need)) for need in NEEDED[use])
-        raise ValueError(f"the columns for {needs} are needed")
+        raise ValueError(f"the columns for {needed(use)} are needed")
     mark = data.get("decimal_mark", ".")
     if mark not in (",", "."):
         raise ValueError(f"the decimal mark is , or . and not {mark!r}")

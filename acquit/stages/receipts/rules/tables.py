@@ -146,9 +146,11 @@ def _mark_of_ours(text: bytes, use: str) -> str:
 
 
 def _said(body: bytes, pages: tuple[_Page, ...], use: str, said: str) -> Table | Fault:
-    fix = "say it as field=column"
+    fix = _how_to_say(use)
     if said == AUTO and not any(columns.propose(page.text, use=use) for page in pages):
-        return _no_header(body)
+        other, headers = _no_table(body), [columns.header_of(page.text) for page in pages]
+        if other.code != "table.header" or not any(row and row.cells[1:] for row in headers):
+            return other
     try:
         change = {} if said == AUTO else json.loads(said)
         if not isinstance(change, dict):
@@ -161,14 +163,33 @@ def _said(body: bytes, pages: tuple[_Page, ...], use: str, said: str) -> Table |
         try:
             layout = columns.from_plain(_merged(proposal, change), use=use)
         except ValueError as bad:
-            why = str(bad)
+            why = f"{bad}{_seen(page.text, proposal)}"
             continue
         wanted = {name for names in layout.columns.values() for name in names}
         for shape, line in columns.shapes(page.text).items():
             if wanted <= set(columns.names(line.cells)):
                 return page.table(layout, shape, is_new=True)
-        why = f"no row has the columns {', '.join(sorted(wanted))}"
+        why = f"no row has the columns {', '.join(sorted(wanted))}{_seen(page.text, proposal)}"
     return Fault("table.map", f"the mapping does not fit: {why}", "map", fix=fix)
+
+
+def _how_to_say(use: str) -> str:
+    example = columns.needed(use).partition(" or ")[0].split(" and ")
+    said = " ".join(f"--map {what}=COLUMN" for what in example)
+    return f"say it as field=column: {said}; fields: {', '.join(columns.fields(use))}"
+
+
+def _seen(text: bytes, proposal: Proposal | None) -> str:
+    """The row that was taken for the header, and what of it is known."""
+    row = columns.header_of(text)
+    if row is None:
+        return ""
+    seems = _seems(proposal) if proposal else "too few of its names are known"
+    return f"; row {row.number} says {' | '.join(row.cells)[:200]}: {seems}"
+
+
+def _seems(proposal: Proposal) -> str:
+    return ", ".join(f"{what} = {names[0]}" for what, names in proposal.layout.columns.items())
 
 
 def _merged(proposal: Proposal | None, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,14 +209,14 @@ def _merged(proposal: Proposal | None, change: Mapping[str, Any]) -> dict[str, A
 def _unsaid(body: bytes, use: str) -> Fault:
     proposal = proposal_of(body, use=use)
     if proposal is None:
-        return _no_header(body)
-    seems = ", ".join(f"{what} = {names[0]}" for what, names in proposal.layout.columns.items())
+        return _no_table(body)
+    seems = _seems(proposal)
     message = f"nobody said yet what the columns of this table are; they seem to be: {seems}"
     fix = "look at them on the page Imports, or say --map auto or --map field=column once"
     return Fault("table.unsaid", message, "map", fix=fix)
 
 
-def _no_header(body: bytes) -> Fault:
+def _no_table(body: bytes) -> Fault:
     """Why a file has no row with the names of columns."""
     if not body.strip():
         return Fault("table.empty", "the file is empty", fix="send it again")
