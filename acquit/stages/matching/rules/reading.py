@@ -20,6 +20,7 @@ _PIECE = re.compile(r"([A-Z]+|[0-9]+)")
 _JOINED_MAX = 6  # pieces of one reference: "F", "2026", "02", "0115"
 GAP_MAX = 3
 KEY_MIN = 3  # letters and digits; shorter ones are in every text
+_OWN_MIN = 5  # digits before a chain that are a number of their own, no beginning of one
 RF_LENGTH = 4  # "RF" and two check digits
 _NO_REFERENCE = re.compile(
     r"\b\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[.:]\d{2} ?UHR\b"
@@ -178,13 +179,14 @@ def is_whole(text: Text, first: int, after: int) -> bool:
     """Whether pieces ``first`` to ``after`` are no piece of a longer number.
 
     Letters may be glued to letters' side ("RECHNUNGINV1"), digits never to digits: pieces are
-    maximal runs, so only a chain with ``/`` or ``-`` to more digits makes a longer number.
+    maximal runs, so only a chain with ``/`` or ``-`` to more digits makes a longer number; what
+    is long enough to be a number itself is the one before in a list.
     """
     pieces, starts, ends = text.pieces, text.starts, text.ends
     head, before = pieces[first], pieces[first - 1]
     if first and head.isdigit() and before.isdigit():
         between = text.folded[ends[first - 1] : starts[first]]
-        if between in ("/", "-", ".") and len(before) < len(head):
+        if between in ("/", "-", ".") and len(before) < min(len(head), _OWN_MIN):
             return False
     # A letter glued behind a number belongs to it.
     is_glued = after < len(pieces) and starts[after] == ends[after - 1]

@@ -17,6 +17,7 @@ SUMS = frozenset({"amount", "all", "due", "oldest", "run", "set", "wide set"})
 WAYS_MAX = 10_000  # that are told
 FEES = frozenset({"fee", "odd fee", "large fee"})
 WRITTEN = frozenset({"exact", "order", "serial", "advice"})
+PARTS = frozenset({"part", "even part", "small rest"})
 
 
 def is_sum(one: Hypothesis) -> bool:
@@ -53,17 +54,24 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
     if one.fit == "over":
         return _is_whole_with_more(one, others)
     if is_sum(one):
-        return _is_other_money(scene, one, others)
+        return _leaves_the_span(scene, one) or _is_other_money(scene, one, others)
+    if one.fit in PARTS:
+        return "contested" in one.flag and _is_other_part(scene, one, others)
     if one.fit in FEES:  # a credit note that the list goes on with may be what is missing
         return scene.named.goes_on == "list"
-    return bool(one.beside) and _goes_on_otherwise(scene, one)
+    if one.beside:
+        return _leaves_the_span(scene, one) or _goes_on_otherwise(scene, one)
+    return False
 
 
 def _is_misread(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
-    """A number is taken for mistyped. Perhaps it is not: the numbers come to the money as they
-    are written; or one of them is whole, and the text goes on. Or another one was meant: another
-    receipt wants this document too, and the customer owes its amount once more."""
-    if any(other.fit == "equal" and other.by in WRITTEN for other in others):
+    """A number is taken for mistyped. Perhaps it is not: the numbers fit the money as they are
+    written, or did before another receipt took the document; or one of them is whole, and the text
+    goes on. Or another one was meant: another receipt wants this document too, and the customer
+    owes its amount once more."""
+    if any(other.by in WRITTEN and other.fit not in PARTS | {"over"} for other in others):
+        return True
+    if _names_what_was_taken(scene, one):
         return True
     if "contested" in one.flag and twins(one, scene.books):
         return True
@@ -78,12 +86,44 @@ def _is_misread(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> 
     )
 
 
-def _is_whole_with_more(one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
-    """More came than is named, and more of the customer's documents make it whole."""
+def _names_what_was_taken(scene: Scene, one: Hypothesis) -> bool:
+    """A document of exactly this amount that another receipt took: perhaps that one is mistyped."""
+    items, amount = scene.books.items, scene.line.amount
+    return any(
+        items[at].open == amount != scene.left[at] and all(at != own for own, _ in one.credited)
+        for mention in scene.named.mentions
+        for at in mention.items
+    )
+
+
+def _is_other_part(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
+    """A part of a document that another receipt wants too: perhaps its number is mistyped, and the
+    money is all of another one; or the others that are named were taken before."""
+    if any(other.fit == "equal" and other.credited for other in others):
+        return True
     inside = {at for at, _ in one.credited}
     return any(
-        other.fit == "equal" and inside < {at for at, _ in other.credited} for other in others
+        at not in inside
+        for mention in scene.named.mentions
+        for at in mention.items
+        if mention.strength == EXACT
     )
+
+
+def _leaves_the_span(scene: Scene, one: Hypothesis) -> bool:
+    """From one number to another, says the text; and some of the documents are not between."""
+    named = scene.named
+    placed = [mention for mention in named.mentions if mention.start >= 0]
+    bounds = [at for first, last in named.spans for m in (first, last) for at in placed[m].items]
+    if not bounds:
+        return False
+    low, high = min(bounds), max(bounds)
+    return any(not low <= at <= high for at, _ in one.credited)
+
+
+def _is_whole_with_more(one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
+    """More came than is named, and others of the customer's documents come to it exactly."""
+    return any(other.fit == "equal" and other.credited for other in others)
 
 
 def _is_other_money(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
