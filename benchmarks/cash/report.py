@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmarks.cash.curve import points
 from benchmarks.cash.score import wilson_low
 
 COLUMNS = (
@@ -25,6 +26,13 @@ SCENARIO = (
     ("precision", "right", "{:.2%}"),
     ("top1", "first", "{:.1%}"),
     ("top5", "in five", "{:.1%}"),
+)
+CURVE = (
+    ("coverage", "posted", "{:.1%}"),
+    ("precision", "right", "{:.2%}"),
+    ("precision_low", "at least", "{:.2%}"),
+    ("recall", "recall", "{:.1%}"),
+    ("misapplied_per_million", "misapplied per million", "{:,.0f}"),
 )
 WIDTH, HEIGHT, EDGE = 640, 320, 48
 GREY = "#868e96"
@@ -49,6 +57,9 @@ def markdown(report: dict[str, Any]) -> str:
         ours = [run["matchers"]["acquit"] for run in runs]
         rows.append((f"**acquit, all {len(runs)} seeds**", pooled(ours)))
         parts.append(_table("matcher", COLUMNS, rows))
+        parts.append("Were all posted whose first answer is at least so sure, rivals or not:\n")
+        curve = points([run["curve"] for run in ours])
+        parts.append(_table("from", CURVE, [(f"{one['limit']:.1%}", one) for one in curve]))
     first = next(iter(report["profiles"].values()))[0]["matchers"]["acquit"]
     parts.append("## By scenario (first case above)\n")
     parts.append(_table("scenario", SCENARIO, list(first["scenarios"].items())))

@@ -1,6 +1,6 @@
 """``make bench-cash``: the matcher beside simple ones on cases it was never tuned on.
 
-python -m benchmarks.cash.run [--lines 10000] [--seeds 5]
+python -m benchmarks.cash.run [--lines 10000] [--seeds 12]
 
 Seeds of the report begin with ``test-``; the hidden profile is drawn from the id of the commit.
 Writes ``benchmarks/results/cash.json``, ``cash.md`` and ``cash.svg``.
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cash import baselines, files
+from benchmarks.cash.curve import counted_files
 from benchmarks.cash.generate import make, write
 from benchmarks.cash.profiles import profile
 from benchmarks.cash.report import markdown, svg
@@ -34,7 +35,7 @@ COMPARED = 2  # seeds on which the baselines run as well: the slowest takes long
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=10_000)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=12)
     given = parser.parse_args()
     commit = _commit()
     names = ["default", "harsh", "clean", f"hidden:{commit}"]
@@ -90,6 +91,7 @@ def _ours(folder: Path) -> dict[str, Any]:
     return {
         **figures,
         "value_posted": value,
+        "curve": counted_files(folder, out / "proposals.csv"),
         "seconds": seconds["all"],
         "lines_per_second": round(summary["lines"] / seconds["all"]),
         "peak_mb": summary["peak_mb"],

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cash import baselines, files, score
+from benchmarks.cash.curve import counted, points
 from benchmarks.cash.generate import make, write
 from benchmarks.cash.profiles import PROFILES, profile
 from benchmarks.cash.world import Case
@@ -106,3 +107,24 @@ def test_the_simple_matchers_answer_every_line(name: str, folder: Path, tmp_path
     assert figures["lines"] == 600
     assert figures["posted"] > 50
     assert figures["precision"] < 1 or name == "contains"
+
+
+def test_the_curve_counts_what_would_be_posted_from_each_limit(case: Case) -> None:
+    """Half of the true answers are sure, a wrong one is surer: it is posted alone at the top."""
+    paid = [truth for truth in case.truth if truth.items]
+    truth = {t.line: files.Right(t.scenario, t.items, t.reason) for t in case.truth}
+    wrong, other = paid[0], paid[1]
+    answers = {
+        t.line: [files.Answer(1, 0.97 if at % 2 else 0.6, 0, "suggest", t.items, t.reason)]
+        for at, t in enumerate(paid)
+    }
+    answers[wrong.line] = [files.Answer(1, 1.0, 0, "suggest", other.items, "lump")]
+    lines = [(line.id, line.amount) for line in case.lines]
+    found = {
+        one["limit"]: one for one in points([counted(lines=lines, truth=truth, answers=answers)])
+    }
+    assert found[0.999]["precision"] == 0 < found[0.999]["misapplied_per_million"]
+    sure = len(paid) // 2
+    assert found[0.95]["precision"] == pytest.approx(sure / (sure + 1))
+    assert found[0.95]["recall"] == pytest.approx(sure / len(paid))
+    assert found[0.5]["recall"] == pytest.approx((len(paid) - 1) / len(paid))
