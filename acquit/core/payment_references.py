@@ -9,7 +9,7 @@ the number of that thing, so that money which quotes nothing else still tells wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ from acquit.core.text import normalize_reference
 
 _RF_BODY_MAX = 21
 _RF_MAX = 25  # "RF", two check digits and the body
+_RF_LEAST = 9  # below it a reference is one digit away from too many others
 _QR_BODY = 26
 _BELGIAN_BODY = 10
 _DIGITS_LENGTHS = (_BELGIAN_BODY + 2, _QR_BODY + 1)
@@ -128,6 +129,85 @@ def read_reference(text: str) -> PaymentReference | None:
         is_right = compact.strip("0") != "" and esr.is_valid(compact)
         return PaymentReference(ReferenceKind.SWISS, compact) if is_right else None
     return None
+
+
+def repairs(key: str) -> list[str]:
+    """References with right check digits that differ from this key, which has wrong ones, by one
+    digit or by two neighbours that changed places; none where the key has the form of none.
+
+    Which of them is meant is for the reader to know: he takes one only if no other is known.
+
+    >>> make_reference(kind=ReferenceKind.RF, scope=Scope.INVOICE, number="8881234").value
+    'RF958881234'
+    >>> "RF958881234" in repairs("RF958891234"), repairs("RF958881234"), repairs("8891234")
+    (True, [], [])
+    """
+    if key[:2] == "RF" and _RF_LEAST <= len(key) <= _RF_MAX:
+        found = _near(key, _rf_weights(key), 1) if key.isascii() and key.isalnum() else ()
+    elif key.isascii() and key.isdigit() and len(key) == _BELGIAN_BODY + 2:
+        found = _near(key, _BELGIAN_WEIGHTS, 0)
+    elif key.isascii() and key.isdigit() and len(key) == _QR_BODY + 1:
+        found = () if _is_swiss(key) else filter(_is_swiss, _one_off(key))
+    else:
+        return []
+    return [one for one in found if read_reference(one)]
+
+
+def _near(key: str, weights: Mapping[int, int], wanted: int) -> Iterator[str]:
+    """The key with one digit changed or two swapped, so that its weighed digits come to what is
+    ``wanted`` modulo 97. Worked out, not tried: most digits of texts are something else."""
+    counted = sum(int(sign, 36) * weights[at] for at, sign in enumerate(key) if at in weights)
+    off = (wanted - counted) % 97
+    if not off:
+        return
+    for at, weight in weights.items():
+        if not key[at].isdigit():
+            continue
+        step = off * _INVERSE[weight] % 97
+        for digit in (int(key[at]) + step, int(key[at]) + step - 97):
+            if 0 <= digit <= 9:
+                yield f"{key[:at]}{digit}{key[at + 1 :]}"
+        after = key[at + 1 : at + 2]
+        if after.isdigit() and at + 1 in weights:
+            more = (int(after) - int(key[at])) * (weight - weights[at + 1])
+            if (more - off) % 97 == 0:
+                yield f"{key[:at]}{after}{key[at]}{key[at + 2 :]}"
+
+
+def _rf_weights(key: str) -> dict[int, int]:
+    """What each sign counts in ISO 7064, modulo 97: the first four stand last, and a letter is
+    two digits."""
+    weights, weight = {}, 1
+    for at in (3, 2, 1, 0, *range(len(key) - 1, 3, -1)):
+        weights[at] = weight
+        weight = weight * (10 if key[at].isdigit() else 100) % 97
+    return weights
+
+
+# The check digits are what is left of the body divided by 97.
+_BELGIAN_WEIGHTS = {at: pow(10, _BELGIAN_BODY - 1 - at, 97) for at in range(_BELGIAN_BODY)} | {
+    _BELGIAN_BODY: -10 % 97,
+    _BELGIAN_BODY + 1: -1 % 97,
+}
+_INVERSE = (0, *(pow(weight, -1, 97) for weight in range(1, 97)))
+_CARRY = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
+
+
+def _is_swiss(digits: str) -> bool:
+    """Modulo 10, recursive; quicker than the library."""
+    carry = 0
+    for digit in digits[:-1]:
+        carry = _CARRY[(carry + int(digit)) % 10]
+    return (10 - carry) % 10 == int(digits[-1])
+
+
+def _one_off(key: str) -> Iterator[str]:
+    """The key with another digit at one place, or with two neighbours swapped."""
+    for at, sign in enumerate(key):
+        head, tail = key[:at], key[at + 1 :]
+        yield from (f"{head}{digit}{tail}" for digit in "0123456789" if digit != sign)
+        if tail and tail[0] != sign:
+            yield f"{head}{tail[0]}{sign}{tail[1:]}"
 
 
 def customer_number(text: str) -> str:

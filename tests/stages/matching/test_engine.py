@@ -226,6 +226,37 @@ def test_the_second_of_two_receipts_is_told_of_the_first() -> None:
     assert "no open document of this customer has this amount" not in str(last.reasons)
 
 
+RF, BELGIAN = "RF958881234", "010806817183"
+PAIR = ("RF438881200", "RF488881207")
+SWISS = "210000000003139471430009017"
+
+
+@pytest.mark.parametrize(
+    ("known", "text"),
+    [
+        (RF, "RF95 8891 234"),  # one digit
+        (RF, "RF59 8881 234"),  # check digits swapped
+        (BELGIAN, "***010/8068/17138***"),
+        (BELGIAN, "010806817283"),
+        (SWISS, "21 00000 00003 13947 14300 09071"),
+        (SWISS, "21 00000 00003 19347 14300 09017"),
+    ],
+)
+def test_a_mistyped_reference_is_repaired_only_if_one_is_known(known: str, text: str) -> None:
+    """Others owe as much, and nobody knows who pays: only the reference can tell."""
+    items = [item("A-1", 5_000, references=known), item("B-2", 5_000), item("C-3", 5_000)]
+    found = best(money(5_000, text, payer_name="", payer_iban=""), items)
+    assert (found.credited, found.reason) == ((("A-1", 5_000),), "reference")
+    assert found.reasons[0].start >= 0, "its place in the text is marked"
+
+
+def test_a_reference_that_two_may_be_is_not_repaired() -> None:
+    """One digit makes it the one, another digit the other."""
+    pair = [item(name, 5_000, references=one) for name, one in zip("AB", PAIR, strict=True)]
+    found = best(money(5_000, "RF438881207", payer_name="", payer_iban=""), pair)
+    assert found.credited == ()
+
+
 def test_what_was_paid_before_is_a_duplicate() -> None:
     paid = PaidItem("C1", "INV-2026-000050", 8_800, "EUR", TODAY, TODAY - 20, 8_800)
     found = best(money(8_800, "INV-2026-000050"), INVOICES, history=[paid])

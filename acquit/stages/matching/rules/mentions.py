@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from acquit.core.payment_references import customer_number, read_reference
+from acquit.core.payment_references import customer_number, read_reference, repairs
 from acquit.core.text import normalize_reference
 from acquit.stages.matching.rules.books import SERIAL_MIN, Books
 from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
@@ -235,6 +235,21 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
         if key in books.advices:
             found.advice = books.advices[key]
             return Mention(EXACT, start, end, at, after)
+    return _repaired(text, at, books)
+
+
+def _repaired(text: Text, at: int, books: Books) -> Mention | None:
+    """The reference with wrong check digits that begins at this piece, where only one that is
+    known can be meant: one of its digits was mistyped, or two changed places."""
+    for key, after in joined(text, at):
+        meant = {
+            item
+            for one in repairs(key)
+            for item in books.orders.get(one)
+            or (books.numbers.get(one[RF_LENGTH:], ()) if one[:2] == "RF" else ())
+        }
+        if len(meant) == 1:
+            return Mention(SERIAL, text.starts[at], text.ends[after - 1], at, after, (*meant,))
     return None
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
 
-from acquit.core.payment_references import customer_number
+from acquit.core.payment_references import customer_number, repairs
 from acquit.core.text import fold
 
 _PIECE = re.compile(r"([A-Z]+|[0-9]+)")
@@ -149,6 +149,7 @@ def lookups(text: Text) -> list[str]:
             if not is_word:
                 found.append(key)
     found += [key.lstrip("0") for key in found if key[0] == "0"]
+    found += [one for key in found for one in repairs(key)]
     found += [key[RF_LENGTH:] for key in found if key[:2] == "RF"]
     return found
 

@@ -8,7 +8,6 @@ is due, a run of the oldest), and free sets only among few items, up to a bound 
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -74,16 +73,15 @@ class Sums:
         return found
 
     def count(self, target: int) -> int | None:
-        """How many sets of any size come to the target; None of more than ``FREE_MAX`` amounts.
+        """How many sets of any size come to the target; None where nobody counts: of more than
+        ``FREE_MAX`` amounts, or of sums that are too large.
 
         >>> Sums([100, 100, 100, 200]).count(200)
         4
         """
-        if len(self.amounts) > FREE_MAX:
+        if len(self.amounts) > FREE_MAX or self.total >= _SUM_MAX:
             return None
-        half = len(self.amounts) // 2
-        right = Counter(_sums_of(self.amounts[half:]))
-        return sum(right[target - total] for total in _sums_of(self.amounts[:half]))
+        return self._halves.count(target) if target <= self.total else 0
 
     def _wholes(self, places: Sequence[int], target: int) -> Iterator[int]:
         """The sets as bits over these places, which are all that may be in one. What is known of
@@ -134,6 +132,10 @@ class _Few:
             for other in right[target - self._left[mask]]:
                 yield mask | other << self._half
 
+    def count(self, target: int) -> int:
+        """How many there are."""
+        return sum(len(self._right.get(target - total, ())) for total in self._left)
+
 
 class _Many:
     """The same of more amounts: two remainders of the sums say at once which sets of one half
@@ -154,6 +156,12 @@ class _Many:
         for mask in likely.tolist():
             for other in np.flatnonzero(self._right == missing[mask]).tolist():
                 yield mask | other << self._half
+
+    def count(self, target: int) -> int:
+        """As :meth:`_Few.count`."""
+        missing, there = target - self._left, np.sort(self._right)
+        ends = np.searchsorted(there, missing, "right") - np.searchsorted(there, missing, "left")
+        return int(ends.sum())
 
 
 def _sums_of(amounts: Sequence[int]) -> list[int]:

@@ -12,6 +12,7 @@ from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.mentions import EXACT
 from acquit.stages.matching.rules.scene import Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TYPO
+from acquit.stages.matching.rules.subsets import FREE_MAX
 
 SUMS = frozenset({"amount", "all", "due", "oldest", "run", "set", "wide set"})
 WAYS_MAX = 10_000  # that are told
@@ -31,7 +32,9 @@ def ways(scene: Scene, one: Hypothesis) -> int | None:
     there are too many claims to count."""
     items = scene.books.items
     claims = scene.own({items[at].customer for at, _ in one.credited})
-    counted = claims.sums.count(scene.line.amount)
+    if len(claims.positive) > FREE_MAX:
+        return None
+    counted = claims.oldest.count(scene.line.amount)
     return None if counted is None else min(counted, WAYS_MAX)
 
 
