@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import OWN_MAX, Claims, shared_discount
+from acquit.stages.matching.rules.deducted import all_less, deducted
 from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, TAX_RATES
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.payers import DECLARED
@@ -29,6 +30,8 @@ def hypotheses(scene: Scene) -> list[Hypothesis]:
         _by_numbers(scene)
         if not _is_explained(scene, EXACT, "advice"):
             by_amount(scene)
+        if scene.who and not scene.found:
+            all_less(scene)
         paid_before(scene)
     nothing(scene)
     found = list(scene.found.values())
@@ -205,15 +208,36 @@ def _over(
 
 
 def _spanned(scene: Scene, chosen: Sequence[int]) -> None:
-    """From the first to the last: what the customer has in between."""
+    """From the first to the last: what the customer has in between, and what else is named."""
     customers = {scene.books.items[at].customer for at in chosen}
+    own = scene.own(customers).members
     low, high = min(chosen), max(chosen)
-    between = [
-        at for at in scene.own(customers).members if low <= at <= high and scene.left[at] > 0
-    ]
+    between = [at for at in own if low <= at <= high and scene.left[at] > 0]
     if sum(scene.left[at] for at in between) == scene.line.amount:
         credited = [(at, scene.left[at]) for at in between]
         scene.add(credited, reason="lump", by="span", fit="equal")
+        return
+    members = _in_spans(scene, chosen, own)
+    if sum(scene.left[at] for at in members) == scene.line.amount:
+        is_netted = any(scene.left[at] < 0 for at in members)
+        credited = [(at, scene.left[at]) for at in members]
+        scene.add(
+            credited, reason="netting" if is_netted else "lump", by="span", fit="equal", flag="more"
+        )
+    elif len(members) > len(chosen):
+        deducted(scene, members, by="span")
+
+
+def _in_spans(scene: Scene, chosen: Sequence[int], own: Sequence[int]) -> list[int]:
+    """The documents named, and those of each pair that has a word for "to" in between."""
+    placed = [mention for mention in scene.named.mentions if mention.start >= 0]
+    found = set(chosen)
+    for pair in scene.named.spans:
+        ends = [at for one in pair for at in placed[one].items if at in found]
+        if len(ends) > 1:
+            low, high = min(ends), max(ends)
+            found.update(at for at in own if low <= at <= high and scene.left[at] > 0)
+    return sorted(found)
 
 
 def _less(
@@ -238,6 +262,7 @@ def _less(
         scene.add(whole, reason="fee", by=by, fit="large fee", residue=-missing, flag=flag)
     if is_usual and missing <= FEE_MAX:
         flag = flag or "fee"
+    deducted(scene, chosen, by=by)
     if len(chosen) == 1:
         _one_part(scene, chosen[0], missing, by, flag)
     else:

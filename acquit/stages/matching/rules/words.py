@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from acquit.core.text import fold
+from acquit.stages.matching.rules.deducted import ALSO_FEE
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
 from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
@@ -45,6 +46,7 @@ _FIT = {
     "rate": "the amount at the day's rate",
 }
 _PATTERN = {
+    ALSO_FEE: "a bank fee is missing",
     "row": "the documents named are neighbours, and the next ones make up the rest",
     RARE: "other documents of the same amounts would fit only by accident",
 }
