@@ -5,15 +5,32 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from acquit.access.models import ApiKey, ApprovalRequest, Membership, RefusedAccess
+from acquit.access.models import ApiKey, ApprovalRequest, Company, Membership, RefusedAccess
 from acquit.database.listing import Listing, within_instants
 from acquit.database.together import Read, views
+from acquit.history import unit
+
+
+class Home(NamedTuple):
+    """Where a company is, and the currency it keeps its books in."""
+
+    country: str
+    currency: str
+
+
+def home_of(company_id: UUID) -> Home:
+    """Asked once in a command: in the midst of its writes a question waits for all of them."""
+
+    def ask() -> Home:
+        return Home(*Company.objects.values_list("country", "currency").get(id=company_id))
+
+    return unit.once("access.home", ask) if unit.is_open() else ask()
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,8 +129,13 @@ def unescaped(text: str) -> str:
 
 def json_text(value: Any) -> str:
     """Plain JSON values as a value of COPY's text format for a jsonb column."""
+    return json_escaped(_encoded(value))
+
+
+def json_escaped(text: str) -> str:
+    """JSON as a value of COPY's text format."""
     # Control characters are escaped in JSON already: only its backslashes are left.
-    return _encoded(value).replace("\\", "\\\\")
+    return text.replace("\\", "\\\\")
 
 
 _encoded = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

@@ -11,7 +11,7 @@ from acquit.core import packs
 from acquit.core.context import Context
 from acquit.history.facts import Recorded
 from acquit.history.unit import Calendar
-from acquit.stages.ledger.commands.post import locked_months, post
+from acquit.stages.ledger.commands.post import chart, locked_months, post
 from acquit.stages.ledger.models import Account
 from acquit.stages.ledger.rules.periods import booking_day
 from acquit.stages.masterdata.facts import CompanyCreated
@@ -34,8 +34,10 @@ def open_chart(ctx: Context, created: Sequence[Recorded[CompanyCreated]]) -> Non
 
 
 def calendar(company_id: UUID) -> Calendar:
-    """Days of locked months count on the first open day after them."""
+    """Days of locked months count on the first open day after them. Whoever asks is about to
+    book: the chart is read too, before the rows that a question would have to wait for."""
     locked = locked_months(company_id)
+    chart(company_id)
     return cache(lambda day: booking_day(day, locked=locked))
 
 

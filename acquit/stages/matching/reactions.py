@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from acquit.access.models import Company
+from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows, uuid_array
@@ -307,7 +307,7 @@ def _rest(item: _Item, undone: str) -> Rest:
 
 def _facts(ctx: Context, items: Sequence[_Item], kinds: Sequence[str]) -> list[dict[str, Any]]:
     """What the policy is asked about each."""
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     people = {item.customer_id for item in items if item.customer_id is not None}
     known = customers_by_id(company_id=ctx.company_id, ids=people)
     asked = []

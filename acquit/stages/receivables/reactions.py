@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.money import Money, exponent, round_to_minor
 from acquit.core.text import normalize_reference
@@ -54,25 +55,18 @@ _COLUMNS = (
 
 def open_documents(ctx: Context, issued: Sequence[Recorded[DocumentIssued]]) -> None:
     """One claim per invoice or debit note, one credit per credit note."""
-    home = unit.once("company.currency", lambda: _company_currency(ctx))
+    home = home_of(ctx.company_id).currency
     copy_text(OpenItem, _COLUMNS, _document_rows(ctx, home, unit.calendar(), issued))
 
 
 def open_receipts(ctx: Context, recorded: Sequence[Recorded[ReceiptRecorded]]) -> None:
     """One credit per receipt: unapplied money until an allocation uses it. It bears the number of
     its quittance, or one of the company's series for receipts."""
-    home = unit.once("company.currency", lambda: _company_currency(ctx))
+    home = home_of(ctx.company_id).currency
     bare = sum(not item.fact.quittance_number for item in recorded)
     numbers = iter(take_numbers(ctx, kind="receipt", count=bare))
     rows = _receipt_rows(ctx, home, unit.calendar(), recorded, numbers)
     copy_text(OpenItem, _COLUMNS, rows)
-
-
-def _company_currency(ctx: Context) -> str:
-    ((currency,),) = fetch_rows(
-        "SELECT currency FROM access_company WHERE id = %s", [ctx.company_id]
-    )
-    return str(currency)
 
 
 def _document_rows(
@@ -166,14 +160,15 @@ def tell_collected(
     ctx: Context, moved: Sequence[Recorded[CashApplied] | Recorded[AllocationUndone]]
 ) -> None:
     """A French company's platform is told of money that settled a document, or did not after all;
-    in other countries one look says that nobody asks."""
+    in other countries nobody asks."""
+    if home_of(ctx.company_id).country != COUNTRY:
+        return
     paid = [one.fact for one in moved if one.fact.from_kind == "receipt" and one.fact.debit_item_id]
     documents = dict(
         fetch_rows(
             "SELECT i.id, i.document_id FROM receivables_open_item i"
-            " JOIN access_company c ON c.id = i.company_id AND c.country = %s"
             " WHERE i.company_id = %s AND i.id = ANY(%s::uuid[]) AND i.document_id IS NOT NULL",
-            [COUNTRY, ctx.company_id, uuid_array(fact.debit_item_id for fact in paid)],
+            [ctx.company_id, uuid_array(fact.debit_item_id for fact in paid)],
         )
         if paid
         else ()

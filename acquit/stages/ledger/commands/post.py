@@ -58,7 +58,7 @@ def post(*, ctx: Context, facts: Sequence[Recorded[Any]], are_new: bool = False)
     fact whose month is locked is booked on the first open day, and the entry's text keeps its own
     day (nothing moves silently).
     """
-    ledger = unit.once("ledger.chart", lambda: load(ctx.company_id))
+    ledger = chart(ctx.company_id)
     known = set() if are_new else _booked(ctx.company_id, facts)
     undone = _entries_undone(ctx.company_id, facts)
     entries = []
@@ -80,6 +80,11 @@ def post(*, ctx: Context, facts: Sequence[Recorded[Any]], are_new: bool = False)
                 )
             )
     return write(ctx, ledger, entries)
+
+
+def chart(company_id: UUID) -> Ledger:
+    """The chart as the command found it."""
+    return unit.once("ledger.chart", lambda: load(company_id))
 
 
 def load(company_id: UUID) -> Ledger:

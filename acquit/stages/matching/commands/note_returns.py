@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from acquit.access.models import Company
+from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.money import Money
 from acquit.database.copy import fetch_rows
@@ -36,7 +36,7 @@ def note_returns(ctx: Context, left: Sequence[Recorded[MoneyLeft]]) -> None:
     if not lines:
         return
     facts = {item.fact.subject_id: item.fact for item in left}
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     rows = []
     for line_id, booked_on, reason, charges in lines:
         fact = facts[line_id]
@@ -86,7 +86,7 @@ def note_taken_back(ctx: Context, linked: Sequence[Recorded[AdviceLinked]]) -> N
         for advice in advices(company_id=ctx.company_id, ids=list(rows))
         if (back := advice.taken_back())
     ]
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     rate = rates(
         company_id=ctx.company_id,
         pairs=sorted({(advice.currency, rows[advice.id][1]) for advice, _back in told}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
-from acquit.access.models import Company
+from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.money import Money as CoreMoney
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.bulk import lock
-from acquit.database.copy import NULL, copy_text, escaped, fetch_rows, json_text, uuid_array
+from acquit.database.copy import NULL, copy_text, escaped, fetch_rows, json_escaped, uuid_array
 from acquit.database.forked import helper
 from acquit.history import unit
 from acquit.policy.queries import in_force
@@ -32,15 +33,16 @@ from acquit.stages.matching.commands.loading import Scene, load
 from acquit.stages.matching.commands.returns import settle_waiting
 from acquit.stages.matching.facts import ProposalAccepted, ProposalMade
 from acquit.stages.matching.models import BY_ITSELF, Proposal
-from acquit.stages.matching.rules.engine import answer
+from acquit.stages.matching.rules.engine import answers
 from acquit.stages.matching.rules.inputs import Answer, Reason
 from acquit.stages.matching.rules.plans import (
     EXCHANGE,
     ProposalPlan,
     Share,
-    kept,
+    Written,
     kept_shares,
-    planned,
+    piece_text,
+    written,
 )
 from acquit.stages.receivables.commands import judge_adjustments, lock_items
 from acquit.stages.receivables.queries import Unapplied
@@ -57,23 +59,29 @@ class MatchReceipt:
 
 @dataclass(slots=True)
 class _Answer:
-    """A plan with what the policy says to it."""
+    """A plan with what the policy says to it, and what its proposal keeps as JSON."""
 
     id: UUID
     plan: ProposalPlan
     action: str
     rule: str
-    day_at_risk: Decimal | None = None
-    warnings: tuple[Reason, ...] = ()
+    day_at_risk: Decimal | None
+    shares_text: str
+    pieces: str
     is_posted: bool = False
     not_asked: str = ""  # why nobody is asked, though the policy says so
 
     def warn(self, why: str) -> None:
-        self.warnings = (*self.warnings, Reason("warning", why))
+        piece = piece_text(Reason("warning", why))
+        self.pieces = f"{self.pieces},{piece}" if self.pieces else piece
 
     @property
-    def evidence(self) -> tuple[Reason, ...]:
-        return (*self.plan.evidence, *self.warnings)
+    def evidence_text(self) -> str:
+        return f"[{self.pieces}]"
+
+    @property
+    def evidence(self) -> Any:
+        return json.loads(self.evidence_text)
 
     @property
     def shape(self) -> str:
@@ -117,9 +125,17 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     return Outcome(items=results, figures=figures)
 
 
-def _found(scene: Scene) -> list[Answer]:
-    """The engine's answers, the best few of each receipt."""
-    return answer(
+def _found(scene: Scene) -> list[tuple[Written, list[Answer]]]:
+    """The engine's answers, the best few of each receipt: the first as it would be booked, made by
+    the process that looked at the line, and the others, of which most are not needed."""
+    lines = {line.id: line for line in scene.lines}
+    items = {item.id: item for item in scene.items}
+
+    def tell(found: list[Answer]) -> tuple[Written, list[Answer]]:
+        best, *others = found
+        return written(best, lines[best.line], items), others
+
+    parts = answers(
         lines=scene.lines,
         items=scene.items,
         customers=scene.customers,
@@ -127,10 +143,12 @@ def _found(scene: Scene) -> list[Answer]:
         advices=scene.advices,
         convert=scene.convert,
         confidence=scene.confidence,
+        tell=tell,
         told=scene.told,
         shown=SHOWN_MAX,
         helper=helper(),
     )
+    return list(itertools.chain.from_iterable(parts))
 
 
 def _hold_waiting(ctx: Context, receipt_ids: Sequence[UUID]) -> None:
@@ -182,23 +200,30 @@ def _before(ctx: Context, receipt_ids: Sequence[UUID]) -> dict[UUID, list[_Known
 def _answers(
     ctx: Context,
     scene: Scene,
-    found: Sequence[Answer],
+    found: Sequence[tuple[Written, Sequence[Answer]]],
     before: Mapping[UUID, Sequence[_Known]],
 ) -> list[_Answer]:
     """The answers as they would be booked, with the policy's word on each. Where the best one of a
     receipt is posted nobody sees the others: they are left out before anything is made of them."""
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
     before_today = cache(partial(at_risk_today, ctx))
     lines = {line.id: line for line in scene.lines}
     items = {item.id: item for item in scene.items}
 
-    def judged(some: Sequence[Answer]) -> list[_Answer]:
-        plans = [planned(one, lines[one.line], items) for one in some]
-        words = decide(policy, scene, plans, home=home, before=before_today)
+    def judged(some: Sequence[Written]) -> list[_Answer]:
+        words = decide(policy, scene, [one.plan for one in some], home=home, before=before_today)
         answers = [
-            _Answer(id_, plan, word.action, policy.rule(word.decision), word.day_at_risk)
-            for id_, plan, word in zip(ctx.ids.many(len(plans)), plans, words, strict=True)
+            _Answer(
+                id_,
+                one.plan,
+                word.action,
+                policy.rule(word.decision),
+                word.day_at_risk,
+                one.shares,
+                one.evidence,
+            )
+            for id_, one, word in zip(ctx.ids.many(len(some)), some, words, strict=True)
         ]
         for one, word in zip(answers, words, strict=True):
             if word.is_held:
@@ -208,9 +233,13 @@ def _answers(
         _hold_what_is_kept_back(ctx, [one for one in answers if one.action in BY_ITSELF])
         return answers
 
-    best = judged([one for one in found if one.rank == 1])
-    posted = {one.plan.receipt_id for one in best if one.action in BY_ITSELF}
-    others = judged([one for one in found if one.rank > 1 and one.line not in posted])
+    best = judged([first for first, _others in found])
+    seen = itertools.chain.from_iterable(
+        others
+        for one, (_first, others) in zip(best, found, strict=True)
+        if one.action not in BY_ITSELF
+    )
+    others = judged([written(one, lines[one.line], items) for one in seen])
     place = {receipt_id: at for at, receipt_id in enumerate(lines)}
     answers = sorted([*best, *others], key=lambda a: (place[a.plan.receipt_id], a.plan.rank))
     _hold_questions(ctx, scene, answers)
@@ -307,7 +336,7 @@ def _says_same(known: _Known, one: _Answer) -> bool:
         one.plan.reason,
         one.rule,
         one.shape,
-        [_piece(piece) for piece in one.evidence],
+        one.evidence,
     )
     return mine == (
         known.rank,
@@ -369,8 +398,7 @@ def _ask(ctx: Context, answers: Sequence[_Answer]) -> dict[str, Any]:
         one = best[receipt_id]
         one.warn(why)
         one.not_asked = why
-        evidence = [_piece(piece) for piece in one.evidence]
-        Proposal.objects.of(ctx.company_id).filter(id=one.id).update(evidence=evidence)
+        Proposal.objects.of(ctx.company_id).filter(id=one.id).update(evidence=one.evidence)
     reasons = Counter(one.not_asked for one in best.values() if one.not_asked)
     figures: dict[str, Any] = {"asked": asked} if asked else {}
     if reasons:
@@ -408,8 +436,8 @@ def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
         (
             f"{one.id.hex}\t{company}\t{one.plan.receipt_id.hex}\t{one.plan.rank}"
             f"\t{one.plan.probability}\t{one.plan.rivals}\t{one.action}"
-            f"\t{escaped(one.plan.reason)}\t{json_text([kept(share) for share in one.plan.shares])}"
-            f"\t{json_text([_piece(piece) for piece in one.evidence])}\t{one.plan.total_minor}"
+            f"\t{escaped(one.plan.reason)}\t{json_escaped(one.shares_text)}"
+            f"\t{json_escaped(one.evidence_text)}\t{one.plan.total_minor}"
             f"\t{one.plan.currency}\t{'accepted' if one.is_posted else 'proposed'}"
             f"\t{escaped(one.rule)}\t{NULL if one.day_at_risk is None else one.day_at_risk}"
             f"\t{now}\t{now if one.is_posted else NULL}"
@@ -417,10 +445,6 @@ def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
             for one in fresh
         ),
     )
-
-
-def _piece(one: Reason) -> dict[str, Any]:
-    return {"kind": one.kind, "text": one.text, "start": one.start, "end": one.end}
 
 
 def _record(ctx: Context, fresh: Sequence[_Answer]) -> None:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from acquit.access.models import Company
+from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.money import Money
 from acquit.policy.queries import in_force
@@ -231,7 +231,7 @@ def _settled(plan: ProposalPlan) -> dict[UUID, int]:
 def _posted(ctx: Context, scene: Scene, plans: Sequence[ProposalPlan]) -> list[bool]:
     """Which answers the policy of today would post; what it limits for a day it limits for those
     that are answered together."""
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     policy = in_force(company_id=ctx.company_id, name="matching", on=ctx.today)
     words = decide(policy, scene, plans, home=home, before=Decimal)
     return [

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
-from acquit.access.models import Company
+from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.documents.return_reasons import told
 from acquit.core.faults import Fault
@@ -102,7 +102,7 @@ def _named(near: Sequence[Likely], one: rules.Found) -> Likely:
 
 def _weigh(ctx: Context, items: Sequence[ReturnChoice]) -> list[Money | None]:
     """What each return is worth in the company's currency; None where there is nothing to do."""
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     rows = Return.objects.of(ctx.company_id).in_bulk([item.id for item in items])
     return [
         Money(row.worth_minor, home)
@@ -298,7 +298,7 @@ def _ask(ctx: Context, pairs: Sequence[tuple[Return, Any]]) -> list[_Said]:
     """The policy's word to each return with its answer."""
     if not pairs:
         return []
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     policy = in_force(company_id=ctx.company_id, name="returning", on=ctx.today)
     decisions = policy.decide_many([_facts(row, found, home) for row, found in pairs])
     return [

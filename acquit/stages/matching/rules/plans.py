@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from json.encoder import encode_basestring as _quoted
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from acquit.stages.matching.rules.books import shared_discount
@@ -24,8 +25,7 @@ _KEPT_BACK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """What a document is credited, in its own currency: by the receipt's money; by the credit
     note ``credit_item_id``, netted with it; or by closing what the payer kept back, for the reason
     ``adjustment``. Where the currencies differ the reason is exchange, ``given_minor`` the
@@ -70,6 +70,23 @@ def kept(share: Share) -> dict[str, Any]:
     return found
 
 
+def kept_text(share: Share) -> str:
+    """:func:`kept` as JSON."""
+    if share.adjustment or share.credit_item_id is not None:
+        return json.dumps(kept(share), ensure_ascii=False)
+    number = _quoted(share.number)
+    return (
+        f'{{"open_item":"{share.open_item_id}","number":{number}'
+        f',"amount_minor":{share.amount_minor}}}'
+    )
+
+
+def piece_text(one: Reason) -> str:
+    """A piece of evidence as JSON, as a proposal keeps it."""
+    text = _quoted(one.text)
+    return f'{{"kind":"{one.kind}","text":{text},"start":{one.start},"end":{one.end}}}'
+
+
 def kept_shares(items: Sequence[Mapping[str, Any]]) -> list[Share]:
     """The shares as they were kept in a proposal."""
     return [
@@ -88,8 +105,7 @@ def kept_shares(items: Sequence[Mapping[str, Any]]) -> list[Share]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalPlan:
+class ProposalPlan(NamedTuple):
     """One answer for one receipt. ``rank`` 1 is the best; ``rivals`` counts the other answers
     that fit as well; ``customer_id`` is whose claims it settles, when they are one customer's.
     ``kept_back_minor`` is what would be closed without money, in the receipt's currency."""
@@ -128,6 +144,23 @@ def planned(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) -> P
         currency=line.currency,
         customer_id=next(iter(owners)) if len(owners) == 1 else None,
     )
+
+
+class Written(NamedTuple):
+    """A plan with its shares and its evidence as a proposal keeps them: the shares as JSON, of the
+    evidence the members of a list. The plan has no evidence besides."""
+
+    plan: ProposalPlan
+    shares: str
+    evidence: str
+
+
+def written(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) -> Written:
+    """The answer as :func:`planned` has it; small where it goes from process to process."""
+    plan = planned(answer, line, items)
+    shares = ",".join([kept_text(share) for share in plan.shares])
+    evidence = ",".join([piece_text(reason) for reason in plan.evidence])
+    return Written(plan._replace(evidence=()), f"[{shares}]", evidence)
 
 
 def shares_of(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) -> tuple[Share, ...]:

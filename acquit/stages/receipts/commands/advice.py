@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
-from acquit.access.models import Company
+from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState, Outcome
@@ -134,7 +134,7 @@ def _read(ctx: Context, items: Sequence[AdviceFile]) -> list[_Work]:
         for inner in envelope.inner
     ]
     known = tables.known_columns(ctx, bodies, use=KIND)
-    own = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    own = home_of(ctx.company_id).currency
     people: dict[str, CustomerView] = {}
     if any(senders):
         people = customers_by_email(company_id=ctx.company_id, emails=senders)

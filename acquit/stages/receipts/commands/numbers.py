@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from acquit.access.models import Company
+from acquit.access.queries import home_of
 from acquit.core import packs
 from acquit.core.context import Context
 from acquit.database.copy import fetch_rows
@@ -13,7 +13,7 @@ def take_numbers(ctx: Context, *, kind: str, count: int) -> list[str]:
     one. Its row stays locked until the transaction ends; a rollback gives the numbers back."""
     if not count:
         return []
-    pack = packs.get(Company.objects.values_list("country", flat=True).get(id=ctx.company_id))
+    pack = packs.get(home_of(ctx.company_id).country)
     spec = next(series for series in pack.series if series.kind == kind)
     year = ctx.today.year
     ((last, pattern),) = fetch_rows(

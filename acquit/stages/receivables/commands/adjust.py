@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
-from acquit.access.models import Company
+from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import Money
@@ -35,7 +35,7 @@ def weigh_adjustments(
     """
     actor = ctx.actor
     lock(ctx.company_id, f"adjusting by {actor.person_id or actor.id or actor.name}")
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     known = _items(ctx, [wish for group in groups for wish in group])
     closed = _closed_before(ctx, list(known))
     weights: list[Money | None] = []
@@ -123,7 +123,7 @@ def judge_adjustments(ctx: Context, items: Sequence[NewAdjustment]) -> list[tupl
     and by which rule."""
     if not items:
         return []
-    home = Company.objects.values_list("currency", flat=True).get(id=ctx.company_id)
+    home = home_of(ctx.company_id).currency
     known = _items(ctx, items)
     policy = in_force(company_id=ctx.company_id, name="adjusting", on=ctx.today)
     facts = [_facts(item, known.get(item.item_id), home) for item in items]
