@@ -41,23 +41,26 @@ def of_customers(name: str, customers: Sequence[Customer], rows: Sequence[int]) 
     for one, row in zip(customers, rows, strict=True):
         for account in one.ibans:
             if not is_iban(account):
-                yield _warning(
+                yield Fault(
                     "apply.iban",
                     f"{name} row {row}: {account!r} is no IBAN, and tells no payer",
-                    "put it right: its length, letters or check digits are wrong",
+                    fix="put it right: its length, letters or check digits are wrong",
+                    severity=Severity.WARNING,
                 )
         if one.parent and one.parent not in known:
-            yield _warning(
+            yield Fault(
                 "apply.parent",
                 f"{name} row {row}: the parent {one.parent!r} is no customer of this file",
-                "add a row for the parent, or leave the cell empty",
+                fix="add a row for the parent, or leave the cell empty",
+                severity=Severity.WARNING,
             )
     for circle in _circles(known):
         ids = " -> ".join(map(str, (*circle, circle[0])))
-        yield _warning(
+        yield Fault(
             "apply.circle",
             f"{name} row {row_of[circle[0]]}: the parents go round in a circle: {ids}",
-            "leave the parent of the topmost one empty",
+            fix="leave the parent of the topmost one empty",
+            severity=Severity.WARNING,
         )
 
 
@@ -67,10 +70,11 @@ def of_lines(name: str, lines: Sequence[BankLine], rows: Sequence[int]) -> Itera
     for start in range(0, len(found), _ROWS_MAX):
         part = found[start : start + _ROWS_MAX]
         noun, verb = ("row", "brings") if len(part) == 1 else ("rows", "bring")
-        yield _warning(
+        yield Fault(
             "apply.went_out",
             f"{name} {noun} {', '.join(map(str, part))}: {verb} no money, and so settle nothing",
-            "amounts that came in are above nothing; see to what went out by hand",
+            fix="amounts that came in are above nothing; see to what went out by hand",
+            severity=Severity.WARNING,
         )
 
 
@@ -78,10 +82,6 @@ def counted(faults: Sequence[Fault]) -> dict[str, int]:
     """How many warnings there are of each code, for the summary."""
     codes = Counter(fault.code for fault in faults if fault.severity is Severity.WARNING)
     return dict(sorted(codes.items()))
-
-
-def _warning(code: str, message: str, fix: str) -> Fault:
-    return Fault(code, message, fix=fix, severity=Severity.WARNING)
 
 
 def _circles(known: dict[object, Customer]) -> Iterator[list[object]]:

@@ -421,7 +421,8 @@ def once(
         else:
             seen.add(one.id)
             kept.append(one)
-            kept_rows.append(number)
+            if odd:
+                kept_rows.append(number)
     files.faults += odd(path.name, kept, kept_rows) if odd else ()
     return kept
 
