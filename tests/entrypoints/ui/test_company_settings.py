@@ -164,7 +164,7 @@ def test_a_long_legal_form_is_shown_whole_and_kept_in_one_line(shop: Shop) -> No
     client.post("/settings", typed(client, legal_form=long.replace("au capital", "\r\nau capital")))
     assert company(shop).legal_form == long
     page = client.get("/settings").content.decode()
-    assert re.search(rf'<textarea name="legal_form"[^>]*rows="2"[^>]*>\s*{long}</textarea>', page)
+    assert re.search(rf'<textarea name="legal_form"[^>]*rows="3"[^>]*>\s*{long}</textarea>', page)
 
 
 def test_a_clerk_neither_sees_nor_saves_it(shop: Shop) -> None:

@@ -82,12 +82,12 @@ class AddressForm(forms.Form):
     postcode = forms.CharField(label=gettext_lazy("Postcode"), max_length=20, required=False)
     city = forms.CharField(label=gettext_lazy("City"), max_length=80, required=False)
     region = forms.CharField(label=gettext_lazy("Region"), max_length=40, required=False)
-    # With the capital it is long: two lines show it whole, also on a telephone.
+    # With the capital it is long: a box of its own shows it whole, also on a telephone.
     legal_form = forms.CharField(
         label=gettext_lazy("Legal form"),
         max_length=120,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     registration_id = forms.CharField(
         label=gettext_lazy("Number in the register"), max_length=40, required=False
