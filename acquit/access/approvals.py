@@ -63,7 +63,8 @@ def hold_back(
     command or of those it is ``bound_by``.
 
     Items with the same word in ``together`` are done as a whole or not at all, so they wait as a
-    whole: one request, of the largest amount among them. An item that comes from an approved
+    whole: one request, of the largest amount among them. What is answered of those that wait is in
+    their order. An item that comes from an approved
     request passes: its approval was checked when it was given.
     """
     if ctx.approval_id is not None:
@@ -84,7 +85,10 @@ def hold_back(
             held.append(_Held(parts, amount or Money.zero(NO_CURRENCY), why))
         else:
             allowed |= set(map(id, parts))
-    return [item for item in items if id(item) in allowed], _request(ctx, command, held)
+    asked_for = [id(item) for one in held for item in one.items]
+    answers = dict(zip(asked_for, _request(ctx, command, held), strict=True))
+    waiting = [answers[id(item)] for item in items if id(item) in answers]
+    return [item for item in items if id(item) in allowed], waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from acquit.access.models import RefusedAccess
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.money import Money
-from acquit.core.outcome import Outcome
+from acquit.core.outcome import ItemResult, Outcome
 from acquit.database.behind import writing_behind
 from acquit.database.bulk import many_objects
 from acquit.history import unit
@@ -185,7 +185,22 @@ def _decide(
     if not waiting:
         return function(**kwargs)
     done = function(**{**kwargs, "items": allowed}) if allowed else Outcome()
-    return Outcome(items=(*done.items, *waiting), figures=done.figures)
+    return Outcome(items=_in_order(items, allowed, done.items, waiting), figures=done.figures)
+
+
+def _in_order(
+    items: Sequence[Any],
+    allowed: Sequence[Any],
+    done: Sequence[ItemResult],
+    waiting: Sequence[ItemResult],
+) -> tuple[ItemResult, ...]:
+    """Each answer at the place of its item. A command that does not answer item by item speaks
+    before what waits."""
+    if len(done) != len(allowed):
+        return (*done, *waiting)
+    at_once, later = iter(done), iter(waiting)
+    ids = set(map(id, allowed))
+    return tuple(next(at_once if id(item) in ids else later) for item in items)
 
 
 def _item_type(function: Callable[..., Outcome]) -> Any:

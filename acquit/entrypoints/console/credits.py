@@ -116,7 +116,7 @@ def credit(
 
 def _text(value: dict[str, Any]) -> str:
     if value["state"] == "awaiting_approval":
-        return f"{value['number']}: waits for a second person, under Approvals."
+        return f"{value['number']}: waits for a second person, under Approvals; {value['why']}."
     return f"{value['number']}: credit note {value['credit_note']} of {value['gross']}."
 
 
@@ -216,7 +216,10 @@ def _told(ctx: Context, results: Sequence[ItemResult]) -> list[dict[str, Any]]:
     rows = queries.rows_by_id(company_id=ctx.company_id, ids=made)
     told = []
     for one in results:
-        answer: dict[str, Any] = {"state": one.state.value, "faults": list(one.faults)}
+        faults = list(one.faults)
+        answer: dict[str, Any] = {"state": one.state.value, "faults": faults}
+        if one.state is ItemState.AWAITING:  # nothing is wrong with it
+            answer |= {"faults": [], "why": "; ".join(fault.message for fault in faults)}
         if one.state is ItemState.DONE and one.id in rows:
             row = rows[one.id]
             answer |= {"credit_note": row.number, "gross": str(row.gross), "net": str(row.net)}

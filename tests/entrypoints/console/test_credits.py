@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from acquit.access.commands.approve import Decision, approve
+from acquit.access.models import ApprovalRequest, Limit
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Document
 from tests.entrypoints.console.test_work import folder, typed
 from tests.support.invoices import Sold, customer, deliver
-from tests.support.world import World
+from tests.support.pages import member
+from tests.support.world import World, someone
 
 __all__ = ["folder"]
 BECAUSE = ("--reason", "goods returned")
@@ -72,6 +75,40 @@ def test_a_file_of_many_says_what_became_of_each(folder: Path, world: World) -> 
     assert sorted(notes()) == [2_380, 14_875]
     reasons = {row.header["reason"] for row in Document.objects.filter(kind="credit_note")}
     assert reasons == {"damaged", "agreed"}
+
+
+def test_what_is_above_the_limit_waits_and_its_approval_credits_it(
+    folder: Path, world: World
+) -> None:
+    large = billed(world, Sold("2", "100.00"), Sold("1", "50.00")).number
+    small = billed(world, Sold("1", "40.00")).number
+    for role, minor in (("owner", 10_000), ("receivables_manager", 100_000)):
+        Limit.objects.create(
+            id=world.ids.new(), company_id=world.company_id, role=role, amount_minor=minor,
+            command="invoices.credit", currency="EUR",
+        )  # fmt: skip
+    file = folder / "credits.csv"
+    file.write_text(f"number,reason\n{large},damaged\n{small},damaged\n")
+    tried = typed("credit", "--file", str(file), "--dry-run")
+    assert (tried.exit_code, ApprovalRequest.objects.count(), notes()) == (0, 0, [])
+    said = typed("credit", "--file", str(file))
+    assert said.exit_code == 0, said.output
+    waits, made = said.stdout.splitlines()
+    why = "297.50 EUR is above the limit of 100.00 EUR"
+    assert waits == f"{large}: waits for a second person, under Approvals; {why}."
+    assert made.startswith(f"{small}: credit note ") and made.endswith(" of 47.60 EUR.")
+    assert notes() == [4_760]
+    again = typed("credit", large, *("--reason", "damaged"), "--json")
+    assert json.loads(again.stdout)["state"] == "awaiting_approval"
+    request = ApprovalRequest.objects.get()  # asked for twice, and waits once
+    assert (request.amount_minor, request.maker_name) == (29_750, "Console")
+    maria = member(world, "receivables_manager", name="Maria")
+    manager = someone("receivables_manager", name="Maria", id=maria.id)
+    world.on(request.item["issued_on"])  # the shell acts today
+    approve(ctx=world.ctx(actor=manager), items=[Decision(request.id)]).or_refuse()
+    assert notes() == [4_760, 29_750]
+    done = typed("credit", large, *BECAUSE)
+    assert (done.exit_code, "everything was credited before" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
