@@ -257,6 +257,34 @@ def test_a_reference_that_two_may_be_is_not_repaired() -> None:
     assert found.credited == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RE 106-108",
+        "Rechnungen 106 bis 108",
+        "facturile 106 la 108",
+        "facturi 106 până la 108",
+        "FACTURES 106 AU 108",
+        "invoices 106 to 108",
+    ],
+)
+def test_a_range_of_short_numbers_decides_among_equal_amounts(text: str) -> None:
+    items = [item(f"RE-2026-00{n}", 10_000, age=40 - n % 100) for n in range(101, 111)]
+    found = best(money(30_000, text), items)
+    assert [name for name, _ in found.credited] == [f"RE-2026-00{n}" for n in (106, 107, 108)]
+    assert (found.reason, found.rivals) == ("lump", 0)
+    (said,) = [one for one in found.reasons if "first and the last" in one.text]
+    assert text[said.start :].startswith("106")
+    assert text[: said.end].endswith("108")
+
+
+def test_a_range_with_a_hole_or_another_sum_decides_nothing() -> None:
+    items = [item(f"RE-2026-00{n}", 10_000) for n in (101, 102, 103, 104, 106, 108)]
+    for text in ("RE 106-108", "RE 101-104"):
+        found = best(money(30_000, text), items)
+        assert not any("first and the last" in one.text for one in found.reasons)
+
+
 def test_what_was_paid_before_is_a_duplicate() -> None:
     paid = PaidItem("C1", "INV-2026-000050", 8_800, "EUR", TODAY, TODAY - 20, 8_800)
     found = best(money(8_800, "INV-2026-000050"), INVOICES, history=[paid])

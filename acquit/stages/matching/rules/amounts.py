@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 from acquit.stages.matching.rules.books import OWN_MAX, digits_of
 from acquit.stages.matching.rules.inputs import Id
+from acquit.stages.matching.rules.reading import short_spans
 from acquit.stages.matching.rules.scene import FX_BAND, RARE, RARE_ODDS, Scene
 from acquit.stages.matching.rules.similar import support
 
@@ -59,6 +60,8 @@ def by_amount(scene: Scene) -> None:
             )
     elif len(same) == 1 and not scene.who:
         scene.add([(same[0], line.amount)], reason="reference", by="amount", fit="equal", flag=flag)
+    if sums:
+        _spanned(scene)
     runs = sum(kind in PATTERNS for kind, _ in sums)
     for kind, members in sums[:6]:
         rivals, is_rare = len(sums) - 1 + scene.twins(members) + (kind == WIDE), False
@@ -76,6 +79,25 @@ def by_amount(scene: Scene) -> None:
         )
     if scene.who:
         _foreign(scene, flag)
+
+
+def _spanned(scene: Scene) -> None:
+    """The payer's claims from the first to the last of a range of short numbers, where all of them
+    are there, each once, and come to the money."""
+    books = scene.books
+    for first, last, *_place in short_spans(scene.named.text):
+        size = 10 ** len(str(last))
+        named: dict[int, int] = {}  # end of the number -> its claim
+        claims = scene.own(scene.who).positive
+        for at in claims:
+            serial = books.forms[at][1]
+            if serial and first <= int(serial) % size <= last:
+                named[int(serial) % size] = -1 if int(serial) % size in named else at
+        members = [named[end] for end in sorted(named)]
+        is_whole = len(members) == last - first + 1 and -1 not in members
+        if is_whole and sum(scene.left[at] for at in members) == scene.line.amount:
+            credited = [(at, scene.left[at]) for at in members]
+            scene.add(credited, reason="lump", by="span", fit="equal")
 
 
 def _own(scene: Scene, same: Sequence[int]) -> list[int]:

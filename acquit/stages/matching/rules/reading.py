@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from sys import intern
@@ -30,7 +31,10 @@ _TELEPHONE = re.compile(rf"\b(?:{'|'.join(_TELEPHONE_WORDS)})\w*\W{{0,3}}[\d /+-
 _TELEPHONE_MIN = 9  # digits with which a telephone number is whole
 _DIGITS_END = ":"  # comes after digits and before letters
 _DIGITS = re.compile(r"\d+")
-_SPAN = re.compile(r"\s*(?:-+|–|BIS|TO|A|PANA LA|THROUGH|AU|\.\.+)\s*")
+_SPAN = re.compile(r"\s*(?:-+|–|BIS|TO|A|LA|PANA LA|THROUGH|AU|\.\.+)\s*")
+SPAN_MIN = 3  # digits of the ends of a range
+SPAN_MAX = 100  # documents in one
+SPAN_WORDS_MAX = 4
 _MORE = re.compile(r"\bU\. ?A\b|\bETC\b|\bAUTRES\b|\bALTELE\b|\.\.\.|\bAND OTHERS\b|\bUND ANDERE\b")
 _WORDS = {
     "part": re.compile(
@@ -174,6 +178,23 @@ def joined(text: Text, at: int) -> list[tuple[str, int]]:
 def is_span(text: Text, end: int, start: int) -> bool:
     """Whether between two references stands a word for "to", and nothing else."""
     return _SPAN.fullmatch(text.folded, end, start) is not None
+
+
+def short_spans(text: Text) -> Iterator[tuple[int, int, int, int]]:
+    """Ranges of the ends of numbers, as in "RE 101-105": the first and the last, and the places of
+    the text where the one begins and the other ends."""
+    pieces, starts, ends = text.pieces, text.starts, text.ends
+    for at in range(len(pieces) - 1):
+        after = at + 1
+        while after < min(len(pieces), at + SPAN_WORDS_MAX) and pieces[after].isalpha():
+            after += 1
+        if after == len(pieces) or not (pieces[at].isdigit() and pieces[after].isdigit()):
+            continue
+        if min(len(pieces[at]), len(pieces[after])) < SPAN_MIN:
+            continue
+        first, last = int(pieces[at]), int(pieces[after])
+        if 0 < last - first < SPAN_MAX and is_span(text, ends[at], starts[after]):
+            yield first, last, starts[at], ends[after]
 
 
 def is_whole(text: Text, first: int, after: int) -> bool:

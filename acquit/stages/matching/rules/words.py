@@ -8,6 +8,7 @@ from acquit.core.text import fold
 from acquit.stages.matching.rules.deducted import ALSO_FEE
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
+from acquit.stages.matching.rules.reading import short_spans
 from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO, place
 
@@ -129,7 +130,11 @@ def _numbers(scene: Scene, one: Hypothesis) -> list[Reason]:
 
 
 def _similar(scene: Scene, one: Hypothesis) -> tuple[int, int]:
-    """Where the digits stand that only look like the number."""
+    """Where the digits stand that only look like the number, or the short ends of a range."""
+    if one.by == "span":
+        _first, _last, *place_of = next(short_spans(scene.named.text), (0, 0, -1, -1))
+        start, end = place_of
+        return in_original(scene.line.text, start, end)
     if one.by not in (TAIL, TYPO) or not one.credited:
         return -1, -1
     at = one.credited[0][0]
