@@ -21,10 +21,14 @@ from acquit.entrypoints.console.demo import hard, trade
 from acquit.entrypoints.console.demo.cast import COMPANIES, MARKETS, MERGES_IN, Part, players
 from acquit.entrypoints.console.demo.goods import GOODS, items
 from acquit.entrypoints.console.demo.today import Today
+from acquit.intake.models import ImportRun
+from acquit.policy.demands import Asker
 from acquit.stages.dispatch.commands.deliver import run_due
 from acquit.stages.dispatch.models import Dispatch
+from acquit.stages.dispatch.rules.rejections import Rejection, lesson
 from acquit.stages.insight import verify
 from acquit.stages.invoices.models import Document, Draft
+from acquit.stages.invoices.queries import canonical
 from acquit.stages.masterdata.models import Customer
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.queries.waiting import Group, QueueRow, queue
@@ -140,7 +144,19 @@ def a_morning_of_billing(stage: Today) -> None:
     ids = [*last.values_list("id", flat=True), *paper.values_list("id", flat=True)[:1]]
     assert len(ids) >= 2
     run_due(ctx=stage.ctx(stage.today), ids=ids)
-    assert failing.filter(state="failed").count() == len(ids), "they wait under Rejected"
+    assert failing.filter(state="failed").count() == len(ids) + 1, "they wait under Rejected"
+    a_rejection_that_makes_a_rule(stage)
+
+
+def a_rejection_that_makes_a_rule(stage: Today) -> None:
+    """What a customer answered was imported from his file, and says what his rule asks for."""
+    run = ImportRun.objects.of(stage.company_id).get(kind="responses")
+    assert (run.rows, run.accepted, run.state) == (1, 1, "committed")
+    row = Dispatch.objects.of(stage.company_id).get(rejection__isnull=False)
+    (form,) = canonical(company_id=stage.company_id, document_ids=[row.document_id])
+    asker = Asker("C", stage.new.country, "")
+    taught = lesson(Rejection(**row.rejection), document=form, asker=asker)
+    assert taught == ("document.buyer_accounting", "empty"), row.last_error
 
 
 def a_morning_of_cash(stage: Today) -> None:

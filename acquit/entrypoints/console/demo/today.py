@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from acquit.core.codecs import efactura
+from acquit.core.codecs.ubl import application_response
+from acquit.core.codecs.ubl.application_response import REASONS
+from acquit.core.documents.parties import Identifier
+from acquit.core.documents.response import Layer, Reason, Response, ResponseStatus, Subject
 from acquit.core.money import Money
 from acquit.entrypoints.console.demo import hard, payers, trade
 from acquit.entrypoints.console.demo.cast import Part
 from acquit.entrypoints.console.demo.trade import Span
 from acquit.entrypoints.console.demo.year import ACCOUNTS, CREDIT_REASONS, LIMITS, Year
+from acquit.entrypoints.taking_in import take_in
 from acquit.stages.dispatch.commands.answer import answer
+from acquit.stages.dispatch.commands.deliver import run_due
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.dispatch.rules.acceptances import Acceptance
 from acquit.stages.invoices.commands.bill import bill
@@ -31,6 +37,7 @@ HELD = {
         "Kunde wünscht die Rechnung nächste Woche",
     ),
 }
+NO_COST_CENTRE = {"carpat": "lipsește centrul de cost", "nordlicht": "Kostenstelle fehlt"}
 LOST_MINOR = 150_00  # by so much the parked statement does not add up
 SENT_SINCE = timedelta(days=31)
 SENT_MAX = 500
@@ -158,11 +165,49 @@ class Today(Year):
         filters = Filters(issued_from=since)
         return list(documents(company_id=self.company_id, filters=filters, limit=SENT_MAX).rows)
 
+    def be_rejected(self) -> DocumentRow:
+        """A customer wants his cost centre on invoices: he opened one on its page, and his program
+        answered that it takes none without. Whoever reads it makes it a rule."""
+        at_home = [p for p in self.cast if p.data.country == self.new.country]
+        usual = {p.data.number: p for p in at_home if p.part is Part.USUAL}
+        row = next(
+            row
+            for row in self.recent()
+            if row.kind == "invoice" and row.customer_number in usual and row.gross.minor > 0
+        )
+        clerk, player = self.people["billing_clerk"], usual[row.customer_number]
+        sending = [Sending(document_id=row.id, channel="portal")]
+        sent = send(ctx=self.ctx(self.today, clerk), items=sending)
+        run_due(ctx=self.ctx(self.today), ids=sent.ids)
+        reason = Reason(code="REF", text=NO_COST_CENTRE[self.new.slug], path="BT-19", list=REASONS)
+        response = Response(
+            layer=Layer.APPLICATION,
+            status=ResponseStatus.REJECTED,
+            subject=Subject(document=row.number, document_type="380"),
+            number=f"IR-{row.number}",
+            issue_date=self.today,
+            sender=Identifier(player.data.email or player.data.number, "EM"),
+            receiver=Identifier(self.new.email, "EM"),
+            sender_name=player.data.name,
+            reasons=(reason,),
+        )
+        take_in(
+            ctx=self.ctx(self.today, clerk),
+            kind="responses",
+            profile="",
+            filename=f"response-{row.number}.xml",
+            content=application_response.write(document=response).data,
+            options={},
+        )
+        return row
+
     def send_last_month(self) -> None:
         """The last month's documents go to their customers as soon as Acquit runs. First those
         that cannot arrive, which soon wait to be looked at: paper without a printer, and two
         addresses that no mail server has."""
-        rows = sorted(self.recent(), key=lambda row: row.kind != "invoice")
+        rejected = self.be_rejected()
+        rows = [row for row in self.recent() if row.id != rejected.id]
+        rows.sort(key=lambda row: row.kind != "invoice")
         wrong = {p.data.number: (p.data.email or "").removesuffix(".example") for p in self.cast}
         paper = {p.data.number for p in self.cast if p.part is Part.PAPER}
         mailed = [row for row in rows if row.customer_number not in paper]
