@@ -291,6 +291,17 @@ def test_what_was_paid_before_is_a_duplicate() -> None:
     assert (found.credited, found.reason, found.residue) == ((), "duplicate", 8_800)
 
 
+def test_a_notice_that_repeats_the_text_makes_it_no_less_sure() -> None:
+    line = money(25_050, "INV-2026-000102")
+    notice = Advice("B1", "", 25_050, "EUR", (AdvicePart(line.text, 25_050),), line.id)
+    assert best(line, INVOICES, advices=[notice]) == best(line, INVOICES)
+    # What it says beyond the text counts: which of the two is paid.
+    both = money(25_050, "INV-2026-000101 INV-2026-000102")
+    chosen = best(both, INVOICES, advices=[replace(notice, line=both.id)])
+    assert chosen.credited == (("INV-2026-000102", 25_050),)
+    assert chosen.reason == "advice"
+
+
 def test_an_advice_says_what_is_paid() -> None:
     advice = Advice(
         "AVIS1234567",

@@ -61,7 +61,7 @@ def _by_advice(scene: Scene) -> None:
             (at,) = known
             credited[at] = credited.get(at, 0) + part.paid + part.discount
             kept += [(at, part.discount, "discount")] if part.discount else []
-    if not credited:
+    if not credited or _is_said_by_text(scene, credited, kept):
         return
     if advice.fee:
         kept.append((max(credited, key=lambda at: (credited[at], -at)), advice.fee, "fee"))
@@ -77,6 +77,25 @@ def _by_advice(scene: Scene) -> None:
         fit="over" if rest else kept[0][2] if kept else "equal",
         residue=rest - missing,
         kept=tuple(kept),
+    )
+
+
+def _is_said_by_text(
+    scene: Scene, credited: Mapping[int, int], kept: Sequence[tuple[int, int, str]]
+) -> bool:
+    """Whether the text names exactly these documents, and they are the money whole: an advice that
+    says the same (a notice of the bank repeats the text) is no reason to be less sure of it."""
+    said = {
+        at
+        for mention in scene.named.mentions
+        for at in mention.items
+        if mention.strength == EXACT and len(mention.items) == 1
+    }
+    is_whole = sum(credited.values()) == scene.line.amount and not kept
+    return (
+        is_whole
+        and said == credited.keys()
+        and all(scene.left[at] == part for at, part in credited.items())
     )
 
 
