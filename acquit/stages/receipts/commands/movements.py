@@ -309,10 +309,13 @@ def _words(line: Movement) -> str:
 
 def _line_rows(ctx: Context, rows: Sequence[_Row]) -> Iterator[str]:
     own = ctx.company_id.hex
+    of: Taken | None = None
     for statement, (line, key, occurrence), id_, words in rows:
+        if statement is not of:
+            of = statement
+            whose = f"{own}\t{statement.statement_id.hex}\t{statement.account.id.hex}"
         yield (
-            f"{id_.hex}\t{own}\t{statement.statement_id.hex}\t{statement.account.id.hex}"
-            f"\t{line.position}\t{key}\t{occurrence}\t{line.booking_date}"
+            f"{id_.hex}\t{whose}\t{line.position}\t{key}\t{occurrence}\t{line.booking_date}"
             f"\t{line.value_date or line.booking_date}\t{line.amount_minor}\t{line.currency}"
             f"\t{words}\t{escaped(line.end_to_end_id[:80])}"
             f"\t{escaped(line.bank_reference[:80])}\t{escaped(line.mandate_id[:35])}"
