@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from acquit.history.chain import COVERED
 from acquit.history.models import ChainHead, FactRecord
@@ -90,6 +90,38 @@ def automatic_runs(
         .order_by("-recorded_at", "rule")
     )
     return [Run(row["recorded_at"], row["rule"], row["count"]) for row in rows[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Facts of one kind that rules decided in one run of a command; ``first`` is the number of the
+    first of them."""
+
+    first: int
+    at: datetime
+    count: int
+
+
+def decided_together(
+    *, company_id: UUID, since: datetime, until: datetime, kind: str, limit: int
+) -> list[Together]:
+    """Runs in which rules decided more than one, newest first; one query."""
+    rows = (
+        FactRecord.objects.of(company_id)
+        .filter(kind=kind, recorded_at__gte=since, recorded_at__lt=until)
+        .exclude(rule="")
+        .values("recorded_at", "request_id", "command")
+        .annotate(first=Min("seq"), count=Count("id"))
+        .filter(count__gt=1)
+        .order_by("-first")
+    )
+    return [Together(row["first"], row["recorded_at"], row["count"]) for row in rows[:limit]]
+
+
+def subject_of(*, company_id: UUID, seq: int, kind: str) -> UUID | None:
+    """What the fact of this number is about; None where that is no fact of the kind."""
+    rows = FactRecord.objects.of(company_id).filter(seq=seq, kind=kind)
+    return rows.values_list("subject_id", flat=True).first()
 
 
 def done_together(*, company_id: UUID, kind: str, subject_id: UUID) -> list[UUID]:

@@ -83,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     path("ledger/proof", ledger.proof, name="proof"),
     path("ledger/e-reporting", platform.platform, name="platform"),
     path("automatic", automatic.automatic, name="automatic"),
+    path("automatic/runs/<int:run>/undo", automatic.undoing_run, name="automatic_run_undo"),
     path("automatic/<str:act>/undo", automatic.undoing, name="automatic_undo"),
     path("approvals", approvals.approvals, name="approvals"),
     path("approvals/decided", approvals.decided, name="approvals_decided"),

@@ -195,7 +195,7 @@ def test_what_is_another_companys_does_not_exist(scene: Scene, name: str, kind: 
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("apply", 4), ("statements", 5), ("ageing", 5), ("ledger", 3), ("automatic", 8)],
+    [("apply", 4), ("statements", 5), ("ageing", 5), ("ledger", 3), ("automatic", 9)],
 )
 def test_the_number_of_queries_does_not_grow(scene: Scene, name: str, most: int) -> None:
     clerk = browser(scene.world, "auditor")

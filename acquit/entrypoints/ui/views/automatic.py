@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from acquit.core.faults import Fault
@@ -23,7 +24,13 @@ from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.acts import fact_title
 from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.rules_kept import remarks, rule_url
-from acquit.history.queries import Run, automatic_runs
+from acquit.history.queries import (
+    Run,
+    automatic_runs,
+    decided_together,
+    done_together,
+    subject_of,
+)
 from acquit.stages.insight.queries import Act, acts
 from acquit.stages.invoices.queries import DocumentRow, rows_by_id
 from acquit.stages.ledger.queries import Origin, origins
@@ -48,6 +55,7 @@ DETAILS = (
 # Hundreds of a kind in one go: one row stands for a run, ``?only=sending`` shows each of them.
 QUEUED = "dispatch.DispatchQueued"
 RUNS_MAX = 50
+REFUSED_MAX = 20  # reasons shown of a run that is not taken back
 
 
 @require_GET
@@ -80,10 +88,13 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
     )
     for one in origins(company_id=frame.company_id, subject_ids=_subjects(shown)):
         sources.setdefault(one.subject_id, []).append(one)
-    runs = []
+    runs, applied = [], []
     if not with_details and not is_sending and not before:
         runs = automatic_runs(
             company_id=frame.company_id, since=since, until=until, kind=QUEUED, limit=RUNS_MAX
+        )
+        applied = decided_together(
+            company_id=frame.company_id, since=since, until=until, kind=ACCEPTED, limit=RUNS_MAX
         )
     rules = {act.fact.rule for act in shown} | {run.rule for run in runs}
     seen = _Seen(
@@ -102,6 +113,8 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
             "faults": faults,
             "is_sending": is_sending,
             "runs": [_run(run, seen) for run in runs],
+            "applied": applied,
+            "may_undo": "matching.undo" in frame.may,
             "sending_url": links.with_query(path, query, {"only": "sending", "before": ""}),
             "rows": [_row(frame, act, seen) for act in shown],
             "previous_day": links.with_query(path, query, _day(on - timedelta(days=1))),
@@ -247,6 +260,27 @@ def undoing(frame: Frame, act: str) -> HttpResponse:
             )
         return HttpResponseRedirect(_back(frame))
     raise Http404("no such act")
+
+
+@require_POST
+@page("matching.undo")
+def undoing_run(frame: Frame, run: int) -> HttpResponse:
+    """Take back all that one run of the matcher applied, each receipt by its own reversal."""
+    first = subject_of(company_id=frame.company_id, seq=run, kind=ACCEPTED)
+    if first is None:
+        raise Http404("no such run")
+    ids = done_together(company_id=frame.company_id, kind=ACCEPTED, subject_id=first)
+    outcome = undo_proposal(ctx=frame.ctx, items=[ProposalChoice(id=one) for one in ids])
+    if outcome.of(ItemState.REFUSED):
+        return _show(frame, outcome.faults[:REFUSED_MAX], status=422)
+    done = len(outcome.of(ItemState.DONE))
+    text = ngettext(
+        "%(n)s receipt is open again; the reversals are visible.",
+        "%(n)s receipts are open again; the reversals are visible.",
+        done,
+    )
+    messages.success(frame.request, text % {"n": done})
+    return HttpResponseRedirect(_back(frame))
 
 
 def _back(frame: Frame) -> str:

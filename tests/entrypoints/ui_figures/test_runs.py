@@ -1,0 +1,37 @@
+"""A run of the matcher as a whole: what it applied is named, and taken back in one step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.urls import reverse
+
+from acquit.stages.matching.commands import propose
+from acquit.stages.matching.models import Proposal
+from acquit.stages.receivables.models import OpenItem
+from tests.entrypoints.ui_figures.conftest import bank
+from tests.support.money import Doc, Movement, customers, issue
+from tests.support.pages import browser
+from tests.support.world import World, new_world
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_one_run_applied_is_taken_back_at_once(world: World) -> None:
+    (payer,) = customers(world, 1)
+    items = issue(world, [Doc(payer.id, minor) for minor in (10_000, 20_000, 30_000)])
+    moves = [Movement(item.open_minor, item.number, payer=payer.name) for item in items[:2]]
+    bank(world, *moves)
+    propose(ctx=replace(world.ctx(), rule="matching"), items=[])
+    clerk = browser(world, "cash_clerk")
+    (run,) = clerk.get(reverse("automatic")).context["applied"]
+    assert run.count == 2
+    for left in ([10_000, 20_000, 30_000], [10_000, 20_000, 30_000]):
+        answer = clerk.post(reverse("automatic_run_undo", args=[run.first]))
+        assert answer["Location"] == reverse("automatic")
+        assert [OpenItem.objects.get(id=item.id).open_minor for item in items] == left
+    assert {one.state for one in Proposal.objects.filter(rank=1)} == {"undone"}
+    assert clerk.post(reverse("automatic_run_undo", args=[1])).status_code == 404
+    stranger = browser(new_world(seed="other", slug="other"), "cash_clerk", name="Zoe")
+    assert stranger.post(reverse("automatic_run_undo", args=[run.first])).status_code == 404
