@@ -9,11 +9,15 @@ import pytest
 from django.db import connection
 from typer.testing import CliRunner, Result
 
+from acquit.core.codecs.ubl import application_response
+from acquit.core.documents.response import ResponseStatus
 from acquit.entrypoints.console.main import app
 from acquit.stages.dispatch.models import Dispatch
 from acquit.stages.invoices.commands.bill import bill
 from acquit.stages.invoices.models import Document
 from acquit.stages.masterdata.models import Customer
+from tests.stages.dispatch.test_rejections import peppol
+from tests.stages.dispatch.test_returned import sent
 from tests.support.invoices import Sold, customer, deliver
 from tests.support.money import Movement, statement_bytes
 from tests.support.smtp import smtp_server
@@ -193,3 +197,21 @@ def test_a_dry_run_writes_nothing_and_tells_what_the_act_then_does(
             assert [d["documents"] for d in differences if d["action"] == "post"] == [
                 [first.number]
             ]
+
+
+def test_answers_to_documents_say_what_they_did(folder: Path, world: World) -> None:
+    asked, refused = sent(world, 2)
+    for number, status in (
+        (asked, ResponseStatus.UNDER_QUERY),
+        (refused, ResponseStatus.REJECTED),
+    ):
+        data = application_response.write(document=peppol(number, status)).data
+        (folder / f"{number}.xml").write_bytes(data)
+    said = typed("import", "responses", *(str(folder / f"{one}.xml") for one in (asked, refused)))
+    assert said.exit_code == 0, said.output
+    held = f"{asked}: held back with a question by Metro AG: wrong order number -> nothing changes"
+    assert held in said.stdout
+    assert f"{refused}: rejected by Metro AG: wrong order number (BT-13) [REF] -> an exception" in (
+        said.stdout
+    )
+    assert "Created: exceptions 1." in said.stdout
