@@ -13,7 +13,7 @@ from typing import Any
 
 from psycopg import Connection
 
-_PIECES_MAX = 64  # that may wait for the database: what is made ahead of it is held in memory
+_PIECES_MAX = 128  # that may wait for the database: what is made ahead of it is held in memory
 
 
 class _Sign(Enum):

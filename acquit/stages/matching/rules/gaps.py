@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from acquit.core.money import Money
 from acquit.core.text import normalize_reference
@@ -103,8 +103,7 @@ def _share(part: int, whole: int, rate: int) -> bool:
     return part in (whole * rate // 100, (whole * rate + 50) // 100)
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(NamedTuple):
     """One move that settled the item: of which kind the credit was, or for what reason."""
 
     amount_minor: int

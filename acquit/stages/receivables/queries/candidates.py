@@ -378,15 +378,15 @@ def paid_for(
     person said it is; as was recorded ``before`` an instant. Of money that was applied since then
     nobody knows any more whose it was called before."""
     latest = (
-        "SELECT r.id, r.payer_iban, r.payer_name, r.company_id, r.method, r.bank_line_id"
-        " FROM unnest(%({0}s)s::text[]) k"
+        "SELECT r.id FROM unnest(%({0}s)s::text[]) k"
         " CROSS JOIN LATERAL (SELECT * FROM receipts_receipt r WHERE r.company_id = %(company)s"
         " AND r.payer_{0} = k AND NOT r.payer_{0} = '' AND r.received_on >= %(since)s"
         " ORDER BY r.received_on DESC, r.id DESC LIMIT %(most)s) r"
     )
     rows = fetch_rows(
-        f"WITH r AS ({latest.format('iban')} UNION {latest.format('name')}),"
-        " mine AS (SELECT r.payer_iban, r.payer_name, c.id, c.customer_id, c.recorded_at FROM r"
+        f"WITH latest AS ({latest.format('iban')} UNION {latest.format('name')}),"
+        " mine AS (SELECT r.payer_iban, r.payer_name, c.id, c.customer_id, c.recorded_at"
+        "  FROM latest JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = latest.id"
         "  JOIN receivables_open_item c ON c.company_id = %(company)s AND c.receipt_id = r.id"
         f"  WHERE {OF_ONE_PAYER})"
         " SELECT payer_iban, payer_name, customer_id FROM mine m WHERE customer_id IS NOT NULL"
