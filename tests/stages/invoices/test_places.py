@@ -188,3 +188,25 @@ def test_what_a_place_lacks_is_typed_into_the_draft(world: World) -> None:
     places = [one.delivery.address for one in documents(world) if one.delivery]
     assert Address("DE", "Kaiweg 9", city="Hamburg", postcode="20457") in places
     assert Delivery.objects.filter(deliver_to__isnull=False).count() == 0
+
+
+@pytest.mark.parametrize(("country", "found"), [("", "DE"), ("FR", "FR")])
+def test_a_place_typed_without_a_country_is_in_the_customers(
+    world: World, country: str, found: str
+) -> None:
+    deliver(world, customer(world, segment="public"))
+    bill(ctx=world.ctx(), as_of=world.today)
+    draft = Draft.objects.get()
+    typed = {
+        "deliver_to_street": "Kaiweg 9",
+        "deliver_to_city": "Hamburg",
+        "deliver_to_postcode": "20457",
+        "deliver_to_country": country,
+        "buyer_reference": "04011000-12345-34",
+    }
+    items = [Enrichment(draft_id=draft.id, field=n, value=v) for n, v in typed.items() if v]
+    assert len(enrich(ctx=world.ctx(), items=items).of(ItemState.DONE)) == len(items)
+    issue(ctx=world.ctx(), items=[Issuing(draft_id=draft.id)]).or_refuse()
+    (one,) = documents(world)
+    assert one.delivery
+    assert one.delivery.address == Address(found, "Kaiweg 9", city="Hamburg", postcode="20457")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from acquit.access.command import command
@@ -24,6 +25,7 @@ FIELDS = {
     **places.LIMITS,
     "email": 254,
 }
+_COUNTRY = f"{places.PREFIX}country"
 _EMAIL = re.compile(r"[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[^@\s<>,;:\".]+")
 
 
@@ -45,6 +47,7 @@ def enrich(*, ctx: Context, items: Sequence[Enrichment]) -> Outcome:
     desk = editing.load(ctx, {item.draft_id for item in items})
     changed: dict[UUID, Draft] = {}
     facts: list[DraftChanged] = []
+    abroad = {item.draft_id for item in items if item.field == _COUNTRY}
 
     def act(item: Enrichment, draft: Draft) -> ItemResult | None:
         faults = _faults(item, draft)
@@ -53,7 +56,10 @@ def enrich(*, ctx: Context, items: Sequence[Enrichment]) -> Outcome:
         value = item.value.strip()
         plan = editing.plan_of(draft)
         before = str(plan.header.get(item.field, ""))
-        plan = plan._replace(header=plan.header | {item.field: value})
+        header = plan.header | {item.field: value}
+        if draft.id not in abroad:
+            header |= _country(header, desk.customers[draft.customer_id].country)
+        plan = plan._replace(header=header)
         plan, action = editing.check_again(desk, draft, plan)
         editing.keep(ctx, draft, plan)
         draft.sources = draft.sources | {
@@ -79,6 +85,13 @@ def enrich(*, ctx: Context, items: Sequence[Enrichment]) -> Outcome:
     editing.store(list(changed.values()))
     unit.record(ctx, facts)
     return Outcome(results)
+
+
+def _country(header: Mapping[str, Any], home: str) -> dict[str, str]:
+    """An address of delivery without a country is in the customer's own, as it is in orders."""
+    place = places.Place.of(header)
+    country = place.completed(places.Place(country=home)).country
+    return {_COUNTRY: country} if country and not place.country else {}
 
 
 def _faults(item: Enrichment, draft: Draft) -> tuple[Fault, ...]:
