@@ -77,15 +77,13 @@ def apply(
     answers fit. Plain files in and out, no database. Decimals have a point, days are like
     2026-01-31, lists in a cell are joined by ';', columns in brackets may be missing. Exit 1 when
     a row or a file of remittances could not be used: it is named, the rest is answered."""
-    import gc
-
     from acquit.database.forked import helper
     from acquit.entrypoints.console import cash_files
     from acquit.stages.matching.rules.confidence import shipped
     from acquit.stages.matching.rules.engine import answers
 
     started = time.perf_counter()
-    gc.disable()  # the values hold no cycles, and looking for some takes a third of the time
+    _lighten()
     files = _read(items, lines, customers, history, rates)
     told = _told(files, remittances or [], maps or [])
     _tell(files.faults)
@@ -111,6 +109,14 @@ def apply(
         raise typer.Exit(EXIT_WRONG)
 
 
+def _lighten() -> None:
+    import gc
+    import os
+
+    gc.disable()  # the values hold no cycles, and looking for some takes a third of the time
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of numpy would have no work
+
+
 def _tell(faults: Iterable[Fault]) -> None:
     for fault in faults:
         remedy = f" -> {fault.fix}" if fault.fix else ""
@@ -128,17 +134,19 @@ def _read(
     from acquit.entrypoints.console import cash_files as cash
 
     files = cash.Files()
-    files.items = cash.once(files, items, cash_columns.ITEMS, cash.item)
+    files.items.extend(cash.once(files, items, cash_columns.ITEMS, cash.item))
     if cash_statements.is_statement(lines):
         files.lines = cash_statements.statement(files, lines)
     else:
-        files.lines = cash.once(files, lines, cash_columns.LINES, cash.line, cash_checks.of_lines)
+        found = cash.once(files, lines, cash_columns.LINES, cash.line, cash_checks.of_lines)
+        files.lines.extend(found)
     if customers:
-        files.customers = cash.people(files, customers)
+        cash.people(files, customers)
     if history:
-        files.history = files.table(history, cash_columns.HISTORY, cash.paid)
+        payments = files.table(history, cash_columns.HISTORY, cash.paid)
+        files.history.extend(paid for _, paid in payments)
     if rates:
-        files.rates = dict(files.table(rates, cash_columns.RATES, cash.rate))
+        files.rates = dict(rate for _, rate in files.table(rates, cash_columns.RATES, cash.rate))
     return files
 
 

@@ -181,7 +181,7 @@ def _own_row(row: Row) -> _OwnRow:
 def _own(files: Files, name: str, table: bytes) -> list[Advice]:
     """The rows of each remittance together; its amount is what they come to."""
     rows: dict[str, list[_OwnRow]] = defaultdict(list)
-    for one in files.table(table, cash_columns.REMITTANCES, _own_row, name=name):
+    for _, one in files.table(table, cash_columns.REMITTANCES, _own_row, name=name):
         rows[one.key].append(one)
     return [
         Advice(

@@ -26,6 +26,7 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.money import exponent
 from acquit.entrypoints.console import cash_checks, cash_columns
 from acquit.entrypoints.console.cash_columns import needed
+from acquit.stages.matching.rules.columns import Columns, column, open_items, paid_items
 from acquit.stages.matching.rules.inputs import (
     REFERENCES_PART,
     Advice,
@@ -43,6 +44,8 @@ K = TypeVar("K", OpenItem, BankLine, Customer)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 DECIMALS = 2  # of the minor units of nearly every currency
 WHOLE = 100_00  # basis points
+MINOR_MAX = 10**18  # as 64 bits can hold
+_LONG = 18  # signs of an amount from which on it may be more
 KINDS = ("", "invoice", "credit", "debit")
 PROPOSALS = ("line", "rank", "probability", "rivals", "action", "items", "residue", "reason")
 
@@ -89,13 +92,15 @@ class Row:
     def minor(self, column: str, currency: str) -> int:
         places, text = _places(currency), self.text(column)
         whole, mark, decimals = text.rpartition(".")
-        if mark and len(decimals) == places:  # as nearly every amount is written
+        if mark and len(decimals) == places and len(text) < _LONG:  # as nearly always
             digits = whole.removeprefix("-")
             if digits.isdigit() and decimals.isdigit() and text.isascii():
                 return int(whole + decimals)
         scaled = self.decimal(column).scaleb(places)
         if scaled != scaled.to_integral_value():
-            raise BadCell(f"{column} {self.text(column)!r} has more than {places} decimals")
+            raise BadCell(f"{column} {text!r} has more than {places} decimals")
+        if abs(scaled) > MINOR_MAX:
+            raise BadCell(f"{column} {text!r} is more than anybody can owe")
         return int(scaled)
 
 
@@ -133,10 +138,10 @@ def _is_currency(code: str) -> bool:
 class Files:
     """What was read, with the faults of all files."""
 
-    items: list[OpenItem] = field(default_factory=list)
+    items: Columns[OpenItem] = field(default_factory=open_items)
     lines: list[BankLine] = field(default_factory=list)
     customers: list[Customer] = field(default_factory=list)
-    history: list[PaidItem] = field(default_factory=list)
+    history: Columns[PaidItem] = field(default_factory=paid_items)
     addresses: dict[str, list[Customer]] = field(default_factory=dict)  # of mail, in small letters
     advices: list[Advice] = field(default_factory=list)
     rates: dict[tuple[int, str, str], Decimal] = field(default_factory=dict)
@@ -156,12 +161,10 @@ class Files:
         make: Callable[[Row], T],
         *,
         name: str = "",
-        rows: array[int] | None = None,
-    ) -> list[T]:
-        """One value per usable record; the others become faults. ``name`` is that of bytes;
-        ``rows`` is filled with the numbers of the records that are used."""
+    ) -> Iterator[tuple[int, T]]:
+        """Each usable record's number and value; the others become faults. ``name`` is that of
+        bytes."""
         name = source.name if isinstance(source, Path) else name
-        found: list[T] = []
         names: list[str] = []
         records = tabular.read(source, names=names)
         begun = list(islice(records, 1))  # to have the header
@@ -170,7 +173,7 @@ class Files:
             message = f"{name} has no column {', '.join(missing)}"
             fix = f"name the columns so; the header has: {', '.join(names)}"
             self.faults.append(Fault("apply.column", message, fix=fix))
-            return found
+            return
         for record in chain(begun, records):
             if isinstance(record, Fault):
                 self._fault(record.code, f"{name}: {record.message}", record)
@@ -178,12 +181,11 @@ class Files:
             try:
                 for fault in record.faults:
                     raise BadCell(fault.message.removeprefix(f"row {record.number}: "))
-                found.append(make(Row(record.values)))
-                if rows is not None:
-                    rows.append(record.number)
+                value = make(Row(record.values))
             except BadCell as bad:
                 self._fault("apply.cell", f"{name} row {record.number}: {bad}", None)
-        return found
+                continue
+            yield record.number, value
 
     def _fault(self, code: str, message: str, of: Fault | None) -> None:
         severity = of.severity if of else Severity.FATAL
@@ -256,7 +258,7 @@ def customer(row: Row) -> Customer:
     )
 
 
-def people(files: Files, path: Path) -> list[Customer]:
+def people(files: Files, path: Path) -> None:
     """The customers, whose addresses of mail go to ``files``."""
 
     def make(row: Row) -> Customer:
@@ -265,7 +267,8 @@ def people(files: Files, path: Path) -> list[Customer]:
             files.addresses.setdefault(address.lower(), []).append(one)
         return one
 
-    return once(files, path, cash_columns.CUSTOMERS, make, cash_checks.of_customers)
+    found = once(files, path, cash_columns.CUSTOMERS, make, cash_checks.of_customers)
+    files.customers.extend(found)
 
 
 def line(row: Row) -> BankLine:
@@ -325,8 +328,12 @@ def written(
 ) -> Callable[[list[Answer]], Written]:
     """How the answers of a line are written, the best first: ``action`` says of probability,
     rivals and reason what is done."""
-    money = {line.id: line.currency for line in files.lines}
-    odd = {item.id: item.currency for item in files.items if exponent(item.currency) != DECIMALS}
+    money = {line.id: line.currency for line in files.lines if exponent(line.currency) != DECIMALS}
+    odd: dict[str, str] = {}
+    currencies = column(files.items, "currency")
+    if any(exponent(one) != DECIMALS for one in set(currencies)):
+        pairs = zip(column(files.items, "id"), currencies, strict=True)
+        odd = {key: currency for key, currency in pairs if exponent(currency) != DECIMALS}
 
     def write(answers: list[Answer]) -> Written:
         rows: list[str] = []
@@ -341,7 +348,7 @@ def written(
                 [f"{key}:{major(amount, odd.get(key, ''))}" for key, amount in one.credited]
             )
             probability = f"{one.probability:.6f}"
-            residue = major(one.residue, money[one.line])
+            residue = major(one.residue, money.get(one.line, ""))
             table.writerow(
                 (one.line, one.rank, probability, one.rivals, does, items, residue, one.reason)
             )
@@ -407,24 +414,24 @@ Odd = Callable[[str, Sequence[K], Sequence[int]], Iterable[Fault]]
 
 def once(
     files: Files, path: Path, columns: str, make: Callable[[Row], K], odd: Odd[K] | None = None
-) -> list[K]:
+) -> Iterator[K]:
     """The values of a table without those whose id came before; each of these is a fault, and so
     is what ``odd`` finds in the values at their rows."""
-    rows, kept_rows = array("L"), array("L")
-    seen: set[Any] = set()
     kept: list[K] = []
-    for one, number in zip(files.table(path, columns, make, rows=rows), rows, strict=True):
+    kept_rows = array("L")
+    seen: set[Any] = set()
+    for number, one in files.table(path, columns, make):
         if one.id in seen:
             message = f"{path.name} row {number}: the id {one.id!r} is there twice"
             fix = "give each row an id of its own; only the first one counts"
             files.faults.append(Fault("apply.twice", message, fix=fix))
         else:
             seen.add(one.id)
-            kept.append(one)
             if odd:
+                kept.append(one)
                 kept_rows.append(number)
+            yield one
     files.faults += odd(path.name, kept, kept_rows) if odd else ()
-    return kept
 
 
 def write_summary(path: Path, summary: Mapping[str, Any]) -> None:

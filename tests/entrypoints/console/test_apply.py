@@ -124,6 +124,7 @@ def test_a_table_of_a_known_bank_serves_as_lines(tmp_path: Path) -> None:
             ("100.00,EUR,2026-05-01", "100.005,EUR,2026-05-01"),
             "row 2: open '100.005' has more than",
         ),
+        (("invoice,100.00", f"invoice,{10**17}.00"), "amount '100000000000000000.00' is more than"),
         (("EUR,2026-05-01", "EURO,2026-05-01"), "row 2: currency 'EURO' is no code of ISO 4217"),
         (("2026-05-01", "01.05.2026"), "row 2: issued '01.05.2026' is no day like 2026-01-31"),
         (("credit,-50.50,-50.50", "credit,50.50,50.50"), "row 4: a credit of 50.50"),

@@ -26,9 +26,10 @@ def by_amount(scene: Scene) -> None:
     books, line = scene.books, scene.line
     same = books.by_amount.get((line.currency, line.amount), ())
     own = _own(scene, same)
+    looked_at = own if len(same) > SAME_AMOUNT_MAX else same
     supported = [
         (at, kind)
-        for at in (own if len(same) > SAME_AMOUNT_MAX else same)
+        for at in (looked_at if scene.named.runs else ())
         if (kind := support(scene.named, *books.forms[at]))
     ]
     for at, kind in supported:
@@ -66,7 +67,7 @@ def by_amount(scene: Scene) -> None:
     for kind, members in sums[:6]:
         rivals, is_rare = len(sums) - 1 + scene.twins(members) + (kind == WIDE), False
         if rivals and not own and runs == 1 and kind in PATTERNS:
-            among = scene.own({books.items[at].customer for at in members}).positive
+            among = scene.own({books.customer[at] for at in members}).positive
             odds = RARE_ODDS * (len(among) if kind == "run" else 1)
             is_rare = scene.is_rare(members, among, len(sums) - 1, odds)
         scene.add(
@@ -104,7 +105,7 @@ def _own(scene: Scene, same: Sequence[int]) -> list[int]:
     """Those of the payer's family, of the claims of the line's amount."""
     books, line = scene.books, scene.line
     if len(same) <= SAME_AMOUNT_MAX:
-        return [at for at in same if books.items[at].customer in scene.family]
+        return [at for at in same if books.customer[at] in scene.family]
     return sorted(
         at
         for one in scene.family
@@ -120,7 +121,7 @@ def _doubt(scene: Scene, *, has_sums: bool) -> str:
     if paid:
         if _named_again(scene, paid):
             return "paid number"
-        latest = max(scene.books.paid[at].paid_on for at in paid)
+        latest = max(scene.books.paid_on[at] for at in paid)
         return "paid lately" if scene.line.day - latest <= LATELY else "paid"
     return "sums" if has_sums else ""
 
@@ -134,7 +135,7 @@ def _paid(scene: Scene) -> list[int]:
 def _named_again(scene: Scene, paid: Sequence[int]) -> bool:
     """Whether digits of the text are the end of one of their numbers, or nearly it."""
     if scene.is_again is None:  # it is asked twice of a line
-        numbers = (scene.books.paid[at].number for at in paid if scene.named.runs)
+        numbers = (scene.books.paid_number[at] for at in paid if scene.named.runs)
         scene.is_again = any(support(scene.named, *digits_of(number)) for number in numbers)
     return scene.is_again
 
@@ -158,7 +159,7 @@ def _discounted(scene: Scene) -> None:
         item = books.items[at]
         if not scene.has_discount(at):
             continue
-        kind = support(scene.named, *books.forms[at])
+        kind = support(scene.named, *books.forms[at]) if scene.named.runs else ""
         if kind or item.customer in scene.family:
             scene.add(
                 [(at, item.open)],
@@ -173,7 +174,7 @@ def _discounted(scene: Scene) -> None:
 def _sums(scene: Scene, customers: Collection[Id]) -> list[tuple[str, tuple[int, ...]]]:
     """Several claims of these customers together that come to the money: all, all that is due, a
     run of neighbours, any set."""
-    items, line = scene.books.items, scene.line
+    books, line = scene.books, scene.line
     claims = scene.own(customers)
     own, sums = claims.positive, claims.sums
     if len(own) < 2 or sums.total < line.amount:
@@ -181,7 +182,7 @@ def _sums(scene: Scene, customers: Collection[Id]) -> list[tuple[str, tuple[int,
     found: dict[tuple[int, ...], str] = {}
     if sums.total == line.amount:
         found[tuple(own)] = "all"
-    due, total = claims.due(line.day, items)
+    due, total = claims.due(line.day, books.due)
     if total == line.amount and len(due) >= 2:
         found.setdefault(due, "due")
     for run in sums.runs(line.amount, most=5):
@@ -201,7 +202,7 @@ def _foreign(scene: Scene, flag: str) -> None:
         for currency, own in scene.books.by_customer.get(one, {}).items():
             for at in own.every[-OWN_MAX:] if currency != line.currency else ():
                 left = scene.left[at]
-                claim = left or scene.books.items[at].open
+                claim = left or scene.books.opened[at]
                 fair = scene.convert(claim, currency, line.currency, line.day) if claim > 0 else 0
                 if fair and abs(line.amount - fair) * 1000 <= fair * FX_BAND:
                     gone += not left and at not in scene.books.told
@@ -224,7 +225,7 @@ def paid_before(scene: Scene) -> None:
     books, line = scene.books, scene.line
     for mention in scene.named.mentions:
         for at in mention.items:
-            if not scene.left[at] and books.items[at].open == line.amount:
+            if not scene.left[at] and books.opened[at] == line.amount:
                 scene.add([], reason="duplicate", by="taken", fit="equal", residue=line.amount)
                 return
         for at in mention.paid:

@@ -12,6 +12,7 @@ from typing import TypeAlias, TypeVar
 
 from acquit.core.text import normalize_reference, normalize_references
 from acquit.stages.matching.rules.asked import Asked
+from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.inputs import REFERENCES_PART, Advice, Id, OpenItem, PaidItem
 from acquit.stages.matching.rules.subsets import FREE_MAX, Sums
 
@@ -60,10 +61,11 @@ class Claims:
         left = self._left
         return Sums([left[at] for at in self.positive])
 
-    def due(self, day: int, items: Sequence[OpenItem]) -> tuple[tuple[int, ...], int]:
-        """What of :attr:`positive` is due by the day, and what it comes to."""
+    def due(self, day: int, days: Sequence[int]) -> tuple[tuple[int, ...], int]:
+        """What of :attr:`positive` is due by the day, and what it comes to; ``days`` are those on
+        which all items are due."""
         if day not in self._due:
-            due = tuple([at for at in self.positive if items[at].due <= day])
+            due = tuple([at for at in self.positive if days[at] <= day])
             self._due[day] = due, sum([self._left[at] for at in due])
         return self._due[day]
 
@@ -84,11 +86,11 @@ class _Own:
         self.late: list[tuple[int, int]] = []  # amounts that were left of items in between
         self._amounts: _Index[int] | None = None
 
-    def ever(self, amount: int, items: Sequence[OpenItem]) -> Sequence[int]:
+    def ever(self, amount: int, opened: Sequence[int]) -> Sequence[int]:
         """Those of which this amount was open, when the lines came or later."""
         if self._amounts is None:
             self._amounts = {}
-            for was, at in itertools.chain(((items[at].open, at) for at in self.every), self.late):
+            for was, at in itertools.chain(((opened[at], at) for at in self.every), self.late):
                 _put(self._amounts, was, (at,))
         return self._amounts.get(amount, ())
 
@@ -106,9 +108,10 @@ class _Own:
 class Books:
     """Look-ups over all items of a run, which come in the order of their issue.
 
-    Positions in ``items`` stand for the items: a lower one is older. ``left`` is what is open of
-    each after the lines that were answered already. Numbers and amounts are found that are
-    ``asked``, and of what was ``paid`` only what has such a one is kept.
+    Positions in ``items`` stand for the items: a lower one is older. What every line asks of them
+    stands in columns: ``opened`` is what was open of each, ``left`` what is after the lines that
+    were answered already. Numbers and amounts are found that are ``asked``, also of what was
+    ``paid``.
     """
 
     def __init__(
@@ -118,9 +121,16 @@ class Books:
         advices: Sequence[Advice],
         asked: Asked,
     ) -> None:
-        self.items = list(items)
-        self.left = [item.open for item in self.items]
-        self.paid: list[PaidItem] = []
+        self.items, self.paid = items, paid
+        self.item_id: Sequence[Id] = column(items, "id")
+        self.customer: Sequence[Id] = column(items, "customer")
+        self.currency: Sequence[str] = column(items, "currency")
+        self.number: Sequence[str] = column(items, "number")
+        self.opened: Sequence[int] = column(items, "open")
+        self.due: Sequence[int] = column(items, "due")
+        self.left = list(self.opened)
+        self.discount_bp: Sequence[int] = column(items, "discount_bp")
+        self.discount_until: Sequence[int] = column(items, "discount_until")
         self.numbers: _Index[str] = {}
         self.digits: _Index[str] = {}
         self.serials: _Index[str] = {}
@@ -131,14 +141,18 @@ class Books:
         self.told: set[int] = set()  # places of items that a line named whole and settled
         self.moved: set[object] = set()  # customers and amounts of which something was taken
         self._claims: dict[tuple[str, Id | frozenset[Id]], Claims] = {}
-        self.forms = _Digits(self.items)
-        for start in range(0, len(self.items), _AT_ONCE):
-            self._add(start, self.items[start : start + _AT_ONCE], asked)
+        self.forms = _Digits(self.number)
+        references = column(items, "references")
+        for start in range(0, len(items), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            self._add_numbers(start, self.number[part], asked)
+            self._add_orders(start, references[part], asked)
         self._add_amounts(asked)
+        self.paid_number: Sequence[str] = column(paid, "number")
+        self.paid_on: Sequence[int] = column(paid, "paid_on")
         self.paid_numbers: _Index[str] = {}
         self.paid_amounts: _Index[tuple[Id, str, int]] = {}  # customer, currency, minor units
-        for start in range(0, len(paid), _AT_ONCE):
-            self._add_paid(paid[start : start + _AT_ONCE], asked)
+        self._add_paid(paid, asked)
         self.advices = {normalize_reference(a.reference): a for a in advices if a.line is None}
         self.advice_of = {advice.line: advice for advice in advices if advice.line is not None}
         # Everything that a text may name, in one place: most of what it says names nothing.
@@ -146,9 +160,9 @@ class Books:
             self.digits, self.serials, self.orders, self.paid_numbers, self.advices
         )
 
-    def _add(self, start: int, items: Sequence[OpenItem], asked: Asked) -> None:
-        """The numbers and orders of items, of which the first is at ``start``."""
-        normal, digits, serials = _forms([item.number for item in items])
+    def _add_numbers(self, start: int, numbers: Sequence[str], asked: Asked) -> None:
+        """The numbers of items, of which the first is at ``start``."""
+        normal, digits, serials = _forms(numbers)
         for at in asked.places(normal):
             _put(self.numbers, normal[at], (start + at,))
         for at in asked.places(digits):
@@ -158,7 +172,9 @@ class Books:
             serial = serials[at]
             if len(serial) >= SERIAL_MIN and serial not in (digits[at], normal[at]):
                 _put(self.serials, serial, (start + at,))
-        written = [item.references.split(REFERENCES_PART) for item in items]
+
+    def _add_orders(self, start: int, references: Iterable[str], asked: Asked) -> None:
+        written = [text.split(REFERENCES_PART) for text in references]
         ends = list(itertools.accumulate(map(len, written)))
         orders = normalize_references(list(itertools.chain.from_iterable(written)))
         for place in asked.places(orders):
@@ -166,29 +182,30 @@ class Books:
                 _put(self.orders, orders[place], (start + bisect_right(ends, place),))
 
     def _add_amounts(self, asked: Asked) -> None:
-        by_amount, by_customer = self.by_amount, self.by_customer
-        for at, item in enumerate(self.items):
-            currency = item.currency
-            same = by_amount.get((currency, item.open))
+        by_amount, by_customer, opened = self.by_amount, self.by_customer, self.opened
+        for at, amount in enumerate(zip(self.currency, opened, strict=True)):
+            same = by_amount.get(amount)
             if same is not None:
                 same.append(at)
-            if item.discount_bp and item.discount_until:
-                for discount in discounts_of(item):
-                    amount = currency, item.open - discount
-                    if amount in asked.amounts:
-                        _put(self.by_discounted, amount, (at,))
-            known = by_customer[item.customer]
+        for at, (customer, currency) in enumerate(zip(self.customer, self.currency, strict=True)):
+            known = by_customer[customer]
             if currency not in known:
                 known[currency] = _Own()
             known[currency].every.append(at)
+        for at, basis_points in enumerate(self.discount_bp):
+            if basis_points and self.discount_until[at]:
+                for discount in discounts_of(opened[at], basis_points):
+                    amount = self.currency[at], opened[at] - discount
+                    if amount in asked.amounts:
+                        _put(self.by_discounted, amount, (at,))
 
     def take(self, at: int, part: int, *, is_told: bool) -> None:
         """So much of the item is settled; what is left of it is found under its new amount.
         ``is_told``: the line named it by its whole number."""
-        item = self.items[at]
-        before = item.currency, self.left[at]
+        customer, currency, opened = self.customer[at], self.currency[at], self.opened[at]
+        before = currency, self.left[at]
         left = self.left[at] = self.left[at] - part
-        now = item.currency, left
+        now = currency, left
         if before in self.by_amount:
             same = self.by_amount[before]
             del same[bisect_left(same, at)]
@@ -196,17 +213,17 @@ class Books:
             insort(self.by_amount[now], at)
         if is_told and not left:
             self.told.add(at)
-        self.by_customer[item.customer][item.currency].take(at, left)
-        self.moved.update((item.customer, before, now))
-        offered = discounts_of(item) if item.discount_bp else (0,)
-        self.moved.update([(item.currency, item.open - one) for one in offered])
+        self.by_customer[customer][currency].take(at, left)
+        self.moved.update((customer, before, now))
+        offered = discounts_of(opened, self.discount_bp[at])
+        self.moved.update([(currency, opened - one) for one in offered])
         self._claims.clear()
 
     def ever(self, customer: Id, currency: str, amount: int) -> Sequence[int]:
         """The customer's items of which so much was open, when the lines came or later, without
         those of which a line said whole that it settles them: they can stand for no other."""
         own = self.by_customer.get(customer, {}).get(currency)
-        return [at for at in own.ever(amount, self.items) if at not in self.told] if own else ()
+        return [at for at in own.ever(amount, self.opened) if at not in self.told] if own else ()
 
     def claims(self, customers: Collection[Id], currency: str) -> Claims:
         """What these customers have open in the currency."""
@@ -224,33 +241,37 @@ class Books:
         return groups[0] if len(groups) == 1 else sorted(itertools.chain.from_iterable(groups))
 
     def _add_paid(self, paid: Sequence[PaidItem], asked: Asked) -> None:
-        normal, digits, serials = _forms([one.number for one in paid])
-        padded = [serial.zfill(_PADDED) for serial in serials]
-        wanted: dict[int, set[str]] = defaultdict(set)
-        for keys, least in ((normal, 0), *((one, SERIAL_MIN) for one in (digits, serials, padded))):
-            for at in asked.places(keys):
-                if len(keys[at]) >= least:
-                    wanted[at].add(keys[at])
-        paid_for = [at for at, one in enumerate(paid) if (one.currency, one.paid) in asked.amounts]
-        for at in sorted(wanted.keys() | set(paid_for)):
-            one, here = paid[at], (len(self.paid),)
-            for key in wanted.get(at, ()):
-                _put(self.paid_numbers, key, here)
-            if (one.currency, one.paid) in asked.amounts:
-                _put(self.paid_amounts, (one.customer, one.currency, one.paid), here)
-            self.paid.append(one)
+        customers: Sequence[Id] = column(paid, "customer")
+        for start in range(0, len(paid), _AT_ONCE):
+            normal, digits, serials = _forms(self.paid_number[start : start + _AT_ONCE])
+            padded = [serial.zfill(_PADDED) for serial in serials]
+            every = (normal, 0), *((one, SERIAL_MIN) for one in (digits, serials, padded))
+            wanted = {
+                (at, keys[at])
+                for keys, least in every
+                for at in asked.places(keys)
+                if len(keys[at]) >= least
+            }
+            for at, key in sorted(wanted):
+                _put(self.paid_numbers, key, (start + at,))
+        amounts = zip(column(paid, "currency"), column(paid, "paid"), strict=True)
+        for at, amount in enumerate(amounts):
+            if amount in asked.amounts:
+                _put(self.paid_amounts, (customers[at], *amount), (at,))
 
 
 class _Digits(dict[int, tuple[str, str]]):
     """Place of an item -> the digits of its number as :func:`digits_of` has them, worked out when
-    they are first asked for."""
+    they are first asked for; so many as the lines of a few payers ask for."""
 
-    def __init__(self, items: Sequence[OpenItem]) -> None:
+    def __init__(self, numbers: Sequence[str]) -> None:
         super().__init__()
-        self._items = items
+        self._numbers = numbers
 
     def __missing__(self, at: int) -> tuple[str, str]:
-        found = self[at] = digits_of(self._items[at].number)
+        if len(self) >= _AT_ONCE:
+            self.clear()
+        found = self[at] = digits_of(self._numbers[at])
         return found
 
 
@@ -289,16 +310,16 @@ def digits_of(number: str) -> tuple[str, str]:
     return _NOT_DIGIT.sub("", number), last.group(1).lstrip("0") if last else ""
 
 
-def discounts_of(item: OpenItem) -> tuple[int, ...]:
-    """The early-payment discount of the item in minor units: rounded down, and where that is
+def discounts_of(opened: int, basis_points: int) -> tuple[int, ...]:
+    """The early-payment discount of what was open in minor units: rounded down, and where that is
     another amount up, since every payer rounds as he likes."""
-    down, rest = divmod(item.open * item.discount_bp, 10_000)
+    down, rest = divmod(opened * basis_points, 10_000)
     return (down, down + 1) if rest else (down,)
 
 
 def shared_discount(items: Sequence[OpenItem], missing: int) -> list[int] | None:
     """What is missing as the discounts of these items, one for each; None where it is not."""
-    each = [discounts_of(item) for item in items]
+    each = [discounts_of(item.open, item.discount_bp) for item in items]
     found = [one[0] for one in each]
     for at, one in enumerate(each):
         if sum(found) < missing:

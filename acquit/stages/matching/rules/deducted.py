@@ -55,12 +55,12 @@ def deducted(scene: Scene, members: Sequence[int], *, by: str) -> None:
 def all_less(scene: Scene) -> None:
     """Nothing is named, and the payer's whole account, or all that is due of it, comes to a little
     more than the money: what he took off."""
-    items, line = scene.books.items, scene.line
+    books, line = scene.books, scene.line
     alone = [{one} for one in sorted(scene.who)]
     daughters = [{one} for one in sorted(scene.family - scene.who.keys())[:DAUGHTERS_MAX]]
     for customers in (*alone, *daughters):
         claims = scene.own(customers)
-        due, due_sum = claims.due(line.day, items)
+        due, due_sum = claims.due(line.day, books.due)
         whole = claims.positive, claims.sums.total
         for by, (members, total) in (("all", whole), ("due", (due, due_sum))):
             off = total - line.amount
@@ -69,11 +69,11 @@ def all_less(scene: Scene) -> None:
 
 
 def _readings(scene: Scene, members: Sequence[int], missing: int) -> Iterator[_Reading]:
-    items, left = scene.books.items, scene.left
-    claims = scene.own({items[at].customer for at in members})
+    books, left = scene.books, scene.left
+    claims = scene.own({books.customer[at] for at in members})
     offered = [at for at in members if scene.has_discount(at)]
-    low = sum(discounts_of(items[at])[0] for at in offered)
-    high = sum(discounts_of(items[at])[-1] for at in offered)
+    each = [discounts_of(books.opened[at], books.discount_bp[at]) for at in offered]
+    low, high = sum(one[0] for one in each), sum(one[-1] for one in each)
     total = sum(left[at] for at in members)
     for credit in (-1, *(at for at in claims.credits if at not in members)):
         rest = missing + (left[credit] if credit >= 0 else 0)
@@ -87,7 +87,7 @@ def _readings(scene: Scene, members: Sequence[int], missing: int) -> Iterator[_R
             fee = rest - taken
             if fee and not _is_fee(fee, total):
                 continue
-            shares = shared_discount([items[at] for at in offered], taken)
+            shares = shared_discount([books.items[at] for at in offered], taken)
             if shares:
                 parts = tuple(zip(offered, shares, strict=True))
                 yield _Reading(credit, tuple(one for one in parts if one[1]), fee)

@@ -13,11 +13,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.books import Books
+from acquit.stages.matching.rules.columns import Columns, column
 from acquit.stages.matching.rules.confidence import Confidence
 from acquit.stages.matching.rules.hypotheses import hypotheses
 from acquit.stages.matching.rules.inputs import (
@@ -130,7 +131,8 @@ def answers(
     """What ``tell`` makes of the answers of each line, as :func:`answer` finds them, of ``AT_ONCE``
     lines at a time: the words are more than all else. It is called in the process that looked at
     the line."""
-    given = _Given(lines, _in_order(items), customers, history, advices, told)
+    payers = Payers(customers, history, told)
+    given = _Given(lines, _in_order(items), payers, history, advices)
     share = _Share(given, range(len(lines)), convert, confidence, shown, tell)
     beside = None
     if helper and len(lines) >= MANY:
@@ -184,10 +186,11 @@ def weigh(
     convert: Convert,
     confidence: Confidence,
     told: Told | None = None,
-) -> tuple[list[OpenItem], list[Weighed]]:
+) -> tuple[Sequence[OpenItem], list[Weighed]]:
     """The hypotheses of each line in their final order, after the lines shared out the items; and
     the items in the order in which the hypotheses count them."""
-    given = _Given(lines, _in_order(items), customers, history, advices, told)
+    payers = Payers(customers, history, told)
+    given = _Given(lines, _in_order(items), payers, history, advices)
     share = _Share(given, range(len(lines)), convert, confidence, SHOWN_MAX, list)
     ranked: dict[int, Ranked] = {}
 
@@ -202,11 +205,10 @@ class _Given(NamedTuple):
     """All that there is; the items in their order."""
 
     lines: Sequence[BankLine]
-    items: list[OpenItem]
-    customers: Sequence[Customer]
+    items: Sequence[OpenItem]
+    payers: Payers
     history: Sequence[PaidItem]
     advices: Sequence[Advice]
-    told: Told | None
 
 
 class _Share(Generic[T]):
@@ -249,10 +251,9 @@ class _Share(Generic[T]):
     def scenes(self) -> dict[int, Scene]:
         """Those of one payer one after the other: what his claims come to is worked out once."""
         given, books = self.given, self.books
-        payers = Payers(given.customers, given.history, given.told)
         groups: dict[tuple[Id, ...], list[tuple[int, Scene]]] = defaultdict(list)
         for at, text in zip(self.places, self._asked.texts, strict=True):
-            scene = Scene(given.lines[at], text, books, payers, self.convert)
+            scene = Scene(given.lines[at], text, books, given.payers, self.convert)
             groups[tuple(scene.who)].append((at, scene))
         del self._asked
         return dict(itertools.chain.from_iterable(groups.values()))
@@ -316,13 +317,16 @@ def _taken(best: Hypothesis) -> Iterator[Taken]:
     return ((at, part, is_told and at not in best.beside) for at, part in best.credited)
 
 
-def _in_order(items: Sequence[OpenItem]) -> list[OpenItem]:
+def _in_order(items: Sequence[OpenItem]) -> Sequence[OpenItem]:
     """By issue, number and id; hardly ever are there two with one number."""
-    first = attrgetter("issued", "number")
-    ordered = sorted(items, key=first)
-    if all(first(one) < first(other) for one, other in itertools.pairwise(ordered)):
-        return ordered
-    return sorted(items, key=lambda item: (item.issued, item.number, str(item.id)))
+    ids = column(items, "id")
+    first = list(zip(column(items, "issued"), column(items, "number"), strict=True))
+    order = sorted(range(len(items)), key=first.__getitem__)
+    if not all(first[one] < first[other] for one, other in itertools.pairwise(order)):
+        order.sort(key=lambda at: (*first[at], str(ids[at])))
+    if isinstance(items, Columns):
+        return items.arranged(order)
+    return [items[at] for at in order]
 
 
 def _rank(several: Sequence[Hypothesis], confidence: Confidence) -> Ranked:
@@ -412,7 +416,7 @@ def _nothing(line: BankLine) -> Hypothesis:
 def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -> list[Answer]:
     evidence = Weighed(scene.line, ranked).evidence
     first = confidence.of_first(evidence)
-    items = scene.books.items
+    ids = scene.books.item_id
     best = ranked[0][1]
     sums = sum(is_sum(other) for _, other in ranked)
     others = sum(share for share, _ in ranked[1:])
@@ -439,12 +443,12 @@ def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -
                 probability=round(probability, 6),
                 rivals=rivals,
                 reason=one.reason,
-                credited=tuple([(items[at].id, part) for at, part in one.credited]),
+                credited=tuple([(ids[at], part) for at, part in one.credited]),
                 residue=one.residue,
                 fit=one.fit,
                 evidence=evidence if rank == 1 else one.evidence,
                 reasons=reasons(scene, one, best, rivals, is_bound=is_bound),
-                kept=tuple([(items[at].id, minor, why) for at, minor, why in one.kept]),
+                kept=tuple([(ids[at], minor, why) for at, minor, why in one.kept]),
             )
         )
     return answers

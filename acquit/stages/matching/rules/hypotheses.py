@@ -55,7 +55,7 @@ def _by_advice(scene: Scene) -> None:
         known = [
             at
             for at in documents_in(part.number, books)
-            if books.items[at].currency == advice.currency and scene.left[at]
+            if books.currency[at] == advice.currency and scene.left[at]
         ]
         if len(known) == 1:
             (at,) = known
@@ -122,7 +122,8 @@ def _netted(
 
 def _by_numbers(scene: Scene) -> None:
     """What is named, weighed against the money; weak numbers only where something supports them."""
-    items, line = scene.books.items, scene.line
+    books, line = scene.books, scene.line
+    customer, currency = books.customer, books.currency
     strong: list[int] = []
     order: list[int] = []
     weak: list[int] = []
@@ -130,30 +131,31 @@ def _by_numbers(scene: Scene) -> None:
         pool = {EXACT: strong, ORDER: order, SERIAL: weak}[mention.strength]
         pool.extend(at for at in _fitting(scene, mention.items) if at not in pool)
     weak.extend(at for at in _tails(scene, strong) if at not in weak)
-    same = [at for at in strong if items[at].currency == line.currency]
-    foreign = [at for at in strong if items[at].currency != line.currency]
+    same = [at for at in strong if currency[at] == line.currency]
+    foreign = [at for at in strong if currency[at] != line.currency]
     if same:
-        helped = [at for at in weak if items[at].customer in {items[s].customer for s in same}]
+        customers = {customer[at] for at in same}
+        helped = [at for at in weak if customer[at] in customers]
         chosen = [
             *same,
-            *(at for at in helped if at not in same and items[at].currency == line.currency),
+            *(at for at in helped if at not in same and currency[at] == line.currency),
         ]
         _weigh(scene, chosen if len(chosen) == len(same) else sorted(chosen), EXACT)
         if len(chosen) > len(same) and sum(scene.left[at] for at in same) >= line.amount:
             _weigh(scene, same, EXACT)
     elif weak:
-        own = [at for at in weak if items[at].currency == line.currency]
-        mine = [at for at in own if items[at].customer in scene.family]
+        own = [at for at in weak if currency[at] == line.currency]
+        mine = [at for at in own if customer[at] in scene.family]
         if mine or not scene.who:
             _weigh(scene, mine or own, SERIAL)
         for at in own:
             if at not in mine and scene.left[at] == line.amount:
                 _weigh(scene, [at], SERIAL)
     if order:
-        own = [at for at in order if items[at].currency == line.currency]
+        own = [at for at in order if currency[at] == line.currency]
         if own:
             _weigh(scene, own, ORDER)
-    for at in foreign or [at for at in (*order, *weak) if items[at].currency != line.currency]:
+    for at in foreign or [at for at in (*order, *weak) if currency[at] != line.currency]:
         _by_rate(scene, at, EXACT if foreign else SERIAL)
 
 
@@ -161,8 +163,8 @@ def _tails(scene: Scene, strong: Sequence[int]) -> list[int]:
     """Items of the payer, or of who is named, whose number ends in digits of the text."""
     if not scene.named.loose and not scene.named.chains:
         return []
-    items, forms = scene.books.items, scene.books.forms
-    customers = {items[at].customer for at in strong} or scene.family
+    forms = scene.books.forms
+    customers = {scene.books.customer[at] for at in strong} or scene.family
     own = scene.own(customers).members
     own = [at for at in own if at not in strong][:OWN_MAX] if strong else own[:OWN_MAX]
     found: list[int] = []
@@ -179,8 +181,8 @@ def _fitting(scene: Scene, found: Sequence[int]) -> Sequence[int]:
     found = [at for at in found if scene.left[at]]
     if len(found) == 1:
         return found
-    items = scene.books.items
-    mine = [at for at in found if items[at].customer in scene.family]
+    customer = scene.books.customer
+    mine = [at for at in found if customer[at] in scene.family]
     if mine:
         found = mine
     if len(found) > 1:
@@ -213,7 +215,7 @@ def _over(
 ) -> None:
     """More than is named. It is left over for sure where the list ends, and either nothing else
     that is open is as small as the rest or the rest is small beside what is named."""
-    customers = {scene.books.items[at].customer for at in chosen}
+    customers = {scene.books.customer[at] for at in chosen}
     claims = scene.own(customers)
     others = [scene.left[at] for at in claims.positive if at not in chosen]
     words = [
@@ -228,7 +230,7 @@ def _over(
 
 def _spanned(scene: Scene, chosen: Sequence[int]) -> None:
     """From the first to the last: what the customer has in between, and what else is named."""
-    customers = {scene.books.items[at].customer for at in chosen}
+    customers = {scene.books.customer[at] for at in chosen}
     own = scene.own(customers).members
     low, high = min(chosen), max(chosen)
     between = [at for at in own if low <= at <= high and scene.left[at] > 0]
@@ -263,9 +265,10 @@ def _less(
     scene: Scene, chosen: Sequence[int], whole: list[tuple[int, int]], missing: int, by: str
 ) -> None:
     """Less money than is named: an agreed discount, a fee, a tax, or a part."""
-    items, words = scene.books.items, scene.named.text.words
-    offered = [items[at] for at in chosen if scene.has_discount(at)]
-    late = [items[at] for at in chosen if scene.left[at] == items[at].open]
+    books, words = scene.books, scene.named.text.words
+    whole_ones = (at for at in chosen if scene.left[at] == books.opened[at])
+    late = [books.items[at] for at in whole_ones if books.discount_bp[at]]
+    offered = [books.items[at] for at in chosen if scene.has_discount(at)]
     flag = "+".join(sorted(words & {"part", "less"}))
     _netting(scene, chosen, whole, missing, by)
     if offered and shared_discount(offered, missing):
@@ -292,7 +295,7 @@ def _netting(
     scene: Scene, chosen: Sequence[int], whole: list[tuple[int, int]], missing: int, by: str
 ) -> None:
     """What is missing is a credit note of the customer, whose number was cut or not written."""
-    claims = scene.own({scene.books.items[at].customer for at in chosen})
+    claims = scene.own({scene.books.customer[at] for at in chosen})
     fits = [at for at in claims.credits if at not in chosen and scene.left[at] == -missing]
     for at in fits:
         credited = [*whole, (at, -missing)]
@@ -338,7 +341,7 @@ def _several_part(scene: Scene, chosen: Sequence[int], by: str, flag: str) -> No
 def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
     """More money than is named: what else of the same customers makes it whole. Who lists his
     documents by age goes on with later ones: only where none of them fit are others looked for."""
-    claims = scene.own({scene.books.items[at].customer for at in chosen})
+    claims = scene.own({scene.books.customer[at] for at in chosen})
     own = claims.positive
     if claims.sums.total < scene.line.amount - sum(scene.left[at] for at in claims.credits):
         return

@@ -169,7 +169,7 @@ def declared_by(line: BankLine, books: Books) -> Id:
     if advice is None or not advice.is_declared:
         return None
     owners = {
-        books.items[at].customer for part in advice.parts for at in documents_in(part.number, books)
+        books.customer[at] for part in advice.parts for at in documents_in(part.number, books)
     }
     return owners.pop() if len(owners) == 1 else None
 

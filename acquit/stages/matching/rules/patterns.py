@@ -11,14 +11,15 @@ Two things are learnt, each of one customer and from three texts or more:
 
 from __future__ import annotations
 
-import itertools
 import re
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from acquit.core.text import fold
 from acquit.stages.matching.rules.books import SERIAL_MIN, digits_of
+from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.inputs import Id, PaidItem, SettledText
 from acquit.stages.matching.rules.reading import GAP_MAX, Text, read
 
@@ -39,16 +40,31 @@ class Pattern(NamedTuple):
     times: int
 
 
-def texts_of(history: Iterable[PaidItem]) -> list[SettledText]:
+class _Paid:
+    """The texts of payments, by their places in the history."""
+
+    def __init__(self, history: Sequence[PaidItem]) -> None:
+        self.customer: Sequence[Id] = column(history, "customer")
+        self.account: Sequence[str] = column(history, "payer_iban")
+        self._paid_on: Sequence[int] = column(history, "paid_on")
+        self._text: Sequence[str] = column(history, "text")
+        self._number: Sequence[str] = column(history, "number")
+
+    def texts(self, rows: Iterable[int]) -> list[SettledText]:
+        numbers: dict[tuple[Id, int, str, str], list[str]] = defaultdict(list)
+        for row in rows:
+            if text := self._text[row]:
+                key = self.customer[row], self._paid_on[row], self.account[row], text
+                numbers[key].append(self._number[row])
+        return [
+            SettledText(customer, iban, text, tuple(found))
+            for (customer, _on, iban, text), found in numbers.items()
+        ]
+
+
+def texts_of(history: Sequence[PaidItem]) -> list[SettledText]:
     """The texts of payments, each with all the numbers that it settled of a customer."""
-    numbers: dict[tuple[Id, int, str, str], list[str]] = defaultdict(list)
-    for paid in history:
-        if paid.text:
-            numbers[paid.customer, paid.paid_on, paid.payer_iban, paid.text].append(paid.number)
-    return [
-        SettledText(customer, iban, text, tuple(found))
-        for (customer, _on, iban, text), found in numbers.items()
-    ]
+    return _Paid(history).texts(range(len(history)))
 
 
 class Told:
@@ -61,14 +77,15 @@ class Told:
         texts: Iterable[SettledText] = (),
         dropped: Collection[tuple[Id, str]] = (),
         *,
-        history: Iterable[PaidItem] = (),
+        history: Sequence[PaidItem] = (),
     ) -> None:
-        self._of: dict[Id, list[SettledText | PaidItem]] = defaultdict(list)
-        self._from: dict[str, list[SettledText | PaidItem]] = defaultdict(list)
-        self._dropped = dropped
+        self._of: dict[Id, list[SettledText]] = defaultdict(list)
+        self._from: dict[str, list[SettledText]] = defaultdict(list)
+        self._paid, self._dropped = _Paid(history), dropped
+        self._paid_of, self._paid_from = _rows(self._paid.customer), _rows(self._paid.account)
         self._frames: dict[Id, frozenset[str]] = {}
         self._signs: dict[str, dict[str, Id]] = {}
-        for one in itertools.chain[SettledText | PaidItem](texts, history):
+        for one in texts:
             self._of[one.customer].append(one)
             if one.payer_iban:
                 self._from[one.payer_iban].append(one)
@@ -77,7 +94,7 @@ class Told:
         """Words behind which this customer's texts have numbers that are never ours."""
         known = self._frames.get(customer)
         if known is None:
-            found = _frames(customer, _settled(self._of.get(customer, ())))
+            found = _frames(customer, self._texts_of(customer))
             known = frozenset(one.value.removesuffix(f" {NUMBER}") for one in self._counting(found))
             self._frames[customer] = known
         return known
@@ -85,7 +102,7 @@ class Told:
     def signed(self, account: str, text: Text) -> Id | None:
         """The one customer whose sign the text has, of those the account pays for."""
         if account not in self._signs:
-            found = self._counting(_signs(_settled(self._from.get(account, ()))))
+            found = self._counting(_signs(self._texts_from(account)))
             self._signs[account] = {one.value: one.customer for one in found}
         known = self._signs[account]
         meant = {known[piece] for piece in text.pieces if piece in known} if known else set()
@@ -95,20 +112,35 @@ class Told:
         """All that was learnt, whether it counts or not."""
         found = [
             one
-            for customer, texts in self._of.items()
-            for one in _frames(customer, _settled(texts))
+            for customer in dict.fromkeys((*self._of, *self._paid_of))
+            for one in _frames(customer, self._texts_of(customer))
         ]
-        found += [one for texts in self._from.values() for one in _signs(_settled(texts))]
+        accounts = dict.fromkeys((*self._from, *self._paid_from))
+        found += [one for account in accounts for one in _signs(self._texts_from(account))]
         return found
+
+    def _texts_of(self, customer: Id) -> list[SettledText]:
+        paid = self._paid.texts(self._paid_of.get(customer, ()))
+        return self._of.get(customer, []) + paid
+
+    def _texts_from(self, account: str) -> list[SettledText]:
+        paid = self._paid.texts(self._paid_from.get(account, ()))
+        return self._from.get(account, []) + paid
 
     def _counting(self, found: Sequence[Pattern]) -> Iterator[Pattern]:
         return (one for one in found if (one.customer, one.value) not in self._dropped)
 
 
-def _settled(several: Sequence[SettledText | PaidItem]) -> list[SettledText]:
-    """Payments are put together when their texts are asked for: most never are."""
-    texts = [one for one in several if isinstance(one, SettledText)]
-    return texts + texts_of(one for one in several if isinstance(one, PaidItem))
+def _rows(keys: Iterable[Any]) -> dict[Any, array[int]]:
+    """Where the payments of each stand. They are put together when their texts are asked for: most
+    never are."""
+    rows: dict[Any, array[int]] = {}
+    for row, key in enumerate(keys):
+        if key not in rows:
+            rows[key] = array("I")
+        rows[key].append(row)
+    rows.pop("", None)
+    return rows
 
 
 def framed(text: Text) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from acquit.core.text import name_key, plain_name
+from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.inputs import BankLine, Customer, Id, PaidItem
 from acquit.stages.matching.rules.patterns import Told
 from acquit.stages.matching.rules.reading import Text
@@ -23,7 +24,7 @@ class Payers:
     def __init__(
         self,
         customers: Sequence[Customer],
-        history: Iterable[PaidItem],
+        history: Sequence[PaidItem],
         told: Told | None = None,
     ) -> None:
         self.told = told or Told()
@@ -36,9 +37,8 @@ class Payers:
         self._keys: dict[str, tuple[str, str]] = {}  # of names, while they are taken in
         for customer in customers:
             self._add(customer)
-        seen: Counter[tuple[str, str, Id]] = Counter()
-        for paid in history:
-            seen[paid.payer_iban, paid.payer_name, paid.customer] += 1
+        shown = (column(history, name) for name in ("payer_iban", "payer_name", "customer"))
+        seen: Counter[tuple[str, str, Id]] = Counter(zip(*shown, strict=True))
         for (iban, name, customer_id), times in seen.items():
             if iban:
                 known = self.by_iban[iban]

@@ -89,7 +89,7 @@ class Scene:
         """Whether the items are the payer's own, its family's, another's; or nobody is known."""
         if not self.who:
             return "unknown"
-        owners = {self.books.items[at].customer for at in items}
+        owners = {self.books.customer[at] for at in items}
         if owners <= self.who.keys():
             return "payer" if self.is_known else "tie"
         return "family" if owners <= self.family else "other"
@@ -138,19 +138,19 @@ class Scene:
         family, from who owns what the text names, or of its amount."""
         if self.books.advice_of.get(self.line.id) or self.named.advice:
             return True
-        moved, items = self.books.moved, self.books.items
+        moved, customer = self.books.moved, self.books.customer
         return (
             (self.line.currency, self.line.amount) in moved
             or not moved.isdisjoint(self.family)
-            or any(items[at].customer in moved for m in self.named.mentions for at in m.items)
+            or any(customer[at] in moved for m in self.named.mentions for at in m.items)
         )
 
     def twins(self, members: Sequence[int], after: int = -1) -> int:
         """Claims that could stand for one of these: of the same customer and amount, open when
         the lines came, and behind a place. Another line of today may have been taken for one."""
-        items, inside = self.books.items, set(members)
+        owner, inside = self.books.customer, set(members)
         found = 0
-        for customer, amount in {(items[at].customer, self.left[at]) for at in members}:
+        for customer, amount in {(owner[at], self.left[at]) for at in members}:
             for at in self.books.ever(customer, self.line.currency, amount):
                 found += at > after and at not in inside
         return found
@@ -159,8 +159,8 @@ class Scene:
         """Whether who picks at random so many of these claims would hardly ever hit one of the
         answers that come to the same: claims of the same amounts in place of these, also those
         that another line took, and the ``others`` that were found."""
-        items, inside = self.books.items, set(among)
-        alike = Counter((items[at].customer, self.left[at]) for at in members)
+        owner, inside = self.books.customer, set(among)
+        alike = Counter((owner[at], self.left[at]) for at in members)
         ways, count = 1, len(among)
         for (customer, amount), used in alike.items():
             ever = self.books.ever(customer, self.line.currency, amount)
@@ -170,7 +170,6 @@ class Scene:
 
     def has_discount(self, at: int) -> bool:
         """Whether the item's early-payment discount may still be taken."""
-        item = self.books.items[at]
-        is_whole = self.left[at] == item.open
-        in_time = self.line.day <= item.discount_until + GRACE_DAYS
-        return is_whole and item.discount_bp > 0 and in_time
+        books = self.books
+        is_offered = books.discount_bp[at] > 0 and self.left[at] == books.opened[at]
+        return is_offered and self.line.day <= books.discount_until[at] + GRACE_DAYS

@@ -30,8 +30,7 @@ def is_sum(one: Hypothesis) -> bool:
 def ways(scene: Scene, one: Hypothesis) -> int | None:
     """How many sets of what these customers owe come to the money, this one among them; None where
     there are too many claims to count."""
-    items = scene.books.items
-    claims = scene.own({items[at].customer for at, _ in one.credited})
+    claims = scene.own({scene.books.customer[at] for at, _ in one.credited})
     if len(claims.positive) > FREE_MAX:
         return None
     counted = claims.oldest.count(scene.line.amount)
@@ -45,7 +44,7 @@ def twins(one: Hypothesis, books: Books) -> int:
     return sum(
         other not in inside
         for at, part in one.credited
-        for other in books.ever(books.items[at].customer, books.items[at].currency, part)
+        for other in books.ever(books.customer[at], books.currency[at], part)
     )
 
 
@@ -91,9 +90,9 @@ def _is_misread(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> 
 
 def _names_what_was_taken(scene: Scene, one: Hypothesis) -> bool:
     """A document of exactly this amount that another receipt took: perhaps that one is mistyped."""
-    items, amount = scene.books.items, scene.line.amount
+    opened, amount = scene.books.opened, scene.line.amount
     return any(
-        items[at].open == amount != scene.left[at] and all(at != own for own, _ in one.credited)
+        opened[at] == amount != scene.left[at] and all(at != own for own, _ in one.credited)
         for mention in scene.named.mentions
         for at in mention.items
     )
@@ -148,4 +147,4 @@ def _goes_on_otherwise(scene: Scene, one: Hypothesis) -> bool:
         return one.by.endswith(" and next")
     if not one.by.endswith(" and one more") or scene.named.goes_on != "list":
         return False
-    return bool(scene.own({scene.books.items[at].customer for at, _ in one.credited}).credits)
+    return bool(scene.own({scene.books.customer[at] for at, _ in one.credited}).credits)

@@ -124,7 +124,7 @@ def _numbers(scene: Scene, one: Hypothesis) -> list[Reason]:
             if at in credited:
                 where = "end-to-end id" if mention.start < 0 else "text"
                 start, end = in_original(scene.line.text, mention.start, mention.end)
-                number = scene.books.items[at].number
+                number = scene.books.number[at]
                 found.append(Reason("reference", f"number {number} in {where}", start, end))
     return found
 
@@ -153,7 +153,7 @@ def _payer(scene: Scene, one: Hypothesis) -> list[Reason]:
     if one.payer in _PAYER and SIGN not in scene.who.values():
         kind = "warning" if one.payer in ("other", "tie") else "payer"
         return [_said(kind, _PAYER[one.payer])]
-    how = {scene.who.get(scene.books.items[at].customer, "") for at, _ in one.credited}
+    how = {scene.who.get(scene.books.customer[at], "") for at, _ in one.credited}
     known = how.pop() if len(how) == 1 else ""
     return [_said("payer", _KNOWN.get(known, "the payer's name is known as the customer's"))]
 
