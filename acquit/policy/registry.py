@@ -222,6 +222,11 @@ _ADJUSTING = PolicySpec(
         FactSpec("adjustment.reason", Kind.ENUM, "What was kept back", ADJUSTMENTS),
         FactSpec("adjustment.amount", Kind.DECIMAL, "Amount closed, in company currency"),
         FactSpec("adjustment.share", Kind.DECIMAL, "Per cent of the document"),
+        FactSpec(
+            "adjustment.times",
+            Kind.DECIMAL,
+            "Rests of the customer closed for this reason in the twelve months before",
+        ),
     ),
     outputs=(
         OutputColumn("action", Kind.ENUM, ADJUSTING_ACTIONS, is_required=True),

@@ -16,6 +16,7 @@ POLICY_TEXTS = (
     _("Over which channel a document is sent"),
     _("Which rests are closed without money, and what that does to the tax"),
     _("What was kept back"),
+    _("Rests of the customer closed for this reason in the twelve months before"),
     _("Amount closed, in company currency"),
     _("Per cent of the document"),
     _("The discount that was agreed, taken in time."),

@@ -184,6 +184,7 @@ def _adjusting(frame: Frame) -> list[tuple[str, Facts]]:
                 "adjustment.reason": one.reason,
                 "adjustment.amount": Money(one.home_minor, home).decimal,
                 "adjustment.share": one.share,
+                **({} if one.times is None else {"adjustment.times": Decimal(one.times)}),
             },
         )
         for one in recently_adjusted(company_id=frame.company_id, limit=TRIALS_MAX)

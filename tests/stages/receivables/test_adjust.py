@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,9 @@ from acquit.access.commands.grant import Grant, NewLimit, grant, save_limit
 from acquit.core.context import Actor
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState, Outcome
+from acquit.core.tables import Row
+from acquit.policy.commands.save import NewVersion, save
+from acquit.policy.defaults import shipped
 from acquit.stages.ledger.models import Posting
 from acquit.stages.masterdata.models import TaxCode
 from acquit.stages.receivables.commands import (
@@ -20,10 +24,12 @@ from acquit.stages.receivables.commands import (
     NewExchange,
     Undo,
     adjust,
+    judge_adjustments,
     undo,
 )
 from acquit.stages.receivables.models import Allocation, OpenItem
 from acquit.stages.receivables.queries import customer_statement
+from acquit.stages.receivables.queries.adjusted import recently_adjusted
 from tests.properties.invariants import broken, check_reports
 from tests.support.money import Doc, Incoming, customers, issue, receive
 from tests.support.settling import settled
@@ -192,6 +198,50 @@ def test_a_large_amount_in_small_parts_is_as_large(world: World) -> None:
     first = Allocation.objects.of(world.company_id).get(key="k0")
     undo(ctx=world.ctx(), items=[Undo(allocation_id=first.id)]).or_refuse()
     assert states(ana, ("again", one, 300)) == [done]
+
+
+def _seldom(world: World) -> None:
+    """A rule closes a small difference of a customer twice in twelve months."""
+    rows = (Row(("= small_difference", "< 2"), ("close", "none")), Row(("", ""), ("keep", "none")))
+    inputs = ("adjustment.reason", "adjustment.times")
+    table = replace(shipped("adjusting"), inputs=inputs, rows=rows)
+    version = NewVersion(name="adjusting", table=table.to_dict(), valid_from=world.today)
+    save(ctx=world.ctx(), items=[version]).or_refuse()
+
+
+def test_how_often_a_customer_is_let_off_is_counted_with_the_batch(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    """Of the reason, of the customer, of the twelve months before, and not what was undone."""
+    one, other = customers(world, 2)
+    claims = issue(world, [Doc(one.id, 10_000)] * 6 + [Doc(other.id, 10_000)])
+    _seldom(world)
+
+    def judged(*items: OpenItem, why: str = "small_difference") -> list[str]:
+        wishes = [
+            NewAdjustment(key="j", item_id=item.id, amount=Money(3, "EUR"), adjustment=why)
+            for item in items
+        ]
+        return [action for action, _tax, _rule in judge_adjustments(world.ctx(), wishes)]
+
+    assert judged(*claims) == ["close", "close", "keep", "keep", "keep", "keep", "close"]
+    _adjust(world, claims[0], 3, "small_difference").or_refuse()
+    _adjust(world, claims[1], 3, "bank_fee").or_refuse()
+    assert judged(*claims[2:]) == ["close", "keep", "keep", "keep", "close"]
+    done = _adjust(world, claims[2], 3, "small_difference").or_refuse()
+    assert judged(*claims[3:]) == ["keep", "keep", "keep", "close"]
+    with django_assert_num_queries(4):
+        judged(*claims[3:])
+    undo(ctx=world.ctx(), items=[Undo(allocation_id=done.items[0].id)]).or_refuse()
+    assert judged(*claims[3:]) == ["close", "keep", "keep", "close"]
+    told = [
+        (row.reason, row.times) for row in recently_adjusted(company_id=world.company_id, limit=9)
+    ]
+    assert told == [("small_difference", 1), ("bank_fee", 0), ("small_difference", 0)]
+    world.on(world.today.replace(year=world.today.year + 1) - timedelta(days=1))
+    assert judged(*claims[3:]) == ["close", "keep", "keep", "close"]
+    world.on(world.today + timedelta(days=1))
+    assert judged(*claims[3:]) == ["close", "close", "keep", "close"]
 
 
 def test_money_of_another_currency_settles_a_claim_without_a_rest(world: World) -> None:

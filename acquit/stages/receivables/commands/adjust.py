@@ -15,13 +15,17 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
+from acquit.core.tables import Decision
 from acquit.database.bulk import lock
 from acquit.database.copy import fetch_rows
-from acquit.policy.queries import in_force
+from acquit.policy.queries import InForce, in_force
 from acquit.stages.receivables.commands.settling import NewAdjustment, settle
 from acquit.stages.receivables.facts import CashApplied
-from acquit.stages.receivables.rules.adjustment import REASONS
+from acquit.stages.receivables.queries.adjusted import times_adjusted
+from acquit.stages.receivables.rules.adjustment import REASONS, times_before
 from acquit.stages.receivables.rules.allocation import left_out
+
+TIMES = "adjustment.times"
 
 
 def weigh_adjustments(
@@ -120,14 +124,18 @@ def adjust(*, ctx: Context, items: Sequence[NewAdjustment]) -> Outcome:
 
 def judge_adjustments(ctx: Context, items: Sequence[NewAdjustment]) -> list[tuple[str, bool, str]]:
     """What the policy ``adjusting`` says to each: close or keep, whether the tax is corrected,
-    and by which rule."""
+    and by which rule. Where it asks how often a customer's rests were closed, what it lets be
+    closed ahead in the batch counts too."""
     if not items:
         return []
     home = home_of(ctx.company_id).currency
     known = _items(ctx, items)
     policy = in_force(company_id=ctx.company_id, name="adjusting", on=ctx.today)
     facts = [_facts(item, known.get(item.item_id), home) for item in items]
-    decisions = policy.decide_many(facts)
+    if TIMES in policy.table.table.inputs:
+        decisions = _counting(ctx, policy, items, known, facts)
+    else:
+        decisions = policy.decide_many(facts)
     return [
         (
             str(one.value("action") or "keep"),
@@ -138,10 +146,40 @@ def judge_adjustments(ctx: Context, items: Sequence[NewAdjustment]) -> list[tupl
     ]
 
 
+def _counting(
+    ctx: Context,
+    policy: InForce,
+    items: Sequence[NewAdjustment],
+    known: dict[UUID, _Item],
+    facts: Sequence[dict[str, Any]],
+) -> list[Decision]:
+    """The decisions of a policy that limits how often. What it would close by itself is counted
+    for those behind it."""
+    owners = [known[item.item_id].customer_id if item.item_id in known else None for item in items]
+    asked = [
+        None if owner is None else (owner, item.adjustment)
+        for owner, item in zip(owners, items, strict=True)
+    ]
+    wanted = {one for one in asked if one is not None}
+    before = times_adjusted(company_id=ctx.company_id, wanted=wanted, on=ctx.today)
+
+    def decide(closed: Sequence[bool]) -> list[Decision]:
+        times = times_before(asked, before=before, closed=closed)
+        return policy.decide_many(
+            one if count is None else {**one, TIMES: Decimal(count)}
+            for one, count in zip(facts, times, strict=True)
+        )
+
+    alone = decide([False] * len(items))
+    return decide([one.value("action") == "close" for one in alone])
+
+
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """What an adjusted item was when it came to be, in its own and in the company's currency."""
+    """What an adjusted item was when it came to be, in its own and in the company's currency;
+    ``customer_id`` is None for money whose payer is not known."""
 
+    customer_id: UUID | None
     original_minor: int
     functional_minor: int
 
@@ -155,11 +193,11 @@ class _Item:
 def _items(ctx: Context, items: Sequence[NewAdjustment]) -> dict[UUID, _Item]:
     """Items that were ever open; of a document of nothing there is no share."""
     rows = fetch_rows(
-        "SELECT id, original_minor, functional_minor FROM receivables_open_item"
+        "SELECT id, customer_id, original_minor, functional_minor FROM receivables_open_item"
         " WHERE company_id = %s AND id = ANY(%s) AND original_minor > 0",
         [ctx.company_id, [item.item_id for item in items]],
     )
-    return {row[0]: _Item(row[1], row[2]) for row in rows}
+    return {row[0]: _Item(*row[1:]) for row in rows}
 
 
 def _facts(item: NewAdjustment, known: _Item | None, home: str) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+K = TypeVar("K")
 
 EXCHANGE = "exchange"
 RETURNED = "returned"  # the money of a receipt went back; the bank line stands on suspense
@@ -42,3 +46,21 @@ def tax_parts(
         for account, minor in accounts.items()
     )
     return tuple((account, minor) for account, minor in parts if minor)
+
+
+def times_before(
+    asked: Sequence[K | None], *, before: Mapping[K, int], closed: Sequence[bool]
+) -> list[int | None]:
+    """How often each key was closed before it comes: ``before`` the batch, and ahead in it where
+    ``closed``. None for what has no key.
+
+    >>> times_before(["a", "b", "a", None, "a"], before={"a": 2}, closed=[True, True, False] * 2)
+    [2, 0, 3, None, 3]
+    """
+    ahead: Counter[K] = Counter()
+    found: list[int | None] = []
+    for key, is_closed in zip(asked, closed, strict=False):
+        found.append(None if key is None else before.get(key, 0) + ahead[key])
+        if key is not None and is_closed:
+            ahead[key] += 1
+    return found
