@@ -121,7 +121,8 @@ def desk(world: World) -> Desk:
         ({"rest_minor": 900, "claim_minor": 124_310}, "error"),  # 1,243.10 became 1,234.10
         ({"rest_minor": 23_456, "text": "Rechnung RE2026-000007 teilweise"}, "short"),
         ({"rest_minor": 23_456, "text": "danke"}, "unexplained"),
-        ({"rest_minor": 23_456, "is_exchanged": True}, "exchange"),
+        ({"rest_minor": 2_468, "is_exchanged": True}, "exchange"),  # 2 %
+        ({"rest_minor": 23_456, "is_exchanged": True, "text": "RE2026-000007"}, "short"),
         ({"rest_minor": 23_456, "is_receipt": True}, "overpaid"),
         ({"rest_minor": 23_456, "undone": "withheld_tax"}, "withheld_tax"),
     ],

@@ -29,7 +29,13 @@ from acquit.stages.receivables.facts import (
     PayerIdentified,
     PayerWithdrawn,
 )
-from acquit.stages.receivables.rules.adjustment import NETTED, RETURNED, ROLES, TRANSFERRED
+from acquit.stages.receivables.rules.adjustment import (
+    EXCHANGE,
+    NETTED,
+    RETURNED,
+    ROLES,
+    TRANSFERRED,
+)
 
 _ONE = Decimal(1)
 _TITLES = {"invoice": "Invoice", "credit_note": "Credit note", "debit_note": "Debit note"}
@@ -351,6 +357,8 @@ def _given(fact: CashApplied | AllocationUndone) -> str:
         return "Money netted in a payout"
     if fact.adjustment == TRANSFERRED:
         return "Transfer of a balance"
+    if fact.adjustment == EXCHANGE:
+        return "Money in another currency"
     if fact.adjustment:
         return f"Adjustment for {fact.adjustment.replace('_', ' ')}"
     return "Credit note" if fact.from_kind == "credit_note" else "Receipt"

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from acquit.stages.matching.rules.books import OWN_MAX, digits_of
+from acquit.stages.matching.rules.gaps import FX_BAND
 from acquit.stages.matching.rules.inputs import Id
 from acquit.stages.matching.rules.reading import short_spans
-from acquit.stages.matching.rules.scene import FX_BAND, RARE, RARE_ODDS, Scene
+from acquit.stages.matching.rules.scene import RARE, RARE_ODDS, Scene
 from acquit.stages.matching.rules.similar import support
 
 LATELY = 90  # days in which a payment is most often made a second time

@@ -19,6 +19,7 @@ FEE_MAX = 2_500  # minor units a bank keeps back at most
 FEE_STEP = 50
 FEE_SHARE = 10  # what is named is at least so many times the fee
 TAX_RATES = (1, 2, 3, 5, 8, 10, 15, 16)  # percent withheld at the source
+FX_BAND = 20  # thousandths between the payer's rate and ours
 OVERPAID = "overpaid"  # the other side: money of a receipt that settles nothing
 KINDS = (
     "short",
@@ -64,9 +65,9 @@ def kind_of(rest: Rest) -> str:
         return OVERPAID
     if rest.undone in KINDS:
         return rest.undone
-    if rest.is_exchanged:
-        return "exchange"
     missing, claim = rest.rest_minor, rest.claim_minor
+    if rest.is_exchanged and missing * 1000 <= claim * FX_BAND:  # more than rates explain is a part
+        return "exchange"
     if rest.discount_minor and missing - rest.discount_minor in (0, 1):  # rounded as the payer does
         return "discount" if rest.is_in_time else "late_discount"
     if is_slip(claim, claim - missing):

@@ -12,10 +12,10 @@ from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import OWN_MAX, Claims, shared_discount
 from acquit.stages.matching.rules.deducted import all_less, deducted
-from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, TAX_RATES
+from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, FX_BAND, TAX_RATES
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.payers import DECLARED
-from acquit.stages.matching.rules.scene import FX_BAND, Hypothesis, Scene
+from acquit.stages.matching.rules.scene import Hypothesis, Scene
 
 MUCH = 4  # such a part of what is named is more than one pays too much by mistake
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
@@ -155,8 +155,9 @@ def _by_numbers(scene: Scene) -> None:
         own = [at for at in order if currency[at] == line.currency]
         if own:
             _weigh(scene, own, ORDER)
+    is_alone = len(foreign) == 1 and not same
     for at in foreign or [at for at in (*order, *weak) if currency[at] != line.currency]:
-        _by_rate(scene, at, EXACT if foreign else SERIAL)
+        _by_rate(scene, at, EXACT if foreign else SERIAL, is_alone=is_alone)
 
 
 def _tails(scene: Scene, strong: Sequence[int]) -> list[int]:
@@ -407,10 +408,31 @@ def _more(
     return found
 
 
-def _by_rate(scene: Scene, at: int, by: str) -> None:
-    """A claim in another currency, paid at the payer's own rate."""
-    item, line, claim = scene.books.items[at], scene.line, scene.left[at]
-    fair = scene.convert(claim, item.currency, line.currency, line.day)
-    if fair is None or fair <= 0 or abs(line.amount - fair) * 1000 > fair * FX_BAND:
+def _by_rate(scene: Scene, at: int, by: str, *, is_alone: bool) -> None:
+    """A claim in another currency, paid at the payer's own rate; or, where it ``is_alone`` in being
+    named, as far as the money goes."""
+    line, claim = scene.line, scene.left[at]
+    fair = scene.convert(claim, scene.books.currency[at], line.currency, line.day)
+    if fair is None or fair <= 0:
         return
-    scene.add([(at, claim)], reason="fx", by=by, fit="rate", residue=line.amount - fair)
+    off = line.amount - fair
+    if abs(off) * 1000 <= fair * FX_BAND:
+        scene.add([(at, claim)], reason="fx", by=by, fit="rate", residue=off)
+    elif off < 0 and is_alone:
+        _part_by_rate(scene, at, fair, by)
+
+
+def _part_by_rate(scene: Scene, at: int, fair: int, by: str) -> None:
+    """Clearly less than the claim is worth: it is credited what the money is worth at our rate, so
+    that nothing of the money is left. No rate explains the rest: that stays open."""
+    line, words = scene.line, scene.named.text.words
+    part = scene.convert(line.amount, line.currency, scene.books.currency[at], line.day) or 0
+    if not 0 < part < scene.left[at]:
+        return
+    shares = [fair // count for count in (2, 3, 4)]
+    is_even = line.amount % 10_000 == 0 or any(
+        abs(line.amount - share) * 1000 <= share * FX_BAND for share in shares
+    )
+    is_instalment = "part" in words or (is_even and "less" not in words)
+    reason = "instalment" if is_instalment else "short-pay"
+    scene.add([(at, part)], reason=reason, by=by, fit="part at rate")

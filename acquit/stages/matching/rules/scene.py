@@ -17,7 +17,6 @@ from acquit.stages.matching.rules.reading import Text
 GRACE_DAYS = 5  # days after its end in which a discount is still taken
 RARE = "rare"  # flag: a pattern, and what else comes to the same would be an accident
 RARE_ODDS = 100  # picks at random of which one at most comes to the same
-FX_BAND = 20  # thousandths between the payer's rate and ours
 
 
 class Hypothesis(NamedTuple):
@@ -27,7 +26,7 @@ class Hypothesis(NamedTuple):
     residue: int
     reason: str
     by: str  # how the items are known: exact, order, serial, tail, typo, span, amount, run ...
-    fit: str  # how the amount fits: equal, discount, fee, tax, part, over, rate
+    fit: str  # how the amount fits: equal, discount, fee, tax, part, over, rate, part at rate
     payer: str  # whose claims they are: payer, family, unknown, other
     rivals: int = 0
     flag: str = ""

@@ -45,6 +45,7 @@ _FIT = {
     "part": "less than what is open",
     "over": "more than what is open",
     "rate": "the amount at the day's rate",
+    "part at rate": "less than what is open, at the day's rate",
 }
 _PATTERN = {
     ALSO_FEE: "a bank fee is missing",
