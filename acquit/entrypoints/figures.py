@@ -25,10 +25,11 @@ def figure(
     customer_number: str,
     from_on: date | None = None,
 ) -> dict[str, Any]:
-    """One of ageing, trial-balance, statement, dso and gaps, as at a day of the company's own
-    calendar.
+    """One of ageing, trial-balance, statement, dso, gaps and closed-rests, as at a day of the
+    company's own calendar.
 
-    A statement runs from ``from_on``, or from the first day of the month."""
+    A statement runs from ``from_on``, or from the first day of the month; closed rests are those
+    of the whole month."""
     if name == "gaps":
         if as_at or known_at:
             raise CannotReport.because(
@@ -36,6 +37,14 @@ def figure(
             )
         return open_gaps(company)
     day = as_at or accounting_day(company)
+    if name == "closed-rests":
+        if known_at:
+            raise CannotReport.because(
+                "report.date",
+                "closed rests are told as they are known now",
+                fix="leave --known-at out",
+            )
+        return reports.closed_rests(company_id=company.id, month_of=day, currency=company.currency)
     if name == "ageing":
         return reports.ageing(company_id=company.id, as_at=day, known_at=known_at)
     if name == "trial-balance":

@@ -21,7 +21,7 @@ from acquit.entrypoints.console.shared import (
 )
 from acquit.entrypoints.console.tables import table
 
-REPORTS = ("ageing", "trial-balance", "statement", "dso", "gaps")
+REPORTS = ("ageing", "trial-balance", "statement", "dso", "gaps", "closed-rests")
 AsAt = Annotated[
     datetime | None,
     typer.Option(

@@ -94,6 +94,38 @@ def _gaps(answer: Answer) -> str:
     return "\n".join(rows) or "no gap is open"
 
 
+def _closed_rests(answer: Answer) -> str:
+    home = answer["currency"]
+    rows = [
+        f"{one['on']}  {one['number'][:20]:<20} {one['customer'][:12]:<12} {one['reason']:<16}"
+        f" {one['amount']:>12} {one['currency']}  tax {one['tax']:>9}  {_closer(one)}"
+        + (", takes a closing back" if one["is_taking_back"] else "")
+        + (", taken back" if one["is_undone"] else "")
+        for one in answer["closed"]
+    ]
+    if not rows:
+        return f"no rest was closed from {answer['from']} to {answer['to']}"
+    rows.append("")
+    for one in answer["sums"]:
+        back = f", {one['taken_back']} taken back" if one["taken_back"] else ""
+        rows.append(
+            f"{one['reason']:<16} {one['amount']:>12} {one['currency']}  tax {one['tax']:>9}"
+            f" {one['amount_home']:>12} {home}  {counted(one['count'], 'rest')}{back}"
+            f" by {one['by']}: {one['who']}"
+        )
+    rows.append(
+        f"{'total':<16} {answer['total']:>12} {home}  tax {answer['tax']:>9}"
+        f"  from {answer['from']} to {answer['to']}"
+    )
+    return "\n".join(rows)
+
+
+def _closer(one: Answer) -> str:
+    """Who closed it, and who had asked him."""
+    asked = f", asked by {one['asked_by']}" if one["asked_by"] else ""
+    return f"by {one['by']}: {one['who']}{asked}"
+
+
 REPLAY_SHOWN = 20
 
 
@@ -126,4 +158,5 @@ _TABLES: Mapping[str, Callable[[Answer], str]] = {
     "statement": _statement,
     "dso": _dso,
     "gaps": _gaps,
+    "closed-rests": _closed_rests,
 }

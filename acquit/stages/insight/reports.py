@@ -6,9 +6,12 @@ unless a currency is named.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from acquit.core.faults import Refused
 from acquit.core.money import Money
@@ -17,6 +20,7 @@ from acquit.stages.insight.queries import dso as count_back_dso
 from acquit.stages.insight.queries import simple_dso
 from acquit.stages.ledger import queries as ledger
 from acquit.stages.receivables import queries as receivables
+from acquit.stages.receivables.queries.closed import CLOSED, closed_sums
 
 
 class CannotReport(Refused):
@@ -141,6 +145,59 @@ def dso(*, company_id: UUID, as_at: date, known_at: datetime | None) -> dict[str
             "billed": _text(simple.billed_minor, currency),
             "period_days": simple.period_days,
         },
+    }
+
+
+def closed_rests(*, company_id: UUID, month_of: date, currency: str) -> dict[str, Any]:
+    """The rests closed without money in the month of a day: what they come to by rule and by
+    person, and each, the newest first. ``currency`` is the company's."""
+    first = month_of.replace(day=1)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    wanted = {"from": first, "to": last}
+    with transaction.atomic():  # the list is read as it is taken
+        closed = [
+            {
+                "on": one.on.isoformat(),
+                "number": one.number,
+                "customer": one.customer_number,
+                "reason": one.reason,
+                "by": one.by,
+                "who": one.who,
+                "asked_by": one.asked_by,
+                "note": one.note,
+                "amount": str(one.amount.decimal),
+                "tax": str(one.tax.decimal),
+                "currency": one.currency,
+                "amount_home": _text(one.home_minor, currency),
+                "tax_home": _text(one.tax_home_minor, currency),
+                "is_taking_back": one.is_taking_back,
+                "is_undone": one.is_undone,
+            }
+            for one in CLOSED.every(company_id=company_id, wanted=wanted)
+        ]
+        sums = closed_sums(company_id=company_id, wanted=wanted)
+    return {
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "currency": currency,
+        "total": _text(sum(one.home_minor for one in sums), currency),
+        "tax": _text(sum(one.tax_home_minor for one in sums), currency),
+        "sums": [
+            {
+                "by": one.by,
+                "who": one.who,
+                "reason": one.reason,
+                "count": one.count,
+                "taken_back": one.taken_back,
+                "amount": _text(one.amount_minor, one.currency),
+                "tax": _text(one.tax_minor, one.currency),
+                "currency": one.currency,
+                "amount_home": _text(one.home_minor, currency),
+                "tax_home": _text(one.tax_home_minor, currency),
+            }
+            for one in sums
+        ],
+        "closed": closed,
     }
 
 

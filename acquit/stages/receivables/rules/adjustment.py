@@ -24,6 +24,8 @@ ROLES = {
     NETTED: "suspense",
     TRANSFERRED: "suspense",
 }
+# What is borne by us, or by the customer, with no money against it.
+WITHOUT_MONEY = ("discount", "late_discount", "bank_fee", "small_difference", "withheld_tax")
 REASONS = tuple(reason for reason in ROLES if reason not in (EXCHANGE, RETURNED, TRANSFERRED))
 
 
