@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -21,6 +21,7 @@ from acquit.core.money import Money
 from acquit.core.text import normalize_reference
 from acquit.database.together import Together
 from acquit.entrypoints.ui import asking, links
+from acquit.entrypoints.ui.abroad import abroad
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.components.status import status
@@ -270,7 +271,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     public = to_public("receipt", receipt.id)
     questions = views_of(company_id=frame.company_id, rows=kept.value)
     latest = asking.row(questions[0], frame.ctx.now) if questions else None
-    search = _search(frame, left)
+    search = _search(frame, left, receipt.received_on, standing)
     text, choices = search["find"], search["choices"]
     used = total_of(choices, left) if text else (chosen["total"] if chosen else _none(left))
     return {
@@ -306,14 +307,21 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     }
 
 
-def _search(frame: Frame, left: Money) -> dict[str, Any]:
+def _search(
+    frame: Frame, left: Money, on: date, standing: Sequence[queries.ProposalView]
+) -> dict[str, Any]:
     """What was asked for on the page: documents by their numbers, a customer by his name."""
     text, who = (frame.request.GET.get(name, "").strip() for name in ("find", "who"))
-    choices = found(frame, text, left) if text else []
+    known = queries.find(company_id=frame.company_id, text=text) if text else []
+    claims = [claim for claim in known if claim.side == "debit"]
+    ids = {claim.customer_id for claim in claims}
+    names = customer_names(company_id=frame.company_id, ids=ids).alone() if ids else {}
+    others = [claim for claim in claims if claim.currency != left.currency]
     return {
         "find": text,
-        "choices": choices,
-        "unknown": not_found(text, [one.number for one in choices]),
+        "choices": found([one for one in claims if one.currency == left.currency], names, left),
+        "abroad": abroad(frame, others, names, left=left, on=on, standing=standing),
+        "unknown": not_found(text, [claim.number for claim in claims]),
         "who": who,
         "people": _candidates(frame, who),
     }
@@ -345,15 +353,9 @@ def _none(left: Money) -> Money:
     return Money.zero(left.currency)
 
 
-def found(frame: Frame, text: str, left: Money) -> list[Choice]:
-    """Open claims by pasted numbers, filled from the money left in the order of their due days."""
-    claims = [
-        claim
-        for claim in queries.find(company_id=frame.company_id, text=text)
-        if claim.side == "debit" and claim.currency == left.currency
-    ]
-    ids = {claim.customer_id for claim in claims}
-    named = customer_names(company_id=frame.company_id, ids=ids).alone()
+def found(claims: Sequence[OpenClaim], named: Mapping[UUID, str], left: Money) -> list[Choice]:
+    """Open claims that were asked for, filled from the money left in the order of their due
+    days."""
     rest, rows = left.minor, []
     for claim in claims:
         part = max(min(claim.open_minor, rest), 0)
