@@ -3,6 +3,7 @@ and every realised difference stands in the books by itself."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,7 +20,7 @@ from acquit.stages.matching.rules.inputs import OpenItem as Owed
 from acquit.stages.matching.rules.plans import planned
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.stages.matching.test_chargebacks import DOLLARS
-from tests.stages.matching.test_engine import best, item, money
+from tests.stages.matching.test_engine import ask, best, item, money
 from tests.stages.matching.test_returns import Books
 from tests.stages.matching.test_returns_exchanged import _rate
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
@@ -169,6 +170,20 @@ def test_only_a_part_of_the_one_document_named_is_looked_for(
 ) -> None:
     found = best(money(minor, text), [CLAIM, *others], convert=_at(920))
     assert found.fit != "part at rate"
+
+
+def test_parts_that_come_together_wait_for_a_person_too() -> None:
+    """To the cent at our rate: that is a person's to see, since no such case was ever measured."""
+    lines = [money(55_200, NAMED, id="L1"), money(59_000, NAMED, id="L2", currency="USD")]
+    found = [one for one in ask(lines, [CLAIM], convert=_at(920)) if one.rank == 1]
+    assert [one.credited for one in found] == [((CLAIM.id, 60_000),), ((CLAIM.id, 59_000),)]
+    assert max(one.probability for one in found) < POSTED
+
+
+def test_a_slip_that_meets_the_number_of_another_is_no_part() -> None:
+    mine, others = item("INV-2026-000901", 55_200), replace(CLAIM, customer="C2")
+    found = best(money(55_200, NAMED), [mine, others], convert=_at(920))
+    assert (found.credited, found.probability >= POSTED) == (((mine.id, 55_200),), True)
 
 
 def test_without_a_rate_no_part_is_suggested() -> None:

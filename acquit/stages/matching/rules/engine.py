@@ -20,7 +20,7 @@ from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.columns import Columns, column
 from acquit.stages.matching.rules.confidence import Confidence
-from acquit.stages.matching.rules.hypotheses import hypotheses
+from acquit.stages.matching.rules.hypotheses import PART_AT_RATE, hypotheses
 from acquit.stages.matching.rules.inputs import (
     Advice,
     Answer,
@@ -349,11 +349,14 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
     wanted: dict[int, int] = defaultdict(int)
     named: dict[int, int] = defaultdict(int)  # by how many lines
     listed: dict[int, int] = defaultdict(int)  # by how many lists that may go on with it
+    at_rate: set[int] = set()  # items of which a part is only worth so much at our rate
     groups = {id(group): group for wanting in several.values() for group in wanting}
     for group in groups.values():
         best = group.ranked[0][1]
         for at, part in best.credited:
             wanted[at] += part
+            if best.fit == PART_AT_RATE:
+                at_rate.add(at)
             if best.by.startswith(NUMBERED):
                 wants = listed if at in best.beside else named
                 wants[at] += 1
@@ -361,7 +364,7 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
         best = group.ranked[0][1]
         shared = [at for at, _ in best.credited if at in several]
         is_too_much = any(wanted[at] > books.left[at] > 0 for at in shared)
-        is_whole = all(wanted[at] == books.left[at] for at in shared)
+        is_whole = all(wanted[at] == books.left[at] and at not in at_rate for at in shared)
         flag = "contested" if is_too_much else "together" if is_whole else ""
         if flag:
             flag = f"{best.flag}+{flag}" if best.flag else flag

@@ -20,6 +20,7 @@ from acquit.stages.matching.rules.scene import Hypothesis, Scene
 MUCH = 4  # such a part of what is named is more than one pays too much by mistake
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
 FIRM = frozenset({"next", "one more", "run"})  # neighbours, which an accident seldom is
+PART_AT_RATE = "part at rate"  # how the amount fits
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
 
@@ -424,10 +425,11 @@ def _by_rate(scene: Scene, at: int, by: str, *, is_alone: bool) -> None:
 
 def _part_by_rate(scene: Scene, at: int, fair: int, by: str) -> None:
     """Clearly less than the claim is worth: it is credited what the money is worth at our rate, so
-    that nothing of the money is left. No rate explains the rest: that stays open."""
+    that nothing of the money is left. No rate explains the rest: that stays open. With neither the
+    amount nor the payer for it a number may be a slip: another's claim is not looked at."""
     line, words = scene.line, scene.named.text.words
     part = scene.convert(line.amount, line.currency, scene.books.currency[at], line.day) or 0
-    if not 0 < part < scene.left[at]:
+    if not 0 < part < scene.left[at] or scene.payer([at]) == "other":
         return
     shares = [fair // count for count in (2, 3, 4)]
     is_even = line.amount % 10_000 == 0 or any(
@@ -435,4 +437,4 @@ def _part_by_rate(scene: Scene, at: int, fair: int, by: str) -> None:
     )
     is_instalment = "part" in words or (is_even and "less" not in words)
     reason = "instalment" if is_instalment else "short-pay"
-    scene.add([(at, part)], reason=reason, by=by, fit="part at rate")
+    scene.add([(at, part)], reason=reason, by=by, fit=PART_AT_RATE)
