@@ -71,6 +71,13 @@ LISTS: dict[str, dict[str, str]] = {
         "currency": TEXT,
         "customer": CUSTOMER,
     },
+    "ageing/closed": {
+        "by": "rule|person|approval",
+        "who": TEXT,
+        "reason": "discount|late_discount|bank_fee|small_difference|withheld_tax",
+        "customer": CUSTOMER,
+        **DAYS,
+    },
     "ledger/entries": {"q": TEXT, "account": TEXT, "customer": CUSTOMER, **DAYS},
     "imports": {
         "q": TEXT,

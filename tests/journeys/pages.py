@@ -47,6 +47,7 @@ OFFICE: Mapping[str, str] = {
     "bank line": "/statements/lines/{line}",
     "ageing": "/ageing",
     "ledger": "/ledger",
+    "closed": "/ageing/closed",
     "journal": "/ledger/entries",
     "account": "/ledger/accounts/{account}",
     "entry": "/ledger/entries/{entry}",

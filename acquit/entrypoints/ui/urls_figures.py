@@ -9,6 +9,7 @@ from acquit.entrypoints.ui.views import (
     apply,
     approvals,
     automatic,
+    closed,
     gap_list,
     gaps,
     health,
@@ -75,6 +76,7 @@ urlpatterns: list[URLPattern] = [
         "statements/<str:statement>/discarding", statements.discarding, name="statement_discarding"
     ),
     path("ageing", ageing.ageing, name="ageing"),
+    path("ageing/closed", closed.closed, name="ageing_closed"),
     path("ledger", ledger.ledger, name="ledger"),
     path("ledger/accounts/<str:code>", ledger.account, name="account"),
     path("ledger/entries/<str:entry>", ledger.entry, name="entry"),

@@ -26,7 +26,7 @@ from acquit.entrypoints.ui.views.every_list import LISTS as DECLARED
 from acquit.stages.dispatch.commands.send import Sending, send
 from acquit.stages.matching.commands import ReturnNamed, dismiss_return, propose
 from acquit.stages.matching.models import Return
-from acquit.stages.receivables.commands import NewAllocation, allocate
+from acquit.stages.receivables.commands import NewAdjustment, NewAllocation, adjust, allocate
 from acquit.stages.receivables.models import OpenItem
 from tests.support.money import Movement, statement_bytes
 from tests.support.orders import some_items
@@ -66,7 +66,7 @@ def happen(shop: Shop, name: str) -> None:
 
 
 def apply_a_part(world: World, name: str) -> None:
-    """Money that leaves a document open in part, and so a gap."""
+    """Money that leaves a document open in part, and so a gap, of which a cent is closed."""
     items = OpenItem.objects.of(world.company_id).filter(open_minor__gt=100).order_by("-id")
     wish = NewAllocation(
         key=name,
@@ -76,6 +76,13 @@ def apply_a_part(world: World, name: str) -> None:
         third_party=True,
     )
     allocate(ctx=world.ctx(), items=[wish]).or_refuse()
+    cent = NewAdjustment(
+        key=name,
+        item_id=wish.debit_item_id,
+        amount=Money(1, "EUR"),
+        adjustment="small_difference",
+    )
+    adjust(ctx=world.ctx(), items=[cent]).or_refuse()
 
 
 def take(world: World, content: bytes, filename: str) -> None:

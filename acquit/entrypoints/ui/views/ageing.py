@@ -14,6 +14,7 @@ from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.shapes import Bar, Chip, Tone
 from acquit.entrypoints.ui.frame import Frame, page
+from acquit.entrypoints.ui.views.closed import month_url
 from acquit.stages.insight.queries import dso_of
 from acquit.stages.receivables.queries import NAMES, AgeingRow, Buckets
 from acquit.stages.receivables.queries.ageing import ageing_list
@@ -72,6 +73,7 @@ def ageing(frame: Frame) -> HttpResponse:
         "ageing/page.html",
         {
             "as_at": as_at,
+            "closed_url": month_url(as_at),
             "known_at": known_at,
             "known_text": query.get("known_at", ""),
             "bucket": bucket,

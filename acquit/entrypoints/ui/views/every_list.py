@@ -7,6 +7,7 @@ from typing import Any
 from acquit.entrypoints.ui.lists import ListPage
 from acquit.entrypoints.ui.views import (
     approvals,
+    closed,
     customer_list,
     deliveries,
     draft_list,
@@ -36,6 +37,7 @@ LISTS: dict[str, ListPage[Any]] = {
         remittances.LIST,
         returns.LIST,
         gap_list.LIST,
+        closed.LIST,
         journal.LIST,
         import_list.LIST,
         approvals.DECIDED,
