@@ -19,9 +19,9 @@ def told(*, data: bytes, file: Path) -> Fault | None:
         )
     if formats.sniff(data=data) is not None:
         return _document(data, file)
-    (fault, *_rest) = formats.read(data=data).faults
-    if fault.code in ("document.packed", "document.empty"):
-        return fault
+    for fault in formats.read(data=data).faults[:1]:  # of a PDF that is none there is none
+        if fault.code in ("document.packed", "document.empty"):
+            return fault
     if (bank := statements.sniff(data[:4096])) is not None:
         return _other(f"a bank file ({bank.NAME})", f"acquit import bank {file} takes it in")
     if mail.is_mail(data):

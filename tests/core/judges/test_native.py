@@ -41,7 +41,7 @@ def test_a_fault_says_rule_term_place_message_and_fix() -> None:
 @pytest.mark.parametrize(
     ("language", "message"),
     [
-        ("fr", "Numéro de facture (BT-1) : donnée manquante"),
+        ("fr", "Numéro de facture (BT-1)\u202f: donnée manquante"),
         ("de", "Rechnungsnummer (BT-1) fehlt"),
         ("ro", "Numărul facturii (BT-1) lipsește"),
     ],
