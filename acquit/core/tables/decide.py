@@ -192,10 +192,9 @@ class CompiledTable:
         for spec, condition in zip(
             self.parsed.specs, self.parsed.conditions[number - 1], strict=True
         ):
-            value = facts.get(spec.name)
-            if not condition.holds(checked(value, spec=spec), kind=spec.kind):
-                actual = "empty" if value is None else format_value(value)
-                return RowTrace(number, False, spec.name, condition.text(), actual)
+            test = self._tested(spec, condition, facts.get(spec.name))
+            if not test.holds:
+                return RowTrace(number, False, test.fact, test.condition, test.actual)
         return RowTrace(number, True)
 
 
