@@ -66,7 +66,7 @@ class BankLine(NamedTuple):
     additional_text: str = ""
     is_reversal: bool = False
     return_reason: str = ""  # such as AC04, for returned payments and direct debits
-    charges_minor: int = 0  # charges the bank took, in the line's currency
+    charges_minor: int = 0  # that banks took, in the line's currency; of a credit also on the way
     original_minor: int | None = None  # the amount as instructed, in another currency
     original_currency: str = ""
     exchange_rate: Decimal | None = None

@@ -5,7 +5,7 @@ ITEMS = (
     " discount_pct; discount_until; references]"
 )
 CUSTOMERS = "id, name, [ibans, parent, aliases, emails]"
-LINES = "id, date, amount, currency, [payer_name, payer_iban, end_to_end_id, text]"
+LINES = "id, date, amount, currency, [payer_name, payer_iban, end_to_end_id, text, charges]"
 HISTORY = (
     "item, customer, number, amount, currency, paid_on, [due, paid_amount, payer_name, payer_iban,"
     " text]"

@@ -282,6 +282,7 @@ def line(row: Row) -> BankLine:
         payer_iban=row.shared("payer_iban"),
         end_to_end=row.text("end_to_end_id"),
         text=row.text("text"),
+        charges=row.minor("charges", currency) if row.values.get("charges") else 0,
     )
 
 

@@ -86,4 +86,5 @@ def _of_entry(key: str, entry: Entry) -> BankLine:
         payer_iban=entry.payer_iban,
         end_to_end=entry.end_to_end_id,
         text=" ".join((*named, entry.remittance)),
+        charges=entry.charges_minor,
     )

@@ -19,6 +19,7 @@ _STATUS = {
     "INFO": LineStatus.INFORMATION,
 }
 _NO_DETAIL: Record = {}
+_SENT = ("instructed", "transaction")
 _PLAIN_WITHOUT = frozenset({"instructed", "transaction", "charges", "charges_total"})
 
 
@@ -70,7 +71,7 @@ class LineBuilder:
             else:
                 shares, parts = split, details
         elif details and details[0].get("amount") != record["amount"]:
-            self._compare_single(details[0], amount=amount, currency=currency)
+            self._compare_single(details[0], record, amount=amount, currency=currency)
         lines = []
         for index, (part, share) in enumerate(zip(parts, shares, strict=True)):
             self.lines_count += 1
@@ -98,6 +99,8 @@ class LineBuilder:
         if not _PLAIN_WITHOUT.isdisjoint(part) or not _PLAIN_WITHOUT.isdisjoint(own):
             original, original_currency = self._original(part, own, currency)
             charges = self._charges(part, own, currency)
+            if amount > 0 and len(record.get("details", ())) <= 1:
+                charges = self._kept_before(part, own, amount, currency) or charges
         elif "amount" in part and part["amount"][1] != currency:
             original, original_currency = self._original(part, own, currency)
         rate = get("rate") or own.get("rate")
@@ -183,9 +186,12 @@ class LineBuilder:
         )
         return None
 
-    def _compare_single(self, detail: Record, *, amount: int, currency: str) -> None:
+    def _compare_single(
+        self, detail: Record, record: Record, *, amount: int, currency: str
+    ) -> None:
         share = _detail_amount(detail, currency)
-        if share is not None and share != abs(amount) and "charges" not in detail:
+        is_charged = "charges" in detail or "charges" in record
+        if share is not None and share != abs(amount) and not is_charged:
             self._note(
                 "camt.detail_amount",
                 f"the only detail says {share} and the entry {abs(amount)} "
@@ -209,6 +215,17 @@ class LineBuilder:
             if total:
                 return total
         return 0
+
+    def _kept_before(self, part: Record, own: Record, amount: int, currency: str) -> int:
+        """What came in less than was sent, in the same currency: all charges of all banks. 0 where
+        no more was sent than came."""
+        sent = [
+            minor_of(*record[key])
+            for record, keys in ((part, (*_SENT, "amount")), (own, _SENT))
+            for key in keys
+            if key in record and record[key][1] == currency
+        ]
+        return max(sent, default=amount) - amount
 
     def _original(self, part: Record, own: Record, currency: str) -> tuple[int | None, str]:
         for record, key in (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
@@ -14,6 +15,7 @@ FIELD_61 = re.compile(
     r"(?:([A-Z][A-Z0-9]{3})([^\n/]*(?:/(?!/)[^\n/]*)*)(?://([^\n]*))?)?\s*(?:\n(.*))?\Z",
     re.DOTALL,
 )
+_TOLD = re.compile(r"([A-Z]{3})? ?(\d+(?:,\d*)?)")
 _HALF_YEAR_DAYS = 183
 _CENTURY_FROM = 80  # 80-99 are of the last century
 
@@ -57,6 +59,28 @@ def minor(amount: str, currency: str) -> int:
     if is_plain and has_cents(currency):
         return int(amount.replace(",", ""))
     return minor_of(amount.replace(",", "."), currency)
+
+
+def kept(charges: str, sent: str, arrived_minor: int, currency: str) -> int:
+    """Minor units that banks kept of a credit: what was sent in its currency less what arrived,
+    else the charges that are told. Both are written with their currency, which may be missing.
+
+    >>> kept("EUR8,00", "", 9_200, "EUR"), kept("EUR3,00", "EUR100,00", 9_200, "EUR")
+    (800, 800)
+    >>> kept("USD8,00", "USD100,00", 9_200, "EUR")
+    0
+    """
+    before = sum(_told(sent, currency))
+    return before - arrived_minor if before > arrived_minor else sum(_told(charges, currency))
+
+
+def _told(text: str, currency: str) -> Iterator[int]:
+    for unit, amount in _TOLD.findall(text):
+        if unit in ("", currency) and len(amount) <= DIGITS_MAX:
+            try:
+                yield minor(amount, currency)
+            except BadAmount:
+                continue
 
 
 @lru_cache(maxsize=256)

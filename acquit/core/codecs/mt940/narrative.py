@@ -30,6 +30,8 @@ class Narrative(NamedTuple):
     booking_text: str = ""
     purpose: str = ""
     return_reason: str = ""
+    charges: str = ""  # that the bank took, as EUR8,00
+    sent: str = ""  # the amount before them, as EUR100,00
 
 
 class Dialect(NamedTuple):
@@ -61,8 +63,9 @@ IN_ORDER = (
 _IN_ORDER = re.compile(rf"{IN_ORDER}\Z")
 _SLASH_KEYS = (
     "TRTP|IBAN|BIC|NAME|REMI|EREF|MARF|CSID|ORDP|BENM|ULTD|ULTC|ULTB|RTRN|PREF|PURP|SVCL|CNTP"
-    "|ADDR|ISDT|ACCW|KREF|TRCD|BUSP|CHGS|OCMT|EXCH|CREF|TR|SWOC|BO|SVWZ"
+    "|ADDR|ISDT|ACCW|KREF|TRCD|BUSP|CHGS|CHGS1|CHGS2|OCMT|EXCH|CREF|TR|SWOC|BO|SVWZ"
 )
+_CHARGES = ("CHGS", "CHGS1", "CHGS2")
 _SLASHED = re.compile(rf"/({_SLASH_KEYS})/")
 _NOTHING: dict[str, str] = {}
 _new = tuple.__new__  # takes all fields in their order; the class itself takes twice as long
@@ -196,7 +199,7 @@ def _with_words(
             Narrative,
             (
                 text.strip(), name, account, "", end_to_end.strip(), mandate.strip(), "", code,
-                booking_text, "", reason,
+                booking_text, "", reason, "", "",
             ),
         )  # fmt: skip
     before, found = _words(purpose) if len(pieces) > 1 else (purpose, _NOTHING)
@@ -205,9 +208,10 @@ def _with_words(
         found = dict(zip(pieces[-2::-2], pieces[::-2], strict=True))
     if not found:
         return _new(
-            Narrative, (purpose, name, account, "", "", "", "", code, booking_text, "", reason)
+            Narrative,
+            (purpose, name, account, "", "", "", "", code, booking_text, "", reason, "", ""),
         )
-    ultimate = end_to_end = mandate = meant = ""
+    ultimate = end_to_end = mandate = meant = sent = ""
     # What stands before the first word is part of what was said, as is the purpose itself.
     text = before.strip()
     for word, value in found.items():
@@ -221,12 +225,14 @@ def _with_words(
             account = account or value.replace(" ", "")
         elif word == "PURP":
             meant = value.strip()
+        elif word == "OAMT":
+            sent = value.strip()
         elif (word == "ABWA" and value) or (word == "ABWE" and not found.get("ABWA")):
             ultimate = value.strip()
     return _new(Narrative,
         (
             text, name, account, ultimate, end_to_end, mandate, "", code, booking_text, meant,
-            reason,
+            reason, "", sent,
         )
     )  # fmt: skip
 
@@ -292,6 +298,8 @@ def _slashed(text: str) -> Narrative:
         booking_text=found.get("TRTP", "").strip("/ "),
         purpose=found.get("PURP", "").removeprefix("CD/").strip("/ "),
         return_reason=found.get("RTRN", "").strip("/ "),
+        charges=" ".join(found[key] for key in _CHARGES if key in found),
+        sent=found.get("OCMT", ""),
     )
 
 

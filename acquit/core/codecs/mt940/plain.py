@@ -73,11 +73,13 @@ def line(
     _, mark, units, cents, code, own, banks, _, _, _, _, _, _ = row
     (
         text, name, iban, ultimate, end_to_end, mandate, reference, business, booking_text,
-        purpose, reason,
+        purpose, reason, charges, sent,
     ) = said  # fmt: skip
     if own and not end_to_end and own not in NO_REFERENCE:
         end_to_end = own.strip()
     minor = int(units + cents)
+    is_told = (charges or sent) and mark == "C"
+    kept = entry.kept(charges, sent, minor, currency) if is_told else 0
     booked, value = dates
     position, entry_number = numbers
     start, end = place
@@ -87,7 +89,7 @@ def line(
             position, entry_number, booked, value, minor if mark == "C" else -minor, currency,
             _BOOKED, name, iban, ultimate, end_to_end, mandate, text,
             (reference,) if reference else (), (), banks.strip(),
-            f"{code}+{business}" if business else code, purpose, booking_text, False, reason, 0,
+            f"{code}+{business}" if business else code, purpose, booking_text, False, reason, kept,
             None, "", None, start, end,
         ),
     )  # fmt: skip

@@ -386,8 +386,12 @@ class _Reading:
             counted[1] += minor
         (
             text, name, iban, ultimate, end_to_end, mandate, reference, business, booking_text,
-            purpose, reason,
+            purpose, reason, charges, sent,
         ) = self._said(texts)  # fmt: skip
+        if more and "/" in more:
+            told = narrative.read(more)
+            charges, sent = charges or told.charges, sent or told.sent
+        is_told = (charges or sent) and mark == "C"
         if not end_to_end and own and own not in plain.NO_REFERENCE:
             end_to_end = own.strip()
         additional = " ".join(self._text(more).split()) if more else booking_text
@@ -414,7 +418,7 @@ class _Reading:
             additional,
             mark[0] == "R",
             reason,
-            0,
+            entry.kept(charges, sent, minor, currency) if is_told else 0,
             None,
             "",
             None,

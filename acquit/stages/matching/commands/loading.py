@@ -26,6 +26,7 @@ from acquit.stages.masterdata.queries import known_rates
 from acquit.stages.matching.queries.lessons import lessons
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.asking import can_be_written_to
+from acquit.stages.matching.rules.charges import amounts_of
 from acquit.stages.matching.rules.confidence import Confidence
 from acquit.stages.matching.rules.confidence import learnt as learnt_confidence
 from acquit.stages.matching.rules.explained import explained
@@ -126,7 +127,10 @@ def scene_of(
     payers = _meanwhile(asked, receipts)
     texts = [reading.read(receipt.text) for receipt in receipts]
     keys = _keys(receipts, texts, advised)
-    amounts = sorted({(receipt.currency, receipt.open_minor) for receipt in receipts})
+    # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
+    place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
+    lines = [_line(*each, place) for each in zip(receipts, texts, strict=True)]
+    amounts = sorted(amounts_of(lines, texts))
     learnt, said = payers()
     is_whole = is_few_claims(company_id=company, limit=FEW + PER_RECEIPT * len(receipts))
     claims = {} if is_whole else _by_id(claims_like(company_id=company, keys=keys, amounts=amounts))
@@ -151,11 +155,9 @@ def scene_of(
         before=before,
     )
     paid = _meanwhile(habits, receipts) if known.has(HABIT) else list
-    # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
-    place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
     return Scene(
         receipts={receipt.receipt_id: receipt for receipt in receipts},
-        lines=[_line(*each, place) for each in zip(receipts, texts, strict=True)],
+        lines=lines,
         items=[_item(claim, place) for claim in claims.values()],
         customers=_people(rows, learnt, place, known),
         # What is paid by now and was open then is among the items.
@@ -263,6 +265,7 @@ def _line(receipt: Unapplied, text: reading.Text, place: Mapping[UUID, int]) -> 
         text=receipt.text,
         customer=place[receipt.customer_id] if receipt.customer_id else None,
         parts=text,
+        charges=receipt.charges_minor if receipt.open_minor == receipt.amount_minor else 0,
     )
 
 

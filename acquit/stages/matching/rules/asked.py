@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from acquit.core.text import normalize_reference
+from acquit.stages.matching.rules.charges import amounts_of
 from acquit.stages.matching.rules.inputs import Advice, BankLine
 from acquit.stages.matching.rules.reading import lookups, read
 
@@ -22,8 +23,8 @@ class Asked:
     """
 
     def __init__(self, lines: Sequence[BankLine], advices: Iterable[Advice]) -> None:
-        self.amounts = {(line.currency, line.amount) for line in lines}
         self.texts = [line.parts or read(line.text) for line in lines]
+        self.amounts = amounts_of(lines, self.texts)
         size = 1 << (max(_LEAST, _PER_LINE * len(lines)) // 8).bit_length()
         self._bits, self._mask = bytearray(size), size - 1
         for text in self.texts:

@@ -7,6 +7,7 @@ tax, a part, more). Then amounts (``amounts.py``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
@@ -28,6 +29,8 @@ def hypotheses(scene: Scene) -> list[Hypothesis]:
     """Every answer worth weighing as the books stand now, in no order of merit."""
     _by_advice(scene)
     if not _is_explained(scene, DECLARED):
+        if scene.charges:
+            _by_gross(scene)
         _by_numbers(scene)
         if not _is_explained(scene, EXACT, "advice"):
             by_amount(scene)
@@ -38,6 +41,15 @@ def hypotheses(scene: Scene) -> list[Hypothesis]:
     found = list(scene.found.values())
     scene.rest()
     return found
+
+
+def _by_gross(scene: Scene) -> None:
+    """What the money would be for with the charges that the statement tells."""
+    line = scene.line
+    scene.line, scene.is_gross = replace(line, amount=line.amount + scene.charges), True
+    _by_numbers(scene)
+    by_amount(scene)
+    scene.line, scene.is_gross = line, False
 
 
 def _is_explained(scene: Scene, *ways: str) -> bool:

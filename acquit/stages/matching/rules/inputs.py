@@ -87,6 +87,7 @@ class BankLine:
     text: str = ""
     customer: Id = None
     parts: Text | None = None  # the text, where it was read before
+    charges: int = 0  # that banks kept before the money came, as the statement says
 
 
 class AdvicePart(NamedTuple):
@@ -131,10 +132,10 @@ class Answer(NamedTuple):
 
     ``residue`` is the line's amount less what was credited, in the line's currency, as the reason
     explains it: below zero a discount, a fee or tax that was kept back, above zero money too much.
-    ``fit`` says how the amount fits (equal, discount, fee, tax 10, part, over, rate, part
+    ``fit`` says how the amount fits (equal, discount, fee, told fee, tax 10, part, over, rate, part
     at rate). ``rivals`` counts other answers that fit the same evidence as well. ``evidence`` is
     the class of evidence the probability was measured for. ``kept`` says of which items how much
-    was kept back, and as what, where an advice says so.
+    was kept back, and as what, where an advice or the statement says so.
     """
 
     line: Id

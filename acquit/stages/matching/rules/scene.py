@@ -9,6 +9,7 @@ from math import comb
 from typing import NamedTuple
 
 from acquit.stages.matching.rules.books import Books, Claims
+from acquit.stages.matching.rules.charges import told_charges
 from acquit.stages.matching.rules.inputs import BankLine, Convert, Id
 from acquit.stages.matching.rules.mentions import EXACT, Named, declared_by, named
 from acquit.stages.matching.rules.payers import DECLARED, Payers
@@ -16,6 +17,7 @@ from acquit.stages.matching.rules.reading import Text
 
 GRACE_DAYS = 5  # days after its end in which a discount is still taken
 RARE = "rare"  # flag: a pattern, and what else comes to the same would be an accident
+TOLD_FEE = "told fee"  # how the amount fits: with the charges that the statement tells it is exact
 RARE_ODDS = 100  # picks at random of which one at most comes to the same
 
 
@@ -36,9 +38,11 @@ class Hypothesis(NamedTuple):
     @property
     def evidence(self) -> str:
         """The class of evidence whose precision was measured. What was declared under a reference
-        of ours is named by it as surely as by the numbers of the documents."""
+        of ours is named by it as surely as by the numbers of the documents; what comes to the money
+        with the charges that are told is its amount."""
         by = EXACT if self.by == DECLARED else self.by
-        return _evidence(by, self.fit, self.flag, self.rivals, self.payer, len(self.credited))
+        fit = "equal" if self.fit == TOLD_FEE else self.fit
+        return _evidence(by, fit, self.flag, self.rivals, self.payer, len(self.credited))
 
 
 @lru_cache(maxsize=10_000)
@@ -52,10 +56,12 @@ class Scene:
 
     __slots__ = (
         "books",
+        "charges",
         "convert",
         "family",
         "found",
         "is_again",
+        "is_gross",
         "is_known",
         "left",
         "line",
@@ -69,6 +75,8 @@ class Scene:
     ) -> None:
         self.line, self.books, self.payers, self.convert = line, books, payers, convert
         self.left = books.left
+        self.charges = told_charges(line, text)
+        self.is_gross = False  # whether the line stands here with its charges
         self.named: Named = named(line, text, books, payers)
         owner = declared_by(line, books)
         if owner is None:
@@ -106,6 +114,12 @@ class Scene:
         kept: tuple[tuple[int, int, str], ...] = (),
         beside: tuple[int, ...] = (),
     ) -> None:
+        if self.is_gross:
+            if not credited or not (kept or fit == "equal"):
+                return  # no more than this is known of money that was sent and did not come
+            reason, fit = "fee", TOLD_FEE if fit == "equal" else fit
+            largest = max(credited, key=lambda one: (one[1], -one[0]))[0]
+            kept, residue = (*kept, (largest, self.charges, "fee")), residue - self.charges
         key = tuple(sorted(credited)) if len(credited) > 1 else tuple(credited)
         if key not in self.found:
             payer = self.payer(at for at, _ in key) if key else ("known" if self.who else "unknown")
@@ -127,6 +141,10 @@ class Scene:
             for at in books.ever(one, line.currency, line.amount)
         )
 
+    def sent(self, one: Hypothesis) -> int:
+        """What the documents of an answer come to where they come to the money."""
+        return self.line.amount + (self.charges if one.fit == TOLD_FEE else 0)
+
     def own(self, customers: Collection[Id]) -> Claims:
         """What these customers have open in the line's currency."""
         return self.books.claims(customers, self.line.currency)
@@ -138,8 +156,10 @@ class Scene:
         if self.books.advice_of.get(self.line.id) or self.named.advice:
             return True
         moved, customer = self.books.moved, self.books.customer
+        line = self.line
         return (
-            (self.line.currency, self.line.amount) in moved
+            (line.currency, line.amount) in moved
+            or (line.currency, line.amount + self.charges) in moved
             or not moved.isdisjoint(self.family)
             or any(customer[at] in moved for m in self.named.mentions for at in m.items)
         )

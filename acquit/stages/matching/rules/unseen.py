@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.mentions import EXACT
-from acquit.stages.matching.rules.scene import Hypothesis, Scene
+from acquit.stages.matching.rules.scene import TOLD_FEE, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TYPO
 from acquit.stages.matching.rules.subsets import FREE_MAX
 
@@ -24,7 +24,7 @@ PARTS = frozenset({"part", "even part", "small rest"})
 def is_sum(one: Hypothesis) -> bool:
     """Whether nothing but the amount says so: every other answer of the kind is a rival, though
     one claim is right far more often than several that come to the same."""
-    return one.fit == "equal" and one.by in SUMS
+    return one.fit in ("equal", TOLD_FEE) and one.by in SUMS
 
 
 def ways(scene: Scene, one: Hypothesis) -> int | None:
@@ -33,7 +33,7 @@ def ways(scene: Scene, one: Hypothesis) -> int | None:
     claims = scene.own({scene.books.customer[at] for at, _ in one.credited})
     if len(claims.positive) > FREE_MAX:
         return None
-    counted = claims.oldest.count(scene.line.amount)
+    counted = claims.oldest.count(scene.sent(one))
     return None if counted is None else min(counted, WAYS_MAX)
 
 

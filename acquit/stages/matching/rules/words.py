@@ -9,7 +9,7 @@ from acquit.stages.matching.rules.deducted import ALSO_FEE
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
 from acquit.stages.matching.rules.reading import short_spans
-from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
+from acquit.stages.matching.rules.scene import RARE, TOLD_FEE, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO, place
 
 _BY = {
@@ -38,6 +38,7 @@ _FIT = {
     "late discount": "a discount was taken after its time",
     "fee": "a bank fee is missing",
     "large fee": "a bank fee is missing",
+    TOLD_FEE: "the amount is exact with the bank charges that the statement tells",
     "netted": "the payout is smaller by what went back to payers",
     "odd fee": "a small amount is missing",
     "even part": "a part of the amount",

@@ -34,6 +34,7 @@ class Unapplied(NamedTuple):
     end_to_end_id: str
     bank_line_id: UUID | None
     advice_id: UUID | None
+    charges_minor: int  # that the statement tells of it
 
 
 class OpenClaim(NamedTuple):
@@ -147,8 +148,8 @@ def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplie
     rows = fetch_rows(
         "SELECT i.id, i.receipt_id, i.effective_on, i.customer_id, i.currency, i.original_minor,"
         " i.open_minor, i.open_functional_minor, r.payer_name, r.payer_iban, r.text,"
-        " coalesce(l.end_to_end_id, ''), r.bank_line_id, r.advice_id"
-        " FROM receivables_open_item i"
+        " coalesce(l.end_to_end_id, ''), r.bank_line_id, r.advice_id,"
+        " coalesce(l.charges_minor, 0) FROM receivables_open_item i"
         " JOIN receipts_receipt r ON r.company_id = i.company_id AND r.id = i.receipt_id"
         " LEFT JOIN receipts_bank_line l ON l.company_id = r.company_id AND l.id = r.bank_line_id"
         " WHERE i.company_id = %(company)s AND i.open_minor > 0 AND i.kind = 'receipt'"
@@ -171,7 +172,8 @@ def decided(*, company_id: UUID, limit: int) -> list[Unapplied]:
         "  GROUP BY a.credit_item_id ORDER BY 2 DESC LIMIT %(limit)s)"
         " SELECT i.id, i.receipt_id, i.effective_on, r.customer_id, i.currency, i.original_minor,"
         " i.original_minor, i.functional_minor, r.payer_name, r.payer_iban, r.text,"
-        " coalesce(l.end_to_end_id, ''), r.bank_line_id, r.advice_id FROM lately"
+        " coalesce(l.end_to_end_id, ''), r.bank_line_id, r.advice_id,"
+        " coalesce(l.charges_minor, 0) FROM lately"
         " JOIN receivables_open_item i ON i.company_id = %(company)s AND i.id = lately.item"
         " JOIN receipts_receipt r ON r.company_id = i.company_id AND r.id = i.receipt_id"
         " LEFT JOIN receipts_bank_line l ON l.company_id = r.company_id AND l.id = r.bank_line_id"
