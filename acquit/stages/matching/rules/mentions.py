@@ -63,7 +63,7 @@ class Named:
         where a word stands there, or the beginning of one, that stood before a number or stands
         between two, "on" where digits do, else ""."""
         pieces = self.text.pieces
-        last = max((one.after for one in self.mentions), default=0)
+        last = max((one.after for one in self.mentions if one.first >= 0), default=0)
         rest = [pieces[at] for at in range(last, len(pieces)) if at not in self.passed]
         before = AND.union(pieces[:last])
         if any(piece in before for piece in rest) or _is_cut(rest, before):
