@@ -32,6 +32,17 @@ class LineStatus(StrEnum):
     INFORMATION = "information"  # told for information only; never booked
 
 
+class ToldDocument(NamedTuple):
+    """What the payer says of one document, in minor units of the line's currency: what of the
+    money is for it (less than nothing for a credit note), the discount he took, and what else he
+    kept back of it with his reason, in words."""
+
+    document: str
+    paid_minor: int
+    discount_minor: int = 0
+    reason: str = ""
+
+
 class BankLine(NamedTuple):
     """One movement on the account: an entry, or one detail of a batch entry.
 
@@ -41,7 +52,7 @@ class BankLine(NamedTuple):
     names the party of the movement that is reversed. ``byte_start`` (inclusive) and ``byte_end``
     (exclusive) are the place of the entry in the file that was read.
 
-    It is a tuple because a file has a hundred thousand of them: a frozen dataclass of 27 fields
+    It is a tuple because a file has a hundred thousand of them: a frozen dataclass of 28 fields
     takes longer to make than the entry takes to read.
     """
 
@@ -72,6 +83,7 @@ class BankLine(NamedTuple):
     exchange_rate: Decimal | None = None
     byte_start: int = 0
     byte_end: int = 0
+    told: tuple[ToldDocument, ...] = ()  # documents with what of the money is for each
 
     @property
     def amount(self) -> Money:

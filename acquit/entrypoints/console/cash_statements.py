@@ -15,7 +15,9 @@ from acquit.core.documents.bank import LineStatus
 from acquit.core.faults import Fault, Severity
 from acquit.entrypoints.console import cash_columns
 from acquit.entrypoints.console.cash_files import Files
+from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import BankLine
+from acquit.stages.receipts.rules.advising import told_in
 
 _HEAD = 64 * 1024
 _ROWS = 40  # that a bank may write above its header
@@ -72,7 +74,10 @@ def _came_in(files: Files, read: LinesRead) -> Iterator[BankLine]:
         elif entry.amount_minor <= 0:
             files.passed_over["went out"] += 1
         else:
-            yield _of_entry(f"{read.number}-{entry.position}", entry)
+            line = _of_entry(f"{read.number}-{entry.position}", entry)
+            told = told_in(entry, number=line.end_to_end)
+            files.advices += [explained(told, line=line.id)] if told else []
+            yield line
 
 
 def _of_entry(key: str, entry: Entry) -> BankLine:

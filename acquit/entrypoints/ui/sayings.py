@@ -50,6 +50,7 @@ TEXTS = (
     _("the agreed discount was taken"),
     _("a discount was taken after its time"),
     _("a bank fee is missing"),
+    _("of %(number)s the payer kept back %(example)s"),
     _("the amount is exact with the bank charges that the statement tells"),
     _("a small amount is missing"),
     _("a part of the amount"),

@@ -196,6 +196,7 @@ ADVICES = {
     "notification": _("Notice of the bank"),
     "bundle": _("Declared in the portal"),
     "remittance": _("Remittance advice"),
+    "statement": _("Said in the bank statement"),
     "balance": _("Balance at a payment provider"),
 }
 PARTS = {

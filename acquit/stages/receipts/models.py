@@ -196,14 +196,15 @@ class Receipt(Walled):
         return f"{self.received_on} {self.amount_minor} {self.currency}"
 
 
-ADVICES = ("payout", "notification", "remittance", "bundle", "balance")
+ADVICES = ("payout", "notification", "remittance", "bundle", "balance", "statement")
 PARTS = ("payment", "refund", "chargeback", "fee", "adjustment", "transfer")
 
 
 class Advice(Walled):
     """What somebody says one sum of money is made of: a provider's payout report, the bank's
     notice of a batch (camt.054), a customer's remittance advice, a bundle that he declared himself
-    under a reference of ours, a movement of our balance at a provider. It books nothing, unless no
+    under a reference of ours, a movement of our balance at a provider, what
+    a statement repeats of the payer's words about his documents. It books nothing, unless no
     bank tells of the money: see ``commands/netted.py``. ``bank_line`` is the movement it explains,
     named once, whichever of the two came first. ``archive_digest`` is
     the text that was read, ``source_digest`` the spreadsheet or page it was made of, if it was; the

@@ -391,6 +391,7 @@ LINES = st.builds(
     mandate_id=st.just(""),
     byte_start=st.just(0),
     byte_end=st.just(0),
+    told=st.just(()),
 )
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from acquit.core.codecs.amounts import BadAmount, day_of, minor_of
 from acquit.core.codecs.camt.machine import Entry, Record
+from acquit.core.codecs.camt.told import told_of
 from acquit.core.documents.bank import BankLine, LineStatus, StatementKind
 from acquit.core.faults import Fault, Severity
 
@@ -134,6 +135,7 @@ class LineBuilder:
             self._rate(rate) if rate else None,
             self._entry.byte_start,
             self._entry.byte_end,
+            tuple(told_of(part["told"], currency)) if "told" in part else (),
         )
 
     def _status(self, record: Record) -> LineStatus:
@@ -307,8 +309,8 @@ def _code(record: Record) -> str:
 def _merged(details: list[Record]) -> Record:
     """What the details of an unsplit batch say, together: no reference of it is lost."""
     merged: Record = {}
-    for key in ("text", "references", "documents"):
-        merged[key] = [text for detail in details for text in detail.get(key, ())]
+    for key in ("text", "references", "documents", "told"):
+        merged[key] = [one for detail in details for one in detail.get(key, ())]
     ids = [detail["end_to_end"] for detail in details if detail.get("end_to_end")]
     merged["text"] += [text for text in ids if text != "NOTPROVIDED" and len(set(ids)) > 1]
     for key, value in details[0].items():

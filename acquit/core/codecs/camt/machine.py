@@ -17,6 +17,7 @@ from acquit.core.codecs.camt.paths import (
     KIND_OF_ELEMENT,
     MANY,
     NAMESPACE,
+    STRUCTURED,
     Node,
     tree,
 )
@@ -96,6 +97,7 @@ class Machine:
         self._entry_start = 0
         self._record: Record = self._header
         self._outer: list[Record] = []
+        self._named_before = 0, 0  # documents of the detail, and their types, before this Strd
 
     def handlers(self) -> tuple[StartHandler, EndHandler]:
         """The start and end handlers for the parser, as closures, which are the fastest form.
@@ -151,6 +153,9 @@ class Machine:
             self._kind = KIND_OF_ELEMENT[name.rpartition("}")[2]]
             self._header = self._record = {}
             return self._record
+        if group == STRUCTURED:
+            self._named_before = self._named()
+            return self._record
         if group == "entry":
             if not self._opened:
                 self._opened = True
@@ -167,9 +172,13 @@ class Machine:
             self._opened, self._entries = False, 0
         return self._record
 
+    def _named(self) -> tuple[int, int]:
+        get = self._record.get
+        return len(get("documents", ())), len(get("document_types", ()))
+
     def _close(self, group: str) -> Record:
         """Ends a group: hands its record on; the record of the group around it."""
-        if group == "message":
+        if group in ("message", STRUCTURED):
             return self._record
         record, self._record = self._record, self._outer.pop()
         if group == "detail":
@@ -180,6 +189,11 @@ class Machine:
                 raise Refusal(
                     Fault("camt.too_many_details", message, path=f"entry[{self._entries}]")
                 )
+        elif group == "told":
+            documents, types = self._named_before
+            record["documents"] = self._record.get("documents", [])[documents:]
+            record["types"] = self._record.get("document_types", [])[types:]
+            self._record.setdefault("told", []).append(record)
         elif group == "charge":
             self._record.setdefault("charges", []).append(record)
         elif group == "charges":

@@ -138,6 +138,8 @@ _DETAIL = {
     "RmtInf/Strd/CdtrRefInf/CdtrRef": "*references",
     "RmtInf/Strd/RfrdDocInf/Nb": "*documents",
     "RmtInf/Strd/RfrdDocInf/RfrdDocNb": "*documents",
+    "RmtInf/Strd/RfrdDocInf/Tp/CdOrPrtry/Cd": "*document_types",
+    "RmtInf/Strd/RfrdDocInf/RfrdDocTp/Cd": "*document_types",
     "RtrInf/Rsn/Cd": "return_reason",
     "RtrInf/Rsn/Prtry": "return_reason",
     "AddtlTxInf": "additional",
@@ -145,6 +147,20 @@ _DETAIL = {
     **_AMOUNTS,
     **_PARTIES,
 }
+# What the payer says of the amounts of a document; the currency is that of the money remitted.
+_TOLD = {
+    "DuePyblAmt": "@due",
+    "DscntApldAmt": "*discount",
+    "DscntApldAmt/Amt": "*discount",
+    "CdtNoteAmt": "@credit",
+    "TaxAmt": "*tax",
+    "TaxAmt/Amt": "*tax",
+    "RmtdAmt": "@remitted",
+    "AdjstmntAmtAndRsn/Amt": "*adjusted",
+    "AdjstmntAmtAndRsn/Rsn": "*reasons",
+    "AdjstmntAmtAndRsn/AddtlInf": "*reasons",
+}
+STRUCTURED: Final = "structured"  # a group whose texts go to the record around it
 
 
 def elements(kind: StatementKind, namespace: str) -> tuple[str, str]:
@@ -173,6 +189,8 @@ def _leaves() -> Iterator[tuple[str, str]]:
         ):
             for path, key in table.items():
                 yield f"{prefix}/{path}", key
+        for path, key in _TOLD.items():
+            yield f"{detail}/RmtInf/Strd/RfrdDocAmt/{path}", key
         for owner in (entry, detail):
             yield f"{owner}/Chrgs/TtlChrgsAndTaxAmt", "@charges_total"
             for path, key in _CHARGE.items():
@@ -189,6 +207,8 @@ def _groups() -> dict[str, str]:
             f"{statement}/Bal": "balance",
             entry: "entry",
             detail: "detail",
+            f"{detail}/RmtInf/Strd": STRUCTURED,
+            f"{detail}/RmtInf/Strd/RfrdDocAmt": "told",
         }
         for owner in (entry, detail):
             groups |= {f"{owner}/Chrgs": "charges", f"{owner}/Chrgs/Rcrd": "charge"}

@@ -13,7 +13,7 @@ import re
 from typing import NamedTuple
 
 from acquit.core.codecs.camt.machine import Record
-from acquit.core.codecs.camt.paths import AMOUNT, IGNORED, MANY, Node, elements, tree
+from acquit.core.codecs.camt.paths import AMOUNT, IGNORED, MANY, STRUCTURED, Node, elements, tree
 from acquit.core.documents.bank import StatementKind
 
 _SIGNS = r"<>&\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff"  # what XML has not, or not as it is
@@ -96,7 +96,7 @@ def _shape(text: str, *, namespace: str, kind: StatementKind) -> tuple[Part, ...
             if node.group == "detail":
                 present = len(parts)
                 parts.append([])
-            elif node.group not in ("", "entry"):
+            elif node.group not in ("", "entry", STRUCTURED):
                 return None
             if node.key and is_text and not is_empty:
                 parts[present].append((node.how, node.key, texts, currency or ""))

@@ -8,14 +8,16 @@ from datetime import date, datetime
 from itertools import groupby
 from xml.sax.saxutils import escape
 
-from acquit.core.documents.bank import BankLine, BankStatement, LineStatus
+from acquit.core.documents.bank import BankLine, BankStatement, LineStatus, ToldDocument
 from acquit.core.money import exponent
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 
 # What does not survive writing and reading back. Text lines over 140 characters are also cut
 # into several lines, and names over 140, references over 35 are cut short (ISO 20022 Max*Text).
-LOSES = frozenset({"kind", "byte_start", "byte_end", "additional_text_beyond_500"})
+LOSES = frozenset(
+    {"kind", "byte_start", "byte_end", "additional_text_beyond_500", "reason of told"}
+)
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _STATUS = {
@@ -177,14 +179,32 @@ def _remittance(line: BankLine) -> str:
         for start in range(0, len(text), 140)
     ]
     unstructured = "".join(_tag("Ustrd", text, 140) for text in texts)
+    told = {one.document: one for one in line.told}
     structured = "".join(
-        f"<Strd><RfrdDocInf>{_tag('Nb', number, 35)}</RfrdDocInf></Strd>"
-        for number in line.document_references
+        _document(number, told.get(number), line.currency) for number in line.document_references
     ) + "".join(
         f"<Strd><CdtrRefInf>{_tag('Ref', reference, 35)}</CdtrRefInf></Strd>"
         for reference in line.structured_references
     )
     return _wrap("RmtInf", unstructured + structured)
+
+
+def _document(number: str, told: ToldDocument | None, currency: str) -> str:
+    kind = "CREN" if told and told.paid_minor < 0 else ""
+    amounts = ""
+    if told and told.discount_minor:
+        discount = _amount(told.discount_minor, currency)
+        amounts = _wrap("DscntApldAmt", discount)
+    if told:
+        amounts += _amount(told.paid_minor, currency).replace("Amt", "RmtdAmt")
+    return _wrap(
+        "Strd",
+        _wrap(
+            "RfrdDocInf",
+            _wrap("Tp", _wrap("CdOrPrtry", _tag("Cd", kind, 4))) + _tag("Nb", number, 35),
+        )
+        + _wrap("RfrdDocAmt", amounts),
+    )
 
 
 def _code(code: str) -> str:

@@ -90,6 +90,6 @@ def line(
             _BOOKED, name, iban, ultimate, end_to_end, mandate, text,
             (reference,) if reference else (), (), banks.strip(),
             f"{code}+{business}" if business else code, purpose, booking_text, False, reason, kept,
-            None, "", None, start, end,
+            None, "", None, start, end, (),
         ),
     )  # fmt: skip

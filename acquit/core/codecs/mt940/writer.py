@@ -9,6 +9,7 @@ from acquit.core.money import exponent
 LOSES = frozenset(
     {
         "charges_minor",
+        "told",
         "original_minor",
         "original_currency",
         "exchange_rate",

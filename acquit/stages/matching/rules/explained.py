@@ -10,6 +10,7 @@ from acquit.stages.receipts.rules.advising import (
     BALANCE,
     BUNDLE,
     PAYOUT,
+    STATEMENT,
     PartLike,
     gross,
     is_paid,
@@ -51,7 +52,12 @@ def explained(advice: Told, *, line: Id) -> Advice:
         amount=advice.amount_minor,
         currency=advice.currency,
         parts=tuple(
-            AdvicePart(part.document or part.reference, part.amount_minor, part.discount_minor)
+            AdvicePart(
+                part.document or part.reference,
+                part.amount_minor,
+                part.discount_minor,
+                part.reference if advice.kind == STATEMENT and part.document else "",
+            )
             for at, part in enumerate(advice.parts)
             if part.kind != "fee" and at not in gone
         ),

@@ -28,7 +28,7 @@ TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 def hypotheses(scene: Scene) -> list[Hypothesis]:
     """Every answer worth weighing as the books stand now, in no order of merit."""
     _by_advice(scene)
-    if not _is_explained(scene, DECLARED):
+    if not _is_explained(scene, DECLARED) and not _is_told(scene):
         if scene.charges:
             _by_gross(scene)
         _by_numbers(scene)
@@ -41,6 +41,15 @@ def hypotheses(scene: Scene) -> list[Hypothesis]:
     found = list(scene.found.values())
     scene.rest()
     return found
+
+
+def _is_told(scene: Scene) -> bool:
+    """Whether the advice of this very money says what was kept back of it, and comes to it: then
+    nothing is left to be guessed of what is missing."""
+    advice = scene.books.advice_of.get(scene.line.id)
+    return advice is not None and any(
+        one.by == "advice" and one.kept and one.fit != "over" for one in scene.found.values()
+    )
 
 
 def _by_gross(scene: Scene) -> None:

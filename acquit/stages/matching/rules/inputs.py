@@ -91,11 +91,13 @@ class BankLine:
 
 
 class AdvicePart(NamedTuple):
-    """``paid`` of what arrives is for the document; ``discount`` of it was kept back besides."""
+    """``paid`` of what arrives is for the document; ``discount`` of it was kept back besides.
+    ``reason`` are the payer's words for what else he did not pay of it."""
 
     number: str
     paid: int
     discount: int = 0
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

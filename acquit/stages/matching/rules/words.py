@@ -82,6 +82,8 @@ def reasons(
     found = _numbers(scene, one)
     if one.by in _BY:
         found.append(_said("reference", _BY[one.by], *_similar(scene, one)))
+    if one.by == "advice":
+        found += _kept_back(scene)
     found += _fits(one.fit, one.flag, bool(one.credited))
     found += _payer(scene, one)
     found += _passed(scene) if one.credited else []
@@ -89,6 +91,16 @@ def reasons(
     if rivals or why_not or one.flag:
         found += _doubts(rivals, is_bound, "contested" in one.flag, why_not)
     return tuple(found)
+
+
+def _kept_back(scene: Scene) -> list[Reason]:
+    """What the payer says that he did not pay of documents, and why."""
+    advice = scene.books.advice_of.get(scene.line.id)
+    return [
+        Reason("warning", f"of {part.number} the payer kept back {part.reason}")
+        for part in (advice.parts if advice else ())
+        if part.reason
+    ]
 
 
 @lru_cache(maxsize=1_000)

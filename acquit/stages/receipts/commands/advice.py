@@ -14,7 +14,7 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
-from acquit.database.copy import copy_rows, execute, fetch_rows
+from acquit.database.copy import execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake import runs
 from acquit.intake.runs import Counts, Source
@@ -25,9 +25,10 @@ from acquit.stages.masterdata.queries import (
     customers_by_number,
 )
 from acquit.stages.receipts.commands import tables
+from acquit.stages.receipts.commands.keeping import keep
 from acquit.stages.receipts.commands.netted import give_back_fees, receive_netted
-from acquit.stages.receipts.facts import AdviceLinked, AdviceTaken, AdviceWithdrawn
-from acquit.stages.receipts.models import Advice, AdvicePart
+from acquit.stages.receipts.facts import AdviceLinked, AdviceWithdrawn
+from acquit.stages.receipts.models import Advice
 from acquit.stages.receipts.rules.advice_files import InnerRead, opened, read
 from acquit.stages.receipts.rules.advice_tables import Said
 from acquit.stages.receipts.rules.advising import (
@@ -36,18 +37,12 @@ from acquit.stages.receipts.rules.advising import (
     REMITTANCE,
     AdviceRead,
     Pair,
-    PartRead,
     Sum,
     called,
     headed,
     linked,
-    parts_digest,
 )
 
-_PART_COLUMNS = (
-    "id", "company_id", "advice_id", "position", "kind", "document", "reference", "payer_name",
-    "amount_minor", "discount_minor", "byte_start", "byte_end", "place",
-)  # fmt: skip
 KIND = "remittance"
 
 
@@ -328,30 +323,6 @@ def _used(ctx: Context, read: Sequence[AdviceRead]) -> dict[Sum, tuple[int, str]
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
 
 
-def keep(ctx: Context, rows: Sequence[tuple[Advice, AdviceRead]]) -> None:
-    """Advices as they are stored, with their parts and facts."""
-    Advice.objects.bulk_create(row for row, _advice in rows)
-    copy_rows(
-        AdvicePart,
-        _PART_COLUMNS,
-        (
-            (
-                ctx.ids.new(), ctx.company_id, row.id, position, *_words(part), *part.place,
-                part.spot,
-            )
-            for row, advice in rows
-            for position, part in enumerate(advice.parts, start=1)
-        ),
-    )  # fmt: skip
-    unit.record(ctx, [_taken(row, advice) for row, advice in rows])
-
-
-def _words(part: PartRead) -> tuple[str, str, str, str, int, int]:
-    """What a part says, as it is kept."""
-    texts = part.kind, part.document[:140], part.reference[:140], part.payer_name[:200]
-    return *texts, part.amount_minor, part.discount_minor
-
-
 def _row(ctx: Context, work: _Work, each: InnerRead, advice: AdviceRead) -> Advice:
     is_text = each.table.text is each.inner.body
     return Advice(
@@ -370,19 +341,6 @@ def _row(ctx: Context, work: _Work, each: InnerRead, advice: AdviceRead) -> Advi
         filename=work.file.key[:255],
         import_run_id=work.run_id,
         recorded_at=ctx.now,
-    )
-
-
-def _taken(row: Advice, advice: AdviceRead) -> AdviceTaken:
-    return AdviceTaken(
-        subject_id=row.id,
-        effective_on=row.paid_on,
-        kind=row.kind,
-        number=row.number,
-        amount_minor=row.amount_minor,
-        currency=row.currency,
-        parts=row.parts,
-        digest=parts_digest(_words(part) for part in advice.parts),
     )
 
 

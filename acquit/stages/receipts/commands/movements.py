@@ -14,6 +14,7 @@ from acquit.core.documents.bank import BankLine as Movement
 from acquit.database.copy import copy_text, escaped, execute, fetch_rows
 from acquit.history import unit
 from acquit.stages.masterdata.queries import rates
+from acquit.stages.receipts.commands.told import Telling, keep_told
 from acquit.stages.receipts.facts import MoneyLeft, ReceiptRecorded
 from acquit.stages.receipts.models import BankLine, Receipt
 from acquit.stages.receipts.rules.reading import text_of
@@ -250,9 +251,10 @@ def store(ctx: Context, taken: Sequence[Taken], fresh: list[tuple[NewLine, ...]]
     if not days:
         return Made(0, 0)
     rate = rates(company_id=ctx.company_id, pairs=sorted(days))
-    receipts, left = 0, list[MoneyLeft]()
+    receipts, left, told = 0, list[MoneyLeft](), list[Telling]()
     for some in _in_pieces(taken, fresh):
-        receipts += _store(ctx, some, rate, left)
+        receipts += _store(ctx, some, rate, left, told)
+    keep_told(ctx, told)
     for start in range(0, len(left), _AT_ONCE):
         unit.record(ctx, left[start : start + _AT_ONCE])
     return Made(receipts, len(left))
@@ -281,8 +283,10 @@ def _store(
     pairs: Sequence[tuple[Taken, NewLine]],
     rate: dict[tuple[str, date], Decimal],
     left: list[MoneyLeft],
+    told: list[Telling],
 ) -> int:
-    """The number of receipts among these movements; what the others mean is added to ``left``."""
+    """The number of receipts among these movements; what the others mean is added to ``left``, and
+    to ``told`` those that say something of documents."""
     rows = [
         (s, m, id_, _words(m.line))
         for (s, m), id_ in zip(pairs, ctx.ids.many(len(pairs)), strict=True)
@@ -293,6 +297,7 @@ def _store(
     copy_text(Receipt, _RECEIPT_COLUMNS, _receipt_rows(ctx, money_in, rate, received))
     unit.record(ctx, received)
     left += [_left(s, m.line, id_, rate) for s, m, id_, _ in rows if m.line.amount_minor < 0]
+    told += [Telling(s.statement_id, id_, m.line) for s, m, id_, _ in money_in if m.line.told]
     return len(money_in)
 
 

@@ -18,9 +18,10 @@ from acquit.core.text import canonical_json, sha256
 
 Place = tuple[int, int]
 # What an advice is; the word of the first counts where several explain the same money.
-BUNDLE, REMITTANCE, PAYOUT, NOTIFICATION, BALANCE = KINDS = (
+BUNDLE, REMITTANCE, STATEMENT, PAYOUT, NOTIFICATION, BALANCE = KINDS = (
     "bundle",
     "remittance",
+    "statement",
     "payout",
     "notification",
     "balance",
@@ -264,22 +265,46 @@ def _notices(body: bytes) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
     return tuple(advices), tuple(faults)
 
 
+def told_parts(line: BankLine) -> tuple[PartRead, ...]:
+    """What a movement says of the documents it pays: parts that sum up to it. What the documents
+    do not come to is a fee where banks kept it on the way, else a part of its own that is open."""
+    place = line.byte_start, line.byte_end
+    parts = [
+        PartRead(
+            "payment" if one.paid_minor >= 0 else "refund",
+            one.document[:140],
+            one.reason[:140],
+            line.payer_name[:200],
+            one.paid_minor,
+            one.discount_minor,
+            place,
+        )
+        for one in line.told
+    ]
+    rest = line.amount_minor - sum(one.paid_minor for one in line.told)
+    if rest:
+        is_fee = rest == -line.charges_minor < 0
+        kind, why = ("fee", "") if is_fee else ("adjustment", "not explained")
+        parts.append(PartRead(kind, "", why, "", rest, 0, place))
+    return tuple(parts)
+
+
+def told_in(line: BankLine, *, number: str) -> AdviceRead | None:
+    """A movement of a statement as an advice about itself; None where it says nothing of documents,
+    or went out."""
+    if not line.told or line.amount_minor <= 0:
+        return None
+    day, parts = line.booking_date, told_parts(line)
+    return AdviceRead(
+        STATEMENT, number, line.payer_name, line.payer_iban, day, line.currency, parts
+    )
+
+
 def _of_entry(statement: BankStatement, lines: tuple[BankLine, ...]) -> AdviceRead:
     first = lines[0]
     shared = {line.bank_reference for line in lines}
     number = shared.pop() if len(shared) == 1 else ""
-    parts = tuple(
-        PartRead(
-            "payment" if line.amount_minor > 0 else "refund",
-            " ".join((*line.structured_references, line.remittance))[:140].strip(),
-            line.end_to_end_id[:140],
-            line.payer_name[:200],
-            line.amount_minor,
-            0,
-            (line.byte_start, line.byte_end),
-        )
-        for line in lines
-    )
+    parts = tuple(part for line in lines for part in _noticed(line))
     return AdviceRead(
         NOTIFICATION,
         number or f"{statement.reference}#{first.entry_number}",
@@ -288,6 +313,22 @@ def _of_entry(statement: BankStatement, lines: tuple[BankLine, ...]) -> AdviceRe
         first.booking_date,
         first.currency,
         parts,
+    )
+
+
+def _noticed(line: BankLine) -> tuple[PartRead, ...]:
+    if line.told and line.amount_minor > 0:
+        return told_parts(line)
+    return (
+        PartRead(
+            "payment" if line.amount_minor > 0 else "refund",
+            " ".join((*line.structured_references, line.remittance))[:140].strip(),
+            line.end_to_end_id[:140],
+            line.payer_name[:200],
+            line.amount_minor,
+            0,
+            (line.byte_start, line.byte_end),
+        ),
     )
 
 

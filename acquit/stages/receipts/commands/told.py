@@ -1,0 +1,105 @@
+"""Keep what movements say of the documents they pay: as advices, linked from the beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from acquit.core.context import Context
+from acquit.core.documents.bank import BankLine
+from acquit.database.copy import fetch_rows
+from acquit.history import unit
+from acquit.stages.receipts.commands.keeping import keep
+from acquit.stages.receipts.facts import AdviceLinked
+from acquit.stages.receipts.models import Advice
+from acquit.stages.receipts.rules.advising import STATEMENT, AdviceRead, told_in
+
+_UNNAMED = ("", "NOTPROVIDED", "NONREF")
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A movement that was just stored."""
+
+    statement_id: UUID
+    line_id: UUID
+    line: BankLine
+
+
+def keep_told(ctx: Context, several: Sequence[Telling]) -> None:
+    """One advice for each of the movements, which say something of documents."""
+    if not several:
+        return
+    files = _files(ctx, {one.statement_id for one in several})
+    used = _used(ctx, [_number(one.line) for one in several])
+    rows: list[tuple[Advice, AdviceRead]] = []
+    for one in several:
+        number = _number(one.line)
+        if number in used:  # banks repeat their references, and payers theirs
+            number = f"{number} {one.line_id.hex[-12:]}"
+        used.add(number)
+        read = told_in(one.line, number=number)
+        if read is not None:
+            run, name, digest = files[one.statement_id]
+            rows.append((_row(ctx, one, read, run, name, digest), read))
+    keep(ctx, rows)
+    unit.record(
+        ctx,
+        [
+            AdviceLinked(
+                subject_id=row.id,
+                effective_on=ctx.today,
+                bank_line_id=row.bank_line_id,
+                by="statement",
+            )
+            for row, _read in rows
+        ],
+    )
+
+
+def _number(line: BankLine) -> str:
+    names = (line.end_to_end_id, line.bank_reference)
+    return next((one[:60] for one in names if one not in _UNNAMED), f"{line.position}")
+
+
+def _files(ctx: Context, ids: set[UUID]) -> dict[UUID, tuple[UUID, str, str]]:
+    """Statement -> its import, the name of the file and what was read of it."""
+    rows = fetch_rows(
+        "SELECT s.id, s.import_run_id, coalesce(r.filename, ''), s.archive_digest"
+        " FROM receipts_statement s LEFT JOIN intake_run r"
+        " ON r.company_id = s.company_id AND r.id = s.import_run_id"
+        " WHERE s.company_id = %s AND s.id = ANY(%s)",
+        [ctx.company_id, sorted(ids)],
+    )
+    return {id_: (run, name, digest) for id_, run, name, digest in rows}
+
+
+def _used(ctx: Context, numbers: Sequence[str]) -> set[str]:
+    rows = fetch_rows(
+        "SELECT number FROM receipts_advice WHERE company_id = %s AND kind = %s"
+        " AND number = ANY(%s) AND withdrawn_at IS NULL",
+        [ctx.company_id, STATEMENT, sorted(set(numbers))],
+    )
+    return {number for (number,) in rows}
+
+
+def _row(ctx: Context, one: Telling, read: AdviceRead, run: UUID, name: str, digest: str) -> Advice:
+    return Advice(
+        id=ctx.ids.new(),
+        company_id=ctx.company_id,
+        kind=read.kind,
+        number=read.number,
+        payer_name=read.payer_name[:200],
+        payer_iban=read.payer_iban[:34],
+        paid_on=read.paid_on,
+        amount_minor=read.amount_minor,
+        currency=read.currency,
+        parts=len(read.parts),
+        archive_digest=digest,
+        source_digest="",
+        filename=name[:255],
+        bank_line_id=one.line_id,
+        import_run_id=run,
+        recorded_at=ctx.now,
+    )
