@@ -3,12 +3,15 @@ sendings, tables to the pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from acquit.core.codecs import packed
 from acquit.core.context import Context
+from acquit.core.faults import Fault
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
 from acquit.history import archive, unit
@@ -29,6 +32,7 @@ AUTO = "auto"
 # What an answer to a document did.
 EXCEPTION, REPORTED, NOTED = "exception", "reported", "noted"
 KNOWN, REFUSED = "known", "refused"
+_COUNTS = ("rows", "accepted", "rejected", "duplicate")
 
 # Files that have a reader of their own, and the right to bring each.
 READERS = {
@@ -91,6 +95,8 @@ def _tried(ctx: Context, file: Incoming) -> Outcome:
 def _read(ctx: Context, file: Incoming) -> Outcome:
     if file.kind == RESPONSES:
         return _responses(ctx, file)
+    if packed.sniff(file.content):
+        return _unpacked(ctx, file)
     options = dict(file.options)
     if file.kind == REMITTANCE or is_advice(file.content):
         # A payout report says all itself; what was said is for a statement.
@@ -99,6 +105,56 @@ def _read(ctx: Context, file: Incoming) -> Outcome:
         return take_advice(ctx=ctx, items=[advice])
     item = StatementFile(key=file.filename, body=file.content, options=options)
     return import_statement(ctx=ctx, items=[item])
+
+
+def _unpacked(ctx: Context, file: Incoming) -> Outcome:
+    """Each file of an archive as if it had been given by itself: one that cannot be taken is named
+    and keeps no other back. Of an archive that cannot be opened nothing is taken."""
+    ctx = ctx.without_key()  # it stands for one command; the same files once more change nothing
+    outcomes: list[tuple[str, Outcome]] = []
+    try:
+        members = list(packed.unpack(file.content))
+    except packed.CannotUnpack as bad:
+        refused = ItemResult(file.filename, ItemState.REFUSED, faults=(bad.fault,))
+        return Outcome((refused,), _summed([], (bad.fault,), file.kind))
+    for member in members:
+        inner = replace(file, filename=member.name, content=member.body)
+        if packed.sniff(member.body):
+            fix = "unpack it and give it by itself"
+            fault = Fault("packed.nested", "this is an archive in an archive", fix=fix)
+            refused = ItemResult(member.name, ItemState.REFUSED, faults=(fault,))
+            outcomes.append((member.name, Outcome((refused,), _summed([], (fault,), file.kind))))
+        else:
+            outcomes.append((member.name, _read(ctx, inner)))
+    items = tuple(
+        replace(item, faults=tuple(_within(name, fault) for fault in item.faults))
+        for name, outcome in outcomes
+        for item in outcome.items
+    )
+    return Outcome(items, _summed(outcomes, (), file.kind))
+
+
+def _within(name: str, fault: Fault) -> Fault:
+    return replace(fault, message=f"in the file {name}: {fault.message}")
+
+
+def _summed(
+    outcomes: Sequence[tuple[str, Outcome]], faults: Sequence[Fault], kind: str
+) -> dict[str, Any]:
+    """The figures of all files together, each fault with the name of its file."""
+    created: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    for _name, outcome in outcomes:
+        created.update(outcome.figures["created"])
+        counts.update({name: outcome.figures[name] for name in _COUNTS})
+    told = [
+        {**fault, "message": f"in the file {name}: {fault['message']}"}
+        for name, outcome in outcomes
+        for fault in outcome.figures["faults"]
+    ]
+    told += [{"row": 0, "code": one.code, "message": one.message} for one in faults]
+    sums = {name: counts[name] for name in _COUNTS}
+    return {"kind": kind, **sums, "created": dict(created), "faults": told}
 
 
 def _responses(ctx: Context, file: Incoming) -> Outcome:

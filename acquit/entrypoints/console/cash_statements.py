@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from acquit.core.codecs import banktable, columns, statements
+from acquit.core.codecs import banktable, columns, packed, statements
 from acquit.core.codecs.bankfile import LinesRead, StatementClosed
 from acquit.core.codecs.banktable.layout import recognised, shipped
 from acquit.core.documents.bank import BankLine as Entry
@@ -30,6 +30,8 @@ def is_statement(path: Path) -> bool:
     nor is one that nobody knows."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
+    if packed.sniff(head):
+        return True
     codec = statements.sniff(head)
     if codec is not banktable:
         return codec is not None
@@ -43,38 +45,55 @@ def is_statement(path: Path) -> bool:
 def statement(files: Files, path: Path) -> list[BankLine]:
     """The money that came in; what went out or is not booked is counted. A file that does not add
     up, or ends too early, is answered like any other, but nothing of it may be posted: its lines
-    are ``files.unproven``."""
+    are ``files.unproven``. So is each file of a ZIP, whose lines have its name in their ids."""
+    body = path.read_bytes()
+    if not packed.sniff(body):
+        return _lines(files, path.name, body)
+    try:
+        lines = [
+            line
+            for member in packed.unpack(body)
+            for line in _lines(files, f"{path.name}/{member.name}", member.body, f"{member.name} ")
+        ]
+    except packed.CannotUnpack as bad:
+        files.lines, files.unproven = [], set()
+        _note(files, path.name, bad.fault)
+        return []
+    return lines
+
+
+def _lines(files: Files, name: str, body: bytes, prefix: str = "") -> list[BankLine]:
     lines: list[BankLine] = []
     is_proven = True
-    for event in statements.read(path.read_bytes()):
+    for event in statements.read(body):
         if isinstance(event, Fault):
-            _note(files, path, event)
+            _note(files, name, event)
             is_proven &= event.severity is not Severity.FATAL or ".entry[" in event.path
         elif isinstance(event, LinesRead):
-            lines += _came_in(files, event)
+            lines += _came_in(files, event, prefix)
         elif isinstance(event, StatementClosed):
             for fault in event.control:
                 is_open = fault.code == _UNPROVABLE  # OFX and some tables have no opening balance
                 severity = Severity.WARNING if is_open else fault.severity
-                _note(files, path, replace(fault, severity=severity))
+                _note(files, name, replace(fault, severity=severity))
                 is_proven &= is_open
     if not is_proven:
-        files.unproven = {line.id for line in lines}
+        files.unproven |= {line.id for line in lines}
     return lines
 
 
-def _note(files: Files, path: Path, fault: Fault) -> None:
-    files.faults.append(replace(fault, message=f"{path.name}: {fault.message}"))
+def _note(files: Files, name: str, fault: Fault) -> None:
+    files.faults.append(replace(fault, message=f"{name}: {fault.message}"))
 
 
-def _came_in(files: Files, read: LinesRead) -> Iterator[BankLine]:
+def _came_in(files: Files, read: LinesRead, prefix: str) -> Iterator[BankLine]:
     for entry in read.lines:
         if entry.status is not LineStatus.BOOKED:
             files.passed_over["not booked"] += 1
         elif entry.amount_minor <= 0:
             files.passed_over["went out"] += 1
         else:
-            line = _of_entry(f"{read.number}-{entry.position}", entry)
+            line = _of_entry(f"{prefix}{read.number}-{entry.position}", entry)
             told = told_in(entry, number=line.end_to_end)
             files.advices += [explained(told, line=line.id)] if told else []
             yield line

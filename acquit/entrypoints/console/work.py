@@ -154,8 +154,10 @@ def _not_taken(outcome: Outcome) -> str:
 
     if outcome.of(ItemState.AWAITING):
         return "parked whole: nothing of it counts until somebody accepts it on the page Statements"
-    rejected = outcome.figures["rejected"]
-    if outcome.of(ItemState.REFUSED) or (rejected and rejected == outcome.figures["rows"]):
+    rejected, refused = outcome.figures["rejected"], outcome.of(ItemState.REFUSED)
+    if refused and len(refused) < len(outcome.items):
+        return f"the others were taken, not {', '.join(item.key for item in refused)}"
+    if refused or (rejected and rejected == outcome.figures["rows"]):
         fixes = dict.fromkeys(fault.fix for fault in outcome.faults if fault.fix)
         return "; ".join(["rejected whole: nothing of it was taken", *fixes])
     return ""

@@ -18,6 +18,7 @@ from acquit.core.money import Money
 from benchmarks.cash.generate import make, write
 from benchmarks.cash.profiles import profile
 from benchmarks.cash.score import score_files
+from tests.core.banking.test_packed import packet
 from tests.core.documents.trade_samples import remittance_advice
 from tests.support.mailed import attached, mail, page
 from tests.support.money import Movement, statement_bytes
@@ -344,3 +345,18 @@ def test_remittances_come_as_customers_send_them(tmp_path: Path) -> None:
     }  # fmt: skip
     assert f"{folder / 'scan.pdf'}: " in said
     assert f"{beside}: in the file a.pdf: row " in said and "it says 7.00 EUR" in said
+
+
+def test_the_lines_may_be_a_zip_of_statements(tmp_path: Path) -> None:
+    """What is wrong is named with its file, and what one of them cannot prove is not posted."""
+    one = statement_bytes([Movement(10_000, "INV-2026-000101")], on=TODAY, reference="S1")
+    wrong = statement_bytes(
+        [Movement(25_050, "INV-2026-000102")], on=TODAY, reference="S2", closing_minor=1
+    )
+    code, said = apply(tmp_path, lines=packet({"1.xml": one, "2.xml": wrong}))
+    assert code == 1 and "lines/2.xml: statement S2: opening" in said
+    rows = [row for row in proposals(tmp_path) if row["rank"] == "1"]
+    assert [(row["line"], row["action"], row["items"]) for row in rows] == [
+        ("1.xml 1-1", "post", "1:100.00"),
+        ("2.xml 1-1", "suggest", "2:250.50"),
+    ]

@@ -9,6 +9,8 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import File, UploadedFile
 
+from acquit.core.codecs import packed
+from acquit.entrypoints import taking_in
 from acquit.entrypoints.api import cursors
 from acquit.entrypoints.api.operation import Frame, Reply, Routes, done, not_found, public_id
 from acquit.entrypoints.api.routes.invoices import file_answer
@@ -121,13 +123,24 @@ class Acceptance(StatementReason):
 
 @routes.post("/statements", "receipts.import_statement", moves_money=True)
 def import_bank_file(frame: Frame, file: File[UploadedFile]) -> OutcomeOut:
-    """Take in a camt.053 file of the bank.
+    """Take in a statement of the bank in any syntax that is known, or a ZIP of several.
 
     Each movement is kept once however many files carry it; a file that does not add up is parked.
     The same bytes again change nothing.
     """
     name = "".join(letter for letter in file.name or "" if letter.isprintable())[:200]
-    item = StatementFile(key=name or "file", body=file.read())
+    body = file.read()
+    if packed.sniff(body):
+        outcome = taking_in.take_in(
+            ctx=frame.ctx,
+            kind=taking_in.BANK,
+            profile="",
+            filename=name or "file",
+            content=body,
+            options={},
+        )
+        return OutcomeOut.of(outcome, kind="import")
+    item = StatementFile(key=name or "file", body=body)
     return OutcomeOut.of(import_statement(ctx=frame.ctx, items=[item]), kind="import")
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from acquit.core.codecs.rows_out import CSV_MEDIA, Row, to_csv
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
-from acquit.core.outcome import ItemState, Outcome
+from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
 from acquit.entrypoints import taking_in
 from acquit.entrypoints.ui.column_forms import SAID, form_of, said_in
@@ -152,9 +152,9 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
         use = upload.kind
         form = form_of(upload.filename, content, use=use, said=upload.map)
         outcome = _tried(frame, upload, content) if is_unsaid else outcome
-    refused = outcome.of(ItemState.REFUSED)
+    refused = _refused(outcome)
     if refused and not refused[0].id and form is None:
-        return _list(frame, upload=upload, faults=refused[0].faults)
+        return _list(frame, upload=upload, faults=outcome.faults[:FAULTS])
     parked = outcome.of(ItemState.AWAITING)
     faults = outcome.figures["faults"]
     values = {
@@ -170,6 +170,12 @@ def _try_reader(frame: Frame, upload: Upload, content: bytes) -> HttpResponse:
     }
     status = 422 if refused and upload.map != "auto" else 200
     return _show_preview(frame, upload, _keep(frame, content, upload), values, status=status)
+
+
+def _refused(outcome: Outcome) -> tuple[ItemResult, ...]:
+    """The files that were refused, where none of those that came in one was taken."""
+    refused = outcome.of(ItemState.REFUSED)
+    return refused if len(refused) == len(outcome.items) else ()
 
 
 # What an answer to a document did, see ``taking_in``.
@@ -271,8 +277,8 @@ def _commit(frame: Frame) -> HttpResponse:
         text = _("Parked, nothing of it is booked: %(why)s")
         messages.warning(frame.request, text % {"why": said(parked[0].faults[0].message)})
         return HttpResponseRedirect(f"{reverse('statements')}?state=parked")
-    if (refused := outcome.of(ItemState.REFUSED)) and not refused[0].id:
-        return _list(frame, upload=upload, faults=refused[0].faults)
+    if (refused := _refused(outcome)) and not refused[0].id:
+        return _list(frame, upload=upload, faults=outcome.faults[:FAULTS])
     figures = outcome.figures
     text = ngettext(
         "%(rows)s row: %(accepted)s accepted, %(rejected)s rejected, %(duplicate)s known.",
