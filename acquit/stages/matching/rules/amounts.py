@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from acquit.stages.matching.rules.books import OWN_MAX, digits_of
 from acquit.stages.matching.rules.gaps import FX_BAND
 from acquit.stages.matching.rules.inputs import Id
+from acquit.stages.matching.rules.mentions import EXACT, SERIAL
 from acquit.stages.matching.rules.reading import short_spans
 from acquit.stages.matching.rules.scene import RARE, RARE_ODDS, Scene
 from acquit.stages.matching.rules.similar import support
@@ -154,6 +155,18 @@ def _is_named(scene: Scene) -> bool:
     return any(scene.left[at] for mention in scene.named.mentions for at in mention.items)
 
 
+def _is_own_named(scene: Scene) -> bool:
+    """Whether the text names something that the payer owes, or anybody where nobody is known: an
+    advance on it is a part of it, no money for something to come."""
+    owner, family = scene.books.customer, scene.family
+    return any(
+        scene.left[at] > 0 and (not family or owner[at] in family)
+        for mention in scene.named.mentions
+        if mention.strength in (EXACT, SERIAL)
+        for at in mention.items
+    )
+
+
 def _discounted(scene: Scene) -> None:
     books, line = scene.books, scene.line
     for at in books.by_discounted.get((line.currency, line.amount), ())[:SAME_AMOUNT_MAX]:
@@ -241,7 +254,7 @@ def paid_before(scene: Scene) -> None:
 
 
 def nothing(scene: Scene) -> None:
-    words = scene.named.text.words
+    words = frozenset() if _is_own_named(scene) else scene.named.text.words
     reason = "prepayment" if "advance" in words or scene.who else "unrelated"
     by = "advance" if "advance" in words else "back" if "back" in words else "nothing"
     flag = "named" if _is_named(scene) else "digits" if scene.named.loose else ""

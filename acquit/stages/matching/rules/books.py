@@ -51,9 +51,14 @@ class Claims:
         return [at for at in self.members if left[at] > 0][:OWN_MAX]
 
     @cached_property
+    def notes(self) -> list[int]:
+        """The credit notes among them."""
+        return [at for at in self.members if self._left[at] < 0]
+
+    @cached_property
     def credits(self) -> list[int]:
-        """The credit notes among them, ``CREDITS_MAX`` at most."""
-        return [at for at in self.members if self._left[at] < 0][:CREDITS_MAX]
+        """The first of :attr:`notes`, ``CREDITS_MAX`` at most."""
+        return self.notes[:CREDITS_MAX]
 
     @cached_property
     def sums(self) -> Sums:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from acquit.stages.matching.rules.hints import CHARGES
 from acquit.stages.matching.rules.inputs import BankLine
-from acquit.stages.matching.rules.reading import CHARGES, Text
+from acquit.stages.matching.rules.reading import Text
 
 _UNIT = "EUR|USD|GBP|CHF|RON|LEI|PLN|HUF|CZK|SEK|NOK|DKK|BGN|TRY"
 _AMOUNT = re.compile(

@@ -6,13 +6,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from acquit.stages.matching.rules.books import discounts_of, shared_discount
+from acquit.stages.matching.rules import subsets
+from acquit.stages.matching.rules.amounts import SURE_SET_MAX
+from acquit.stages.matching.rules.books import CREDITS_MAX, discounts_of, shared_discount
 from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP
 from acquit.stages.matching.rules.scene import Scene
 
 ALSO_FEE = "also fee"  # flag
 DAUGHTERS_MAX = 20  # members of a group that are looked at
 MISSING_SHARE = 8  # what nobody named is at least so many times what is missing of it
+
+
+def netted(scene: Scene, chosen: Sequence[int], missing: int, *, by: str) -> None:
+    """What is missing is a credit note of the customer, whose number was cut or not written; or
+    several together, where the text speaks of one. What else comes to it is a rival."""
+    left = scene.left
+    claims = scene.own({scene.books.customer[at] for at in chosen})
+    notes = [at for at in claims.notes if at not in chosen]
+    fits = [(at,) for at in notes if left[at] == -missing]
+    sets: list[tuple[int, ...]] = []
+    if "credit" in scene.named.text.words and len(notes) <= SURE_SET_MAX:
+        found = subsets.sets([-left[at] for at in notes], missing)
+        sets = [tuple(notes[index] for index in few) for few in found]
+    rivals = len(fits) + len(sets) - 1 + scene.twins([at for (at,) in fits])
+    whole = [(at, left[at]) for at in chosen]
+    for few in (*fits[:CREDITS_MAX], *sets):
+        credited = [*whole, *((at, left[at]) for at in few)]
+        by_credit = f"{by} and credit"
+        scene.add(credited, reason="netting", by=by_credit, fit="equal", rivals=rivals)
 
 
 class _Reading(NamedTuple):
@@ -32,6 +53,8 @@ def deducted(scene: Scene, members: Sequence[int], *, by: str) -> None:
     """Answers in which these documents are settled whole and every minor unit that is missing is
     explained; those with the fewest reasons only. One of them is an answer, more are rivals."""
     missing = sum(scene.left[at] for at in members) - scene.line.amount
+    claims = scene.own({scene.books.customer[at] for at in members})
+    has_more_notes = len(claims.notes) > CREDITS_MAX
     found = list(_readings(scene, members, missing)) if missing > 0 else []
     fewest = min((one.kinds for one in found), default=0)
     best = [one for one in found if one.kinds == fewest]
@@ -46,7 +69,8 @@ def deducted(scene: Scene, members: Sequence[int], *, by: str) -> None:
             by=f"{by} and credit" if one.credit >= 0 else by,
             fit="discount" if one.discounts else "fee" if one.fee else "equal",
             residue=-sum(part for _at, part, _why in kept),
-            rivals=len(best) - 1,
+            # Of so many credit notes not all were looked at.
+            rivals=len(best) - 1 + (one.credit >= 0 and has_more_notes),
             flag=ALSO_FEE if one.fee and one.discounts else "",
             kept=tuple(kept),
         )

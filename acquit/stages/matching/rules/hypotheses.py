@@ -12,7 +12,7 @@ from dataclasses import replace
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import OWN_MAX, Claims, shared_discount
-from acquit.stages.matching.rules.deducted import all_less, deducted
+from acquit.stages.matching.rules.deducted import all_less, deducted, netted
 from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, FX_BAND, TAX_RATES
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.payers import DECLARED
@@ -292,8 +292,12 @@ def _less(
     whole_ones = (at for at in chosen if scene.left[at] == books.opened[at])
     late = [books.items[at] for at in whole_ones if books.discount_bp[at]]
     offered = [books.items[at] for at in chosen if scene.has_discount(at)]
-    flag = "+".join(sorted(words & {"part", "less"}))
-    _netting(scene, chosen, whole, missing, by)
+    # An advance on a document whose whole number is written is a part of it.
+    is_advance = by == EXACT and "advance" in words
+    said = words & {"part", "less"} | ({"part"} if is_advance else set())
+    is_credited = "credit" in words and scene.own({books.customer[at] for at in chosen}).notes
+    flag = "credit" if is_credited else "+".join(sorted(said))
+    netted(scene, chosen, missing, by=by)
     if offered and shared_discount(offered, missing):
         scene.add(whole, reason="discount", by=by, fit="discount", residue=-missing, flag=flag)
     elif late and shared_discount(late, missing):
@@ -314,18 +318,6 @@ def _less(
         _several_part(scene, chosen, by, flag)
 
 
-def _netting(
-    scene: Scene, chosen: Sequence[int], whole: list[tuple[int, int]], missing: int, by: str
-) -> None:
-    """What is missing is a credit note of the customer, whose number was cut or not written."""
-    claims = scene.own({scene.books.customer[at] for at in chosen})
-    fits = [at for at in claims.credits if at not in chosen and scene.left[at] == -missing]
-    for at in fits:
-        credited = [*whole, (at, -missing)]
-        by, rivals = f"{by} and credit", len(fits) - 1
-        scene.add(credited, reason="netting", by=by, fit="equal", rivals=rivals)
-
-
 def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
     claim, amount, tax = scene.left[at], scene.line.amount, ""
     for rate in TAX_RATES:
@@ -342,7 +334,8 @@ def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
 
 
 def _several_part(scene: Scene, chosen: Sequence[int], by: str, flag: str) -> None:
-    """Several named and not enough: perhaps some of them alone, else the last one short."""
+    """Several named and not enough: perhaps some of them alone, else the last one short. Credit
+    notes that are named pay with the money."""
     amount = scene.line.amount
     positive = [at for at in chosen if scene.left[at] > 0]
     found = subsets.sets([scene.left[at] for at in positive], amount, least=1, most=3)
@@ -351,7 +344,8 @@ def _several_part(scene: Scene, chosen: Sequence[int], by: str, flag: str) -> No
         scene.add(
             credited, reason="lump", by="some", fit="equal", rivals=len(found) - 1, flag="less"
         )
-    rest, credited = amount, []
+    credited = [(at, scene.left[at]) for at in chosen if scene.left[at] < 0]
+    rest = amount - sum(part for _, part in credited)
     for at in positive:
         part = min(rest, scene.left[at])
         if part > 0:

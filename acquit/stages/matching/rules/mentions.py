@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from acquit.core.payment_references import customer_number, read_reference, repairs
@@ -114,8 +115,8 @@ def named(line: BankLine, text: Text, books: Books, payers: Payers) -> Named:
 
 
 def _pass(found: Named, line: BankLine, payers: Payers) -> None:
-    """Numbers that never are ours where they stand in this payer's texts are passed over: what
-    they look like is an accident."""
+    """Numbers that never are ours where they stand in this payer's texts are passed over, and so
+    is a year: what they look like is an accident."""
     text = found.text
     weak = [one.first for one in found.mentions if one.strength == SERIAL]
     if not weak and not found.loose:
@@ -124,12 +125,28 @@ def _pass(found: Named, line: BankLine, payers: Payers) -> None:
         (at, word) for at, word in framed(text) if at in weak or text.pieces[at] in found.loose
     ]
     frames = payers.frames(line) if framed_ones else frozenset()
-    found.passed = tuple([at for at, word in framed_ones if word in frames])
+    framed_others = [at for at, word in framed_ones if word in frames]
+    found.passed = (*_year(found, line.day), *framed_others)
     if found.passed:
         found.loose = _without(found.loose, [text.pieces[at] for at in found.passed])
         found.mentions = tuple(
             one for one in found.mentions if one.strength != SERIAL or one.first not in found.passed
         )
+
+
+def _year(found: Named, day: int) -> list[int]:
+    """The pieces of "MARTIE 2026" or "03/2026" where the year of the day, or the one before, is
+    the only number of its length: that it ends like a document's is an accident."""
+    pieces, year = found.text.pieces, date.fromordinal(day).year
+    long_ones = [at for at, one in enumerate(pieces) if len(one) >= TAIL_MIN and one.isdigit()]
+    if len(long_ones) != 1 or pieces[long_ones[0]] not in (str(year), str(year - 1)):
+        return []
+    first = last = long_ones[0]
+    if any(one.first <= last < one.after for one in found.mentions if one.strength != SERIAL):
+        return []
+    while first and pieces[first - 1].isdigit() and len(pieces[first - 1]) <= 2:
+        first -= 1
+    return list(range(first, last + 1))
 
 
 def _without(several: Sequence[str], some: Sequence[str]) -> tuple[str, ...]:

@@ -11,11 +11,11 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from sys import intern
 
 from acquit.core.payment_references import customer_number, repairs
 from acquit.core.text import fold
+from acquit.stages.matching.rules import hints
 
 _PIECE = re.compile(r"([A-Z]+|[0-9]+)")
 _JOINED_MAX = 6  # pieces of one reference: "F", "2026", "02", "0115"
@@ -35,32 +35,7 @@ _SPAN = re.compile(r"\s*(?:-+|–|BIS|TO|A|LA|PANA LA|THROUGH|AU|\.\.+)\s*")
 SPAN_MIN = 3  # digits of the ends of a range
 SPAN_MAX = 100  # documents in one
 SPAN_WORDS_MAX = 4
-_MORE = re.compile(r"\bU\. ?A\b|\bETC\b|\bAUTRES\b|\bALTELE\b|\.\.\.|\bAND OTHERS\b|\bUND ANDERE\b")
-# Words of banks for what they keep, in the languages of the statements.
-CHARGES = "KOSTEN|SPESEN|GEBUE?HR|ENTGELT|CHARGE|CHGS?|FRAIS|COMISION|BANK FEE"
-_WORDS = {
-    "charges": re.compile(CHARGES),
-    "part": re.compile(
-        r"\bRATE?\b|\bRATA\b|TEILZAHL|\bPART(?:IAL)?\b|ACOMPTE SUR|INSTAL+MENT|ABSCHLAG|\bTRANSA\b"
-    ),
-    "less": re.compile(
-        r"MANGEL|DAMAGE|RETOUR|RETURN|LIPSA|KURZUNG|DEFECT|\bPRIX\b|\bPRICE\b|AVARI|RECLAM|REKLAM"
-    ),
-    "advance": re.compile(
-        r"ANZAHLUNG|ADVANCE|VORAUS|VORKASSE|PREPAY|\bAVANS\b|DEPOSIT|ACOMPTE COMMANDE|PROFORMA"
-    ),
-    "back": re.compile(r"ERSTATT|REFUND|REMBOURS|RAMBURS|GUTSCHRIFT|CLAIM\b"),
-}
-# Words for "less" say nothing bad of the goods where they go with the discount's own word.
-_LESS = re.compile(r"\bABZUG|\bABZ\b|\bLESS\b|\bMINUS\b|DEDUCT")
-_DISCOUNT = re.compile(r"SKONTO|DISCOUNT|ESCOMPTE|\bSCONT|\d ?(?:%|PCT\b|PROZENT)")
-
-# Every hint has one of these in one of its words: texts without any are not searched for hints.
-_STEM = re.compile(
-    r"RAT|TEILZ|PART|ACOMPTE|INSTAL|ABSCHL|TRANSA|ABZ|MANGEL|DAMAG|RETO|RETU|LESS|MINUS|LIPSA"
-    r"|DEDUC|KURZ|DEFECT|PRI|AVA|RECLA|REKLA|ANZAHL|ADVANC|VORA|VORK|PREPAY|DEPOS|PROFO|ERSTA"
-    r"|KOSTEN|SPESEN|GEBU|ENTGELT|CHARGE|CHGS?|FRAIS|COMISION|FEE|REFUN|REMB|RAMB|GUTSCH|CLAIM|^U$|^ETC$|^AUTRES$|^ALTELE$|^AND$|^UND$"
-)
+_NO_WORDS: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -87,18 +62,11 @@ def read(text: str) -> Text:
     places = list(itertools.accumulate(map(len, parts)))
     pieces = [intern(piece) for piece in parts[1::2]]  # texts have most of them in common
     starts, ends = places[0:-1:2], places[1::2]
-    is_plain = blanked == folded and "..." not in folded
+    is_plain = blanked == folded and not hints.has_sign(folded)
     # Numbers, which hint at nothing, come before letters.
-    if is_plain and not any(_may_hint(one) for one in pieces if one > _DIGITS_END):
+    if is_plain and not any(hints.may_hint(one) for one in pieces if one > _DIGITS_END):
         return Text(folded, pieces, starts, ends, _NO_WORDS, False)
-    words = {name for name, pattern in _WORDS.items() if pattern.search(folded)}
-    if _LESS.search(folded) and not _DISCOUNT.search(folded):
-        words.add("less")
-    has_more = _MORE.search(folded) is not None
-    return Text(folded, pieces, starts, ends, frozenset(words), has_more)
-
-
-_NO_WORDS: frozenset[str] = frozenset()
+    return Text(folded, pieces, starts, ends, *hints.hinted(folded))
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -114,11 +82,6 @@ def _without_number(found: re.Match[str]) -> str:
         if digits >= _TELEPHONE_MIN:
             return " " * group.end() + text[group.end() :]
     return " " * len(text)
-
-
-@lru_cache(maxsize=10_000)
-def _may_hint(piece: str) -> bool:
-    return _STEM.search(piece) is not None
 
 
 def keys(text: str) -> set[str]:

@@ -47,7 +47,9 @@ class Hypothesis(NamedTuple):
 
 @lru_cache(maxsize=10_000)
 def _evidence(by: str, fit: str, flag: str, rivals: int, payer: str, count: int) -> str:
-    size = "1" if count == 1 else "2" if count == 2 else "few" if count < 6 else "many"
+    # Whole numbers that come to the money to the cent are surer the more there are.
+    is_whole = by == EXACT and fit in ("equal", "discount") and not flag and not rivals
+    size = "1" if count == 1 or is_whole else "2" if count == 2 else "few" if count < 6 else "many"
     return "/".join((by, fit, flag or "-", str(rivals) if rivals < 3 else "more", payer, size))
 
 

@@ -51,6 +51,8 @@ def twins(one: Hypothesis, books: Books) -> int:
 def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]) -> bool:
     """Whether an answer fits beside this one that is not among the ``others``, or is there and was
     not counted."""
+    if _leaves_a_credit_note(scene, one):
+        return True
     if one.by == TYPO:
         return _is_misread(scene, one, others)
     if one.fit == "over":
@@ -60,10 +62,29 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
     if one.fit in PARTS:
         return "contested" in one.flag and _is_other_part(scene, one, others)
     if one.fit in FEES:  # a credit note that the list goes on with may be what is missing
-        return scene.named.goes_on == "list"
+        is_reason_said = "less" in one.flag and "charges" not in scene.named.text.words
+        return is_reason_said or scene.named.goes_on == "list"
     if one.beside:
         return _leaves_the_span(scene, one) or _goes_on_otherwise(scene, one)
     return False
+
+
+def _leaves_a_credit_note(scene: Scene, one: Hypothesis) -> bool:
+    """The text names a credit note of the customer, or speaks of one and he has some; and the
+    answer has none of them, though it is not all that the text names."""
+    opened, owner = scene.books.opened, scene.books.customer
+    is_whole = one.fit == "equal" and one.by == EXACT
+    if is_whole or not one.credited or any(part < 0 for _, part in one.credited):
+        return False
+    customers = {owner[at] for at, _ in one.credited}
+    if any(
+        opened[at] < 0 and owner[at] in customers
+        for mention in scene.named.mentions
+        if mention.strength == EXACT
+        for at in mention.items
+    ):
+        return True
+    return "credit" in scene.named.text.words and bool(scene.own(customers).notes)
 
 
 def _is_misread(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
