@@ -26,6 +26,7 @@ from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.queries import waiting
 from acquit.stages.matching.queries.waiting import Group
 from acquit.stages.matching.rules import engine
+from acquit.stages.matching.rules.reading import ends_named
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receivables.commands import Undo
 from acquit.stages.receivables.commands import undo as undo_allocations
@@ -302,6 +303,22 @@ def test_the_apply_page(scene: tuple[World, list[OpenItem]]) -> None:
     assert (proposal.items[0].number, proposal.items[0].amount_minor) == (items[1].number, 3_000)
     found = queries.find(company_id=company, text=f"{items[1].number}; {items[2].number}, 77")
     assert {claim.id for claim in found} == {items[1].id, items[2].id}
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("F2026-001234, 2160 xyz", ["F2026-002160"]),
+        ("RE 2026 001234", []),
+        ("2026/002160", ["F2026-002160"]),
+        ("2160 2026", ["F2026-002026", "F2026-002160"]),
+        ("2026,2160", ["F2026-002026", "F2026-002160"]),
+        ("2026-2160", ["F2026-002026", "F2026-002160"]),
+        ("f 2026 002026", ["F2026-002026"]),
+    ],
+)
+def test_a_year_inside_of_a_number_is_no_end_of_another(text: str, named: list[str]) -> None:
+    assert sorted(ends_named(text, ["F2026-002026", "F2026-002160"])) == named
 
 
 def test_the_number_of_queries_does_not_grow(world: World) -> None:

@@ -185,7 +185,9 @@ def asked_proposal(*, company_id: UUID, proposal_id: UUID) -> RecentProposal | N
 
 def find(*, company_id: UUID, text: str) -> list[OpenClaim]:
     """Open documents by pasted numbers, however they are separated or written."""
-    return claims_by_number(company_id=company_id, keys=reading.keys(text))
+    claims = claims_by_number(company_id=company_id, keys=reading.keys(text))
+    named = reading.ends_named(text, [claim.number for claim in claims])
+    return [claim for claim in claims if claim.number in named]
 
 
 _AS_ASKED = (

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
 
 from acquit.core.payment_references import customer_number, repairs
-from acquit.core.text import fold
+from acquit.core.text import fold, normalize_reference
 from acquit.stages.matching.rules import hints
 
 _PIECE = re.compile(r"([A-Z]+|[0-9]+)")
@@ -31,6 +31,8 @@ _TELEPHONE = re.compile(rf"\b(?:{'|'.join(_TELEPHONE_WORDS)})\w*\W{{0,3}}[\d /+-
 _TELEPHONE_MIN = 9  # digits with which a telephone number is whole
 _DIGITS_END = ":"  # comes after digits and before letters
 _DIGITS = re.compile(r"\d+")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LISTED = ",;|"  # between numbers, never inside of one
 _SPAN = re.compile(r"\s*(?:-+|–|BIS|TO|A|LA|PANA LA|THROUGH|AU|\.\.+)\s*")
 SPAN_MIN = 3  # digits of the ends of a range
 SPAN_MAX = 100  # documents in one
@@ -101,6 +103,43 @@ def keys_of(parts: Text) -> set[str]:
                 if number := customer_number(key):
                     found.add(number)
     return found
+
+
+def ends_named(text: str, numbers: Sequence[str]) -> set[str]:
+    """Those of the numbers that the text names whole, by their digits, or by how they end.
+
+    The year inside of a number names nothing by itself: that of F2026-001234 is no end of
+    F2026-002026.
+
+    >>> sorted(ends_named("F2026-001234, 2160", ["F2026-002026", "F2026-002160"]))
+    ['F2026-002160']
+    """
+    parts = read(text)
+    written = keys_of(parts)
+    ends = {
+        piece.lstrip("0")
+        for at, piece in enumerate(parts.pieces)
+        if piece < _DIGITS_END and not _is_year_before(parts, at)
+    }
+    found = set()
+    for number in numbers:
+        groups = _DIGITS.findall(number)
+        is_whole = bool({normalize_reference(number), "".join(groups)} & written)
+        if is_whole or (groups and groups[-1].lstrip("0") in ends):
+            found.add(number)
+    return found
+
+
+def _is_year_before(text: Text, at: int) -> bool:
+    """Whether a piece is the year in a number, which goes on behind it."""
+    pieces, starts, ends = text.pieces, text.starts, text.ends
+    after = at + 1
+    if not _YEAR.fullmatch(pieces[at]) or after == len(pieces) or pieces[after] > _DIGITS_END:
+        return False
+    if starts[after] - ends[at] > 1 or text.folded[ends[at]] in _LISTED:
+        return False
+    has_letters = at > 0 and pieces[at - 1] > _DIGITS_END and starts[at] - ends[at - 1] <= 1
+    return has_letters or len(pieces[after]) > len(pieces[at])
 
 
 def lookups(text: Text) -> list[str]:
