@@ -69,10 +69,11 @@ def of_lines(name: str, lines: Sequence[BankLine], rows: Sequence[int]) -> Itera
     found = [row for line, row in zip(lines, rows, strict=True) if line.amount <= 0]
     for start in range(0, len(found), _ROWS_MAX):
         part = found[start : start + _ROWS_MAX]
-        noun, verb = ("row", "brings") if len(part) == 1 else ("rows", "bring")
+        one = len(part) == 1
+        noun, verb, does = ("row", "brings", "settles") if one else ("rows", "bring", "settle")
         yield Fault(
             "apply.went_out",
-            f"{name} {noun} {', '.join(map(str, part))}: {verb} no money, and so settle nothing",
+            f"{name} {noun} {', '.join(map(str, part))}: {verb} no money, and so {does} nothing",
             fix="amounts that came in are above nothing; see to what went out by hand",
             severity=Severity.WARNING,
         )

@@ -73,7 +73,8 @@ def _lines(files: Files, name: str, body: bytes, prefix: str = "") -> list[BankL
             lines += _came_in(files, event, prefix)
         elif isinstance(event, StatementClosed):
             for fault in event.control:
-                is_open = fault.code == _UNPROVABLE  # OFX and some tables have no opening balance
+                # OFX and some tables have no opening balance; without a closing one it is cut off.
+                is_open = fault.code == _UNPROVABLE and fault.path != "closing"
                 severity = Severity.WARNING if is_open else fault.severity
                 _note(files, name, replace(fault, severity=severity))
                 is_proven &= is_open

@@ -103,6 +103,21 @@ def test_nothing_is_posted_of_a_statement_that_does_not_add_up(tmp_path: Path) -
         assert json.loads((tmp_path / "out" / "summary.json").read_text())["unproven"] == 2
 
 
+def test_nothing_is_posted_of_a_statement_that_ends_before_its_closing_balance(
+    tmp_path: Path,
+) -> None:
+    cut = (
+        ":20:X1\n:25:DE02120300000000202051\n:28C:12/1\n:60F:C260630EUR1000,00\n"
+        ":61:2606300630C100,00NTRFNONREF//B1\n:86:166?00GUTSCHRIFT?20INV-2026-000101\n"
+    )
+    code, said = apply(tmp_path, lines=cut)
+    assert code == 1 and "fatal lines: statement X1 has no closing balance" in said
+    assert [row["action"] for row in proposals(tmp_path) if row["rank"] == "1"] == ["suggest"]
+    code, said = apply(tmp_path, lines=f"{cut}:62F:C260630EUR1100,00\n-\n")
+    assert code == 0, said
+    assert [row["action"] for row in proposals(tmp_path) if row["rank"] == "1"] == ["post"]
+
+
 def test_a_table_of_a_known_bank_serves_as_lines(tmp_path: Path) -> None:
     table = (
         '"IBAN Auftragskonto";"Buchungstag";"Valutadatum";"Name Zahlungsbeteiligter";'
