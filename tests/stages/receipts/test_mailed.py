@@ -197,6 +197,19 @@ def test_what_stands_above_a_table_names_the_advice(world: World) -> None:
     assert Advice.objects.exclude(number="7781").get().number.startswith("avis ")
 
 
+@pytest.mark.parametrize(("said", "currency"), [({}, "USD"), ({"currency": "CHF"}, "CHF")])
+def test_a_table_without_a_currency_is_in_that_of_its_documents(
+    world: World, said: dict[str, str], currency: str
+) -> None:
+    (payer,) = customers(world, 1)
+    docs = [Doc(payer.id, 10_000, currency="USD"), Doc(payer.id, 25_000, currency="USD")]
+    rows = [[item.number, Decimal(item.open_minor) / 100] for item in issue(world, docs)]
+    body = book({"Avis": [["Facture", "Net payé"], *rows]})
+    assert bring(world, body, "avis.xlsx", map="auto", **said).figures["accepted"] == 1
+    kept = Advice.objects.get()
+    assert (kept.currency, kept.amount_minor) == (currency, 35_000)
+
+
 def test_columns_that_stand_close_are_columns(world: World) -> None:
     """As programs print them that leave little more than a letter between."""
     rows = [

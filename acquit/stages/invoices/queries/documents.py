@@ -193,6 +193,15 @@ def payers_by_number(*, company_id: UUID, numbers: Collection[str]) -> dict[str,
     return {number: (name, iban) for number, name, iban in rows}
 
 
+def currencies_by_number(*, company_id: UUID, numbers: Collection[str]) -> dict[str, str]:
+    """The currency of each document, by its legal number as printed."""
+    rows = fetch_rows(
+        "SELECT number, currency FROM invoices_document WHERE company_id = %s AND number = ANY(%s)",
+        [company_id, list(numbers)],
+    )
+    return dict(rows)
+
+
 def canonical(*, company_id: UUID, document_ids: Sequence[UUID]) -> list[Invoice]:
     """The canonical documents in the order asked for; LookupError names one that is not there.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from acquit.database.copy import execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake import runs
 from acquit.intake.runs import Counts, Source
-from acquit.stages.invoices.queries import payers_by_number
+from acquit.stages.invoices.queries import currencies_by_number, payers_by_number
 from acquit.stages.masterdata.queries import (
     CustomerView,
     customers_by_email,
@@ -134,26 +135,51 @@ def _read(ctx: Context, items: Sequence[AdviceFile]) -> list[_Work]:
     if any(senders):
         people = customers_by_email(company_id=ctx.company_id, emails=senders)
         people |= customers_by_number(company_id=ctx.company_id, numbers=senders)
-    works = []
+    works, readers = [], []
     for item, envelope, sender in zip(items, envelopes, senders, strict=True):
         said = _said(item, own, people)
-        inner: tuple[InnerRead, ...] = ()
+        work = _Work(item, sha256(item.body), sender, (), ())
+        works.append(work)
         if isinstance(said, Fault):
-            faults: tuple[Fault, ...] = (said,)
-        else:
-            if payer := people.get(sender):
-                said = replace(said, payer_name=payer.name, payer_iban=payer.iban)
-            told = item.options.get("map", "")
-            inner, faults = read(
-                envelope,
-                told=told,
-                known=known.get(sender, {}),
-                said=said,
-                keeps_balance=True,
-            )
-        works.append(_Work(item, sha256(item.body), sender, inner, faults))
+            work.faults = (said,)
+            continue
+        if payer := people.get(sender):
+            said = replace(said, payer_name=payer.name, payer_iban=payer.iban)
+        told = item.options.get("map", "")
+        reader = partial(read, envelope, told=told, known=known.get(sender, {}), keeps_balance=True)
+        work.inner, work.faults = reader(said=said)
+        readers.append((work, reader, said))
+    _settle_currencies(ctx, readers)
     _name_payers(ctx, works)
     return works
+
+
+def _settle_currencies(
+    ctx: Context, readers: Sequence[tuple[_Work, Callable[..., Any], Said]]
+) -> None:
+    """A table that names no currency is in that of the documents it names, where neither the file
+    nor an option says it and all that are known are of one; else it is in the company's."""
+    unsaid = [
+        each
+        for each in readers
+        if "currency" not in each[0].file.options
+        and any(inner.table.layout is not None for inner in each[0].inner)
+    ]
+    numbers = {
+        part.document
+        for work, _reader, _said in unsaid
+        for advice in work.read
+        for part in advice.parts
+        if part.document
+    }
+    of = currencies_by_number(company_id=ctx.company_id, numbers=numbers) if numbers else {}
+    for work, reader, said in unsaid:
+        assumed = [advice for advice in work.read if advice.currency == said.currency]
+        found = {
+            of[part.document] for advice in assumed for part in advice.parts if part.document in of
+        }
+        if len(found) == 1 and found != {said.currency}:
+            work.inner, work.faults = reader(said=replace(said, currency=found.pop()))
 
 
 def _name_payers(ctx: Context, works: Sequence[_Work]) -> None:
