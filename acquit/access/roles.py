@@ -62,6 +62,7 @@ _CASH = frozenset(
         "receipts.record",
         "intake.import",
         "matching.propose",
+        "matching.propose_later",
         "matching.accept",
         "matching.reject",
         "matching.confirm",

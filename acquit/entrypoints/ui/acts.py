@@ -148,6 +148,7 @@ ACTS = {
     "matching.answer": _("Answer a question"),
     "receivables.declare_bundle": _("Say what a transfer will be for"),
     "matching.propose": _("Match receipts"),
+    "matching.propose_later": _("Match receipts later"),
     "matching.reject": _("Reject a proposal"),
     "matching.settle_return": _("Settle a returned payment"),
     "matching.switch_lesson": _("Switch what was learnt"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
@@ -12,14 +13,17 @@ from django.test import Client
 from acquit.core.codecs import formats
 from acquit.core.codecs.ubl import application_response
 from acquit.core.ids import to_public
+from acquit.database.copy import fetch_rows
 from acquit.intake.models import ImportRun
 from acquit.stages.dispatch.models import Dispatch
+from acquit.stages.matching.commands.propose_later import JOB
+from acquit.stages.matching.jobs import match
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.models import Advice, BankLine
 from tests.core.documents.trade_samples import remittance_advice
 from tests.stages.dispatch.test_rejections import peppol, sent
 from tests.support.api import Api, a_file, new_key
-from tests.support.money import Movement, statement_bytes
+from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.pages import browser
 from tests.support.world import World
 
@@ -118,3 +122,32 @@ def test_columns_are_said_once_on_the_page(world: World) -> None:
     assert [line.amount_minor for line in BankLine.objects.all()] == [125_000]
     later = shown(client, "bank", body.replace(b"01/02", b"03/02"), "extras2.csv")
     assert "What the columns are" not in later
+
+
+def test_a_bank_file_is_matched_without_being_asked(world: World) -> None:
+    (payer,) = customers(world, 1)
+    (item,) = issue(world, [Doc(payer.id, 10_000)])
+    client = browser(world, "owner")
+
+    body = statement_bytes([Movement(10_000, item.number)], on=world.today)
+
+    def bring(key: str) -> str:
+        form = {**hidden(shown(client, "bank", body, "week.xml")), "key": key}
+        return client.post("/imports", form, follow=True).content.decode()
+
+    assert "What the money settles is being looked for" in bring("a")
+    _run_jobs(world)
+    item.refresh_from_db()
+    assert item.open_minor == 0
+    assert "looked for" not in bring("b"), "nothing new came"
+
+
+def _run_jobs(world: World) -> None:
+    rows = fetch_rows(
+        "DELETE FROM procrastinate_jobs WHERE task_name = %s AND args->>'company_id' = %s"
+        " RETURNING args::text",
+        [JOB, str(world.company_id)],
+    )
+    assert rows
+    for (args,) in rows:
+        match(**json.loads(args))

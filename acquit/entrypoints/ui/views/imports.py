@@ -24,6 +24,7 @@ from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.exports import Tally, noted, streamed
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
+from acquit.entrypoints.ui.soon import match_soon
 from acquit.entrypoints.ui.views.import_list import LIST, status_of
 from acquit.entrypoints.ui.words import import_title
 from acquit.history import archive
@@ -276,6 +277,7 @@ def _commit(frame: Frame) -> HttpResponse:
     if parked := outcome.of(ItemState.AWAITING):
         text = _("Parked, nothing of it is booked: %(why)s")
         messages.warning(frame.request, text % {"why": said(parked[0].faults[0].message)})
+        _match_soon(frame, upload, outcome)  # of an archive only some files may be parked
         return HttpResponseRedirect(f"{reverse('statements')}?state=parked")
     if (refused := _refused(outcome)) and not refused[0].id:
         return _list(frame, upload=upload, faults=outcome.faults[:FAULTS])
@@ -286,10 +288,16 @@ def _commit(frame: Frame) -> HttpResponse:
         figures["rows"],
     )
     messages.success(frame.request, text % figures)
+    _match_soon(frame, upload, outcome)
     run = next(iter(outcome.ids), None)
     if upload.kind == taking_in.BANK or run is None:
         return HttpResponseRedirect(reverse("imports"))
     return HttpResponseRedirect(reverse("import_run", args=[to_public("import", run)]))
+
+
+def _match_soon(frame: Frame, upload: Upload, outcome: Outcome) -> None:
+    if upload.kind in (taking_in.BANK, taking_in.REMITTANCE):
+        match_soon(frame, new=outcome.figures["accepted"])
 
 
 @require_GET

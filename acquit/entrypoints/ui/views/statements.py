@@ -28,6 +28,7 @@ from acquit.entrypoints.ui.components.cells import (
 from acquit.entrypoints.ui.components.shapes import Step
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.lists import Filter, Listed, ListPage, days
+from acquit.entrypoints.ui.soon import match_soon
 from acquit.history import archive
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.commands import ParkedStatement, accept, discard
@@ -218,6 +219,7 @@ def acceptance(frame: Frame, statement: str) -> HttpResponse:
         )
         % {"reference": found.reference, "count": new},
     )
+    match_soon(frame, new=new)
     return HttpResponseRedirect(links.statement(found.id))
 
 

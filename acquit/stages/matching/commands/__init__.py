@@ -1,6 +1,6 @@
-"""The verbs of matching: propose, accept, reject, undo, confirm; settle, undo and dismiss a return;
-assign a gap; switch a lesson; ask the customer, take his answer, withdraw a question; put aside,
-take up."""
+"""The verbs of matching: propose now or later, accept, reject, undo, confirm; settle, undo and
+dismiss a return; assign a gap; switch a lesson; ask the customer, take his answer, withdraw a
+question; put aside, take up."""
 
 from acquit.stages.matching.commands.answer import CustomerAnswer, answer
 from acquit.stages.matching.commands.aside import PutAside, TakeUp, put_aside, take_up
@@ -20,6 +20,7 @@ from acquit.stages.matching.commands.judge import (
 )
 from acquit.stages.matching.commands.lessons import LessonSwitch, switch_lesson
 from acquit.stages.matching.commands.propose import MatchReceipt, propose
+from acquit.stages.matching.commands.propose_later import propose_later
 from acquit.stages.matching.commands.returns import (
     ReturnChoice,
     ReturnNamed,
@@ -47,6 +48,7 @@ __all__ = [
     "confirm",
     "dismiss_return",
     "propose",
+    "propose_later",
     "put_aside",
     "reject",
     "settle_return",
