@@ -222,7 +222,7 @@ def item(row: Row) -> OpenItem:
     left = amount = row.minor("open", currency)
     if get("amount") != get("open"):  # nearly always one number, and kept once
         amount = row.minor("amount", currency) if row.text("amount") else left
-    if (kind == "credit") != (left < 0) and kind:
+    if kind and left and (kind == "credit") != (left < 0):
         article = "an" if kind == "invoice" else "a"
         said = f"{article} {kind} of {row.text('open')}"
         raise BadCell(f"{said}: credits are negative, all else is not")

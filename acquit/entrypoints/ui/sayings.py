@@ -46,6 +46,7 @@ TEXTS = (
     _("what follows %(example)s was never a number of ours in this payer's texts"),
     _("the text speaks of money in advance"),
     _("the text speaks of money given back"),
+    _("no money came in"),
     _("amount exact"),
     _("the agreed discount was taken"),
     _("a discount was taken after its time"),

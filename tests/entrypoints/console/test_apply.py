@@ -160,6 +160,11 @@ def test_a_bad_row_is_named_and_the_rest_is_answered(
     assert len({row["line"] for row in proposals(tmp_path)}) == 3
 
 
+def test_a_credit_note_that_is_used_up_is_no_fault(tmp_path: Path) -> None:
+    code, _ = apply(tmp_path, items=ITEMS.replace("credit,-50.50,-50.50", "credit,-50.50,0.00"))
+    assert code == 0
+
+
 ODD = """id,name,ibans,parent
 C1,Alpha,DE89370400440532013000;DE88370400440532013000,C2
 C2,Beta,,C1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from acquit.stages.matching.rules.inputs import PaidItem
+from acquit.stages.matching.rules.patterns import texts_of
 from acquit.stages.matching.rules.reading import read
 from tests.stages.matching.test_doubts import SURE
-from tests.stages.matching.test_engine import TODAY, best, item, money
+from tests.stages.matching.test_engine import TODAY, ask, best, item, money
 
 
 def test_a_part_named_by_the_end_to_end_id_alone_is_answered_though_the_text_is_empty() -> None:
@@ -43,6 +45,7 @@ def test_a_part_named_by_the_end_to_end_id_alone_is_answered_though_the_text_is_
         ("restituire TVA", "back"),
         ("sinistre {}", "back"),
         ("zwrot VAT", "back"),
+        ("remb trop perçu", "back"),
         ("{} minus storno", "less credit"),
         ("{} - avoir", "credit"),
         ("{} less CN", "less credit"),
@@ -120,3 +123,43 @@ def test_discounts_of_all_that_is_named_are_as_sure_as_one() -> None:
     found = best(money(30_003 - 600, text), claims)
     assert (found.reason, found.rivals) == ("discount", 0)
     assert found.probability > SURE
+
+
+def test_money_that_went_out_settles_nothing_for_sure() -> None:
+    claim = item("INV-2026-000901", 90_000)
+    (found,) = ask([money(-90_000, "INV-2026-000901")], [claim])
+    assert (found.credited, found.reason, found.residue) == ((), "unrelated", -90_000)
+    assert found.probability > SURE
+
+
+def test_a_word_before_a_number_may_be_part_of_it() -> None:
+    """Two series of one seller, and a payer whom nobody knows."""
+    claims = [item("RE-2026-0815", 281_899), item("2026-0815", 165_368, customer="C2")]
+    stranger = {"payer_name": "", "payer_iban": ""}
+    short = best(money(131_706, "Re 2026-0815 abzgl. 336,62 Bruch", **stranger), claims)
+    assert short.credited == ()
+    for claim in claims:
+        assert (
+            best(money(claim.open, "Re 2026-0815", **stranger), claims).credited[0][0] == claim.id
+        )
+    own = best(money(131_706, "Re 2026-0815 abzgl. Bruch"), claims)
+    assert own.credited == ((claims[0].id, 131_706),)
+
+
+def test_what_a_payers_texts_tell_is_the_same_in_whatever_order_they_are_given() -> None:
+    days = range(TODAY - 60, TODAY - 45)
+    history = [
+        PaidItem("C1", f"INV-2026-{day}", 1_000, "EUR", day, day, 1_000, text=f"OP {day}")
+        for day in days
+    ]
+    one, other = texts_of(history), texts_of(history[::-1])
+    assert [found.text for found in one] == [found.text for found in other]
+    assert one[-1].text == history[-1].text
+
+
+def test_halves_of_two_receipts_are_as_sure_as_any_other_parts_that_are_the_whole() -> None:
+    claim = item("INV-2026-000901", 90_000)
+    halves = [money(45_000, claim.number, id=str(at)) for at in range(2)]
+    for found in ask(halves, [claim], shown=1):
+        assert (found.credited, found.rivals) == (((claim.id, 45_000),), 0)
+        assert found.probability > SURE

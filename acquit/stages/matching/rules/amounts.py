@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from acquit.stages.matching.rules.books import OWN_MAX, digits_of
+from acquit.stages.matching.rules.confidence import OUT
 from acquit.stages.matching.rules.gaps import FX_BAND
 from acquit.stages.matching.rules.inputs import Id
 from acquit.stages.matching.rules.mentions import EXACT, SERIAL
@@ -254,6 +255,10 @@ def paid_before(scene: Scene) -> None:
 
 
 def nothing(scene: Scene) -> None:
+    """What is no payment of anything that is open. Money that went out is none for sure."""
+    if scene.line.amount <= 0:
+        scene.add([], reason="unrelated", by=OUT, fit="none", residue=scene.line.amount)
+        return
     words = frozenset() if _is_own_named(scene) else scene.named.text.words
     reason = "prepayment" if "advance" in words or scene.who else "unrelated"
     by = "advance" if "advance" in words else "back" if "back" in words else "nothing"

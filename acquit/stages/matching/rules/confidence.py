@@ -16,6 +16,8 @@ from importlib.resources import files
 WEIGHT = 12.0
 DOUBT = 0.3
 _ROOT = 0.3  # before anything is known
+_MOST = 0.99999
+OUT = "went out"  # what was no payment to us settles nothing, which need not be measured
 Counts = Mapping[str, tuple[int, int]]  # class -> right, given
 
 
@@ -46,7 +48,7 @@ class _Shares(dict[str, float]):
         for wider in reversed(widened(evidence)):
             right, given = self._counts.get(wider, (0, 0))
             share = (right + WEIGHT * share) / (given + WEIGHT + DOUBT)
-        self[evidence] = min(0.99999, share)
+        self[evidence] = _MOST if evidence.startswith(OUT) else min(_MOST, share)
         return self[evidence]
 
 

@@ -17,9 +17,10 @@ DAUGHTERS_MAX = 20  # members of a group that are looked at
 MISSING_SHARE = 8  # what nobody named is at least so many times what is missing of it
 
 
-def netted(scene: Scene, chosen: Sequence[int], missing: int, *, by: str) -> None:
+def netted(scene: Scene, chosen: Sequence[int], missing: int, *, by: str) -> bool:
     """What is missing is a credit note of the customer, whose number was cut or not written; or
-    several together, where the text speaks of one. What else comes to it is a rival."""
+    several together, where the text speaks of one. What else comes to it is a rival. Whether there
+    is one."""
     left = scene.left
     claims = scene.own({scene.books.customer[at] for at in chosen})
     notes = [at for at in claims.notes if at not in chosen]
@@ -34,6 +35,7 @@ def netted(scene: Scene, chosen: Sequence[int], missing: int, *, by: str) -> Non
         credited = [*whole, *((at, left[at]) for at in few)]
         by_credit = f"{by} and credit"
         scene.add(credited, reason="netting", by=by_credit, fit="equal", rivals=rivals)
+    return bool(fits or sets)
 
 
 class _Reading(NamedTuple):

@@ -27,8 +27,10 @@ TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
 def hypotheses(scene: Scene) -> list[Hypothesis]:
     """Every answer worth weighing as the books stand now, in no order of merit."""
-    _by_advice(scene)
-    if not _is_explained(scene, DECLARED) and not _is_told(scene):
+    comes_in = scene.line.amount > 0
+    if comes_in:
+        _by_advice(scene)
+    if comes_in and not _is_explained(scene, DECLARED) and not _is_told(scene):
         if scene.charges:
             _by_gross(scene)
         _by_numbers(scene)
@@ -297,7 +299,7 @@ def _less(
     said = words & {"part", "less"} | ({"part"} if is_advance else set())
     is_credited = "credit" in words and scene.own({books.customer[at] for at in chosen}).notes
     flag = "credit" if is_credited else "+".join(sorted(said))
-    netted(scene, chosen, missing, by=by)
+    is_netted = netted(scene, chosen, missing, by=by)
     if offered and shared_discount(offered, missing):
         scene.add(whole, reason="discount", by=by, fit="discount", residue=-missing, flag=flag)
     elif late and shared_discount(late, missing):
@@ -312,6 +314,8 @@ def _less(
     if is_usual and missing <= FEE_MAX:
         flag = flag or "fee"
     deducted(scene, chosen, by=by)
+    if is_netted and is_credited:
+        return  # as the text says: no part is left to be guessed
     if len(chosen) == 1:
         _one_part(scene, chosen[0], missing, by, flag)
     else:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from acquit.core.payment_references import customer_number, read_reference, repairs
@@ -48,7 +49,8 @@ class Named:
     spans: tuple[tuple[int, int], ...] = ()  # pairs of mentions
     loose: tuple[str, ...] = ()
     chains: tuple[str, ...] = ()  # digits in groups with a space between, that nothing explains
-    passed: tuple[int, ...] = ()  # pieces that are never ours in such texts
+    passed: tuple[int, ...] = ()  # pieces that are no number of ours
+    learnt: tuple[int, ...] = ()  # of them, those of which the payer's texts tell so
     _text: Text | None = None
     _runs: list[tuple[str, int, int]] | None = None
 
@@ -125,8 +127,8 @@ def _pass(found: Named, line: BankLine, payers: Payers) -> None:
         (at, word) for at, word in framed(text) if at in weak or text.pieces[at] in found.loose
     ]
     frames = payers.frames(line) if framed_ones else frozenset()
-    framed_others = [at for at, word in framed_ones if word in frames]
-    found.passed = (*_year(found, line.day), *framed_others)
+    found.learnt = tuple([at for at, word in framed_ones if word in frames])
+    found.passed = (*_year(found, line.day), *found.learnt)
     if found.passed:
         found.loose = _without(found.loose, [text.pieces[at] for at in found.passed])
         found.mentions = tuple(
@@ -280,6 +282,10 @@ def _is_rare(key: str, books: Books) -> bool:
 
 def _known(key: str, books: Books) -> tuple[str, Sequence[int], Sequence[int]] | None:
     items = books.numbers.get(key) or books.digits.get(key)
+    if items and not key.isdigit():
+        # A word before a number may be part of it: "RE 2026-0815" of 2026-0815 and of RE-2026-0815.
+        bare = books.numbers.get(key.lstrip(ascii_uppercase))
+        items = [*items, *bare] if bare and bare != items else items
     paid = books.paid_numbers.get(key, ())
     if items:
         return EXACT, items, ()

@@ -51,6 +51,7 @@ class _Paid:
         self._number: Sequence[str] = column(history, "number")
 
     def texts(self, rows: Iterable[int]) -> list[SettledText]:
+        """By day, in whatever order they were given."""
         numbers: dict[tuple[Id, int, str, str], list[str]] = defaultdict(list)
         for row in rows:
             if text := self._text[row]:
@@ -58,8 +59,13 @@ class _Paid:
                 numbers[key].append(self._number[row])
         return [
             SettledText(customer, iban, text, tuple(found))
-            for (customer, _on, iban, text), found in numbers.items()
+            for (customer, _on, iban, text), found in sorted(numbers.items(), key=_by_day)
         ]
+
+
+def _by_day(one: tuple[tuple[Id, int, str, str], list[str]]) -> tuple[int, str, str, str]:
+    (customer, paid_on, iban, text), _numbers = one
+    return paid_on, text, iban, str(customer)
 
 
 def texts_of(history: Sequence[PaidItem]) -> list[SettledText]:

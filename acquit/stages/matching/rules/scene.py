@@ -11,7 +11,7 @@ from typing import NamedTuple
 from acquit.stages.matching.rules.books import Books, Claims
 from acquit.stages.matching.rules.charges import told_charges
 from acquit.stages.matching.rules.inputs import BankLine, Convert, Id
-from acquit.stages.matching.rules.mentions import EXACT, Named, declared_by, named
+from acquit.stages.matching.rules.mentions import EXACT, SERIAL, Named, declared_by, named
 from acquit.stages.matching.rules.payers import DECLARED, Payers
 from acquit.stages.matching.rules.reading import Text
 
@@ -47,8 +47,13 @@ class Hypothesis(NamedTuple):
 
 @lru_cache(maxsize=10_000)
 def _evidence(by: str, fit: str, flag: str, rivals: int, payer: str, count: int) -> str:
-    # Whole numbers that come to the money to the cent are surer the more there are.
-    is_whole = by == EXACT and fit in ("equal", "discount") and not flag and not rivals
+    # Numbers that come to the money to the cent are surer the more there are.
+    is_exact = (by == EXACT and fit == "equal") or (by in (EXACT, SERIAL) and fit == "discount")
+    is_whole = is_exact and not flag and not rivals
+    if "together" in flag and fit in ("even part", "small rest"):
+        fit = "part"  # parts of several receipts that are the whole: each is as good as any
+    if by == "tail" and fit == "discount":
+        fit = "equal"  # the end of the number, and the amount to the cent
     size = "1" if count == 1 or is_whole else "2" if count == 2 else "few" if count < 6 else "many"
     return "/".join((by, fit, flag or "-", str(rivals) if rivals < 3 else "more", payer, size))
 

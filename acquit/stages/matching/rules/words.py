@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from acquit.core.text import fold
+from acquit.stages.matching.rules.confidence import OUT
 from acquit.stages.matching.rules.deducted import ALSO_FEE
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
@@ -31,6 +32,7 @@ _BY = {
     "taken": "another receipt already settles these documents",
     "advance": "the text speaks of money in advance",
     "back": "the text speaks of money given back",
+    OUT: "no money came in",
 }
 _FIT = {
     "equal": "amount exact",
@@ -184,8 +186,8 @@ def _is_wanted(scene: Scene) -> bool:
 
 def _passed(scene: Scene) -> list[Reason]:
     """Numbers of the text that earlier texts of the payer tell to be none of ours."""
-    passed = scene.named.passed
-    if not passed:  # nearly always: the text need not be read again
+    learnt = scene.named.learnt
+    if not learnt:  # nearly always: the text need not be read again
         return []
     text = scene.named.text
     return [
@@ -194,7 +196,7 @@ def _passed(scene: Scene) -> list[Reason]:
             f"what follows {text.pieces[at - 1]} was never a number of ours in this payer's texts",
             *in_original(scene.line.text, text.starts[at], text.ends[at]),
         )
-        for at in passed
+        for at in learnt
     ]
 
 
