@@ -131,6 +131,11 @@ def read_reference(text: str) -> PaymentReference | None:
     return None
 
 
+def has_form(key: str) -> bool:
+    """Whether the key looks like a reference with check digits, right or wrong ones."""
+    return key[:2] == "RF" or len(key) in _DIGITS_LENGTHS
+
+
 def repairs(key: str) -> list[str]:
     """References with right check digits that differ from this key, which has wrong ones, by one
     digit or by two neighbours that changed places; none where the key has the form of none.

@@ -10,7 +10,7 @@ from datetime import date
 from string import ascii_uppercase
 from typing import NamedTuple
 
-from acquit.core.payment_references import customer_number, read_reference, repairs
+from acquit.core.payment_references import customer_number, has_form, read_reference, repairs
 from acquit.core.text import normalize_reference
 from acquit.stages.matching.rules.books import SERIAL_MIN, Books
 from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
@@ -230,7 +230,8 @@ def _chain(text: Text, at: int) -> str:
 def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Mention | None:
     """The longest known number that begins at this piece."""
     known, by_number = books.keys, payers.by_number
-    for key, after in joined(text, at):
+    several = joined(text, at)
+    for key, after in several:
         is_met = key in known or key in by_number or (key[0] in _RARE and _is_rare(key, books))
         if not is_met or key.isalpha():
             continue
@@ -254,13 +255,17 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
         if key in books.advices:
             found.advice = books.advices[key]
             return Mention(EXACT, start, end, at, after)
-    return _repaired(text, at, books)
+    return _repaired(text, at, several, books)
 
 
-def _repaired(text: Text, at: int, books: Books) -> Mention | None:
+def _repaired(
+    text: Text, at: int, several: Sequence[tuple[str, int]], books: Books
+) -> Mention | None:
     """The reference with wrong check digits that begins at this piece, where only one that is
     known can be meant: one of its digits was mistyped, or two changed places."""
-    for key, after in joined(text, at):
+    for key, after in several:
+        if not has_form(key):  # nearly all
+            continue
         meant = {
             item
             for one in repairs(key)

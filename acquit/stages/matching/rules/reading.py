@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
 
-from acquit.core.payment_references import customer_number, repairs
+from acquit.core.payment_references import customer_number, has_form, repairs
 from acquit.core.text import fold, normalize_reference
 from acquit.stages.matching.rules import hints
 
@@ -158,7 +158,7 @@ def lookups(text: Text) -> list[str]:
             if not is_word:
                 found.append(key)
     found += [key.lstrip("0") for key in found if key[0] == "0"]
-    found += [one for key in found for one in repairs(key)]
+    found += [one for key in found if has_form(key) for one in repairs(key)]
     found += [key[RF_LENGTH:] for key in found if key[:2] == "RF"]
     return found
 
