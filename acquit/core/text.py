@@ -68,7 +68,7 @@ def normalize_reference(text: str) -> str:
 def normalize_references(several: Sequence[str]) -> list[str]:
     """Each as :func:`normalize_reference` has it, of all at once where that can be."""
     whole = "\n".join(several)
-    if not whole.isascii() or whole.count("\n") >= max(1, len(several)):
+    if not whole.isascii() or whole.count("\n") != len(several) - 1:
         return [normalize_reference(text) for text in several]
     return whole.encode().translate(_TO_UPPER, _DROPPED_INSIDE).decode().split("\n")
 

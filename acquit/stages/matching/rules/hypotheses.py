@@ -87,6 +87,12 @@ def _by_advice(scene: Scene) -> None:
             kept += [(at, part.discount, "discount")] if part.discount else []
     if not credited or _is_said_by_text(scene, credited, kept):
         return
+    for at, left in [(at, scene.left[at]) for at in credited]:
+        if credited[at] * left <= 0:  # an invoice that is taken back, or a credit note that is paid
+            return
+        if abs(credited[at]) > abs(left):  # more than is open: the rest of the money is too much
+            credited[at] = left
+            kept = [one for one in kept if one[0] != at]
     if advice.fee:
         kept.append((max(credited, key=lambda at: (credited[at], -at)), advice.fee, "fee"))
     kept += _netted(credited, kept, advice.netted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from acquit.core.text import name_key, plain_name
+from acquit.core.text import name_key, normalize_references, plain_name
 from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.inputs import BankLine, Customer, Id, PaidItem
 from acquit.stages.matching.rules.patterns import Told
@@ -31,7 +31,7 @@ class Payers:
         self.by_iban: dict[str, dict[Id, int]] = defaultdict(dict)
         self.by_name: dict[str, dict[Id, int]] = defaultdict(dict)
         self.by_form: dict[str, set[Id]] = defaultdict(set)
-        self.by_number: dict[str, Id] = {}
+        self.by_number = _by_number(customers)
         self.parent: dict[Id, Id] = {}
         self.children: dict[Id, list[Id]] = defaultdict(list)
         self._keys: dict[str, tuple[str, str]] = {}  # of names, while they are taken in
@@ -59,7 +59,6 @@ class Payers:
             self.by_iban[iban.replace(" ", "")].setdefault(customer.id, 1)
         for name in (customer.name, *customer.aliases):
             self._name(name, customer.id, 0)
-        self.by_number[str(customer.number or customer.id).upper()] = customer.id
         if customer.parent is not None and customer.parent != "":
             self.parent[customer.id] = customer.parent
             self.children[customer.parent].append(customer.id)
@@ -162,6 +161,15 @@ class Payers:
         if one not in self._families:
             self._families[one] = frozenset(self.family(one))
         return self._families[one]
+
+
+def _by_number(customers: Sequence[Customer]) -> dict[str, Id]:
+    """The customers by their numbers, normalised; a number that several have names nobody."""
+    numbers = normalize_references([str(one.number or one.id) for one in customers])
+    times = Counter(numbers)
+    return {
+        number: one.id for number, one in zip(numbers, customers, strict=True) if times[number] == 1
+    }
 
 
 def _words(names: Iterable[str]) -> dict[str, list[str]]:

@@ -193,6 +193,7 @@ def shares_of(answer: Answer, line: BankLine, items: Mapping[UUID, OpenItem]) ->
         for at, part, why in closed
     ]
     is_whole = sum(room) == line.amount - max(answer.residue, 0) and min(room, default=0) >= 0
+    is_whole = is_whole and all(part > 0 for _at, part, _why in closed)
     return tuple(shares) if is_whole else ()
 
 
@@ -221,15 +222,17 @@ def _kept_back(
     """Place, amount and reason of what is closed without money: as the advice says, or each
     document's own discount where that is what is missing, else all on the largest document."""
     missing = -min(answer.residue, 0)
-    if not missing:
+    if not missing or not debits:
         return []
+    largest = max(range(len(debits)), key=lambda at: (debits[at][1], -at))
     if answer.kept:
         places = {item.id: at for at, (item, _part) in enumerate(debits)}
         sums: dict[tuple[int, str], int] = {}
         for key, part, fit in answer.kept:
-            at = places[key], _KEPT_BACK[fit]
+            # What was kept back of a credit note makes less of what was kept back of the others.
+            at = places.get(key, largest), _KEPT_BACK[fit]
             sums[at] = sums.get(at, 0) + part
-        return [(at, part, why) for (at, why), part in sums.items()]
+        return [(at, part, why) for (at, why), part in sums.items() if part]
     why = "withheld_tax" if answer.fit.startswith("tax") else _KEPT_BACK.get(answer.fit, "")
     if not why:
         return []
@@ -237,5 +240,4 @@ def _kept_back(
         agreed = shared_discount([item for item, _ in debits], missing)
         if agreed:
             return [(at, part, why) for at, part in enumerate(agreed) if part]
-    largest = max(range(len(debits)), key=lambda at: (debits[at][1], -at))
     return [(largest, missing, why)]
