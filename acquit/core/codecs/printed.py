@@ -23,6 +23,17 @@ from acquit.sandbox import door
 PAGES_MAX = 60
 LETTERS_MAX = 400_000  # of a page
 PIXELS_MAX = 2_000  # of its longer side
+# Words, a number with three digits or more that is no day, an amount with decimals, a currency.
+_LISTED = re.compile(
+    r"(?:[-*•]\s*)?(?P<words>(?:[^\W\d]+[.:]?\s*){0,3}?)(?:no|nr|n°|#)?[.:]?\s*"
+    r"(?P<document>(?!\d{4}-\d\d-\d\d\b)(?=[^\s:]*\d{3})[A-Z]*[\w/-]*\d)?"
+    r"\s*[:=]?(?:\s+-)?\s+(?P<amount>-?\d[\d.,' \u00a0\u202f]*[.,]\d\d)"
+    r"\s*(?P<currency>[A-Z]{3}|[€$£])?",
+    re.I,
+)
+_LISTED_MAX = 200  # letters of such a line
+_NAMES = ("Document", "Amount", "Currency")
+_SIGNS = {None: "", "€": "EUR", "$": "USD", "£": "GBP"}
 _WIDE = re.compile(r"\t|\s*[;|]\s*|\s{2,}")
 
 
@@ -126,9 +137,30 @@ def _is_cell(element: html.etree._Element) -> bool:
 
 
 def of_text(text: str) -> Printed:
-    """Lines whose cells are parted by tabs, semicolons, bars or two spaces."""
-    rows = [_WIDE.split(line.strip()) for line in text.splitlines()]
+    """Lines whose cells are parted by tabs, semicolons, bars or two spaces. Where no line names
+    the columns, lines of a document and an amount are a table with names of ours."""
+    lines = [line.strip() for line in text.splitlines()]
+    rows = [_WIDE.split(line) for line in lines]
+    if columns.likely_header(rows) is None:
+        rows = list(_listed(lines)) or rows
     return _written("text", rows, [])
+
+
+def _listed(lines: Sequence[str]) -> Iterator[list[str]]:
+    """Lines such as "Rechnung F2026-0042: 1.190,00 EUR" and "Gesamt 1.190,00 EUR" as rows, each
+    other line as one cell; nothing where no line names a document so."""
+    found = [_LISTED.fullmatch(line) if len(line) <= _LISTED_MAX else None for line in lines]
+    first = next((at for at, one in enumerate(found) if one and one["document"]), None)
+    if first is None:
+        return
+    for at, (line, one) in enumerate(zip(lines, found, strict=True)):
+        if at == first:
+            yield list(_NAMES)
+        if one and (one["document"] or columns.is_total([one["words"]])):
+            currency = _SIGNS.get(one["currency"], one["currency"])
+            yield [one["document"] or one["words"], one["amount"], currency]
+        else:
+            yield [" ".join(line.split())]
 
 
 def _written(name: str, rows: Sequence[Sequence[str]], spots: Sequence[str]) -> Printed:

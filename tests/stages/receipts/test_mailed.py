@@ -105,6 +105,25 @@ def test_a_mail_is_described_once_for_its_sender(world: World, form: str) -> Non
     assert whole.body.startswith(b"From: Kreditoren")
 
 
+def test_a_mail_that_lists_documents_in_words_is_a_table(world: World) -> None:
+    (payer,) = customers(world, 1)
+    Customer.objects.filter(id=payer.id).update(email="ap@kunde.example")
+    listed = "RE-2026-001   1.980,00 EUR\n- Rechnung Nr. RE-2026-002: 250,50 €\n2026-03-02 1,00\n"
+
+    def made(total: str) -> bytes:
+        text = f"Guten Tag,\n\nwir zahlen heute:\n\n{listed}Gesamt: {total} EUR\n\nGruss  Kunde\n"
+        return mail(text=text).as_bytes()
+
+    assert "document = Document" in bring(world, made("2.230,50")).items[0].faults[0].message
+    wrong = bring(world, made("2.230,40"), map="auto")
+    assert "it says 2230.40 EUR" in wrong.items[0].faults[0].message
+    assert bring(world, made("2.230,50"), map="auto").figures["accepted"] == 1
+    assert parts(world) == [("RE-2026-001", 198_000, 0), ("RE-2026-002", 25_050, 0)]
+    assert Advice.objects.get().payer_name == payer.name
+    listed = listed.replace("RE-2026-001", "RE-2026-009")
+    assert bring(world, made("2.230,50")).figures["accepted"] == 1, "the sender is known by now"
+
+
 @pytest.mark.parametrize("money_first", [True, False])
 def test_it_is_linked_to_its_money_whichever_comes_first(world: World, money_first: bool) -> None:
     money = statement_bytes(
