@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 
 def _given(text: str, *, folders: bool = False) -> Any:
-    return typer.Option(help=text, exists=True, dir_okay=folders)
+    metavar = "<file or folder>" if folders else None
+    return typer.Option(help=text, exists=True, dir_okay=folders, metavar=metavar)
 
 
 Remittances = Annotated[
@@ -39,6 +40,7 @@ Maps = Annotated[
     list[str] | None,
     typer.Option(
         "--map",
+        metavar="<field=column>",
         help="What the columns of other tables of remittances are, as field=column; or auto: what"
         " they seem to be. Repeatable.",
     ),

@@ -80,6 +80,7 @@ TEXTS = (
     _("the amount of the first answer is exact"),
     _("the first answer is of the payer's own documents"),
     _("such evidence was right less often than that of the first answer"),
+    _("it is likelier that this money is for something else"),
     _("it cannot be applied in one step"),
     _("a person decides about what was kept back"),
     _("a person decides about the difference to our rate"),
@@ -394,6 +395,8 @@ TEXTS = (
     _("compare with the bank, then accept the movements as new or as a repeat"),
     _("look at the statement, then accept or discard it"),
     _("%(reference)s is a %(kind)s, not a statement of booked movements"),
+    _("statement %(reference)s names no account"),
+    _("say which of your accounts it is of: on the preview, or --set account=IBAN"),
     _(
         "statement %(reference)s is of the account %(account)s in %(currency)s, which this "
         "company does not have"

@@ -19,6 +19,8 @@ def test_money_that_ends_like_what_it_paid_before_is_that_again() -> None:
     before = PaidItem("C1", "INV-2026-040485", 8_800, "EUR", TODAY, TODAY - 20, 8_800)
     found = ask([money(8_800, "40485")], [claim], history=[before])
     assert (found[0].credited, found[0].reason) == ((), "duplicate")
+    why = found[1].reasons[-1].text
+    assert why == "it is likelier that this money is for something else"
 
 
 def test_two_that_name_one_document_make_its_twins_rivals() -> None:

@@ -136,7 +136,7 @@ def test_text_of_sixteen_bits_is_read_and_kept_as_it_came(world: World) -> None:
     [
         (b"", "the file is empty"),
         (b"\x1f\x8b\x08\0junk", "this is a packed archive"),
-        (b"PK\x03\x04 statement.xml", "this is a packed archive"),
+        (b"PK\x03\x04 statement.xml", "the archive cannot be opened"),
         (b"\x01\x02\0\0\x07junk", "it holds NUL characters"),
         (b"only\nwords\nhere\n", ""),
     ],
@@ -154,3 +154,19 @@ def test_a_file_that_is_no_table_is_told_what_it_is(
     (fault,) = refused.items[0].faults
     assert said in fault.message and fault.fix
     assert fault.code != "table.map"
+
+
+def test_a_table_without_an_account_asks_which_of_several_it_is_of(world: World) -> None:
+    body = b"date,amount,text\n2026-03-02,119.00,RE2026-1\n"
+    second = b"iban,currency\nDE02120300000000202051,EUR\n"
+    take_in(
+        ctx=world.ctx(), kind="accounts", profile="", filename="a.csv", options={}, content=second
+    ).or_refuse()
+    (fault,) = bring(world, body).items[0].faults
+    assert (fault.code, fault.message.rpartition(" names ")[2]) == (
+        "bank.account_unknown",
+        "no account",
+    )
+    assert "--set account=IBAN" in fault.fix
+    known = bring(world, body, account="DE02120300000000202051", opening="0.00", closing="119.00")
+    assert known.items[0].state is ItemState.DONE

@@ -203,6 +203,8 @@ def _passed(scene: Scene) -> list[Reason]:
 def _why_not(one: Hypothesis, best: Hypothesis) -> str:
     if not one.credited:
         return "the first answer explains the money"
+    if not best.credited:
+        return "it is likelier that this money is for something else"
     if one.evidence == best.evidence:
         return "nothing tells it apart from the first answer"
     if best.by.startswith(_NUMBERED) and not one.by.startswith(_NUMBERED):

@@ -423,9 +423,16 @@ def _parked_issue(number: int, why: str) -> RowIssue:
 
 def _unknown_account(statement: StatementRead) -> Fault:
     header = statement.header
+    if not header.account:
+        return Fault(
+            "bank.account_unknown",
+            f"statement {header.reference} names no account",
+            path=f"statement[{statement.number}]",
+            fix="say which of your accounts it is of: on the preview, or --set account=IBAN",
+        )
     return Fault(
         "bank.account_unknown",
-        f"statement {header.reference} is of the account {header.account or '(none)'} in "
+        f"statement {header.reference} is of the account {header.account} in "
         f"{header.currency or 'no currency'}, which this company does not have",
         path=f"statement[{statement.number}]",
         fix="add the bank account and import the file again",
