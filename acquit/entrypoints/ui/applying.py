@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.frame import Frame
-from acquit.entrypoints.ui.proposed import leave_words, own_ways, owner, proposal
+from acquit.entrypoints.ui.proposed import leave_words, own_ways, owner, proposal, ways_text
 from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import (
@@ -34,6 +35,7 @@ from acquit.entrypoints.ui.words import (
     advice_title,
     aside_title,
     part_title,
+    reason_title,
     rule_words,
 )
 from acquit.stages.masterdata.queries import customer_names, customers
@@ -48,6 +50,7 @@ LEFT_TO_DO = (Group.SUGGESTED, Group.NEEDS_YOU)
 QUEUE_ROWS = 50
 TEXT_SHOWN = 60  # signs of what the payer wrote
 CURSOR_MAX = 2**62
+SURE = Decimal("0.9")  # an answer that is less likely says how likely it is
 PROPOSALS_SHOWN = 3
 CUSTOMERS_SHOWN = 8
 _BETWEEN = re.compile(r"[\s,;|]+")
@@ -117,6 +120,7 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
         wanted, pages = None, _pages(frame, since, None)
     groups: list[dict[str, Any]] = []
     order: list[UUID] = []
+    language = _language(frame)
     place = f"?{turned.urlencode()}" if wanted else ""
     for group in (Group.SUGGESTED, Group.NEEDS_YOU, Group.ASIDE, Group.AUTO):
         page, is_turned = pages[group], wanted is not None and wanted[0] is group
@@ -130,7 +134,7 @@ def queue(frame: Frame, selected: UUID | None) -> Queue:
                 "title": titles[group],
                 "count": count,
                 "totals": [Money(total.minor, total.currency) for total in sums],
-                "rows": [_queue_row(row, selected, place) for row in page.rows],
+                "rows": [_queue_row(row, selected, place, language) for row in page.rows],
                 "pages": links.pages_of(path, query, following),
                 "is_auto": group is Group.AUTO,
                 "is_open": group in LEFT_TO_DO
@@ -183,7 +187,7 @@ def _cursor(after: str) -> waiting.Cursor:
     return int(sure), int(money), date.fromisoformat(day), UUID(item)
 
 
-def _queue_row(row: waiting.QueueRow, selected: UUID | None, place: str) -> Row:
+def _queue_row(row: waiting.QueueRow, selected: UUID | None, place: str, language: str) -> Row:
     text = row.text
     return {
         "id": to_public("receipt", row.receipt_id),
@@ -191,7 +195,7 @@ def _queue_row(row: waiting.QueueRow, selected: UUID | None, place: str) -> Row:
         "payer": row.payer_name,
         "text": text if len(text) <= TEXT_SHOWN else Truncator(text).chars(TEXT_SHOWN),
         "on": row.received_on,
-        "asked": _state(row),
+        "asked": _state(row) or _why(row, language),
         "open": Money(row.open_minor or row.amount_minor, row.currency),
         "is_selected": row.receipt_id == selected,
     }
@@ -202,6 +206,20 @@ def _state(row: waiting.QueueRow) -> str:
     if row.aside:
         return aside_title(row.aside)
     return str(status(asking.STATUS[row.question]).word) if row.question else ""
+
+
+def _why(row: waiting.QueueRow, language: str) -> str:
+    """Why it stands where it does: what the matcher found, and why that was not enough."""
+    if not row.reason:
+        return _("Not looked at yet")
+    if not row.is_answered:
+        return reason_title(row.reason)
+    if row.rivals:
+        return ways_text(row.rivals + 1)
+    if row.rule or row.probability >= SURE:
+        return reason_title(row.reason)
+    sure = display.percent(row.probability.quantize(Decimal("0.01")), language=language)
+    return f"{reason_title(row.reason)} · {sure}"
 
 
 def head(numbers: waiting.KeyNumbers, frame: Frame) -> dict[str, Any]:

@@ -54,6 +54,12 @@ def proposal(
     }
 
 
+def ways_text(count: int) -> str:
+    """How many ways come to the money."""
+    text = ngettext("Ambiguous: %(count)s way fits.", "Ambiguous: %(count)s ways fit.", count)
+    return (text % {"count": count}).rstrip(".")
+
+
 def _rivals_text(view: queries.ProposalView) -> str:
     """How many ways there are, or how many at least."""
     count = view.rivals + 1

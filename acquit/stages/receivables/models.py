@@ -32,6 +32,15 @@ SERIAL = models.Func(
     template=r"ltrim(substring(%(expressions)s from '(\d+)\D*$'), '0')",
     output_field=models.TextField(),
 )
+# As ``queries.TURN_SQL`` asks for it.
+TURN = models.Func(
+    models.F("effective_on"),
+    models.F("open_functional_minor"),
+    template="((effective_on - DATE '2000-01-01')::bigint * 1000000 / 7"
+    " - (ln(greatest(open_functional_minor, 1)::double precision)"
+    " / ln(2::double precision) * 1000000)::bigint)",
+    output_field=models.BigIntegerField(),
+)
 DISCOUNTED = models.F("open_minor") - models.F("open_minor") * models.F("discount_bp") / 10_000
 
 
@@ -112,6 +121,20 @@ class OpenItem(Walled):
                 fields=["company", "effective_on", "id"],
                 include=["receipt", "customer", "currency", "open_minor"],
                 name="receivables_item_unapplied",
+                condition=models.Q(open_minor__gt=0, kind="receipt"),
+            ),
+            models.Index(
+                models.F("company"),
+                TURN,
+                models.F("id"),
+                include=[
+                    "receipt",
+                    "customer",
+                    "open_minor",
+                    "open_functional_minor",
+                    "effective_on",
+                ],
+                name="receivables_item_turn",
                 condition=models.Q(open_minor__gt=0, kind="receipt"),
             ),
             # What the texts of payments are looked up by: a number, all its digits, the last group

@@ -16,8 +16,10 @@ from acquit.database.prepared import fetch_prepared
 from acquit.database.together import Read, Rows, Together, count
 from acquit.history.kept import unless_kept
 from acquit.stages.matching.queries import gaps, posted
+from acquit.stages.receivables.queries import TURN_SQL
 
-# How sure in millionths and how much money, both counted down; then its day and its item.
+# How sure in millionths and how much money, both counted down, or the turn of what needs a person;
+# then its day and its item.
 Cursor = tuple[int, int, date, UUID]
 
 
@@ -46,6 +48,7 @@ class QueueRow:
     probability: Decimal
     rivals: int
     reason: str
+    is_answered: bool  # whether the proposal names documents
     rule: str
     open_item_id: UUID  # of the receipt: the credit that an allocation takes from
     question: str  # the state of the question to the customer that is not done with, or ""
@@ -128,19 +131,21 @@ _WITH_BEST = (
 # Each group is read along an index and by indexes alone: what was accepted, what is suggested and
 # how surely, what is open and since when. Only the rows of the page are then read whole.
 _ITS = "i.id AS item, i.customer_id, i.open_minor, i.effective_on"
+_TURN = TURN_SQL.replace("effective_on", "i.effective_on").replace("open_func", "i.open_func")
 _FOUND = {
-    Group.AUTO: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}{_OF_ITEM}"
+    Group.AUTO: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}, 0 AS turn{_OF_ITEM}"
     " WHERE p.company_id = %(company)s AND p.state = 'accepted'"
     " AND p.action IN ('post', 'post_undo') AND p.created_at >= %(since)s{beyond}"
     " ORDER BY p.created_at, p.id LIMIT {limit}",
-    Group.SUGGESTED: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}{_SUGGESTED}{{beyond}}"
+    Group.SUGGESTED: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}, 0 AS turn{_SUGGESTED}"
+    "{beyond}"
     " ORDER BY p.probability DESC, -i.open_minor, i.effective_on, i.id LIMIT {limit}",
-    Group.NEEDS_YOU: f"SELECT i.receipt_id, p.id AS proposal, {_ITS} FROM receivables_open_item i"
-    f"{_WITH_BEST} WHERE {_IS_OPEN} AND coalesce(p.action, '') <> 'suggest'"
-    f" AND {_NOT_PUT_ASIDE} AND {_NOT_ASKED}{{beyond}}"
-    " ORDER BY i.effective_on, i.id LIMIT {limit}",
+    Group.NEEDS_YOU: f"SELECT i.receipt_id, p.id AS proposal, {_ITS}, {_TURN} AS turn"
+    f" FROM receivables_open_item i{_WITH_BEST}"
+    f" WHERE {_IS_OPEN} AND coalesce(p.action, '') <> 'suggest'"
+    f" AND {_NOT_PUT_ASIDE} AND {_NOT_ASKED}{{beyond}} ORDER BY {_TURN}, i.id LIMIT {{limit}}",
     # What is asked about and suggested as well stays where it can be accepted.
-    Group.ASIDE: f"SELECT i.receipt_id, p.id AS proposal, {_ITS} FROM"
+    Group.ASIDE: f"SELECT i.receipt_id, p.id AS proposal, {_ITS}, 0 AS turn FROM"
     f" (SELECT receipt_id, bool_or(is_put) AS is_put FROM (SELECT receipt_id, true AS is_put"
     f" FROM ({_PUT_ASIDE}) AS put UNION ALL SELECT receipt_id, false FROM ({_ASKED}) AS asked)"
     " AS away GROUP BY 1) AS away JOIN receivables_open_item i"
@@ -155,7 +160,7 @@ _BEYOND = {
     Group.SUGGESTED: " AND p.probability <= -%(sure)s::numeric / 1000000"
     " AND (-p.probability * 1000000, -i.open_minor, i.effective_on, i.id)"
     " > (%(sure)s, %(money)s, %(day)s, %(id)s)",
-    Group.NEEDS_YOU: " AND (i.effective_on, i.id) > (%(day)s, %(id)s)",
+    Group.NEEDS_YOU: f" AND ({_TURN}, i.id) > (%(money)s, %(id)s)",
     Group.ASIDE: " AND (i.effective_on, i.id) > (%(day)s, %(id)s)",
 }
 
@@ -164,7 +169,8 @@ def queue(
     *, company_id: UUID, group: Group, since: datetime, limit: int, after: Cursor | None
 ) -> QueuePage:
     """One group of the queue: the surest suggestions first and of equal ones the most money; what
-    needs you oldest money first; automatic acts as they were done, from ``since`` on."""
+    needs you by its money and how long it waits; automatic acts as they were done, from ``since``
+    on."""
     turned = (group, after) if after else None
     return _pages(company_id, (group,), since, limit, turned)[group]
 
@@ -201,13 +207,14 @@ def _found(group: Group, limit: int, *, is_turned: bool) -> str:
 _ROWS = (
     "SELECT f.group, r.id, r.received_on, r.payer_name, r.text, f.customer_id, r.amount_minor,"
     " f.open_minor, r.currency, p.id, coalesce(p.probability, 0), coalesce(p.rivals, 0),"
-    " coalesce(p.reason, ''), coalesce(p.rule, ''), f.item,"
+    " coalesce(p.reason, ''), coalesce(p.total_minor, 0) > 0, coalesce(p.rule, ''), f.item,"
     " coalesce((SELECT q.state FROM matching_question q WHERE q.company_id = %(company)s"
     "  AND q.receipt_id = f.receipt_id AND q.state IN ('queued', 'asked', 'failed', 'answered')"
     "  ORDER BY q.id DESC LIMIT 1), ''),"
     " coalesce((SELECT a.reason FROM matching_aside a WHERE a.company_id = %(company)s"
     "  AND a.receipt_id = f.receipt_id AND a.state = 'aside'), ''),"
-    " -(coalesce(p.probability, 0) * 1000000)::bigint, -f.open_minor, f.effective_on,"
+    " -(coalesce(p.probability, 0) * 1000000)::bigint,"
+    f" CASE f.group WHEN '{Group.NEEDS_YOU}' THEN f.turn ELSE -f.open_minor END, f.effective_on,"
     f" CASE f.group WHEN '{Group.AUTO}' THEN p.id ELSE f.item END FROM ({{found}}) AS f"
     " JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = f.receipt_id"
     " LEFT JOIN matching_proposal p ON p.company_id = %(company)s AND p.id = f.proposal"
@@ -233,7 +240,7 @@ def _page(rows: Sequence[tuple[Any, ...]], limit: int) -> QueuePage:
     if len(rows) > limit:
         _group, *_columns, sure, money, day, item = page[-1]
         last = (sure, money, day, item)
-    return QueuePage(tuple(QueueRow(*row[1:17]) for row in page), last)
+    return QueuePage(tuple(QueueRow(*row[1:18]) for row in page), last)
 
 
 def key_numbers(*, company_id: UUID, since: datetime, today: date) -> KeyNumbers:

@@ -30,6 +30,7 @@ from acquit.stages.receivables.queries.ageing import (
 from acquit.stages.receivables.queries.as_at import balances
 from acquit.stages.receivables.queries.candidates import (
     OF_ONE_PAYER,
+    TURN_SQL,
     Decided,
     OpenClaim,
     PaidClaim,
@@ -63,6 +64,7 @@ __all__ = [
     "ITEM",
     "NAMES",
     "OF_ONE_PAYER",
+    "TURN_SQL",
     "Account",
     "Ageing",
     "AgeingPage",

@@ -1,0 +1,38 @@
+"""Money that waits for a person is read in its turn: the more and the older, the earlier."""
+
+from django.db import migrations, models
+
+_TURN = (
+    "((effective_on - DATE '2000-01-01')::bigint * 1000000 / 7"
+    " - (ln(greatest(open_functional_minor, 1)::double precision)"
+    " / ln(2::double precision) * 1000000)::bigint)"
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("receivables", "0005_how_often")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="openitem",
+            index=models.Index(
+                models.F("company"),
+                models.Func(
+                    models.F("effective_on"),
+                    models.F("open_functional_minor"),
+                    template=_TURN,
+                    output_field=models.BigIntegerField(),
+                ),
+                models.F("id"),
+                condition=models.Q(("kind", "receipt"), ("open_minor__gt", 0)),
+                include=(
+                    "receipt",
+                    "customer",
+                    "open_minor",
+                    "open_functional_minor",
+                    "effective_on",
+                ),
+                name="receivables_item_turn",
+            ),
+        ),
+    ]
