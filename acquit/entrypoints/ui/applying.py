@@ -27,13 +27,21 @@ from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.frame import Frame
-from acquit.entrypoints.ui.proposed import leave_words, own_ways, owner, proposal, ways_text
+from acquit.entrypoints.ui.proposed import (
+    known_payer,
+    leave_words,
+    own_ways,
+    owner,
+    proposal,
+    ways_text,
+)
 from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import (
     adjustment_title,
     advice_title,
     aside_title,
+    gap_title,
     part_title,
     reason_title,
     rule_words,
@@ -43,6 +51,7 @@ from acquit.stages.matching import queries
 from acquit.stages.matching.queries import waiting
 from acquit.stages.matching.queries.questions import questions_of, views_of
 from acquit.stages.matching.queries.waiting import Group
+from acquit.stages.matching.rules.gaps import OVERPAID
 from acquit.stages.receipts.queries import Said, said_of
 from acquit.stages.receivables.queries import OpenClaim
 
@@ -195,7 +204,7 @@ def _queue_row(row: waiting.QueueRow, selected: UUID | None, place: str, languag
         "payer": row.payer_name,
         "text": text if len(text) <= TEXT_SHOWN else Truncator(text).chars(TEXT_SHOWN),
         "on": row.received_on,
-        "asked": _state(row) or _why(row, language),
+        "why": _state(row) or _why(row, language),
         "open": Money(row.open_minor or row.amount_minor, row.currency),
         "is_selected": row.receipt_id == selected,
     }
@@ -211,7 +220,8 @@ def _state(row: waiting.QueueRow) -> str:
 def _why(row: waiting.QueueRow, language: str) -> str:
     """Why it stands where it does: what the matcher found, and why that was not enough."""
     if not row.reason:
-        return _("Not looked at yet")
+        is_rest = row.open_minor < row.amount_minor
+        return gap_title(OVERPAID) if is_rest else _("Not looked at yet")
     if not row.is_answered:
         return reason_title(row.reason)
     if row.rivals:
@@ -302,6 +312,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "pieces": pieces(receipt.text, detail.spans),
         "customer": people.get(item.customer_id) if item.customer_id else None,
         "owner": owner(standing[chosen_at], people) if standing else "",
+        "known": None if standing else known_payer(frame, detail),
         "aside": _aside(detail.aside),
         "customer_url": links.customer(item.customer_id),
         "line_url": links.bank_line(receipt.bank_line_id) if receipt.bank_line_id else "",

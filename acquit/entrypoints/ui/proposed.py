@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,18 +12,37 @@ from django.utils.translation import ngettext
 
 from acquit.core.ids import to_public
 from acquit.core.money import Money
+from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.entrypoints.ui.words import adjustment_title, reason_title
+from acquit.stages.masterdata.queries import customer_names
 from acquit.stages.matching import queries
+from acquit.stages.matching.queries.payers import payer_of_account
 from acquit.stages.matching.rules.words import AT_LEAST
+
+HISTORY = timedelta(days=730)  # as far back as the matcher looks
 
 
 def owner(view: queries.ProposalView, people: Mapping[UUID, str]) -> str:
     """Whose documents an answer settles; empty where they are several customers'."""
     owners = {one.customer_id for one in view.items if one.customer_id}
     return people.get(owners.pop(), "") if len(owners) == 1 else ""
+
+
+def known_payer(frame: Frame, detail: queries.ReceiptDetail) -> dict[str, str] | None:
+    """Whose money this is by the account it came from, where nothing that is open was proposed
+    for it and nobody said whose it is: most likely it is paid in advance."""
+    receipt, item = detail.receipt, detail.item
+    if item.customer_id or item.open_minor != item.original_minor:
+        return None
+    since = receipt.received_on - HISTORY
+    found = payer_of_account(company_id=frame.company_id, iban=receipt.payer_iban, since=since)
+    if found is None:
+        return None
+    name = customer_names(company_id=frame.company_id, ids=[found]).alone()[found]
+    return {"id": to_public("customer", found), "name": name, "url": links.customer(found)}
 
 
 def proposal(

@@ -63,17 +63,23 @@ def _closings(frame: Frame, shorts: Sequence[Short], left: Money) -> list[Way]:
     if whole:
         return [Way(code, key, labels[code], whole) for code, key in CLOSINGS.items()]
     (short,) = shorts
+    why = kept_open(frame, short, tuple(CLOSINGS))
+    return [Way(code, key, labels[code], why[code]) for code, key in CLOSINGS.items()]
+
+
+def kept_open(frame: Frame, short: Short, reasons: Sequence[str]) -> dict[str, str]:
+    """Reason -> why this person may not close the rest for it; "" where he may."""
     asked = [
         NewAdjustment(key="asked", item_id=short.item_id, amount=short.rest, adjustment=code)
-        for code in CLOSINGS
+        for code in reasons
     ]
-    found = []
     # Where the company set limits, they say what a person may close: above his own it waits for a
     # second one. Where it set none, nobody closes more than its rules do.
     is_limited = limits_of(frame.ctx, commands=("receivables.adjust",)) is not None
     judged = judge_adjustments(frame.ctx, asked)
-    for (code, key), (action, _tax, rule) in zip(CLOSINGS.items(), judged, strict=True):
-        is_free = is_limited or action == "close"
-        why = "" if is_free else _("%(rule)s keeps it open") % {"rule": rule_words(rule)}
-        found.append(Way(code, key, labels[code], why))
-    return found
+    return {
+        code: ""
+        if is_limited or action == "close"
+        else _("%(rule)s keeps it open") % {"rule": rule_words(rule)}
+        for code, (action, _tax, rule) in zip(reasons, judged, strict=True)
+    }

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from acquit.access.commands.grant import NewLimit, save_limit
 from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.entrypoints.console.tables import table
@@ -22,6 +23,7 @@ from acquit.stages.matching.models import Gap
 from acquit.stages.matching.rules.gaps import KINDS
 from acquit.stages.receivables.commands import NewAllocation, allocate
 from acquit.stages.receivables.models import OpenItem
+from acquit.stages.receivables.rules.adjustment import WITHOUT_MONEY
 from tests.entrypoints.ui_figures.conftest import Scene
 from tests.support.pages import browser
 from tests.support.world import new_world
@@ -94,6 +96,46 @@ def test_a_gap_is_listed_summed_and_changed_by_hand(scene: Scene, gap: str) -> N
     Gap.objects.update(due_on=scene.world.today - timedelta(1))
     kept.forget()  # nobody changes a deadline behind the chain of facts but this test
     assert "1 gap is overdue" in clerk.get("/apply").content.decode()
+
+
+def test_a_gap_is_closed_for_a_reason_and_opened_again(scene: Scene, gap: str) -> None:
+    """By a person whose limit allows it, for a reason, with the policy's word on each; not by
+    others, and not twice."""
+    world, item = scene.world, scene.items[1]
+    clerk = browser(world, "cash_clerk", name="Ana")
+    page, address = reverse("gap", args=[gap]), reverse("gap_closing", args=[gap])
+    shown = clerk.get(page).context["closings"]
+    assert [one.code for one in shown] == list(WITHOUT_MONEY)
+    assert all(one.why for one in shown), "fifty euros are kept open where nobody set limits"
+    refused = clerk.post(address, {"as": "bank_fee", "reason": "no"})
+    assert refused.status_code == 422 and "keeps it open" in refused.content.decode()
+    limit = NewLimit(role="cash_clerk", command="receivables.adjust", amount=Money(6_000, "EUR"))
+    save_limit(ctx=world.ctx(), items=[limit]).or_refuse()
+    assert not any(one.why for one in clerk.get(page).context["closings"])
+    assert clerk.post(address, {"as": "bank_fee", "reason": " "}).status_code == 422
+    assert clerk.post(address, {"as": "whatever", "reason": "x"}).status_code == 422
+    form = {"as": "withheld_tax", "reason": "certificate 7"}
+    assert clerk.post(address, form).status_code == 302
+    item.refresh_from_db()
+    assert (item.open_minor, Gap.objects.get().state) == (0, "adjusted")
+    assert clerk.post(address, form).status_code == 422, "nothing is left to close"
+    assert clerk.post(reverse("gap_reopening", args=[gap])).status_code == 302
+    item.refresh_from_db()
+    assert (item.open_minor, Gap.objects.get().state) == (5_000, "open")
+    assert clerk.post(reverse("gap_reopening", args=[gap])).status_code == 404
+    auditor = browser(world, "auditor", name="Otto")
+    assert 'name="as"' not in auditor.get(page).content.decode()
+    assert auditor.post(address, form).status_code == 403
+
+
+def test_a_rest_above_the_limit_waits_for_a_second_person(scene: Scene, gap: str) -> None:
+    limit = NewLimit(role="cash_clerk", command="receivables.adjust", amount=Money(4_999, "EUR"))
+    save_limit(ctx=scene.world.ctx(), items=[limit]).or_refuse()
+    clerk = browser(scene.world, "cash_clerk", name="Ana")
+    form = {"as": "bank_fee", "reason": "the bank took it"}
+    done = clerk.post(reverse("gap_closing", args=[gap]), form, follow=True)
+    assert "It waits for a second person now." in done.content.decode()
+    assert Gap.objects.get().state == "open"
 
 
 def test_many_gaps_are_handed_to_one_owner(scene: Scene, gap: str) -> None:

@@ -90,7 +90,7 @@ def test_each_row_says_why_it_waits(world: World) -> None:
 
     def said() -> dict[str, str]:
         groups = clerk.get(reverse("apply")).context["groups"]
-        return {str(row["open"]): row["asked"] for group in groups for row in group["rows"]}
+        return {str(row["open"]): row["why"] for group in groups for row in group["rows"]}
 
     assert set(said().values()) == {"Not looked at yet"}
     propose(ctx=world.ctx(), items=[])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,14 +22,18 @@ from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.acts import fact_title
 from acquit.entrypoints.ui.components.shapes import Event, Step, Tone
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
+from acquit.entrypoints.ui.rests import Short, kept_open
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.shell import role_name
-from acquit.entrypoints.ui.words import GAPS, gap_title
+from acquit.entrypoints.ui.words import GAPS, adjustment_title, gap_title
 from acquit.history.queries import timeline
 from acquit.policy.registry import GAP_OWNERS
 from acquit.stages.matching.commands import GapAssignment, assign_gap
 from acquit.stages.matching.queries import gaps as queries
 from acquit.stages.matching.queries.gaps import GapView
+from acquit.stages.receivables.commands import NewAdjustment, Undo, adjust, undo
+from acquit.stages.receivables.queries import AllocationView, allocations_of
+from acquit.stages.receivables.rules.adjustment import WITHOUT_MONEY
 
 BADGES = {"adjusted": "gap_adjusted", "paid": "gap_paid", "credited": "gap_credited"}
 
@@ -46,6 +51,8 @@ def _row(frame: Frame, view: GapView) -> dict[str, Any]:
         "kind": gap_title(view.kind),
         "item_url": links.invoice(view.document_id) if view.document_id else "",
         "receipt_url": links.receipt(view.receipt_id),
+        "credit_url": _page("credit_note", "document", view.document_id),
+        "statement_url": _page("customer_statement", "customer", view.customer_id),
         "customer_url": links.customer(view.customer_id),
         "age": view.age(today),
         "status": badge_of(view, today),
@@ -53,6 +60,10 @@ def _row(frame: Frame, view: GapView) -> dict[str, Any]:
         "is_open": view.state == "open",
         "is_money": view.item_kind == "receipt",
     }
+
+
+def _page(name: str, kind: str, id: UUID | None) -> str:
+    return reverse(name, args=[to_public(kind, id)]) if id else ""
 
 
 @require_GET
@@ -104,6 +115,10 @@ def _show(
                 for fact in facts
             ],
             "may_assign": "matching.assign_gap" in frame.may,
+            "closings": closings(frame, view),
+            "may_close": "receivables.adjust" in frame.may,
+            "may_credit": "invoices.credit" in frame.may,
+            "undo": _closed_by(frame, view) if "receivables.undo" in frame.may else None,
             "steps": steps(Step(label=row["kind"])),
         },
         status=status,
@@ -123,6 +138,88 @@ def assignment(frame: Frame, key: str) -> HttpResponse:
     if outcome.of(ItemState.REFUSED):
         return _show(frame, view, outcome.faults, status=422)
     messages.success(frame.request, _("The gap was changed; the reason is kept with it."))
+    return HttpResponseRedirect(reverse("gap", args=[key]))
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A reason for which the rest may be closed without money; ``why`` it may not, else ""."""
+
+    code: str
+    title: str
+    why: str
+    is_likely: bool
+
+
+def closings(frame: Frame, view: GapView) -> list[Closing]:
+    """The reasons there are for an open document, the one that its kind says chosen where it is
+    allowed; none for money that is left over, which is applied or given back from its receipt."""
+    if view.state != "open" or view.item_kind == "receipt":
+        return []
+    short = Short(view.item_id, view.number, view.amount)
+    why = kept_open(frame, short, WITHOUT_MONEY)
+    return [
+        Closing(code, adjustment_title(code), why[code], code == view.kind and not why[code])
+        for code in WITHOUT_MONEY
+    ]
+
+
+@require_POST
+@page("receivables.adjust")
+def closing(frame: Frame, key: str) -> HttpResponse:
+    """Close the whole rest for a reason; above the person's limit it waits for a second one."""
+    view = _view(frame, key)
+    code, said_why = frame.request.POST.get("as", ""), frame.request.POST.get("reason", "")
+    way = next((one for one in closings(frame, view) if one.code == code), None)
+    if way is None:
+        fault = Fault("gap.closed", _("There is nothing to close here any more."), path="as")
+    elif way.why:
+        fault = Fault("gap.kept", f"{way.title}: {way.why}", path="as")
+    elif not said_why.strip():
+        fix = _("say why, in a few words")
+        fault = Fault("gap.reason", _("To close a rest needs a reason."), path="why", fix=fix)
+    else:
+        return _close(frame, view, way)
+    return _show(frame, view, (fault,), status=422)
+
+
+def _close(frame: Frame, view: GapView, way: Closing) -> HttpResponse:
+    wish = NewAdjustment(
+        key=f"gap:{frame.request.POST.get('key', '') or frame.ctx.request_id}",
+        item_id=view.item_id,
+        amount=view.amount,
+        adjustment=way.code,
+    )
+    outcome = adjust(ctx=frame.ctx, items=[wish])
+    if outcome.of(ItemState.REFUSED):
+        return _show(frame, view, outcome.faults, status=422)
+    if outcome.of(ItemState.AWAITING):
+        messages.info(frame.request, _("It waits for a second person now."))
+    else:
+        text = _("Closed as: %(reason)s.") % {"reason": way.title}
+        messages.success(frame.request, text)
+    return HttpResponseRedirect(reverse("gap", args=[to_public("gap", view.id)]))
+
+
+def _closed_by(frame: Frame, view: GapView) -> AllocationView | None:
+    """What closed the rest without money and still stands, the latest of it."""
+    if view.state != "adjusted":
+        return None
+    own = allocations_of(company_id=frame.company_id, item_ids=[view.item_id])
+    standing = [one for one in own if one.is_active and one.adjustment in WITHOUT_MONEY]
+    return standing[-1] if standing else None
+
+
+@require_POST
+@page("receivables.undo")
+def reopening(frame: Frame, key: str) -> HttpResponse:
+    """Take back what closed the rest, by its reversal: the gap is open again."""
+    view = _view(frame, key)
+    last = _closed_by(frame, view)
+    if last is None:
+        raise Http404("nothing closed this gap that could be taken back")
+    undo(ctx=frame.ctx, items=[Undo(allocation_id=last.id)]).or_refuse()
+    messages.success(frame.request, _("Taken back. The gap is open again."))
     return HttpResponseRedirect(reverse("gap", args=[key]))
 
 

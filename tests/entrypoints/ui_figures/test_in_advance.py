@@ -1,0 +1,55 @@
+"""Money of a payer who is known by his account, before there is anything that it could settle."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from acquit.core.ids import to_public
+from acquit.stages.masterdata.models import Customer
+from acquit.stages.matching.commands import propose
+from acquit.stages.receipts.commands import StatementFile, import_statement
+from acquit.stages.receipts.models import Receipt
+from acquit.stages.receivables.models import OpenItem
+from tests.support.money import Movement, customers, statement_bytes
+from tests.support.pages import browser
+from tests.support.world import World
+
+pytestmark = pytest.mark.django_db
+AHEAD = 20_000
+
+
+def pay(world: World, iban: str, name: str) -> None:
+    move = Movement(AHEAD, "Anzahlung Auftrag 7", payer=name, iban=iban)
+    body = statement_bytes([move], on=world.today, reference="S1")
+    file = StatementFile(key="S1.xml", body=body)
+    import_statement(ctx=world.ctx(), items=[file]).or_refuse()
+    propose(ctx=world.ctx(), items=[])
+
+
+def shown(clerk: Client) -> str:
+    receipt = Receipt.objects.get(amount_minor=AHEAD)
+    return clerk.get(f"/apply/{to_public('receipt', receipt.id)}").content.decode()
+
+
+def test_the_customer_is_named_and_gets_the_money_by_one_press(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    pay(world, kunde.iban, "K. Privatkonto")
+    clerk = browser(world, "cash_clerk")
+    page = shown(clerk)
+    assert "not known yet" not in page
+    assert f"The account is that of {kunde.name}" in page
+    address = reverse("apply_payer", args=[to_public("receipt", Receipt.objects.get().id)])
+    clerk.post(address, {"customer": to_public("customer", kunde.id)})
+    item = OpenItem.objects.get(kind="receipt")
+    assert (item.customer_id, item.open_minor) == (kunde.id, AHEAD)
+    assert "The account is that of" not in shown(clerk)
+
+
+def test_an_account_of_nobody_or_of_two_names_none(world: World) -> None:
+    one, two = customers(world, 2)
+    Customer.objects.filter(id=two.id).update(iban=one.iban)
+    pay(world, one.iban, "K. Privatkonto")
+    page = shown(browser(world, "cash_clerk"))
+    assert "not known yet" in page and "The account is that of" not in page
