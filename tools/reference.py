@@ -134,12 +134,17 @@ def _commands() -> str:
 
 
 def _roles() -> str:
-    from acquit.access.roles import CONFLICTS, READ, ROLES
+    from acquit.access.roles import CONFLICTS, LIMITS, READ, ROLES
 
     rights = sorted(frozenset().union(*ROLES.values()) - READ)
     people = [role for role in ROLES if role != "system"]
     matrix = [
         (f"`{right}`", *("x" if right in ROLES[r] else "" for r in people)) for right in rights
+    ]
+    limits = [
+        (role.replace("_", " "), f"`{command}`", f"{limit}.00")
+        for command, roles in LIMITS.items()
+        for role, limit in roles.items()
     ]
     duties = [(f"`{c.first}`", f"`{c.second}`", c.risk, c.level) for c in CONFLICTS]
     return "\n\n".join(
@@ -148,6 +153,11 @@ def _roles() -> str:
             "Every role reads everything of its company; the auditor does nothing else. Beyond"
             " reading:",
             _table(("permission", *(role.replace("_", " ") for role in people)), matrix),
+            "## Limits as delivered",
+            "Up to how much a role acts alone, in the company's currency; above it a second person"
+            " says yes. The first limit that the company sets for a command stands in place of"
+            " these.",
+            _table(("role", "permission", "limit"), limits),
             "## Duties that do not go together",
             "Checked when a role is granted. H must not be joined in one hand, M only with a"
             " review; a waiver is recorded.",

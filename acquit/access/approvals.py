@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from acquit.access.models import APPROVAL, ApprovalRequest
+from acquit.access.queries import home_of
+from acquit.access.roles import delivered_limit
 from acquit.core.context import Context
 from acquit.core.faults import Fault
 from acquit.core.money import NO_CURRENCY, Money
@@ -32,7 +34,8 @@ class ApprovalRequested(Fact):
 
 def limits_of(ctx: Context, *, commands: Sequence[str]) -> dict[str, int] | None:
     """Per currency the lowest of what the actor may do by each of the commands that has limits,
-    which is the highest of his roles; None when none of them has any."""
+    which is the highest of his roles; None when none of them has any. A command for which the
+    company set none has those it was delivered with."""
     rows = fetch_rows(
         "SELECT command, role, currency, amount_minor FROM access_limit"
         " WHERE company_id = %s AND command = ANY(%s)",
@@ -43,6 +46,11 @@ def limits_of(ctx: Context, *, commands: Sequence[str]) -> dict[str, int] | None
         mine = best.setdefault(command, {})
         if role in ctx.actor.roles:
             mine[currency] = max(mine.get(currency, 0), minor)
+    for command in commands:
+        delivered = None if command in best else delivered_limit(ctx.actor.roles, command)
+        if delivered is not None:
+            limit = Money.of(delivered, home_of(ctx.company_id).currency)
+            best[command] = {limit.currency: limit.minor}
     if not best:
         return None
     currencies = {currency for mine in best.values() for currency in mine}

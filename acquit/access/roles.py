@@ -158,6 +158,11 @@ ROLES: dict[str, frozenset[str]] = {
 ROLES["owner"] = frozenset().union(*ROLES.values())
 
 
+# Up to how much a role acts alone by a command as delivered, in major units of the company's
+# currency. The first limit that a company sets for the command itself stands in place of these.
+LIMITS: dict[str, dict[str, int]] = {"receivables.adjust": {"cash_clerk": 25}}
+
+
 @dataclass(frozen=True, slots=True)
 class DutyConflict:
     """Two permissions that one person may not hold (H) or only with a review (M)."""
@@ -182,6 +187,23 @@ CONFLICTS: tuple[DutyConflict, ...] = (
 def permissions_of(roles: frozenset[str]) -> frozenset[str]:
     """Everything the roles allow; KeyError for a role that does not exist."""
     return frozenset().union(*(ROLES[role] for role in roles))
+
+
+def delivered_limit(roles: frozenset[str], command: str) -> int | None:
+    """Up to how much who has these roles acts alone by a command as delivered; None where nothing
+    limits him: a role that may do it has no limit, or no role of his may. A program, which has no
+    roles, has the lowest limit of any.
+
+    >>> delivered_limit(frozenset({"cash_clerk", "auditor"}), "receivables.adjust")
+    25
+    >>> delivered_limit(frozenset({"cash_clerk", "owner"}), "receivables.adjust")
+    """
+    limits = LIMITS.get(command, {})
+    if not roles:
+        return min(limits.values(), default=None)
+    acting = [limits.get(role) for role in roles if command in ROLES.get(role, ())]
+    known = [limit for limit in acting if limit is not None]
+    return max(known) if known and len(known) == len(acting) else None
 
 
 def conflicts(permissions: frozenset[str]) -> tuple[DutyConflict, ...]:

@@ -137,14 +137,18 @@ def taken_back(*, company_id: UUID, command: str) -> Iterator[None]:
             transaction.set_rollback(True)
 
 
-def record(ctx: Context, facts: Sequence[F]) -> list[Recorded[F]]:
-    """Add facts to the open unit and run their ``now`` reactions, kind by kind, in batches."""
+def record(
+    ctx: Context, facts: Sequence[F], *, frames: Sequence[Context] | None = None
+) -> list[Recorded[F]]:
+    """Add facts to the open unit and run their ``now`` reactions, kind by kind, in batches. Each
+    is kept with its own of the ``frames``, where rules did them that are not that of ``ctx``."""
     unit = _unit.get()
     if unit is None:
         raise RuntimeError("facts are recorded inside a command only")
     ids = ctx.ids.many(len(facts))
     recorded = [Recorded(id, fact) for id, fact in zip(ids, facts, strict=True)]
-    unit.rows.extend((ctx, unit.command, item) for item in recorded)
+    each = [ctx] * len(recorded) if frames is None else frames
+    unit.rows.extend((one, unit.command, item) for one, item in zip(each, recorded, strict=True))
     by_kind: dict[str, list[Recorded[F]]] = defaultdict(list)
     for item in recorded:
         by_kind[item.fact.KIND].append(item)

@@ -221,6 +221,10 @@ _ADJUSTING = PolicySpec(
     facts=(
         FactSpec("adjustment.reason", Kind.ENUM, "What was kept back", ADJUSTMENTS),
         FactSpec("adjustment.amount", Kind.DECIMAL, "Amount closed, in company currency"),
+        FactSpec("adjustment.currency", Kind.TEXT, "Currency of the document"),
+        FactSpec(
+            "adjustment.document_amount", Kind.DECIMAL, "Amount closed, in the document's currency"
+        ),
         FactSpec("adjustment.share", Kind.DECIMAL, "Per cent of the document"),
         FactSpec(
             "adjustment.times",

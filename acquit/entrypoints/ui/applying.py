@@ -30,6 +30,7 @@ from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.proposed import (
     known_payer,
     leave_words,
+    mark_closed,
     own_ways,
     owner,
     proposal,
@@ -322,7 +323,8 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "no_reason": leave_words(detail.proposals),
         "advices": [_advice(one) for one in advised.value],
         "difference": difference(left, used)
-        | {"ways": _ways(frame, choices, left - used) if text else own_ways(frame, chosen)},
+        | {"ways": _ways(frame, choices, left - used) if text else own_ways(frame, chosen)}
+        | {"closed_by": "" if text else mark_closed(frame, chosen, item.id)},
         "allocations": _allocations(detail, frame),
         "can_undo": any(
             one.is_active and one.adjustment != "returned" for one in detail.allocations

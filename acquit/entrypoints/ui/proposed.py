@@ -15,11 +15,12 @@ from acquit.core.money import Money
 from acquit.entrypoints.ui import links
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame
-from acquit.entrypoints.ui.rests import Short, Way, ways
+from acquit.entrypoints.ui.rests import Short, Way, closing_rules, ways
 from acquit.entrypoints.ui.words import adjustment_title, reason_title
 from acquit.stages.masterdata.queries import customer_names
 from acquit.stages.matching import queries
 from acquit.stages.matching.queries.payers import payer_of_account
+from acquit.stages.matching.rules.rests import INSTALMENT
 from acquit.stages.matching.rules.words import AT_LEAST
 
 HISTORY = timedelta(days=730)  # as far back as the matcher looks
@@ -71,6 +72,7 @@ def proposal(
         "rivals_text": _rivals_text(view),
         "left": left - total,
         "parts": _parts(view, left),
+        "is_instalment": view.reason == INSTALMENT,
     }
 
 
@@ -126,6 +128,25 @@ def own_ways(frame: Frame, chosen: dict[str, Any] | None) -> list[Way]:
         return []
     shorts = [one for _key, _money, one in chosen["parts"] if one.rest.minor > 0]
     return ways(frame, shorts=shorts, left=chosen["left"]) if shorts else []
+
+
+def mark_closed(frame: Frame, chosen: dict[str, Any] | None, receipt_item: UUID) -> str:
+    """Says of each rest of a proposal which rule closes it with the money; the answer is the one
+    that closes what is left of the money itself."""
+    if chosen is None or not chosen["parts"]:
+        return ""
+    shorts = [
+        (row, short)
+        for row, (_key, _money, short) in zip(chosen["rows"], chosen["parts"], strict=True)
+        if short.rest.minor > 0 and not chosen["is_instalment"]
+    ]
+    left = chosen["left"]
+    rests = [(short.item_id, short.rest) for _row, short in shorts]
+    over = [(receipt_item, left)] if left.minor > 0 else []
+    rules = closing_rules(frame, [*rests, *over])
+    for (row, _short), rule in zip(shorts, rules, strict=False):
+        row["closed_by"] = rule
+    return rules[-1] if over else ""
 
 
 def _rows(view: queries.ProposalView, people: Mapping[UUID, str]) -> list[dict[str, Any]]:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from acquit.access.approvals import limits_of
 from acquit.core.money import Money
 from acquit.entrypoints.ui.frame import Frame
-from acquit.entrypoints.ui.words import adjustment_title, rule_words
+from acquit.entrypoints.ui.words import adjustment_title
+from acquit.stages.matching.rules.rests import SMALL
 from acquit.stages.receivables.commands import NewAdjustment, judge_adjustments
 
 # What a rest may be taken as, with its key.
-CLOSINGS = {"bank_fee": "e", "discount": "s", "small_difference": "k"}
+CLOSINGS = {"bank_fee": "e", "discount": "s", SMALL: "k"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Way:
 
 
 def ways(frame: Frame, *, shorts: Sequence[Short], left: Money) -> list[Way]:
-    """What may be done with the rest: left open as a gap or on account, or closed as the policy
-    ``adjusting`` or the limits of the person let it."""
+    """What may be done with the rest: left open as a gap or on account, or closed by who may;
+    above his limit that waits for a second person."""
     found = []
     if shorts:
         gaps = ", ".join(one.number for one in shorts)
@@ -60,26 +60,14 @@ def _closings(frame: Frame, shorts: Sequence[Short], left: Money) -> list[Way]:
         whole = _("more than one document stays open")
     elif left.minor > 0:
         whole = _("money is left: apply it first")
-    if whole:
-        return [Way(code, key, labels[code], whole) for code, key in CLOSINGS.items()]
-    (short,) = shorts
-    why = kept_open(frame, short, tuple(CLOSINGS))
-    return [Way(code, key, labels[code], why[code]) for code, key in CLOSINGS.items()]
+    return [Way(code, key, labels[code], whole) for code, key in CLOSINGS.items()]
 
 
-def kept_open(frame: Frame, short: Short, reasons: Sequence[str]) -> dict[str, str]:
-    """Reason -> why this person may not close the rest for it; "" where he may."""
+def closing_rules(frame: Frame, rests: Sequence[tuple[UUID, Money]]) -> list[str]:
+    """The rule that closes each rest of an item with the money, nobody asked; "" where it stays."""
     asked = [
-        NewAdjustment(key="asked", item_id=short.item_id, amount=short.rest, adjustment=code)
-        for code in reasons
+        NewAdjustment(key="asked", item_id=item_id, amount=rest, adjustment=SMALL)
+        for item_id, rest in rests
     ]
-    # Where the company set limits, they say what a person may close: above his own it waits for a
-    # second one. Where it set none, nobody closes more than its rules do.
-    is_limited = limits_of(frame.ctx, commands=("receivables.adjust",)) is not None
     judged = judge_adjustments(frame.ctx, asked)
-    return {
-        code: ""
-        if is_limited or action == "close"
-        else _("%(rule)s keeps it open") % {"rule": rule_words(rule)}
-        for code, (action, _tax, rule) in zip(reasons, judged, strict=True)
-    }
+    return [rule if action == "close" else "" for action, _tax, rule in judged]

@@ -18,6 +18,7 @@ POLICY_TEXTS = (
     _("What was kept back"),
     _("Rests of the customer closed for this reason in the twelve months before"),
     _("Amount closed, in company currency"),
+    _("Amount closed, in the document's currency"),
     _("Per cent of the document"),
     _("The discount that was agreed, taken in time."),
     _("More than is usual: a person says whether it is granted."),

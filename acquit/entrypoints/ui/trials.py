@@ -183,6 +183,8 @@ def _adjusting(frame: Frame) -> list[tuple[str, Facts]]:
             {
                 "adjustment.reason": one.reason,
                 "adjustment.amount": Money(one.home_minor, home).decimal,
+                "adjustment.currency": one.currency,
+                "adjustment.document_amount": Money(one.minor, one.currency).decimal,
                 "adjustment.share": one.share,
                 **({} if one.times is None else {"adjustment.times": Decimal(one.times)}),
             },

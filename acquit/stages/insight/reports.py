@@ -151,8 +151,7 @@ def dso(*, company_id: UUID, as_at: date, known_at: datetime | None) -> dict[str
 def closed_rests(*, company_id: UUID, month_of: date, currency: str) -> dict[str, Any]:
     """The rests closed without money in the month of a day: what they come to by rule and by
     person, and each, the newest first. ``currency`` is the company's."""
-    first = month_of.replace(day=1)
-    last = first.replace(day=monthrange(first.year, first.month)[1])
+    first, last = month_of_day(month_of)
     wanted = {"from": first, "to": last}
     with transaction.atomic():  # the list is read as it is taken
         closed = [
@@ -175,7 +174,20 @@ def closed_rests(*, company_id: UUID, month_of: date, currency: str) -> dict[str
             }
             for one in CLOSED.every(company_id=company_id, wanted=wanted)
         ]
-        sums = closed_sums(company_id=company_id, wanted=wanted)
+        sums = closed_rest_sums(company_id=company_id, month_of=month_of, currency=currency)
+    return sums | {"closed": closed}
+
+
+def month_of_day(day: date) -> tuple[date, date]:
+    """The first and the last day of its month."""
+    first = day.replace(day=1)
+    return first, first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def closed_rest_sums(*, company_id: UUID, month_of: date, currency: str) -> dict[str, Any]:
+    """The same without the rests themselves."""
+    first, last = month_of_day(month_of)
+    sums = closed_sums(company_id=company_id, wanted={"from": first, "to": last})
     return {
         "from": first.isoformat(),
         "to": last.isoformat(),
@@ -197,7 +209,6 @@ def closed_rests(*, company_id: UUID, month_of: date, currency: str) -> dict[str
             }
             for one in sums
         ],
-        "closed": closed,
     }
 
 

@@ -18,7 +18,7 @@ from acquit.access.commands.grant import Grant, NewLimit, grant, save_limit
 from acquit.access.commands.keys import KeyToRevoke, NewKey, create_key, revoke_key
 from acquit.access.models import ApiKey, ApprovalRequest, User
 from acquit.core.context import Context
-from acquit.core.ids import from_public
+from acquit.core.ids import from_public, to_public
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.core.text import sha256
@@ -356,6 +356,32 @@ def test_the_reports_agree(ours: Seeded) -> None:
     assert by_control["unapplied"]["balance"]["amount"] == f"-{ageing['home']['unapplied']}"
     dso = ours.api.get("/reports/dso")
     assert dso["receivable"] == ageing["home"]["total"]
+
+
+def test_what_is_closed_without_money_is_reported_and_much_of_it_waits(world: World) -> None:
+    """As delivered, a program closes alone what a clerk does."""
+    api = Api(new_key(world, *ALL_SCOPES))
+    (kunde,) = customers(world, 1)
+    items = issue(world, [Doc(kunde.id, 10_000), Doc(kunde.id, 20_000)])
+    wanted = ((items[0], "0.03", "done"), (items[1], "30.00", "awaiting_approval"))
+    for item, amount, state in wanted:
+        wish = {
+            "key": amount,
+            "open_item_id": to_public("open_item", item.id),
+            "amount": {"amount": amount, "currency": "EUR"},
+            "adjustment": "small_difference",
+        }
+        (done,) = api.send("POST", "/adjustments", {"items": [wish]})["items"]
+        assert done["state"] == state
+    told = api.get("/reports/closed-rests")
+    assert (told["from_on"][-3:], told["total"], told["tax"]) == ("-01", "0.03", "0.00")
+    (sums,) = told["sums"]
+    assert (sums["by"], sums["reason"], sums["count"]) == ("person", "small_difference", 1)
+    (one,) = api.get("/reports/closed-rests/rests", by="person", limit=1)["items"]
+    assert (one["number"], one["amount"]["amount"]) == (items[0].number, "0.03")
+    assert one["invoice_id"] == to_public("document", items[0].document_id)
+    assert api.get("/reports/closed-rests/rests", by="rule")["items"] == []
+    assert api.get("/reports/closed-rests", as_at="2020-01-31")["sums"] == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from acquit.stages.matching.models import Gap
 from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.entrypoints.ui_figures.conftest import Scene, bank
-from tests.support.money import Doc, Incoming, Movement, issue, receive
+from tests.support.money import Doc, Incoming, Movement, customers, issue, receive
 from tests.support.pages import browser
 from tests.support.world import someone
 
@@ -73,19 +73,17 @@ def test_the_rest_is_taken_as_the_policy_lets_it_and_undone_with_the_money(
     assert [one for one in broken if not one["record"].startswith("document ")] == []
 
 
-def test_what_the_policy_keeps_open_says_why_and_stays_a_gap(scene: Scene) -> None:
+def test_as_delivered_thirty_euros_wait_for_a_second_person_or_stay_a_gap(scene: Scene) -> None:
     clerk = browser(scene.world, "cash_clerk")
     item, receipt = scene.items[3], scene.receipt(2_500)  # 55.00 open
     bar = clerk.post(reverse("apply_difference", args=[receipt]), _form(item, "25.00"))
-    ways = {way.code: way.why for way in bar.context["difference"]["ways"]}
-    assert ways["gap"] == ""
-    assert ways["bank_fee"] == "Rule 8 of Adjustments (as delivered) keeps it open"
-    assert "keeps it open" in bar.content.decode()
+    assert [way.why for way in bar.context["difference"]["ways"]] == [""] * 4
     url = reverse("apply_allocation", args=[receipt])
-    refused = clerk.post(url, _form(item, "25.00", rest="bank_fee"))
-    assert (refused.status_code, scene.open(3)) == (422, 5_500)
-    assert "keeps it open" in refused.content.decode()
-    assert clerk.post(url, _form(item, "25.00", rest="gap")).status_code == 302
+    wish = _form(item, "25.00", rest="small_difference")
+    said = clerk.post(url, wish, follow=True).content.decode()
+    assert "It waits for a second person now." in said
+    assert scene.open(3) == 5_500
+    assert clerk.post(url, wish | {"rest": "gap", "key": "two"}).status_code == 302
     assert (scene.open(3), Gap.objects.get(state="open").amount_minor) == (3_000, 3_000)
 
 
@@ -192,9 +190,9 @@ def test_a_proposal_that_leaves_a_rest_offers_the_same_ways(scene: Scene) -> Non
     """The buttons send what the proposal says, so nobody searches for its document again."""
     clerk, world = browser(scene.world, "cash_clerk"), scene.world
     (item,) = issue(world, [Doc(scene.customers[1].id, 10_020)])
-    bank(world, Movement(10_001, f"for {item.number}"), reference="S3")
+    bank(world, Movement(9_001, f"for {item.number}"), reference="S3")
     propose(ctx=world.ctx(), items=[])
-    receipt = scene.receipt(10_001)
+    receipt = scene.receipt(9_001)
     page = clerk.get(f"/apply/{receipt}")
     work = page.context["work"]
     assert [way.code for way in work["difference"]["ways"]] == [
@@ -217,3 +215,29 @@ def test_a_proposal_that_leaves_a_rest_offers_the_same_ways(scene: Scene) -> Non
     part = scene.receipt(3_000)
     assert clerk.get(f"/apply/{part}").context["work"]["difference"]["ways"]
     assert not auditor.get(f"/apply/{part}").context["work"]["difference"]["ways"]
+
+
+def test_what_a_rule_closes_with_the_money_is_said_before_it_is_accepted(scene: Scene) -> None:
+    """Another customer pays: a person looks. Cents that are missing, and cents too many."""
+    clerk, world = browser(scene.world, "cash_clerk"), scene.world
+    owner, payer = customers(world, 2)
+    claims = issue(world, [Doc(owner.id, 77_700 + n) for n in (0, 1)])
+    moves = [
+        Movement(minor, f"for {claim.number}", payer=payer.name, iban=payer.iban)
+        for minor, claim in zip((77_697, 77_704), claims, strict=True)
+    ]
+    bank(world, *moves, reference="S3")
+    propose(ctx=world.ctx(), items=[])
+    rule = "is closed with it: Rule 5 of Adjustments (as delivered)"
+    for minor, said in ((77_697, f"0.03 EUR {rule}"), (77_704, rule)):
+        receipt = scene.receipt(minor)
+        page = clerk.get(f"/apply/{receipt}").content.decode()
+        assert said in page.replace("\xa0", " ")
+        assert "stays open" not in page
+        assert "stays on account" not in page
+        proposal = clerk.get(f"/apply/{receipt}").context["work"]["chosen"]["id"]
+        accepted = clerk.post(reverse("apply_acceptance", args=[receipt]), {"proposal": proposal})
+        assert accepted.status_code == 302
+    assert scene_open(*claims) == [0, 0]
+    closed = Allocation.objects.of(world.company_id).filter(adjustment="small_difference")
+    assert {(one.amount_minor, one.rule) for one in closed} == {(3, "adjusting shipped row 5")}

@@ -3,6 +3,7 @@
 from acquit.entrypoints.api.routes import (
     access,
     billing,
+    closed_rests,
     deliveries,
     dispatch,
     gaps,
@@ -47,6 +48,7 @@ ALL = (
     gaps.routes,
     lessons.routes,
     reports.routes,
+    closed_rests.routes,
     ledger.routes,
     access.routes,
     views.routes,

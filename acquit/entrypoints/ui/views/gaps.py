@@ -22,7 +22,6 @@ from acquit.entrypoints.ui import asked, links
 from acquit.entrypoints.ui.acts import fact_title
 from acquit.entrypoints.ui.components.shapes import Event, Step, Tone
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
-from acquit.entrypoints.ui.rests import Short, kept_open
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.shell import role_name
 from acquit.entrypoints.ui.words import GAPS, adjustment_title, gap_title
@@ -115,7 +114,7 @@ def _show(
                 for fact in facts
             ],
             "may_assign": "matching.assign_gap" in frame.may,
-            "closings": closings(frame, view),
+            "closings": closings(view),
             "may_close": "receivables.adjust" in frame.may,
             "may_credit": "invoices.credit" in frame.may,
             "undo": _closed_by(frame, view) if "receivables.undo" in frame.may else None,
@@ -143,25 +142,19 @@ def assignment(frame: Frame, key: str) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A reason for which the rest may be closed without money; ``why`` it may not, else ""."""
+    """A reason for which the rest may be closed without money."""
 
     code: str
     title: str
-    why: str
     is_likely: bool
 
 
-def closings(frame: Frame, view: GapView) -> list[Closing]:
-    """The reasons there are for an open document, the one that its kind says chosen where it is
-    allowed; none for money that is left over, which is applied or given back from its receipt."""
+def closings(view: GapView) -> list[Closing]:
+    """The reasons there are for an open document, the one that its kind says chosen; none for money
+    that is left over, which is applied or given back from its receipt."""
     if view.state != "open" or view.item_kind == "receipt":
         return []
-    short = Short(view.item_id, view.number, view.amount)
-    why = kept_open(frame, short, WITHOUT_MONEY)
-    return [
-        Closing(code, adjustment_title(code), why[code], code == view.kind and not why[code])
-        for code in WITHOUT_MONEY
-    ]
+    return [Closing(code, adjustment_title(code), code == view.kind) for code in WITHOUT_MONEY]
 
 
 @require_POST
@@ -170,11 +163,9 @@ def closing(frame: Frame, key: str) -> HttpResponse:
     """Close the whole rest for a reason; above the person's limit it waits for a second one."""
     view = _view(frame, key)
     code, said_why = frame.request.POST.get("as", ""), frame.request.POST.get("reason", "")
-    way = next((one for one in closings(frame, view) if one.code == code), None)
+    way = next((one for one in closings(view) if one.code == code), None)
     if way is None:
         fault = Fault("gap.closed", _("There is nothing to close here any more."), path="as")
-    elif way.why:
-        fault = Fault("gap.kept", f"{way.title}: {way.why}", path="as")
     elif not said_why.strip():
         fix = _("say why, in a few words")
         fault = Fault("gap.reason", _("To close a rest needs a reason."), path="why", fix=fix)

@@ -66,7 +66,7 @@ class _Taken:
 
     @property
     def kept(self) -> Kept:
-        return Kept(kept_shares(self.offered["items"]), self.row.currency)
+        return Kept(kept_shares(self.offered["items"]), self.row.currency, self.offered["reason"])
 
 
 @command("matching.answer")

@@ -1,10 +1,11 @@
-"""From a proposal to allocations: all of it or nothing, with what was kept back closed."""
+"""From a proposal to allocations: all of it or nothing, with what was kept back closed, and what
+is not worth a letter."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from acquit.core.context import Context
@@ -12,6 +13,7 @@ from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.database.copy import fetch_rows
 from acquit.stages.matching.rules.plans import EXCHANGE, Share
+from acquit.stages.matching.rules.rests import INSTALMENT, SMALL, Taken, rests
 from acquit.stages.matching.rules.returns import shares, worth
 from acquit.stages.receivables.commands import (
     NewAdjustment,
@@ -21,6 +23,7 @@ from acquit.stages.receivables.commands import (
     settle,
 )
 from acquit.stages.receivables.rules.adjustment import NETTED
+from acquit.stages.receivables.rules.allocation import ItemState as State
 
 
 class Applicable(Protocol):
@@ -32,6 +35,9 @@ class Applicable(Protocol):
     @property
     def currency(self) -> str: ...
 
+    @property
+    def reason(self) -> str: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -39,6 +45,7 @@ class Kept:
 
     shares: Sequence[Share]
     currency: str
+    reason: str
 
 
 def adjustments(proposal_id: UUID, plan: Applicable) -> list[NewAdjustment]:
@@ -81,24 +88,93 @@ def _of_claim(share: Share) -> int:
     return -(-abs(share.off_minor) * share.amount_minor // fair)
 
 
-def apply(ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]]) -> dict[UUID, str]:
+Wish: TypeAlias = NewAllocation | NewAdjustment | NewExchange
+
+
+def apply(
+    ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]], *, by_person: bool = False
+) -> dict[UUID, str]:
     """Settle what each proposal (id, the receipt's item, its shares) says. The answer names
-    the proposals that could not be applied, and why; of those nothing was."""
+    the proposals that could not be applied, and why; of those nothing was.
+
+    What was kept back is closed by the person who says so, else by the rule of the policy
+    ``adjusting``. A rest that nobody speaks of is closed with it where a rule of the policy does
+    that by itself, whoever applies the money, and falls with it when that is undone."""
     closing = _at_rate_of_payout(ctx, proposals)
     judged = zip(closing, judge_adjustments(ctx, closing), strict=True)
-    wishes: list[NewAllocation | NewAdjustment | NewExchange] = [
-        replace(wish, reduces_tax=reduces) for wish, (_action, reduces, _rule) in judged
+    wishes: list[Wish] = [
+        replace(wish, reduces_tax=reduces, rule="" if by_person else rule)
+        for wish, (_action, reduces, rule) in judged
     ]
     for proposal_id, item_id, plan in proposals:
         wishes += _moves(proposal_id, item_id, plan)
-    outcome = settle(ctx, wishes)
+    small: list[NewAdjustment] = []
+
+    def close(states: Mapping[UUID, State]) -> list[NewAdjustment]:
+        small.extend(_closed_by_rule(ctx, _rests(proposals, wishes, states)))
+        return small
+
+    outcome = settle(ctx, wishes, close)
     refused: dict[UUID, str] = {}
-    for wish, item in zip(wishes, outcome.items, strict=True):
+    for wish, item in zip([*wishes, *small], outcome.items, strict=True):
         for fault in item.faults:
             if item.state is ItemState.REFUSED and fault.code != "allocation.together":
                 assert wish.proposal_id is not None  # each of them is of a proposal
                 refused.setdefault(wish.proposal_id, fault.message)
     return refused
+
+
+def _rests(
+    proposals: Sequence[tuple[UUID, UUID, Applicable]],
+    wishes: Sequence[Wish],
+    states: Mapping[UUID, State],
+) -> list[NewAdjustment]:
+    """What the proposals leave of documents and of their own money, each as a small difference.
+    Not of an instalment, nor of what is exchanged: the rest of that is still to come, or is the
+    rate's."""
+    apart = {
+        share.open_item_id
+        for _id, _item, plan in proposals
+        for share in plan.shares
+        if plan.reason == INSTALMENT or share.adjustment == EXCHANGE
+    }
+    own = {item_id for _id, item_id, _plan in proposals}
+    asked = {
+        item_id: state.open_minor
+        for item_id, state in states.items()
+        if item_id in own or (state.side == "debit" and item_id not in apart)
+    }
+    return [
+        NewAdjustment(
+            key=f"proposal:{one.decision}:{SMALL}",
+            item_id=one.item_id,
+            amount=Money(one.minor, states[one.item_id].currency),
+            adjustment=SMALL,
+            together=str(one.decision),
+            proposal_id=one.decision,
+        )
+        for one in rests(_taken(wishes), open_minor=asked)
+    ]
+
+
+def _taken(wishes: Sequence[Wish]) -> Iterator[Taken]:
+    for wish in wishes:
+        assert wish.proposal_id is not None  # each of them is of a proposal
+        if isinstance(wish, NewAdjustment):
+            yield Taken(wish.proposal_id, wish.item_id, wish.amount.minor)
+            continue
+        given = wish.given if isinstance(wish, NewExchange) else wish.amount
+        yield Taken(wish.proposal_id, wish.credit_item_id, given.minor)
+        yield Taken(wish.proposal_id, wish.debit_item_id, wish.amount.minor)
+
+
+def _closed_by_rule(ctx: Context, asked: Sequence[NewAdjustment]) -> list[NewAdjustment]:
+    judged = zip(asked, judge_adjustments(ctx, asked), strict=True)
+    return [
+        replace(wish, reduces_tax=reduces, rule=rule)
+        for wish, (action, reduces, rule) in judged
+        if action == "close"
+    ]
 
 
 def _at_rate_of_payout(

@@ -35,9 +35,13 @@ def _weigh(ctx: Context, items: Sequence[ProposalChoice]) -> list[Money | None]:
     rows = Proposal.objects.of(ctx.company_id).in_bulk([item.id for item in items])
     closing = {}
     for row in rows.values():
-        kept = Kept(kept_shares(row.items), row.currency)
+        kept = _kept(row)
         closing[row.id] = [*adjustments(row.id, kept), *off_our_rate(row.id, kept)]
     return weigh_adjustments(ctx, [closing.get(item.id, []) for item in items])
+
+
+def _kept(row: Proposal) -> Kept:
+    return Kept(kept_shares(row.items), row.currency, row.reason)
 
 
 @command("matching.accept", weigh=_weigh, bound_by=("receivables.adjust",))
@@ -46,10 +50,8 @@ def accept(*, ctx: Context, items: Sequence[ProposalChoice]) -> Outcome:
     proposals for the same receipt are superseded."""
     rows, results = _chosen(ctx, items, verb="accept")
     credits = _items_of(ctx, rows)
-    refused = apply(
-        ctx,
-        [(r.id, credits[r.receipt_id], Kept(kept_shares(r.items), r.currency)) for r in rows],
-    )
+    wanted = [(row.id, credits[row.receipt_id], _kept(row)) for row in rows]
+    refused = apply(ctx, wanted, by_person=True)
     done = [row for row in rows if row.id not in refused]
     _mark(ctx, [row.id for row in done], "accepted")
     Proposal.objects.of(ctx.company_id).filter(

@@ -13,7 +13,14 @@ from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
 from acquit.stages.matching.rules.books import OWN_MAX, Claims, shared_discount
 from acquit.stages.matching.rules.deducted import all_less, deducted, netted
-from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP, FX_BAND, TAX_RATES
+from acquit.stages.matching.rules.gaps import (
+    FEE_MAX,
+    FEE_SHARE,
+    FEE_STEP,
+    FX_BAND,
+    SMALL,
+    TAX_RATES,
+)
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.payers import DECLARED
 from acquit.stages.matching.rules.scene import Hypothesis, Scene
@@ -21,7 +28,11 @@ from acquit.stages.matching.rules.scene import Hypothesis, Scene
 MUCH = 4  # such a part of what is named is more than one pays too much by mistake
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
 FIRM = frozenset({"next", "one more", "run"})  # neighbours, which an accident seldom is
-PART_AT_RATE = "part at rate"  # how the amount fits
+# How the amount fits.
+PART_AT_RATE = "part at rate"
+ODD_FEE = "odd fee"
+CENTS = "cents"  # less by so little that nobody asks why
+CENTS_SHARE = 20  # what is named is more than so many times that
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
 
@@ -313,7 +324,7 @@ def _less(
     is_fee = missing <= FEE_MAX and missing * FEE_SHARE <= sum(part for _, part in whole)
     is_usual = missing % FEE_USUAL == 0
     if is_fee and missing % FEE_STEP == 0:
-        fit = "fee" if is_usual else "odd fee"
+        fit = "fee" if is_usual else ODD_FEE
         scene.add(whole, reason="fee", by=by, fit=fit, residue=-missing, flag=flag)
     elif is_usual and missing <= FEE_MAX and missing * 2 <= sum(part for _, part in whole):
         scene.add(whole, reason="fee", by=by, fit="large fee", residue=-missing, flag=flag)
@@ -325,7 +336,7 @@ def _less(
     if len(chosen) == 1:
         _one_part(scene, chosen[0], missing, by, flag)
     else:
-        _several_part(scene, chosen, by, flag)
+        _several_part(scene, chosen, missing, by, flag)
 
 
 def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
@@ -336,6 +347,10 @@ def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
             scene.add(
                 [(at, claim)], reason="tax", by=by, fit=f"tax {rate}", residue=residue, flag=flag
             )
+    if _is_cents(scene, [(at, claim)], missing, flag):
+        flag = "on" if scene.named.goes_on else ""
+        scene.add([(at, amount)], reason="short-pay", by=by, fit=CENTS, flag=flag)
+        return
     is_even = amount in (claim // 2, claim // 3, claim // 4) or amount % 10_000 == 0
     reason = "instalment" if "part" in flag or (is_even and "less" not in flag) else "short-pay"
     fit = "even part" if is_even else "small rest" if missing * 20 < claim else "part"
@@ -343,7 +358,16 @@ def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
     scene.add([(at, amount)], reason=reason, by=by, fit=fit, flag=flag)
 
 
-def _several_part(scene: Scene, chosen: Sequence[int], by: str, flag: str) -> None:
+def _is_cents(scene: Scene, whole: list[tuple[int, int]], missing: int, flag: str) -> bool:
+    """Whether next to nothing is missing, of which the text says nothing, and which nothing that
+    was agreed or is withheld explains."""
+    known = scene.found.get(tuple(sorted(whole)))
+    if flag or (known and known.fit != ODD_FEE):
+        return False
+    return missing < SMALL and missing * CENTS_SHARE < sum(part for _at, part in whole)
+
+
+def _several_part(scene: Scene, chosen: Sequence[int], missing: int, by: str, flag: str) -> None:
     """Several named and not enough: perhaps some of them alone, else the last one short. Credit
     notes that are named pay with the money."""
     amount = scene.line.amount
@@ -362,7 +386,10 @@ def _several_part(scene: Scene, chosen: Sequence[int], by: str, flag: str) -> No
             credited.append((at, part))
             rest -= part
     if rest == 0 and credited:
-        scene.add(credited, reason="short-pay", by=by, fit="part", flag=flag)
+        whole = [(at, scene.left[at]) for at in chosen]
+        is_cents = len(credited) == len(chosen) and _is_cents(scene, whole, missing, flag)
+        fit = CENTS if is_cents else "part"
+        scene.add(credited, reason="short-pay", by=by, fit=fit, flag=flag)
 
 
 def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:

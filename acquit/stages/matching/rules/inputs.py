@@ -134,10 +134,10 @@ class Answer(NamedTuple):
 
     ``residue`` is the line's amount less what was credited, in the line's currency, as the reason
     explains it: below zero a discount, a fee or tax that was kept back, above zero money too much.
-    ``fit`` says how the amount fits (equal, discount, fee, told fee, tax 10, part, over, rate, part
-    at rate). ``rivals`` counts other answers that fit the same evidence as well. ``evidence`` is
-    the class of evidence the probability was measured for. ``kept`` says of which items how much
-    was kept back, and as what, where an advice or the statement says so.
+    ``fit`` says how the amount fits (equal, discount, fee, told fee, tax 10, part, cents, over,
+    rate, part at rate). ``rivals`` counts other answers that fit the same evidence as well.
+    ``evidence`` is the class of evidence the probability was measured for. ``kept`` says of which
+    items how much was kept back, and as what, where an advice or the statement says so.
     """
 
     line: Id

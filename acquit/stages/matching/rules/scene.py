@@ -28,7 +28,7 @@ class Hypothesis(NamedTuple):
     residue: int
     reason: str
     by: str  # how the items are known: exact, order, serial, tail, typo, span, amount, run ...
-    fit: str  # how the amount fits: equal, discount, fee, tax, part, over, rate, part at rate
+    fit: str  # how the amount fits: equal, discount, fee, tax, part, cents, over, rate ...
     payer: str  # whose claims they are: payer, family, unknown, other
     rivals: int = 0
     flag: str = ""

@@ -19,6 +19,7 @@ WAYS_MAX = 10_000  # that are told
 FEES = frozenset({"fee", "odd fee", "large fee"})
 WRITTEN = frozenset({"exact", "order", "serial", "advice"})
 PARTS = frozenset({"part", "even part", "small rest"})
+NEARLY = frozenset({"over", "cents"})  # more or a little less than is named
 
 
 def is_sum(one: Hypothesis) -> bool:
@@ -55,7 +56,7 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
         return True
     if one.by == TYPO:
         return _is_misread(scene, one, others)
-    if one.fit == "over":
+    if one.fit in NEARLY:
         return _is_whole_with_more(one, others)
     if is_sum(one):
         return _leaves_the_span(scene, one) or _is_other_money(scene, one, others)
@@ -145,7 +146,7 @@ def _leaves_the_span(scene: Scene, one: Hypothesis) -> bool:
 
 
 def _is_whole_with_more(one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
-    """More came than is named, and others of the customer's documents come to it exactly."""
+    """More came than is named, or cents less, and other documents come to it exactly."""
     return any(other.fit == "equal" and other.credited for other in others)
 
 

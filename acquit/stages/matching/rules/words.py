@@ -46,6 +46,7 @@ _FIT = {
     "even part": "a part of the amount",
     "small rest": "a small rest stays open",
     "part": "less than what is open",
+    "cents": "a small amount is missing",
     "over": "more than what is open",
     "rate": "the amount at the day's rate",
     "part at rate": "less than what is open, at the day's rate",

@@ -37,6 +37,8 @@ def weigh_adjustments(
 
     One command of a person at a time is weighed: of two at once, each would be small by itself.
     """
+    if not any(groups):
+        return [None] * len(groups)
     actor = ctx.actor
     lock(ctx.company_id, f"adjusting by {actor.person_id or actor.id or actor.name}")
     home = home_of(ctx.company_id).currency
@@ -201,7 +203,11 @@ def _items(ctx: Context, items: Sequence[NewAdjustment]) -> dict[UUID, _Item]:
 
 
 def _facts(item: NewAdjustment, known: _Item | None, home: str) -> dict[str, Any]:
-    facts: dict[str, Any] = {"adjustment.reason": item.adjustment}
+    facts: dict[str, Any] = {
+        "adjustment.reason": item.adjustment,
+        "adjustment.currency": item.amount.currency,
+        "adjustment.document_amount": item.amount.decimal,
+    }
     if known is not None:
         worth = Money(known.share(item.amount.minor), home)
         percent = Decimal(100 * item.amount.minor) / known.original_minor

@@ -7,7 +7,7 @@ it in their own transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, TypeAlias
@@ -74,7 +74,8 @@ class NewAllocation:
 class NewAdjustment:
     """Settle ``amount`` of one item, a claim or a credit, for a reason of ``adjustment.ROLES``.
     ``reduces_tax``: the tax of its document is corrected by its share. ``worth_minor``: what the
-    reason's account bears in the company's currency, where another rate than the item's says so."""
+    reason's account bears in the company's currency, where another rate than the item's says so.
+    ``rule`` closes it, where it is not the one that moves the money, or a person does that."""
 
     key: str
     item_id: UUID
@@ -84,6 +85,7 @@ class NewAdjustment:
     together: str = ""
     proposal_id: UUID | None = None
     worth_minor: int | None = None
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +103,16 @@ class NewExchange:
 
 
 Wish: TypeAlias = NewAllocation | NewAdjustment | NewExchange
+# What else is wished, once the items are locked and it is known what is open of them.
+Closing: TypeAlias = Callable[[Mapping[UUID, rules.ItemState]], Sequence[NewAdjustment]]
 
 
-def settle(ctx: Context, wishes: Sequence[Wish]) -> Outcome:
-    """Record the wishes, in their order; each sees what the ones before it have taken."""
+def settle(ctx: Context, wishes: Sequence[Wish], closing: Closing | None = None) -> Outcome:
+    """Record the wishes, in their order; each sees what the ones before it have taken. What
+    ``closing`` wishes of the same items comes last, in the results too."""
     states = lock_items(company_id=ctx.company_id, item_ids=_touched(wishes))
+    if closing:
+        wishes = [*wishes, *closing(states)]
     requests, owners = _requests(wishes, states)
     known = _known(ctx, requests)
     before = {item.id: (item.open_minor, item.open_functional_minor) for item in states.values()}
@@ -342,13 +349,23 @@ def _record(
             changes.append((move.credit.id, minor, -move.credit_functional_minor, day))
     move_open(company_id=ctx.company_id, changes=changes, customers=named)
     unit.record(ctx, [identified(identity) for identity in identities])
-    unit.record(ctx, [_applied(entry) for entry in entries])
+    rules_at_work = {_rule(ctx, entry.wish) for entry in entries}
+    frames = {rule: ctx.because(rule=rule) for rule in rules_at_work}
+    unit.record(
+        ctx,
+        [_applied(entry) for entry in entries],
+        frames=[frames[_rule(ctx, entry.wish)] for entry in entries],
+    )
+
+
+def _rule(ctx: Context, wish: Wish) -> str:
+    return (wish.rule if isinstance(wish, NewAdjustment) else "") or ctx.rule
 
 
 def _lines(ctx: Context, entries: Sequence[_Entry]) -> Iterator[str]:
     """COPY text, one allocation at a time."""
     company, now = ctx.company_id.hex, str(ctx.now)
-    why = f"{escaped(ctx.reason)}\t{escaped(ctx.rule)}"
+    reason = escaped(ctx.reason)
     for entry in entries:
         move, wish = entry.move, entry.wish
         yield (
@@ -358,7 +375,7 @@ def _lines(ctx: Context, entries: Sequence[_Entry]) -> Iterator[str]:
             f"\t{move.debit_functional_minor}\t{move.credit_functional_minor}"
             f"\t{move.effective_on}\t{now}\t{NULL}\t{escaped(wish.key)}"
             f"\t{_hex(wish.proposal_id)}\t{escaped(entry.adjustment)}\t{json_text(entry.taxes)}"
-            f"\t{_hex(entry.group_id)}\t{why}\n"
+            f"\t{_hex(entry.group_id)}\t{reason}\t{escaped(_rule(ctx, wish))}\n"
         )
 
 

@@ -12,13 +12,15 @@ from acquit.database.copy import fetch_rows
 
 
 class Adjusted(NamedTuple):
-    """A rest that was closed: why, in company currency, its per cent of the item, and how many of
-    the customer were closed for the reason in the twelve months before it."""
+    """A rest that was closed: why, in company currency and in its own, its per cent of the item,
+    and how many of the customer were closed for the reason in the twelve months before it."""
 
     effective_on: date
     number: str
     reason: str
     home_minor: int
+    minor: int
+    currency: str
     share: Decimal
     times: int | None
 
@@ -30,6 +32,7 @@ _STANDS = """{0}.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM receivables_a
 _RECENT = f"""
 SELECT a.effective_on, coalesce(i.number, ''), a.adjustment,
     abs(greatest(a.debit_functional_minor, a.credit_functional_minor)),
+    abs(a.amount_minor), a.currency,
     round(100.0 * abs(a.amount_minor) / i.original_minor, 2),
     CASE WHEN {_CUSTOMER.format("a")} IS NOT NULL THEN (
         SELECT count(*) FROM receivables_allocation b
