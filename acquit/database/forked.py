@@ -7,10 +7,11 @@ import pickle
 import threading
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, NoReturn
 
-Work = Callable[[Any], Any]
+Work = Callable[[Any], Iterable[Any]]
+_GOOD, _LAST, _FAILED = range(3)
 
 
 class HelperFailed(RuntimeError):
@@ -19,7 +20,8 @@ class HelperFailed(RuntimeError):
 
 class Forked:
     """Calls ``work`` in a copy of this process, request by request. The copy sees everything as it
-    was when it was made; requests and answers are pickled. It ends with :meth:`close`, and with
+    was when it was made; requests are pickled, and answers piece by piece: what pickling remembers
+    of a piece is forgotten with it. It ends with :meth:`close`, and with
     this process. ``work`` only computes: of what this process has open, connections of the
     database among it, the copy keeps nothing. To be made where no other thread runs."""
 
@@ -41,15 +43,19 @@ class Forked:
         pickle.dump(request, self._requests, pickle.HIGHEST_PROTOCOL)
         self._requests.flush()
 
-    def end(self) -> Any:
-        """The answer to the last request; HelperFailed where there is none."""
-        try:
-            is_good, answer = pickle.load(self._answers)  # noqa: S301 - of our own copy
-        except EOFError:
-            raise HelperFailed("the second process was ended") from None
-        if not is_good:
-            raise HelperFailed(answer)
-        return answer
+    def end(self) -> Iterator[Any]:
+        """The answer to the last request, all of which is to be taken; HelperFailed where there is
+        none."""
+        while True:
+            try:
+                state, piece = pickle.load(self._answers)  # noqa: S301 - of our own copy
+            except EOFError:
+                raise HelperFailed("the second process was ended") from None
+            if state == _FAILED:
+                raise HelperFailed(piece)
+            if state == _LAST:
+                return
+            yield piece
 
     def close(self) -> None:
         for pipe in (self._requests, self._answers):
@@ -81,11 +87,13 @@ def _serve(work: Work, requests: IO[bytes], answers: IO[bytes]) -> NoReturn:
     try:
         while True:
             request = pickle.load(requests)  # noqa: S301 - of the process we are a copy of
+            last: tuple[int, Any] = _LAST, None
             try:
-                answer = True, work(request)
+                for piece in work(request):
+                    pickle.dump((_GOOD, piece), answers, pickle.HIGHEST_PROTOCOL)
             except Exception:  # noqa: BLE001 - whatever it is, the other process says it
-                answer = False, traceback.format_exc()
-            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+                last = _FAILED, traceback.format_exc()
+            pickle.dump(last, answers, pickle.HIGHEST_PROTOCOL)
             answers.flush()
     except (EOFError, KeyboardInterrupt, BrokenPipeError):
         os._exit(0)

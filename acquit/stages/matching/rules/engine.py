@@ -50,16 +50,16 @@ CLOSE = 0.25  # of the best one's probability: from here the second is a rival
 
 Ranked = list[tuple[float, Hypothesis]]  # how often each is right by itself, the best first
 Taken = tuple[int, int, bool]  # place of an item, how much of it, whether the line named it whole
-Work = Callable[[Any], Any]
+Work = Callable[[Any], Iterable[Any]]
 T = TypeVar("T")
 
 
 class Helper(Protocol):
-    """Does the same work as we, on what it is given, while we do ours."""
+    """Does the same work as we, on what it is given, while we do ours; it answers in pieces."""
 
     def begin(self, request: Any) -> None: ...
 
-    def end(self) -> Any: ...
+    def end(self) -> Iterator[Any]: ...
 
     def close(self) -> None: ...
 
@@ -152,8 +152,8 @@ def _answered(mine: _Share[T], beside: Helper | None) -> Iterator[list[T]]:
         if beside:
             beside.begin((taken, done))
         ranked.update(mine.weigh(done))
-        if beside:
-            ranked.update(beside.end())
+        for piece in beside.end() if beside else ():
+            ranked.update(piece)
         return ranked
 
     weighed = _settle(mine, look)
@@ -169,8 +169,8 @@ def _answered(mine: _Share[T], beside: Helper | None) -> Iterator[list[T]]:
     ask(parts[0] if parts else ())
     for part, following in itertools.zip_longest(parts, parts[1:]):
         found = mine.answers({at: final[at] for at in part if at in mine.scenes})
-        if beside:
-            found |= beside.end()
+        for piece in beside.end() if beside else ():
+            found |= piece
         if following:
             ask(following)
         yield [found[at] for at in part]
@@ -277,14 +277,18 @@ class _Share(Generic[T]):
             for at, ranked in final.items()
         }
 
-    def work(self, request: Any) -> Any:
-        """As a helper, whose books must hear of what was taken."""
+    def work(self, request: Any) -> Iterator[dict[int, Any]]:
+        """As a helper, whose books must hear of what was taken. Nothing is handed over before all
+        of it is there: who waits for the other to take it works no more."""
         if isinstance(request, dict):
-            return self.answers(request)
+            yield self.answers(request)
+            return
         taken, done = request
         for item, part, is_told in taken:
             self.books.take(item, part, is_told=is_told)
-        return self.weigh(done)
+        fresh = iter(self.weigh(done).items())
+        while some := dict(itertools.islice(fresh, AT_ONCE)):
+            yield some
 
 
 def _settle(
