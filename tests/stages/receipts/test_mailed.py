@@ -229,6 +229,25 @@ def test_a_table_without_a_currency_is_in_that_of_its_documents(
     assert (kept.currency, kept.amount_minor) == (currency, 35_000)
 
 
+def test_the_name_of_a_payer_is_known_as_banks_write_it(world: World) -> None:
+    (payer,) = customers(world, 1)
+    Customer.objects.filter(id=payer.id).update(name="Möbel & Söhne GmbH", iban="")
+    (item,) = issue(world, [Doc(payer.id, 10_000)])
+    body = book({"Avis": [["Facture", "Net payé"], [item.number, Decimal(100)]]})
+    day = f"{world.today}"
+    assert bring(world, body, "avis.xlsx", map="auto", date=day).figures["created"]["links"] == 0
+    moves = [
+        Movement(10_000, "siehe Avis", payer="Moebel Stein"),
+        Movement(10_000, "siehe Avis", payer="MOEBEL U. SOEHNE"),
+    ]
+    take_in(
+        ctx=world.ctx(), kind="bank", profile="", filename="s", options={},
+        content=statement_bytes(moves, on=world.today),
+    ).or_refuse()  # fmt: skip
+    kept = Advice.objects.get()
+    assert kept.bank_line_id == BankLine.objects.get(payer_name="MOEBEL U. SOEHNE").id
+
+
 def test_columns_that_stand_close_are_columns(world: World) -> None:
     """As programs print them that leave little more than a letter between."""
     rows = [

@@ -41,6 +41,7 @@ from acquit.stages.receipts.rules.advising import (
     Sum,
     called,
     headed,
+    is_same_name,
     linked,
 )
 
@@ -395,8 +396,8 @@ _PAIRS = (
     "  AND p.advice_id = a.id AND length(p.document) >= 5"
     "  AND strpos(lower(l.text), lower(p.document)) > 0) THEN 'document'"
     " WHEN a.payer_iban <> '' AND a.payer_iban = l.payer_iban THEN 'payer'"
-    " WHEN a.payer_name <> '' AND lower(a.payer_name) = lower(l.payer_name) THEN 'payer'"
-    " WHEN a.kind <> 'remittance' THEN 'amount' END AS by"
+    " WHEN a.kind <> 'remittance' THEN 'amount' END AS by, a.kind = 'bundle', a.payer_name,"
+    " l.payer_name"
     " FROM a JOIN l ON l.amount_minor = a.amount_minor AND l.currency = a.currency"
     " AND l.booked_on BETWEEN a.paid_on - 7 AND a.until"
     " JOIN receipts_statement s ON s.company_id = %(company)s AND s.id = l.statement_id"
@@ -404,6 +405,15 @@ _PAIRS = (
     " WHERE NOT EXISTS (SELECT 1 FROM receipts_advice other WHERE other.company_id = %(company)s"
     "  AND other.bank_line_id = l.id AND other.kind = a.kind AND other.withdrawn_at IS NULL)"
 )
+
+
+def _pairs(rows: Sequence[Sequence[Any]]) -> Iterator[Pair]:
+    """The pairs with a sign; names are compared here, since banks write them in their own way."""
+    for advice, line, by, is_bundle, ours, theirs in rows:
+        if by in (None, "amount") and not is_bundle and is_same_name(ours, theirs):
+            yield Pair(advice, line, "payer")
+        elif by:
+            yield Pair(advice, line, by)
 
 
 def link_advices(ctx: Context, *, statement_ids: Sequence[UUID] | None) -> dict[UUID, UUID]:
@@ -421,7 +431,7 @@ def link_advices(ctx: Context, *, statement_ids: Sequence[UUID] | None) -> dict[
         "now": ctx.now,
     }
     rows = fetch_rows(_PAIRS, values)
-    found = linked(Pair(advice, line, by) for advice, line, by in rows if by)
+    found = linked(_pairs(rows))
     if not found:
         return {}
     execute(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -14,7 +15,7 @@ from acquit.core.codecs import camt, formats, lockbox, payouts
 from acquit.core.documents.bank import BankLine, BankStatement, StatementKind
 from acquit.core.documents.remittance import RemittanceAdvice
 from acquit.core.faults import Fault, Severity
-from acquit.core.text import canonical_json, sha256
+from acquit.core.text import canonical_json, name_key, sha256
 
 Place = tuple[int, int]
 # What an advice is; the word of the first counts where several explain the same money.
@@ -415,6 +416,19 @@ class LineLike(Protocol):
     def text(self) -> str: ...
 
 
+_key = lru_cache(maxsize=10_000)(name_key)
+
+
+def is_same_name(ours: str, theirs: str) -> bool:
+    """Whether two names are one: banks write them in their own way, without accents and legal
+    forms.
+
+    >>> is_same_name("Möbel & Söhne GmbH", "MOEBEL U. SOEHNE")
+    True
+    """
+    return ours != "" and theirs != "" and _key(ours) == _key(theirs) != ""
+
+
 BEFORE, AFTER = timedelta(days=7), timedelta(days=14)  # of its day the money of an advice comes
 _SIGN_OFF = re.compile(r"[^a-z0-9]")
 
@@ -430,7 +444,7 @@ def sign(advice: AdviceRead, line: LineLike) -> str:
         return "document"
     if advice.payer_iban and advice.payer_iban == line.payer_iban:
         return "payer"
-    if advice.payer_name and advice.payer_name.lower() == line.payer_name.lower():
+    if is_same_name(advice.payer_name, line.payer_name):
         return "payer"
     return "" if advice.kind == REMITTANCE else "amount"
 
