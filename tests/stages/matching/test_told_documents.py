@@ -142,6 +142,13 @@ def test_the_statement_of_apply_says_what_its_money_is_for(tmp_path: Path) -> No
     assert KEPT in [reason.text for reason in found.reasons]
 
 
+def test_a_document_that_is_paid_in_part_is_not_called_exact(tmp_path: Path) -> None:
+    found = answered(tmp_path, document(paid(PAID[1], value="245.00")), OPEN)
+    assert dict(found.credited) == {"R-2": 24_500}
+    said = [reason.text for reason in found.reasons]
+    assert KEPT in said and "amount exact" not in said
+
+
 def test_charges_on_the_way_are_a_part_of_what_was_sent(tmp_path: Path) -> None:
     sent = "<AmtDtls><InstdAmt><Amt Ccy='EUR'>340.00</Amt></InstdAmt></AmtDtls>"
     found = answered(tmp_path, document(paid(*PAID, value="332.00", before=sent)), OPEN)
@@ -176,6 +183,7 @@ def test_an_imported_statement_says_what_its_money_is_for(world: World) -> None:
         ("statement", 34_300, 2)
     ] * 2
     assert all(each.bank_line_id for each in kept)
+    assert [each.number for each in kept] == ["S1 / 1", "S1 / 2"], "nobody gave them another name"
     propose(ctx=world.ctx(), items=[])
     first = Proposal.objects.of(world.company_id).filter(rank=1, reason="advice").latest("id")
     said = json.dumps(first.evidence)

@@ -60,8 +60,12 @@ def _is_told(scene: Scene) -> bool:
     """Whether the advice of this very money says what was kept back of it, and comes to it: then
     nothing is left to be guessed of what is missing."""
     advice = scene.books.advice_of.get(scene.line.id)
-    return advice is not None and any(
-        one.by == "advice" and one.kept and one.fit != "over" for one in scene.found.values()
+    if advice is None:
+        return False
+    is_said = any(part.reason for part in advice.parts)
+    return any(
+        one.by == "advice" and (one.kept or is_said) and one.fit != "over"
+        for one in scene.found.values()
     )
 
 

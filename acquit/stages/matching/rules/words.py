@@ -85,9 +85,10 @@ def reasons(
     found = _numbers(scene, one)
     if one.by in _BY:
         found.append(_said("reference", _BY[one.by], *_similar(scene, one)))
-    if one.by == "advice":
-        found += _kept_back(scene)
-    found += _fits(one.fit, one.flag, bool(one.credited))
+    kept_back = _kept_back(scene) if one.by == "advice" else []
+    found += kept_back
+    if not kept_back or one.fit != "equal":
+        found += _fits(one.fit, one.flag, bool(one.credited))
     found += _payer(scene, one)
     found += _passed(scene) if one.credited else []
     why_not = "" if one is best else _why_not(one, best)

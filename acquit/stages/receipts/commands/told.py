@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from acquit.core.context import Context
@@ -32,17 +33,16 @@ def keep_told(ctx: Context, several: Sequence[Telling]) -> None:
     if not several:
         return
     files = _files(ctx, {one.statement_id for one in several})
-    used = _used(ctx, [_number(one.line) for one in several])
+    numbers = [_number(one.line, files[one.statement_id].reference) for one in several]
+    used = _used(ctx, numbers)
     rows: list[tuple[Advice, AdviceRead]] = []
-    for one in several:
-        number = _number(one.line)
+    for one, number in zip(several, numbers, strict=True):
         if number in used:  # banks repeat their references, and payers theirs
             number = f"{number} {one.line_id.hex[-12:]}"
         used.add(number)
         read = told_in(one.line, number=number)
         if read is not None:
-            run, name, digest = files[one.statement_id]
-            rows.append((_row(ctx, one, read, run, name, digest), read))
+            rows.append((_row(ctx, one, read, files[one.statement_id]), read))
     keep(ctx, rows)
     unit.record(
         ctx,
@@ -58,21 +58,30 @@ def keep_told(ctx: Context, several: Sequence[Telling]) -> None:
     )
 
 
-def _number(line: BankLine) -> str:
-    names = (line.end_to_end_id, line.bank_reference)
-    return next((one[:60] for one in names if one not in _UNNAMED), f"{line.position}")
+def _number(line: BankLine, statement: str) -> str:
+    """As the payer or the bank calls it, else its place in the statement."""
+    names = (line.end_to_end_id, line.bank_reference, f"{statement} / {line.position}")
+    return next(one[:60] for one in names if one not in _UNNAMED)
 
 
-def _files(ctx: Context, ids: set[UUID]) -> dict[UUID, tuple[UUID, str, str]]:
-    """Statement -> its import, the name of the file and what was read of it."""
+class _File(NamedTuple):
+    """Where a statement came from, and how the bank calls it."""
+
+    run: UUID
+    name: str
+    digest: str
+    reference: str
+
+
+def _files(ctx: Context, ids: set[UUID]) -> dict[UUID, _File]:
     rows = fetch_rows(
-        "SELECT s.id, s.import_run_id, coalesce(r.filename, ''), s.archive_digest"
+        "SELECT s.id, s.import_run_id, coalesce(r.filename, ''), s.archive_digest, s.reference"
         " FROM receipts_statement s LEFT JOIN intake_run r"
         " ON r.company_id = s.company_id AND r.id = s.import_run_id"
         " WHERE s.company_id = %s AND s.id = ANY(%s)",
         [ctx.company_id, sorted(ids)],
     )
-    return {id_: (run, name, digest) for id_, run, name, digest in rows}
+    return {id_: _File(*rest) for id_, *rest in rows}
 
 
 def _used(ctx: Context, numbers: Sequence[str]) -> set[str]:
@@ -84,7 +93,7 @@ def _used(ctx: Context, numbers: Sequence[str]) -> set[str]:
     return {number for (number,) in rows}
 
 
-def _row(ctx: Context, one: Telling, read: AdviceRead, run: UUID, name: str, digest: str) -> Advice:
+def _row(ctx: Context, one: Telling, read: AdviceRead, file: _File) -> Advice:
     return Advice(
         id=ctx.ids.new(),
         company_id=ctx.company_id,
@@ -96,10 +105,10 @@ def _row(ctx: Context, one: Telling, read: AdviceRead, run: UUID, name: str, dig
         amount_minor=read.amount_minor,
         currency=read.currency,
         parts=len(read.parts),
-        archive_digest=digest,
+        archive_digest=file.digest,
         source_digest="",
-        filename=name[:255],
+        filename=file.name[:255],
         bank_line_id=one.line_id,
-        import_run_id=run,
+        import_run_id=file.run,
         recorded_at=ctx.now,
     )
