@@ -159,3 +159,8 @@ def test_the_amount_of_a_late_payment_with_another_number_may_be_that_payment_ag
     before = PaidItem("C1", "INV-2026-000877", 54_545, "EUR", TODAY - 40, TODAY - 20, 54_545)
     found = best(money(54_545, "OP 689040 our ref 526126X"), [claim], history=[before])
     assert found.rivals >= 1
+
+
+def test_of_three_equal_documents_two_are_three_ways() -> None:
+    several = [item(f"INV-2026-00091{at}", 5_000) for at in range(3)]
+    assert best(money(10_000), several).rivals == 2

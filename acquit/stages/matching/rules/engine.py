@@ -436,7 +436,8 @@ def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -
             if rivals and len(one.credited) > 1:
                 counted = ways(scene, one)
                 is_bound = counted is None
-                rivals = max(rivals, (counted or 0) - 1)
+                # All of them were counted, those that share a claim of one amount too.
+                rivals = max(sums, counted) - 1 if counted and counted > 1 else rivals
         # What the first answer leaves is shared by all others, those that are not shown too.
         beside = max(others, share * rivals)
         rest = share * max(0.0, 1 - first) / beside if beside else 0.0
