@@ -132,17 +132,20 @@ def _rests(
     """What the proposals leave of documents and of their own money, each as a small difference.
     Not of an instalment, nor of what is exchanged: the rest of that is still to come, or is the
     rate's."""
+    taken = list(_taken(wishes, states))
+    decisions = {one.decision for one in taken}
+    mine = [one for one in proposals if one[0] in decisions]
     apart = {
         share.open_item_id
-        for _id, _item, plan in proposals
+        for _id, _item, plan in mine
         for share in plan.shares
         if plan.reason == INSTALMENT or share.adjustment == EXCHANGE
     }
-    own = {item_id for _id, item_id, _plan in proposals}
+    own = {item_id for _id, item_id, _plan in mine}
     asked = {
-        item_id: state.open_minor
-        for item_id, state in states.items()
-        if item_id in own or (state.side == "debit" and item_id not in apart)
+        one.item_id: states[one.item_id].open_minor
+        for one in taken
+        if one.item_id in own or (states[one.item_id].side == "debit" and one.item_id not in apart)
     }
     return [
         NewAdjustment(
@@ -153,19 +156,24 @@ def _rests(
             together=str(one.decision),
             proposal_id=one.decision,
         )
-        for one in rests(_taken(wishes), open_minor=asked)
+        for one in rests(taken, open_minor=asked)
     ]
 
 
-def _taken(wishes: Sequence[Wish]) -> Iterator[Taken]:
+def _taken(wishes: Sequence[Wish], states: Mapping[UUID, State]) -> Iterator[Taken]:
+    """What is taken of items; not where one wish takes all that is open, as most do."""
     for wish in wishes:
-        assert wish.proposal_id is not None  # each of them is of a proposal
         if isinstance(wish, NewAdjustment):
-            yield Taken(wish.proposal_id, wish.item_id, wish.amount.minor)
-            continue
-        given = wish.given if isinstance(wish, NewExchange) else wish.amount
-        yield Taken(wish.proposal_id, wish.credit_item_id, given.minor)
-        yield Taken(wish.proposal_id, wish.debit_item_id, wish.amount.minor)
+            parts = [(wish.item_id, wish.amount)]
+        elif isinstance(wish, NewExchange):
+            parts = [(wish.credit_item_id, wish.given), (wish.debit_item_id, wish.amount)]
+        else:
+            parts = [(wish.credit_item_id, wish.amount), (wish.debit_item_id, wish.amount)]
+        for item_id, amount in parts:
+            state = states.get(item_id)
+            if state is not None and state.open_minor != amount.minor:
+                assert wish.proposal_id is not None  # each of them is of a proposal
+                yield Taken(wish.proposal_id, item_id, amount.minor)
 
 
 def _closed_by_rule(ctx: Context, asked: Sequence[NewAdjustment]) -> list[NewAdjustment]:
