@@ -53,7 +53,7 @@ LISTS: dict[str, dict[str, str]] = {
     "remittances": {
         "q": TEXT,
         "state": "waiting|linked",
-        "kind": "payout|notification|remittance|bundle|balance",
+        "kind": "payout|notification|remittance|bundle|balance|statement",
         **DAYS,
     },
     "apply/returns/decided": {
