@@ -31,6 +31,7 @@ from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receivables.commands import Undo
 from acquit.stages.receivables.commands import undo as undo_allocations
 from acquit.stages.receivables.models import Allocation, OpenItem
+from acquit.stages.receivables.queries import make_readable
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.world import World
 
@@ -331,8 +332,9 @@ def test_the_number_of_queries_does_not_grow(world: World) -> None:
             *(Movement(item.open_minor, item.number) for item in items),
             reference=f"S{n}",
         )
+        make_readable(world.company_id)  # otherwise the first thousand is told to the planner
         with CaptureQueriesContext(connection) as captured:
             outcome = propose(ctx=world.ctx(), items=[])
         assert outcome.figures["posted"] == n
         counts.append(len(captured))
-    assert counts[0] == counts[1]
+    assert counts[1] <= counts[0]

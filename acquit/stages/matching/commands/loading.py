@@ -55,6 +55,7 @@ from acquit.stages.receivables.queries import (
     claims_like,
     claims_of,
     is_few_claims,
+    make_readable,
     paid_claims,
     paid_for,
     texts_for,
@@ -97,6 +98,7 @@ class Scene:
 
 def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
     """The receipts, or every unapplied one when none is named, and what may be about them."""
+    make_readable(ctx.company_id)
     receipts = unapplied(company_id=ctx.company_id, receipt_ids=receipt_ids)
     return scene_of(ctx, receipts, lessons(company_id=ctx.company_id))
 

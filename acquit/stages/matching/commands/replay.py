@@ -37,6 +37,7 @@ from acquit.stages.receivables.queries import (
     claims_by_id,
     decided,
     decisions,
+    make_readable,
     moves_since,
     recorded_since,
 )
@@ -87,6 +88,7 @@ class Replay:
 def replay(ctx: Context, *, switches: Sequence[Switch], lines: int = LINES) -> Replay:
     """Answer the last decided ``lines`` as they are answered now and after the switches."""
     now = lessons(company_id=ctx.company_id)
+    make_readable(ctx.company_id)
     receipts = decided(company_id=ctx.company_id, limit=min(lines, LINES_MAX))
     if not receipts:
         return Replay(Score(0, 0, 0), Score(0, 0, 0), 0, (), {})

@@ -1,5 +1,6 @@
 """What a matcher needs: the unapplied receipts, the open items they may be for, and who paid what
-before. Each function is one query, however many receipts it is asked for."""
+before. Each function is one query, however many receipts it is asked for; :func:`make_readable`
+comes first, since these queries join the largest tables that there are."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from acquit.database.bulk import make_known
 from acquit.database.copy import fetch_rows, uuid_array
+from acquit.stages.receipts.models import Receipt
+from acquit.stages.receivables.models import Allocation, OpenItem
 
 SAME_AMOUNT_MAX = 41  # items looked at per amount; so many prove nothing
 OF_CUSTOMER_MAX = 2_000  # the oldest open items of one customer
@@ -150,6 +154,11 @@ def _keys(keys: Collection[str]) -> dict[str, str]:
     serials = sorted({key.lstrip("0") for key in digits} - {""})
     named = {"keys": sorted(keys), "digits": digits, "serials": serials}
     return {name: "{" + ",".join(values) + "}" for name, values in named.items()}
+
+
+def make_readable(company_id: UUID) -> None:
+    """Before a command asks: the planner knows a company whose first rows came just now."""
+    make_known(company_id, Receipt, OpenItem, Allocation)
 
 
 def unapplied(*, company_id: UUID, receipt_ids: Sequence[UUID]) -> list[Unapplied]:
