@@ -173,20 +173,23 @@ _ITEMS = (
 
 def follow_gaps(ctx: Context, moved: Sequence[Moved]) -> None:
     """Money was applied, or something was taken back: bring the gaps of the items up to date."""
+    facts = [recorded.fact for recorded in moved]
+    items = [item_id for fact in facts for item_id in (fact.debit_item_id, fact.credit_item_id)]
+    values = {"company": ctx.company_id, "items": uuid_array(items)}
+    asked = {item_id for (item_id,) in fetch_rows(_ASKED, values)}
+    rows = fetch_rows(_ITEMS, values | {"items": uuid_array(asked)}) if asked else []
     closings: dict[UUID, list[Closing]] = defaultdict(list)
     undone: dict[UUID, str] = {}
-    for fact in (recorded.fact for recorded in moved):
+    for fact in facts if asked else ():
         for item_id in (fact.debit_item_id, fact.credit_item_id):
-            if item_id is None:
+            if item_id is None or item_id not in asked:  # nearly all are settled whole
                 continue
-            found = closings[item_id]
             if isinstance(fact, CashApplied):
-                found.append(Closing(fact.amount_minor, fact.from_kind, fact.adjustment))
+                closings[item_id].append(
+                    Closing(fact.amount_minor, fact.from_kind, fact.adjustment)
+                )
             elif fact.adjustment:
                 undone[item_id] = fact.adjustment
-    values = {"company": ctx.company_id, "items": uuid_array(closings)}
-    asked = [item_id for (item_id,) in fetch_rows(_ASKED, values)]
-    rows = fetch_rows(_ITEMS, values | {"items": uuid_array(asked)}) if asked else []
     fresh: list[_Item] = []
     changed: dict[str, list[_Item]] = defaultdict(list)
     for item in map(_Item._make, rows):

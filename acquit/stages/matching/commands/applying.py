@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from acquit.core.context import Context
+from acquit.core.ids import id_text
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
 from acquit.database.copy import fetch_rows
@@ -92,10 +93,15 @@ Wish: TypeAlias = NewAllocation | NewAdjustment | NewExchange
 
 
 def apply(
-    ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]], *, by_person: bool = False
+    ctx: Context,
+    proposals: Sequence[tuple[UUID, UUID, Applicable]],
+    *,
+    by_person: bool = False,
+    are_new: bool = False,
 ) -> dict[UUID, str]:
     """Settle what each proposal (id, the receipt's item, its shares) says. The answer names
-    the proposals that could not be applied, and why; of those nothing was.
+    the proposals that could not be applied, and why; of those nothing was. ``are_new``: they got
+    their ids just now.
 
     What was kept back is closed by the person who says so, else by the rule of the policy
     ``adjusting``. A rest that nobody speaks of is closed with it where a rule of the policy does
@@ -114,7 +120,7 @@ def apply(
         small.extend(_closed_by_rule(ctx, _rests(proposals, wishes, states)))
         return small
 
-    outcome = settle(ctx, wishes, close)
+    outcome = settle(ctx, wishes, close, are_new=are_new)
     refused: dict[UUID, str] = {}
     for wish, item in zip([*wishes, *small], outcome.items, strict=True):
         for fault in item.faults:
@@ -224,28 +230,30 @@ def _worth(ctx: Context, item_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]
 def _moves(proposal_id: UUID, item_id: UUID, plan: Applicable) -> list[NewAllocation | NewExchange]:
     """The money and the credit notes of a proposal."""
     moves: list[NewAllocation | NewExchange] = []
+    together = id_text(proposal_id)
+    key = f"proposal:{together}"
     for share in plan.shares:
         if share.adjustment == EXCHANGE:
             moves.append(
                 NewExchange(
-                    key=f"proposal:{proposal_id}",
+                    key=key,
                     credit_item_id=item_id,
                     debit_item_id=share.open_item_id,
                     given=Money(share.given_minor, plan.currency),
                     amount=Money(share.amount_minor, share.currency),
-                    together=str(proposal_id),
+                    together=together,
                     proposal_id=proposal_id,
                 )
             )
         elif not share.adjustment:
             moves.append(
                 NewAllocation(
-                    key=f"proposal:{proposal_id}",
+                    key=key,
                     credit_item_id=share.credit_item_id or item_id,
                     debit_item_id=share.open_item_id,
                     amount=Money(share.amount_minor, plan.currency),
                     third_party=share.credit_item_id is None,
-                    together=str(proposal_id),
+                    together=together,
                     proposal_id=proposal_id,
                 )
             )

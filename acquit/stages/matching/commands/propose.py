@@ -366,6 +366,7 @@ def _post(
         refused = apply(
             ctx.because(rule=rule),
             [(one.id, receipts[one.plan.receipt_id].item_id, one.plan) for one in group],
+            are_new=True,
         )
         for one in group:
             why = refused.get(one.id)

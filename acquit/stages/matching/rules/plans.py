@@ -9,6 +9,7 @@ from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from acquit.core.ids import id_text
 from acquit.stages.matching.rules.books import shared_discount
 from acquit.stages.matching.rules.inputs import Answer, BankLine, Id, OpenItem, Reason
 
@@ -76,7 +77,7 @@ def kept_text(share: Share) -> str:
         return json.dumps(kept(share), ensure_ascii=False)
     number = _quoted(share.number)
     return (
-        f'{{"open_item":"{share.open_item_id}","number":{number}'
+        f'{{"open_item":"{id_text(share.open_item_id)}","number":{number}'
         f',"amount_minor":{share.amount_minor}}}'
     )
 

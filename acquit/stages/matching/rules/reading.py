@@ -93,15 +93,12 @@ def keys(text: str) -> set[str]:
 
 def keys_of(parts: Text) -> set[str]:
     """As :func:`keys`, of a text that was read."""
-    found: set[str] = set()
-    for at in range(len(parts.pieces)):
-        for key, _after in joined(parts, at):
-            if len(key) >= KEY_MIN and not key.isalpha():
-                found.add(key)
-                if key.startswith("RF") and len(key) > RF_LENGTH:
-                    found.add(key[RF_LENGTH:])
-                if number := customer_number(key):
-                    found.add(number)
+    found = {key for key in _chains(parts) if len(key) >= KEY_MIN}
+    for key in [one for one in found if has_form(one)]:
+        if key.startswith("RF") and len(key) > RF_LENGTH:
+            found.add(key[RF_LENGTH:])
+        if number := customer_number(key):
+            found.add(number)
     return found
 
 
@@ -144,9 +141,19 @@ def _is_year_before(text: Text, at: int) -> bool:
 
 def lookups(text: Text) -> list[str]:
     """Every form in which something in the text is looked up among the numbers that are known."""
+    found = _chains(text)
+    found += [key.lstrip("0") for key in found if key[0] == "0"]
+    found += [one for key in found if has_form(key) for one in repairs(key)]
+    found += [key[RF_LENGTH:] for key in found if key[:2] == "RF"]
+    return found
+
+
+def _chains(text: Text) -> list[str]:
+    """What all pieces make together with the next ones, as :func:`joined` has it, without the
+    words; of each piece the shortest first."""
     pieces, starts, ends = text.pieces, text.starts, text.ends
     count, found = len(pieces), []
-    for at, key in enumerate(pieces):  # as in joined(), the shortest first
+    for at, key in enumerate(pieces):
         is_word = key > _DIGITS_END  # digits come before letters
         if not is_word:
             found.append(key)
@@ -157,9 +164,6 @@ def lookups(text: Text) -> list[str]:
             is_word = is_word and pieces[index] > _DIGITS_END
             if not is_word:
                 found.append(key)
-    found += [key.lstrip("0") for key in found if key[0] == "0"]
-    found += [one for key in found if has_form(key) for one in repairs(key)]
-    found += [key[RF_LENGTH:] for key in found if key[:2] == "RF"]
     return found
 
 

@@ -107,14 +107,19 @@ Wish: TypeAlias = NewAllocation | NewAdjustment | NewExchange
 Closing: TypeAlias = Callable[[Mapping[UUID, rules.ItemState]], Sequence[NewAdjustment]]
 
 
-def settle(ctx: Context, wishes: Sequence[Wish], closing: Closing | None = None) -> Outcome:
+def settle(
+    ctx: Context, wishes: Sequence[Wish], closing: Closing | None = None, *, are_new: bool = False
+) -> Outcome:
     """Record the wishes, in their order; each sees what the ones before it have taken. What
-    ``closing`` wishes of the same items comes last, in the results too."""
+    ``closing`` wishes of the same items comes last, in the results too.
+
+    ``are_new``: their keys were made just now, so that nobody has to look whether they stand in
+    the log (the table refuses a second one in any case)."""
     states = lock_items(company_id=ctx.company_id, item_ids=_touched(wishes))
     if closing:
         wishes = [*wishes, *closing(states)]
     requests, owners = _requests(wishes, states)
-    known = _known(ctx, requests)
+    known = {} if are_new else _known(ctx, requests)
     before = {item.id: (item.open_minor, item.open_functional_minor) for item in states.values()}
     today = unit.calendar()(ctx.today)
     decided = rules.decide(requests=requests, items=states, known=known, today=today)

@@ -410,11 +410,12 @@ def paid_for(
         "  FROM latest JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = latest.id"
         "  JOIN receivables_open_item c ON c.company_id = %(company)s AND c.receipt_id = r.id"
         f"  WHERE {OF_ONE_PAYER})"
-        " SELECT payer_iban, payer_name, customer_id FROM mine m WHERE customer_id IS NOT NULL"
+        " SELECT DISTINCT payer_iban, payer_name, customer_id FROM mine m"
+        "  WHERE customer_id IS NOT NULL"
         f"{' AND ' + _UNTOUCHED if before else ''}"
-        " UNION SELECT m.payer_iban, m.payer_name, a.debit_customer_id FROM mine m"
+        " UNION SELECT DISTINCT m.payer_iban, m.payer_name, a.debit_customer_id FROM mine m"
         f" JOIN receivables_allocation a ON a.credit_item_id = m.id AND {_STANDS}"
-        f"{_recorded(before)} ORDER BY 1, 2, 3",
+        f"{_recorded(before)}",
         {
             "company": company_id,
             "since": since,
