@@ -191,5 +191,5 @@ def test_the_number_of_queries_does_not_grow_with_the_suggestions(scene: Scene) 
     movements = [Movement(1_000 + n, f"part of {i.number}") for n, i in enumerate(items)]
     bank(scene.world, *movements, reference="S3")
     propose(ctx=scene.world.ctx(), items=[])
-    assert accepted("many") == few
+    assert accepted("many") <= few  # of the few, a rest is asked of the policy
     assert Allocation.objects.filter(amount_minor__gt=0).count() == 23
