@@ -33,7 +33,7 @@ def test_a_part_named_by_the_end_to_end_id_alone_is_answered_though_the_text_is_
         ("FRA {} menos 34,50 rotura", "less"),
         ("factuur {} breuk 34,50", "less"),
         ("FV {} potrącenie 34,50", "less"),
-        ("RG {} abzgl. 3% Skonto", ""),
+        ("RG {} abzgl. 3% Skonto", "discount"),
         ("plata partiala ff {}", "part"),
         ("deelbetaling {}", "part"),
         ("częściowa zapłata {}", "part"),
@@ -163,3 +163,10 @@ def test_halves_of_two_receipts_are_as_sure_as_any_other_parts_that_are_the_whol
     for found in ask(halves, [claim], shown=1):
         assert (found.credited, found.rivals) == (((claim.id, 45_000),), 0)
         assert found.probability > SURE
+
+
+def test_who_writes_of_a_discount_that_nobody_agreed_to_withholds_no_tax() -> None:
+    claim = item("INV-2026-000904", 100_000)
+    said = ask([money(97_000, f"{claim.number} cu discount 3%")], [claim])
+    assert all(one.reason != "tax" for one in said)
+    assert ask([money(97_000, claim.number)], [claim])[0].reason == "tax"

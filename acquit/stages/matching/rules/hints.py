@@ -62,6 +62,7 @@ _STEM = re.compile(
     r"|ANTIC|AANBET|VOORUIT|ZALICZ|PRZEDP|ERSTA|REFUN|REPAY|REMB|PERCU|INTERE|RAMB|GUTSCH|CLAIM|RESTIT|DESPAG"
     r"|DOBAND|SINIS|RIMB|DEVOL|REEMB|SINIE|TERUG|ZWROT|ODSZK|GUTHAB|ZINSEN|SCHADEN|AVOIR|STORNO"
     r"|CREDIT|ABONO|KOREKT|^CN$|^NC$"
+    r"|SKONTO|SKTO|DISCOU|ESCOM|SCONT|PCT|PROZ"
     r"|KOSTEN|SPESEN|GEBU|ENTGELT|CHARGE|CHGS?|FRAIS|COMISION|FEE"
     r"|^U$|^ETC$|^AUTRES$|^ALTELE$|^AND$|^UND$|^USW$|^ALTRE$|^OTR[AO]S$|^ANDERE$|^INNE$"
 )
@@ -71,7 +72,9 @@ _SIGN = "./."  # "less", without a letter
 def hinted(folded: str) -> tuple[frozenset[str], bool]:
     """The kinds of hints in a folded text, and whether it says that there are more documents."""
     words = {name for name, pattern in _WORDS.items() if pattern.search(folded)}
-    if _LESS.search(folded) and not _DISCOUNT.search(folded):
+    if _DISCOUNT.search(folded):
+        words.add("discount")
+    elif _LESS.search(folded):
         words.add("less")
     return frozenset(words), _MORE.search(folded) is not None
 

@@ -345,7 +345,8 @@ def _less(
 
 def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
     claim, amount, tax = scene.left[at], scene.line.amount, ""
-    for rate in TAX_RATES:
+    # Who writes of a discount withholds no tax, even where nobody agreed to the discount.
+    for rate in TAX_RATES if "discount" not in scene.named.text.words else ():
         if missing in (claim * rate // 100, (claim * rate + 50) // 100):
             residue, tax = -missing, "tax"
             scene.add(
