@@ -15,7 +15,7 @@ from tests.journeys.installation import Installation, running
 from tests.journeys.test_journeys import number_in
 
 pytestmark = pytest.mark.browser
-RECEIPTS = 38
+RECEIPTS = 34
 
 
 @pytest.fixture

@@ -29,6 +29,8 @@ from acquit.stages.matching.rules.confidence import shipped
 from acquit.stages.matching.rules.engine import answer
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receipts.models import Receipt
+from acquit.stages.receivables.commands import Undo
+from acquit.stages.receivables.commands import undo as undo_allocations
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.properties.invariants import broken, check_reports
 from tests.support.money import Doc, Movement, customers, issue, statement_bytes
@@ -79,6 +81,28 @@ def test_an_agreed_discount_is_closed_with_its_tax(world: World) -> None:
     _holds(world, kunde)
     undo(ctx=world.ctx(), items=[ProposalChoice(id=best.id)])
     assert _left(invoice) == [119_000]
+    best.refresh_from_db()
+    assert best.state == "undone"
+    _holds(world, kunde)
+
+
+@pytest.mark.parametrize("by", ["proposal", "receipt"])
+def test_what_was_netted_is_undone_with_the_money(world: World, by: str) -> None:
+    """A receipt that is taken back is as it was: the credit note is free again too."""
+    (kunde,) = customers(world, 1)
+    invoice, note = issue(world, [Doc(kunde.id, 80_000), Doc(kunde.id, 30_000, kind="credit_note")])
+    said = f"{invoice.number} - {note.number}"
+    _bank(world, Movement(50_000, said, payer=kunde.name, iban=kunde.iban))
+    propose(ctx=world.ctx(), items=[])
+    best = _best(world, 50_000)
+    if best.state == "proposed":
+        accept(ctx=world.ctx(), items=[ProposalChoice(id=best.id)]).or_refuse()
+    assert (best.reason, _left(invoice, note)) == ("netting", [0, 0])
+    if by == "proposal":
+        undo(ctx=world.ctx(), items=[ProposalChoice(id=best.id)]).or_refuse()
+    else:
+        undo_allocations(ctx=world.ctx(), items=[Undo(receipt_id=best.receipt_id)]).or_refuse()
+    assert _left(invoice, note) == [80_000, 30_000]
     best.refresh_from_db()
     assert best.state == "undone"
     _holds(world, kunde)

@@ -30,7 +30,8 @@ from acquit.stages.receivables.rules.adjustment import RETURNED
 class Undo:
     """What to take back: one allocation, everything of a receipt, or everything of a proposal.
 
-    Give exactly one of the three. An adjustment falls with what it was made with; ``claim_id``
+    Give exactly one of the three. An adjustment falls with what it was made with, and with the
+    money of a receipt all that was said of it at once, credit notes too; ``claim_id``
     narrows what falls with an allocation to what settled this claim, of a sum that paid many.
     """
 
@@ -92,13 +93,16 @@ def take_back(ctx: Context, items: Sequence[Undo], *, keeps_payer: bool) -> Outc
 
 def _rows(ctx: Context, items: Sequence[Undo]) -> list[_Row]:
     rows = fetch_rows(
-        "WITH asked AS (SELECT * FROM unnest(%(ids)s::uuid[], %(claims)s::uuid[]) AS a (id, claim)"
+        "WITH paid AS (SELECT r.id, r.proposal_id FROM receivables_allocation r"
+        "  WHERE r.company_id = %(company)s AND r.adjustment <> %(returned)s"
+        "  AND r.credit_item_id IN (SELECT i.id FROM receivables_open_item i"
+        "   WHERE i.company_id = %(company)s AND i.receipt_id = ANY(%(receipts)s))),"
+        " asked AS (SELECT * FROM unnest(%(ids)s::uuid[], %(claims)s::uuid[]) AS a (id, claim)"
         "  UNION SELECT p.id, NULL FROM receivables_allocation p"
         "   WHERE p.company_id = %(company)s AND p.proposal_id = ANY(%(proposals)s)"
-        "  UNION SELECT r.id, NULL FROM receivables_allocation r WHERE r.company_id = %(company)s"
-        "   AND r.adjustment <> %(returned)s"
-        "   AND r.credit_item_id IN (SELECT i.id FROM receivables_open_item i"
-        "    WHERE i.company_id = %(company)s AND i.receipt_id = ANY(%(receipts)s))),"
+        "  UNION SELECT id, NULL FROM paid UNION SELECT n.id, NULL FROM paid"
+        "   JOIN receivables_allocation n ON n.company_id = %(company)s"
+        "    AND n.proposal_id = paid.proposal_id AND n.adjustment <> %(returned)s),"
         " whole AS (SELECT id FROM asked UNION SELECT g.id FROM asked"
         "  JOIN receivables_allocation a ON a.company_id = %(company)s AND a.id = asked.id"
         "  JOIN receivables_allocation g ON g.company_id = %(company)s"
