@@ -26,8 +26,8 @@ from acquit.stages.matching import rules
 from acquit.stages.matching.rules.confidence import Confidence
 from acquit.stages.matching.rules.engine import Weighed, weigh
 from acquit.stages.matching.rules.gaps import SMALL
-from acquit.stages.matching.rules.hypotheses import CENTS
 from acquit.stages.matching.rules.inputs import OpenItem
+from acquit.stages.matching.rules.short import CENTS
 from benchmarks.cash.generate import make
 from benchmarks.cash.inputs import inputs
 from benchmarks.cash.profiles import profile

@@ -34,6 +34,7 @@ def test_a_part_named_by_the_end_to_end_id_alone_is_answered_though_the_text_is_
         ("factuur {} breuk 34,50", "less"),
         ("FV {} potrącenie 34,50", "less"),
         ("RG {} abzgl. 3% Skonto", "discount"),
+        ("{} remise", "less"),
         ("plata partiala ff {}", "part"),
         ("deelbetaling {}", "part"),
         ("częściowa zapłata {}", "part"),
@@ -170,3 +171,40 @@ def test_who_writes_of_a_discount_that_nobody_agreed_to_withholds_no_tax() -> No
     said = ask([money(97_000, f"{claim.number} cu discount 3%")], [claim])
     assert all(one.reason != "tax" for one in said)
     assert ask([money(97_000, claim.number)], [claim])[0].reason == "tax"
+
+
+def test_of_several_that_are_named_any_may_be_the_one_paid_short() -> None:
+    claims = [item("INV-2026-000901", 39_922), item("INV-2026-000902", 2_926, age=5)]
+    found = best(money(34_702, "INV-2026-000901, INV-2026-000902 abzgl. 81,46"), claims)
+    assert dict(found.credited) == {claims[0].id: 31_776, claims[1].id: 2_926}
+    even = best(
+        money(79_000, "INV-2026-000901, INV-2026-000903 abzgl. 8,44"),
+        [claims[0], item("INV-2026-000903", 39_922, age=5)],
+    )
+    assert even.rivals == 1
+
+
+def test_who_writes_that_he_took_something_off_did_not_pay_too_much() -> None:
+    claim = item("INV-2026-000901", 20_614)
+    found = best(money(20_914, "INV-2026-000901 moins 3,00"), [claim])
+    assert found.reason != "overpayment" or found.rivals
+
+
+def test_a_discount_that_was_not_agreed_is_no_tax() -> None:
+    claim = item("INV-2026-000901", 100_000)
+    assert best(money(90_000, "INV-2026-000901"), [claim]).reason == "tax"
+    found = best(money(90_000, "INV-2026-000901 discount"), [claim])
+    assert found.reason != "tax" or found.rivals
+
+
+def test_a_number_behind_a_known_one_is_whole_however_that_one_was_broken() -> None:
+    claims = [item("2026-29424", 156_811), item("25037655", 20_783, customer="C2")]
+    found = best(money(177_594, "FV 2026-2942 4/25037655"), claims)
+    assert {key for key, _ in found.credited} == {one.id for one in claims}
+
+
+def test_the_rest_may_be_what_is_named_and_was_paid_before() -> None:
+    claims = [item("INV-2026-000902", 33_947, age=20), item("INV-2026-000903", 33_947, age=10)]
+    paid = PaidItem("C1", "INV-2026-000901", 33_947, "EUR", TODAY - 40, TODAY - 30, 33_947)
+    found = best(money(67_894, "INV-2026-000901/INV-2026-000902"), claims, history=[paid])
+    assert not found.credited or found.rivals or found.probability < SURE

@@ -87,7 +87,7 @@ def test_a_part_is_not_sure_where_the_others_that_are_named_were_taken() -> None
     """Who lists four hardly pays a part of the first: the rest of his list was paid by others."""
     claims = [item(f"FAC 008007{n}", 10_452, age=20 - n) for n in range(4)]
     others = [money(10_452, claim.number, id=claim.id) for claim in claims[1:]]
-    first = money(5_000, claims[0].number, id="B")
+    first = money(5_000, f"RATA {claims[0].number}", id="B")
     several = money(7_251, "FAC 0080070 + FAC 0080071 + FAC 0080072 + FAC 0", id="A")
     found = {one.line: one for one in ask([*others, first, several], claims) if one.rank == 1}
     assert found["A"].credited == ((claims[0].id, 7_251),)

@@ -18,21 +18,17 @@ from acquit.stages.matching.rules.gaps import (
     FEE_SHARE,
     FEE_STEP,
     FX_BAND,
-    SMALL,
-    TAX_RATES,
 )
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.payers import DECLARED
 from acquit.stages.matching.rules.scene import Hypothesis, Scene
+from acquit.stages.matching.rules.short import ODD_FEE, one_part, several_part
 
 MUCH = 4  # such a part of what is named is more than one pays too much by mistake
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
 FIRM = frozenset({"next", "one more", "run"})  # neighbours, which an accident seldom is
 # How the amount fits.
 PART_AT_RATE = "part at rate"
-ODD_FEE = "odd fee"
-CENTS = "cents"  # less by so little that nobody asks why
-CENTS_SHARE = 20  # what is named is more than so many times that
 TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
 
 
@@ -337,64 +333,12 @@ def _less(
     deducted(scene, chosen, by=by)
     if is_netted and is_credited:
         return  # as the text says: no part is left to be guessed
+    if offered and len(chosen) > 1 and shared_discount(offered, missing):
+        return  # to the cent: none of them is short
     if len(chosen) == 1:
-        _one_part(scene, chosen[0], missing, by, flag)
+        one_part(scene, chosen[0], missing, by, flag)
     else:
-        _several_part(scene, chosen, missing, by, flag)
-
-
-def _one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
-    claim, amount, tax = scene.left[at], scene.line.amount, ""
-    # Who writes of a discount withholds no tax, even where nobody agreed to the discount.
-    for rate in TAX_RATES if "discount" not in scene.named.text.words else ():
-        if missing in (claim * rate // 100, (claim * rate + 50) // 100):
-            residue, tax = -missing, "tax"
-            scene.add(
-                [(at, claim)], reason="tax", by=by, fit=f"tax {rate}", residue=residue, flag=flag
-            )
-    if _is_cents(scene, [(at, claim)], missing, flag):
-        flag = "on" if scene.named.goes_on else ""
-        scene.add([(at, amount)], reason="short-pay", by=by, fit=CENTS, flag=flag)
-        return
-    is_even = amount in (claim // 2, claim // 3, claim // 4) or amount % 10_000 == 0
-    reason = "instalment" if "part" in flag or (is_even and "less" not in flag) else "short-pay"
-    fit = "even part" if is_even else "small rest" if missing * 20 < claim else "part"
-    flag = flag or tax or ("on" if scene.named.goes_on else "")
-    scene.add([(at, amount)], reason=reason, by=by, fit=fit, flag=flag)
-
-
-def _is_cents(scene: Scene, whole: list[tuple[int, int]], missing: int, flag: str) -> bool:
-    """Whether next to nothing is missing, of which the text says nothing, and which nothing that
-    was agreed or is withheld explains."""
-    known = scene.found.get(tuple(sorted(whole)))
-    if flag or (known and known.fit != ODD_FEE):
-        return False
-    return missing < SMALL and missing * CENTS_SHARE < sum(part for _at, part in whole)
-
-
-def _several_part(scene: Scene, chosen: Sequence[int], missing: int, by: str, flag: str) -> None:
-    """Several named and not enough: perhaps some of them alone, else the last one short. Credit
-    notes that are named pay with the money."""
-    amount = scene.line.amount
-    positive = [at for at in chosen if scene.left[at] > 0]
-    found = subsets.sets([scene.left[at] for at in positive], amount, least=1, most=3)
-    for chosen_few in found:
-        credited = [(positive[index], scene.left[positive[index]]) for index in chosen_few]
-        scene.add(
-            credited, reason="lump", by="some", fit="equal", rivals=len(found) - 1, flag="less"
-        )
-    credited = [(at, scene.left[at]) for at in chosen if scene.left[at] < 0]
-    rest = amount - sum(part for _, part in credited)
-    for at in positive:
-        part = min(rest, scene.left[at])
-        if part > 0:
-            credited.append((at, part))
-            rest -= part
-    if rest == 0 and credited:
-        whole = [(at, scene.left[at]) for at in chosen]
-        is_cents = len(credited) == len(chosen) and _is_cents(scene, whole, missing, flag)
-        fit = CENTS if is_cents else "part"
-        scene.add(credited, reason="short-pay", by=by, fit=fit, flag=flag)
+        several_part(scene, chosen, missing, by, flag)
 
 
 def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:

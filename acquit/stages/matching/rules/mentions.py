@@ -230,6 +230,8 @@ def _chain(text: Text, at: int) -> str:
 def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Mention | None:
     """The longest known number that begins at this piece."""
     known, by_number = books.keys, payers.by_number
+    last = found.mentions[-1] if found.mentions else None
+    is_next = last is not None and last.after == at and last.strength == EXACT
     several = joined(text, at)
     for key, after in several:
         is_met = key in known or key in by_number or (key[0] in _RARE and _is_rare(key, books))
@@ -246,7 +248,7 @@ def _at(text: Text, at: int, books: Books, payers: Payers, found: Named) -> Ment
             found.customers += (payers.by_number[named],)
             return Mention(EXACT, start, end, at, after)
         hit = _known(key, books)
-        if hit and is_whole(text, at, after):
+        if hit and is_whole(text, at, after, is_next=is_next):
             strength, items, paid = hit
             return Mention(strength, start, end, at, after, tuple(items), tuple(paid))
         if key in payers.by_number and len(key) > 3:

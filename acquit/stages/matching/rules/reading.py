@@ -206,16 +206,17 @@ def short_spans(text: Text) -> Iterator[tuple[int, int, int, int]]:
             yield first, last, starts[at], ends[after]
 
 
-def is_whole(text: Text, first: int, after: int) -> bool:
+def is_whole(text: Text, first: int, after: int, *, is_next: bool = False) -> bool:
     """Whether pieces ``first`` to ``after`` are no piece of a longer number.
 
     Letters may be glued to letters' side ("RECHNUNGINV1"), digits never to digits: pieces are
     maximal runs, so only a chain with ``/`` or ``-`` to more digits makes a longer number; what
-    is long enough to be a number itself is the one before in a list.
+    is long enough to be a number itself is the one before in a list, and so is a known one, which
+    it ``is_next`` to.
     """
     pieces, starts, ends = text.pieces, text.starts, text.ends
     head, before = pieces[first], pieces[first - 1]
-    if first and head.isdigit() and before.isdigit():
+    if first and not is_next and head.isdigit() and before.isdigit():
         between = text.folded[ends[first - 1] : starts[first]]
         if between in ("/", "-", ".") and len(before) < min(len(head), _OWN_MIN):
             return False

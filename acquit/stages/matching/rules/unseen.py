@@ -56,6 +56,10 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
         return True
     if one.by == TYPO:
         return _is_misread(scene, one, others)
+    if one.fit == "over" and "less" in scene.named.text.words:
+        return True  # who writes that he took something off did not pay too much
+    if one.fit.startswith("tax") and "less" in scene.named.text.words:
+        return True
     if one.fit in NEARLY:
         return _is_whole_with_more(one, others)
     if is_sum(one):
@@ -66,7 +70,11 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
         is_reason_said = "less" in one.flag and "charges" not in scene.named.text.words
         return is_reason_said or scene.named.goes_on == "list"
     if one.beside:
-        return _leaves_the_span(scene, one) or _goes_on_otherwise(scene, one)
+        return (
+            _pays_again(scene, one)
+            or _leaves_the_span(scene, one)
+            or _goes_on_otherwise(scene, one)
+        )
     return False
 
 
@@ -160,6 +168,16 @@ def _is_other_money(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis])
     if len(one.credited) == 1:
         return scene.named.text.has_more
     return any(other.reason == "duplicate" for other in others)
+
+
+def _pays_again(scene: Scene, one: Hypothesis) -> bool:
+    """The rest is what another document that is named came to, which was paid before."""
+    rest, paid = sum(part for at, part in one.credited if at in one.beside), scene.books.paid
+    return any(
+        rest in (paid[at].amount, paid[at].paid)
+        for mention in scene.named.mentions
+        for at in mention.paid
+    )
 
 
 def _goes_on_otherwise(scene: Scene, one: Hypothesis) -> bool:

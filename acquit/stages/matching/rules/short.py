@@ -1,0 +1,76 @@
+"""Money that is less than what is named, and that nothing agreed explains: a part of a document,
+one of several that was paid short, or some cents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from acquit.stages.matching.rules import subsets
+from acquit.stages.matching.rules.gaps import SMALL, TAX_RATES
+from acquit.stages.matching.rules.scene import Scene
+
+ODD_FEE = "odd fee"
+CENTS = "cents"  # less by so little that nobody asks why
+CENTS_SHARE = 20  # what is named is more than so many times that
+SHORT_MAX = 4  # of several documents, those that are taken for the one paid short
+
+
+def one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
+    claim, amount, tax = scene.left[at], scene.line.amount, ""
+    # Who writes of a discount withholds no tax, even where nobody agreed to the discount.
+    for rate in TAX_RATES if "discount" not in scene.named.text.words else ():
+        if missing in (claim * rate // 100, (claim * rate + 50) // 100):
+            residue, tax = -missing, "tax"
+            scene.add(
+                [(at, claim)], reason="tax", by=by, fit=f"tax {rate}", residue=residue, flag=flag
+            )
+    if _is_cents(scene, [(at, claim)], missing, flag):
+        flag = "on" if scene.named.goes_on else ""
+        scene.add([(at, amount)], reason="short-pay", by=by, fit=CENTS, flag=flag)
+        return
+    is_even = amount in (claim // 2, claim // 3, claim // 4) or amount % 10_000 == 0
+    reason = "instalment" if "part" in flag or (is_even and "less" not in flag) else "short-pay"
+    fit = "even part" if is_even else "small rest" if missing * 20 < claim else "part"
+    flag = flag or tax or ("on" if scene.named.goes_on else "")
+    scene.add([(at, amount)], reason=reason, by=by, fit=fit, flag=flag)
+
+
+def _is_cents(scene: Scene, whole: list[tuple[int, int]], missing: int, flag: str) -> bool:
+    """Whether next to nothing is missing, of which the text says nothing, and which nothing that
+    was agreed or is withheld explains."""
+    known = scene.found.get(tuple(sorted(whole)))
+    if flag or (known and known.fit != ODD_FEE):
+        return False
+    return missing < SMALL and missing * CENTS_SHARE < sum(part for _at, part in whole)
+
+
+def several_part(scene: Scene, chosen: Sequence[int], missing: int, by: str, flag: str) -> None:
+    """Several named and not enough: perhaps some of them alone, else one of them short, the last
+    or another. Credit notes that are named pay with the money."""
+    amount, left = scene.line.amount, scene.left
+    positive = [at for at in chosen if left[at] > 0]
+    found = subsets.sets([left[at] for at in positive], amount, least=1, most=3)
+    for chosen_few in found:
+        credited = [(positive[index], left[positive[index]]) for index in chosen_few]
+        scene.add(
+            credited, reason="lump", by="some", fit="equal", rivals=len(found) - 1, flag="less"
+        )
+    notes = [(at, left[at]) for at in chosen if left[at] < 0]
+    whole = [(at, left[at]) for at in chosen]
+    is_cents = _is_cents(scene, whole, missing, flag)
+    short = [at for at in reversed(positive) if left[at] > missing]
+    for one in short[: 1 if is_cents else SHORT_MAX]:  # nobody asks of which the cents are missing
+        credited = [*notes, *((at, left[at] - missing * (at == one)) for at in positive)]
+        rivals, fit = (0, CENTS) if is_cents else (len(short) - 1, "part")
+        scene.add(credited, reason="short-pay", by=by, fit=fit, rivals=rivals, flag=flag)
+    if short:
+        return
+    credited, rest = notes, amount - sum(part for _, part in notes)
+    for at in positive:
+        part = min(rest, left[at])
+        if part > 0:
+            credited.append((at, part))
+            rest -= part
+    if rest == 0 and credited:
+        rivals = len(positive) - 1
+        scene.add(credited, reason="short-pay", by=by, fit="part", rivals=rivals, flag=flag)
