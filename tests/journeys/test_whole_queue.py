@@ -15,7 +15,7 @@ from tests.journeys.installation import Installation, running
 from tests.journeys.test_journeys import number_in
 
 pytestmark = pytest.mark.browser
-RECEIPTS = 34
+RECEIPTS = 38
 
 
 @pytest.fixture

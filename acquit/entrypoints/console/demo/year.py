@@ -66,6 +66,7 @@ CREDIT_REASONS = {
     "nordlicht": ("Transportschaden", "Preis anders vereinbart", "Doppelt geliefert"),
 }
 AGREED = {"carpat": "am văzut fotografiile", "nordlicht": "Fotos gesehen"}
+CALLED = {"carpat": "confirmat de client la telefon", "nordlicht": "am Telefon bestätigt"}
 
 
 class Year:
@@ -210,8 +211,12 @@ class Year:
             for row, lines in (*((row, piece) for row in usual[:1]), *((r, ()) for r in whole[:1]))
         ]
         credit(ctx=self.ctx(span.last, self.people["accountant"]), items=items)
+        self.agree(span, AGREED[self.new.slug])
+
+    def agree(self, span: Span, reason: str) -> None:
+        """The manager lets through what waits for a second person."""
         waiting = ApprovalRequest.objects.of(self.company_id).filter(state="waiting")
-        decisions = [Decision(id=row.id, reason=AGREED[self.new.slug]) for row in waiting]
+        decisions = [Decision(id=row.id, reason=reason) for row in waiting]
         if decisions:
             manager = self.people["receivables_manager"]
             approve(ctx=self.ctx(span.last, manager), items=decisions)
@@ -320,6 +325,7 @@ class Year:
         items = [ProposalChoice(id=row.proposal_id) for row in waiting.rows if row.proposal_id]
         if items:
             accept(ctx=self.ctx(span.last, clerk), items=items)
+            self.agree(span, CALLED[self.new.slug])
         self.by_phone(span, clerk)
 
     def by_phone(self, span: Span, clerk: Actor) -> None:

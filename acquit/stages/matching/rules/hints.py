@@ -77,6 +77,8 @@ def hinted(folded: str) -> tuple[frozenset[str], bool]:
         words.add("discount")
     elif _LESS.search(folded):
         words.add("less")
+    if "charges" in words:  # what was taken off is what the bank kept
+        words.discard("less")
     return frozenset(words), _MORE.search(folded) is not None
 
 
