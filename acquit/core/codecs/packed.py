@@ -12,14 +12,14 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from acquit.core.codecs.sheet import is_sheet
+from acquit.core.codecs import zipped
 from acquit.core.faults import Fault
 
 MEMBERS_MAX = 1_000
 BYTES_MAX = 256 * 1024**2  # of all members together
 RATIO_MAX = 200  # to one; statements are seldom packed to less than a fiftieth
 _SMALL = 1024**2  # bytes of a member up to which it may be packed as it likes
-_OFFICE = b"[Content_Types].xml"  # names are not packed
+_ENTRIES_MAX = 50 * MEMBERS_MAX  # of the directory, those of stored spreadsheets inside too
 _ZIP = b"PK\x03\x04"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -44,12 +44,14 @@ class CannotUnpack(Exception):
 def sniff(data: bytes) -> bool:
     """Whether it is an archive of files, which spreadsheets and texts of an office are too and do
     not mean."""
-    return data.startswith(_ZIP) and not is_sheet(data) and _OFFICE not in data
+    return data.startswith(_ZIP) and not zipped.is_of_office(data)
 
 
 def unpack(data: bytes, *, bytes_max: int = BYTES_MAX) -> Iterator[Member]:
     """The files inside by name, one after the other; CannotUnpack before the first of them where
     the archive asks for more than it may, else where it turns out to."""
+    if (entries := zipped.count(data)) > _ENTRIES_MAX:
+        raise _many(entries)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = _judged(archive, bytes_max)
@@ -64,7 +66,7 @@ def _judged(archive: zipfile.ZipFile, bytes_max: int) -> list[zipfile.ZipInfo]:
     """The members that are files, in the order of their names, when all of them may be read."""
     infos = archive.infolist()
     if len(infos) > MEMBERS_MAX:
-        raise CannotUnpack("many", f"the archive holds {len(infos)} files, {MEMBERS_MAX} are taken")
+        raise _many(len(infos))
     members = [info for info in infos if not info.is_dir() and not _is_hidden(info.filename)]
     if not members:
         raise CannotUnpack("empty", "the archive holds no file", "give one with files in it")
@@ -80,6 +82,10 @@ def _judged(archive: zipfile.ZipFile, bytes_max: int) -> list[zipfile.ZipInfo]:
             message = f"{info.filename} is packed more than {RATIO_MAX} to one, as no statement is"
             raise CannotUnpack("bomb", message, "fetch it again; do not open what it holds")
     return sorted(members, key=lambda info: info.filename)
+
+
+def _many(files: int) -> CannotUnpack:
+    return CannotUnpack("many", f"the archive holds {files} files, {MEMBERS_MAX} are taken")
 
 
 def _is_hidden(name: str) -> bool:

@@ -24,11 +24,11 @@ PAGES_MAX = 60
 LETTERS_MAX = 400_000  # of a page
 PIXELS_MAX = 2_000  # of its longer side
 # Words, a number with three digits or more that is no day, an amount with decimals, a currency.
+# White space is one space each and a word is taken whole, so that no line is tried in every way.
 _LISTED = re.compile(
-    r"(?:[-*•]\s*)?(?P<words>(?:[^\W\d]+[.:]?\s*){0,3}?)(?:no|nr|n°|#)?[.:]?\s*"
-    r"(?P<document>(?!\d{4}-\d\d-\d\d\b)(?=[^\s:]*\d{3})[A-Z]*[\w/-]*\d)?"
-    r"\s*[:=]?(?:\s+-)?\s+(?P<amount>-?\d[\d.,' \u00a0\u202f]*[.,]\d\d)"
-    r"\s*(?P<currency>[A-Z]{3}|[€$£])?",
+    r"(?:[-*•] ?)?(?P<words>(?:[^\W\d]++[.:]? ?){0,3}?)(?:no|nr|n°|#)?[.:]? ?"
+    r"(?P<document>(?!\d{4}-\d\d-\d\d\b)(?=[^ :]*\d{3})[\w/-]*\d)?"
+    r" ?[:=]?(?: -)? (?P<amount>-?\d[\d.,' ]*[.,]\d\d) ?(?P<currency>[A-Z]{3}|[€$£])?",
     re.I,
 )
 _LISTED_MAX = 200  # letters of such a line
@@ -149,6 +149,7 @@ def of_text(text: str) -> Printed:
 def _listed(lines: Sequence[str]) -> Iterator[list[str]]:
     """Lines such as "Rechnung F2026-0042: 1.190,00 EUR" and "Gesamt 1.190,00 EUR" as rows, each
     other line as one cell; nothing where no line names a document so."""
+    lines = [" ".join(line.split()) for line in lines]
     found = [_LISTED.fullmatch(line) if len(line) <= _LISTED_MAX else None for line in lines]
     first = next((at for at, one in enumerate(found) if one and one["document"]), None)
     if first is None:
@@ -160,7 +161,7 @@ def _listed(lines: Sequence[str]) -> Iterator[list[str]]:
             currency = _SIGNS.get(one["currency"], one["currency"])
             yield [one["document"] or one["words"], one["amount"], currency]
         else:
-            yield [" ".join(line.split())]
+            yield [line]
 
 
 def _written(name: str, rows: Sequence[Sequence[str]], spots: Sequence[str]) -> Printed:

@@ -20,6 +20,7 @@ from typing import IO
 
 from lxml import etree
 
+from acquit.core.codecs import zipped
 from acquit.core.faults import Fault
 
 BYTES_MAX = 512 * 1024**2  # unpacked
@@ -67,7 +68,7 @@ def is_sheet(data: bytes) -> bool:
     """Whether the bytes are a spreadsheet, of the new kind or of the old one."""
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return True
-    return data.startswith(b"PK\x03\x04") and b"xl/" in data
+    return data.startswith(b"PK\x03\x04") and zipped.is_book(data)
 
 
 def read(data: bytes) -> tuple[Sheet, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from collections.abc import Mapping
 
 import pytest
 
 from acquit.core.codecs import packed
+from acquit.core.codecs.sheet import is_sheet
 from tests.support.spreadsheets import book
 
 
@@ -39,6 +41,31 @@ def test_the_files_inside_by_name() -> None:
 
 def test_a_spreadsheet_is_no_archive() -> None:
     assert not packed.sniff(book({"Sheet1": [["a", "b"]]}))
+
+
+def test_any_three_letters_in_what_is_packed_make_no_spreadsheet() -> None:
+    stored = packet({"1.sta": b"exl/workbook [Content_Types].xml"}, method=zipfile.ZIP_STORED)
+    assert packed.sniff(stored) and not is_sheet(stored)
+    sheet = book({"Sheet1": [["a", "b"]]})
+    inside = packet({"1.xlsx": sheet}, method=zipfile.ZIP_STORED)
+    assert packed.sniff(inside) and not is_sheet(inside)
+    assert [one.body for one in packed.unpack(inside)] == [sheet]
+    assert is_sheet(sheet) and is_sheet(sheet[: len(sheet) // 2]), "known by its beginning too"
+
+
+def test_a_directory_without_end_is_not_read() -> None:
+    """Each of its entries would cost half a kilobyte before the first can be looked at."""
+    entries = 100_000
+    directory = (b"PK\x01\x02" + bytes(24) + b"\x01" + bytes(17) + b"a") * entries
+    size, start = len(directory).to_bytes(4, "little"), (4).to_bytes(4, "little")
+    body = b"PK\x03\x04" + directory + b"PK\x05\x06" + bytes(8) + size + start + bytes(2)
+    tracemalloc.start()
+    with pytest.raises(packed.CannotUnpack) as refusal:
+        list(packed.unpack(body))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert refusal.value.fault.code == "packed.many"
+    assert most < 1024**2
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_no_cent_is_lost(amount: Decimal) -> None:
     ("data", "code"),
     [
         (b"\xd0\xcf\x11\xe0" + bytes(600), "sheet.old"),
-        (b"PK\x03\x04xl/" + bytes(60), "sheet.damaged"),
+        (b"PK\x03\x04" + bytes(26) + b"xl/" + bytes(60), "sheet.damaged"),
     ],
 )
 def test_what_is_no_book_is_said(data: bytes, code: str) -> None:

@@ -59,6 +59,8 @@ def test_a_month_of_closed_rests_is_summed_listed_and_handed_out(scene: Scene) -
     narrow = clerk.get(page.context["sums"][1]["url"])
     assert [one["amount"].minor for one in narrow.context["sums"]] == [3]
     assert page.context["after"] == ""
+    for end in ({"from": "9999-12-02"}, {"to": "0001-01-31"}):
+        assert clerk.get("/ageing/closed", end).context["sums"] == []
     before = clerk.get(page.context["before"])
     assert (before.context["sums"], before.context["month"]) == (
         [],

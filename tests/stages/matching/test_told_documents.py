@@ -95,6 +95,14 @@ def test_the_amounts_of_a_document(written: str, told: ToldDocument | None) -> N
     assert line.told == ((told,) if told else ())
 
 
+def test_amounts_beyond_every_column_say_nothing() -> None:
+    """Ten times the most that one amount can say would break the import of the whole file."""
+    huge = amount("RmtdAmt", "9" * 16 + ".99")
+    body = document(paid(*(part(f"R-{at}", huge) for at in range(10)), value="98.00"))
+    (line,) = camt.read_all(body).statements[0].lines
+    assert (line.told, line.amount_minor) == ((), 9_800)
+
+
 def test_numbers_without_amounts_belong_to_no_other_document() -> None:
     bare = "<Strd><RfrdDocInf><Nb>R-0</Nb></RfrdDocInf></Strd>"
     body = document(paid(bare, part("R-1", REMITTED), bare, value="98.00"))

@@ -12,7 +12,7 @@ import pytest
 import typst
 from PIL import Image
 
-from acquit.core.codecs import formats
+from acquit.core.codecs import formats, printed
 from acquit.core.outcome import ItemState, Outcome
 from acquit.entrypoints.taking_in import take_in
 from acquit.history import archive
@@ -146,6 +146,15 @@ def test_it_is_linked_to_its_money_whichever_comes_first(world: World, money_fir
     (advice,) = queries.advices(company_id=world.company_id, bank_line_ids=[line.id])
     assert [part.document for part in advice.parts] == [document for document, *_ in EXPECTED]
     assert AdvicePart.objects.earliest("position").place == "Avis!2"
+
+
+@pytest.mark.parametrize(
+    "line", ["a" * 195 + "1234", "a" * 200, "A1" * 99 + "x", "F1234" + " " * 150 + "x", "A/" * 98]
+)
+def test_a_line_of_a_mail_is_read_in_one_go(line: str) -> None:
+    """Whoever writes to us writes the line: tried in every way, it would not end."""
+    found = printed.of_text(f"{line}\nF2026-0042: 11,90 EUR")
+    assert found.text.decode().splitlines()[-1] == "F2026-0042\t11,90\tEUR"
 
 
 def test_a_message_inside_of_a_mail_needs_no_words(world: World) -> None:

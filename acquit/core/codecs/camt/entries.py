@@ -135,7 +135,7 @@ class LineBuilder:
             self._rate(rate) if rate else None,
             self._entry.byte_start,
             self._entry.byte_end,
-            tuple(told_of(part["told"], currency)) if "told" in part else (),
+            told_of(part["told"], currency) if "told" in part else (),
         )
 
     def _status(self, record: Record) -> LineStatus:

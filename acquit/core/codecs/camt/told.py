@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from acquit.core.codecs.amounts import BadAmount, minor_of
+from acquit.core.codecs.amounts import DIGITS_MAX, BadAmount, minor_of
 from acquit.core.codecs.camt.machine import Record
 from acquit.core.documents.bank import ToldDocument
 from acquit.core.money import Money
@@ -12,9 +12,16 @@ from acquit.core.money import Money
 _CREDIT = frozenset({"CREN", "CRNT"})  # types of documents that are credit notes
 
 
-def told_of(several: Sequence[Record], currency: str) -> Iterator[ToldDocument]:
+def told_of(several: Sequence[Record], currency: str) -> tuple[ToldDocument, ...]:
     """One for each document with amounts in the currency of the money. Amounts for several
-    documents together, or that cannot be read, say nothing of any of them."""
+    documents together, or that cannot be read, say nothing of any of them; nor do amounts that are
+    more together than a column holds."""
+    found = tuple(_all(several, currency))
+    total = sum(abs(one.paid_minor) + abs(one.discount_minor) for one in found)
+    return found if total < 10**DIGITS_MAX else ()
+
+
+def _all(several: Sequence[Record], currency: str) -> Iterator[ToldDocument]:
     for one in several:
         if len(one["documents"]) == 1:
             try:

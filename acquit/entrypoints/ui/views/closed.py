@@ -97,7 +97,6 @@ def closed(frame: Frame) -> HttpResponse:
     sums = closed_sums(company_id=frame.company_id, wanted=wanted)
     home = frame.company.currency
     first = (wanted.get("from") or wanted.get("to") or frame.ctx.today).replace(day=1)
-    over = first + timedelta(days=31)
     more: dict[str, Any] = {
         "sums": [_sum(frame, one) for one in sums],
         "total": Money(sum(one.home_minor for one in sums), home),
@@ -107,8 +106,8 @@ def closed(frame: Frame) -> HttpResponse:
         "before": links.with_query(path, query, _month(first - timedelta(days=1)))
         if first > date(1900, 1, 1)
         else "",
-        "after": links.with_query(path, query, _month(over.replace(day=1)))
-        if over.replace(day=1) <= frame.ctx.today
+        "after": links.with_query(path, query, _month(first + timedelta(days=31)))
+        if first < frame.ctx.today.replace(day=1)
         else "",
         "steps": [Step(label=_("Ageing"), url=reverse("ageing")), Step(label=_("Closed rests"))],
     }

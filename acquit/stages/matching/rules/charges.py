@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from acquit.core.money import exponent
 from acquit.stages.matching.rules.hints import CHARGES
 from acquit.stages.matching.rules.inputs import BankLine
 from acquit.stages.matching.rules.reading import Text
 
-_UNIT = "EUR|USD|GBP|CHF|RON|LEI|PLN|HUF|CZK|SEK|NOK|DKK|BGN|TRY"
+_UNIT = (
+    "EUR|USD|GBP|CHF|RON|LEI|PLN|HUF|CZK|SEK|NOK|DKK|BGN|TRY|SGD|HKD|CNY|JPY|AUD|CAD|NZD|ZAR|INR"
+    "|AED|ILS|MXN|BRL|UAH|RSD|MDL|THB"
+)
+_PLACES = 2  # decimals of the amounts that are found
 _AMOUNT = re.compile(
     rf"(?:{CHARGES})[A-Z]*\W{{0,3}}(?:(?:DE|OF|VON) )?(?:({_UNIT}) ?)?"
     rf"(\d[\d.]*,\d\d|\d[\d,]*\.\d\d)(?!\d)(?: ?({_UNIT})\b)?"
@@ -41,9 +46,13 @@ def _amounts(folded: str, currency: str) -> list[int]:
 
     >>> _amounts("RE 1001 SPESEN EUR 8,00, FREMDE KOSTEN: 1.50 UND", "EUR")
     [800, 150]
-    >>> _amounts("KOSTENSTELLE 4711, CHARGES 8.00 USD", "EUR")
+    >>> _amounts("KOSTENSTELLE 4711, CHARGES 8.00 USD, FEES SGD 2.00", "EUR")
+    []
+    >>> _amounts("CHARGES 8.00", "JPY")
     []
     """
+    if exponent(currency) != _PLACES:
+        return []
     own = ("LEI", "RON") if currency == "RON" else (currency,)
     return [
         int(re.sub(r"\D", "", amount))

@@ -9,8 +9,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-# Words of banks for what they keep, in the languages of the statements.
-CHARGES = "KOSTEN|SPESEN|GEBUE?HR|ENTGELT|CHARGE|CHGS?|FRAIS|COMISION|BANK FEE"
+# Words of banks for what they keep, in the languages of the statements; not what payers say of the
+# freight or of a reminder.
+CHARGES = (
+    r"(?<!VERSAND)(?<!FRACHT)(?<!TRANSPORT)(?<!LIEFER)(?<!VERPACKUNGS)(?<!MAHN)(?<!REISE)(?<!LAGER)"
+    r"(?<!FREIGHT )(?<!SHIPPING )(?<!DELIVERY )(?<!LATE )"
+    r"(?:KOSTEN|SPESEN|GEBUE?HR|ENTGELT|CHARGE|CHGS?|COMISION|BANK FEE"
+    r"|FRAIS(?! (?:DE |D')?(?:PORT|TRANSPORT|LIVRAISON|EXPEDITION|ENVOI|RELANCE|RAPPEL)\b))"
+)
 # "Gutschrift" is also how banks call money that came in, and "abono" a payment.
 _CREDIT_NOTE = (
     r"(?<!SEPA.)GUTSCHRI|\bAVOIR|STORNO|CREDIT ?NOTE|CREDITNOTA|\bCN\b|\bNC\b|NOTA (?:DE )?CREDIT"

@@ -26,7 +26,7 @@ from acquit.stages.masterdata.queries import (
     customers_by_number,
 )
 from acquit.stages.receipts.commands import tables
-from acquit.stages.receipts.commands.keeping import keep
+from acquit.stages.receipts.commands.keeping import keep, lock
 from acquit.stages.receipts.commands.netted import give_back_fees, receive_netted
 from acquit.stages.receipts.facts import AdviceLinked, AdviceWithdrawn
 from acquit.stages.receipts.models import Advice
@@ -292,13 +292,6 @@ def _created(advices: Sequence[Advice], links: dict[UUID, UUID]) -> dict[str, in
         "parts": sum(advice.parts for advice in advices),
         "links": sum(advice.id in links for advice in advices),
     }
-
-
-def lock(ctx: Context) -> None:
-    """Who brings the same advices at the same moment, or movements that one of them explains,
-    waits, and then finds them known and linked."""
-    name = f"advices:{ctx.company_id}"
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _store(ctx: Context, works: Sequence[_Work]) -> None:

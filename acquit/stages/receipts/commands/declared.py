@@ -11,8 +11,8 @@ from acquit.core.documents.remittance import RemittanceAdvice
 from acquit.core.text import sha256
 from acquit.database.copy import fetch_rows
 from acquit.history import archive
-from acquit.stages.receipts.commands.advice import link_advices, lock
-from acquit.stages.receipts.commands.keeping import keep
+from acquit.stages.receipts.commands.advice import link_advices
+from acquit.stages.receipts.commands.keeping import keep, lock
 from acquit.stages.receipts.models import Advice
 from acquit.stages.receipts.rules.advising import BUNDLE, AdviceRead, declared
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from acquit.core.context import Context
-from acquit.database.copy import copy_rows
+from acquit.database.copy import copy_rows, execute
 from acquit.history import unit
 from acquit.stages.receipts.facts import AdviceTaken
 from acquit.stages.receipts.models import Advice, AdvicePart
@@ -15,6 +15,13 @@ _PART_COLUMNS = (
     "id", "company_id", "advice_id", "position", "kind", "document", "reference", "payer_name",
     "amount_minor", "discount_minor", "byte_start", "byte_end", "place",
 )  # fmt: skip
+
+
+def lock(ctx: Context) -> None:
+    """Who brings the same advices at the same moment, or movements that one of them explains,
+    waits, and then finds them known and linked."""
+    name = f"advices:{ctx.company_id}"
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def keep(ctx: Context, rows: Sequence[tuple[Advice, AdviceRead]]) -> None:

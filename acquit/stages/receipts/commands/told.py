@@ -11,7 +11,7 @@ from acquit.core.context import Context
 from acquit.core.documents.bank import BankLine
 from acquit.database.copy import fetch_rows
 from acquit.history import unit
-from acquit.stages.receipts.commands.keeping import keep
+from acquit.stages.receipts.commands.keeping import keep, lock
 from acquit.stages.receipts.facts import AdviceLinked
 from acquit.stages.receipts.models import Advice
 from acquit.stages.receipts.rules.advising import STATEMENT, AdviceRead, told_in
@@ -32,6 +32,7 @@ def keep_told(ctx: Context, several: Sequence[Telling]) -> None:
     """One advice for each of the movements, which say something of documents."""
     if not several:
         return
+    lock(ctx)  # two files may tell of movements of one name at a time
     files = _files(ctx, {one.statement_id for one in several})
     numbers = [_number(one.line, files[one.statement_id].reference) for one in several]
     used = _used(ctx, numbers)
