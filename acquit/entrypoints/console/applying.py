@@ -7,17 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from acquit.core.faults import Refused
 from acquit.entrypoints.console import cash_columns
+from acquit.entrypoints.console.folding import folded
 from acquit.entrypoints.console.shared import EXIT_WRONG, Json, WrongUsage, emit, guarded, say
 
 if TYPE_CHECKING:
     from acquit.core.faults import Fault
-    from acquit.entrypoints.console.cash_files import Files, Written
+    from acquit.entrypoints.console.cash_answers import Written
+    from acquit.entrypoints.console.cash_files import Files
 
 T = TypeVar("T")
 
@@ -27,6 +31,13 @@ def _given(text: str, *, folders: bool = False) -> Any:
     return typer.Option(help=text, exists=True, dir_okay=folders, metavar=metavar)
 
 
+Lines = Annotated[
+    Path,
+    _given(
+        f"Bank lines, CSV: {cash_columns.LINES}; or a bank statement of any syntax, a lockbox"
+        " file, or a ZIP of such files."
+    ),
+]
 Remittances = Annotated[
     list[Path] | None,
     _given(
@@ -47,6 +58,10 @@ Maps = Annotated[
 ]
 
 
+class CannotApply(Refused):
+    """The open items or the lines cannot be read; nothing was written."""
+
+
 def register(app: typer.Typer) -> None:
     app.command("apply")(apply)
 
@@ -54,9 +69,7 @@ def register(app: typer.Typer) -> None:
 @guarded
 def apply(
     items: Annotated[Path, _given(f"Open items, CSV: {cash_columns.ITEMS}.")],
-    lines: Annotated[
-        Path, _given(f"Bank lines, CSV: {cash_columns.LINES}; or a bank statement of any syntax.")
-    ],
+    lines: Lines,
     output: Annotated[
         Path,
         typer.Option(
@@ -78,9 +91,10 @@ def apply(
     """Say which open items each bank line settles: how sure that is, why, and how many other
     answers fit. Plain files in and out, no database. Decimals have a point, days are like
     2026-01-31, lists in a cell are joined by ';', columns in brackets may be missing. Exit 1 when
-    a row or a file of remittances could not be used: it is named, the rest is answered."""
+    a row or a file of remittances could not be used: it is named, the rest is answered. Where
+    items or lines cannot be read at all, nothing is written."""
     from acquit.database.forked import helper
-    from acquit.entrypoints.console import cash_files
+    from acquit.entrypoints.console import cash_answers
     from acquit.stages.matching.rules.confidence import shipped
     from acquit.stages.matching.rules.engine import answers
 
@@ -89,6 +103,7 @@ def apply(
     files = _read(items, lines, customers, history, rates)
     told = _told(files, remittances or [], maps or [])
     _tell(files.faults)
+    _refuse_unread(files, output)
     read = time.perf_counter()
     parts = answers(
         lines=files.lines,
@@ -99,13 +114,16 @@ def apply(
         convert=files.convert,
         confidence=shipped(),
         told=files.told,
-        tell=cash_files.written(files, _policy()),
+        tell=cash_answers.written(files, _policy()),
         helper=helper(),
     )
     first = _First()
-    first.count(cash_files.write_answers(output, _timed(parts, first)))
-    summary = _summary(files, first, read - started, started) | told
-    cash_files.write_summary(output / "summary.json", summary)
+    with cash_answers.staged(output) as folder:
+        answered = chain(_timed(parts, first), [cash_answers.left_over(files)])
+        first.count(cash_answers.write_answers(folder, answered))
+        summary = _summary(files, first, read - started, started) | told
+        findings = [_plain(fault) for fault in files.faults]
+        cash_answers.write_summary(folder, summary | {"findings": findings})
     emit(summary, as_json=as_json, text=lambda: _text(summary, output))
     if any(fault.severity == "fatal" for fault in files.faults):
         raise typer.Exit(EXIT_WRONG)
@@ -120,9 +138,25 @@ def _lighten() -> None:
 
 
 def _tell(faults: Iterable[Fault]) -> None:
+    said = []
     for fault in faults:
         remedy = f" -> {fault.fix}" if fault.fix else ""
-        say(f"{fault.severity.value} {fault.message} [{fault.code}]{remedy}")
+        said.append(f"{fault.severity.value} {fault.message} [{fault.code}]{remedy}")
+    for text in folded(said):
+        say(text)
+
+
+def _plain(fault: Fault) -> dict[str, str]:
+    return {name: value for name, value in fault.as_dict().items() if value}
+
+
+def _refuse_unread(files: Files, output: Path) -> None:
+    """Where the open items or the lines cannot be read, every answer would be wrong."""
+    if files.broken:
+        names = " and ".join(sorted(files.broken))
+        message = f"{names} cannot be used, so nothing was written to {output}"
+        fix = "see what is said of it above; the answers of an earlier run are as they were"
+        raise CannotApply.because("apply.unread", message, fix=fix)
 
 
 def _read(
@@ -132,16 +166,15 @@ def _read(
     history: Path | None,
     rates: Path | None,
 ) -> Files:
-    from acquit.entrypoints.console import cash_checks, cash_statements
     from acquit.entrypoints.console import cash_files as cash
+    from acquit.entrypoints.console import cash_lines
 
     files = cash.Files()
     files.items.extend(cash.once(files, items, cash_columns.ITEMS, cash.item))
-    if cash_statements.is_statement(lines):
-        files.lines = cash_statements.statement(files, lines)
-    else:
-        found = cash.once(files, lines, cash_columns.LINES, cash.line, cash_checks.of_lines)
-        files.lines.extend(found)
+    if files.faults and not len(files.items):
+        files.broken.add(items.name)
+    cash_lines.take_in(files, lines)
+    needed = set(files.broken)
     if customers:
         cash.people(files, customers)
     if history:
@@ -149,6 +182,7 @@ def _read(
         files.history.extend(paid for _, paid in payments)
     if rates:
         files.rates = dict(rate for _, rate in files.table(rates, cash_columns.RATES, cash.rate))
+    files.broken = needed  # what does not need the other tables is answered
     return files
 
 
@@ -221,7 +255,7 @@ def _summary(files: Files, first: _First, reading: float, started: float) -> dic
     # What both processes have in common is counted twice.
     processes = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     return {
-        "lines": len(files.lines),
+        "lines": len(files.lines) + len(files.unread),
         "items": len(files.items),
         "customers": len(files.customers),
         "history": len(files.history),
@@ -231,6 +265,7 @@ def _summary(files: Files, first: _First, reading: float, started: float) -> dic
         "warnings": counted(files.faults),
         "passed_over": dict(files.passed_over),
         "unproven": len(files.unproven),
+        "unread": len(files.unread),
         "seconds": {
             "reading": round(reading, 3),
             "matching": round(first.matching, 3),
@@ -244,6 +279,8 @@ def _text(summary: dict[str, Any], output: Path) -> str:
     actions = ", ".join(f"{count} {action}" for action, count in summary["actions"].items())
     seconds = summary["seconds"]["all"]
     over = "".join(f"; {n} passed over: {why}" for why, n in summary["passed_over"].items())
+    if unread := summary["unread"]:
+        over += f"; {_counted(unread, 'line')} not read"
     if unproven := summary["unproven"]:
         over += f"; {_counted(unproven, 'line')} not proven, so none is posted"
     if told := summary.get("remittances"):

@@ -19,7 +19,7 @@ from acquit.entrypoints.console import cash_columns
 from acquit.entrypoints.console.cash_files import Files, Row
 from acquit.entrypoints.console.paths import expand
 from acquit.stages.matching.rules.explained import explained
-from acquit.stages.matching.rules.inputs import Advice, AdvicePart
+from acquit.stages.matching.rules.inputs import Advice, AdvicePart, BankLine
 from acquit.stages.receipts.rules import advice_files
 from acquit.stages.receipts.rules.advice_tables import Said
 from acquit.stages.receipts.rules.advising import (
@@ -78,7 +78,7 @@ def take_in(files: Files, paths: Sequence[Path], *, maps: Sequence[str]) -> Remi
         files.faults.append(Fault("apply.file", message, where, fix="give a folder with files"))
     unique = list({_identity(one): one for one in reversed(read)}.values())[::-1]
     told.advices += len(unique)
-    money = _linked(files, unique)
+    money = linked_lines(files.lines, unique)
     told.linked = len(money)
     files.advices += _explained(unique, money)
     return told
@@ -199,11 +199,11 @@ def _identity(one: AdviceRead) -> tuple[object, ...]:
     return one.kind, one.number, one.payer_name, one.currency, one.paid_on, one.amount_minor
 
 
-def _linked(files: Files, read: Sequence[AdviceRead]) -> dict[int, Any]:
+def linked_lines(lines: Sequence[BankLine], read: Sequence[AdviceRead]) -> dict[int, Any]:
     """Place of an advice -> the line it is about, as the import links them: the very amount, about
     its day, and a sign that only these two have. Each kind by itself."""
     by_amount = defaultdict(list)
-    for line in files.lines:
+    for line in lines:
         by_amount[line.currency, line.amount].append(line)
     pairs: dict[str, list[Pair]] = defaultdict(list)
     for at, one in enumerate(read):

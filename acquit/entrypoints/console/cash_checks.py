@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from acquit.core.faults import Fault, Severity
+from acquit.entrypoints.console.folding import spans
 from acquit.stages.matching.rules.inputs import BankLine, Customer
 
 # ISO 13616: letters count as 10 to 35 in the check digits (ISO 7064, MOD 97-10).
 _DIGITS = str.maketrans({letter: str(ord(letter) - 55) for letter in string.ascii_uppercase})
 _IBAN_MIN, _IBAN_MAX = 15, 34
-_ROWS_MAX = 20  # that one warning names
+_ROWS_MAX = 20  # pieces of rows that one warning names
 
 
 def is_iban(text: str) -> bool:
@@ -67,13 +68,14 @@ def of_customers(name: str, customers: Sequence[Customer], rows: Sequence[int]) 
 def of_lines(name: str, lines: Sequence[BankLine], rows: Sequence[int]) -> Iterator[Fault]:
     """Lines that bring no money: they settle nothing."""
     found = [row for line, row in zip(lines, rows, strict=True) if line.amount <= 0]
-    for start in range(0, len(found), _ROWS_MAX):
-        part = found[start : start + _ROWS_MAX]
-        one = len(part) == 1
+    pieces = list(spans(found))
+    for start in range(0, len(pieces), _ROWS_MAX):
+        part = pieces[start : start + _ROWS_MAX]
+        one = len(part) == 1 and part[0].isdigit()
         noun, verb, does = ("row", "brings", "settles") if one else ("rows", "bring", "settle")
         yield Fault(
             "apply.went_out",
-            f"{name} {noun} {', '.join(map(str, part))}: {verb} no money, and so {does} nothing",
+            f"{name} {noun} {', '.join(part)}: {verb} no money, and so {does} nothing",
             fix="amounts that came in are above nothing; see to what went out by hand",
             severity=Severity.WARNING,
         )

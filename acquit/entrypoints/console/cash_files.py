@@ -1,4 +1,4 @@
-"""The plain files of ``acquit apply``: tables in, proposals out. Every fault names file and row.
+"""The plain files that ``acquit apply`` reads. Every fault names file and row.
 
 Amounts are decimals in major units with a point, days ISO 8601, lists inside a cell are joined by
 ``;``. Columns that are not known are passed over; an optional one may be missing.
@@ -6,13 +6,11 @@ Amounts are decimals in major units with a point, days ISO 8601, lists inside a 
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -26,32 +24,32 @@ from acquit.core.faults import Fault, Severity
 from acquit.core.money import exponent
 from acquit.entrypoints.console import cash_checks, cash_columns
 from acquit.entrypoints.console.cash_columns import needed
-from acquit.stages.matching.rules.columns import Columns, column, open_items, paid_items
+from acquit.stages.matching.rules.columns import Columns, open_items, paid_items
 from acquit.stages.matching.rules.inputs import (
     REFERENCES_PART,
     Advice,
-    Answer,
     BankLine,
     Customer,
     OpenItem,
     PaidItem,
-    Reason,
 )
 from acquit.stages.matching.rules.patterns import Told
 
 T = TypeVar("T")
 K = TypeVar("K", OpenItem, BankLine, Customer)
 _CURRENCY = re.compile(r"[A-Z]{3}")
-DECIMALS = 2  # of the minor units of nearly every currency
 WHOLE = 100_00  # basis points
 MINOR_MAX = 10**18  # as 64 bits can hold
 _LONG = 18  # signs of an amount from which on it may be more
 KINDS = ("", "invoice", "credit", "debit")
-PROPOSALS = ("line", "rank", "probability", "rivals", "action", "items", "residue", "reason")
 
 
 class BadCell(ValueError):
     """A cell that cannot be used; says which column, what is wrong and how it should be."""
+
+
+class Twice(BadCell):
+    """An id that an earlier row has."""
 
 
 @dataclass(slots=True)
@@ -134,18 +132,33 @@ def _is_currency(code: str) -> bool:
     return code in list_currencies()
 
 
+class Unread(NamedTuple):
+    """A line that cannot be read: where it stands, what the file calls it ("" where it does not
+    say), its amount in major units ("" where that is what cannot be read), and why."""
+
+    place: str
+    id: str
+    residue: str
+    why: str
+
+
+Lost = Callable[[int, Mapping[str, str], str], None]  # number of a record, its cells, what is wrong
+
+
 @dataclass(slots=True)
 class Files:
     """What was read, with the faults of all files."""
 
     items: Columns[OpenItem] = field(default_factory=open_items)
     lines: list[BankLine] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)  # lines that no value could be made of
     customers: list[Customer] = field(default_factory=list)
     history: Columns[PaidItem] = field(default_factory=paid_items)
     addresses: dict[str, list[Customer]] = field(default_factory=dict)  # of mail, in small letters
     advices: list[Advice] = field(default_factory=list)
     rates: dict[tuple[int, str, str], Decimal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)  # tables that cannot be read, or not to the end
     passed_over: Counter[str] = field(default_factory=Counter)  # movements of a statement, by why
     unproven: set[Any] = field(default_factory=set)  # lines of a statement that does not add up
 
@@ -161,9 +174,10 @@ class Files:
         make: Callable[[Row], T],
         *,
         name: str = "",
+        lost: Lost | None = None,
     ) -> Iterator[tuple[int, T]]:
-        """Each usable record's number and value; the others become faults. ``name`` is that of
-        bytes."""
+        """Each usable record's number and value; the others become faults, and ``lost`` is told of
+        each. ``name`` is that of bytes."""
         name = source.name if isinstance(source, Path) else name
         names: list[str] = []
         records = tabular.read(source, names=names)
@@ -173,24 +187,32 @@ class Files:
             message = f"{name} has no column {', '.join(missing)}"
             fix = f"name the columns so; the header has: {', '.join(names)}"
             self.faults.append(Fault("apply.column", message, fix=fix))
+            self.broken.add(name)
             return
         for record in chain(begun, records):
             if isinstance(record, Fault):
-                self._fault(record.code, f"{name}: {record.message}", record)
+                self.faults.append(replace(record, message=f"{name}: {record.message}"))
+                if record.severity is Severity.FATAL:
+                    self.broken.add(name)
                 continue
             try:
                 for fault in record.faults:
-                    raise BadCell(fault.message.removeprefix(f"row {record.number}: "))
+                    raise BadCell(fault.message.removeprefix(f"row {record.number}").lstrip(": "))
                 value = make(Row(record.values))
             except BadCell as bad:
-                self._fault("apply.cell", f"{name} row {record.number}: {bad}", None)
+                self._unusable(f"{name} row {record.number}: {bad}", is_twice=type(bad) is Twice)
+                if lost:
+                    lost(record.number, record.values, str(bad))
                 continue
             yield record.number, value
 
-    def _fault(self, code: str, message: str, of: Fault | None) -> None:
-        severity = of.severity if of else Severity.FATAL
-        fix = of.fix if of else "put the cell right, or take the row out"
-        self.faults.append(Fault(code, message, severity=severity, fix=fix))
+    def _unusable(self, message: str, *, is_twice: bool) -> None:
+        if is_twice:
+            fix = "give each row an id of its own; only the first one counts"
+            self.faults.append(Fault("apply.twice", message, fix=fix))
+        else:
+            fix = "put the cell right, or take the row out"
+            self.faults.append(Fault("apply.cell", message, fix=fix))
 
     def convert(self, amount: int, source: str, target: str, day: int) -> int | None:
         """At the rate of the day or of the last one before it, within a week; None without."""
@@ -315,86 +337,57 @@ def rate(row: Row) -> tuple[tuple[int, str, str], Decimal]:
     return (row.day("date"), row.needed("from"), row.needed("to")), value
 
 
-class Written(NamedTuple):
-    """The answers of a line as the files have them, and what is said first of it."""
-
-    rows: str
-    evidence: str
-    action: str
-    reason: str
+Odd = Callable[[str, Sequence[K], Sequence[int]], Iterable[Fault]]
 
 
-def written(
-    files: Files, action: Callable[[float, int, str], str]
-) -> Callable[[list[Answer]], Written]:
-    """How the answers of a line are written, the best first: ``action`` says of probability,
-    rivals and reason what is done."""
-    money = {line.id: line.currency for line in files.lines if exponent(line.currency) != DECIMALS}
-    odd: dict[str, str] = {}
-    currencies = column(files.items, "currency")
-    if any(exponent(one) != DECIMALS for one in set(currencies)):
-        pairs = zip(column(files.items, "id"), currencies, strict=True)
-        odd = {key: currency for key, currency in pairs if exponent(currency) != DECIMALS}
+def once(
+    files: Files,
+    source: Path | bytes,
+    columns: str,
+    make: Callable[[Row], K],
+    odd: Odd[K] | None = None,
+    *,
+    name: str = "",
+    lost: Lost | None = None,
+) -> Iterator[K]:
+    """The values of a table without those whose id came before; each of these is a fault, and so
+    is what ``odd`` finds in the values at their rows. ``name`` and ``lost`` as for a table."""
+    name = source.name if isinstance(source, Path) else name
+    kept: list[K] = []
+    kept_rows = array("L")
+    seen: set[Any] = set()
 
-    def write(answers: list[Answer]) -> Written:
-        rows: list[str] = []
-        table = csv.writer(_Sink(rows.append), lineterminator="\n")
-        done: list[str] = []
-        for one in answers:
-            does = action(one.probability, one.rivals, one.reason) if one.credited else "leave"
-            if does == "post" and (done or one.line in files.unproven):  # only a first one may be
-                does = "suggest"
-            done.append(does)
-            items = ";".join(
-                [f"{key}:{major(amount, odd.get(key, ''))}" for key, amount in one.credited]
-            )
-            probability = f"{one.probability:.6f}"
-            residue = major(one.residue, money.get(one.line, ""))
-            table.writerow(
-                (one.line, one.rank, probability, one.rivals, does, items, residue, one.reason)
-            )
-        evidence = "".join(map(_evidence, answers))
-        return Written("".join(rows), evidence, done[0], answers[0].reason)
+    def made(row: Row) -> K:
+        one = make(row)
+        if one.id in seen:
+            raise Twice(f"the id {one.id!r} is there twice")
+        seen.add(one.id)
+        return one
 
-    return write
+    for number, one in files.table(source, columns, made, name=name, lost=lost):
+        if odd:
+            kept.append(one)
+            kept_rows.append(number)
+        yield one
+    files.faults += odd(name, kept, kept_rows) if odd else ()
 
 
-class _Sink(NamedTuple):
-    """What csv writes its rows to."""
+def lines(files: Files, source: Path | bytes, *, name: str = "") -> Iterator[BankLine]:
+    """Bank lines of our own table; those that cannot be read are ``files.unread``."""
+    name = source.name if isinstance(source, Path) else name
 
-    write: Callable[[str], object]
+    def lost(number: int, values: Mapping[str, str], why: str) -> None:
+        row = Row(values)
+        try:
+            currency = row.text("currency")
+            residue = major(row.minor("amount", currency), currency)
+        except BadCell:
+            residue = ""
+        files.unread.append(Unread(f"{name} row {number}", row.text("id"), residue, why))
 
-
-def write_answers(output: Path, parts: Iterable[Sequence[Written]]) -> Iterator[Written]:
-    """``proposals.csv`` and ``evidence.jsonl`` into the folder, which is made where it is missing:
-    a row for each answer, and why, an object a line. Each line's comes out when it is written."""
-    output.mkdir(parents=True, exist_ok=True)
-    with (
-        (output / "proposals.csv").open("w", encoding="utf-8", newline="") as proposals,
-        (output / "evidence.jsonl").open("w", encoding="utf-8") as evidence,
-    ):
-        csv.writer(proposals, lineterminator="\n").writerow(PROPOSALS)
-        for part in parts:
-            proposals.write("".join([one.rows for one in part]))
-            evidence.write("".join([one.evidence for one in part]))
-            yield from part
-
-
-def _evidence(one: Answer) -> str:
-    reasons = ", ".join(map(_reason, one.reasons))
-    return (
-        f'{{"line": {_text(one.line)}, "rank": {one.rank}, "evidence": {_text(one.evidence)},'
-        f' "reasons": [{reasons}]}}\n'
+    yield from once(
+        files, source, cash_columns.LINES, line, cash_checks.of_lines, name=name, lost=lost
     )
-
-
-_text = json.JSONEncoder(ensure_ascii=False).encode
-
-
-@lru_cache(maxsize=10_000)
-def _reason(reason: Reason) -> str:
-    """Most of what is said is said of many answers."""
-    return _text(reason._asdict())
 
 
 def major(minor: int, currency: str) -> str:
@@ -408,32 +401,3 @@ def major(minor: int, currency: str) -> str:
         return str(minor)
     digits = str(abs(minor)).zfill(places + 1)
     return f"{'-' if minor < 0 else ''}{digits[:-places]}.{digits[-places:]}"
-
-
-Odd = Callable[[str, Sequence[K], Sequence[int]], Iterable[Fault]]
-
-
-def once(
-    files: Files, path: Path, columns: str, make: Callable[[Row], K], odd: Odd[K] | None = None
-) -> Iterator[K]:
-    """The values of a table without those whose id came before; each of these is a fault, and so
-    is what ``odd`` finds in the values at their rows."""
-    kept: list[K] = []
-    kept_rows = array("L")
-    seen: set[Any] = set()
-    for number, one in files.table(path, columns, make):
-        if one.id in seen:
-            message = f"{path.name} row {number}: the id {one.id!r} is there twice"
-            fix = "give each row an id of its own; only the first one counts"
-            files.faults.append(Fault("apply.twice", message, fix=fix))
-        else:
-            seen.add(one.id)
-            if odd:
-                kept.append(one)
-                kept_rows.append(number)
-            yield one
-    files.faults += odd(path.name, kept, kept_rows) if odd else ()
-
-
-def write_summary(path: Path, summary: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(summary, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -2,102 +2,146 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import islice
-from pathlib import Path
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice
 
-from acquit.core.codecs import banktable, columns, packed, statements
-from acquit.core.codecs.bankfile import LinesRead, StatementClosed
+from acquit.core.codecs import banktable, columns, statements
+from acquit.core.codecs.bankfile import LinesRead, StatementClosed, StatementOpened
 from acquit.core.codecs.banktable.layout import recognised, shipped
 from acquit.core.documents.bank import BankLine as Entry
-from acquit.core.documents.bank import LineStatus
+from acquit.core.documents.bank import BankStatement, LineStatus, StatementKind
 from acquit.core.faults import Fault, Severity
 from acquit.entrypoints.console import cash_columns
-from acquit.entrypoints.console.cash_files import Files
+from acquit.entrypoints.console.cash_files import Files, Unread
+from acquit.entrypoints.console.cash_twins import Twins
 from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import BankLine
-from acquit.stages.receipts.rules.advising import told_in
+from acquit.stages.receipts.rules.advising import of_entry, told_in
 
-_HEAD = 64 * 1024
 _ROWS = 40  # that a bank may write above its header
 _OURS = shipped()[0]  # the layout of banks that has our own names of columns
+_AT_ENTRY = re.compile(r"statement\[(\d+)\]\.entry\[(\d+)\]")
 _UNPROVABLE = "bank.balance_missing"
 
 
-def is_statement(path: Path) -> bool:
-    """Whether the file is a bank statement, by its beginning. A table with our columns is none,
-    nor is one that nobody knows."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if packed.sniff(head):
-        return True
+def is_statement(head: bytes) -> bool:
+    """Whether a file is a bank statement, by its beginning. A table with our columns is none, nor
+    is one that nobody knows."""
     codec = statements.sniff(head)
     if codec is not banktable:
         return codec is not None
     rows = [line.cells for line in islice(columns.lines(head), _ROWS)]
-    if rows and {*cash_columns.needed(cash_columns.LINES)} <= {*rows[0]}:
+    if rows and _has_ours(rows[0]):
         return False
     layout = next(filter(None, map(recognised, rows)), None)
     return layout is not None and layout != _OURS
 
 
-def statement(files: Files, path: Path) -> list[BankLine]:
+def is_ours(head: bytes) -> bool:
+    """Whether a table has the columns of lines as we call them, by its beginning."""
+    first = next(iter(columns.lines(head)), None) if statements.sniff(head) is banktable else None
+    return first is not None and _has_ours(first.cells)
+
+
+def _has_ours(header: Sequence[str]) -> bool:
+    return {*cash_columns.needed(cash_columns.LINES)} <= {*header}
+
+
+def read(
+    files: Files, name: str, body: bytes, prefix: str = "", twins: Twins | None = None
+) -> list[BankLine]:
     """The money that came in; what went out or is not booked is counted. A file that does not add
     up, or ends too early, is answered like any other, but nothing of it may be posted: its lines
-    are ``files.unproven``. So is each file of a ZIP, whose lines have its name in their ids."""
-    body = path.read_bytes()
-    if not packed.sniff(body):
-        return _lines(files, path.name, body)
-    try:
-        lines = [
-            line
-            for member in packed.unpack(body)
-            for line in _lines(files, f"{path.name}/{member.name}", member.body, f"{member.name} ")
-        ]
-    except packed.CannotUnpack as bad:
-        files.lines, files.unproven = [], set()
-        _note(files, path.name, bad.fault)
-        return []
-    return lines
-
-
-def _lines(files: Files, name: str, body: bytes, prefix: str = "") -> list[BankLine]:
-    lines: list[BankLine] = []
-    is_proven = True
+    are ``files.unproven``. ``prefix`` stands before the ids of its lines, ``twins`` are what other
+    files told."""
+    taken = _Taken(files, name, prefix, twins)
+    is_proven, is_read = True, False
     for event in statements.read(body):
         if isinstance(event, Fault):
-            _note(files, name, event)
-            is_proven &= event.severity is not Severity.FATAL or ".entry[" in event.path
+            note(files, name, event)
+            is_entry = ".entry[" in event.path
+            if is_entry and event.severity is Severity.FATAL:
+                taken.lose(event)
+            is_proven &= event.severity is not Severity.FATAL or is_entry
+        elif isinstance(event, StatementOpened):
+            taken.statement, is_read = event.statement, True
         elif isinstance(event, LinesRead):
-            lines += _came_in(files, event, prefix)
+            taken.take(event)
         elif isinstance(event, StatementClosed):
             for fault in event.control:
                 # OFX and some tables have no opening balance; without a closing one it is cut off.
                 is_open = fault.code == _UNPROVABLE and fault.path != "closing"
                 severity = Severity.WARNING if is_open else fault.severity
-                _note(files, name, replace(fault, severity=severity))
+                note(files, name, replace(fault, severity=severity))
                 is_proven &= is_open
     if not is_proven:
-        files.unproven |= {line.id for line in lines}
-    return lines
+        files.unproven |= {line.id for line in taken.lines}
+    if not is_proven and not is_read:
+        files.broken.add(name)
+    return taken.lines
 
 
-def _note(files: Files, name: str, fault: Fault) -> None:
+def note(files: Files, name: str, fault: Fault) -> None:
     files.faults.append(replace(fault, message=f"{name}: {fault.message}"))
 
 
-def _came_in(files: Files, read: LinesRead, prefix: str) -> Iterator[BankLine]:
-    for entry in read.lines:
-        if entry.status is not LineStatus.BOOKED:
-            files.passed_over["not booked"] += 1
-        elif entry.amount_minor <= 0:
-            files.passed_over["went out"] += 1
-        else:
-            line = _of_entry(f"{prefix}{read.number}-{entry.position}", entry)
-            told = told_in(entry, number=line.end_to_end)
-            files.advices += [explained(told, line=line.id)] if told else []
-            yield line
+@dataclass(slots=True)
+class _Taken:
+    """The lines of one file as they are read."""
+
+    files: Files
+    name: str
+    prefix: str
+    twins: Twins | None
+    statement: BankStatement | None = None
+    lines: list[BankLine] = field(default_factory=list)
+
+    def take(self, event: LinesRead) -> None:
+        assert self.statement is not None  # readers open one before its lines
+        if self.twins is None:
+            list(self._came_in(event.lines, event.number))
+            return
+        fresh = list(self.twins.fresh(self.statement.account, event.lines))
+        self._pass_over(len(event.lines) - len(fresh))
+        if self.statement.kind is not StatementKind.NOTIFICATION:
+            self.twins.keep(list(self._came_in(fresh, event.number)))
+            return
+        for _number, group in groupby(fresh, key=lambda line: line.entry_number):
+            entries = tuple(group)
+            notice = of_entry(self.statement, entries)
+            lines = self.twins.told(notice, entries)
+            if lines is None:  # no statement has it, so it is money itself
+                list(self._came_in(entries, event.number))
+                continue
+            self._pass_over(len(entries))
+            if len(lines) == 1:
+                self.files.advices.append(explained(notice, line=lines[0].id))
+
+    def _pass_over(self, count: int) -> None:
+        if count:
+            self.files.passed_over["told by another file"] += count
+
+    def _came_in(self, entries: Iterable[Entry], number: int) -> Iterator[tuple[Entry, BankLine]]:
+        for entry in entries:
+            if entry.status is not LineStatus.BOOKED:
+                self.files.passed_over["not booked"] += 1
+            elif entry.amount_minor <= 0:
+                self.files.passed_over["went out"] += 1
+            else:
+                line = _of_entry(f"{self.prefix}{number}-{entry.position}", entry)
+                told = told_in(entry, number=line.end_to_end)
+                self.files.advices += [explained(told, line=line.id)] if told else []
+                self.lines.append(line)
+                yield entry, line
+
+    def lose(self, fault: Fault) -> None:
+        """An entry of which no line could be made, as one that cannot be read."""
+        number, entry = _AT_ENTRY.findall(fault.path)[0]
+        key = f"{self.prefix}{number}-entry {entry}"
+        if key not in {one.id for one in self.files.unread[-1:]}:
+            self.files.unread.append(Unread(f"{self.name} {key}", key, "", fault.message))
 
 
 def _of_entry(key: str, entry: Entry) -> BankLine:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import typer
 
 from acquit.core.faults import ConfirmFirst, Fault, Refused
+from acquit.entrypoints.console.folding import folded
 from acquit.entrypoints.loading import loading
 
 if TYPE_CHECKING:
@@ -300,7 +301,10 @@ def report(faults: tuple[Fault, ...], *, as_json: bool, file: str = "") -> None:
     of several that they are about."""
     if as_json:
         emit_refusal(faults, file=file)
+    said = []
     for fault in faults:
         place = "".join(f"{part}: " for part in dict.fromkeys((file, fault.path)) if part)
         fix = f"\n  -> {fault.fix}" if fault.fix else ""
-        say(f"{place}{fault.message} [{fault.code}]{fix}")
+        said.append(f"{place}{fault.message} [{fault.code}]{fix}")
+    for text in folded(said):
+        say(text)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from acquit.core.faults import Refused
+from acquit.entrypoints.console.folding import folded
 from acquit.entrypoints.console.shared import (
     EXIT_WRONG,
     CompanySlug,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from acquit.core.outcome import Outcome
 
 REASONS_SHOWN = 20
+FAULTS_SHOWN = 40  # equal ones are folded before
 DOCUMENTS_SHOWN = 3
 WAYS = {
     "email": "sent by e-mail",
@@ -185,12 +187,15 @@ def _import_text(figures: Mapping[str, Any], filename: str) -> str:
     for one in figures.get("answers", ())[:20]:
         lines.append(f"  {one['document'] or filename}: {one['text']} -> {_DOES[one['does']]}")
     faults = figures["faults"]
-    for f in faults[:20]:
-        # What is wrong with the file itself has no row.
-        place = f"row {f['row']}" if f["row"] else filename
-        lines.append(f"  {place}: {f['message']} [{f['code']}]")
-    if len(faults) > 20:
-        lines.append(f"  and {len(faults) - 20} more; --json lists them all")
+    # What is wrong with the file itself has no row.
+    places = [f"row {f['row']}" if f["row"] else filename for f in faults]
+    said = [f"  {at}: {f['message']} [{f['code']}]" for at, f in zip(places, faults, strict=True)]
+    shown = list(folded(said))
+    lines += shown[:FAULTS_SHOWN]
+    if len(shown) > FAULTS_SHOWN:
+        lines.append(f"  and {len(shown) - FAULTS_SHOWN} more")
+    if len(shown) > FAULTS_SHOWN or len(shown) < len(faults):
+        lines.append("  --json lists them all")
     if ignored := figures.get("ignored"):
         lines.append(f"  columns that nothing reads: {', '.join(ignored)}")
     return "\n".join(lines)

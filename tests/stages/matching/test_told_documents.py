@@ -13,7 +13,7 @@ import pytest
 from acquit.core.codecs import camt
 from acquit.core.documents.bank import ToldDocument
 from acquit.entrypoints.console.cash_files import Files
-from acquit.entrypoints.console.cash_statements import statement
+from acquit.entrypoints.console.cash_lines import take_in
 from acquit.stages.matching.commands import propose
 from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.rules.inputs import OpenItem
@@ -140,7 +140,8 @@ def answered(tmp_path: Path, body: bytes, items: list[OpenItem]) -> Any:
     path = tmp_path / "statement.xml"
     path.write_bytes(body)
     files = Files()
-    (line,) = statement(files, path)
+    take_in(files, path)
+    (line,) = files.lines
     return best(line, items, advices=files.advices)
 
 

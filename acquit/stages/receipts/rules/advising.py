@@ -195,9 +195,13 @@ def parts_digest(parts: Iterable[tuple[str, str, str, str, int, int]]) -> str:
 
 def is_advice(body: bytes) -> bool:
     """Whether a file that was given as a bank file explains money instead of telling of it."""
+    return is_notice(body) or lockbox.sniff(body) or payouts.sniff(body)
+
+
+def is_notice(body: bytes) -> bool:
+    """Whether a file is a notice of the bank (camt.054), by its beginning."""
     head = body[:4096].replace(b"\0", b"")
-    is_notice = b"camt.054." in head or b"BkToCstmrDbtCdtNtfctn" in head
-    return is_notice or lockbox.sniff(body) or payouts.sniff(body)
+    return b"camt.054." in head or b"BkToCstmrDbtCdtNtfctn" in head
 
 
 def read_advices(
@@ -215,7 +219,7 @@ def read_advices(
         return _notices(body)
     if lockbox.sniff(body):
         deposits, lost = lockbox.read(body)
-        return tuple(_of_deposit(deposit, currency or "USD") for deposit in deposits), lost
+        return tuple(of_deposit(deposit, currency or "USD") for deposit in deposits), lost
     file = formats.read(data=body)
     advices = []
     faults = [fault for fault in file.faults if fault.severity is Severity.FATAL]
@@ -260,7 +264,7 @@ def _notices(body: bytes) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
             faults.append(Fault("advice.statement", message, fix="import it as a bank statement"))
             continue
         entries = groupby(statement.lines, key=lambda line: line.entry_number)
-        advices += [_of_entry(statement, tuple(lines)) for _number, lines in entries]
+        advices += [of_entry(statement, tuple(lines)) for _number, lines in entries]
     if not advices and not faults:
         faults.append(Fault("advice.none", "the file tells of no entry"))
     return tuple(advices), tuple(faults)
@@ -301,7 +305,8 @@ def told_in(line: BankLine, *, number: str) -> AdviceRead | None:
     )
 
 
-def _of_entry(statement: BankStatement, lines: tuple[BankLine, ...]) -> AdviceRead:
+def of_entry(statement: BankStatement, lines: tuple[BankLine, ...]) -> AdviceRead:
+    """What a notice says of one entry: a sum that the statement has as one line."""
     first = lines[0]
     shared = {line.bank_reference for line in lines}
     number = shared.pop() if len(shared) == 1 else ""
@@ -333,7 +338,7 @@ def _noticed(line: BankLine) -> tuple[PartRead, ...]:
     )
 
 
-def _of_deposit(deposit: lockbox.Deposit, currency: str) -> AdviceRead:
+def of_deposit(deposit: lockbox.Deposit, currency: str) -> AdviceRead:
     """What was deducted is left open: the payer's reason for it is a person's to judge."""
     parts = tuple(
         PartRead(

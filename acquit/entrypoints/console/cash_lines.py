@@ -1,0 +1,134 @@
+"""The lines of ``acquit apply``, whatever file they come in: a table of ours, a bank statement, a
+notice of the bank, a lockbox file, or a ZIP of such files.
+
+Each file of a ZIP is taken as if it came alone, but money counts once: what an earlier one has
+told is passed over, and a notice or a lockbox file about money of a statement explains it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from acquit.core.codecs import lockbox, packed
+from acquit.core.faults import Fault
+from acquit.entrypoints.console import cash_advices, cash_files, cash_statements
+from acquit.entrypoints.console.cash_files import Files
+from acquit.entrypoints.console.cash_twins import Twins
+from acquit.stages.matching.rules.columns import column
+from acquit.stages.matching.rules.explained import explained
+from acquit.stages.matching.rules.inputs import BankLine
+from acquit.stages.receipts.rules.advising import AdviceRead, is_notice, of_deposit
+
+_HEAD = 64 * 1024
+_ZIP = b"PK"  # what it is, a spreadsheet or an archive, stands at its end
+_DOLLAR = "USD"  # lockboxes are a custom of the United States
+
+
+def take_in(files: Files, path: Path) -> None:
+    """The lines into ``files``; a file of which nothing can be read is ``files.broken``."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if head.startswith(_ZIP) and packed.sniff(body := path.read_bytes()):
+        _archive(files, path.name, body)
+    elif lockbox.sniff(head):
+        _cheques(files, _deposits(files, path.name, path.read_bytes()), "")
+    elif cash_statements.is_statement(head):
+        files.lines += cash_statements.read(files, path.name, path.read_bytes())
+    else:
+        files.lines.extend(cash_files.lines(files, path))
+
+
+def _archive(files: Files, name: str, body: bytes) -> None:
+    """The files of a ZIP, statements first. Where none can be read, the archive is broken."""
+    try:
+        members = list(packed.unpack(body))
+    except packed.CannotUnpack as bad:
+        cash_statements.note(files, name, bad.fault)
+        files.broken.add(name)
+        return
+    before, files.broken = files.broken, set()
+    twins = Twins()
+    deposits: list[tuple[packed.Member, lockbox.Deposit]] = []
+    for member in sorted(members, key=lambda one: is_notice(one.body)):
+        named = f"{name}/{member.name}"
+        if lockbox.sniff(member.body):
+            deposits += [(member, one) for one in _deposits(files, named, member.body)]
+        else:
+            _member(files, named, member, twins)
+            twins.next_file()
+    _explain(files, deposits)
+    files.broken = before | ({name} if len(files.broken) == len(members) else set())
+
+
+def _member(files: Files, name: str, member: packed.Member, twins: Twins) -> None:
+    prefix = f"{member.name} "
+    if packed.sniff(member.body):
+        fault = Fault("packed.nested", "this is an archive in an archive", fix="unpack it first")
+        cash_statements.note(files, name, fault)
+        files.broken.add(name)
+    elif cash_statements.is_ours(member.body[:_HEAD]):
+        files.lines.extend(cash_files.lines(files, member.body, name=name))
+    else:
+        files.lines += cash_statements.read(files, name, member.body, prefix, twins)
+
+
+def _deposits(files: Files, name: str, body: bytes) -> Sequence[lockbox.Deposit]:
+    found, faults = lockbox.read(body)
+    for fault in faults:
+        cash_statements.note(files, name, fault)
+        files.broken.add(name)
+    return found
+
+
+def _explain(files: Files, told: Sequence[tuple[packed.Member, lockbox.Deposit]]) -> None:
+    """A statement has a deposit as one sum, which its cheques explain; else each of them is
+    money. A deposit that two files tell of counts once."""
+    once = {_identity(deposit): (member, deposit) for member, deposit in reversed(told)}
+    pairs = list(once.values())[::-1]
+    currency = _currency(files)
+    advices = [of_deposit(deposit, currency) for _member, deposit in pairs]
+    money = cash_advices.linked_lines(files.lines, advices)
+    for at, (member, deposit) in enumerate(pairs):
+        if at in money:
+            files.advices.append(explained(advices[at], line=money[at]))
+        else:
+            _cheques(files, [deposit], f"{member.name} ", start=at + 1)
+
+
+def _identity(deposit: lockbox.Deposit) -> tuple[object, ...]:
+    cheques = ((one.batch, one.number, one.amount_minor) for one in deposit.cheques)
+    return deposit.lockbox, deposit.day, *cheques
+
+
+def _currency(files: Files) -> str:
+    """That of a lockbox file, which names none."""
+    currencies = set(column(files.items, "currency"))
+    return currencies.pop() if len(currencies) == 1 else _DOLLAR
+
+
+def _cheques(
+    files: Files, deposits: Sequence[lockbox.Deposit], prefix: str, *, start: int = 1
+) -> None:
+    """Each cheque as a line of money, and what the bank read of its documents as its advice."""
+    currency = _currency(files)
+    for number, deposit in enumerate(deposits, start):
+        for at, cheque in enumerate(deposit.cheques, 1):
+            single = lockbox.Deposit(deposit.lockbox, deposit.day, [cheque])
+            advice = of_deposit(single, currency)
+            line = _line_of(advice, cheque, deposit.day.toordinal(), f"{prefix}{number}-{at}")
+            files.advices.append(explained(advice, line=line.id))
+            files.lines.append(line)
+
+
+def _line_of(advice: AdviceRead, cheque: lockbox.Cheque, day: int, key: str) -> BankLine:
+    documents = dict.fromkeys(part.document for part in advice.parts if part.document)
+    return BankLine(
+        id=key,
+        day=day,
+        amount=advice.amount_minor,
+        currency=advice.currency,
+        payer_name=cheque.payer,
+        end_to_end=cheque.number,
+        text=" ".join(documents),
+    )
