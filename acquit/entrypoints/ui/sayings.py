@@ -50,6 +50,7 @@ TEXTS = (
     _("amount exact"),
     _("the agreed discount was taken"),
     _("a discount was taken after its time"),
+    _("a discount was taken that nobody agreed to"),
     _("a bank fee is missing"),
     _("of %(number)s the payer kept back %(example)s"),
     _("the amount is exact with the bank charges that the statement tells"),

@@ -86,6 +86,21 @@ def test_an_agreed_discount_is_closed_with_its_tax(world: World) -> None:
     _holds(world, kunde)
 
 
+def test_a_discount_that_nobody_agreed_to_waits_for_a_person(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    first, second = issue(world, [Doc(kunde.id, 100_000), Doc(kunde.id, 50_000)])
+    said = f"{first.number} {second.number} abzgl. 3% Skonto"
+    _bank(world, Movement(145_500, said, payer=kunde.name, iban=kunde.iban))
+    propose(ctx=world.ctx(), items=[])
+    best = _best(world, 145_500)
+    assert (best.reason, best.action, best.state) == ("discount", "suggest", "proposed")
+    accept(ctx=world.ctx(), items=[ProposalChoice(id=best.id)]).or_refuse()
+    assert _left(first, second) == [0, 0]
+    closed = Allocation.objects.of(world.company_id).filter(adjustment="late_discount")
+    assert sorted(closed.values_list("amount_minor", flat=True)) == [1_500, 3_000]
+    _holds(world, kunde)
+
+
 @pytest.mark.parametrize("by", ["proposal", "receipt"])
 def test_what_was_netted_is_undone_with_the_money(world: World, by: str) -> None:
     """A receipt that is taken back is as it was: the credit note is free again too."""

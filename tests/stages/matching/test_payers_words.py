@@ -7,6 +7,7 @@ import pytest
 from acquit.stages.matching.rules.inputs import PaidItem
 from acquit.stages.matching.rules.patterns import texts_of
 from acquit.stages.matching.rules.reading import read
+from acquit.stages.matching.rules.short import TAKEN
 from tests.stages.matching.test_doubts import SURE
 from tests.stages.matching.test_engine import TODAY, ask, best, item, money
 
@@ -177,6 +178,67 @@ def test_who_writes_of_a_discount_that_nobody_agreed_to_withholds_no_tax() -> No
     said = ask([money(97_000, f"{claim.number} cu discount 3%")], [claim])
     assert all(one.reason != "tax" for one in said)
     assert ask([money(97_000, claim.number)], [claim])[0].reason == "tax"
+
+
+@pytest.mark.parametrize(
+    ("text", "percent"),
+    [
+        ("{} cu discount 3%", 3),
+        ("{} less 2 % cash discount", 2),
+        ("{} abzgl. 3 % Skonto", 3),
+        ("{} escompte 2%", 2),
+        ("{} Skonto", 2),
+        ("{} -5%", 5),
+    ],
+)
+def test_a_discount_that_nobody_agreed_to_is_offered_as_one(text: str, percent: int) -> None:
+    claim = item("INV-2026-000904", 100_001)
+    amount = 100_001 - (100_001 * percent // 100)
+    found, part, *_ = ask([money(amount, text.format(claim.number))], [claim])
+    assert (found.reason, found.fit, found.residue) == ("discount", TAKEN, amount - 100_001)
+    assert found.credited == ((claim.id, 100_001),) and found.probability < SURE
+    assert part.credited == ((claim.id, amount),)
+    assert "a discount was taken that nobody agreed to" in [one.text for one in found.reasons]
+
+
+def test_such_discounts_of_several_documents_are_each_ones_own() -> None:
+    claims = [item("INV-2026-000904", 100_000), item("INV-2026-000905", 33_333, age=5)]
+    text = "INV-2026-000904, INV-2026-000905 abzgl. 3% Skonto"
+    found = best(money(97_000 + 32_333, text), claims)
+    assert [(key, part) for key, part, _why in found.kept] == [
+        (claims[0].id, 3_000),
+        (claims[1].id, 1_000),
+    ]
+
+
+@pytest.mark.parametrize("text", ["{} cu discount 2%", "{} Skonto", "{} retur", "{} 2% TVA 19%"])
+def test_what_is_missing_is_no_discount_where_the_rate_is_another(text: str) -> None:
+    claim = item("INV-2026-000904", 100_000)
+    found = ask([money(95_500, text.format(claim.number))], [claim])
+    assert all(one.fit != TAKEN for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("fara retur 21,35", ["FARA", "RETUR", "21"]),
+        ("abzgl. 1.234,56", ["ABZGL"]),
+        ("less 1,234.56 EUR", ["LESS", "EUR"]),
+        ("21.35 EUR", ["21", "EUR"]),
+        ("RE 101,102,103", ["RE", "101", "102", "103"]),
+        ("RE 301.26", ["RE", "301", "26"]),
+        ("RG 2026-0815,17", ["RG", "2026", "0815"]),
+        ("RG 4711,0815", ["RG", "4711", "0815"]),
+    ],
+)
+def test_decimals_of_an_amount_are_no_end_of_a_number(text: str, pieces: list[str]) -> None:
+    assert read(text).pieces == pieces
+
+
+def test_what_was_taken_off_is_not_the_number_of_a_document() -> None:
+    claims = [item("INV-2026-000901", 10_000), item("2135", 7_865, age=5)]
+    found = best(money(7_865, "INV-2026-000901 fara retur 21,35"), claims)
+    assert dict(found.credited) == {claims[0].id: 7_865}
 
 
 def test_of_several_that_are_named_any_may_be_the_one_paid_short() -> None:

@@ -324,7 +324,11 @@ def discounts_of(opened: int, basis_points: int) -> tuple[int, ...]:
 
 def shared_discount(items: Sequence[OpenItem], missing: int) -> list[int] | None:
     """What is missing as the discounts of these items, one for each; None where it is not."""
-    each = [discounts_of(item.open, item.discount_bp) for item in items]
+    return shared_out([discounts_of(item.open, item.discount_bp) for item in items], missing)
+
+
+def shared_out(each: Sequence[tuple[int, ...]], missing: int) -> list[int] | None:
+    """One of the discounts of each that together come to what is missing."""
     found = [one[0] for one in each]
     for at, one in enumerate(each):
         if sum(found) < missing:

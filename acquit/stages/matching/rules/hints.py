@@ -90,7 +90,7 @@ def hinted(folded: str) -> tuple[frozenset[str], bool]:
 
 def has_sign(folded: str) -> bool:
     """Whether something that is no word hints at something."""
-    return _SIGN in folded or "..." in folded
+    return _SIGN in folded or "..." in folded or "%" in folded
 
 
 @lru_cache(maxsize=10_000)

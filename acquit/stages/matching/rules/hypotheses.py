@@ -22,7 +22,13 @@ from acquit.stages.matching.rules.gaps import (
 from acquit.stages.matching.rules.mentions import EXACT, ORDER, SERIAL, documents_in
 from acquit.stages.matching.rules.payers import DECLARED
 from acquit.stages.matching.rules.scene import Hypothesis, Scene
-from acquit.stages.matching.rules.short import ODD_FEE, one_part, several_part
+from acquit.stages.matching.rules.short import (
+    ODD_FEE,
+    TAKEN,
+    one_part,
+    several_part,
+    taken_discount,
+)
 
 MUCH = 4  # such a part of what is named is more than one pays too much by mistake
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
@@ -321,6 +327,11 @@ def _less(
         scene.add(whole, reason="discount", by=by, fit="discount", residue=-missing, flag=flag)
     elif late and shared_discount(late, missing):
         scene.add(whole, reason="discount", by=by, fit="late discount", residue=-missing, flag=flag)
+    elif taken := taken_discount(scene, chosen, missing):
+        kept = tuple((at, part, TAKEN) for at, part in zip(chosen, taken, strict=True) if part)
+        scene.add(
+            whole, reason="discount", by=by, fit=TAKEN, residue=-missing, flag=flag, kept=kept
+        )
     is_fee = missing <= FEE_MAX and missing * FEE_SHARE <= sum(part for _, part in whole)
     is_usual = missing % FEE_USUAL == 0
     if is_fee and missing % FEE_STEP == 0:

@@ -12,6 +12,7 @@ from uuid import UUID
 from acquit.core.ids import id_text
 from acquit.stages.matching.rules.books import shared_discount
 from acquit.stages.matching.rules.inputs import Answer, BankLine, Id, OpenItem, Reason
+from acquit.stages.matching.rules.short import TAKEN
 
 _STEP = Decimal("0.000001")
 EXCHANGE = "exchange"
@@ -19,6 +20,7 @@ EXCHANGE = "exchange"
 _KEPT_BACK = {
     "discount": "discount",
     "late discount": "late_discount",
+    TAKEN: "late_discount",
     "fee": "bank_fee",
     "odd fee": "bank_fee",
     "large fee": "bank_fee",

@@ -26,6 +26,16 @@ RF_LENGTH = 4  # "RF" and two check digits
 _NO_REFERENCE = re.compile(
     r"\b\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}[.:]\d{2} ?UHR\b"
 )
+# Decimals of an amount are no end of a number: behind a comma, which stands inside of none of ours,
+# or behind a point beside a currency. An amount in groups is none at all.
+_CURRENCY = "(?:EUR|RON|LEI|USD|GBP|CHF)"
+_GROUPED = re.compile(
+    r"(?<![A-Z0-9,./-])\d{1,3}(?:(?:\.\d{3})+,|(?:,\d{3})+\.)\d\d(?![0-9]|[,./-][0-9])"
+)
+_CENTS = re.compile(
+    rf"(?<=\d),\d\d(?=$|[^0-9A-Z,./-]|[,./-](?:$|[^0-9])|{_CURRENCY}\b)"
+    rf"|(?<=\d)\.\d\d(?= ?{_CURRENCY}\b)"
+)
 _TELEPHONE_WORDS = "TEL", "FON", "PHONE", "MOBIL"
 _TELEPHONE = re.compile(rf"\b(?:{'|'.join(_TELEPHONE_WORDS)})\w*\W{{0,3}}[\d /+-]{{6,}}")
 _TELEPHONE_MIN = 9  # digits with which a telephone number is whole
@@ -60,6 +70,8 @@ def read(text: str) -> Text:
         blanked = _TELEPHONE.sub(_without_number, folded)
     if "." in folded or ":" in folded or folded.count("-") > 1:
         blanked = _NO_REFERENCE.sub(_blank, blanked)
+    if "," in folded or "." in folded:
+        blanked = _CENTS.sub(_blank, _GROUPED.sub(_blank, blanked))
     parts = _PIECE.split(blanked)
     places = list(itertools.accumulate(map(len, parts)))
     pieces = [intern(piece) for piece in parts[1::2]]  # texts have most of them in common

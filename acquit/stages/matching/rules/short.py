@@ -3,16 +3,40 @@ one of several that was paid short, or some cents."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from acquit.stages.matching.rules import subsets
-from acquit.stages.matching.rules.gaps import SMALL, TAX_RATES
+from acquit.stages.matching.rules.books import discounts_of, shared_out
+from acquit.stages.matching.rules.gaps import SMALL, TAKEN_RATES, TAX_RATES
 from acquit.stages.matching.rules.scene import Scene
 
 ODD_FEE = "odd fee"
 CENTS = "cents"  # less by so little that nobody asks why
 CENTS_SHARE = 20  # what is named is more than so many times that
+TAKEN = "taken discount"  # less by a discount that the text says, and that nobody agreed to
+TAKEN_MAX = 1_000  # basis points that anybody takes
+_RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?) ?(?:%|PCT\b|PROZENT|PERCENT|POUR ?CENT|LA SUTA)")
 SHORT_MAX = 4  # of several documents, those that are taken for the one paid short
+
+
+def taken_discount(scene: Scene, chosen: Sequence[int], missing: int) -> list[int] | None:
+    """What is missing as discounts that nobody agreed to, one for each document, where the payer
+    writes of a discount: at a rate that he names, else at a usual one. None where it is not."""
+    text = scene.named.text
+    if "discount" not in text.words:
+        return None
+    left, opened = scene.left, scene.books.opened
+    if any(left[at] != opened[at] or left[at] <= 0 for at in chosen):
+        return None
+    said = [int(Decimal(rate.replace(",", ".")) * 100) for rate in _RATE.findall(text.folded)]
+    for rate in said or [100 * one for one in TAKEN_RATES]:
+        if 0 < rate <= TAKEN_MAX:
+            shares = shared_out([discounts_of(left[at], rate) for at in chosen], missing)
+            if shares:
+                return shares
+    return None
 
 
 def one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:

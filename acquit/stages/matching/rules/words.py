@@ -11,6 +11,7 @@ from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
 from acquit.stages.matching.rules.reading import short_spans
 from acquit.stages.matching.rules.scene import RARE, TOLD_FEE, Hypothesis, Scene
+from acquit.stages.matching.rules.short import TAKEN
 from acquit.stages.matching.rules.similar import TAIL, TYPO, place
 
 _BY = {
@@ -38,6 +39,7 @@ _FIT = {
     "equal": "amount exact",
     "discount": "the agreed discount was taken",
     "late discount": "a discount was taken after its time",
+    TAKEN: "a discount was taken that nobody agreed to",
     "fee": "a bank fee is missing",
     "large fee": "a bank fee is missing",
     TOLD_FEE: "the amount is exact with the bank charges that the statement tells",
