@@ -29,6 +29,7 @@ _NO_REFERENCE = re.compile(
 # Decimals of an amount are no end of a number: behind a comma, which stands inside of none of ours,
 # or behind a point beside a currency. An amount in groups is none at all.
 _CURRENCY = "(?:EUR|RON|LEI|USD|GBP|CHF)"
+_DECIMALS = re.compile(r"\d[,.]\d\d(?!\d)")  # where there are none, there is no amount
 _GROUPED = re.compile(
     r"(?<![A-Z0-9,./-])\d{1,3}(?:(?:\.\d{3})+,|(?:,\d{3})+\.)\d\d(?![0-9]|[,./-][0-9])"
 )
@@ -70,7 +71,7 @@ def read(text: str) -> Text:
         blanked = _TELEPHONE.sub(_without_number, folded)
     if "." in folded or ":" in folded or folded.count("-") > 1:
         blanked = _NO_REFERENCE.sub(_blank, blanked)
-    if "," in folded or "." in folded:
+    if ("," in folded or "." in folded) and _DECIMALS.search(folded):
         blanked = _CENTS.sub(_blank, _GROUPED.sub(_blank, blanked))
     parts = _PIECE.split(blanked)
     places = list(itertools.accumulate(map(len, parts)))
