@@ -25,7 +25,7 @@ _HEAD = re.compile(rb"1\d{2}.{20}\d{10}")
 _NEXT = re.compile(rb"2|5\d{19}")
 _AMOUNT = slice(7, 17)  # of a cheque
 _LISTED = re.compile(r"(.{16})(\d{10})(\d{10})?(.{0,3})(.*)")  # BAI2: document, paid, deducted, why
-_AGAIN = "fetch the file from the bank again"
+AGAIN = "fetch the file from the bank again"
 
 
 class Item(NamedTuple):
@@ -71,10 +71,15 @@ class Deposit:
     lockbox: str
     day: date
     cheques: list[Cheque] = field(default_factory=list)
+    reference: str = ""  # the bank's number of the deposit, if it gave one
+    currency: str = ""  # where the file names one
 
     @property
     def number(self) -> str:
-        """Lockbox and batches: the bank may send several files of a day."""
+        """Lockbox and batches: the bank may send several files of a day. Its own number of the
+        deposit stands for them."""
+        if self.reference:
+            return f"{self.lockbox} {self.reference}"
         batches = list(dict.fromkeys(cheque.batch for cheque in self.cheques))
         return " ".join(dict.fromkeys((self.lockbox, *batches[:1], *batches[-1:])))
 
@@ -227,7 +232,7 @@ class _Reading:
         said = record.minor(slice(1, 7))
         if said > self.records:  # some banks leave out the header and the trailer
             message = f"{record.where} says {said} records, there are {self.records}"
-            raise _Wrong("control_total", message, record.start, _AGAIN)
+            raise _Wrong("control_total", message, record.start, AGAIN)
         self.is_ended = True
 
 
@@ -262,4 +267,4 @@ def _prove(
             f"{record.where} says {said[0]} cheques of {said[1]} for {name},"
             f" there are {found[0]} of {found[1]} (minor units)"
         )
-        raise _Wrong("control_total", message, record.start, _AGAIN)
+        raise _Wrong("control_total", message, record.start, AGAIN)

@@ -35,7 +35,7 @@ Lines = Annotated[
     Path,
     _given(
         f"Bank lines, CSV: {cash_columns.LINES}; or a bank statement of any syntax, a lockbox"
-        " file, or a ZIP of such files."
+        " file (BAI, X12 823), or a ZIP of such files."
     ),
 ]
 Remittances = Annotated[

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from acquit.core.codecs import lockbox, packed
+from acquit.core.codecs import deposits, lockbox, packed
 from acquit.core.faults import Fault
 from acquit.entrypoints.console import cash_advices, cash_files, cash_statements
 from acquit.entrypoints.console.cash_files import Files
@@ -31,7 +31,7 @@ def take_in(files: Files, path: Path) -> None:
         head = file.read(_HEAD)
     if head.startswith(_ZIP) and packed.sniff(body := path.read_bytes()):
         _archive(files, path.name, body)
-    elif lockbox.sniff(head):
+    elif deposits.sniff(head):
         _cheques(files, _deposits(files, path.name, path.read_bytes()), "")
     elif cash_statements.is_statement(head):
         files.lines += cash_statements.read(files, path.name, path.read_bytes())
@@ -49,15 +49,15 @@ def _archive(files: Files, name: str, body: bytes) -> None:
         return
     before, files.broken = files.broken, set()
     twins = Twins()
-    deposits: list[tuple[packed.Member, lockbox.Deposit]] = []
+    boxes: list[tuple[packed.Member, lockbox.Deposit]] = []
     for member in sorted(members, key=lambda one: is_notice(one.body)):
         named = f"{name}/{member.name}"
-        if lockbox.sniff(member.body):
-            deposits += [(member, one) for one in _deposits(files, named, member.body)]
+        if deposits.sniff(member.body):
+            boxes += [(member, one) for one in _deposits(files, named, member.body)]
         else:
             _member(files, named, member, twins)
             twins.next_file()
-    _explain(files, deposits)
+    _explain(files, boxes)
     files.broken = before | ({name} if len(files.broken) == len(members) else set())
 
 
@@ -74,7 +74,7 @@ def _member(files: Files, name: str, member: packed.Member, twins: Twins) -> Non
 
 
 def _deposits(files: Files, name: str, body: bytes) -> Sequence[lockbox.Deposit]:
-    found, faults = lockbox.read(body)
+    found, faults = deposits.read(body)
     for fault in faults:
         cash_statements.note(files, name, fault)
         files.broken.add(name)
@@ -87,7 +87,7 @@ def _explain(files: Files, told: Sequence[tuple[packed.Member, lockbox.Deposit]]
     once = {_identity(deposit): (member, deposit) for member, deposit in reversed(told)}
     pairs = list(once.values())[::-1]
     currency = _currency(files)
-    advices = [of_deposit(deposit, currency) for _member, deposit in pairs]
+    advices = [of_deposit(one, one.currency or currency) for _member, one in pairs]
     money = cash_advices.linked_lines(files.lines, advices)
     for at, (member, deposit) in enumerate(pairs):
         if at in money:
@@ -108,14 +108,14 @@ def _currency(files: Files) -> str:
 
 
 def _cheques(
-    files: Files, deposits: Sequence[lockbox.Deposit], prefix: str, *, start: int = 1
+    files: Files, found: Sequence[lockbox.Deposit], prefix: str, *, start: int = 1
 ) -> None:
     """Each cheque as a line of money, and what the bank read of its documents as its advice."""
     currency = _currency(files)
-    for number, deposit in enumerate(deposits, start):
+    for number, deposit in enumerate(found, start):
         for at, cheque in enumerate(deposit.cheques, 1):
             single = lockbox.Deposit(deposit.lockbox, deposit.day, [cheque])
-            advice = of_deposit(single, currency)
+            advice = of_deposit(single, deposit.currency or currency)
             line = _line_of(advice, cheque, deposit.day.toordinal(), f"{prefix}{number}-{at}")
             files.advices.append(explained(advice, line=line.id))
             files.lines.append(line)

@@ -13,6 +13,7 @@ from tests.core.banking.test_camt import document, entry
 from tests.core.banking.test_packed import packet
 from tests.entrypoints.console.test_apply import ITEMS, LINES, apply, proposals
 from tests.support.lockbox import joined, records
+from tests.support.lockbox823 import interchange
 from tests.support.money import Movement, statement_bytes
 from tests.support.spreadsheets import book
 from tests.support.world import TODAY
@@ -130,6 +131,19 @@ def test_a_lockbox_file_is_money_by_cheque(tmp_path: Path) -> None:
     found = first(tmp_path)
     assert (found["1-1"]["items"], found["1-1"]["reason"]) == ("1:60.00;2:250.50", "advice")
     assert (found["1-2"]["items"], found["1-2"]["residue"]) == ("", "12.34")
+
+
+def test_a_lockbox_in_x12_is_money_by_payment(tmp_path: Path) -> None:
+    parts = (
+        "AMT*3*310.50",
+        "BPR*I*310.50",
+        "RMR*IV*INV-2026-000101**60",
+        "RMR*IV*INV-2026-000102**250.50",
+    )
+    body = interchange("CUR*PE*EUR", "DEP*1*20260630**77*01*1", *parts)
+    code, said = apply(tmp_path, lines=body)
+    assert code == 0, said
+    assert first(tmp_path)["1-1"]["items"] == "1:60.00;2:250.50"
 
 
 STATEMENT = statement_bytes([Movement(10_000, "GUTSCHRIFT")], on=TODAY, reference="S1")

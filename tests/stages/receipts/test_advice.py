@@ -18,6 +18,7 @@ from acquit.stages.receipts.models import Advice, BankLine, Receipt
 from acquit.stages.receipts.rules.advising import Pair, linked
 from tests.core.documents.trade_samples import remittance_advice
 from tests.support.lockbox import TWO_CHEQUES, joined, records
+from tests.support.lockbox823 import DEPOSIT, interchange
 from tests.support.money import Movement, statement_bytes
 from tests.support.world import World
 
@@ -125,6 +126,22 @@ def test_the_cheques_of_a_lockbox_explain_their_deposit(world: World, money_firs
     later = joined(records([(500, "", [("RE-7", 500)])], batch="002"))
     assert bring(world, later).figures["created"]["advices"] == 1
     broken = bring(world, box.replace(b"0020000040341", b"0020000040340"))
+    assert broken.items[0].state is ItemState.REFUSED
+    assert broken.figures["faults"][0]["code"] == "lockbox.control_total"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["bank", "remittance"])
+def test_so_do_those_of_a_lockbox_in_x12(world: World, kind: str) -> None:
+    box = interchange("CUR*PE*EUR", *DEPOSIT)
+    assert bring(world, box, kind=kind).items[0].state is ItemState.DONE
+    bring(world, statement_bytes([Movement(45_000, "LOCKBOX DEPOSIT")], on=date(2026, 7, 1)))
+    line = BankLine.objects.of(world.company_id).get()
+    (advice,) = queries.advices(company_id=world.company_id, bank_line_ids=[line.id])
+    assert (advice.kind, advice.number) == ("notification", "0012345 77")
+    assert [part.document for part in advice.parts] == ["RE-23", "RE-24", "RE-25", ""]
+    assert bring(world, box, kind=kind).items[0].state is ItemState.DUPLICATE
+    broken = bring(world, box.replace(b"AMT*2*403.41", b"AMT*2*403.40"), kind=kind)
     assert broken.items[0].state is ItemState.REFUSED
     assert broken.figures["faults"][0]["code"] == "lockbox.control_total"
 

@@ -15,6 +15,7 @@ from acquit.core.codecs.x12 import (
     acknowledgement,
     answer855,
     invoice810,
+    lockbox823,
     notice856,
     order850,
     remittance820,
@@ -64,6 +65,8 @@ def read_file(*, data: bytes) -> File[Any]:
 
 
 def read_set(found: TransactionSet) -> Reading[Any]:
+    if found.kind == lockbox823.KIND:  # money, and no document; it is read as deposits
+        return Reading(None, lockbox823.read_deposits(found)[1])
     module = SETS.get(found.kind)
     if module is None:
         known = ", ".join(SETS)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
 
-from acquit.core.codecs import camt, formats, lockbox, payouts
+from acquit.core.codecs import camt, deposits, formats, lockbox, payouts
 from acquit.core.documents.bank import BankLine, BankStatement, StatementKind
 from acquit.core.documents.remittance import RemittanceAdvice
 from acquit.core.faults import Fault, Severity
@@ -195,7 +195,7 @@ def parts_digest(parts: Iterable[tuple[str, str, str, str, int, int]]) -> str:
 
 def is_advice(body: bytes) -> bool:
     """Whether a file that was given as a bank file explains money instead of telling of it."""
-    return is_notice(body) or lockbox.sniff(body) or payouts.sniff(body)
+    return is_notice(body) or deposits.sniff(body) or payouts.sniff(body)
 
 
 def is_notice(body: bytes) -> bool:
@@ -217,9 +217,9 @@ def read_advices(
         return tuple(map(_of_payout, found)), tuple(faults)
     if camt.sniff(body):
         return _notices(body)
-    if lockbox.sniff(body):
-        deposits, lost = lockbox.read(body)
-        return tuple(of_deposit(deposit, currency or "USD") for deposit in deposits), lost
+    if deposits.sniff(body):
+        taken_in, lost = deposits.read(body)
+        return tuple(of_deposit(one, one.currency or currency or "USD") for one in taken_in), lost
     file = formats.read(data=body)
     advices = []
     faults = [fault for fault in file.faults if fault.severity is Severity.FATAL]
@@ -342,7 +342,7 @@ def of_deposit(deposit: lockbox.Deposit, currency: str) -> AdviceRead:
     """What was deducted is left open: the payer's reason for it is a person's to judge."""
     parts = tuple(
         PartRead(
-            "payment",
+            "payment" if item.paid_minor >= 0 else "refund",
             item.document[:140],
             f"{cheque.number} {item.reason}".strip(),
             cheque.payer,

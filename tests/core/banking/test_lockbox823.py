@@ -1,0 +1,99 @@
+"""The 823 of X12: deposits, their cheques and documents, and the totals that prove them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from acquit.core.codecs import deposits, formats, lockbox, statements
+from acquit.stages.receipts.rules.advising import is_advice, read_advices
+from tests.support.lockbox823 import DEPOSIT, interchange
+
+
+def test_each_document_of_a_payment_gets_what_the_bank_read() -> None:
+    body = interchange(*DEPOSIT)
+    assert deposits.sniff(body) and is_advice(body) and not lockbox.sniff(body)
+    assert statements.sniff(body) is None
+    (deposit,), faults = deposits.read(body)
+    assert faults == ()
+    assert (deposit.number, deposit.day, deposit.currency) == (
+        "0012345 77",
+        date(2026, 6, 30),
+        "USD",
+    )
+    assert deposit.amount_minor == 45_000
+    first, second, third = deposit.cheques
+    assert [(one.batch, one.number, one.payer) for one in deposit.cheques] == [
+        ("001", "771", "ATELIER LUMIERE"),
+        ("001", "772", ""),
+        ("002", "773", ""),
+    ]
+    deducted = first.items[1]
+    assert (deducted.document, deducted.deducted_minor, deducted.reason) == ("RE-24", 500, "53")
+    assert body[deducted.start : deducted.end] == b"RMR*IV*RE-24**121.38*126.38~\n"
+    (advice,), faults = read_advices(body, currency="EUR")
+    assert faults == () and (advice.currency, advice.amount_minor) == ("USD", 45_000)
+    assert [(part.document, part.amount_minor) for part in advice.parts] == [
+        ("RE-23", 13_923),
+        ("RE-24", 12_138),
+        ("RE-25", 14_280),  # named without an amount: the whole cheque
+        ("", 4_659),
+    ]
+    assert (second.said, third.said) == (["RE-25"], [])
+
+
+def test_a_deposit_names_its_currency_and_credit_notes_are_taken_off() -> None:
+    body = interchange(
+        "DEP*1*260630*1200*9*01*1",
+        "AMT*3*90",
+        "BPS*CHK*90",
+        "CUR*PR*CAD",
+        "RMR*IV*A-1**100",
+        "RMR*CM*A-2**-10",
+    )
+    (advice,), faults = read_advices(body)
+    assert faults == () and advice.currency == "CAD"
+    assert [(part.kind, part.document, part.amount_minor) for part in advice.parts] == [
+        ("payment", "A-1", 10_000),
+        ("refund", "A-2", -1_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("AMT*3*450.00", "AMT*3*450.01", "deposit 77 says 450.01, its payments are 450.00"),
+        ("AMT*2*403.41", "AMT*2*403.40", "batch 001 says 403.40, its payments are 403.41"),
+        ("QTY*41*2", "QTY*41*3", "deposit 77 says 3 batches, there are 2"),
+        ("QTY*42*3", "QTY*42*4", "deposit 77 says 4 cheques, there are 3"),
+        ("QTY*42*2", "QTY*42*1", "batch 001 says 1 cheques, there are 2"),
+        ("AMT*3*450.00~\n", "REF*X*1~\n", "deposit 77 has no amount (AMT)"),
+        ("BPR*I*142.80", "BPR*I*142,8O", "'142,8O' is no amount"),
+        ("BPR*I*142.80", "BPR*I*142.801", "142.801"),
+        ("BPR*I*142.80*C", "BPR*I*142.80*D", "this payment went out"),
+        ("DEP*0012345*20260630", "DEP*0012345*20260631", "'20260631' is no day of a deposit"),
+        ("DEP*0012345", "XXX*0012345", "a batch stands outside of a deposit"),
+        ("BPR*I*260.61", "XXX*I*260.61", "a document stands outside of a payment"),
+        ("TRN*1*772", "CUR*PR*CAD", "the deposit is in several currencies"),
+        ("SE*22*", "SE*21*", "22"),
+        ("SE*22*0001~\n", "", "the transaction set has no SE"),
+        ("IEA*1*000000007~\n", "", "there is no IEA"),
+        ("GE*1*1", "GE*2*1", "2"),
+    ],
+)
+def test_a_file_that_does_not_add_up_is_refused_with_its_place(
+    old: str, new: str, said: str
+) -> None:
+    text = interchange(*DEPOSIT).decode()
+    assert old in text
+    found, faults = deposits.read(text.replace(old, new, 1).encode())
+    assert found == () and any(said in fault.message for fault in faults), faults
+
+
+def test_its_bank_is_told_that_it_was_read() -> None:
+    good, bad = interchange(*DEPOSIT), interchange(*DEPOSIT[:1], *DEPOSIT[2:])
+    (part,) = formats.read(data=good).parts
+    assert (part.reading.document, part.reading.faults) == (None, ())
+    (part,) = formats.read(data=bad).parts
+    assert [fault.code for fault in part.reading.faults] == ["lockbox.missing"]
