@@ -46,9 +46,11 @@ def written(
         pairs = zip(column(files.items, "id"), currencies, strict=True)
         odd = {key: currency for key, currency in pairs if exponent(currency) != DECIMALS}
 
+    rows: list[str] = []  # of one line's answers at a time
+    table = csv.writer(_Sink(rows.append), lineterminator="\n")
+
     def write(answers: list[Answer]) -> Written:
-        rows: list[str] = []
-        table = csv.writer(_Sink(rows.append), lineterminator="\n")
+        rows.clear()
         done: list[str] = []
         for one in answers:
             does = action(one.probability, one.rivals, one.reason) if one.credited else "leave"

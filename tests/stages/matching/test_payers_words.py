@@ -276,3 +276,12 @@ def test_the_rest_may_be_what_is_named_and_was_paid_before() -> None:
     paid = PaidItem("C1", "INV-2026-000901", 33_947, "EUR", TODAY - 40, TODAY - 30, 33_947)
     found = best(money(67_894, "INV-2026-000901/INV-2026-000902"), claims, history=[paid])
     assert not found.credited or found.rivals or found.probability < SURE
+
+
+@pytest.mark.parametrize(("kept", "words"), [(1_000, "retinere 1%"), (15_000, "IRPF 15%")])
+def test_a_tax_of_which_the_text_speaks_is_sure_at_whatever_rate(kept: int, words: str) -> None:
+    claim = item("INV-2026-000901", 100_000)
+    found = best(money(100_000 - kept, f"INV-2026-000901 {words}"), [claim])
+    assert (found.reason, found.residue, found.rivals) == ("tax", -kept, 0)
+    assert dict(found.credited) == {claim.id: 100_000}
+    assert found.probability >= SURE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from acquit.stages.matching.rules.books import OWN_MAX, digits_of
+from acquit.stages.matching.rules.books import OWN_MAX
 from acquit.stages.matching.rules.confidence import OUT
 from acquit.stages.matching.rules.gaps import FX_BAND
 from acquit.stages.matching.rules.inputs import Id
@@ -42,7 +42,7 @@ def by_amount(scene: Scene) -> None:
             by=kind,
             fit="equal",
             rivals=len(supported) - 1,
-            flag="part" if "part" in scene.named.text.words else "",
+            flag="part" if "part" in scene.named.words else "",
         )
     _discounted(scene)
     flag = _words(scene)
@@ -138,8 +138,8 @@ def _paid(scene: Scene) -> list[int]:
 def _named_again(scene: Scene, paid: Sequence[int]) -> bool:
     """Whether digits of the text are the end of one of their numbers, or nearly it."""
     if scene.is_again is None:  # it is asked twice of a line
-        numbers = (scene.books.paid_number[at] for at in paid if scene.named.runs)
-        scene.is_again = any(support(scene.named, *digits_of(number)) for number in numbers)
+        forms, has_digits = scene.books.paid_forms, bool(scene.named.runs)
+        scene.is_again = has_digits and any(support(scene.named, *forms[at]) for at in paid)
     return scene.is_again
 
 
@@ -147,7 +147,7 @@ def _words(scene: Scene) -> str:
     """What speaks against an answer by amount alone: unexplained numbers, words of advance."""
     if _is_named(scene):
         return "named"
-    words = scene.named.text.words & {"advance", "back", "part", "less"}
+    words = scene.named.words & {"advance", "back", "part", "less"}
     return "+".join(sorted(words)) or ("digits" if scene.named.loose else "")
 
 
@@ -259,7 +259,7 @@ def nothing(scene: Scene) -> None:
     if scene.line.amount <= 0:
         scene.add([], reason="unrelated", by=OUT, fit="none", residue=scene.line.amount)
         return
-    words = frozenset() if _is_own_named(scene) else scene.named.text.words
+    words = frozenset() if _is_own_named(scene) else scene.named.words
     reason = "prepayment" if "advance" in words or scene.who else "unrelated"
     by = "advance" if "advance" in words else "back" if "back" in words else "nothing"
     flag = "named" if _is_named(scene) else "digits" if scene.named.loose else ""

@@ -154,6 +154,7 @@ class Books:
             self._add_orders(start, references[part], asked)
         self._add_amounts(asked)
         self.paid_number: Sequence[str] = column(paid, "number")
+        self.paid_forms = _Digits(self.paid_number)
         self.paid_on: Sequence[int] = column(paid, "paid_on")
         self.paid_numbers: _Index[str] = {}
         self.paid_amounts: _Index[tuple[Id, str, int]] = {}  # customer, currency, minor units
@@ -265,18 +266,20 @@ class Books:
                 _put(self.paid_amounts, (customers[at], *amount), (at,))
 
 
-class _Digits(dict[int, tuple[str, str]]):
-    """Place of an item -> the digits of its number as :func:`digits_of` has them, worked out when
-    they are first asked for; so many as the lines of a few payers ask for."""
+class _Digits(dict[int, tuple[str, str, str]]):
+    """Place of an item -> the digits of its number as :func:`digits_of` has them, and the last
+    group with zeros in front; worked out when they are first asked for, and kept of so many as the
+    lines of a few payers ask for."""
 
     def __init__(self, numbers: Sequence[str]) -> None:
         super().__init__()
         self._numbers = numbers
 
-    def __missing__(self, at: int) -> tuple[str, str]:
+    def __missing__(self, at: int) -> tuple[str, str, str]:
         if len(self) >= _AT_ONCE:
             self.clear()
-        found = self[at] = digits_of(self._numbers[at])
+        digits, serial = digits_of(self._numbers[at])
+        found = self[at] = digits, serial, serial.zfill(_PADDED)
         return found
 
 

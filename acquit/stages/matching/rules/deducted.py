@@ -26,7 +26,7 @@ def netted(scene: Scene, chosen: Sequence[int], missing: int, *, by: str) -> boo
     notes = [at for at in claims.notes if at not in chosen]
     fits = [(at,) for at in notes if left[at] == -missing]
     sets: list[tuple[int, ...]] = []
-    if "credit" in scene.named.text.words and len(notes) <= SURE_SET_MAX:
+    if "credit" in scene.named.words and len(notes) <= SURE_SET_MAX:
         found = subsets.sets([-left[at] for at in notes], missing)
         sets = [tuple(notes[index] for index in few) for few in found]
     rivals = len(fits) + len(sets) - 1 + scene.twins([at for (at,) in fits])

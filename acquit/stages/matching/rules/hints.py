@@ -7,8 +7,10 @@ without accents, "ue" for "ü" or not. A word that means two things stands where
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Collection, Iterable
 
+_KEPT_MAX = 50_000  # runs of letters of which is known what they hint at
+NONE: frozenset[str] = frozenset()
 # Words of banks for what they keep, in the languages of the statements; not what payers say of the
 # freight or of a reminder.
 CHARGES = (
@@ -37,6 +39,10 @@ _PATTERNS = {
         r"|CONTESTA|ROTURA|DESCONTAD|PRECIO|BREUK|KLACHT|INHOUDING|POTRAC|\bBRAKI?\b"
         r"|\bREMISE\b|\bREBATE|\bBONUS|RABATT|RABAIS|RISTOURNE|\bRABAT\b"
     ),
+    "tax": (
+        r"QUELLENST|ABZUGS?STEUER|RETINERE|RETENCION|\bIRPF\b|WITHHOLD|\bWHT\b|\bTDS\b|RITENUTA"
+        r"|RETENUE A LA SOURCE|BRONBELAST|PODATEK|\bIMPOZIT"
+    ),
     "advance": (
         r"ANZAHLUNG|ADVANCE|VORAUS|VORKASSE|PREPAY|\bAVANS\b|DEPOSIT|PROFORMA|\bACOMPTE|\bACONT"
         r"|\bAKONTO|\bA CONTO\b|ON ACCOUNT(?! (?:NO|NR|OF)\b)|\bACCONTO|A CUENTA|ANTICIP"
@@ -53,47 +59,74 @@ _WORDS = {name: re.compile(pattern) for name, pattern in _PATTERNS.items()}
 _LESS = re.compile(
     r"\bABZUG|\bABZ\b|\bABZU?E?GL|\bLESS\b|\bMINUS\b|DEDUCT|DEDUCTION|\bMOINS\b|\bMENOS?\b|DETRAT|\./\."
 )
-_DISCOUNT = re.compile(r"SKONTO|\bSKTO|DISCOUNT|ESCOMPTE|\bSCONT|\d ?(?:%|PCT\b|PROZENT)")
+_DISCOUNT = re.compile(
+    r"SKONTO|\bSKTO|DISCOUNT|ESCOMPTE|\bSCONT|- ?\d+(?:[.,]\d+)? ?%"
+    r"|\b(?:ESC|DTO(?: P\.?P\.?)?)\.? ?\d+(?:[.,]\d+)? ?%|\d ?% ?(?:KB|SK|ESC|DTO)\b"
+)
+_PER_CENT = re.compile(r"\d ?(?:%|PCT\b|PROZENT)")  # with a word for "less": a discount
 _MORE = re.compile(
     r"\bU\. ?A\b|\bETC\b|\bAUTRES\b|\bALTELE\b|\.\.\.|\bAND OTHERS\b|\bUND ANDERE\b|\bUSW\b"
     r"|\bE ALTRE\b|\bY OTR[AO]S\b|\bEN ANDERE\b|\bI INNE\b"
 )
 
-# Every hint has one of these in one of its words: texts without any are not searched for hints.
-_STEM = re.compile(
-    r"RAT|TEIL|PART|ACOMPTE|INSTAL|ABSCHL|TRANSA|ECHEANC|PARCI|PARZI|PLAZO|DEELB|TERMIJN|CZESC"
-    r"|ABZ|MANGEL|DAMAG|RETO|RETU|LESS|MINUS|LIPSA|DEDUC|KURZ|KUERZ|DEFECT|PRI|AVA|RECLA|REKLA"
-    r"|BRUCH|FEHLM|PREISD|EINBEH|LITIG|RETEN|PENALI|CASSE|MANQ|DAUN|DIMIN|RETIN|NECONF|SHORTA"
-    r"|DISPUT|TRATT|RESO|CONTEST|ROTUR|DESCONT|PRECIO|BREUK|KLACHT|INHOUD|POTRAC|BRAK|MOINS|MENO"
-    r"|DETRA|ANZAHL|ADVANC|VORA|VORK|PREPAY|DEPOS|PROFO|ACONT|AKONTO|CONTO|ACCOUNT|CUENTA"
-    r"|ANTIC|AANBET|VOORUIT|ZALICZ|PRZEDP|ERSTA|REFUN|REPAY|REMB|PERCU|INTERE|RAMB|GUTSCH|CLAIM|RESTIT|DESPAG"
-    r"|DOBAND|SINIS|RIMB|DEVOL|REEMB|SINIE|TERUG|ZWROT|ODSZK|GUTHAB|ZINSEN|SCHADEN|AVOIR|STORNO"
-    r"|CREDIT|ABONO|KOREKT|^CN$|^NC$|REMISE|REBATE|BONUS|RABA|RISTO"
-    r"|SKONTO|SKTO|DISCOU|ESCOM|SCONT|PCT|PROZ"
-    r"|KOSTEN|SPESEN|GEBU|ENTGELT|CHARGE|CHGS?|FRAIS|COMISION|FEE"
-    r"|^U$|^ETC$|^AUTRES$|^ALTELE$|^AND$|^UND$|^USW$|^ALTRE$|^OTR[AO]S$|^ANDERE$|^INNE$"
-)
-_SIGN = "./."  # "less", without a letter
+# Hints of several words, each told by one of its own.
+_ONE_OF_SEVERAL = {
+    "charges": "FEE",
+    "credit": "CREDIT|ABONO",
+    "part": "ACOMPTE|ECHEANCE",
+    "advance": "CONTO|ACCOUNT|CUENTA",
+    "back": "PERCU",
+    "tax": "SOURCE",
+    "more": "^U$|OTHERS|ANDERE|ALTRE|OTR[AO]S|INNE",
+}
+_OF_WORDS = {
+    kind: re.compile("|".join(filter(None, (*patterns, _ONE_OF_SEVERAL.get(kind)))))
+    for kind, patterns in {
+        **{name: (pattern.pattern,) for name, pattern in _WORDS.items()},
+        "less": (_WORDS["less"].pattern, _LESS.pattern),
+        "discount": (_DISCOUNT.pattern,),
+        "more": (_MORE.pattern,),
+    }.items()
+}
+EVERY = frozenset(_OF_WORDS)
+_SIGNS = {"./.": "less", "...": "more", "%": "discount"}  # hints without a letter
 
 
-def hinted(folded: str) -> tuple[frozenset[str], bool]:
-    """The kinds of hints in a folded text, and whether it says that there are more documents."""
-    words = {name for name, pattern in _WORDS.items() if pattern.search(folded)}
-    if _DISCOUNT.search(folded):
+class _Kinds(dict[str, frozenset[str]]):
+    """A run of letters -> the kinds of hints that it may be part of; a text has no others."""
+
+    def __missing__(self, piece: str) -> frozenset[str]:
+        if len(self) >= _KEPT_MAX:
+            self.clear()
+        kinds = [kind for kind, pattern in _OF_WORDS.items() if pattern.search(piece)]
+        found = self[piece] = frozenset(kinds)
+        return found
+
+
+KINDS = _Kinds()
+
+
+def kinds_of(folded: str, pieces: Iterable[str]) -> frozenset[str]:
+    """The kinds of hints that a folded text may have, of which these are the runs of letters."""
+    found = [kinds for kinds in map(KINDS.__getitem__, pieces) if kinds]
+    found += [frozenset((kind,)) for sign, kind in _SIGNS.items() if sign in folded]
+    return frozenset().union(*found) if found else NONE
+
+
+def hinted(folded: str, kinds: Collection[str] = EVERY) -> tuple[frozenset[str], bool]:
+    """The hints in a folded text, and whether it says that there are more documents; only these
+    ``kinds`` are looked for."""
+    if not kinds:
+        return NONE, False
+    words = {name for name, pattern in _WORDS.items() if name in kinds and pattern.search(folded)}
+    is_less = "less" in kinds and _LESS.search(folded) is not None
+    is_discount = "discount" in kinds and _DISCOUNT.search(folded) is not None
+    if is_discount or ((is_less or "less" in words) and _PER_CENT.search(folded)):
         words.add("discount")
-    elif _LESS.search(folded):
+    elif is_less:
         words.add("less")
     if "charges" in words:  # what was taken off is what the bank kept
         words.discard("less")
-    return frozenset(words), _MORE.search(folded) is not None
-
-
-def has_sign(folded: str) -> bool:
-    """Whether something that is no word hints at something."""
-    return _SIGN in folded or "..." in folded or "%" in folded
-
-
-@lru_cache(maxsize=10_000)
-def may_hint(piece: str) -> bool:
-    """Whether a run of letters may be part of a hint; a text where none may has none."""
-    return _STEM.search(piece) is not None
+    if "tax" in words:  # what is missing was not taken off of his own accord
+        words -= {"less", "discount"}
+    return frozenset(words), "more" in kinds and _MORE.search(folded) is not None

@@ -28,6 +28,7 @@ from acquit.stages.matching.rules.short import (
     one_part,
     several_part,
     taken_discount,
+    taxed,
 )
 
 MUCH = 4  # such a part of what is named is more than one pays too much by mistake
@@ -267,7 +268,7 @@ def _over(
     claims = scene.own(customers)
     others = [scene.left[at] for at in claims.positive if at not in chosen]
     words = [
-        "more" if scene.named.text.has_more else scene.named.goes_on,
+        "more" if scene.named.has_more else scene.named.goes_on,
         "" if claims.credits or min(others, default=rest) <= rest else "little",
     ]
     if not words[1] and rest * MUCH > sum(part for _, part in whole):
@@ -313,7 +314,7 @@ def _less(
     scene: Scene, chosen: Sequence[int], whole: list[tuple[int, int]], missing: int, by: str
 ) -> None:
     """Less money than is named: an agreed discount, a fee, a tax, or a part."""
-    books, words = scene.books, scene.named.text.words
+    books, words = scene.books, scene.named.words
     whole_ones = (at for at in chosen if scene.left[at] == books.opened[at])
     late = [books.items[at] for at in whole_ones if books.discount_bp[at]]
     offered = [books.items[at] for at in chosen if scene.has_discount(at)]
@@ -323,6 +324,8 @@ def _less(
     is_credited = "credit" in words and scene.own({books.customer[at] for at in chosen}).notes
     flag = "credit" if is_credited else "+".join(sorted(said))
     is_netted = netted(scene, chosen, missing, by=by)
+    if "tax" in words and len(chosen) == 1:  # before what else comes to as much
+        taxed(scene, chosen[0], missing, by, flag)
     if offered and shared_discount(offered, missing):
         scene.add(whole, reason="discount", by=by, fit="discount", residue=-missing, flag=flag)
     elif late and shared_discount(late, missing):
@@ -367,7 +370,7 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
     if not found:
         last = -1
         found = _more(scene, claims, chosen, others, rest) if len(later) < len(others) else {}
-    flag = "more" if scene.named.text.has_more else ""
+    flag = "more" if scene.named.has_more else ""
     firm = sum(kind in FIRM for kind in found.values())
     is_row = last >= 0 and _is_row(chosen, own)
     for members, kind in list(found.items())[:5]:
@@ -439,7 +442,7 @@ def _part_by_rate(scene: Scene, at: int, fair: int, by: str) -> None:
     """Clearly less than the claim is worth: it is credited what the money is worth at our rate, so
     that nothing of the money is left. No rate explains the rest: that stays open. With neither the
     amount nor the payer for it a number may be a slip: another's claim is not looked at."""
-    line, words = scene.line, scene.named.text.words
+    line, words = scene.line, scene.named.words
     part = scene.convert(line.amount, line.currency, scene.books.currency[at], line.day) or 0
     if not 0 < part < scene.left[at] or scene.payer([at]) == "other":
         return

@@ -39,10 +39,12 @@ class Mention(NamedTuple):
 
 @dataclass(slots=True)
 class Named:
-    """All that a line names in what is ``written``. ``loose`` are digits that nothing known
-    explains."""
+    """All that a line names in what is ``written``. ``words`` are the hints found in it, and
+    ``has_more`` says "and others"; ``loose`` are digits that nothing known explains."""
 
     written: str
+    words: frozenset[str] = frozenset()
+    has_more: bool = False
     mentions: tuple[Mention, ...] = ()
     customers: tuple[Id, ...] = ()
     advice: Advice | None = None
@@ -94,7 +96,7 @@ def _is_cut(rest: Sequence[str], before: Collection[str]) -> bool:
 
 def named(line: BankLine, text: Text, books: Books, payers: Payers) -> Named:
     """Everything that the text and the end-to-end id name."""
-    found = Named(line.text, _text=text)
+    found = Named(line.text, text.words, text.has_more, _text=text)
     _scan(text, books, payers, found)
     _pass(found, line, payers)
     if line.end_to_end:

@@ -48,7 +48,6 @@ _SPAN = re.compile(r"\s*(?:-+|–|BIS|TO|A|LA|PANA LA|THROUGH|AU|\.\.+)\s*")
 SPAN_MIN = 3  # digits of the ends of a range
 SPAN_MAX = 100  # documents in one
 SPAN_WORDS_MAX = 4
-_NO_WORDS: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -77,11 +76,9 @@ def read(text: str) -> Text:
     places = list(itertools.accumulate(map(len, parts)))
     pieces = [intern(piece) for piece in parts[1::2]]  # texts have most of them in common
     starts, ends = places[0:-1:2], places[1::2]
-    is_plain = blanked == folded and not hints.has_sign(folded)
     # Numbers, which hint at nothing, come before letters.
-    if is_plain and not any(hints.may_hint(one) for one in pieces if one > _DIGITS_END):
-        return Text(folded, pieces, starts, ends, _NO_WORDS, False)
-    return Text(folded, pieces, starts, ends, *hints.hinted(folded))
+    kinds = hints.kinds_of(folded, [one for one in pieces if one > _DIGITS_END])
+    return Text(folded, pieces, starts, ends, *hints.hinted(folded, kinds))
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -155,10 +152,12 @@ def _is_year_before(text: Text, at: int) -> bool:
 def lookups(text: Text) -> list[str]:
     """Every form in which something in the text is looked up among the numbers that are known."""
     found = _chains(text)
-    found += [key.lstrip("0") for key in found if key[0] == "0"]
-    found += [one for key in found if has_form(key) for one in repairs(key)]
-    found += [key[RF_LENGTH:] for key in found if key[:2] == "RF"]
-    return found
+    odd = [key for key in found if key[0] == "0" or has_form(key)]  # hardly any
+    if odd:
+        odd += [key.lstrip("0") for key in odd if key[0] == "0"]
+        odd += [one for key in odd for one in repairs(key)]
+        odd += [key[RF_LENGTH:] for key in odd if key[:2] == "RF"]
+    return found + odd
 
 
 def _chains(text: Text) -> list[str]:

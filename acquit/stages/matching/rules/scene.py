@@ -18,6 +18,8 @@ from acquit.stages.matching.rules.reading import Text
 GRACE_DAYS = 5  # days after its end in which a discount is still taken
 RARE = "rare"  # flag: a pattern, and what else comes to the same would be an accident
 TOLD_FEE = "told fee"  # how the amount fits: with the charges that the statement tells it is exact
+SAID = "said"  # flag: a tax of which the text speaks
+USUAL_TAX = "tax 10"  # a rate that is often met
 RARE_ODDS = 100  # picks at random of which one at most comes to the same
 
 
@@ -55,6 +57,8 @@ def _evidence(by: str, fit: str, flag: str, rivals: int, payer: str, count: int)
     if by == "tail" and fit == "discount":
         fit = "equal"  # the end of the number, and the amount to the cent
     size = "1" if count == 1 or is_whole else "2" if count == 2 else "few" if count < 6 else "many"
+    if flag == SAID:
+        fit, flag = USUAL_TAX, ""  # the text says so: as sure as a rate that is often met
     return "/".join((by, fit, flag or "-", str(rivals) if rivals < 3 else "more", payer, size))
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.books import discounts_of, shared_out
 from acquit.stages.matching.rules.gaps import SMALL, TAKEN_RATES, TAX_RATES
-from acquit.stages.matching.rules.scene import Scene
+from acquit.stages.matching.rules.scene import SAID, Scene
 
 ODD_FEE = "odd fee"
 CENTS = "cents"  # less by so little that nobody asks why
@@ -18,19 +18,22 @@ CENTS_SHARE = 20  # what is named is more than so many times that
 TAKEN = "taken discount"  # less by a discount that the text says, and that nobody agreed to
 TAKEN_MAX = 1_000  # basis points that anybody takes
 _RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?) ?(?:%|PCT\b|PROZENT|PERCENT|POUR ?CENT|LA SUTA)")
+TAX_MOST = 30  # percent withheld where the text speaks of tax
 SHORT_MAX = 4  # of several documents, those that are taken for the one paid short
 
 
 def taken_discount(scene: Scene, chosen: Sequence[int], missing: int) -> list[int] | None:
     """What is missing as discounts that nobody agreed to, one for each document, where the payer
     writes of a discount: at a rate that he names, else at a usual one. None where it is not."""
-    text = scene.named.text
-    if "discount" not in text.words:
+    if "discount" not in scene.named.words:
         return None
     left, opened = scene.left, scene.books.opened
     if any(left[at] != opened[at] or left[at] <= 0 for at in chosen):
         return None
-    said = [int(Decimal(rate.replace(",", ".")) * 100) for rate in _RATE.findall(text.folded)]
+    said = [
+        int(Decimal(rate.replace(",", ".")) * 100)
+        for rate in _RATE.findall(scene.named.text.folded)
+    ]
     for rate in said or [100 * one for one in TAKEN_RATES]:
         if 0 < rate <= TAKEN_MAX:
             shares = shared_out([discounts_of(left[at], rate) for at in chosen], missing)
@@ -40,14 +43,8 @@ def taken_discount(scene: Scene, chosen: Sequence[int], missing: int) -> list[in
 
 
 def one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
-    claim, amount, tax = scene.left[at], scene.line.amount, ""
-    # Who writes of a discount withholds no tax, even where nobody agreed to the discount.
-    for rate in TAX_RATES if "discount" not in scene.named.text.words else ():
-        if missing in (claim * rate // 100, (claim * rate + 50) // 100):
-            residue, tax = -missing, "tax"
-            scene.add(
-                [(at, claim)], reason="tax", by=by, fit=f"tax {rate}", residue=residue, flag=flag
-            )
+    claim, amount = scene.left[at], scene.line.amount
+    is_tax = taxed(scene, at, missing, by, flag)
     if _is_cents(scene, [(at, claim)], missing, flag):
         flag = "on" if scene.named.goes_on else ""
         scene.add([(at, amount)], reason="short-pay", by=by, fit=CENTS, flag=flag)
@@ -55,8 +52,27 @@ def one_part(scene: Scene, at: int, missing: int, by: str, flag: str) -> None:
     is_even = amount in (claim // 2, claim // 3, claim // 4) or amount % 10_000 == 0
     reason = "instalment" if "part" in flag or (is_even and "less" not in flag) else "short-pay"
     fit = "even part" if is_even else "small rest" if missing * 20 < claim else "part"
-    flag = flag or tax or ("on" if scene.named.goes_on else "")
+    flag = flag or ("tax" if is_tax else "on" if scene.named.goes_on else "")
     scene.add([(at, amount)], reason=reason, by=by, fit=fit, flag=flag)
+
+
+def taxed(scene: Scene, at: int, missing: int, by: str, flag: str) -> bool:
+    """The document whole, less a tax that was withheld; whether what is missing may be one."""
+    claim, is_tax = scene.left[at], False
+    said = SAID if "tax" in scene.named.words and not flag else flag
+    for rate in _rates(scene.named.words):
+        if missing in (claim * rate // 100, (claim * rate + 50) // 100):
+            is_tax, whole = True, [(at, claim)]
+            scene.add(whole, reason="tax", by=by, fit=f"tax {rate}", residue=-missing, flag=said)
+    return is_tax
+
+
+def _rates(words: frozenset[str]) -> Sequence[int]:
+    """The rates at which tax may have been withheld. Who writes of a discount withholds none, even
+    where nobody agreed to the discount; who writes of tax does so at any rate."""
+    if "tax" in words:
+        return range(1, TAX_MOST + 1)
+    return () if "discount" in words else TAX_RATES
 
 
 def _is_cents(scene: Scene, whole: list[tuple[int, int]], missing: int, flag: str) -> bool:

@@ -8,11 +8,10 @@ TAIL, TYPO = "tail", "typo"
 TYPO_MIN = 5  # digits that may have an error in them
 
 
-def support(named: Named, digits: str, serial: str) -> str:
+def support(named: Named, digits: str, serial: str, padded: str) -> str:
     """TAIL when the text ends the number, TYPO when it is one error away, else "". ``digits`` are
-    all of the number, ``serial`` its last group."""
+    all of the number, ``serial`` its last group, ``padded`` that with zeros in front."""
     kind = ""
-    padded = serial.zfill(6)
     for key, _start, _end in named.runs:
         if digits.endswith(key) or padded.endswith(key) or key.lstrip("0") == serial:
             return TAIL
@@ -21,9 +20,8 @@ def support(named: Named, digits: str, serial: str) -> str:
     return kind
 
 
-def place(named: Named, digits: str, serial: str, kind: str) -> tuple[int, int]:
+def place(named: Named, digits: str, serial: str, padded: str, kind: str) -> tuple[int, int]:
     """Where in the folded text the digits stand that support the number so; -1 twice: nowhere."""
-    padded = serial.zfill(6)
     for key, start, end in named.runs:
         if _one(key, digits, serial, padded) == kind:
             return start, end
@@ -37,8 +35,9 @@ def _one(key: str, digits: str, serial: str, padded: str) -> str:
 
 
 def _is_typo(key: str, digits: str, serial: str, padded: str) -> bool:
-    for whole in {digits, padded, serial}:
-        if -2 < len(key) - len(whole) < 2 and len(whole) >= TYPO_MIN and is_one_error(key, whole):
+    size = len(key)
+    for whole in (digits, serial) if padded == serial else (digits, padded, serial):
+        if -2 < size - len(whole) < 2 and len(whole) >= TYPO_MIN and is_one_error(key, whole):
             return True
     return False
 

@@ -56,9 +56,9 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
         return True
     if one.by == TYPO:
         return _is_misread(scene, one, others)
-    if one.fit == "over" and "less" in scene.named.text.words:
+    if one.fit == "over" and "less" in scene.named.words:
         return True  # who writes that he took something off did not pay too much
-    if one.fit.startswith("tax") and "less" in scene.named.text.words:
+    if one.fit.startswith("tax") and "less" in scene.named.words:
         return True
     if one.fit in NEARLY:
         return _is_whole_with_more(one, others)
@@ -67,7 +67,7 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
     if one.fit in PARTS:
         return "contested" in one.flag and _is_other_part(scene, one, others)
     if one.fit in FEES:  # a credit note that the list goes on with may be what is missing
-        is_reason_said = "less" in one.flag and "charges" not in scene.named.text.words
+        is_reason_said = "less" in one.flag and "charges" not in scene.named.words
         return is_reason_said or scene.named.goes_on == "list"
     if one.beside:
         return (
@@ -93,7 +93,7 @@ def _leaves_a_credit_note(scene: Scene, one: Hypothesis) -> bool:
         for at in mention.items
     ):
         return True
-    return "credit" in scene.named.text.words and bool(scene.own(customers).notes)
+    return "credit" in scene.named.words and bool(scene.own(customers).notes)
 
 
 def _is_misread(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
@@ -107,7 +107,7 @@ def _is_misread(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> 
         return True
     if "contested" in one.flag and twins(one, scene.books):
         return True
-    if not (scene.named.text.has_more or scene.named.goes_on):
+    if not (scene.named.has_more or scene.named.goes_on):
         return False
     inside = {at for at, _ in one.credited}
     return any(
@@ -166,7 +166,7 @@ def _is_other_money(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis])
     if one.payer == "unknown" or {"digits", "paid lately"} <= set(one.flag.split("+")):
         return True
     if len(one.credited) == 1:
-        return scene.named.text.has_more
+        return scene.named.has_more
     return any(other.reason == "duplicate" for other in others)
 
 
