@@ -20,6 +20,7 @@ from acquit.stages.matching.rules.at_risk import at_risk, with_each
 from acquit.stages.matching.rules.plans import ProposalPlan
 
 DAY = "day.at_risk"
+_OF_ANSWER = frozenset({"proposal.probability", "proposal.rivals", "proposal.reason"})
 
 
 class Word(NamedTuple):
@@ -45,8 +46,10 @@ def decide(
 ) -> list[Word]:
     """The word on each plan. ``before`` says what is at risk on the day without them; it is asked
     only where the policy limits that, and then the surest and smallest are let through first."""
-    asked = [plan_facts(scene, plan, home) for plan in plans]
-    if DAY not in policy.table.table.inputs:
+    inputs = frozenset(policy.table.table.inputs)
+    facts_of = plan_facts if inputs - _OF_ANSWER else _answer_facts
+    asked = [facts_of(scene, plan, home) for plan in plans]
+    if DAY not in inputs:
         return [Word(said) for said in policy.decide_many(asked)]
     spent, risks = before(), [facts["proposal.at_risk"] for facts in asked]
     free = _words(policy, asked, [Decimal(0)] * len(asked))
@@ -71,10 +74,7 @@ def plan_facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
     left = receipt.open_minor - plan.total_minor - plan.kept_back_minor
     left += sum(share.off_minor for share in plan.shares)
     residue = amount * left / receipt.open_minor
-    facts: dict[str, Any] = {
-        "proposal.probability": plan.probability,
-        "proposal.rivals": plan.rivals,
-        "proposal.reason": plan.reason,
+    facts = _answer_facts(scene, plan, home) | {
         "proposal.residue": residue.quantize(Decimal(1).scaleb(-exponent(home))),
         "proposal.at_risk": at_risk(
             amount * plan.total_minor / receipt.open_minor, plan.probability
@@ -86,6 +86,15 @@ def plan_facts(scene: Scene, plan: ProposalPlan, home: str) -> dict[str, Any]:
         facts["customer.country"] = customer.country
         facts["customer.segment"] = customer.segment
     return facts
+
+
+def _answer_facts(_scene: Scene, plan: ProposalPlan, _home: str) -> dict[str, Any]:
+    """What is said of the answer alone: all that most policies ask."""
+    return {
+        "proposal.probability": plan.probability,
+        "proposal.rivals": plan.rivals,
+        "proposal.reason": plan.reason,
+    }
 
 
 def at_risk_today(ctx: Context) -> Decimal:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from acquit.core.context import Context
@@ -55,6 +55,7 @@ from acquit.stages.receivables.queries import (
     claims_like,
     claims_of,
     is_few_claims,
+    is_few_settled,
     make_readable,
     paid_claims,
     paid_for,
@@ -125,43 +126,43 @@ def scene_of(
     company, since = ctx.company_id, ctx.today - HISTORY
     before, again = (past.at, past.moved) if past else (None, ())
     advised = _advices(company, receipts)
-    asked = partial(_payers, company, since, receipts, before, with_texts=known.has(TEXT))
-    payers = _meanwhile(asked, receipts)
+    is_whole = is_few_claims(company_id=company, limit=FEW + PER_RECEIPT * len(receipts))
+    first = _meanwhile(partial(_before_texts, ctx, receipts, known, before, is_whole), receipts)
     texts = [reading.read(receipt.text) for receipt in receipts]
     keys = _keys(receipts, texts, advised)
     # Customers are counted for the engine: it looks them up many times, and ids are slow keys.
     place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
     lines = [_line(*each, place) for each in zip(receipts, texts, strict=True)]
     amounts = sorted(amounts_of(lines, texts))
-    learnt, said = payers()
-    is_whole = is_few_claims(company_id=company, limit=FEW + PER_RECEIPT * len(receipts))
-    claims = {} if is_whole else _by_id(claims_like(company_id=company, keys=keys, amounts=amounts))
-    claims |= _by_id(again)
-    sought = {claim.customer_id for claim in claims.values()}
-    sought |= {one.customer_id for one in learnt}
-    sought |= {receipt.customer_id for receipt in receipts if receipt.customer_id}
-    rows = _customers(company, receipts, keys, sought, is_whole=is_whole)
-    people = [row[0] for row in rows]
-    if is_whole:
-        claims = _by_id(all_claims(company_id=company))
-    else:
-        claims |= _by_id(claims_of(company_id=company, customer_ids=people))
-    claims = _as_then(claims, past)
+    learnt, said, rows, found = first()
+    if not is_whole:
+        found = claims_like(company_id=company, keys=keys, amounts=amounts)
+        sought = {claim.customer_id for claim in (*found, *again)}
+        sought |= {one.customer_id for one in learnt}
+        sought |= {receipt.customer_id for receipt in receipts if receipt.customer_id}
+        rows = _customers(company, receipts, keys, sought)
+        of_people = claims_of(company_id=company, customer_ids=[row[0] for row in rows])
+        found = [*found, *again, *of_people]
+    claims = _as_then(_by_id(found), past)
+    is_few_paid = is_whole and is_few_settled(company_id=company, since=since, limit=len(keys))
     habits = partial(
         paid_claims,
         company_id=company,
         since=since,
         keys=keys,
-        customer_ids=people,
+        customer_ids=None if is_few_paid else [row[0] for row in rows],
         amounts=amounts,
         before=before,
     )
     paid = _meanwhile(habits, receipts) if known.has(HABIT) else list
+    items = [_item(claim, place) for claim in claims.values()]
+    customers = _people(rows, learnt, place, known)
+    told = _told(said, place, known)
     return Scene(
         receipts={receipt.receipt_id: receipt for receipt in receipts},
         lines=lines,
-        items=[_item(claim, place) for claim in claims.values()],
-        customers=_people(rows, learnt, place, known),
+        items=items,
+        customers=customers,
         # What is paid by now and was open then is among the items.
         history=[_paid(one, place, known) for one in paid() if one.id not in claims],
         advices=advised,
@@ -171,8 +172,32 @@ def scene_of(
             for row in rows
         },
         confidence=learnt_confidence(known.counts),
-        told=_told(said, place, known),
+        told=told,
     )
+
+
+_Row: TypeAlias = tuple[Any, ...]
+
+
+def _before_texts(
+    ctx: Context,
+    receipts: Sequence[Unapplied],
+    known: Lessons,
+    before: datetime | None,
+    is_whole: bool,
+) -> tuple[list[PaidFor], list[TextFor], list[_Row], list[OpenClaim]]:
+    """What can be asked before the texts are read: who paid for whom, and where all of them are
+    looked at the customers and what is open."""
+    company = ctx.company_id
+    learnt, said = _payers(
+        company, ctx.today - HISTORY, receipts, before, with_texts=known.has(TEXT)
+    )
+    if not is_whole:
+        return learnt, said, [], []
+    rows = fetch_rows(
+        f"SELECT {_CUSTOMER} FROM masterdata_customer c WHERE c.company_id = %s", [company]
+    )
+    return learnt, said, rows, all_claims(company_id=company)
 
 
 def _meanwhile(ask: Callable[[], T], receipts: Sequence[Unapplied]) -> Callable[[], T]:
@@ -311,16 +336,9 @@ def _customers(
     receipts: Sequence[Unapplied],
     keys: Collection[str],
     sought: Collection[UUID],
-    *,
-    is_whole: bool,
-) -> list[tuple[Any, ...]]:
-    """All customers; or those that a receipt's account, name or text may mean and those sought,
-    with their families: mothers, sisters and daughters."""
-    if is_whole:
-        return fetch_rows(
-            f"SELECT {_CUSTOMER} FROM masterdata_customer c WHERE c.company_id = %s",
-            [company_id],
-        )
+) -> list[_Row]:
+    """The customers that a receipt's account, name or text may mean and those sought, with their
+    families: mothers, sisters and daughters."""
     names = sorted({one for receipt in receipts for one in _beginnings(receipt.payer_name)})
     return fetch_rows(
         "WITH found AS (SELECT c.id FROM masterdata_customer c WHERE c.company_id = %(company)s"
@@ -362,7 +380,7 @@ def _beginnings(name: str) -> Iterable[tuple[str, str]]:
 
 
 def _people(
-    rows: Sequence[tuple[Any, ...]],
+    rows: Sequence[_Row],
     learnt: Sequence[PaidFor],
     place: Mapping[UUID, int],
     known: Lessons,

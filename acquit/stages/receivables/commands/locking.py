@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
 from acquit.database import behind
 from acquit.database.copy import execute, fetch_rows, plain_array, uuid_array
 from acquit.stages.receivables.rules.allocation import ItemState
 
+_INT = attrgetter("int")
 _COLUMNS = (
     "id, side, kind, number, customer_id, receipt_id, currency, original_minor, open_minor,"
     " functional_minor, open_functional_minor, moved_on"
@@ -24,10 +26,11 @@ _COLUMNS = (
 def lock_items(*, company_id: UUID, item_ids: Collection[UUID]) -> dict[UUID, ItemState]:
     """The items as they stand once nobody else can move them; unknown ids are left out."""
     wanted = uuid_array(item_ids)
+    # As an array: joined, the items would be looked for among those of each customer.
     execute(
-        "SELECT id FROM masterdata_customer WHERE company_id = %s AND id IN"
-        " (SELECT customer_id FROM receivables_open_item"
-        "  WHERE company_id = %s AND id = ANY(%s::uuid[])) ORDER BY id FOR NO KEY UPDATE",
+        "SELECT id FROM masterdata_customer WHERE company_id = %s AND id = ANY(ARRAY("
+        "SELECT DISTINCT customer_id FROM receivables_open_item"
+        "  WHERE company_id = %s AND id = ANY(%s::uuid[]))) ORDER BY id FOR NO KEY UPDATE",
         [company_id, company_id, wanted],
     )
     rows = fetch_rows(
@@ -55,9 +58,15 @@ def move_open(
     named = customers or {}
     summed: dict[UUID, tuple[int, int, date]] = {}
     for item_id, minor, functional, day in changes:
-        before = summed.get(item_id, (0, 0, day))
-        summed[item_id] = (before[0] + minor, before[1] + functional, max(before[2], day))
-    columns = [plain_array(change[at] for change in summed.values()) for at in range(3)]
+        before = summed.get(item_id)
+        if before is not None:
+            minor, functional = minor + before[0], functional + before[1]
+            day = max(day, before[2])
+        summed[item_id] = minor, functional, day
+    # In the order of the table and its indexes, so that neighbours are written together.
+    items = sorted(summed, key=_INT)
+    moved = [summed[item_id] for item_id in items]
+    columns = [plain_array(change[at] for change in moved) for at in range(3)]
     behind.write(
         "UPDATE receivables_open_item AS item"
         " SET open_minor = item.open_minor + change.minor,"
@@ -67,7 +76,7 @@ def move_open(
         " FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::date[], %s::uuid[])"
         " AS change (id, minor, functional, day, customer)"
         " WHERE item.company_id = %s AND item.id = change.id",
-        [uuid_array(summed), *columns, uuid_array(map(named.get, summed)), company_id],
+        [uuid_array(items), *columns, uuid_array(map(named.get, items)), company_id],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -29,24 +29,30 @@ class Identity(NamedTuple):
 
 def record_identities(ctx: Context, identities: Sequence[Identity]) -> None:
     """Store the changes and the items' new customers; the facts are the caller's."""
-    record_changes(ctx, identities)
+    record_changes(ctx, identities, last_positions(ctx, identities))
     changes = [(identity.item_id, identity.after) for identity in identities]
     if changes:
         set_customers(company_id=ctx.company_id, customers=changes)
 
 
-def record_changes(ctx: Context, identities: Sequence[Identity]) -> None:
-    """Store the changes; the items' new customers and the facts are the caller's."""
+def last_positions(ctx: Context, identities: Sequence[Identity]) -> dict[UUID, int]:
+    """The place of the last change of each item; of items that never changed there is none."""
     if not identities:
-        return
-    ids = uuid_array(identity.item_id for identity in identities)
-    last = dict(
+        return {}
+    return dict(
         fetch_rows(
             "SELECT item_id, max(position) FROM receivables_payer_change"
             " WHERE company_id = %s AND item_id = ANY(%s::uuid[]) GROUP BY item_id",
-            [ctx.company_id, ids],
+            [ctx.company_id, uuid_array(identity.item_id for identity in identities)],
         )
     )
+
+
+def record_changes(ctx: Context, identities: Sequence[Identity], last: Mapping[UUID, int]) -> None:
+    """Store the changes, each behind the ``last`` one of its item; the items' new customers and
+    the facts are the caller's."""
+    if not identities:
+        return
     copy_text(
         PayerChange,
         _COLUMNS,

@@ -20,7 +20,12 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.database.copy import NULL, copy_text, escaped, fetch_rows, json_text, uuid_array
 from acquit.history import unit
 from acquit.stages.receivables.commands.locking import lock_items, move_open
-from acquit.stages.receivables.commands.payers import Identity, identified, record_changes
+from acquit.stages.receivables.commands.payers import (
+    Identity,
+    identified,
+    last_positions,
+    record_changes,
+)
 from acquit.stages.receivables.facts import CashApplied
 from acquit.stages.receivables.models import Allocation
 from acquit.stages.receivables.rules import allocation as rules
@@ -102,6 +107,7 @@ class NewExchange:
     proposal_id: UUID | None = None
 
 
+_Taxes: TypeAlias = tuple[int, list[tuple[str, int]]]  # gross amount, and taxes by account
 Wish: TypeAlias = NewAllocation | NewAdjustment | NewExchange
 # What else is wished, once the items are locked and it is known what is open of them.
 Closing: TypeAlias = Callable[[Mapping[UUID, rules.ItemState]], Sequence[NewAdjustment]]
@@ -272,9 +278,9 @@ def _entries(
     moves: Sequence[rules.Move],
     ids: Sequence[UUID],
     named: dict[UUID, UUID],
+    taxes: Mapping[UUID, _Taxes],
 ) -> list[_Entry]:
     """An adjustment has the customer of its item on both sides. Groups with one get an id."""
-    taxes = _taxes(ctx, wishes)
     groups: dict[str, UUID] = {}
     for place, wish in enumerate(wishes):
         if not isinstance(wish, NewAllocation) and (name := _group(place, wish)):
@@ -309,7 +315,7 @@ def _group(place: int, wish: Wish) -> str:
     return wish.together or (f"exchange {place}" if isinstance(wish, NewExchange) else "")
 
 
-def _taxes(ctx: Context, wishes: Sequence[Wish]) -> dict[UUID, tuple[int, list[tuple[str, int]]]]:
+def _taxes(ctx: Context, wishes: Sequence[Wish]) -> dict[UUID, _Taxes]:
     """Gross amount and taxes by account of the documents whose tax is reduced. A line is taxed by
     the day of its delivery, so the row of the code is known by its rate."""
     wanted = [one.item_id for one in wishes if isinstance(one, NewAdjustment) and one.reduces_tax]
@@ -325,7 +331,7 @@ def _taxes(ctx: Context, wishes: Sequence[Wish]) -> dict[UUID, tuple[int, list[t
         " WHERE i.company_id = %s AND i.id = ANY(%s) ORDER BY i.id, t.id",
         [ctx.company_id, wanted],
     )
-    found: dict[UUID, tuple[int, list[tuple[str, int]]]] = {}
+    found: dict[UUID, _Taxes] = {}
     for item_id, gross, account, minor in rows:
         found.setdefault(item_id, (gross, []))[1].append((account, minor))
     return found
@@ -341,18 +347,15 @@ def _record(
 ) -> None:
     if not moves:
         return
-    record_changes(ctx, identities)
     named = {identity.item_id: identity.after for identity in identities if identity.after}
-    entries = _entries(ctx, wishes, owners, moves, ids, named)
+    # All that is asked comes first, then what takes the database longest: it works on while the
+    # rows are made.
+    positions = last_positions(ctx, identities)
+    taxes = _taxes(ctx, wishes)
+    move_open(company_id=ctx.company_id, changes=_changes(moves), customers=named)
+    record_changes(ctx, identities, positions)
+    entries = _entries(ctx, wishes, owners, moves, ids, named, taxes)
     copy_text(Allocation, ALLOCATION_COLUMNS, _lines(ctx, entries))
-    changes = []
-    for move in moves:
-        day, minor = move.effective_on, -move.amount_minor
-        if move.debit:
-            changes.append((move.debit.id, minor, -move.debit_functional_minor, day))
-        if move.credit:
-            changes.append((move.credit.id, minor, -move.credit_functional_minor, day))
-    move_open(company_id=ctx.company_id, changes=changes, customers=named)
     unit.record(ctx, [identified(identity) for identity in identities])
     rules_at_work = {_rule(ctx, entry.wish) for entry in entries}
     frames = {rule: ctx.because(rule=rule) for rule in rules_at_work}
@@ -361,6 +364,16 @@ def _record(
         [_applied(entry) for entry in entries],
         frames=[frames[_rule(ctx, entry.wish)] for entry in entries],
     )
+
+
+def _changes(moves: Sequence[rules.Move]) -> Iterator[tuple[UUID, int, int, date]]:
+    """What the moves take of items, in both currencies, and when."""
+    for move in moves:
+        day, minor = move.effective_on, -move.amount_minor
+        if move.debit:
+            yield move.debit.id, minor, -move.debit_functional_minor, day
+        if move.credit:
+            yield move.credit.id, minor, -move.credit_functional_minor, day
 
 
 def _rule(ctx: Context, wish: Wish) -> str:

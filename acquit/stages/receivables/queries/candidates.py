@@ -108,6 +108,21 @@ _CLAIM = (
     " i.effective_on, i.due_on, i.discount_bp, i.discount_until, i.reference_keys"
 )
 _OPEN = "i.company_id = %(company)s AND i.open_minor > 0 AND NOT i.kind = 'receipt'"
+_SETTLED = (
+    "i.company_id = %(company)s AND i.open_minor = 0 AND i.side = 'debit'"
+    " AND NOT i.kind = 'receipt' AND i.moved_on >= %(since)s"
+)
+_ASKED = "unnest(%(currencies)s::text[], %(minors)s::bigint[]) AS asked (currency, minor)"
+_DIGITS = r"regexp_replace(i.number, '\D', '', 'g')"
+_SERIAL = r"ltrim(substring(i.number from '(\d+)\D*$'), '0')"
+# As the joins of ``_by_number`` and with an amount, of each document by itself.
+_IS_ASKED = (
+    "i.customer_id IS NOT NULL AND (i.currency, i.original_minor) IN"
+    f" (SELECT currency, minor FROM {_ASKED})"
+    " OR i.number_key IN (SELECT unnest(%(keys)s::text[]))"
+    f" OR {_DIGITS} IN (SELECT unnest(%(digits)s::text[]))"
+    f" OR {_SERIAL} IN (SELECT unnest(%(serials)s::text[]))"
+)
 _STANDS = (
     "a.company_id = %(company)s AND a.amount_minor > 0 AND NOT EXISTS ("
     "SELECT 1 FROM receivables_allocation r WHERE r.company_id = a.company_id"
@@ -141,10 +156,8 @@ def _by_number(condition: str) -> str:
     joined = f"JOIN receivables_open_item i ON {condition}"
     return (
         f"SELECT i.id FROM unnest(%(keys)s::text[]) k {joined} AND i.number_key = k"
-        f" UNION SELECT i.id FROM unnest(%(digits)s::text[]) k {joined}"
-        r" AND regexp_replace(i.number, '\D', '', 'g') = k"
-        f" UNION SELECT i.id FROM unnest(%(serials)s::text[]) k {joined}"
-        r" AND ltrim(substring(i.number from '(\d+)\D*$'), '0') = k"
+        f" UNION SELECT i.id FROM unnest(%(digits)s::text[]) k {joined} AND {_DIGITS} = k"
+        f" UNION SELECT i.id FROM unnest(%(serials)s::text[]) k {joined} AND {_SERIAL} = k"
     )
 
 
@@ -295,6 +308,16 @@ def is_few_claims(*, company_id: UUID, limit: int) -> bool:
     return int(count) <= limit
 
 
+def is_few_settled(*, company_id: UUID, since: date, limit: int) -> bool:
+    """Whether no more than so many documents were settled since a day."""
+    ((count,),) = fetch_rows(
+        f"SELECT count(*) FROM (SELECT 1 FROM receivables_open_item i WHERE {_SETTLED}"
+        " LIMIT %(limit)s) AS few",
+        {"company": company_id, "since": since, "limit": limit + 1},
+    )
+    return int(count) <= limit
+
+
 def all_claims(*, company_id: UUID) -> list[OpenClaim]:
     """Every open document."""
     sql = f"SELECT {_CLAIM} FROM receivables_open_item i WHERE {_OPEN}"
@@ -348,27 +371,28 @@ def paid_claims(
     company_id: UUID,
     since: date,
     keys: Collection[str],
-    customer_ids: Collection[UUID],
+    customer_ids: Collection[UUID] | None,
     amounts: Collection[tuple[str, int]],
     before: datetime | None = None,
 ) -> list[PaidClaim]:
     """Documents settled since a day that are named by number, or that are these customers' and
-    were one of these amounts; by what was recorded ``before`` an instant."""
-    settled = (
-        "i.company_id = %(company)s AND i.open_minor = 0 AND i.side = 'debit'"
-        " AND NOT i.kind = 'receipt' AND i.moved_on >= %(since)s"
-    )
+    were one of these amounts; by what was recorded ``before`` an instant. No customers: of all of
+    them, and where :func:`is_few_settled`, since all documents are gone through."""
+    if customer_ids is None:
+        hit = f"SELECT i.id FROM receivables_open_item i WHERE {_SETTLED} AND ({_IS_ASKED})"
+    else:
+        hit = (
+            f"{_by_number(_SETTLED)} UNION SELECT i.id FROM unnest(%(customers)s::uuid[]) c"
+            f" JOIN receivables_open_item i ON i.customer_id = c AND {_SETTLED}"
+            f" JOIN {_ASKED} ON asked.currency = i.currency AND asked.minor = i.original_minor"
+        )
     rows = fetch_rows(
-        f"WITH hit AS ({_by_number(settled)}"
-        "  UNION SELECT i.id FROM unnest(%(customers)s::uuid[]) c"
-        f" JOIN receivables_open_item i ON i.customer_id = c AND {settled}"
-        "  JOIN unnest(%(currencies)s::text[], %(minors)s::bigint[]) AS asked (currency, minor)"
-        "   ON asked.currency = i.currency AND asked.minor = i.original_minor)"
+        f"WITH hit AS ({hit})"
         " SELECT i.id, i.customer_id, i.number, i.currency, i.original_minor, i.due_on,"
         "  max(a.effective_on), sum(a.amount_minor)::bigint,"
         f"  CASE WHEN {OF_ONE_PAYER} THEN r.payer_name ELSE '' END,"
         f"  CASE WHEN {OF_ONE_PAYER} THEN r.payer_iban ELSE '' END"
-        f" FROM hit JOIN receivables_open_item i ON i.id = hit.id AND {settled}"
+        f" FROM hit JOIN receivables_open_item i ON i.id = hit.id AND {_SETTLED}"
         f" JOIN receivables_allocation a ON a.debit_item_id = i.id AND {_STANDS}"
         " JOIN receivables_open_item c ON c.company_id = a.company_id AND c.id = a.credit_item_id"
         " JOIN receipts_receipt r ON r.company_id = c.company_id AND r.id = c.receipt_id"
@@ -377,7 +401,7 @@ def paid_claims(
         {
             "company": company_id,
             "since": since,
-            "customers": uuid_array(customer_ids),
+            "customers": uuid_array(customer_ids or ()),
             "currencies": [currency for currency, _minor in amounts],
             "minors": [minor for _currency, minor in amounts],
             "before": before,

@@ -103,26 +103,30 @@ def decide(
     moves: list[Move] = []
     found: dict[int, Known] = {}
     faults: dict[int, tuple[Fault, ...]] = {}
-    asked: dict[Name, int] = {}
+    asked: dict[tuple[int, int, str], int] = {}
     for group in _groups(requests):
         taken: list[Move] = []
         given: dict[str, int] = {}  # key of an exchange -> what the credit was worth
         broken: dict[int, tuple[Fault, ...]] = {}
-        halves = _halves([requests[index] for index in group], known)
+        halves = _halves([requests[index] for index in group], known) if known else set()
         for index in group:
             request = requests[index]
-            identity = _name(request)
-            before = known.get(identity)
-            wrong = _faults(request, index, items, before) or _twice(request, asked, identity)
+            before = known.get(_name(request)) if known else None
+            credit, debit = _items(request, items)
+            wrong: tuple[Fault, ...] = ()
+            if before is not None or not _fits(request, credit, debit):  # hardly ever
+                wrong = _faults(request, index, items, before)
+            first = asked.setdefault(_numbers(request), index)
+            if not wrong and first != index:
+                wrong = _twice(request)
             if not wrong and request.adjustment == EXCHANGE and request.key in halves:
                 wrong = (_reused(request, f"items[{index}]", "another exchange"),)
-            asked.setdefault(identity, index)
             if wrong:
                 broken[index] = wrong
             elif before is not None:
                 found[index] = before
             else:
-                taken.append(_take(request, index, items, today, given))
+                taken.append(_take(request, index, credit, debit, today, given))
         if broken:
             for move in reversed(taken):
                 _give_back(move)
@@ -139,6 +143,12 @@ def _name(request: Request) -> Name:
     return request.credit_item_id, request.debit_item_id, request.key
 
 
+def _numbers(request: Request) -> tuple[int, int, str]:
+    """The name as numbers, which are soon looked up."""
+    credit, debit, key = _name(request)
+    return credit.int if credit else 0, debit.int if debit else 0, key
+
+
 def _halves(group: Sequence[Request], known: Mapping[Name, Known]) -> set[str]:
     """Keys of exchanges of which one side is known and the other is not: what is not known would
     be settled for nothing."""
@@ -151,10 +161,8 @@ def _reused(request: Request, path: str, what: str) -> Fault:
     return Fault("allocation.key_reused", message, path=path, fix="use a new key")
 
 
-def _twice(request: Request, asked: Mapping[Name, int], identity: Name) -> tuple[Fault, ...]:
+def _twice(request: Request) -> tuple[Fault, ...]:
     """The same items and key twice in one batch: the second would be the first again."""
-    if identity not in asked:
-        return ()
     message = f"{request.key} stands twice in this batch for the same two items"
     return (Fault("allocation.twice", message, fix="name it once, or give the second its own key"),)
 
@@ -200,6 +208,27 @@ def _items(
     return (credit and items.get(credit)) or None, (debit and items.get(debit)) or None
 
 
+def _fits(request: Request, credit: ItemState | None, debit: ItemState | None) -> bool:
+    """Whether nothing is wrong with a request that is not known: what :func:`_faults` tells one by
+    one, asked of all."""
+    minor, currency = request.amount.minor, request.amount.currency
+    if minor <= 0 or (credit is None and debit is None):
+        return False
+    if credit is None:
+        fits = request.credit_item_id is None
+    else:
+        fits = credit.side == "credit" and credit.currency == currency
+        fits = fits and minor <= credit.open_minor
+    if debit is None:
+        fits = fits and request.debit_item_id is None
+    else:
+        fits = fits and debit.side == "debit" and debit.currency == currency
+        fits = fits and minor <= debit.open_minor
+    if request.third_party or credit is None or debit is None:
+        return fits
+    return fits and credit.customer_id in (None, debit.customer_id)
+
+
 def _unfit(
     request: Request, path: str, credit: ItemState | None, debit: ItemState | None
 ) -> list[Fault]:
@@ -239,20 +268,24 @@ def _open(item: ItemState) -> Money:
 def _take(
     request: Request,
     index: int,
-    items: Mapping[UUID, ItemState],
+    credit: ItemState | None,
+    debit: ItemState | None,
     today: date,
     given: dict[str, int],
 ) -> Move:
-    credit, debit = _items(request, items)
     minor = request.amount.minor
-    own = [functional_share(item, minor) if item else None for item in (debit, credit)]
-    debit_share, credit_share = own
+    debit_share = functional_share(debit, minor) if debit else None
+    credit_share = functional_share(credit, minor) if credit else None
     if credit is None:  # worth what an exchange gave for it, what is said, or what the claim is
         said = debit_share if request.worth_minor is None else request.worth_minor
         credit_share = given.get(request.key) if request.adjustment == EXCHANGE else said
     elif debit is None:
         worth = credit_share if request.worth_minor is None else request.worth_minor
         debit_share = given[request.key] = worth or 0
+    day = today
+    for item in (debit, credit):
+        if item and item.moved_on > day:
+            day = item.moved_on
     move = Move(
         index=index,
         debit=debit,
@@ -260,7 +293,7 @@ def _take(
         amount_minor=minor,
         debit_functional_minor=debit_share or 0,
         credit_functional_minor=credit_share or 0,
-        effective_on=max([today, *(item.moved_on for item in (debit, credit) if item)]),
+        effective_on=day,
         customer_id=debit.customer_id if debit else request.customer_id,
     )
     _shift(move, sign=-1)
