@@ -3,8 +3,9 @@ is not worth a letter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from acquit.core.context import Context
 from acquit.core.ids import id_text
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
+from acquit.database.ahead import asked_beside
 from acquit.database.copy import fetch_rows
 from acquit.stages.matching.rules.plans import EXCHANGE, Share
 from acquit.stages.matching.rules.rests import INSTALMENT, SMALL, Taken, rests
@@ -21,10 +23,13 @@ from acquit.stages.receivables.commands import (
     NewAllocation,
     NewExchange,
     judge_adjustments,
+    lock_items,
     settle,
 )
 from acquit.stages.receivables.rules.adjustment import NETTED
 from acquit.stages.receivables.rules.allocation import ItemState as State
+
+MANY = 500  # proposals from which their items are locked while the program goes on
 
 
 class Applicable(Protocol):
@@ -106,21 +111,22 @@ def apply(
     What was kept back is closed by the person who says so, else by the rule of the policy
     ``adjusting``. A rest that nobody speaks of is closed with it where a rule of the policy does
     that by itself, whoever applies the money, and falls with it when that is undone."""
+    held = _held(ctx, proposals)
+    moves = [move for one in proposals for move in _moves(*one)]
     closing = _at_rate_of_payout(ctx, proposals)
     judged = zip(closing, judge_adjustments(ctx, closing), strict=True)
     wishes: list[Wish] = [
         replace(wish, reduces_tax=reduces, rule="" if by_person else rule)
         for wish, (_action, reduces, rule) in judged
     ]
-    for proposal_id, item_id, plan in proposals:
-        wishes += _moves(proposal_id, item_id, plan)
+    wishes += moves
     small: list[NewAdjustment] = []
 
     def close(states: Mapping[UUID, State]) -> list[NewAdjustment]:
         small.extend(_closed_by_rule(ctx, _rests(proposals, wishes, states)))
         return small
 
-    outcome = settle(ctx, wishes, close, are_new=are_new)
+    outcome = settle(ctx, wishes, close, are_new=are_new, held=held)
     refused: dict[UUID, str] = {}
     for wish, item in zip([*wishes, *small], outcome.items, strict=True):
         for fault in item.faults:
@@ -128,6 +134,20 @@ def apply(
                 assert wish.proposal_id is not None  # each of them is of a proposal
                 refused.setdefault(wish.proposal_id, fault.message)
     return refused
+
+
+def _held(
+    ctx: Context, proposals: Sequence[tuple[UUID, UUID, Applicable]]
+) -> Callable[[], dict[UUID, State]]:
+    """All items of the proposals, locked; those of many while it is worked out what is wished."""
+    ids = {item_id for _id, item_id, _plan in proposals}
+    for _id, _item, plan in proposals:
+        for share in plan.shares:
+            ids.add(share.open_item_id)
+            if share.credit_item_id is not None:
+                ids.add(share.credit_item_id)
+    hold = partial(lock_items, company_id=ctx.company_id, item_ids=ids)
+    return asked_beside(hold) if len(proposals) >= MANY else hold
 
 
 def _rests(

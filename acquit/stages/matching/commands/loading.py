@@ -65,6 +65,7 @@ from acquit.stages.receivables.queries import (
 
 HISTORY = timedelta(days=730)
 PER_RECEIPT = 25  # open items per receipt up to which everything is read
+PAID_PER_RECEIPT = 10  # paid documents per receipt up to which all of them are gone through
 FEW = 1_000  # open items that are always read
 MANY = 500  # receipts from which the database is asked while the program goes on
 _LAST = chr(0x10FFFF)
@@ -134,7 +135,7 @@ def scene_of(
     place: dict[UUID, int] = defaultdict(itertools.count(1).__next__)
     lines = [_line(*each, place) for each in zip(receipts, texts, strict=True)]
     amounts = sorted(amounts_of(lines, texts))
-    learnt, said, rows, found = first()
+    learnt, said, rows, found, is_few_paid = first()
     if not is_whole:
         found = claims_like(company_id=company, keys=keys, amounts=amounts)
         sought = {claim.customer_id for claim in (*found, *again)}
@@ -144,7 +145,6 @@ def scene_of(
         of_people = claims_of(company_id=company, customer_ids=[row[0] for row in rows])
         found = [*found, *again, *of_people]
     claims = _as_then(_by_id(found), past)
-    is_few_paid = is_whole and is_few_settled(company_id=company, since=since, limit=len(keys))
     habits = partial(
         paid_claims,
         company_id=company,
@@ -185,19 +185,19 @@ def _before_texts(
     known: Lessons,
     before: datetime | None,
     is_whole: bool,
-) -> tuple[list[PaidFor], list[TextFor], list[_Row], list[OpenClaim]]:
+) -> tuple[list[PaidFor], list[TextFor], list[_Row], list[OpenClaim], bool]:
     """What can be asked before the texts are read: who paid for whom, and where all of them are
-    looked at the customers and what is open."""
-    company = ctx.company_id
-    learnt, said = _payers(
-        company, ctx.today - HISTORY, receipts, before, with_texts=known.has(TEXT)
-    )
+    looked at the customers and what is open; whether few documents were paid before."""
+    company, since = ctx.company_id, ctx.today - HISTORY
+    learnt, said = _payers(company, since, receipts, before, with_texts=known.has(TEXT))
     if not is_whole:
-        return learnt, said, [], []
+        return learnt, said, [], [], False
+    limit = PAID_PER_RECEIPT * len(receipts)
+    is_few_paid = is_few_settled(company_id=company, since=since, limit=limit)
     rows = fetch_rows(
         f"SELECT {_CUSTOMER} FROM masterdata_customer c WHERE c.company_id = %s", [company]
     )
-    return learnt, said, rows, all_claims(company_id=company)
+    return learnt, said, rows, all_claims(company_id=company), is_few_paid
 
 
 def _meanwhile(ask: Callable[[], T], receipts: Sequence[Unapplied]) -> Callable[[], T]:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -114,14 +115,22 @@ Closing: TypeAlias = Callable[[Mapping[UUID, rules.ItemState]], Sequence[NewAdju
 
 
 def settle(
-    ctx: Context, wishes: Sequence[Wish], closing: Closing | None = None, *, are_new: bool = False
+    ctx: Context,
+    wishes: Sequence[Wish],
+    closing: Closing | None = None,
+    *,
+    are_new: bool = False,
+    held: Callable[[], dict[UUID, rules.ItemState]] | None = None,
 ) -> Outcome:
     """Record the wishes, in their order; each sees what the ones before it have taken. What
     ``closing`` wishes of the same items comes last, in the results too.
 
     ``are_new``: their keys were made just now, so that nobody has to look whether they stand in
-    the log (the table refuses a second one in any case)."""
-    states = lock_items(company_id=ctx.company_id, item_ids=_touched(wishes))
+    the log (the table refuses a second one in any case). ``held`` gives their items where the
+    caller had them locked."""
+    if held is None:
+        held = partial(lock_items, company_id=ctx.company_id, item_ids=_touched(wishes))
+    states = held()
     if closing:
         wishes = [*wishes, *closing(states)]
     requests, owners = _requests(wishes, states)

@@ -4,7 +4,7 @@ comes first, since these queries join the largest tables that there are."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -161,11 +161,12 @@ def _by_number(condition: str) -> str:
     )
 
 
-def _keys(keys: Collection[str]) -> dict[str, str]:
+def _keys(keys: Iterable[str]) -> dict[str, str]:
     """Arrays as texts: keys are letters and digits only, and a list is written one by one."""
-    digits = sorted(key for key in keys if key.isdecimal() and len(key) >= 4)
-    serials = sorted({key.lstrip("0") for key in digits} - {""})
-    named = {"keys": sorted(keys), "digits": digits, "serials": serials}
+    whole = list(keys)
+    digits = [key for key in whole if key.isdecimal() and len(key) >= 4]
+    serials = [key for key in dict.fromkeys(key.lstrip("0") for key in digits) if key]
+    named = {"keys": whole, "digits": digits, "serials": serials}
     return {name: "{" + ",".join(values) + "}" for name, values in named.items()}
 
 
@@ -347,7 +348,7 @@ def claims_like(
             "currencies": [currency for currency, _minor in amounts],
             "minors": [minor for _currency, minor in amounts],
             "most": SAME_AMOUNT_MAX,
-            **_keys(keys),
+            **_keys(sorted(keys)),  # the rows come as they are asked for
         },
     )
 
@@ -376,8 +377,8 @@ def paid_claims(
     before: datetime | None = None,
 ) -> list[PaidClaim]:
     """Documents settled since a day that are named by number, or that are these customers' and
-    were one of these amounts; by what was recorded ``before`` an instant. No customers: of all of
-    them, and where :func:`is_few_settled`, since all documents are gone through."""
+    were one of these amounts; by what was recorded ``before`` an instant. Customers None: anybody's
+    of few documents (:func:`is_few_settled`), all of which are gone through."""
     if customer_ids is None:
         hit = f"SELECT i.id FROM receivables_open_item i WHERE {_SETTLED} AND ({_IS_ASKED})"
     else:
