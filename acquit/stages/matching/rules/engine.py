@@ -420,6 +420,13 @@ def _nothing(line: BankLine) -> Hypothesis:
     return Hypothesis((), line.amount, "duplicate", "taken", "none", "known", flag="contested")
 
 
+def _worth_showing(ranked: Ranked, first: float) -> Ranked:
+    """Beside an answer that is sure nobody asks whether the money is for nothing that is open."""
+    if first < SURE[0]:
+        return ranked
+    return [one for at, one in enumerate(ranked) if not at or one[1].fit != "none"]
+
+
 def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -> list[Answer]:
     evidence = Weighed(scene.line, ranked).evidence
     first = confidence.of_first(evidence)
@@ -428,7 +435,7 @@ def _answers(scene: Scene, ranked: Ranked, confidence: Confidence, shown: int) -
     sums = sum(is_sum(other) for _, other in ranked)
     others = sum(share for share, _ in ranked[1:])
     answers = []
-    for rank, (share, one) in enumerate(ranked[:shown], 1):
+    for rank, (share, one) in enumerate(_worth_showing(ranked[:shown], first), 1):
         is_open = is_sum(one) and RARE not in one.flag
         rivals, is_bound = one.rivals, False
         if is_open:
