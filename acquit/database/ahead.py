@@ -11,6 +11,7 @@ from typing import TypeVar
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from acquit.database import behind
+from acquit.database.turns import quick_turns
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -54,7 +55,8 @@ def asked_beside(ask: Callable[[], T]) -> Callable[[], T]:
     def run() -> T:
         connections[DEFAULT_DB_ALIAS] = own
         try:
-            return context.run(ask)
+            with quick_turns():
+                return context.run(ask)
         finally:
             own.dec_thread_sharing()
 

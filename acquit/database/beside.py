@@ -13,6 +13,8 @@ from typing import Any
 
 from psycopg import Connection
 
+from acquit.database.turns import quick_turns
+
 _PIECES_MAX = 128  # that may wait for the database: what is made ahead of it is held in memory
 
 
@@ -72,7 +74,7 @@ class Sender:
 
     def _run(self) -> None:
         try:
-            with self._connection.cursor() as cursor:
+            with quick_turns(), self._connection.cursor() as cursor:
                 while statement := self._next():
                     if statement.startswith("COPY "):
                         with cursor.copy(statement) as copy:
