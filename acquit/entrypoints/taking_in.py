@@ -4,10 +4,12 @@ sendings, tables to the pipeline."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
+
+from django.db import transaction
 
 from acquit.core.codecs import packed
 from acquit.core.context import Context
@@ -16,7 +18,7 @@ from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
 from acquit.history import archive, unit
 from acquit.intake.commands.run import import_file, preview_file
-from acquit.intake.runs import Source
+from acquit.intake.runs import Source, note_archive, runs_of
 from acquit.stages.dispatch.commands.answer import answer, answers_in, exceptions_in, made
 from acquit.stages.dispatch.rules.acceptances import Acceptance
 from acquit.stages.dispatch.rules.remarks import Remark
@@ -117,6 +119,8 @@ def _unpacked(ctx: Context, file: Incoming) -> Outcome:
     except packed.CannotUnpack as bad:
         refused = ItemResult(file.filename, ItemState.REFUSED, faults=(bad.fault,))
         return Outcome((refused,), _summed([], (bad.fault,), file.kind))
+    digests = [sha256(member.body) for member in members]
+    before = runs_of(ctx, digests=digests)
     for member in members:
         inner = replace(file, filename=member.name, content=member.body)
         if packed.sniff(member.body):
@@ -126,12 +130,22 @@ def _unpacked(ctx: Context, file: Incoming) -> Outcome:
             outcomes.append((member.name, Outcome((refused,), _summed([], (fault,), file.kind))))
         else:
             outcomes.append((member.name, _read(ctx, inner)))
+    _keep(ctx, file, runs_of(ctx, digests=digests) - before)
     items = tuple(
         replace(item, faults=tuple(_within(name, fault) for fault in item.faults))
         for name, outcome in outcomes
         for item in outcome.items
     )
     return Outcome(items, _summed(outcomes, (), file.kind))
+
+
+def _keep(ctx: Context, file: Incoming, run_ids: Collection[UUID]) -> None:
+    """The archive is where what was taken came from, so it is kept as it came."""
+    if run_ids:
+        with transaction.atomic():
+            piece = archive.Piece(file.content, "application/zip", file.filename[:255])
+            (digest,) = archive.keep(ctx, [piece])
+            note_archive(ctx, run_ids=run_ids, name=file.filename, digest=digest)
 
 
 def _within(name: str, fault: Fault) -> Fault:

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from acquit.database.listing import Listing, within_instants
 from acquit.intake.models import ImportRun, RowFault
+from acquit.intake.runs import PACKED_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,13 @@ def faults(
     rows = RowFault.objects.of(company_id).filter(run_id=run_id, row__gt=after_row)
     columns = ("row", "code", "message", "fix", "content")
     return [FaultView(*values) for values in rows.order_by("row").values_list(*columns)[:limit]]
+
+
+def archive_of(*, company_id: UUID, run_id: UUID) -> tuple[str, str] | None:
+    """Name and digest of the archive that an import's file came out of."""
+    row = ImportRun.objects.of(company_id).filter(id=run_id).first()
+    packed = row.options.get(PACKED_IN) if row else None
+    return (packed["name"], packed["digest"]) if packed else None
 
 
 def _view(row: ImportRun) -> RunView:

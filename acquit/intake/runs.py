@@ -6,7 +6,7 @@ every file that comes in is counted and archived in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -85,6 +85,23 @@ def open_run(ctx: Context, source: Source) -> UUID:
         actor_name=ctx.actor.name,
     )
     return UUID(str(run.id))
+
+
+PACKED_IN = "packed_in"
+
+
+def runs_of(ctx: Context, *, digests: Sequence[str]) -> frozenset[UUID]:
+    """The imports there are of files with these digests."""
+    found = ImportRun.objects.of(ctx.company_id).filter(digest__in=digests)
+    return frozenset(found.values_list("id", flat=True))
+
+
+def note_archive(ctx: Context, *, run_ids: Iterable[UUID], name: str, digest: str) -> None:
+    """The files of these imports came out of an archive, which is kept under ``digest``."""
+    found = list(ImportRun.objects.of(ctx.company_id).filter(id__in=run_ids))
+    for run in found:
+        run.options = {**run.options, PACKED_IN: {"name": name[:255], "digest": digest}}
+    ImportRun.objects.bulk_update(found, ["options"])
 
 
 def close_run(

@@ -6,13 +6,14 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from django.db import transaction
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 
 from acquit.access.commands.exports import Export, export
 from acquit.core.codecs import rows_out
 from acquit.entrypoints.ui.frame import Frame
+from acquit.history.archive import Piece
 
 T = TypeVar("T")
 FORMS = {"csv": rows_out.CSV_MEDIA, "xlsx": rows_out.XLSX_MEDIA}
@@ -104,4 +105,13 @@ def streamed(pieces: Iterator[bytes], *, name: str, media: str) -> StreamingHttp
     answer = StreamingHttpResponse(pieces, content_type=media)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def as_it_came(piece: Piece, *, digest: str, default: str) -> HttpResponse:
+    """An archived file byte for byte, under its name or a ``default``."""
+    answer = HttpResponse(piece.body, content_type="application/octet-stream")
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in piece.name)
+    answer["Content-Disposition"] = f'attachment; filename="{name or default}"'
+    answer["Digest"] = f"sha-256={digest}"
     return answer

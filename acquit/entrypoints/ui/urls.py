@@ -111,6 +111,7 @@ urlpatterns = [
     path("imports", imports.imports, name="imports"),
     path("imports/previews", imports.import_previews, name="import_previews"),
     path("imports/<str:key>", imports.import_run, name="import_run"),
+    path("imports/<str:key>/archive", imports.import_archive, name="import_archive"),
     path("imports/<str:key>/rejected.csv", imports.import_faults, name="import_faults"),
     path("imports/<str:key>/reversal", imports.import_reversal, name="import_reversal"),
     # What sums are made of

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.urls import reverse
 
+from acquit.core.ids import to_public
 from acquit.core.outcome import ItemState, Outcome
+from acquit.core.text import sha256
 from acquit.entrypoints.taking_in import take_in
+from acquit.history.models import ArchivedBytes
+from acquit.intake.models import ImportRun
+from acquit.intake.queries import archive_of
 from acquit.stages.receipts.models import Advice, BankLine, Statement
 from tests.core.banking.test_packed import packet
 from tests.support.lockbox import TWO_CHEQUES, joined, records
 from tests.support.money import Movement, statement_bytes
+from tests.support.pages import browser
 from tests.support.world import World
 
+public = partial(to_public, "import")
 pytestmark = pytest.mark.django_db
 
 
@@ -68,3 +77,25 @@ def test_of_an_archive_that_is_not_opened_nothing_is_taken(world: World) -> None
     assert [(item.key, item.state) for item in done.items] == [("bank.zip", ItemState.REFUSED)]
     assert done.figures["rows"] == 0
     assert not BankLine.objects.of(world.company_id).exists()
+
+
+def test_the_archive_is_kept_as_the_origin_of_what_was_taken(world: World) -> None:
+    first = day(world, 1, 10_000, 0)
+    body = packet({"01.xml": first, "readme.txt": b"Dear customer"})
+    bring(world, body)
+    later = day(world, 0, 500, 10_000)
+    bring(world, later).or_refuse()  # alone
+    known = bring(world, packet({"b.xml": first}))
+    assert known.figures["duplicate"] == 1
+    (packed, alone) = (
+        ImportRun.objects.of(world.company_id).get(digest=sha256(one)) for one in (first, later)
+    )
+    found = archive_of(company_id=world.company_id, run_id=packed.id)
+    assert found == ("bank.zip", sha256(body))
+    kept = ArchivedBytes.objects.of(world.company_id).filter(media_type="application/zip")
+    assert [bytes(one.body) for one in kept] == [body]
+    reader = browser(world, "auditor")
+    assert "bank.zip" in reader.get(reverse("import_run", args=[public(packed.id)])).text
+    file = reader.get(reverse("import_archive", args=[public(packed.id)]))
+    assert (file.content, file["Digest"]) == (body, f"sha-256={sha256(body)}")
+    assert reader.get(reverse("import_archive", args=[public(alone.id)])).status_code == 404

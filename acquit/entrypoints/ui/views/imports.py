@@ -21,7 +21,7 @@ from acquit.core.text import sha256
 from acquit.entrypoints import taking_in
 from acquit.entrypoints.ui.column_forms import SAID, form_of, said_in
 from acquit.entrypoints.ui.components.shapes import Step
-from acquit.entrypoints.ui.exports import Tally, noted, streamed
+from acquit.entrypoints.ui.exports import Tally, as_it_came, noted, streamed
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.soon import match_soon
@@ -307,9 +307,11 @@ def import_run(frame: Frame, key: str) -> HttpResponse:
     run = run_or_404(frame, key)
     faults = queries.faults(company_id=frame.company_id, run_id=run.id, limit=FAULTS)
     parked = parked_runs(company_id=frame.company_id, run_ids=[run.id])
+    packed = queries.archive_of(company_id=frame.company_id, run_id=run.id)
     values = {
         "public_id": key,
         "run": run,
+        "archive": packed[0] if packed else "",
         "status": status_of(run, parked),
         "is_parked": bool(parked),
         "created": _made(run.created),
@@ -328,6 +330,18 @@ def run_or_404(frame: Frame, key: str) -> RunView:
     if found is None:
         raise Http404("no such import")
     return found
+
+
+@require_GET
+@page("read.receipts")
+def import_archive(frame: Frame, key: str) -> HttpResponse:
+    """The ZIP that the import's file came out of, byte for byte."""
+    run = run_or_404(frame, key)
+    packed = queries.archive_of(company_id=frame.company_id, run_id=run.id)
+    piece = archive.read(company_id=frame.company_id, digest=packed[1]) if packed else None
+    if not (packed and piece):
+        raise Http404("the file came in no archive")
+    return as_it_came(piece, digest=packed[1], default="archive.zip")
 
 
 @require_GET

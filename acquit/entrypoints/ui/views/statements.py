@@ -26,6 +26,7 @@ from acquit.entrypoints.ui.components.cells import (
     Status,
 )
 from acquit.entrypoints.ui.components.shapes import Step
+from acquit.entrypoints.ui.exports import as_it_came
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.lists import Filter, Listed, ListPage, days
 from acquit.entrypoints.ui.soon import match_soon
@@ -186,11 +187,7 @@ def file(frame: Frame, statement: str) -> HttpResponse:
     piece = archive.read(company_id=frame.company_id, digest=found.digest)
     if piece is None:
         raise Http404("the file is not in the archive")
-    response = HttpResponse(piece.body, content_type="application/octet-stream")
-    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in piece.name)
-    response["Content-Disposition"] = f'attachment; filename="{name or "statement.xml"}"'
-    response["Digest"] = f"sha-256={found.digest}"
-    return response
+    return as_it_came(piece, digest=found.digest, default="statement.xml")
 
 
 @require_POST
