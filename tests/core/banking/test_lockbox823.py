@@ -94,6 +94,7 @@ def test_a_file_that_does_not_add_up_is_refused_with_its_place(
 def test_its_bank_is_told_that_it_was_read() -> None:
     good, bad = interchange(*DEPOSIT), interchange(*DEPOSIT[:1], *DEPOSIT[2:])
     (part,) = formats.read(data=good).parts
-    assert (part.reading.document, part.reading.faults) == (None, ())
+    assert (part.reading.document, part.reading.fatal) == (None, ())
+    assert [fault.code for fault in part.reading.faults] == ["x12.lockbox"]
     (part,) = formats.read(data=bad).parts
     assert [fault.code for fault in part.reading.faults] == ["lockbox.missing"]

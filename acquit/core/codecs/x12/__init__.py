@@ -24,7 +24,7 @@ from acquit.core.codecs.x12 import (
 from acquit.core.codecs.x12.syntax import BYTES_MAX, TransactionSet, sniff
 from acquit.core.documents.invoice import Invoice
 from acquit.core.documents.response import Response
-from acquit.core.faults import Fault
+from acquit.core.faults import Fault, Severity
 
 __all__ = [
     "BYTES_MAX",
@@ -42,6 +42,7 @@ __all__ = [
 NAME = syntax.NAME
 LOSES = invoice810.LOSES
 VERSIONS = invoice810.VERSIONS
+_INFO = Severity.INFO
 # Every transaction set that is read and written here, by its identifier.
 SETS: Mapping[str, ModuleType] = {
     "810": invoice810,
@@ -65,8 +66,10 @@ def read_file(*, data: bytes) -> File[Any]:
 
 
 def read_set(found: TransactionSet) -> Reading[Any]:
-    if found.kind == lockbox823.KIND:  # money, and no document; it is read as deposits
-        return Reading(None, lockbox823.read_deposits(found)[1])
+    if found.kind == lockbox823.KIND:
+        message = "a lockbox is money, no document: acquit import remittance takes it in"
+        note = Fault("x12.lockbox", message, severity=_INFO)
+        return Reading(None, lockbox823.read_deposits(found)[1] or (note,))
     module = SETS.get(found.kind)
     if module is None:
         known = ", ".join(SETS)
