@@ -6,6 +6,7 @@ run side by side until the moment they commit.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -78,6 +79,7 @@ _unit: ContextVar[UnitOfWork | None] = ContextVar("acquit_unit_of_work", default
 _wiring: list[Wiring] = [Wiring()]
 _followers: list[Follower] = []
 LATER_CHUNK = 200
+_READY_MAX = 10_000  # facts written out before they are chained: what is ready is held in memory
 
 
 def wire(wiring: Wiring) -> None:
@@ -197,6 +199,8 @@ def flush(unit: UnitOfWork) -> None:
     Raises Overtaken where the facts would change what somebody was told (``known.py``)."""
     if not unit.rows:
         return
+    # Before the chain is held, and while the database still stores what it was given.
+    ready = [payload_text(item.fact) for _ctx, _name, item in unit.rows[:_READY_MAX]]
     head = fetch_rows(
         "SELECT seq, hash, known_until FROM history_head WHERE company_id = %s FOR UPDATE",
         [unit.company_id],
@@ -214,13 +218,15 @@ def flush(unit: UnitOfWork) -> None:
     def lines() -> Iterator[str]:
         """One by one, so that the database stores some while others are hashed."""
         nonlocal seq, previous
-        for ctx, command, item in unit.rows:
+        later = itertools.islice(unit.rows, len(ready), None)
+        payloads = itertools.chain(ready, (payload_text(item.fact) for _ctx, _name, item in later))
+        for (ctx, command, item), payload in zip(unit.rows, payloads, strict=True):
             key = (id(ctx), command)
             frame = frames.get(key)
             if frame is None:
                 frame = frames[key] = _Frame(unit.company_id, ctx, command)
             seq += 1
-            previous, line = frame.row(seq, previous, item)
+            previous, line = frame.row(seq, previous, item, payload)
             yield line
 
     copy_text(FactRecord, _COLUMNS, lines())
@@ -278,10 +284,10 @@ class _Frame:
         kept = [r"\N" if shared[name] is None else escaped(str(shared[name])) for name in _SHARED]
         self._prefix = "\t".join([company_id.hex, *kept])
 
-    def row(self, seq: int, previous: str, item: Recorded[Any]) -> tuple[str, str]:
+    def row(self, seq: int, previous: str, item: Recorded[Any], payload: str) -> tuple[str, str]:
         """The hash of the fact and its line of COPY text."""
         fact = item.fact
-        payload, day = payload_text(fact), fact.effective_on.isoformat()
+        day = fact.effective_on.isoformat()
         digest = self._chain.link(
             previous,
             seq=seq,

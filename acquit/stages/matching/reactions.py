@@ -13,7 +13,7 @@ from uuid import UUID
 from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.money import Money
-from acquit.database.copy import fetch_rows, uuid_array
+from acquit.database.copy import copy_rows, fetch_rows, uuid_array
 from acquit.history import unit
 from acquit.history.facts import Fact, Recorded
 from acquit.policy.queries import in_force
@@ -26,7 +26,7 @@ from acquit.stages.matching.facts import (
     GapReopened,
     ProposalUndone,
 )
-from acquit.stages.matching.models import Gap
+from acquit.stages.matching.models import GAP, Gap
 from acquit.stages.matching.rules.gaps import Closing, Rest, gap_facts, kind_of, state_after
 from acquit.stages.receivables.facts import AllocationUndone, CashApplied
 
@@ -255,37 +255,48 @@ def _note(ctx: Context, items: Sequence[_Item], undone: Mapping[UUID, str]) -> N
     rows, facts = [], []
     for item, kind, decision in zip(items, kinds, given, strict=True):
         assert item.receipt_id is not None  # a gap is left by money
-        row = Gap(
-            id=ctx.ids.new(),
-            company_id=ctx.company_id,
-            item_id=item.id,
-            receipt_id=item.receipt_id,
-            amount_minor=item.rest_minor,
-            currency=item.currency,
-            kind=kind,
-            owner=str(decision.value("owner") or GAP_OWNERS[0]),
-            due_on=_deadline(day, decision.value("days")),
-            rule=policy.rule(decision),
-            noted_on=day,
-            noted_at=ctx.now,
+        new_id, due_on = ctx.ids.new(), _deadline(day, decision.value("days"))
+        owner = str(decision.value("owner") or GAP_OWNERS[0])
+        rule = policy.rule(decision)
+        rows.append(
+            (
+                *(new_id, ctx.company_id, item.id, item.receipt_id, item.rest_minor),
+                *(item.currency, kind, owner, due_on, rule, GAP.initial, day, ctx.now),
+            )
         )
-        rows.append(row)
         facts.append(
             GapNoted(
-                subject_id=row.id,
+                subject_id=new_id,
                 effective_on=day,
                 item_id=item.id,
                 receipt_id=item.receipt_id,
                 gap=kind,
                 amount_minor=item.rest_minor,
                 currency=item.currency,
-                owner=row.owner,
-                due_on=row.due_on,
-                given_by=row.rule,
+                owner=owner,
+                due_on=due_on,
+                given_by=rule,
             )
         )
-    Gap.objects.bulk_create(rows)
+    copy_rows(Gap, _GAP_COLUMNS, rows)
     unit.record(ctx, facts)
+
+
+_GAP_COLUMNS = (
+    "id",
+    "company_id",
+    "item_id",
+    "receipt_id",
+    "amount_minor",
+    "currency",
+    "kind",
+    "owner",
+    "due_on",
+    "rule",
+    "state",
+    "noted_on",
+    "noted_at",
+)
 
 
 def _deadline(day: date, days: object) -> date:

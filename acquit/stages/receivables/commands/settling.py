@@ -135,7 +135,11 @@ def settle(
         wishes = [*wishes, *closing(states)]
     requests, owners = _requests(wishes, states)
     known = {} if are_new else _known(ctx, requests)
-    before = {item.id: (item.open_minor, item.open_functional_minor) for item in states.values()}
+    before = {
+        item.id: (item.open_minor, item.open_functional_minor)
+        for item in states.values()
+        if item.customer_id is None
+    }
     today = unit.calendar()(ctx.today)
     decided = rules.decide(requests=requests, items=states, known=known, today=today)
     ids = ctx.ids.many(len(decided.moves))
@@ -240,7 +244,8 @@ def _known(ctx: Context, requests: Sequence[rules.Request]) -> dict[rules.Name, 
 def _identities(
     today: date, moves: Sequence[rules.Move], before: dict[UUID, tuple[int, int]]
 ) -> list[Identity]:
-    """Unknown payers that these moves make known; money for several customers stays nobody's."""
+    """Unknown payers that these moves make known; money for several customers stays nobody's.
+    ``before`` is what was open of the money whose payer is not known."""
     payers: dict[UUID, set[UUID | None]] = defaultdict(set)
     credits: dict[UUID, rules.ItemState] = {}
     for move in moves:
