@@ -66,10 +66,12 @@ def line(
     dates: tuple[date, date],
     currency: str,
     said: Narrative,
-    numbers: tuple[int, int],
-    place: tuple[int, int],
+    position: int,
+    entry_number: int,
+    start: int,
+    end: int,
 ) -> BankLine:
-    """The movement of a row; ``numbers`` are its position and that of its entry."""
+    """The movement of a row, between the bytes ``start`` and ``end``."""
     _, mark, units, cents, code, own, banks, _, _, _, _, _, _ = row
     (
         text, name, iban, ultimate, end_to_end, mandate, reference, business, booking_text,
@@ -81,8 +83,6 @@ def line(
     is_told = (charges or sent) and mark == "C"
     kept = entry.kept(charges, sent, minor, currency) if is_told else 0
     booked, value = dates
-    position, entry_number = numbers
-    start, end = place
     return _new(
         BankLine,
         (

@@ -128,30 +128,35 @@ class _Reading:
     def _entries(self, text: str, at: int) -> None:
         """Entries one after the other; any of them may be followed by other fields."""
         out, file_end, may_be_plain = self.out, self.file_end, self._may_be_plain
+        days_of, line_of, in_order = plain.days, plain.line, narrative.in_order
+        currency, is_ascii, mark = self.currency, text.isascii(), len(plain.NEXT)
         given = text.split(plain.NEXT)[1:]
         position = number = 0
         lines: list[BankLine] = []  # plain ones since the last other entry
         for content, row in zip(given, plain.rows(text, number=len(given)), strict=True):
-            start, at = at, at + len(plain.NEXT) + len(content)
-            place = start + 1, at + 1 if at < file_end else file_end
-            days = plain.days(row[0]) if may_be_plain else None
+            start = at + 1
+            at += mark + len(content)
+            end = at + 1 if at < file_end else file_end
+            days = days_of(row[0]) if may_be_plain else None
             if days is None:
                 out.add_plain(lines)
                 lines = []
-                if not self._whole(content, place):
-                    self._fields(plain.NEXT + content, start)
-                    may_be_plain = self._may_be_plain
+                if not self._whole(content, (start, end)):
+                    self._fields(plain.NEXT + content, start - 1)
+                    may_be_plain, currency = self._may_be_plain, self.currency
                 continue
             if not lines:
                 self._entry_done()
                 position, number = out.position, out.entries + 1
             if row[7]:
                 groups = row[plain.IN_WORDS]
-                said = narrative.in_order(*(groups if content.isascii() else self._texts(groups)))
+                is_bare = is_ascii or content.isascii()
+                said = in_order(*(groups if is_bare else self._texts(groups)))
             else:
                 said = self._said([("86", content.replace("\r", "").partition(plain.WORDS)[2])])
-            numbers = position + len(lines), number + len(lines)
-            lines.append(plain.line(row, days, self.currency, said, numbers, place))
+            lines.append(line_of(row, days, currency, said, position, number, start, end))
+            position += 1
+            number += 1
         out.add_plain(lines)
 
     @property
