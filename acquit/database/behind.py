@@ -21,7 +21,7 @@ from typing import Any
 from django.db import connection
 from psycopg import ClientCursor
 
-from acquit.database.beside import Sender
+from acquit.database.beside import Piece, Sender
 
 Execute = Callable[[Any, Any, bool, Any], Any]
 
@@ -101,9 +101,9 @@ def write_text(sql: str) -> None:
 
 
 @contextmanager
-def copying(copy: str) -> Iterator[Callable[[str], None]]:
-    """The rows of a COPY, as pieces of its text given to the function; inside the block only.
-    What waits stands before them."""
+def copying(copy: str) -> Iterator[Callable[[Piece], None]]:
+    """The rows of a COPY, as pieces given to the function, of its text or of its binary format;
+    inside the block only. What waits stands before them."""
     behind = _behind.get()
     assert behind is not None, "rows are written behind inside the block"
     if behind.sender is None:

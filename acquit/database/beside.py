@@ -16,6 +16,7 @@ from psycopg import Connection
 from acquit.database.turns import quick_turns
 
 _PIECES_MAX = 128  # that may wait for the database: what is made ahead of it is held in memory
+Piece = str | bytes | memoryview  # of a COPY's text, or of its binary format
 
 
 class _Sign(Enum):
@@ -34,7 +35,7 @@ class Sender:
 
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
-        self._given: Queue[str | _Sign] = Queue(_PIECES_MAX)
+        self._given: Queue[Piece | _Sign] = Queue(_PIECES_MAX)
         self._failed: BaseException | None = None
         self._last: _Sign | None = None
         self._ended = Event()
@@ -45,8 +46,8 @@ class Sender:
         """A statement, or the first of several parted by semicolons; a COPY takes pieces next."""
         self._given.put(statement)
 
-    def put(self, piece: str) -> None:
-        """Lines of COPY's text format; waits where the database is far behind."""
+    def put(self, piece: Piece) -> None:
+        """Some of the rows, never empty; waits where the database is far behind."""
         self._given.put(piece)
 
     def end(self) -> None:
@@ -75,7 +76,7 @@ class Sender:
     def _run(self) -> None:
         try:
             with quick_turns(), self._connection.cursor() as cursor:
-                while statement := self._next():
+                while isinstance(statement := self._next(), str) and statement:
                     if statement.startswith("COPY "):
                         with cursor.copy(statement) as copy:
                             while piece := self._next():
@@ -91,10 +92,10 @@ class Sender:
         finally:
             self._ended.set()
 
-    def _next(self) -> str:
-        """The next text; "" for a sign, which is kept."""
+    def _next(self) -> Piece:
+        """The next text or piece; "" for a sign, which is kept."""
         given = self._given.get()
-        if isinstance(given, str):
-            return given
-        self._last = given
-        return ""
+        if isinstance(given, _Sign):
+            self._last = given
+            return ""
+        return given

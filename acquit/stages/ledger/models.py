@@ -164,7 +164,8 @@ class Entry(Walled):
 
 
 class Posting(Walled):
-    """One line of an entry: exactly one of debit and credit is positive (invariant I2).
+    """One line of an entry: exactly one of debit and credit is positive (invariant I2). Its key in
+    the database is entry and line (migration 0003); the id orders the postings of a day.
 
     ``functional_minor`` is signed (debit plus) in the company's own currency (invariant I22).
     A realised exchange difference exists in the company's currency only: its line has neither

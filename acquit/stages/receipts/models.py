@@ -60,7 +60,8 @@ class BankLine(Walled):
     """One movement on the account. ``amount_minor`` is signed: plus is money in.
 
     ``occurrence`` tells movements with the same content apart, from 1; (content_key, occurrence)
-    is unique per account. ``rules/sifting.py`` decides whether a movement is a new one.
+    is unique per account; its index begins with the day, which the key has in it, so that the
+    movements of a file stand together. ``rules/sifting.py`` decides whether a movement is new.
     ``return_reason`` is the bank's code for money that came back (ISO 20022, such as AC04);
     ``charges_minor`` what the bank says it took for the movement.
     """
@@ -90,20 +91,15 @@ class BankLine(Walled):
         db_table = "receipts_bank_line"
         constraints = [
             models.UniqueConstraint(
-                fields=["company", "bank_account", "content_key", "occurrence"],
+                # What another file told of a day is found by it too.
+                fields=["company", "bank_account", "booked_on", "content_key", "occurrence"],
                 name="receipts_bank_line_once",
             ),
             models.CheckConstraint(
                 name="receipts_bank_line_not_zero", condition=~models.Q(amount_minor=0)
             ),
         ]
-        indexes = [
-            models.Index(fields=["company", "statement"], name="receipts_bank_line_stmt"),
-            # What another file told of the days of this one.
-            models.Index(
-                fields=["company", "bank_account", "booked_on"], name="receipts_bank_line_day"
-            ),
-        ]
+        indexes = [models.Index(fields=["company", "statement"], name="receipts_bank_line_stmt")]
         triggers = append_only("receipts_bank_line")
 
     def __str__(self) -> str:
@@ -158,7 +154,11 @@ class Receipt(Walled):
         db_table = "receipts_receipt"
         constraints = [
             models.UniqueConstraint(fields=["company", "bank_line"], name="receipts_line_once"),
-            models.UniqueConstraint(fields=["company", "advice"], name="receipts_advice_paid_once"),
+            models.UniqueConstraint(
+                fields=["company", "advice"],
+                condition=models.Q(advice__isnull=False),
+                name="receipts_advice_paid_once",
+            ),
             models.CheckConstraint(
                 name="receipts_receipt_of_payout",
                 condition=models.Q(method="payout", advice__isnull=False)
@@ -175,14 +175,15 @@ class Receipt(Walled):
             state_check("receipts_receipt_method", "method", METHODS),
         ]
         indexes = [
-            models.Index(fields=["company", "-received_on", "-id"], name="receipts_recent"),
+            # Read from their end: what comes last is added there, not in front of all others.
+            models.Index(fields=["company", "received_on", "id"], name="receipts_recent"),
             models.Index(
-                fields=["company", "payer_iban", "-received_on", "-id"],
+                fields=["company", "payer_iban", "received_on", "id"],
                 name="receipts_payer_iban",
                 condition=~models.Q(payer_iban=""),
             ),
             models.Index(
-                fields=["company", "payer_name", "-received_on", "-id"],
+                fields=["company", "payer_name", "received_on", "id"],
                 name="receipts_payer_name",
                 condition=~models.Q(payer_name=""),
             ),

@@ -113,16 +113,13 @@ class OpenItem(Walled):
                     "recorded_at",
                 ],
             ),
+            # Money of unknown payers, all of an import, has no customer whose history it is.
             models.Index(
                 fields=["company", "customer", "effective_on", "id"],
                 name="receivables_item_history",
+                condition=models.Q(customer__isnull=False),
             ),
-            models.Index(
-                fields=["company", "effective_on", "id"],
-                include=["receipt", "customer", "currency", "open_minor"],
-                name="receivables_item_unapplied",
-                condition=models.Q(open_minor__gt=0, kind="receipt"),
-            ),
+            # Money that waits, in its turn, with all that is counted of it.
             models.Index(
                 models.F("company"),
                 TURN,
@@ -130,6 +127,7 @@ class OpenItem(Walled):
                 include=[
                     "receipt",
                     "customer",
+                    "currency",
                     "open_minor",
                     "open_functional_minor",
                     "effective_on",

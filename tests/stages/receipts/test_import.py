@@ -13,6 +13,7 @@ from acquit.core.context import Context
 from acquit.core.ids import IdSource
 from acquit.core.outcome import ItemState, Outcome
 from acquit.history import queries as history
+from acquit.history.models import ArchivedBytes
 from acquit.intake.models import ImportRun, RowFault
 from acquit.stages.receipts import queries
 from acquit.stages.receipts.commands import (
@@ -177,6 +178,27 @@ def test_an_unknown_account_is_refused_with_the_fix(world: World) -> None:
     assert "add the bank account" in fault.fix
     assert _counts(outcome) == (4, 0, 4, 0)
     assert not ImportRun.objects.of(world.company_id).exists()
+
+
+@pytest.mark.django_db
+def test_a_large_file_is_archived_as_it_is_read_and_kept_only_where_it_is_taken(
+    world: World,
+) -> None:
+    much = b" " * 1024**2
+    bodies = [
+        much,
+        statement_bytes(MONDAY, on=DAY, iban="DE02120300000000202051") + much,
+        statement_bytes(MONDAY, on=DAY) + much,
+    ]
+    outcome = _import(world, *bodies)
+    assert [item.state for item in outcome.items] == [
+        ItemState.REFUSED,
+        ItemState.REFUSED,
+        ItemState.DONE,
+    ]
+    (kept,) = ArchivedBytes.objects.of(world.company_id)
+    assert bytes(kept.body) == bodies[2]
+    assert Receipt.objects.of(world.company_id).count() == 3
 
 
 @pytest.mark.django_db

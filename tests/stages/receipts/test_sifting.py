@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquit.core.documents.bank import BankDay, BankLine, Relation
-from acquit.stages.receipts.rules.sifting import Known, Piece, Sifted, Told, references_of
+from acquit.stages.receipts.rules.sifting import (
+    Known,
+    Piece,
+    Sifted,
+    Told,
+    Tops,
+    references_of,
+    told_apart,
+)
 
 ACCOUNT = UUID(int=1)
 Days = list[list[int]]
@@ -160,3 +168,33 @@ def test_cuts_of_one_day_are_right_or_wait(moves: list[int], cuts: list[tuple[in
 def take_is_in_doubt(known: Known, file: Piece) -> bool:
     trial = Known(dict(known.lines), dict(known.days))
     return bool(take(trial, file).doubts)
+
+
+@given(st.lists(st.lists(st.tuples(st.sampled_from([10, 20, -5]), st.integers(1, 3)), max_size=5)))
+def test_a_file_of_unknown_days_is_taken_whole_as_if_each_movement_was_looked_for(
+    statements: list[list[tuple[int, int]]],
+) -> None:
+    pieces, opening = [], 0
+    for movements in statements:
+        lines = tuple(
+            _line(minor, day)._replace(position=at) for at, (minor, day) in enumerate(movements)
+        )
+        pieces.append(Piece(ACCOUNT, "EUR", opening, lines))
+        opening += sum(minor for minor, _day in movements)
+    one_by_one, whole = Known({}, {}), Known({}, {})
+    expected = take(one_by_one, *pieces).fresh
+    assert whole.took_whole(pieces)
+    assert (whole.days, whole.touched) == (one_by_one.days, one_by_one.touched)
+    tops: Tops = {}
+    for at, (piece, new) in enumerate(zip(pieces, expected, strict=True), 1):
+        found = list(told_apart(piece.lines, tops, is_last=at == len(pieces)))
+        assert [one.line.booking_date for one in found] == sorted(
+            line.booking_date for line in piece.lines
+        )
+        assert tuple(sorted(found, key=lambda one: one.line.position)) == new
+
+
+def test_of_a_day_that_is_known_nothing_is_taken_whole() -> None:
+    known = Known({}, {(ACCOUNT, date(2026, 3, 2)): BankDay(0, 10, 10)})
+    assert not known.took_whole([piece(0, 10, day=1), piece(10, 10, day=2)])
+    assert (len(known.days), known.touched) == (1, set())

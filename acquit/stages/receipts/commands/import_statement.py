@@ -22,11 +22,13 @@ from acquit.stages.receipts.commands import tables
 from acquit.stages.receipts.commands.advice import link_advices
 from acquit.stages.receipts.commands.movements import (
     Account,
+    Fresh,
     Taken,
     balances_before,
     keep_days,
     known,
     lock_accounts,
+    new_lines,
     store,
 )
 from acquit.stages.receipts.facts import StatementImported, StatementParked
@@ -43,7 +45,6 @@ from acquit.stages.receipts.rules.reading import (
     proven_by,
     read_file,
 )
-from acquit.stages.receipts.rules.sifting import NewLine
 from acquit.stages.receipts.rules.tables import Table
 from acquit.stages.receipts.rules.telling import kept, told_of
 
@@ -137,7 +138,7 @@ def import_statement(*, ctx: Context, items: Sequence[StatementFile]) -> Outcome
     batch, fresh = _sift(ctx, taken)
     for work in taken:
         work.forget_lines()
-    new = {s.statement_id: len(movements) for s, movements in zip(batch, fresh, strict=True)}
+    new = {s.statement_id: len(new_lines(s, found)) for s, found in zip(batch, fresh, strict=True)}
     _save_runs(ctx, taken)
     _save_statements(ctx, taken)
     store(ctx, batch, fresh)
@@ -175,21 +176,27 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
             works.append(_Work(item, digest, FileRead("", (), wrong, ()), ctx.ids.new()))
             continue
         told = replace(told, layout=table.layout)
-        read = read_file(table.text, told=told)
-        work = _Work(item, digest, read, ctx.ids.new(), table=table, told=told)
-        for statement in work.read.statements:
-            account = account_named(
-                statement.header.account, currency=statement.header.currency, accounts=accounts
-            )
-            if account is None:
-                work.strangers.append(statement)
-            else:
-                work.statements.append((statement, account, ctx.ids.new()))
-        work.parked = doubts_of(work.read)
+        with archive.ahead(ctx, next(tables.pieces(item.body, name=item.key, table=table))) as hold:
+            read = read_file(table.text, told=told)
+            work = _Work(item, digest, read, ctx.ids.new(), table=table, told=told)
+            _find_accounts(ctx, work, accounts)
+            if work.is_taken:
+                hold()
+                taken[digest] = work
         works.append(work)
-        if work.is_taken:
-            taken[digest] = work
     return works
+
+
+def _find_accounts(ctx: Context, work: _Work, accounts: Sequence[Account]) -> None:
+    for statement in work.read.statements:
+        account = account_named(
+            statement.header.account, currency=statement.header.currency, accounts=accounts
+        )
+        if account is None:
+            work.strangers.append(statement)
+        else:
+            work.statements.append((statement, account, ctx.ids.new()))
+    work.parked = doubts_of(work.read)
 
 
 def _known_now(names: frozenset[str], accounts: Sequence[Account]) -> bool:
@@ -254,7 +261,7 @@ def _prove_openings(ctx: Context, taken: Sequence[_Work]) -> None:
         work.parked = doubts_of(work.read)
 
 
-def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[tuple[NewLine, ...]]]:
+def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[Fresh]]:
     """The statements to book with their new movements; a file in doubt is parked as a whole."""
     files = [
         (work, [Taken(id_, account, opening_of(s), s.lines) for s, account, id_ in work.statements])
@@ -266,25 +273,27 @@ def _sift(ctx: Context, taken: Sequence[_Work]) -> tuple[list[Taken], list[tuple
         taken=[(work.read.syntax, s) for work, statements in files for s in statements],
     )
     batch: list[Taken] = []
-    fresh: list[tuple[NewLine, ...]] = []
+    fresh: list[Fresh] = []
     for work, statements in files:
-        sifted = before.take(
-            [statement.piece for statement in statements],
-            digest=work.text_digest,
-            syntax=work.read.syntax,
-        )
-        if sifted.doubts:
-            why = "; ".join(doubt.message for doubt in sifted.doubts)
-            work.parked = {statement.number: why for statement in work.read.statements}
-            continue
+        pieces = [statement.piece for statement in statements]
+        if len(files) == 1 and before.took_whole(pieces):
+            new: Sequence[Fresh] = [None] * len(pieces)
+        else:
+            sifted = before.take(pieces, digest=work.text_digest, syntax=work.read.syntax)
+            if sifted.doubts:
+                why = "; ".join(doubt.message for doubt in sifted.doubts)
+                work.parked = {statement.number: why for statement in work.read.statements}
+                continue
+            new = sifted.fresh
         batch += statements
-        fresh += sifted.fresh
-        for statement, new in zip(statements, sifted.fresh, strict=True):
-            work.new += len(new)
-            work.known += len(statement.lines) - len(new)
-            arrived = sum(movement.line.amount_minor > 0 for movement in new)
+        fresh += new
+        for statement, movements in zip(statements, new, strict=True):
+            lines = new_lines(statement, movements)
+            work.new += len(lines)
+            work.known += len(statement.lines) - len(lines)
+            arrived = sum(line.amount_minor > 0 for line in lines)
             _count(work, "receipts", arrived)
-            _count(work, "money_left", len(new) - arrived)
+            _count(work, "money_left", len(lines) - arrived)
     keep_days(ctx, before)
     return batch, fresh
 

@@ -22,16 +22,17 @@ from acquit.stages.receipts.commands.advice import link_advices
 from acquit.stages.receipts.commands.import_statement import imported_fact
 from acquit.stages.receipts.commands.movements import (
     Account,
+    Fresh,
     Taken,
     keep_days,
     known,
     lock_accounts,
+    new_lines,
     store,
 )
 from acquit.stages.receipts.facts import StatementDiscarded
 from acquit.stages.receipts.models import STATEMENT, Statement
 from acquit.stages.receipts.rules.reading import FileRead, opening_of, read_file
-from acquit.stages.receipts.rules.sifting import NewLine
 from acquit.stages.receipts.rules.telling import again
 
 
@@ -65,7 +66,8 @@ def accept(*, ctx: Context, items: Sequence[ParkedStatement]) -> Outcome:
         ItemResult(r.key, ItemState.REFUSED, faults=doubts[r.id]) if r.id in doubts else r
         for r in results
     ]
-    new, all_ = [len(movements) for movements in fresh], [len(t.lines) for t in taken]
+    new = [len(new_lines(t, movements)) for t, movements in zip(taken, fresh, strict=True)]
+    all_ = [len(t.lines) for t in taken]
     _settle(ctx, rows, new, all_)
     stored = store(ctx, taken, fresh)
     facts = []
@@ -96,14 +98,14 @@ def _taken(ctx: Context, rows: Sequence[Statement], files: dict[str, FileRead]) 
 
 def _sift(
     ctx: Context, rows: Sequence[Statement], taken: Sequence[Taken], said: dict[UUID, str]
-) -> tuple[list[Taken], list[tuple[NewLine, ...]], dict[UUID, tuple[Fault, ...]]]:
+) -> tuple[list[Taken], list[Fresh], dict[UUID, tuple[Fault, ...]]]:
     """What is new in each statement, or why nobody can tell before somebody says it."""
     before = known(
         company_id=ctx.company_id,
         taken=[(row.format, statement) for row, statement in zip(rows, taken, strict=True)],
     )
     sure: list[Taken] = []
-    fresh: list[tuple[NewLine, ...]] = []
+    fresh: list[Fresh] = []
     doubts: dict[UUID, tuple[Fault, ...]] = {}
     for row, statement in zip(rows, taken, strict=True):
         sifted = before.take(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -11,7 +11,8 @@ from uuid import UUID
 from acquit.core.context import Context
 from acquit.core.documents.bank import BankDay, content_key
 from acquit.core.documents.bank import BankLine as Movement
-from acquit.database.copy import copy_text, escaped, execute, fetch_rows
+from acquit.database import behind
+from acquit.database.copy import copy_text, escaped, execute, fetch_rows, plain_array
 from acquit.history import unit
 from acquit.stages.masterdata.queries import rates
 from acquit.stages.receipts.commands.told import Telling, keep_told
@@ -24,7 +25,10 @@ from acquit.stages.receipts.rules.sifting import (
     Piece,
     Stored,
     Told,
+    Tops,
+    in_turn,
     references_of,
+    told_apart,
 )
 
 _LINE_COLUMNS = (
@@ -81,21 +85,26 @@ class Account:
 
 @dataclass(slots=True)
 class Taken:
-    """One statement on its way into the books; ``keys`` are its lines' content keys."""
+    """One statement on its way into the books; ``keys`` are its lines' content keys, once
+    somebody looked whether they are known."""
 
     statement_id: UUID
     account: Account
     opening_minor: int | None
     lines: tuple[Movement, ...]
-    keys: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.keys = tuple(map(content_key, self.lines))
+    keys: tuple[str, ...] = ()
 
     @property
     def piece(self) -> Piece:
         account = self.account
         return Piece(account.id, account.currency, self.opening_minor, self.lines, self.keys)
+
+
+Fresh = tuple[NewLine, ...] | None  # the new movements of a statement; None: all that it has
+
+
+def new_lines(statement: Taken, fresh: Fresh) -> Sequence[Movement]:
+    return statement.lines if fresh is None else [new.line for new in fresh]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +133,14 @@ def known(*, company_id: UUID, taken: Sequence[tuple[str, Taken]]) -> Known:
     }
     days_known = _days(company_id, {(account, day) for account, day, _syntax in days})
     # A key has its day in it: on a day nobody knows none can be stored.
-    keys = [
-        key
-        for _syntax, statement in taken
-        for line, key in zip(statement.lines, statement.keys, strict=True)
-        if (statement.account.id, line.booking_date) in days_known
-    ]
+    keys: dict[str, date] = {}
+    for _syntax, statement in taken if days_known else ():
+        statement.keys = tuple(map(content_key, statement.lines))
+        keys |= {
+            key: line.booking_date
+            for line, key in zip(statement.lines, statement.keys, strict=True)
+            if (statement.account.id, line.booking_date) in days_known
+        }
     return Known(
         _stored(company_id, sorted({account for account, _day in days_known}), keys),
         days_known,
@@ -153,18 +164,19 @@ def _days(
 
 
 def _stored(
-    company_id: UUID, accounts: Sequence[UUID], keys: Sequence[str]
+    company_id: UUID, accounts: Sequence[UUID], keys: Mapping[str, date]
 ) -> dict[tuple[UUID, str], Stored]:
-    """What the accounts have of these contents."""
+    """What the accounts have of these contents, each with its day."""
     lines: dict[tuple[UUID, str], Stored] = {}
     for account, key, digest, top, number in fetch_rows(
         "SELECT line.bank_account_id, line.content_key, s.archive_digest, max(line.occurrence),"
-        " count(*) FROM (SELECT DISTINCT unnest(%s::text[]) AS key) AS wanted"
+        " count(*) FROM unnest(%s::text[], %s::date[]) AS wanted (key, day)"
         " CROSS JOIN unnest(%s::uuid[]) AS account JOIN receipts_bank_line line"
         " ON line.company_id = %s AND line.bank_account_id = account"
-        " AND line.content_key = wanted.key JOIN receipts_statement s"
-        " ON s.company_id = line.company_id AND s.id = line.statement_id GROUP BY 1, 2, 3",
-        ["{" + ",".join(keys) + "}", list(accounts), company_id],
+        " AND line.booked_on = wanted.day AND line.content_key = wanted.key"
+        " JOIN receipts_statement s ON s.company_id = line.company_id"
+        " AND s.id = line.statement_id GROUP BY 1, 2, 3",
+        ["{" + ",".join(keys) + "}", plain_array(keys.values()), list(accounts), company_id],
     ):
         before = lines.get((account, key), Stored())
         by_file = {**before.by_file, digest: number}
@@ -218,7 +230,7 @@ def balances_before(
 def keep_days(ctx: Context, known: Known) -> None:
     """Write what is known of the days that changed."""
     days = [(account, day, known.days[account, day]) for account, day in sorted(known.touched)]
-    execute(
+    behind.write(
         "INSERT INTO receipts_bank_day (id, company_id, bank_account_id, booked_on,"
         " opening_minor, closing_minor, moved_minor) SELECT new.id, %s, new.account,"
         " new.booked_on, new.opening, new.closing, new.moved FROM unnest(%s::uuid[], %s::uuid[],"
@@ -239,14 +251,14 @@ def keep_days(ctx: Context, known: Known) -> None:
     )
 
 
-def store(ctx: Context, taken: Sequence[Taken], fresh: list[tuple[NewLine, ...]]) -> Made:
+def store(ctx: Context, taken: Sequence[Taken], fresh: list[Fresh]) -> Made:
     """COPY the new movements and record what they mean, some thousand at a time; of money that
     left last, because its reactions look at the stored lines. The movements of ``taken`` and
     ``fresh`` are let go of on the way: what is kept of them are the facts."""
     days = {
-        (s.account.currency, m.line.booking_date)
-        for s, movements in zip(taken, fresh, strict=True)
-        for m in movements
+        (statement.account.currency, line.booking_date)
+        for statement, new in zip(taken, fresh, strict=True)
+        for line in new_lines(statement, new)
     }
     if not days:
         return Made(0, 0)
@@ -260,17 +272,23 @@ def store(ctx: Context, taken: Sequence[Taken], fresh: list[tuple[NewLine, ...]]
     return Made(receipts, len(left))
 
 
-def _in_pieces(
-    taken: Sequence[Taken], fresh: list[tuple[NewLine, ...]]
-) -> Iterator[list[tuple[Taken, NewLine]]]:
+def _in_pieces(taken: Sequence[Taken], fresh: list[Fresh]) -> Iterator[list[tuple[Taken, NewLine]]]:
     """Day by day, so that what is added to an index of days stands side by side."""
     some: list[tuple[Taken, NewLine]] = []
+    tops: dict[UUID, Tops] = {}
+    last = {statement.account.id: at for at, statement in enumerate(taken)}
     for at, statement in enumerate(taken):
-        waiting = sorted(fresh[at], key=lambda movement: movement.line.booking_date)
+        new, lines = fresh[at], statement.lines
         fresh[at] = statement.lines = statement.keys = ()
-        waiting.reverse()
-        while waiting:
-            some.append((statement, waiting.pop()))
+        if new is None:
+            account = statement.account.id
+            known = tops.setdefault(account, {})
+            movements = told_apart(lines, known, is_last=at == last[account])
+        else:
+            movements = in_turn(new, day=lambda movement: movement.line.booking_date)
+        del new, lines
+        for movement in movements:
+            some.append((statement, movement))
             if len(some) == _AT_ONCE:
                 yield some
                 some = []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from acquit.core.documents.bank import BankDay, BankLine, Relation, content_key, joined, relation
@@ -84,6 +85,23 @@ class Known:
     otherwise: dict[tuple[Account, date], list[Told]] = field(default_factory=dict)
     is_mixed: bool = False  # the files in hand are in more than one syntax
 
+    def took_whole(self, pieces: Sequence[Piece]) -> bool:
+        """Whether nothing at all is known of the days of one file, so that all of its movements are
+        new (:func:`told_apart`) and nothing can be in doubt. Its days are known from now on, its
+        movements are not: for the only file of a batch."""
+        if self.lines or self.otherwise or self.is_mixed:
+            return False
+        shares: dict[tuple[Account, date], list[BankDay]] = {}
+        for piece in pieces:
+            for day, share in _shares(piece).items():
+                shares.setdefault((piece.account_id, day), []).append(share)
+        if not self.days.keys().isdisjoint(shares):
+            return False
+        days = {at: _whole(parts) for at, parts in shares.items()}
+        self.days.update(days)
+        self.touched.update(days)
+        return True
+
     def take(
         self,
         pieces: Sequence[Piece],
@@ -159,6 +177,36 @@ class Known:
             if used[told.key] < 0:
                 left.append(told)
         return left
+
+
+T = TypeVar("T")
+
+
+def in_turn(movements: Iterable[T], *, day: Callable[[T], date]) -> Iterator[T]:
+    """Day by day, in their order; each is let go of when the next one is asked for."""
+    waiting = sorted(movements, key=day)
+    waiting.reverse()
+    while waiting:
+        yield waiting.pop()
+
+
+Tops = dict[date, dict[str, int]]
+
+
+def told_apart(lines: Iterable[BankLine], tops: Tops, *, is_last: bool) -> Iterator[NewLine]:
+    """Movements of which none is known, day by day. ``tops`` counts those of each day and content
+    on their account, as far as later statements of it need to know."""
+    day, counts = None, dict[str, int]()
+    for line in in_turn(lines, day=_booked_on):
+        if line.booking_date != day:
+            day = line.booking_date
+            counts = tops.pop(day, {}) if is_last else tops.setdefault(day, {})
+        key = content_key(line)
+        top = counts[key] = counts.get(key, 0) + 1
+        yield NewLine(line, key, top)
+
+
+_booked_on: Callable[[BankLine], date] = attrgetter("booking_date")
 
 
 def _position(new: NewLine) -> int:
