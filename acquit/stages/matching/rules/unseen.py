@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.mentions import EXACT
 from acquit.stages.matching.rules.scene import TOLD_FEE, Hypothesis, Scene
+from acquit.stages.matching.rules.short import TAKEN
 from acquit.stages.matching.rules.similar import TYPO
 from acquit.stages.matching.rules.subsets import FREE_MAX
 
@@ -54,6 +55,8 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
     not counted."""
     if _leaves_a_credit_note(scene, one):
         return True
+    if one.fit == TAKEN:
+        return True  # nobody agreed to it: the money may as well be a part
     if one.by == TYPO:
         return _is_misread(scene, one, others)
     if one.fit == "over" and "less" in scene.named.words:
