@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from acquit.channels.webhook.queries import troubled
 from acquit.database.scope import role_exists
+from acquit.entrypoints import built
 from acquit.jobs.reaper import parked_jobs, worker_seen_at
 from acquit.supervisor import Check, examine, examine_server
 
@@ -24,7 +25,7 @@ def checks(*, data: Path, now: datetime) -> list[Check]:
         found = examine_server(url=os.environ["DATABASE_URL"], embedded=False)
     tables = _migrations()
     webhooks = [_webhooks()] if tables.ok else []
-    return [*found, tables, _second_wall(), _parked(), *webhooks]
+    return [*found, tables, _second_wall(), _parked(), *webhooks, *pages()]
 
 
 _tables_seen = Event()
@@ -88,3 +89,19 @@ def _webhooks() -> Check:
         meaning="programs outside were not told what happened here",
         fix="" if ok else "look at /api/v1/webhook-deliveries?state=failed; resend, or disable",
     )
+
+
+def pages(*, root: Path = built.ROOT) -> list[Check]:
+    """Whether those of a checkout are built of what is there; nothing of what was installed."""
+    changed = built.older_than(root=root)
+    if changed is None:
+        return []
+    return [
+        Check(
+            name="pages",
+            ok=not changed,
+            detail=f"older than {changed}" if changed else "built of what is there",
+            meaning="a change of styles, scripts or templates is seen when the pages are built",
+            fix=built.COMMAND if changed else "",
+        )
+    ]

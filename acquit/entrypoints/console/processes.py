@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from acquit.core.faults import Refused
+from acquit.entrypoints import built
 from acquit.entrypoints.console.shared import (
     EXIT_WRONG,
     Data,
@@ -92,6 +93,8 @@ def _serve(
     folder = data_folder(data)
     refuse_running(data=folder)
     _refuse_taken_port(host, port)
+    if changed := built.older_than():
+        say(f"The pages are older than {changed}: {built.COMMAND} builds them anew.")
     if detach:
         command = [sys.executable, "-m", "acquit.entrypoints.console.main"]
         command += ["demo" if with_demo else "up", "--port", str(port), "--host", host]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -17,12 +16,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from acquit.access import presence
-from acquit.core.ids import from_public, to_public
+from acquit.core.ids import to_public
 from acquit.core.money import Money
-from acquit.core.text import normalize_reference
 from acquit.database.together import Together
 from acquit.entrypoints.ui import asking, links
-from acquit.entrypoints.ui.abroad import abroad
+from acquit.entrypoints.ui.choices import rest_ways, search, total_of
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.components.status import status
@@ -36,7 +34,6 @@ from acquit.entrypoints.ui.proposed import (
     proposal,
     ways_text,
 )
-from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import (
     adjustment_title,
@@ -47,14 +44,12 @@ from acquit.entrypoints.ui.words import (
     reason_title,
     rule_words,
 )
-from acquit.stages.masterdata.queries import customer_names, customers
 from acquit.stages.matching import queries
 from acquit.stages.matching.queries import waiting
 from acquit.stages.matching.queries.questions import questions_of, views_of
 from acquit.stages.matching.queries.waiting import Group
 from acquit.stages.matching.rules.gaps import OVERPAID
 from acquit.stages.receipts.queries import Said, said_of
-from acquit.stages.receivables.queries import OpenClaim
 
 LEFT_TO_DO = (Group.SUGGESTED, Group.NEEDS_YOU)
 QUEUE_ROWS = 50
@@ -62,8 +57,7 @@ TEXT_SHOWN = 60  # signs of what the payer wrote
 CURSOR_MAX = 2**62
 SURE = Decimal("0.9")  # an answer that is less likely says how likely it is
 PROPOSALS_SHOWN = 3
-CUSTOMERS_SHOWN = 8
-_BETWEEN = re.compile(r"[\s,;|]+")
+LEAVE = "leave"  # what the policy says to an answer that is not worth showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +66,6 @@ class Piece:
 
     text: str
     kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A document the clerk may tick, with the amount that would be applied."""
-
-    id: str
-    number: str
-    url: str
-    customer: str
-    due_on: Any
-    open: Money
-    amount: Money
-    is_chosen: bool
 
 
 def start_of_day(frame: Frame) -> datetime:
@@ -287,32 +267,30 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     )
     if detail is None:
         raise Http404("no such receipt")
-    query = frame.request.GET
     receipt, item = detail.receipt, detail.item
-    standing = [p for p in detail.proposals if p.state == "proposed" and p.items]
-    standing = standing[:PROPOSALS_SHOWN]
-    number = query.get("proposal", "1")
-    chosen_at = int(number) - 1 if number.isdecimal() and 0 < int(number) <= len(standing) else 0
+    standing = [p for p in detail.proposals if p.state == "proposed" and p.items][:PROPOSALS_SHOWN]
+    chosen_at = _chosen_at(frame, standing)
     people = detail.names
     left = Money(item.open_minor, item.currency)
+    came = Money(receipt.amount_minor, receipt.currency)
     views = [proposal(frame, p, i, chosen_at, people, left) for i, p in enumerate(standing)]
     chosen = next((view for view in views if view["is_chosen"]), None)
     public = to_public("receipt", receipt.id)
     questions = views_of(company_id=frame.company_id, rows=kept.value)
     latest = asking.row(questions[0], frame.ctx.now) if questions else None
-    search = _search(frame, left, receipt.received_on, standing)
-    text, choices = search["find"], search["choices"]
+    sought = search(frame, left, receipt.received_on, standing)
+    text, choices = sought["find"], sought["choices"]
     used = total_of(choices, left) if text else (chosen["total"] if chosen else _none(left))
     return {
         "id": public,
         "url": links.receipt(receipt.id),
         "view": receipt,
         "others": others.value,
-        "amount": Money(receipt.amount_minor, receipt.currency),
+        "amount": came,
         "open": left,
         "pieces": pieces(receipt.text, detail.spans),
         "customer": people.get(item.customer_id) if item.customer_id else None,
-        "owner": owner(standing[chosen_at], people) if standing else "",
+        "owner": owner(standing[chosen_at], people) if chosen else "",
         "known": None if standing else known_payer(frame, detail),
         "aside": _aside(detail.aside),
         "customer_url": links.customer(item.customer_id),
@@ -321,9 +299,10 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "proposals": views,
         "chosen": chosen,
         "no_reason": leave_words(detail.proposals),
-        "advices": [_advice(one) for one in advised.value],
+        "unlikely": views[0] if views and not chosen else None,
+        "advices": [advice(one, came) for one in advised.value],
         "difference": difference(left, used)
-        | {"ways": _ways(frame, choices, left - used) if text else own_ways(frame, chosen)}
+        | {"ways": rest_ways(frame, choices, left - used) if text else own_ways(frame, chosen)}
         | {"closed_by": "" if text else mark_closed(frame, chosen, item.id)},
         "allocations": _allocations(detail, frame),
         "can_undo": any(
@@ -333,29 +312,18 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "is_asked": latest is not None and latest["is_open"] and not latest["is_expired"],
         "events": asking.events(frame.company_id, receipt_id, questions),
         "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
-        **search,
+        **sought,
         **_payer(detail),
     }
 
 
-def _search(
-    frame: Frame, left: Money, on: date, standing: Sequence[queries.ProposalView]
-) -> dict[str, Any]:
-    """What was asked for on the page: documents by their numbers, a customer by his name."""
-    text, who = (frame.request.GET.get(name, "").strip() for name in ("find", "who"))
-    known = queries.find(company_id=frame.company_id, text=text) if text else []
-    claims = [claim for claim in known if claim.side == "debit"]
-    ids = {claim.customer_id for claim in claims}
-    names = customer_names(company_id=frame.company_id, ids=ids).alone() if ids else {}
-    others = [claim for claim in claims if claim.currency != left.currency]
-    return {
-        "find": text,
-        "choices": found([one for one in claims if one.currency == left.currency], names, left),
-        "abroad": abroad(frame, others, names, left=left, on=on, standing=standing),
-        "unknown": not_found(text, [claim.number for claim in claims]),
-        "who": who,
-        "people": _candidates(frame, who),
-    }
+def _chosen_at(frame: Frame, standing: Sequence[queries.ProposalView]) -> int:
+    """The proposal that the address asks for, else the first; -1 where the policy leaves the money:
+    its answers are shown, and taken by nobody who did not ask for one."""
+    number = frame.request.GET.get("proposal", "")
+    if number.isdecimal() and 0 < int(number) <= len(standing):
+        return int(number) - 1
+    return -1 if standing and standing[0].action == LEAVE else 0
 
 
 def _payer(detail: queries.ReceiptDetail) -> dict[str, bool]:
@@ -384,34 +352,17 @@ def _none(left: Money) -> Money:
     return Money.zero(left.currency)
 
 
-def found(claims: Sequence[OpenClaim], named: Mapping[UUID, str], left: Money) -> list[Choice]:
-    """Open claims that were asked for, filled from the money left in the order of their due
-    days."""
-    rest, rows = left.minor, []
-    for claim in claims:
-        part = max(min(claim.open_minor, rest), 0)
-        rest -= part
-        rows.append(_choice(claim, named.get(claim.customer_id, ""), part))
-    return rows
-
-
-def not_found(text: str, numbers: Sequence[str]) -> list[str]:
-    """What was pasted and is in none of the numbers that were found, in its order: nobody is to
-    think that it is among them.
-
-    >>> not_found("RE 2026 000336, 334 | X-9", ["RE2026-000336"])
-    ['334', 'X-9']
-    """
-    known = [normalize_reference(number) for number in numbers]
-    pasted = dict.fromkeys(part for part in _BETWEEN.split(text) if any(map(str.isdigit, part)))
-    return [
-        part for part in pasted if not any(normalize_reference(part) in number for number in known)
-    ]
-
-
-def _advice(view: Said) -> dict[str, Any]:
-    """What an advice says of the receipt, each line with the page of its place in the file."""
+def advice(view: Said, money: Money) -> dict[str, Any]:
+    """What an advice says of the receipt, each line with the page of its place in the file, and
+    what it says more or less than came; another currency is plain to see."""
+    amount = Money(view.amount_minor, view.currency)
+    off = amount - money if amount.currency == money.currency else None
     return {
+        "payer": view.payer_name,
+        "amount": amount,
+        "is_other": amount != money,
+        "more_than": off if off is not None and off.minor > 0 else None,
+        "less_than": -off if off is not None and off.minor < 0 else None,
         "title": advice_title(view.kind),
         "number": view.number,
         "url": links.advice(view.id),
@@ -427,33 +378,6 @@ def _advice(view: Said) -> dict[str, Any]:
             for part in view.parts
         ],
     }
-
-
-def _choice(claim: OpenClaim, customer: str, part: int) -> Choice:
-    return Choice(
-        to_public("open_item", claim.id),
-        claim.number,
-        links.customer(claim.customer_id),
-        customer,
-        claim.due_on,
-        Money(claim.open_minor, claim.currency),
-        Money(part, claim.currency),
-        part > 0,
-    )
-
-
-def _ways(frame: Frame, choices: Sequence[Choice], left: Money) -> list[Way]:
-    """For what is ticked at first: each document as far as the money reached."""
-    shorts = [
-        Short(from_public("open_item", one.id), one.number, one.open - one.amount)
-        for one in choices
-        if one.is_chosen and one.amount != one.open
-    ]
-    return ways(frame, shorts=shorts, left=left) if left.minor >= 0 else []
-
-
-def total_of(choices: Sequence[Choice], left: Money) -> Money:
-    return sum((one.amount for one in choices if one.is_chosen), _none(left))
 
 
 def difference(left: Money, chosen: Money) -> dict[str, Any]:
@@ -474,15 +398,4 @@ def _allocations(detail: queries.ReceiptDetail, frame: Frame) -> list[dict[str, 
             "is_reversal": one.reverses_id is not None,
         }
         for one in detail.allocations
-    ]
-
-
-def _candidates(frame: Frame, text: str) -> list[dict[str, str]]:
-    """Customers whose name or number has the text, for naming the payer."""
-    if not text:
-        return []
-    page = customers(company_id=frame.company_id, limit=CUSTOMERS_SHOWN, after="", search=text)
-    return [
-        {"id": to_public("customer", one.id), "name": one.name, "number": one.number}
-        for one in page.rows
     ]

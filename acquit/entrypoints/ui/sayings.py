@@ -207,6 +207,9 @@ TEXTS = (
     _("a job that failed too often waits for a person"),
     _("all told"),
     _("programs outside were not told what happened here"),
+    _("built of what is there"),
+    _("older than %(name)s"),
+    _("a change of styles, scripts or templates is seen when the pages are built"),
     _("%(version)s is known since %(day)s or earlier"),
     _("minor versions close security holes and repair data-losing errors"),
     _("update the PostgreSQL server; the data stay as they are"),
@@ -231,6 +234,7 @@ TEXTS = (
     _("second wall"),
     _("jobs"),
     _("webhooks"),
+    _("pages"),
     _("modes of %(name)s"),
     _("on"),
     _("off"),
@@ -429,6 +433,13 @@ TEXTS = (
         "%(currency_amount)s"
     ),
     _("allocate in the currency that both items share"),
+    _("%(amount)s and %(amount_other)s are in one currency"),
+    _("leave out what is given where both items share a currency"),
+    _(
+        "%(amount)s is %(amount_fair)s at the rate of %(day)s, and %(amount_given)s is too far"
+        " from it for a rate"
+    ),
+    _("apply what the money is worth; the rest stays open, or is closed for its reason"),
     _("%(number)s belongs to another customer than %(other)s"),
     _("confirm that this customer pays for the other one"),
     _("another part of %(key)s cannot be done, so this one is not either"),

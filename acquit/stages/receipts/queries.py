@@ -427,6 +427,8 @@ class Said:
     id: UUID
     kind: str
     number: str
+    payer_name: str
+    amount_minor: int
     currency: str
     count: int
     parts: tuple[SaidPart, ...]
@@ -435,7 +437,8 @@ class Said:
 def said_of(*, company_id: UUID, receipt_id: UUID) -> Read[list[Said]]:
     """The advices that explain this receipt, oldest first, each with its first lines."""
     return Read(
-        "SELECT a.id, a.kind, a.number, a.currency, a.parts AS count, ("
+        "SELECT a.id, a.kind, a.number, a.payer_name, a.amount_minor, a.currency,"
+        " a.parts AS count, ("
         "  SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.position), '[]'::jsonb) FROM ("
         "   SELECT position, kind, document, amount_minor FROM receipts_advice_part"
         "   WHERE company_id = %(company)s AND advice_id = a.id ORDER BY position LIMIT %(most)s"

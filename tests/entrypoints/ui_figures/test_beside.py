@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -10,6 +11,8 @@ from acquit.core.codecs import formats
 from acquit.core.documents.remittance import RemittanceLine
 from acquit.core.money import Money
 from acquit.entrypoints.taking_in import take_in
+from acquit.entrypoints.ui import applying
+from acquit.stages.receipts.queries import Said
 from tests.core.documents.trade_samples import remittance_advice
 from tests.entrypoints.ui_figures.conftest import Scene, bank
 from tests.support.money import Movement
@@ -42,9 +45,29 @@ def test_the_remittance_stands_beside_its_receipt(scene: Scene) -> None:
     page = clerk.get(f"/apply/{mine}")
     (shown,) = page.context["work"]["advices"]
     assert (shown["number"], shown["more"]) == ("ZA-4711", LINES - len(shown["parts"]))
+    assert (shown["amount"], shown["is_other"]) == (Money(1_000 * LINES, "EUR"), False)
+    assert shown["payer"] and shown["payer"] in page.content.decode()
     first = shown["parts"][0]
     assert (first["name"], first["amount"]) == ("R-0", Money(1_000, "EUR"))
     assert "and 2 more" in page.content.decode()
     assert clerk.get(first["url"]).status_code == 200
     (other,) = [row["id"] for row in money if row["text"] == "other"]
     assert clerk.get(f"/apply/{other}").context["work"]["advices"] == []
+
+
+@pytest.mark.parametrize(
+    ("came", "is_other", "more", "less"),
+    [
+        (Money(10_000, "EUR"), False, None, None),
+        (Money(9_000, "EUR"), True, Money(1_000, "EUR"), None),
+        (Money(11_250, "EUR"), True, None, Money(1_250, "EUR")),
+        (Money(10_000, "USD"), True, None, None),
+    ],
+)
+def test_what_an_advice_says_more_or_less_than_came_is_marked(
+    came: Money, is_other: bool, more: Money | None, less: Money | None
+) -> None:
+    said = Said(UUID(int=1), "remittance", "ZA-1", "Kunde", 10_000, "EUR", 0, ())
+    shown = applying.advice(said, came)
+    found = shown["is_other"], shown["more_than"], shown["less_than"]
+    assert found == (is_other, more, less)

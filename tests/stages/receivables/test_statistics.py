@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from acquit.core.money import Money
 from acquit.database.bulk import GUESSED_MIN, KEPT_MIN
 from acquit.database.copy import execute, fetch_rows
+from acquit.stages.matching.queries.lessons import patterns
 from acquit.stages.receipts.models import Receipt
 from acquit.stages.receivables.commands import NewAllocation, allocate
 from acquit.stages.receivables.models import Allocation, OpenItem
@@ -95,6 +96,12 @@ def test_what_the_matcher_reads_grows_with_the_rows_where_the_statistics_knew_no
         said = texts_for(company_id=company, since=since, ibans=[], names=names)
     assert len(paid) == len(said) == KEPT_MIN
     assert max(read(query["sql"]) for query in caught) < 50 * KEPT_MIN
+
+
+def test_the_list_of_patterns_is_read_with_statistics_too(young: World) -> None:
+    company, since = young.company_id, young.today - timedelta(days=30)
+    patterns(company_id=company, since=since).alone()
+    assert min(guesses(young)) >= KEPT_MIN
 
 
 def test_what_the_statistics_know_is_not_analysed_again(young: World) -> None:

@@ -74,7 +74,8 @@ class OpenItemOut(Strict):
 class AllocationIn(Strict):
     """A move from a credit to a claim. The same items and ``key`` again change nothing. Items
     with the same word in ``together`` are done as a whole or not at all. ``closing`` of the claim
-    is closed in the same step for the reason ``adjustment`` (``bank_fee``), and undone with it."""
+    is closed in the same step for the reason ``adjustment`` (``bank_fee``), and undone with it.
+    Where the claim is in another currency, ``given`` is what the credit gives of its own."""
 
     key: Word
     credit_item_id: OpenItemId
@@ -84,6 +85,7 @@ class AllocationIn(Strict):
     together: Word | None = None
     closing: MoneyValue | None = None
     adjustment: Word | None = None
+    given: MoneyValue | None = None
 
     def item(self) -> NewAllocation:
         return NewAllocation(
@@ -95,6 +97,7 @@ class AllocationIn(Strict):
             together=self.together or "",
             closing=self.closing.money() if self.closing else None,
             adjustment=self.adjustment or "",
+            given=self.given.money() if self.given else None,
         )
 
 

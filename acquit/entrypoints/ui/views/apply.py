@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -21,12 +20,12 @@ from acquit.access.command import Forbidden
 from acquit.core.context import Context
 from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
-from acquit.core.money import Money, total
+from acquit.core.money import Money
 from acquit.core.outcome import ItemState
-from acquit.entrypoints.ui import applying, asked, links
+from acquit.entrypoints.ui import applying, asked, links, wished
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
-from acquit.entrypoints.ui.rests import CLOSINGS, Short, ways
+from acquit.entrypoints.ui.rests import ways
 from acquit.entrypoints.ui.views import presence
 from acquit.stages.matching import queries
 from acquit.stages.matching.commands import (
@@ -44,16 +43,11 @@ from acquit.stages.matching.commands import (
 )
 from acquit.stages.receivables.commands import (
     Identification,
-    NewAllocation,
     Undo,
     allocate,
     identify,
     undo,
 )
-from acquit.stages.receivables.queries import items_by_id
-
-NUMBERS_MAX = 200
-
 
 Act = Callable[[Frame, str], HttpResponse]
 
@@ -226,11 +220,11 @@ def allocation(frame: Frame, receipt: str) -> HttpResponse:
     detail = queries.receipt_detail(company_id=frame.company_id, receipt_id=receipt_id)
     if detail is None:
         raise Http404("no such receipt")
-    wishes = _wishes(frame, detail)
+    wishes, claims = wished.wishes(frame, detail)
     if not wishes:
         fault = Fault("apply.nothing", _("Tick at least one document."), path="item")
         return _show(frame, receipt_id, (fault,), status=422)
-    wishes, refusal = _with_rest(frame, detail, wishes)
+    wishes, refusal = wished.with_rest(frame, detail, wishes, claims)
     if refusal is not None:
         return _show(frame, receipt_id, (refusal,), status=422)
     following = applying.queue(frame, receipt_id).following(receipt_id)
@@ -243,7 +237,7 @@ def allocation(frame: Frame, receipt: str) -> HttpResponse:
     if not done:
         fault = Fault("apply.done_already", _("This was applied already, and only once."))
         return _show(frame, receipt_id, (fault,), status=422)
-    whole = total((wish.amount for wish in wishes), detail.item.currency)
+    whole = wished.taken(wishes, detail)
     message = ngettext(
         "Applied %(amount)s to %(count)s document.",
         "Applied %(amount)s to %(count)s documents.",
@@ -251,66 +245,6 @@ def allocation(frame: Frame, receipt: str) -> HttpResponse:
     ) % {"amount": _text(frame, whole), "count": len(done)}
     rest = detail.item.open_minor - whole.minor
     return _onwards(frame, receipt_id if rest else following, message, receipt_id)
-
-
-def _with_rest(
-    frame: Frame, detail: queries.ReceiptDetail, wishes: list[NewAllocation]
-) -> tuple[list[NewAllocation], Fault | None]:
-    """With what the pressed button makes of the rest; the policy is asked again."""
-    code = frame.request.POST.get("rest", "")
-    if code not in CLOSINGS:
-        return wishes, None
-    shorts, left = _rest_of(frame, detail, wishes)
-    way = next((one for one in ways(frame, shorts=shorts, left=left) if one.code == code), None)
-    if way is None:
-        return wishes, Fault("apply.no_rest", _("Nothing is left open."), path="rest")
-    if way.why:
-        return wishes, Fault("apply.rest_kept", f"{way.label}: {way.why}", path="rest")
-    (short,) = shorts
-    return [
-        replace(one, closing=short.rest, adjustment=code)
-        if one.debit_item_id == short.item_id
-        else one
-        for one in wishes
-    ], None
-
-
-def _rest_of(
-    frame: Frame, detail: queries.ReceiptDetail, wishes: Sequence[NewAllocation]
-) -> tuple[list[Short], Money]:
-    """The documents that stay open in part, and the money that stays."""
-    ids = [wish.debit_item_id for wish in wishes]
-    items = items_by_id(company_id=frame.company_id, item_ids=ids)
-    shorts = [
-        Short(item.id, item.number, Money(item.open_minor, item.currency) - wish.amount)
-        for wish in wishes
-        if (item := items.get(wish.debit_item_id)) is not None
-        and item.currency == wish.amount.currency
-        and item.open_minor > wish.amount.minor
-    ]
-    whole = total((wish.amount for wish in wishes), detail.item.currency)
-    return shorts, Money(detail.item.open_minor, detail.item.currency) - whole
-
-
-def _wishes(frame: Frame, detail: queries.ReceiptDetail) -> list[NewAllocation]:
-    post = frame.request.POST
-    key = post.get("key", "") or frame.ctx.request_id
-    wishes = []
-    for public in post.getlist("item")[:NUMBERS_MAX]:
-        amount = asked.amount(
-            post.get(f"amount-{public}", ""), detail.item.currency, path=f"amount-{public}"
-        )
-        wishes.append(
-            NewAllocation(
-                key=f"page:{key}",
-                credit_item_id=detail.item.id,
-                debit_item_id=id_or_404("open_item", public),
-                amount=amount,
-                third_party=True,
-                together=key,
-            )
-        )
-    return wishes
 
 
 @require_POST
@@ -323,13 +257,12 @@ def difference(frame: Frame, receipt: str) -> HttpResponse:
         raise Http404("no such receipt")
     left = Money(detail.item.open_minor, detail.item.currency)
     try:
-        wishes = _wishes(frame, detail)
-        chosen = total((wish.amount for wish in wishes), left.currency)
+        wishes, claims = wished.wishes(frame, detail)
     except asked.CannotRead as refused:
         return frame.show("apply/_difference.html", {"faults": refused.faults})
-    shorts, rest = _rest_of(frame, detail, wishes)
+    shorts, rest = wished.rest_of(detail, wishes, claims)
     shown = ways(frame, shorts=shorts, left=rest) if wishes and rest.minor >= 0 else []
-    values = applying.difference(left, chosen) | {"ways": shown}
+    values = applying.difference(left, left - rest) | {"ways": shown}
     return frame.show("apply/_difference.html", {"difference": values})
 
 

@@ -158,8 +158,8 @@ def _columns(frame: Frame) -> Columns[GapView]:
 
     return (
         Column(_("Kind"), kind),
-        Column(_("Document"), document),
-        Column(_("Customer"), customer),
+        Column(_("Document"), lambda one: Noted(document(one), customer(one))),
+        Column(_("Customer"), customer, only=FILE),
         Column(_("Payer"), attrgetter("payer_name"), only=FILE),
         Column(_("Amount"), attrgetter("amount"), AMOUNT),
         Column(_("Age"), lambda one: _days(one.age(today)), NUMBER, PAGE),

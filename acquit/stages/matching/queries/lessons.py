@@ -18,7 +18,7 @@ from acquit.history.kept import unless_kept
 from acquit.stages.matching.rules.inputs import SettledText
 from acquit.stages.matching.rules.learning import ACCOUNT, NAME, TEXT, Lessons, Switch
 from acquit.stages.matching.rules.patterns import NUMBER, Told
-from acquit.stages.receivables.queries import OF_ONE_PAYER, texts_sql
+from acquit.stages.receivables.queries import OF_ONE_PAYER, make_readable, texts_sql
 
 SHOWN_MAX = 200
 TEXTS_MAX = 20_000  # the latest receipts whose texts are read for the list
@@ -102,7 +102,8 @@ _ALIASES = (
 def aliases(*, company_id: UUID, since: date, text: str = "", limit: int = 50) -> Read[list[Alias]]:
     """Accounts and names that were learnt since a day and that the customers' own data do not
     tell, the last seen first. Two years of matches are read, so what they tell is kept until
-    another fact is recorded."""
+    another fact is recorded. It joins what the matcher joins, so it is made readable before."""
+    make_readable(company_id)
     like = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     values = {
         "company": company_id,
@@ -136,7 +137,8 @@ def patterns(
     *, company_id: UUID, since: date, text: str = "", limit: int = 50
 ) -> Read[list[Alias]]:
     """Patterns of customers' texts that the latest receipts since a day show, the last seen first;
-    kept as :func:`aliases` are."""
+    kept and made readable as :func:`aliases` are."""
+    make_readable(company_id)
     values = {"company": company_id, "since": since, "kind": TEXT, "most": TEXTS_MAX}
 
     def read(rows: Rows) -> list[Alias]:

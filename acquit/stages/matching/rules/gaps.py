@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from acquit.core.money import Money
 from acquit.core.text import normalize_reference
 from acquit.stages.matching.rules import reading
+from acquit.stages.receivables.rules.exchange import RATE_BAND
 
 # What payers and their banks usually keep back.
 FEE_MAX = 2_500  # minor units a bank keeps back at most
 FEE_STEP = 50
 FEE_SHARE = 10  # what is named is at least so many times the fee
 TAX_RATES = (1, 2, 3, 5, 8, 10, 15, 16)  # percent withheld at the source
-FX_BAND = 20  # thousandths between the payer's rate and ours
+FX_BAND = RATE_BAND
 OVERPAID = "overpaid"  # the other side: money of a receipt that settles nothing
 KINDS = (
     "short",

@@ -12,6 +12,7 @@ from acquit.core.faults import Fault
 from acquit.core.money import Money
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.stages.receivables.commands.adjust import judge_adjustments, weigh_adjustments
+from acquit.stages.receivables.commands.exchanging import exchange_faults, exchange_of
 from acquit.stages.receivables.commands.settling import NewAdjustment, NewAllocation, Wish, settle
 from acquit.stages.receivables.rules.adjustment import REASONS
 
@@ -39,9 +40,10 @@ def allocate(*, ctx: Context, items: Sequence[NewAllocation]) -> Outcome:
     An allocation takes effect today, or on the later day on which the younger of its two items
     came to be or was last moved. A receipt whose payer is unknown gets the customer whose claims
     it settles, when they are one customer's. What is closed of a claim with it is closed as by
-    ``adjust``, all of it or nothing.
+    ``adjust``, all of it or nothing. A claim in another currency is settled at a rate that is near
+    ours of the day of the credit; what the company gains or loses by it is realised.
     """
-    faults = _faults(ctx, items)
+    faults = (*_faults(ctx, items), *exchange_faults(ctx, items))
     if faults:
         refused = (ItemResult(item.key, ItemState.REFUSED, faults=faults) for item in items)
         return Outcome(items=tuple(refused))
@@ -52,7 +54,7 @@ def allocate(*, ctx: Context, items: Sequence[NewAllocation]) -> Outcome:
         for one, (_action, reduces, _rule) in zip(closings.values(), judged, strict=True)
     ]
     moves = [
-        replace(item, together=closings[place].together) if place in closings else item
+        exchange_of(replace(item, together=closings[place].together) if place in closings else item)
         for place, item in enumerate(items)
     ]
     outcome = settle(ctx, [*wishes, *moves])
@@ -65,7 +67,8 @@ def _closings(items: Sequence[NewAllocation]) -> dict[int, NewAdjustment]:
     """What is closed beside the money, by the place of its item."""
     return {
         place: NewAdjustment(
-            key=item.key,
+            # Beside an exchange it is not the only one that settles the claim alone.
+            key=item.key if item.given is None else f"{item.key}:rest",
             item_id=item.debit_item_id,
             amount=item.closing,
             adjustment=item.adjustment,

@@ -63,6 +63,7 @@ class NewAllocation:
     ``third_party`` says that the credit's customer pays for another one's invoice.
     ``together``: items with the same word are done as a whole or not at all. ``closing``: so much
     of the claim is closed in the same step, for the reason ``adjustment``, and undone with it.
+    ``given`` is what the credit gives of its own currency, where the claim is in another one.
     """
 
     key: str
@@ -74,6 +75,12 @@ class NewAllocation:
     proposal_id: UUID | None = None
     closing: Money | None = None
     adjustment: str = ""
+    given: Money | None = None
+
+    @property
+    def taken(self) -> Money:
+        """What the credit has less afterwards."""
+        return self.amount if self.given is None else self.given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,101 @@
+"""Money that settles a claim of another currency because a person says so: at a rate near ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from acquit.core.context import Context
+from acquit.core.faults import Fault
+from acquit.database.copy import fetch_rows
+from acquit.stages.masterdata.queries import known_rates
+from acquit.stages.receivables.commands.settling import NewAllocation, NewExchange
+from acquit.stages.receivables.rules.exchange import is_near, worth
+
+
+class _Item(NamedTuple):
+    id: UUID
+    number: str
+    customer_id: UUID | None
+    effective_on: date
+
+
+def exchange_of(item: NewAllocation) -> NewAllocation | NewExchange:
+    """As it is settled: the two sides of an exchange are not of one amount."""
+    if item.given is None:
+        return item
+    return NewExchange(
+        key=item.key,
+        credit_item_id=item.credit_item_id,
+        debit_item_id=item.debit_item_id,
+        given=item.given,
+        amount=item.amount,
+        together=item.together,
+        proposal_id=item.proposal_id,
+    )
+
+
+def exchange_faults(ctx: Context, items: Sequence[NewAllocation]) -> list[Fault]:
+    """Why what is given cannot be for what is settled. A difference that no rate explains would be
+    a loss that nobody judged: it is closed for its reason, within the limits of that."""
+    asked = [(place, one) for place, one in enumerate(items) if one.given is not None]
+    if not asked:
+        return []
+    known = _items(ctx, [one for _place, one in asked])
+    pairs = [
+        (currency, known[one.credit_item_id].effective_on)
+        for _place, one in asked
+        if one.given is not None and one.credit_item_id in known
+        for currency in (one.given.currency, one.amount.currency)
+    ]
+    rates = known_rates(company_id=ctx.company_id, pairs=pairs)
+    found = []
+    for place, one in asked:
+        fault = _fault(f"items[{place}]", one, known, rates)
+        found += [fault] if fault else []
+    return found
+
+
+def _fault(
+    path: str,
+    one: NewAllocation,
+    known: Mapping[UUID, _Item],
+    rates: Mapping[tuple[str, date], Decimal],
+) -> Fault | None:
+    given, amount = one.given, one.amount
+    credit, debit = known.get(one.credit_item_id), known.get(one.debit_item_id)
+    if given is None or credit is None or debit is None:
+        return None  # what is not there is said where it is locked
+    if given.currency == amount.currency:
+        message = f"{given} and {amount} are in one currency"
+        fix = "leave out what is given where both items share a currency"
+        return Fault("exchange.one_currency", message, path=f"{path}.given", fix=fix)
+    if not one.third_party and credit.customer_id not in (None, debit.customer_id):
+        message = f"{credit.number} belongs to another customer than {debit.number}"
+        fix = "confirm that this customer pays for the other one"
+        return Fault("allocation.other_customer", message, path=path, fix=fix)
+    day = credit.effective_on
+    ours, theirs = (rates.get((money.currency, day)) for money in (given, amount))
+    if ours is None or theirs is None:
+        message = f"there is no rate {given.currency} to {amount.currency} on or before {day}"
+        fix = "save the rate, or import the rates of the central bank"
+        return Fault("exchange.no_rate", message, path=f"{path}.given", fix=fix)
+    fair = worth(amount, rate=theirs, currency=given.currency, other=ours)
+    if is_near(given, fair):
+        return None
+    message = f"{amount} is {fair} at the rate of {day}, and {given} is too far from it for a rate"
+    fix = "apply what the money is worth; the rest stays open, or is closed for its reason"
+    return Fault("exchange.off_rate", message, path=f"{path}.given", fix=fix)
+
+
+def _items(ctx: Context, items: Sequence[NewAllocation]) -> dict[UUID, _Item]:
+    ids = {id_ for one in items for id_ in (one.credit_item_id, one.debit_item_id)}
+    rows = fetch_rows(
+        "SELECT id, number, customer_id, effective_on FROM receivables_open_item"
+        " WHERE company_id = %s AND id = ANY(%s)",
+        [ctx.company_id, sorted(ids)],
+    )
+    return {row[0]: _Item(*row) for row in rows}
