@@ -269,7 +269,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         raise Http404("no such receipt")
     receipt, item = detail.receipt, detail.item
     standing = [p for p in detail.proposals if p.state == "proposed" and p.items][:PROPOSALS_SHOWN]
-    chosen_at = _chosen_at(frame, standing)
+    chosen_at = _chosen_at(frame, standing, is_awaited=detail.awaited is not None)
     people = detail.names
     left = Money(item.open_minor, item.currency)
     came = Money(receipt.amount_minor, receipt.currency)
@@ -293,13 +293,14 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "owner": owner(standing[chosen_at], people) if chosen else "",
         "known": None if standing else known_payer(frame, detail),
         "aside": _aside(detail.aside),
+        "awaited": detail.awaited,
         "customer_url": links.customer(item.customer_id),
         "line_url": links.bank_line(receipt.bank_line_id) if receipt.bank_line_id else "",
         "status": _status(item.open_minor, item.original_minor),
         "proposals": views,
         "chosen": chosen,
         "no_reason": leave_words(detail.proposals),
-        "unlikely": views[0] if views and not chosen else None,
+        "unlikely": views[0] if views and not chosen and not detail.awaited else None,
         "advices": [advice(one, came) for one in advised.value],
         "difference": difference(left, used)
         | {"ways": rest_ways(frame, choices, left - used) if text else own_ways(frame, chosen)}
@@ -317,13 +318,15 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
     }
 
 
-def _chosen_at(frame: Frame, standing: Sequence[queries.ProposalView]) -> int:
-    """The proposal that the address asks for, else the first; -1 where the policy leaves the money:
-    its answers are shown, and taken by nobody who did not ask for one."""
+def _chosen_at(frame: Frame, standing: Sequence[queries.ProposalView], *, is_awaited: bool) -> int:
+    """The proposal that the address asks for, else the first; -1 where the policy leaves the money
+    or a second person decides: its answers are shown, and taken by nobody who did not ask for
+    one."""
     number = frame.request.GET.get("proposal", "")
     if number.isdecimal() and 0 < int(number) <= len(standing):
         return int(number) - 1
-    return -1 if standing and standing[0].action == LEAVE else 0
+    is_left = is_awaited or (standing and standing[0].action == LEAVE)
+    return -1 if is_left else 0
 
 
 def _payer(detail: queries.ReceiptDetail) -> dict[str, bool]:

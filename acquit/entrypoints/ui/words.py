@@ -255,7 +255,11 @@ RECORDS = {
     "gap": _("Gap"),
     "day": _("Day"),
 }
-ASIDE = {"account": _("On account"), "foreign": _("Not for our invoices")}
+ASIDE = {
+    "account": _("On account"),
+    "foreign": _("Not for our invoices"),
+    "approval": _("Waits for a second person"),
+}
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # What a policy keeps beside an act: ``billing v2 row 3``, ``matching shipped row 1, 2``.
 _POLICY_RULE = re.compile(r"(\w+) (?:shipped|v(\d+))(?: row ([\d, ]+)| no row)?")

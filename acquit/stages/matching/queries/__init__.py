@@ -13,6 +13,7 @@ from uuid import UUID
 from acquit.database.copy import fetch_rows
 from acquit.database.together import Read, Together, views
 from acquit.stages.matching.models import BY_ITSELF
+from acquit.stages.matching.queries.awaited import AwaitedView, awaited_of
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.receipts.queries import ReceiptView, receipt
@@ -112,6 +113,7 @@ class ReceiptDetail:
     spans: tuple[tuple[int, int, str], ...]
     names: Mapping[UUID, str]
     aside: AsideView | None
+    awaited: AwaitedView | None
 
 
 def receipt_detail(
@@ -125,6 +127,7 @@ def receipt_detail(
     mentioned = asked.add(Read(_MENTIONED, values, lambda rows: rows))
     allocations = asked.add(allocations_of_receipt(company_id=company_id, receipt_id=receipt_id))
     aside = asked.add(Read(_ASIDE, values, lambda rows: views(AsideView, rows)))
+    awaited = asked.add(awaited_of(company_id=company_id, receipt_id=receipt_id))
     if view.value is None:
         return None
     called = [row.pop("customer") for row in mentioned.value]
@@ -146,6 +149,7 @@ def receipt_detail(
         _apart(sorted(spans)),
         {key: name for key, name in names.items() if key},
         next(iter(aside.value), None),
+        awaited.value,
     )
 
 

@@ -16,8 +16,10 @@ from acquit.database.prepared import fetch_prepared
 from acquit.database.together import Read, Rows, Together, count
 from acquit.history.kept import unless_kept
 from acquit.stages.matching.queries import gaps, posted
+from acquit.stages.matching.queries.awaited import AWAITED
 from acquit.stages.receivables.queries import TURN_SQL
 
+APPROVAL = "approval"
 # How sure in millionths and how much money, both counted down, or the turn of what needs a person;
 # then its day and its item.
 Cursor = tuple[int, int, date, UUID]
@@ -29,7 +31,7 @@ class Group(StrEnum):
     AUTO = "auto"  # applied by a rule, still standing
     SUGGESTED = "suggested"  # open, and its best proposal is worth a look
     NEEDS_YOU = "needs_you"  # open, and nothing worth suggesting
-    ASIDE = "aside"  # open, and put aside for a reason or asked about
+    ASIDE = "aside"  # open, and put aside for a reason, asked about or asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class QueueRow:
     rule: str
     open_item_id: UUID  # of the receipt: the credit that an allocation takes from
     question: str  # the state of the question to the customer that is not done with, or ""
-    aside: str  # why somebody put it aside, or ""
+    aside: str  # why somebody put it aside; APPROVAL, where a second person decides; or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,12 @@ _ASKED = (
 )
 _NOT_PUT_ASIDE = f"NOT EXISTS ({_PUT_ASIDE} AND a.receipt_id = i.receipt_id)"
 _NOT_ASKED = f"NOT EXISTS ({_ASKED} AND q.receipt_id = i.receipt_id)"
+_NOT_AWAITED = (
+    f"NOT EXISTS (SELECT 1 FROM ({AWAITED}) AS awaited WHERE awaited.receipt_id = i.receipt_id)"
+)
 _SUGGESTED = (
     f"{_OF_ITEM} WHERE p.company_id = %(company)s AND {_BEST} AND p.action = 'suggest'"
-    f" AND {_IS_OPEN} AND {_NOT_PUT_ASIDE}"
+    f" AND {_IS_OPEN} AND {_NOT_PUT_ASIDE} AND {_NOT_AWAITED}"
 )
 _WITH_BEST = (
     " LEFT JOIN matching_proposal p"
@@ -143,11 +148,13 @@ _FOUND = {
     Group.NEEDS_YOU: f"SELECT i.receipt_id, p.id AS proposal, {_ITS}, {_TURN} AS turn"
     f" FROM receivables_open_item i{_WITH_BEST}"
     f" WHERE {_IS_OPEN} AND coalesce(p.action, '') <> 'suggest'"
-    f" AND {_NOT_PUT_ASIDE} AND {_NOT_ASKED}{{beyond}} ORDER BY {_TURN}, i.id LIMIT {{limit}}",
+    f" AND {_NOT_PUT_ASIDE} AND {_NOT_AWAITED} AND {_NOT_ASKED}{{beyond}}"
+    f" ORDER BY {_TURN}, i.id LIMIT {{limit}}",
     # What is asked about and suggested as well stays where it can be accepted.
     Group.ASIDE: f"SELECT i.receipt_id, p.id AS proposal, {_ITS}, 0 AS turn FROM"
     f" (SELECT receipt_id, bool_or(is_put) AS is_put FROM (SELECT receipt_id, true AS is_put"
-    f" FROM ({_PUT_ASIDE}) AS put UNION ALL SELECT receipt_id, false FROM ({_ASKED}) AS asked)"
+    f" FROM ({_PUT_ASIDE}) AS put UNION ALL SELECT receipt_id, true FROM ({AWAITED}) AS awaited"
+    f" UNION ALL SELECT receipt_id, false FROM ({_ASKED}) AS asked)"
     " AS away GROUP BY 1) AS away JOIN receivables_open_item i"
     " ON i.company_id = %(company)s AND i.receipt_id = away.receipt_id"
     f"{_WITH_BEST} WHERE {_IS_OPEN} AND (away.is_put OR coalesce(p.action, '') <> 'suggest')"
@@ -212,7 +219,9 @@ _ROWS = (
     "  AND q.receipt_id = f.receipt_id AND q.state IN ('queued', 'asked', 'failed', 'answered')"
     "  ORDER BY q.id DESC LIMIT 1), ''),"
     " coalesce((SELECT a.reason FROM matching_aside a WHERE a.company_id = %(company)s"
-    "  AND a.receipt_id = f.receipt_id AND a.state = 'aside'), ''),"
+    "  AND a.receipt_id = f.receipt_id AND a.state = 'aside'),"
+    f" CASE f.group WHEN '{Group.ASIDE}' THEN (SELECT '{APPROVAL}' FROM ({AWAITED}) AS awaited"
+    "  WHERE awaited.receipt_id = f.receipt_id LIMIT 1) END, ''),"
     " -(coalesce(p.probability, 0) * 1000000)::bigint,"
     f" CASE f.group WHEN '{Group.NEEDS_YOU}' THEN f.turn ELSE -f.open_minor END, f.effective_on,"
     f" CASE f.group WHEN '{Group.AUTO}' THEN p.id ELSE f.item END FROM ({{found}}) AS f"
@@ -291,7 +300,7 @@ _ACCEPTED = (
     " AND created_at >= %(since)s GROUP BY 1, 2 ORDER BY 1, 2"
 )
 _WAITING = (
-    f"SELECT CASE WHEN put.receipt_id IS NOT NULL THEN '{Group.ASIDE}'"
+    f"SELECT CASE WHEN put.receipt_id IS NOT NULL OR NOT {_NOT_AWAITED} THEN '{Group.ASIDE}'"
     f" WHEN p.action = 'suggest' THEN '{Group.SUGGESTED}'"
     f" WHEN asked.receipt_id IS NOT NULL THEN '{Group.ASIDE}' ELSE '{Group.NEEDS_YOU}' END"
     " AS waits, i.currency, count(*), sum(i.open_minor)::bigint AS minor,"

@@ -1,0 +1,84 @@
+"""Money for which something waits for a second person is out of the queue until he decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from acquit.access.commands.approve import Decision, approve, reject
+from acquit.access.models import ApprovalRequest
+from acquit.core.ids import to_public
+from acquit.stages.matching.commands import propose
+from tests.entrypoints.ui_figures.conftest import Scene, bank
+from tests.support.money import Doc, Movement, issue
+from tests.support.pages import browser
+from tests.support.world import someone
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clerk(scene: Scene) -> Client:
+    """Who closes 25.00 alone, as delivered. A discount of 30.00 is taken that nobody agreed to."""
+    world = scene.world
+    (item,) = issue(world, [Doc(scene.customers[1].id, 100_000, issued_on=world.today)])
+    bank(world, Movement(97_000, f"{item.number} abzgl. 3 % Skonto"), reference="S2")
+    propose(ctx=world.ctx(), items=[])
+    return browser(world, "cash_clerk")
+
+
+def _groups(page: Any) -> dict[str, list[tuple[str, str]]]:
+    return {
+        group["code"]: [(row["id"], row["why"]) for row in group["rows"]]
+        for group in page.context["groups"]
+    }
+
+
+def _waits(clerk: Client, receipt: str) -> None:
+    """Put aside with the reason, counted there, and offered to nobody."""
+    page = clerk.get(f"/apply/{receipt}")
+    groups = _groups(page)
+    assert (receipt, "Waits for a second person") in groups["aside"]
+    assert receipt not in [key for code in ("suggested", "needs_you") for key, _ in groups[code]]
+    counts = {group["code"]: group["count"] for group in page.context["groups"]}
+    assert counts == {code: len(rows) for code, rows in groups.items()}
+    text = page.content.decode().replace("\xa0", " ").replace("\u202f", " ")
+    assert "is above the limit of 25.00 EUR" in text and 'href="/approvals"' in text
+    assert 'id="accept"' not in text and "Nothing worth proposing" not in text
+
+
+def test_an_answer_above_the_limit_leaves_the_queue_until_it_is_decided(
+    scene: Scene, clerk: Client
+) -> None:
+    receipt = scene.receipt(97_000)
+    chosen = clerk.get(f"/apply/{receipt}").context["work"]["chosen"]["id"]
+    url = reverse("apply_acceptance", args=[receipt])
+    said = clerk.post(url, {"proposal": chosen, "key": "a"}, follow=True)
+    assert "It waits for a second person now." in said.content.decode()
+    _waits(clerk, receipt)
+    clerk.post(url, {"proposal": chosen, "key": "b"})
+    request = ApprovalRequest.objects.of(scene.world.company_id).get()
+
+    boss = scene.world.ctx(actor=someone("receivables_manager", name="Bob"))
+    reject(ctx=boss, items=[Decision(request.id, reason="ask him first")]).or_refuse()
+    again = clerk.get(f"/apply/{receipt}")
+    assert receipt in [key for key, _ in _groups(again)["suggested"]]
+    assert 'id="accept"' in again.content.decode()
+
+
+def test_documents_chosen_above_the_limit_wait_and_are_applied_when_somebody_agrees(
+    scene: Scene, clerk: Client
+) -> None:
+    receipt, key = scene.receipt(2_500), to_public("open_item", scene.items[3].id)
+    wish = {"item": [key], f"amount-{key}": "25.00", "key": "one", "rest": "bank_fee"}
+    clerk.post(reverse("apply_allocation", args=[receipt]), wish)
+    assert scene.open(3) == 5_500
+    _waits(clerk, receipt)
+    request = ApprovalRequest.objects.of(scene.world.company_id).get()
+    boss = scene.world.ctx(actor=someone("receivables_manager", name="Bob"))
+    approve(ctx=boss, items=[Decision(request.id)]).or_refuse()
+    assert scene.open(3) == 0
+    assert receipt not in [key for key, _ in _groups(clerk.get("/apply"))["aside"]]
