@@ -7,14 +7,16 @@ told is passed over, and a notice or a lockbox file about money of a statement e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from acquit.core.codecs import deposits, lockbox, packed
 from acquit.core.faults import Fault
 from acquit.entrypoints.console import cash_advices, cash_files, cash_statements
-from acquit.entrypoints.console.cash_files import Files
-from acquit.entrypoints.console.cash_twins import Twins
+from acquit.entrypoints.console.cash_files import Files, Unread
+from acquit.entrypoints.console.cash_twins import TOLD, Twins
 from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import BankLine
@@ -48,29 +50,48 @@ def _archive(files: Files, name: str, body: bytes) -> None:
         files.broken.add(name)
         return
     before, files.broken = files.broken, set()
-    twins = Twins()
+    twins, own = Twins(), dict[Any, BankLine]()
     boxes: list[tuple[packed.Member, lockbox.Deposit]] = []
     for member in sorted(members, key=lambda one: is_notice(one.body)):
         named = f"{name}/{member.name}"
         if deposits.sniff(member.body):
             boxes += [(member, one) for one in _deposits(files, named, member.body)]
         else:
-            _member(files, named, member, twins)
+            _member(files, named, member, twins, own)
             twins.next_file()
     _explain(files, boxes)
     files.broken = before | ({name} if len(files.broken) == len(members) else set())
 
 
-def _member(files: Files, name: str, member: packed.Member, twins: Twins) -> None:
+def _member(
+    files: Files, name: str, member: packed.Member, twins: Twins, own: dict[Any, BankLine]
+) -> None:
+    """``own`` are the lines of our own tables so far, by their ids."""
     prefix = f"{member.name} "
     if packed.sniff(member.body):
         fault = Fault("packed.nested", "this is an archive in an archive", fix="unpack it first")
         cash_statements.note(files, name, fault)
         files.broken.add(name)
     elif cash_statements.is_ours(member.body[:_HEAD]):
-        files.lines.extend(cash_files.lines(files, member.body, name=name))
+        for line in cash_files.lines(files, member.body, name=name):
+            _once(files, name, line, own)
     else:
         files.lines += cash_statements.read(files, name, member.body, prefix, twins)
+
+
+def _once(files: Files, name: str, line: BankLine, own: dict[Any, BankLine]) -> None:
+    """A line of our own table; the same one of another file counts once."""
+    before = own.setdefault(line.id, line)
+    if before is line:
+        files.lines.append(line)
+    elif before == line:
+        files.passed_over[TOLD] += 1
+    else:
+        why = f"the id {line.id!r} is that of another line in an earlier file"
+        fix = "give each line an id of its own; only the first one counts"
+        files.faults.append(Fault("apply.twice", f"{name}: {why}", fix=fix))
+        residue = cash_files.major(line.amount, line.currency)
+        files.unread.append(Unread(f"{name} {line.id}", line.id, residue, why))
 
 
 def _deposits(files: Files, name: str, body: bytes) -> Sequence[lockbox.Deposit]:
@@ -83,9 +104,14 @@ def _deposits(files: Files, name: str, body: bytes) -> Sequence[lockbox.Deposit]
 
 def _explain(files: Files, told: Sequence[tuple[packed.Member, lockbox.Deposit]]) -> None:
     """A statement has a deposit as one sum, which its cheques explain; else each of them is
-    money. A deposit that two files tell of counts once."""
-    once = {_identity(deposit): (member, deposit) for member, deposit in reversed(told)}
-    pairs = list(once.values())[::-1]
+    money. A deposit that two files tell of counts once, as often as one of them has it."""
+    once: dict[tuple[object, ...], tuple[packed.Member, lockbox.Deposit]] = {}
+    counts: Counter[tuple[object, ...]] = Counter()
+    for member, deposit in told:
+        identity = _identity(deposit)
+        counts[member.name, *identity] += 1
+        once.setdefault((counts[member.name, *identity], *identity), (member, deposit))
+    pairs = list(once.values())
     currency = _currency(files)
     advices = [of_deposit(one, one.currency or currency) for _member, one in pairs]
     money = cash_advices.linked_lines(files.lines, advices)
@@ -98,7 +124,7 @@ def _explain(files: Files, told: Sequence[tuple[packed.Member, lockbox.Deposit]]
 
 def _identity(deposit: lockbox.Deposit) -> tuple[object, ...]:
     cheques = ((one.batch, one.number, one.amount_minor) for one in deposit.cheques)
-    return deposit.lockbox, deposit.day, *cheques
+    return deposit.lockbox, deposit.day, deposit.reference, *cheques
 
 
 def _currency(files: Files) -> str:

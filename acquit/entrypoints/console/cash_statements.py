@@ -15,7 +15,7 @@ from acquit.core.documents.bank import BankStatement, LineStatus, StatementKind
 from acquit.core.faults import Fault, Severity
 from acquit.entrypoints.console import cash_columns
 from acquit.entrypoints.console.cash_files import Files, Unread
-from acquit.entrypoints.console.cash_twins import Twins
+from acquit.entrypoints.console.cash_twins import TOLD, Twins
 from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import BankLine
 from acquit.stages.receipts.rules.advising import of_entry, told_in
@@ -103,25 +103,37 @@ class _Taken:
         if self.twins is None:
             list(self._came_in(event.lines, event.number))
             return
-        fresh = list(self.twins.fresh(self.statement.account, event.lines))
-        self._pass_over(len(event.lines) - len(fresh))
-        if self.statement.kind is not StatementKind.NOTIFICATION:
-            self.twins.keep(list(self._came_in(fresh, event.number)))
+        account = self.statement.account
+        if self.statement.kind is StatementKind.NOTIFICATION:
+            for _number, group in groupby(event.lines, key=lambda line: line.entry_number):
+                self._notice(self.twins, self.statement, tuple(group), event.number)
             return
-        for _number, group in groupby(fresh, key=lambda line: line.entry_number):
-            entries = tuple(group)
-            notice = of_entry(self.statement, entries)
-            lines = self.twins.told(notice, entries)
-            if lines is None:  # no statement has it, so it is money itself
-                list(self._came_in(entries, event.number))
-                continue
-            self._pass_over(len(entries))
-            if len(lines) == 1:
-                self.files.advices.append(explained(notice, line=lines[0].id))
+        fresh = list(self.twins.fresh(account, event.lines))
+        self._pass_over(len(event.lines) - len(fresh))
+        self.twins.keep(account, list(self._came_in(fresh, event.number)))
+
+    def _notice(
+        self, twins: Twins, notification: BankStatement, told: tuple[Entry, ...], number: int
+    ) -> None:
+        """An entry of a notice, as far as no earlier file told it in these words."""
+        account = notification.account
+        entries = tuple(twins.fresh(account, told))
+        self._pass_over(len(told) - len(entries))
+        if not entries:
+            twins.use_up(account, told)
+            return
+        notice = of_entry(notification, entries)
+        lines = twins.told(account, notice, entries)
+        if lines is None:  # no statement has it, so it is money itself
+            list(self._came_in(entries, number))
+            return
+        self._pass_over(len(entries))
+        if len(lines) == 1:
+            self.files.advices.append(explained(notice, line=lines[0].id))
 
     def _pass_over(self, count: int) -> None:
         if count:
-            self.files.passed_over["told by another file"] += count
+            self.files.passed_over[TOLD] += count
 
     def _came_in(self, entries: Iterable[Entry], number: int) -> Iterator[tuple[Entry, BankLine]]:
         for entry in entries:

@@ -7,13 +7,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
+from typing import NamedTuple
 
 from acquit.core.documents.bank import BankLine as Entry
 from acquit.core.documents.bank import content_key
 from acquit.stages.matching.rules.inputs import BankLine
 from acquit.stages.receipts.rules.advising import AdviceRead, sign
 
-Sum = tuple[str, date, int]  # currency, booking day and minor units of an entry of a bank
+TOLD = "told by another file"  # why a movement is passed over
+# Account, currency, booking day and minor units of an entry of a bank.
+Sum = tuple[str, str, date, int]
+
+
+class _Entry(NamedTuple):
+    """An entry of a statement: the content of its movements, and the lines made of them."""
+
+    contents: tuple[str, ...]
+    lines: tuple[BankLine, ...]
 
 
 @dataclass(slots=True)
@@ -23,9 +33,7 @@ class Twins:
 
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
     _now: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _entries: dict[Sum, list[tuple[BankLine, ...]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    _entries: dict[Sum, list[_Entry]] = field(default_factory=lambda: defaultdict(list))
 
     def next_file(self) -> None:
         self._before |= self._now
@@ -39,25 +47,45 @@ class Twins:
             if self._now[key] > self._before[key]:
                 yield entry
 
-    def keep(self, pairs: Sequence[tuple[Entry, BankLine]]) -> None:
+    def keep(self, account: str, pairs: Sequence[tuple[Entry, BankLine]]) -> None:
         """The lines that were made of a statement's movements."""
         for _number, group in groupby(pairs, key=lambda pair: pair[0].entry_number):
             entries, lines = zip(*group, strict=True)
-            self._entries[total(entries)].append(lines)
+            found = _Entry(tuple(map(content_key, entries)), lines)
+            self._entries[total(account, entries)].append(found)
 
-    def told(self, notice: AdviceRead, entries: Sequence[Entry]) -> tuple[BankLine, ...] | None:
-        """The lines of the statement's entry that a notice is about, None where no statement has
-        it. They are empty where it may be about several: then it counts, and explains none."""
-        same = self._entries.get(total(entries), [])
+    def use_up(self, account: str, entries: Sequence[Entry]) -> None:
+        """The entry that a notice tells in the statement's own words: no other one is about it."""
+        same = self._same(account, entries)
+        contents = tuple(map(content_key, entries))
+        if found := next((one for one in same if one.contents == contents), None):
+            same.remove(found)
+
+    def told(
+        self, account: str, notice: AdviceRead, entries: Sequence[Entry]
+    ) -> tuple[BankLine, ...] | None:
+        """The lines of the statement's entry that a notice is about, None where no statement of
+        the account has it. They are empty where it may be about several: then it counts, and
+        explains none."""
+        same = self._same(account, entries)
         if not same:
             return None
-        sure = [lines for lines in same if len(lines) == 1 and sign(notice, lines[0]) != "amount"]
+        sure = [
+            one for one in same if len(one.lines) == 1 and sign(notice, one.lines[0]) != "amount"
+        ]
         only = same if len(same) == 1 else sure
-        found = only[0] if len(only) == 1 else ()
+        found = only[0] if len(only) == 1 else None
         same.remove(found or same[0])
-        return found
+        return found.lines if found else ()
+
+    def _same(self, account: str, entries: Sequence[Entry]) -> list[_Entry]:
+        """Entries of that sum and day; those of tables that name no account may be of any."""
+        return self._entries.get(total(account, entries)) or self._entries.get(
+            total("", entries), []
+        )
 
 
-def total(entries: Sequence[Entry]) -> Sum:
+def total(account: str, entries: Sequence[Entry]) -> Sum:
     first = entries[0]
-    return first.currency, first.booking_date, sum(one.amount_minor for one in entries)
+    minor = sum(one.amount_minor for one in entries)
+    return account, first.currency, first.booking_date, minor

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 ALIKE_MAX = 10  # messages of one kind that are shown one by one
 _SPANS_MAX = 8
-# Quoted cells and figures are what differs in messages of one kind.
-_OWN = re.compile(r"'[^']*'|\"[^\"]*\"|\d+(?:[.,]\d+)*")
+# Quoted cells and figures are what differs in messages of one kind; a figure in the name of a file
+# does not, since rows of another file are others.
+_OWN = re.compile(r"'[^']*'|\"[^\"]*\"|(?<!\d)\d++(?:[.,]\d++)*+(?![\w/-]*+\.[A-Za-z])")
 _ROW = re.compile(r"\brow (\d+)\b")
 
 

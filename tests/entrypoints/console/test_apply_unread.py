@@ -14,7 +14,7 @@ from tests.core.banking.test_packed import packet
 from tests.entrypoints.console.test_apply import ITEMS, LINES, apply, proposals
 from tests.support.lockbox import joined, records
 from tests.support.lockbox823 import interchange
-from tests.support.money import Movement, statement_bytes
+from tests.support.money import IBAN, Movement, statement_bytes
 from tests.support.spreadsheets import book
 from tests.support.world import TODAY
 
@@ -150,7 +150,21 @@ STATEMENT = statement_bytes([Movement(10_000, "GUTSCHRIFT")], on=TODAY, referenc
 LATER = statement_bytes([Movement(10_000, "LOCKBOX")], on=date(2026, 7, 1), reference="S2")
 TEXT = "<NtryDtls><TxDtls><RmtInf><Ustrd>INV-2026-000101</Ustrd></RmtInf></TxDtls></NtryDtls>"
 DAY = f"<BookgDt><Dt>{TODAY}</Dt></BookgDt><ValDt><Dt>{TODAY}</Dt></ValDt>"
-NOTICE = document(entry("100.00", inner=TEXT, dates=DAY), version="054.001.08")
+ACCOUNT = f"<Id>S1</Id><Acct><Id><IBAN>{IBAN}</IBAN></Id><Ccy>EUR</Ccy></Acct>"
+NAMED = entry("100.00", inner=TEXT, dates=DAY)
+NOTICE = document(NAMED, version="054.001.08", statement=ACCOUNT)
+OTHERS = document(NAMED, version="054.001.08")  # of another account
+REPORT = document(NAMED, version="052.001.08", statement=ACCOUNT)
+BOTH = document(
+    NAMED, entry("100.00", dates=DAY), version="054.001.08", statement=ACCOUNT
+)  # what the report tells, and as much again
+TWO = interchange(
+    *("CUR*PE*EUR", "DEP*1*20260630***01*1", "AMT*3*310.50", "BPR*I*310.50"),
+    *("DEP*1*20260630***01*1", "AMT*3*310.50", "BPR*I*310.50"),
+)
+
+
+ABC = {"a": "reference", "b": "netting", "c": "unrelated"}
 
 
 @pytest.mark.parametrize(
@@ -158,11 +172,12 @@ NOTICE = document(entry("100.00", inner=TEXT, dates=DAY), version="054.001.08")
     [
         ({"n.xml": NOTICE}, {"n.xml 1-1": "reference"}, 0),
         ({"box.txt": CHEQUES}, {"box.txt 1-1": "reference"}, 0),
-        ({"own.csv": LINES.encode()}, {"a": "reference", "b": "netting", "c": "unrelated"}, 0),
+        ({"own.csv": LINES.encode()}, ABC, 0),
         # What a statement tells too is no second money, and explains the first.
         ({"a.xml": NOTICE, "s.xml": STATEMENT}, {"s.xml 1-1": "advice"}, 1),
         ({"box.txt": CHEQUES, "s.xml": LATER}, {"s.xml 1-1": "advice"}, 0),
         ({"s.xml": STATEMENT, "t.xml": STATEMENT}, {"s.xml 1-1": "unrelated"}, 1),
+        ({"a.csv": LINES.encode(), "b.csv": LINES.encode()}, ABC, 3),
     ],
 )  # fmt: skip
 def test_a_file_in_a_zip_is_taken_as_it_is_alone(
@@ -173,3 +188,40 @@ def test_a_file_in_a_zip_is_taken_as_it_is_alone(
     assert {line: row["reason"] for line, row in first(tmp_path).items()} == found
     passed = summary(tmp_path)["passed_over"]
     assert passed == ({"told by another file": over} if over else {})
+
+
+@pytest.mark.parametrize(
+    ("files", "lines", "over"),
+    [
+        ({"a.xml": OTHERS, "s.xml": STATEMENT}, {"a.xml 1-1", "s.xml 1-1"}, 0),
+        ({"n.xml": BOTH, "s.xml": REPORT}, {"n.xml 1-2", "s.xml 1-1"}, 1),
+        ({"a.x12": TWO, "b.x12": TWO}, {"a.x12 1-1", "a.x12 2-1"}, 0),
+    ],
+)
+def test_as_much_on_another_account_or_once_more_is_money_of_its_own(
+    tmp_path: Path, files: dict[str, bytes], lines: set[str], over: int
+) -> None:
+    code, said = apply(tmp_path, lines=packet(files))
+    assert code == 0, said
+    assert {*first(tmp_path)} == lines
+    assert sum(summary(tmp_path)["passed_over"].values()) == over
+
+
+def test_one_id_for_two_lines_of_an_archive_is_said(tmp_path: Path) -> None:
+    other = LINES.replace("a,2026-06-30,100.00", "a,2026-06-30,99.00").encode()
+    code, said = apply(tmp_path, lines=packet({"1.csv": LINES.encode(), "2.csv": other}))
+    assert code == 1 and "lines/2.csv: the id 'a' is that of another line" in said, said
+    found = first(tmp_path)
+    assert [*found] == ["a", "b", "c", "lines/2.csv a"]
+    assert found["a"]["items"] == "1:100.00"
+    assert found["lines/2.csv a"]["residue"] == "99.00"
+    assert summary(tmp_path)["passed_over"] == {"told by another file": 2}
+
+
+def test_what_is_alike_in_two_files_is_told_of_each(tmp_path: Path) -> None:
+    bad = "".join(f"n{n},2026-06-30,{n}x,EUR,\n" for n in range(5, 25))
+    files = {f"2026-0{n}.csv": f"{LINES}{bad}".encode() for n in (1, 2)}
+    code, said = apply(tmp_path, lines=packet(files))
+    assert code == 1
+    rests = [row for row in said.splitlines() if row.startswith("... and ")]
+    assert rests == ["... and 10 more like it: rows 15-24"] * 2
