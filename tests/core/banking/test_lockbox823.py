@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from acquit.core.codecs import deposits, formats, lockbox, statements
+from acquit.core.codecs.edi.segments import Segment
+from acquit.core.codecs.x12 import lockbox823, syntax
+from acquit.core.codecs.x12.syntax import TransactionSet
 from acquit.stages.receipts.rules.advising import is_advice, read_advices
 from tests.support.lockbox823 import DEPOSIT, interchange
 
@@ -76,6 +80,8 @@ def test_a_deposit_names_its_currency_and_credit_notes_are_taken_off() -> None:
         ("DEP*0012345", "XXX*0012345", "a batch stands outside of a deposit"),
         ("BPR*I*260.61", "XXX*I*260.61", "a document stands outside of a payment"),
         ("TRN*1*772", "CUR*PR*CAD", "the deposit is in several currencies"),
+        ("REF*CK*000771", "CUR*PR*Euro", "'Euro' is no currency"),
+        ("N1*LB*FIRST BANK*92*B1", "CUR*PE*us", "'us' is no currency"),
         ("SE*22*", "SE*21*", "22"),
         ("SE*22*0001~\n", "", "the transaction set has no SE"),
         ("IEA*1*000000007~\n", "", "there is no IEA"),
@@ -89,6 +95,56 @@ def test_a_file_that_does_not_add_up_is_refused_with_its_place(
     assert old in text
     found, faults = deposits.read(text.replace(old, new, 1).encode())
     assert found == () and any(said in fault.message for fault in faults), faults
+
+
+@pytest.mark.parametrize("at", [2, 4, 5])
+def test_a_currency_above_the_payments_is_that_of_the_deposit(at: int) -> None:
+    """In the deposit, in its batch, behind the payment: it never becomes dollars."""
+    parts = ["DEP*1*20260630**9*01*1", "AMT*3*90", "BAT*20260630**1", "BPR*I*90", "RMR*IV*A"]
+    parts.insert(at, "CUR*PR*CAD")
+    (deposit,), faults = deposits.read(interchange(*parts))
+    assert faults == () and deposit.currency == "CAD"
+
+
+def test_deposits_without_a_number_are_told_apart() -> None:
+    one = ("DEP*1*20260630***01*1", "AMT*3*90", "BAT*20260630**1", "BPR*I*90")
+    found, faults = deposits.read(interchange(*one, *one))
+    assert faults == () and [each.number for each in found] == ["1", "1 #2"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "documents"),
+    [
+        (10**16, []),
+        (90, [f"RMR*CM*A-{n}**-{10**15}" for n in range(100)]),  # the rest of the cheque is more
+    ],
+)
+def test_figures_that_no_column_holds_are_refused(amount: int, documents: list[str]) -> None:
+    payment = ("DEP*1*20260630**9*01*1", f"AMT*3*{amount}", f"BPR*I*{amount}")
+    body = interchange(*payment, *documents)
+    found, faults = deposits.read(body)
+    assert found == () and [fault.code for fault in faults] == ["lockbox.amount"]
+
+
+class _Counted(list[Segment]):
+    """Counts the segments that are taken out of it."""
+
+    count = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        self.count += len(found) if isinstance(at, slice) else 1
+        return found
+
+
+def test_a_payment_is_read_without_looking_at_all_that_follow() -> None:
+    """Asked of each payment, what stands behind it is looked at as far as the next one."""
+    many = [one for n in range(50) for one in ("BPR*I*1", f"REF*CK*{n + 1}")]
+    body = interchange("DEP*1*20260630**9*01*1", "AMT*3*50", *many)
+    looked = _Counted(syntax.read(data=body).sets[0].segments)
+    found, faults = lockbox823.read_deposits(TransactionSet(looked, None))
+    assert faults == () and len(found[0].cheques) == 50
+    assert looked.count < 6 * len(looked)
 
 
 def test_its_bank_is_told_that_it_was_read() -> None:

@@ -9,9 +9,12 @@ Element 673 of QTY: 41 counts batches, 42 cheques; other counts are not asked.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
+from acquit.core.codecs.amounts import DIGITS_MAX
 from acquit.core.codecs.bankfile import ORIGINAL
 from acquit.core.codecs.edi.segments import Segment, read_day, read_decimal
 from acquit.core.codecs.lockbox import AGAIN, Cheque, Deposit, Item
@@ -24,6 +27,7 @@ KIND = "823"
 DOLLAR = "USD"  # X12 practice where no CUR says otherwise
 _HEAD = 4096
 _SET = re.compile(rb"\bST([^A-Za-z0-9\s])823\1")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _BATCHES, _CHEQUES = "41", "42"
 _PAYERS = ("PR", "RM", "BY")  # payer, remitter, buyer
 _CHEQUE_NUMBER = "CK"
@@ -95,6 +99,7 @@ class _Reading:
     def __init__(self, segments: Sequence[Segment]) -> None:
         self.segments = segments
         self.deposits: list[Deposit] = []
+        self.unnamed: Counter[tuple[str, date]] = Counter()  # deposits without a number of the bank
         self.currency = DOLLAR
         self.deposit: _Said | None = None
         self.batch: _Said | None = None
@@ -118,11 +123,12 @@ class _Reading:
         day = read_day(segment.get(2))
         if day is None:
             raise _Wrong("date", f"{segment.get(2)[:20]!r} is no day of a deposit", segment)
-        name = f"deposit {segment.get(4) or segment.get(1)}"
-        self.deposit = _Said(name, segment)
-        self.deposits.append(
-            Deposit(segment.get(1), day, reference=segment.get(4), currency=self.currency)
-        )
+        box, reference = segment.get(1), segment.get(4)
+        self.deposit = _Said(f"deposit {reference or box}", segment)
+        self.unnamed[box, day] += not reference
+        if not reference and (place := self.unnamed[box, day]) > 1:
+            reference = f"#{place}"  # or it would be taken for the one before
+        self.deposits.append(Deposit(box, day, reference=reference, currency=self.currency))
 
     def _open_batch(self, segment: Segment) -> None:
         if self.deposit is None:
@@ -133,8 +139,15 @@ class _Reading:
         self.deposit.batches += 1
 
     def _currency(self, segment: Segment) -> None:
+        """Above the deposits it is that of all of them, in a deposit its own; that of a payment is
+        asked for where the payment begins."""
+        said = segment.get(2)
+        if said and not _CURRENCY.fullmatch(said):
+            raise _Wrong("currency", f"{said[:20]!r} is no currency", segment)
         if self.deposit is None:
-            self.currency = segment.get(2) or self.currency
+            self.currency = said or self.currency
+        elif said and self.cheque is None:
+            self._deposit_is_in(said, segment)
 
     def _amount(self, segment: Segment) -> None:
         said = self.batch or self.deposit
@@ -164,14 +177,18 @@ class _Reading:
 
     def _agree(self, at: int) -> None:
         """The currency of a payment stands behind it; a deposit, which is one sum, has one."""
-        for segment in self.segments[at + 1 :]:
+        for place in range(at + 1, len(self.segments)):
+            segment = self.segments[place]
             if segment.tag in _ENDS:
                 return
-            if segment.tag == "CUR" and segment.get(2):
-                deposit = self.deposits[-1]
-                if deposit.cheques and deposit.currency != segment.get(2):
-                    raise _Wrong("currency", "the deposit is in several currencies", segment)
-                deposit.currency = segment.get(2)
+            if segment.tag == "CUR" and _CURRENCY.fullmatch(segment.get(2)):
+                self._deposit_is_in(segment.get(2), segment)
+
+    def _deposit_is_in(self, currency: str, segment: Segment) -> None:
+        deposit = self.deposits[-1]
+        if deposit.cheques and deposit.currency != currency:
+            raise _Wrong("currency", "the deposit is in several currencies", segment)
+        deposit.currency = currency
 
     def _document(self, at: int) -> None:
         segment, cheque = self.segments[at], self.cheque
@@ -225,7 +242,18 @@ class _Reading:
             message = f"{self.deposit.name} has no amount (AMT), so nothing proves it whole"
             raise _Wrong("missing", message, self.deposit.segment)
         self._prove(self.deposit)
+        self._hold(self.deposit)
         self.deposit, self.batch_number = None, ""
+
+    def _hold(self, said: _Said) -> None:
+        """Whatever is made of these figures, a column must hold it."""
+        total = sum(
+            abs(one.amount_minor) + sum(abs(item.paid_minor) for item in one.items)
+            for one in said.cheques
+        )
+        if total >= 10**DIGITS_MAX:
+            message = f"{said.name} has figures of more than {DIGITS_MAX} digits together"
+            raise _Wrong("amount", message, said.segment)
 
     def _prove(self, said: _Said) -> None:
         found = Money(sum(one.amount_minor for one in said.cheques), self.deposits[-1].currency)
