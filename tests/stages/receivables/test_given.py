@@ -12,9 +12,11 @@ from acquit.core.outcome import ItemState
 from acquit.stages.masterdata.commands.save_rates import RateData, save_rates
 from acquit.stages.masterdata.models import Customer
 from acquit.stages.receivables.commands import NewAllocation, Undo, allocate, undo
+from acquit.stages.receivables.commands.exchanging import exchange_of
 from acquit.stages.receivables.models import Allocation, OpenItem
 from tests.properties.invariants import broken, check_reports
 from tests.support.money import Doc, Incoming, customers, issue, receive
+from tests.support.settling import settled
 from tests.support.world import World
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +112,20 @@ def test_what_no_rate_explains_is_refused(
     (answer,) = allocate(ctx=world.ctx(), items=[wish]).items
     assert (answer.state, answer.faults[0].code) == (ItemState.REFUSED, code)
     assert _left(claim, money) == [(119_000, 107_100), (150_000, 150_000)]
+
+
+def test_whose_money_it_is_is_asked_once_nobody_can_change_it(
+    world: World, kunde: Customer
+) -> None:
+    """Somebody may name its payer between the look at the rate and the lock."""
+    (claim,) = issue(world, [Doc(kunde.id, 119_000, currency="USD", rate=Decimal("0.90"))])
+    (other,) = customers(world, 1)
+    (money,) = receive(world, [Incoming(150_000, other.id)])
+    (answer,) = settled(world, [exchange_of(_wish(money, claim, 55_200, 60_000))]).items
+    assert [one.code for one in answer.faults] == ["allocation.other_customer"]
+    assert _left(claim, money) == [(119_000, 107_100), (150_000, 150_000)]
+    wish = exchange_of(_wish(money, claim, 55_200, 60_000, third_party=True))
+    assert settled(world, [wish]).items[0].state is ItemState.DONE
 
 
 def test_without_a_rate_nothing_is_exchanged(world: World) -> None:

@@ -18,8 +18,6 @@ from acquit.stages.receivables.rules.exchange import is_near, worth
 
 class _Item(NamedTuple):
     id: UUID
-    number: str
-    customer_id: UUID | None
     effective_on: date
 
 
@@ -33,6 +31,7 @@ def exchange_of(item: NewAllocation) -> NewAllocation | NewExchange:
         debit_item_id=item.debit_item_id,
         given=item.given,
         amount=item.amount,
+        third_party=item.third_party,
         together=item.together,
         proposal_id=item.proposal_id,
     )
@@ -73,10 +72,6 @@ def _fault(
         message = f"{given} and {amount} are in one currency"
         fix = "leave out what is given where both items share a currency"
         return Fault("exchange.one_currency", message, path=f"{path}.given", fix=fix)
-    if not one.third_party and credit.customer_id not in (None, debit.customer_id):
-        message = f"{credit.number} belongs to another customer than {debit.number}"
-        fix = "confirm that this customer pays for the other one"
-        return Fault("allocation.other_customer", message, path=path, fix=fix)
     day = credit.effective_on
     ours, theirs = (rates.get((money.currency, day)) for money in (given, amount))
     if ours is None or theirs is None:
@@ -94,8 +89,7 @@ def _fault(
 def _items(ctx: Context, items: Sequence[NewAllocation]) -> dict[UUID, _Item]:
     ids = {id_ for one in items for id_ in (one.credit_item_id, one.debit_item_id)}
     rows = fetch_rows(
-        "SELECT id, number, customer_id, effective_on FROM receivables_open_item"
-        " WHERE company_id = %s AND id = ANY(%s)",
+        "SELECT id, effective_on FROM receivables_open_item WHERE company_id = %s AND id = ANY(%s)",
         [ctx.company_id, sorted(ids)],
     )
     return {row[0]: _Item(*row) for row in rows}

@@ -104,13 +104,14 @@ class NewAdjustment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewExchange:
     """``given`` of a credit settles ``amount`` of a claim in another currency; what the company's
-    currency gains or loses by it is realised."""
+    currency gains or loses by it is realised. ``third_party`` as of an allocation."""
 
     key: str
     credit_item_id: UUID
     debit_item_id: UUID
     given: Money
     amount: Money
+    third_party: bool = True
     together: str = ""
     proposal_id: UUID | None = None
 
@@ -215,7 +216,16 @@ def _requests(
             together = _group(place, wish)
             credit, debit = wish.credit_item_id, wish.debit_item_id
             mine = [
-                rules.Request(wish.key, credit, None, wish.given, True, together, EXCHANGE, owner),
+                rules.Request(
+                    wish.key,
+                    credit,
+                    None,
+                    wish.given,
+                    wish.third_party,
+                    together,
+                    EXCHANGE,
+                    owner,
+                ),
                 rules.Request(wish.key, None, debit, wish.amount, True, together, EXCHANGE),
             ]
         requests += mine

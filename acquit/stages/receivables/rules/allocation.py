@@ -224,9 +224,15 @@ def _fits(request: Request, credit: ItemState | None, debit: ItemState | None) -
     else:
         fits = fits and debit.side == "debit" and debit.currency == currency
         fits = fits and minor <= debit.open_minor
-    if request.third_party or credit is None or debit is None:
-        return fits
-    return fits and credit.customer_id in (None, debit.customer_id)
+    return fits and not _is_others(request, credit, debit)
+
+
+def _is_others(request: Request, credit: ItemState | None, debit: ItemState | None) -> bool:
+    """Whether the credit is another customer's than the claim, and nobody said that he pays."""
+    if request.third_party or credit is None or credit.customer_id is None:
+        return False
+    owner = debit.customer_id if debit else request.customer_id
+    return credit.customer_id != owner
 
 
 def _unfit(
@@ -253,9 +259,9 @@ def _unfit(
             message = f"{amount} is more than the {_open(item)} open of {item.number}"
             fix = f"allocate {_open(item)} at most; the rest stays unapplied"
             faults.append(Fault("allocation.too_much", message, path=f"{path}.amount", fix=fix))
-    is_other = credit and debit and credit.customer_id not in (None, debit.customer_id)
-    if credit and debit and is_other and not request.third_party:
-        message = f"{credit.number} belongs to another customer than {debit.number}"
+    if credit and _is_others(request, credit, debit):
+        claim = debit.number if debit else "the claim"
+        message = f"{credit.number} belongs to another customer than {claim}"
         fix = "confirm that this customer pays for the other one"
         faults.append(Fault("allocation.other_customer", message, path=path, fix=fix))
     return faults
