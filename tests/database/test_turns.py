@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from threading import Event, Thread
+from time import monotonic, sleep
 
 import pytest
 from django.db import connection, transaction
@@ -54,5 +55,9 @@ def test_who_asks_or_writes_beside_the_program_has_short_turns() -> None:
             cursor.execute("CREATE TEMP TABLE turns (n int)")
         with copying("COPY turns FROM STDIN") as put:
             put("1\n")
+            deadline = monotonic() + 10
+            while sys.getswitchinterval() == usual and monotonic() < deadline:
+                sleep(0.001)
+            assert sys.getswitchinterval() == pytest.approx(TURN_SECONDS)
         assert fetch_rows("SELECT n FROM turns") == [(1,)]
     assert sys.getswitchinterval() == usual
