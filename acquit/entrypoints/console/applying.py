@@ -96,7 +96,7 @@ def apply(
     from acquit.database.forked import helper
     from acquit.entrypoints.console import cash_answers
     from acquit.stages.matching.rules.confidence import shipped
-    from acquit.stages.matching.rules.engine import answers
+    from acquit.stages.matching.rules.engine import answers, in_order
 
     started = time.perf_counter()
     _lighten()
@@ -104,6 +104,7 @@ def apply(
     told = _told(files, remittances or [], maps or [])
     _tell(files.faults)
     _refuse_unread(files, output)
+    files.items = in_order(files.items)  # here, so that they are not kept in two orders
     read = time.perf_counter()
     parts = answers(
         lines=files.lines,

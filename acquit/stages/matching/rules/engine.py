@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, overload
 
 from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.books import Books
@@ -132,7 +132,7 @@ def answers(
     lines at a time: the words are more than all else. It is called in the process that looked at
     the line."""
     payers = Payers(customers, history, told)
-    given = _Given(lines, _in_order(items), payers, history, advices)
+    given = _Given(lines, in_order(items), payers, history, advices)
     share = _Share(given, range(len(lines)), convert, confidence, shown, tell)
     beside = None
     if helper and len(lines) >= MANY:
@@ -156,10 +156,14 @@ def _answered(mine: _Share[T], beside: Helper | None) -> Iterator[list[T]]:
             ranked.update(piece)
         return ranked
 
-    weighed = _settle(mine, look)
-    final: dict[int, Ranked | None] = {
-        at: None if one.ranked is ranked[at] else one.ranked for at, one in enumerate(weighed)
-    }
+    final: dict[int, Ranked | None] = {}
+
+    def settled(at: int, one: Weighed) -> None:
+        # Who looked at the line has its ranks: here they make room.
+        given = ranked.pop(at)
+        final[at] = None if one.ranked is given else one.ranked
+
+    _settle(mine, look, settled)
     parts = [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
 
     def ask(part: Iterable[int]) -> None:
@@ -190,15 +194,17 @@ def weigh(
     """The hypotheses of each line in their final order, after the lines shared out the items; and
     the items in the order in which the hypotheses count them."""
     payers = Payers(customers, history, told)
-    given = _Given(lines, _in_order(items), payers, history, advices)
+    given = _Given(lines, in_order(items), payers, history, advices)
     share = _Share(given, range(len(lines)), convert, confidence, SHOWN_MAX, list)
     ranked: dict[int, Ranked] = {}
+    done: dict[int, Weighed] = {}
 
     def look(_taken: object, done: Collection[int]) -> dict[int, Ranked]:
         ranked.update(share.weigh(done))
         return ranked
 
-    return share.books.items, _settle(share, look)
+    _settle(share, look, done.__setitem__)
+    return share.books.items, [done[at] for at in range(len(lines))]
 
 
 class _Given(NamedTuple):
@@ -294,26 +300,41 @@ class _Share(Generic[T]):
 def _settle(
     mine: _Share[Any],
     look: Callable[[Sequence[Taken], Collection[int]], Mapping[int, Ranked]],
-) -> list[Weighed]:
-    """What is sure first; the rest is looked at again without what that took."""
-    lines, confidence = mine.given.lines, mine.confidence
-    done: dict[int, Weighed] = {}
+    settled: Callable[[int, Weighed], None],
+) -> None:
+    """What is sure first; the rest is looked at again without what that took. ``settled`` is told
+    of each line as soon as its answers are final."""
+    done: set[int] = set()
     taken: list[Taken] = []
     for sure in (*SURE, 0.0):
-        ranked = look(taken, frozenset(done))
-        books = mine.books
-        taken = []
-        found = {at: Weighed(line, ranked[at]) for at, line in enumerate(lines) if at not in done}
-        _contested(list(found.values()), books, confidence)
-        for at in _share_out(found, books):
-            best = found[at].ranked[0][1]
-            if sure and (not best.credited or confidence.of_first(found[at].evidence) < sure):
-                continue
-            done[at] = found[at]
-            taken.extend(_taken(best) if sure else ())
+        ranked = look(taken, done)
+        taken = _settled(mine, ranked, done, sure, settled)
         for item, part, is_told in taken:
-            books.take(item, part, is_told=is_told)
-    return [done[at] for at in range(len(lines))]
+            mine.books.take(item, part, is_told=is_told)
+
+
+def _settled(
+    mine: _Share[Any],
+    ranked: Mapping[int, Ranked],
+    done: set[int],
+    sure: float,
+    settled: Callable[[int, Weighed], None],
+) -> list[Taken]:
+    """What is so sure is done; what it takes of the items, for who is looked at again."""
+    books, confidence = mine.books, mine.confidence
+    lines = enumerate(mine.given.lines)
+    found = {at: Weighed(line, ranked[at]) for at, line in lines if at not in done}
+    _contested(list(found.values()), books, confidence)
+    taken: list[Taken] = []
+    for at in _share_out(found, books):
+        one = found[at]
+        best = one.ranked[0][1]
+        if sure and (not best.credited or confidence.of_first(one.evidence) < sure):
+            continue
+        done.add(at)
+        settled(at, one)
+        taken.extend(_taken(best) if sure else ())
+    return taken
 
 
 def _taken(best: Hypothesis) -> Iterator[Taken]:
@@ -321,10 +342,17 @@ def _taken(best: Hypothesis) -> Iterator[Taken]:
     return ((at, part, is_told and at not in best.beside) for at, part in best.credited)
 
 
-def _in_order(items: Sequence[OpenItem]) -> Sequence[OpenItem]:
-    """By issue, number and id; hardly ever are there two with one number."""
+@overload
+def in_order(items: Columns[OpenItem]) -> Columns[OpenItem]: ...
+@overload
+def in_order(items: Sequence[OpenItem]) -> Sequence[OpenItem]: ...
+def in_order(items: Sequence[OpenItem]) -> Sequence[OpenItem]:
+    """By issue, number and id, as the matcher counts them; hardly ever are there two with one
+    number. Those that are in order are handed back as they are."""
     ids = column(items, "id")
     first = list(zip(column(items, "issued"), column(items, "number"), strict=True))
+    if all(one < other for one, other in itertools.pairwise(first)):
+        return items
     order = sorted(range(len(items)), key=first.__getitem__)
     if not all(first[one] < first[other] for one, other in itertools.pairwise(order)):
         order.sort(key=lambda at: (*first[at], str(ids[at])))
