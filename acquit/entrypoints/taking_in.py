@@ -25,7 +25,7 @@ from acquit.stages.dispatch.rules.remarks import Remark
 from acquit.stages.dispatch.rules.returned import Answer
 from acquit.stages.receipts.commands.advice import AdviceFile, take_advice
 from acquit.stages.receipts.commands.import_statement import StatementFile, import_statement
-from acquit.stages.receipts.rules.advising import is_advice
+from acquit.stages.receipts.rules.advice_messages import is_advice
 
 BANK = "bank"
 REMITTANCE = "remittance"

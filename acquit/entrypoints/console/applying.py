@@ -96,7 +96,7 @@ def apply(
     from acquit.database.forked import helper
     from acquit.entrypoints.console import cash_answers
     from acquit.stages.matching.rules.confidence import shipped
-    from acquit.stages.matching.rules.engine import answers, in_order
+    from acquit.stages.matching.rules.engine import answers
 
     started = time.perf_counter()
     _lighten()
@@ -104,7 +104,6 @@ def apply(
     told = _told(files, remittances or [], maps or [])
     _tell(files.faults)
     _refuse_unread(files, output)
-    files.items = in_order(files.items)  # here, so that they are not kept in two orders
     read = time.perf_counter()
     parts = answers(
         lines=files.lines,
@@ -168,13 +167,19 @@ def _read(
     rates: Path | None,
 ) -> Files:
     from acquit.entrypoints.console import cash_files as cash
-    from acquit.entrypoints.console import cash_lines
+    from acquit.stages.matching.rules.engine import in_order
 
     files = cash.Files()
     files.items.extend(cash.once(files, items, cash_columns.ITEMS, cash.item))
     if files.faults and not len(files.items):
         files.broken.add(items.name)
-    cash_lines.take_in(files, lines)
+    files.items = in_order(files.items)  # as the matcher has them: they are kept in one order
+    if cash.has_lines(lines):
+        files.lines.extend(cash.lines(files, lines))
+    else:
+        from acquit.entrypoints.console import cash_lines  # who has tables waits for no codecs
+
+        cash_lines.take_in(files, lines)
     needed = set(files.broken)
     if customers:
         cash.people(files, customers)
@@ -197,8 +202,7 @@ def _told(files: Files, remittances: Sequence[Path], maps: Sequence[str]) -> dic
         return {}
     from acquit.entrypoints.console import cash_advices
 
-    mappings = cash_advices.mappings(maps)
-    return {"remittances": cash_advices.take_in(files, remittances, maps=mappings).summary()}
+    return {"remittances": cash_advices.take_in(files, remittances, maps=maps).summary()}
 
 
 @dataclass(slots=True)

@@ -6,10 +6,9 @@ the files counts. An advice that two files bring counts once.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,6 @@ from acquit.entrypoints.console.cash_files import Files, Row
 from acquit.entrypoints.console.paths import expand
 from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import Advice, AdvicePart, BankLine
-from acquit.stages.receipts.rules import advice_files
-from acquit.stages.receipts.rules.advice_tables import Said
 from acquit.stages.receipts.rules.advising import (
     AFTER,
     BEFORE,
@@ -31,7 +28,6 @@ from acquit.stages.receipts.rules.advising import (
     linked,
     sign,
 )
-from acquit.stages.receipts.rules.tables import AUTO
 
 
 @dataclass(slots=True)
@@ -84,18 +80,6 @@ def take_in(files: Files, paths: Sequence[Path], *, maps: Sequence[str]) -> Remi
     return told
 
 
-def mappings(words: Sequence[str]) -> list[str]:
-    """The values of ``--map`` as the readers of tables take them. ``auto`` comes last: what is said
-    of columns counts first.
-
-    >>> mappings(["auto", "document=Beleg", "amount=Betrag"])
-    ['{"document": "Beleg", "amount": "Betrag"}', 'auto']
-    """
-    pairs = dict(word.split("=", 1) for word in words if word != AUTO)
-    found = [json.dumps(pairs, ensure_ascii=False)] if pairs else []
-    return [*found, *([AUTO] if AUTO in words else [])]
-
-
 def _of_file(
     files: Files, path: Path, maps: Sequence[str]
 ) -> tuple[list[Advice], list[AdviceRead]]:
@@ -104,39 +88,9 @@ def _of_file(
     table = _own_table(body)
     if table is not None:
         return _own(files, str(path), table), []
-    envelope = advice_files.opened(path.name, body)
-    said = _said(files, path.name, envelope.sender)
-    inner: tuple[advice_files.InnerRead, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    for told in maps or ("",):
-        inner, faults = advice_files.read(envelope, told=told, known={}, said=said)
-        if not any(fault.code == "table.map" for fault in faults):
-            break
-    files.faults += [replace(one, message=f"{path}: {one.message}{_at(one)}") for one in faults]
-    return [], [_headed(advice) for each in inner for advice in each.advices]
+    from acquit.entrypoints.console import cash_messages  # who has tables waits for no codecs
 
-
-def _headed(advice: AdviceRead) -> AdviceRead:
-    """Under the number that stands above its table: here no advice is kept to be confused with."""
-    return replace(advice, number=advice.heading) if advice.heading else advice
-
-
-def _at(fault: Fault) -> str:
-    """The place in an XML file; those of tables stand in the message."""
-    return f" at {fault.path}" if fault.path.startswith("/") else ""
-
-
-def _said(files: Files, name: str, sender: str) -> Said:
-    """A table without currencies is in that of the money, if all of it is in one; the sender of a
-    mail is the one customer who has that address."""
-    currencies = {line.currency for line in files.lines}
-    currency = currencies.pop() if len(currencies) == 1 else ""
-    owners = files.addresses.get(sender, ())
-    if len(owners) != 1:
-        return Said(name, currency)
-    (payer,) = owners
-    iban = payer.ibans[0] if payer.ibans else ""
-    return Said(name, currency, payer_name=payer.name, payer_iban=iban)
+    return [], cash_messages.read(files, path, body, maps=maps)
 
 
 def _own_table(body: bytes) -> bytes | None:

@@ -20,6 +20,7 @@ from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
 from acquit.core.codecs import tabular
+from acquit.core.codecs.columns import lines as table_rows
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import exponent
 from acquit.entrypoints.console import cash_checks, cash_columns
@@ -42,6 +43,7 @@ WHOLE = 100_00  # basis points
 MINOR_MAX = 10**18  # as 64 bits can hold
 _LONG = 18  # signs of an amount from which on it may be more
 KINDS = ("", "invoice", "credit", "debit")
+HEAD = 64 * 1024  # bytes by which it is told what a file is
 
 
 class BadCell(ValueError):
@@ -370,6 +372,17 @@ def once(
             kept_rows.append(number)
         yield one
     files.faults += odd(name, kept, kept_rows) if odd else ()
+
+
+def has_lines(source: Path | bytes) -> bool:
+    """Whether a file is a table with the columns of lines as we call them, by its beginning."""
+    if isinstance(source, bytes):
+        head = source[:HEAD]
+    else:
+        with source.open("rb") as file:
+            head = file.read(HEAD)
+    first = next(table_rows(head), None)
+    return first is not None and {*needed(cash_columns.LINES)} <= {*first.cells}
 
 
 def lines(files: Files, source: Path | bytes, *, name: str = "") -> Iterator[BankLine]:

@@ -1,5 +1,5 @@
-"""The lines of ``acquit apply``, whatever file they come in: a table of ours, a bank statement, a
-notice of the bank, a lockbox file, or a ZIP of such files.
+"""The lines of ``acquit apply``, in whatever file of banks they come: a statement, a notice, a
+lockbox file, or a ZIP of such files.
 
 Each file of a ZIP is taken as if it came alone, but money counts once: what an earlier one has
 told is passed over, and a notice or a lockbox file about money of a statement explains it.
@@ -15,14 +15,14 @@ from typing import Any
 from acquit.core.codecs import deposits, lockbox, packed
 from acquit.core.faults import Fault
 from acquit.entrypoints.console import cash_advices, cash_files, cash_statements
-from acquit.entrypoints.console.cash_files import Files, Unread
+from acquit.entrypoints.console.cash_files import HEAD, Files, Unread
 from acquit.entrypoints.console.cash_twins import TOLD, Twins
 from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import BankLine
-from acquit.stages.receipts.rules.advising import AdviceRead, is_notice, of_deposit
+from acquit.stages.receipts.rules.advice_messages import is_notice
+from acquit.stages.receipts.rules.advising import AdviceRead, of_deposit
 
-_HEAD = 64 * 1024
 _ZIP = b"PK"  # what it is, a spreadsheet or an archive, stands at its end
 _DOLLAR = "USD"  # lockboxes are a custom of the United States
 
@@ -30,7 +30,7 @@ _DOLLAR = "USD"  # lockboxes are a custom of the United States
 def take_in(files: Files, path: Path) -> None:
     """The lines into ``files``; a file of which nothing can be read is ``files.broken``."""
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        head = file.read(HEAD)
     if head.startswith(_ZIP) and packed.sniff(body := path.read_bytes()):
         _archive(files, path.name, body)
     elif deposits.sniff(head):
@@ -72,9 +72,8 @@ def _member(
         fault = Fault("packed.nested", "this is an archive in an archive", fix="unpack it first")
         cash_statements.note(files, name, fault)
         files.broken.add(name)
-    elif cash_statements.is_ours(member.body[:_HEAD]):
-        for line in cash_files.lines(files, member.body, name=name):
-            _once(files, name, line, own)
+from acquit.entrypoints.console.cash_files import HEAD, Files, Unread
+from acquit.entrypoints.console.cash_twins import TOLD, Twins
     else:
         files.lines += cash_statements.read(files, name, member.body, prefix, twins)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 
@@ -13,7 +13,6 @@ from acquit.core.codecs.banktable.layout import recognised, shipped
 from acquit.core.documents.bank import BankLine as Entry
 from acquit.core.documents.bank import BankStatement, LineStatus, StatementKind
 from acquit.core.faults import Fault, Severity
-from acquit.entrypoints.console import cash_columns
 from acquit.entrypoints.console.cash_files import Files, Unread
 from acquit.entrypoints.console.cash_twins import TOLD, Twins
 from acquit.stages.matching.rules.explained import explained
@@ -27,26 +26,14 @@ _UNPROVABLE = "bank.balance_missing"
 
 
 def is_statement(head: bytes) -> bool:
-    """Whether a file is a bank statement, by its beginning. A table with our columns is none, nor
-    is one that nobody knows."""
+    """Whether a file that is no table with our columns is a bank statement, by its beginning. A
+    table that nobody knows is none."""
     codec = statements.sniff(head)
     if codec is not banktable:
         return codec is not None
     rows = [line.cells for line in islice(columns.lines(head), _ROWS)]
-    if rows and _has_ours(rows[0]):
-        return False
     layout = next(filter(None, map(recognised, rows)), None)
     return layout is not None and layout != _OURS
-
-
-def is_ours(head: bytes) -> bool:
-    """Whether a table has the columns of lines as we call them, by its beginning."""
-    first = next(iter(columns.lines(head)), None) if statements.sniff(head) is banktable else None
-    return first is not None and _has_ours(first.cells)
-
-
-def _has_ours(header: Sequence[str]) -> bool:
-    return {*cash_columns.needed(cash_columns.LINES)} <= {*header}
 
 
 def read(

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from acquit.core.codecs import bai2, lockbox, statements
-from acquit.stages.receipts.rules.advising import read_advices
+from acquit.stages.receipts.rules.advice_messages import read_advices
 from tests.support.lockbox import HEADS, TWO_CHEQUES, joined, records
 
 

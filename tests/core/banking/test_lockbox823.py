@@ -11,7 +11,7 @@ from acquit.core.codecs import deposits, formats, lockbox, statements
 from acquit.core.codecs.edi.segments import Segment
 from acquit.core.codecs.x12 import lockbox823, syntax
 from acquit.core.codecs.x12.syntax import TransactionSet
-from acquit.stages.receipts.rules.advising import is_advice, read_advices
+from acquit.stages.receipts.rules.advice_messages import is_advice, read_advices
 from tests.support.lockbox823 import DEPOSIT, interchange
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from acquit.core.codecs import payouts
 from acquit.stages.matching.rules.explained import explained
-from acquit.stages.receipts.rules.advising import read_advices
+from acquit.stages.receipts.rules.advice_messages import read_advices
 
 ENGLISH = ("Date", "Time", "TimeZone", "Name", "Type", "Status", "Currency", "Gross", "Fee", "Net",
            "From Email Address", "Transaction ID", "Reference Txn ID", "Invoice Number", "Balance",

@@ -19,7 +19,7 @@ from acquit.stages.matching.models import Proposal
 from acquit.stages.matching.rules.inputs import OpenItem
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receipts.models import Advice
-from acquit.stages.receipts.rules.advising import read_advices
+from acquit.stages.receipts.rules.advice_messages import read_advices
 from acquit.stages.receivables.models import Allocation
 from tests.core.banking.test_camt import ACCOUNT, document, entry
 from tests.properties.invariants import broken

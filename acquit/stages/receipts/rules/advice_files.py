@@ -14,8 +14,9 @@ from typing import Any
 from acquit.core.codecs import mail, printed
 from acquit.core.faults import Fault
 from acquit.stages.receipts.rules import advice_tables
+from acquit.stages.receipts.rules.advice_messages import read_advices
 from acquit.stages.receipts.rules.advice_tables import Said
-from acquit.stages.receipts.rules.advising import AdviceRead, read_advices
+from acquit.stages.receipts.rules.advising import AdviceRead
 from acquit.stages.receipts.rules.tables import REMITTANCE, Table, is_table, table_of
 
 Known = Mapping[str, Mapping[str, Any]]

@@ -1,4 +1,4 @@
-"""What an advice file says, in whatever syntax: payouts, notices of the bank, remittances. Pure."""
+"""What is said of payments: advices with their parts, and the money they are linked to. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import groupby
 from typing import Any, Generic, Protocol, TypeVar
 
-from acquit.core.codecs import camt, deposits, formats, lockbox, payouts
-from acquit.core.documents.bank import BankLine, BankStatement, StatementKind
+from acquit.core.codecs import lockbox
+from acquit.core.documents.bank import BankLine, BankStatement
 from acquit.core.documents.remittance import RemittanceAdvice
-from acquit.core.faults import Fault, Severity
 from acquit.core.text import canonical_json, name_key, sha256
 
 Place = tuple[int, int]
@@ -193,83 +191,6 @@ def parts_digest(parts: Iterable[tuple[str, str, str, str, int, int]]) -> str:
     return sha256(canonical_json([list(part) for part in parts]))
 
 
-def is_advice(body: bytes) -> bool:
-    """Whether a file that was given as a bank file explains money instead of telling of it."""
-    return is_notice(body) or deposits.sniff(body) or payouts.sniff(body)
-
-
-def is_notice(body: bytes) -> bool:
-    """Whether a file is a notice of the bank (camt.054), by its beginning."""
-    head = body[:4096].replace(b"\0", b"")
-    return b"camt.054." in head or b"BkToCstmrDbtCdtNtfctn" in head
-
-
-def read_advices(
-    body: bytes, *, currency: str = "", keeps_balance: bool = False
-) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
-    """Every advice of the file, or the faults that forbid to take any: an advice that lacks a row
-    would explain money wrongly. ``currency`` is that of a file of a lockbox, which names none.
-    ``keeps_balance``: a report that tells a balance says each movement
-    of it, not only what each transfer to the bank is made of."""
-    if payouts.sniff(body):
-        found, lost = (payouts.read_kept if keeps_balance else payouts.read)(body)
-        faults = [*lost, *(fault for payout in found for fault in payout.faults)]
-        return tuple(map(_of_payout, found)), tuple(faults)
-    if camt.sniff(body):
-        return _notices(body)
-    if deposits.sniff(body):
-        taken_in, lost = deposits.read(body)
-        return tuple(of_deposit(one, one.currency or currency or "USD") for one in taken_in), lost
-    file = formats.read(data=body)
-    advices = []
-    faults = [fault for fault in file.faults if fault.severity is Severity.FATAL]
-    for part in file.parts:
-        document = part.reading.document
-        faults += part.reading.fatal
-        if isinstance(document, RemittanceAdvice):
-            advices.append(_of_remittance(document, len(body)))
-        elif document is not None:
-            message = f"{part.name} is no remittance advice"
-            faults.append(Fault("advice.other", message, fix="send it where documents are taken"))
-    if not advices and not faults:
-        faults.append(Fault("advice.none", "the file holds no remittance advice"))
-    return tuple(advices), tuple(faults)
-
-
-def _of_payout(payout: payouts.Payout) -> AdviceRead:
-    parts = tuple(
-        PartRead(
-            part.kind,
-            part.document,
-            part.reference,
-            part.payer,
-            part.amount_minor,
-            0,
-            (part.byte_start, part.byte_end),
-        )
-        for part in payout.parts
-    )
-    kind = BALANCE if payout.is_kept else PAYOUT
-    return AdviceRead(kind, payout.number, "", "", payout.paid_on, payout.currency, parts)
-
-
-def _notices(body: bytes) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
-    """camt.054: each entry is a sum that the statement has as one line, or will have."""
-    bank = camt.read_all(body)
-    faults = [fault for fault in bank.faults if fault.severity is Severity.FATAL]
-    advices: list[AdviceRead] = []
-    for statement in bank.statements:
-        if statement.kind is not StatementKind.NOTIFICATION:
-            message = f"{statement.reference} is a {statement.kind}, not a notice"
-            faults.append(Fault("advice.statement", message, fix="import it as a bank statement"))
-            continue
-        entries = groupby(statement.lines, key=lambda line: line.entry_number)
-        advices += [of_entry(statement, tuple(lines)) for _number, lines in entries]
-    if not advices and not faults:
-        faults.append(Fault("advice.none", "the file tells of no entry"))
-    return tuple(advices), tuple(faults)
-
-
 def told_parts(line: BankLine) -> tuple[PartRead, ...]:
     """What a movement says of the documents it pays: parts that sum up to it. What the documents
     do not come to is a fee where banks kept it on the way, else a part of its own that is open."""
@@ -358,10 +279,10 @@ def of_deposit(deposit: lockbox.Deposit, currency: str) -> AdviceRead:
 
 def declared(advice: RemittanceAdvice, size: int) -> AdviceRead:
     """A bundle that a customer declared: its reference names it, and nothing else links it."""
-    return replace(_of_remittance(advice, size), kind=BUNDLE)
+    return replace(of_remittance(advice, size), kind=BUNDLE)
 
 
-def _of_remittance(advice: RemittanceAdvice, size: int) -> AdviceRead:
+def of_remittance(advice: RemittanceAdvice, size: int) -> AdviceRead:
     whole = (0, size)  # these syntaxes are small, and the page shows them as documents
     parts = [
         PartRead(
