@@ -192,8 +192,9 @@ def _before_texts(
     learnt, said = _payers(company, since, receipts, before, with_texts=known.has(TEXT))
     if not is_whole:
         return learnt, said, [], [], False
-    limit = PAID_PER_RECEIPT * len(receipts)
-    is_few_paid = is_few_settled(company_id=company, since=since, limit=limit)
+    # No index counts them: it may look through all there ever was, which few are not worth.
+    limit, is_run = PAID_PER_RECEIPT * len(receipts), len(receipts) >= MANY
+    is_few_paid = is_run and is_few_settled(company_id=company, since=since, limit=limit)
     rows = fetch_rows(
         f"SELECT {_CUSTOMER} FROM masterdata_customer c WHERE c.company_id = %s", [company]
     )
