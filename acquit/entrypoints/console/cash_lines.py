@@ -72,8 +72,9 @@ def _member(
         fault = Fault("packed.nested", "this is an archive in an archive", fix="unpack it first")
         cash_statements.note(files, name, fault)
         files.broken.add(name)
-from acquit.entrypoints.console.cash_files import HEAD, Files, Unread
-from acquit.entrypoints.console.cash_twins import TOLD, Twins
+    elif cash_files.has_lines(member.body):
+        for line in cash_files.lines(files, member.body, name=name):
+            _once(files, name, line, own)
     else:
         files.lines += cash_statements.read(files, name, member.body, prefix, twins)
 
