@@ -57,12 +57,14 @@ def read(
         elif isinstance(event, LinesRead):
             taken.take(event)
         elif isinstance(event, StatementClosed):
+            taken.close(None if event.control else event.statement.opening_minor)
             for fault in event.control:
                 # OFX and some tables have no opening balance; without a closing one it is cut off.
                 is_open = fault.code == _UNPROVABLE and fault.path != "closing"
                 severity = Severity.WARNING if is_open else fault.severity
                 note(files, name, replace(fault, severity=severity))
                 is_proven &= is_open
+    taken.close(None)  # of a statement that is cut off
     if not is_proven:
         files.unproven |= {line.id for line in taken.lines}
     if not is_proven and not is_read:
@@ -84,20 +86,29 @@ class _Taken:
     twins: Twins | None
     statement: BankStatement | None = None
     lines: list[BankLine] = field(default_factory=list)
+    waiting: list[Entry] = field(default_factory=list)  # until the balances of their statement
+    number: int = 0  # of that statement
 
     def take(self, event: LinesRead) -> None:
         assert self.statement is not None  # readers open one before its lines
         if self.twins is None:
             list(self._came_in(event.lines, event.number))
             return
-        account = self.statement.account
         if self.statement.kind is StatementKind.NOTIFICATION:
             for _number, group in groupby(event.lines, key=lambda line: line.entry_number):
                 self._notice(self.twins, self.statement, tuple(group), event.number)
             return
-        fresh = list(self.twins.fresh(account, event.lines))
-        self._pass_over(len(event.lines) - len(fresh))
-        self.twins.keep(account, list(self._came_in(fresh, event.number)))
+        self.waiting += event.lines
+        self.number = event.number
+
+    def close(self, opening_minor: int | None) -> None:
+        """What waits of a statement, with its opening balance where that is proven."""
+        if self.twins is None or self.statement is None or not self.waiting:
+            return
+        account, waiting, self.waiting = self.statement.account, self.waiting, []
+        fresh = self.twins.of_statement(account, waiting, opening_minor)
+        self._pass_over(len(waiting) - len(fresh))
+        self.twins.keep(account, list(self._came_in(fresh, self.number)))
 
     def _notice(
         self, twins: Twins, notification: BankStatement, told: tuple[Entry, ...], number: int

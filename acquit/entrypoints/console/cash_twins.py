@@ -9,10 +9,11 @@ from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
+from acquit.core.documents.bank import BankDay, LineStatus, Relation, content_key, joined, relation
 from acquit.core.documents.bank import BankLine as Entry
-from acquit.core.documents.bank import content_key
 from acquit.stages.matching.rules.inputs import BankLine
 from acquit.stages.receipts.rules.advising import AdviceRead, sign
+from acquit.stages.receipts.rules.sifting import shares
 
 TOLD = "told by another file"  # why a movement is passed over
 # Account, currency, booking day and minor units of an entry of a bank.
@@ -29,10 +30,11 @@ class _Entry(NamedTuple):
 @dataclass(slots=True)
 class Twins:
     """What the files read so far told: each movement as often as the one that has it most often,
-    and each entry of a statement with the lines that were made of it."""
+    days with their balances, and each entry of a statement with the lines made of it."""
 
     _before: Counter[tuple[str, str]] = field(default_factory=Counter)
     _now: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _days: dict[tuple[str, date], BankDay] = field(default_factory=dict)
     _entries: dict[Sum, list[_Entry]] = field(default_factory=lambda: defaultdict(list))
 
     def next_file(self) -> None:
@@ -46,6 +48,33 @@ class Twins:
             self._now[key] += 1
             if self._now[key] > self._before[key]:
                 yield entry
+
+    def of_statement(
+        self, account: str, entries: Sequence[Entry], opening_minor: int | None
+    ) -> list[Entry]:
+        """The movements of a statement that no earlier file told. Where its balances go on from
+        those before, all of the day: equal ones are twins (as ``receipts/rules/sifting.py``)."""
+        counted = {one.position for one in self.fresh(account, entries)}
+        booked = [one for one in entries if one.status is LineStatus.BOOKED]
+        added = Counter[date]()
+        for one in booked:
+            added[one.booking_date] += one.amount_minor if one.position in counted else 0
+        goes_on = set()
+        for day, share in shares(booked, opening_minor).items():
+            before, how = self._days.get((account, day)), Relation.CONTINUES
+            if before is not None:
+                how = relation(before, share, added_minor=added[day])
+                if how is Relation.CONTINUES:
+                    goes_on.add(day)
+            minor = share.moved_minor if how is Relation.CONTINUES else added[day]
+            self._days[account, day] = joined(before, share, added_minor=minor, relation=how)
+        for one in entries:
+            if one.booking_date in goes_on and one.position not in counted:
+                key = account, content_key(one)
+                self._now[key] -= 1
+                self._before[key] += 1
+                counted.add(one.position)
+        return [one for one in entries if one.position in counted]
 
     def keep(self, account: str, pairs: Sequence[tuple[Entry, BankLine]]) -> None:
         """The lines that were made of a statement's movements."""

@@ -147,6 +147,9 @@ def test_a_lockbox_in_x12_is_money_by_payment(tmp_path: Path) -> None:
 
 
 STATEMENT = statement_bytes([Movement(10_000, "GUTSCHRIFT")], on=TODAY, reference="S1")
+SAME = Movement(10_000, "GUTSCHRIFT")
+NEXT = statement_bytes([SAME], on=TODAY, opening_minor=10_000, reference="S2")
+WHOLE = statement_bytes([SAME, SAME], on=TODAY, reference="S3")
 LATER = statement_bytes([Movement(10_000, "LOCKBOX")], on=date(2026, 7, 1), reference="S2")
 TEXT = "<NtryDtls><TxDtls><RmtInf><Ustrd>INV-2026-000101</Ustrd></RmtInf></TxDtls></NtryDtls>"
 DAY = f"<BookgDt><Dt>{TODAY}</Dt></BookgDt><ValDt><Dt>{TODAY}</Dt></ValDt>"
@@ -196,6 +199,9 @@ def test_a_file_in_a_zip_is_taken_as_it_is_alone(
         ({"a.xml": OTHERS, "s.xml": STATEMENT}, {"a.xml 1-1", "s.xml 1-1"}, 0),
         ({"n.xml": BOTH, "s.xml": REPORT}, {"n.xml 1-2", "s.xml 1-1"}, 1),
         ({"a.x12": TWO, "b.x12": TWO}, {"a.x12 1-1", "a.x12 2-1"}, 0),
+        # The balance goes on, so that equal movements are two; a third file has both once more.
+        ({"1.xml": STATEMENT, "2.xml": NEXT, "3.xml": WHOLE}, {"1.xml 1-1", "2.xml 1-1"}, 2),
+        ({"1.xml": STATEMENT, "2.xml": WHOLE, "3.xml": NEXT}, {"1.xml 1-1", "2.xml 1-2"}, 2),
     ],
 )
 def test_as_much_on_another_account_or_once_more_is_money_of_its_own(

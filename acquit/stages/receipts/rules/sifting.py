@@ -91,13 +91,13 @@ class Known:
         movements are not: for the only file of a batch."""
         if self.lines or self.otherwise or self.is_mixed:
             return False
-        shares: dict[tuple[Account, date], list[BankDay]] = {}
+        found: dict[tuple[Account, date], list[BankDay]] = {}
         for piece in pieces:
-            for day, share in _shares(piece).items():
-                shares.setdefault((piece.account_id, day), []).append(share)
-        if not self.days.keys().isdisjoint(shares):
+            for day, share in shares(piece.lines, piece.opening_minor).items():
+                found.setdefault((piece.account_id, day), []).append(share)
+        if not self.days.keys().isdisjoint(found):
             return False
-        days = {at: _whole(parts) for at, parts in shares.items()}
+        days = {at: _whole(parts) for at, parts in found.items()}
         self.days.update(days)
         self.touched.update(days)
         return True
@@ -123,9 +123,9 @@ class Known:
         lines: dict[tuple[Account, str], Stored] = {}
         days: dict[tuple[Account, date], BankDay] = {}
         first = Stored(1, {digest: 1})
-        shares = [_shares(piece) for piece in pieces]
+        parts = [shares(piece.lines, piece.opening_minor) for piece in pieces]
         for (account, day), rows in _by_day(pieces).items():
-            whole = _whole([shares[index][day] for index in sorted({row[0] for row in rows})])
+            whole = _whole([parts[index][day] for index in sorted({row[0] for row in rows})])
             hits, counted = _counted(rows, self.lines, account, digest if apart else "")
             others = [
                 told for told in self.otherwise.get((account, day), ()) if told.syntax != syntax
@@ -225,18 +225,18 @@ def _by_day(pieces: Sequence[Piece]) -> dict[tuple[Account, date], list[Row]]:
     return days
 
 
-def _shares(piece: Piece) -> dict[date, BankDay]:
-    """The statement's balances around each of its booking days."""
+def shares(lines: Iterable[BankLine], opening_minor: int | None) -> dict[date, BankDay]:
+    """The balances of a statement around each of its booking days."""
     moved: dict[date, int] = {}
-    for line in piece.lines:
+    for line in lines:
         moved[line.booking_date] = moved.get(line.booking_date, 0) + line.amount_minor
-    if piece.opening_minor is None:
+    if opening_minor is None:
         return {day: BankDay(None, None, minor) for day, minor in moved.items()}
-    shares, balance = {}, piece.opening_minor
+    found, balance = {}, opening_minor
     for day in sorted(moved):
-        shares[day] = BankDay(balance, balance + moved[day], moved[day])
+        found[day] = BankDay(balance, balance + moved[day], moved[day])
         balance += moved[day]
-    return shares
+    return found
 
 
 def _whole(shares: Sequence[BankDay]) -> BankDay:
