@@ -24,6 +24,8 @@ from benchmarks.cash.generate import make, write
 from benchmarks.cash.profiles import profile
 from benchmarks.cash.report import markdown, svg
 from benchmarks.cash.score import score_files
+from benchmarks.peers import linkers
+from benchmarks.peers.install import Unreachable
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -67,6 +69,11 @@ def _case(name: str, seed: str, lines: int, *, with_baselines: bool) -> dict[str
         found = {OURS: _ours(folder)}
         for baseline in baselines.BASELINES if with_baselines else ():
             found[baseline] = _baseline(folder, baseline)
+        for name in linkers.NAMES if with_baselines else ():
+            try:
+                found[name] = _linker(folder, name)
+            except Unreachable as why:
+                print(f"{name} is left out: {why}")
         return {"seed": seed, "matchers": found}
     finally:
         shutil.rmtree(folder)
@@ -105,6 +112,13 @@ def _baseline(folder: Path, name: str) -> dict[str, Any]:
     figures = score_files(folder, folder / f"{name}.csv")
     lines = figures["lines"]
     return {**figures, "seconds": round(seconds, 3), "lines_per_second": round(lines / seconds)}
+
+
+def _linker(folder: Path, name: str) -> dict[str, Any]:
+    """A program of other people, which links one line with one item."""
+    spent = linkers.write(name, folder, folder / f"{name}.csv")
+    figures = score_files(folder, folder / f"{name}.csv")
+    return {**figures, **spent, "lines_per_second": round(figures["lines"] / spent["seconds"])}
 
 
 def _say(name: str, runs: list[dict[str, Any]]) -> None:
