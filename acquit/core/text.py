@@ -128,3 +128,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"no canonical form for {type(value).__name__}: {value!r}")
+
+
+def unpadded(data: bytes) -> bytes:
+    """A text with a space for each NUL, so that every other byte keeps its place: some machines
+    fill fields with NULs, and no database stores them. What is UTF-16 is left as it is.
+
+    >>> unpadded(b"A\\0B")
+    b'A B'
+    """
+    return data if data.startswith((b"\xff\xfe", b"\xfe\xff")) else data.replace(b"\0", b" ")

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from acquit.core.codecs.bankfile import ORIGINAL
 from acquit.core.faults import Fault
+from acquit.core.text import unpadded
 
 NAME = "lockbox"
 _WIDTH = 80  # of a record in a file without line ends
@@ -124,7 +125,7 @@ def read(data: bytes) -> tuple[tuple[Deposit, ...], tuple[Fault, ...]]:
     """The deposits of a file, or the faults that forbid to take any of them."""
     reading = _Reading()
     try:
-        for record in _records(data):
+        for record in _records(unpadded(data)):
             reading.take(record)
         reading.end(len(data))
     except _Wrong as wrong:

@@ -8,6 +8,7 @@ from types import ModuleType
 from acquit.core.codecs import bai2, banktable, camt, coda, mt940, ofx
 from acquit.core.codecs.bankfile import ORIGINAL, UNTOLD, BankFile, Event, Told, gathered
 from acquit.core.faults import Fault
+from acquit.core.text import unpadded
 
 CODECS: tuple[ModuleType, ...] = (camt, mt940, ofx, coda, bai2, banktable)
 _HEAD = 64 * 1024
@@ -32,10 +33,10 @@ def read(data: bytes, *, told: Told = UNTOLD) -> Iterator[Event]:
     if codec is None and data.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \r\n")[:1] == b"<":
         codec = camt  # it says what other XML is, or where it is broken
     if codec is banktable:
-        yield from banktable.read(data, told=told)
+        yield from banktable.read(unpadded(data), told=told)
         return
     if codec is not None:
-        yield from codec.read(data)
+        yield from codec.read(data if codec is camt else unpadded(data))
         return
     if not data.strip():
         yield Fault("bank.empty", "the file is empty", fix=ORIGINAL)

@@ -19,6 +19,7 @@ from itertools import islice
 
 from acquit.core.codecs.banktable.layout import Layout, folded
 from acquit.core.codecs.tabular import BadNumber, read_decimal
+from acquit.core.text import unpadded
 
 HEADER_ROWS = 40  # rows of notes that may stand above the header
 _SAMPLE = 200
@@ -76,6 +77,7 @@ def needed(use: str) -> str:
 
 def lines(data: bytes) -> Iterator[Line]:
     """The rows of a table of text, blank ones left out; nothing where it is none."""
+    data = unpadded(data)
     try:
         text, encoding = data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError:

@@ -18,6 +18,7 @@ from acquit.core.codecs.edi.envelope import Envelope
 from acquit.core.codecs.edi.segments import Elements, Segment
 from acquit.core.codecs.writing import CannotWrite
 from acquit.core.faults import Fault, Severity
+from acquit.core.text import unpadded
 
 NAME = "edifact"
 BYTES_MAX = 50_000_000
@@ -112,6 +113,7 @@ def read(*, data: bytes) -> Interchange:
         message = f"{len(data)} bytes are more than the {BYTES_MAX} that are read"
         faults.append(Fault("edifact.too_large", message, fix="split the interchange"))
         return Interchange(Separators(), "", None, [], faults)
+    data = unpadded(data)
     separators, start = _service_string(data, faults)
     charset, text = _decode(data, start, separators, faults)
     segments = _segments(text, separators, start, faults)

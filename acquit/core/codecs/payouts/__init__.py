@@ -27,6 +27,7 @@ from acquit.core.codecs.payouts.parts import (
 )
 from acquit.core.faults import Fault, Severity
 from acquit.core.money import Money
+from acquit.core.text import unpadded
 
 NAME = "payouts"
 __all__ = ["Layout", "Part", "Payout", "read", "read_kept", "shipped", "sniff"]
@@ -84,6 +85,7 @@ def _layout(data: bytes) -> Layout | None:
 
 def read(data: bytes) -> tuple[tuple[Payout, ...], tuple[Fault, ...]]:
     """The payouts of a report in the order they begin, and the faults of the file as a whole."""
+    data = unpadded(data)
     layout = _layout(data)
     if layout is None:
         known = "; ".join(each.title for each in shipped())
@@ -113,6 +115,7 @@ def read(data: bytes) -> tuple[tuple[Payout, ...], tuple[Fault, ...]]:
 def read_kept(data: bytes) -> tuple[tuple[Payout, ...], tuple[Fault, ...]]:
     """As :func:`read`, but of a report that tells a balance each movement by itself: the balance is
     ours, whatever goes to the bank of it and when."""
+    data = unpadded(data)
     layout = _layout(data)
     if layout is not None and layout.is_journal:
         return journal.read_kept(data, layout)

@@ -16,6 +16,7 @@ from acquit.core.codecs.edi.envelope import Envelope
 from acquit.core.codecs.edi.segments import Segment
 from acquit.core.codecs.writing import CannotWrite
 from acquit.core.faults import Fault, Severity
+from acquit.core.text import unpadded
 
 NAME = "x12"
 BYTES_MAX = 50_000_000
@@ -93,6 +94,7 @@ def read(*, data: bytes) -> Interchange:
         message = f"{len(data)} bytes are more than the {BYTES_MAX} that are read"
         faults.append(Fault("x12.too_large", message, fix="split the interchange"))
         return empty
+    data = unpadded(data)
     body = data.removeprefix(_BOM)
     start = len(data) - len(body) + len(body) - len(body.lstrip())
     text = _decode(data[start:])
