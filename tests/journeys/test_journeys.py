@@ -137,6 +137,8 @@ def test_the_key_of_undo_takes_back_what_the_notice_speaks_of(
         assert first != other
         page.keyboard.press("Enter")
         expect(page.locator("#toasts [data-undo]")).to_have_count(1)
+        notice, accept = (page.locator(one).bounding_box() for one in ("#toasts", "#accept"))
+        assert notice and accept and notice["x"] + notice["width"] < accept["x"], "it is covered"
         page.locator(f"#queue a[href='{other}']").click()
         expect(page.locator("#receipt").get_by_text("Partly applied")).to_be_visible()
         page.keyboard.press("u")

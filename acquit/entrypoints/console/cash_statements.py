@@ -41,8 +41,8 @@ def read(
 ) -> list[BankLine]:
     """The money that came in; what went out or is not booked is counted. A file that does not add
     up, or ends too early, is answered like any other, but nothing of it may be posted: its lines
-    are ``files.unproven``. ``prefix`` stands before the ids of its lines, ``twins`` are what other
-    files told."""
+    are ``files.unproven``. One that ends before its first entry is broken. ``prefix`` stands
+    before the ids of its lines, ``twins`` are what other files told."""
     taken = _Taken(files, name, prefix, twins)
     is_proven, is_read = True, False
     for event in statements.read(body):
@@ -51,11 +51,13 @@ def read(
             is_entry = ".entry[" in event.path
             if is_entry and event.severity is Severity.FATAL:
                 taken.lose(event)
+                is_read = True
             is_proven &= event.severity is not Severity.FATAL or is_entry
         elif isinstance(event, StatementOpened):
-            taken.statement, is_read = event.statement, True
+            taken.statement = event.statement
         elif isinstance(event, LinesRead):
             taken.take(event)
+            is_read = True
         elif isinstance(event, StatementClosed):
             taken.close(None if event.control else event.statement.opening_minor)
             for fault in event.control:

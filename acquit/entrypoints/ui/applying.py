@@ -26,6 +26,7 @@ from acquit.entrypoints.ui.components.repeat import Row
 from acquit.entrypoints.ui.components.status import status
 from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.proposed import (
+    is_twice,
     known_payer,
     leave_words,
     mark_closed,
@@ -299,7 +300,6 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "status": _status(item.open_minor, item.original_minor),
         "proposals": views,
         "chosen": chosen,
-        "no_reason": leave_words(detail.proposals),
         "unlikely": views[0] if views and not chosen and not detail.awaited else None,
         "advices": [advice(one, came) for one in advised.value],
         "difference": difference(left, used)
@@ -315,6 +315,7 @@ def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
         "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
         **sought,
         **_payer(detail),
+        **_unproposed(detail),
     }
 
 
@@ -327,6 +328,15 @@ def _chosen_at(frame: Frame, standing: Sequence[queries.ProposalView], *, is_awa
         return int(number) - 1
     is_left = is_awaited or (standing and standing[0].action == LEAVE)
     return -1 if is_left else 0
+
+
+def _unproposed(detail: queries.ReceiptDetail) -> dict[str, Any]:
+    """Why nothing is proposed: the matcher's words, or that the money is what another act left."""
+    return {
+        "no_reason": leave_words(detail.proposals),
+        "is_twice": is_twice(detail.proposals),
+        "is_rest": 0 < detail.item.open_minor < detail.item.original_minor,
+    }
 
 
 def _payer(detail: queries.ReceiptDetail) -> dict[str, bool]:

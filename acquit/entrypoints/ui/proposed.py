@@ -179,3 +179,9 @@ def leave_words(proposals: Sequence[queries.ProposalView]) -> list[str]:
         if view.state == "proposed" and not view.items:
             return [piece.text for piece in view.evidence]
     return []
+
+
+def is_twice(proposals: Sequence[queries.ProposalView]) -> bool:
+    """Whether the matcher says that other money settled this already."""
+    said = [view.reason for view in proposals if view.state == "proposed" and not view.items]
+    return said[:1] == ["duplicate"]

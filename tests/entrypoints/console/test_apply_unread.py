@@ -20,6 +20,9 @@ from tests.support.world import TODAY
 
 CHEQUES = joined(records([(10_000, "062926NEW SHOP LTD", [("INV-2026-000101", 10_000)])]))
 
+WHOLE = document(entry("100.00"))
+CUT = WHOLE[: WHOLE.index(b"</Ntry>")]  # within its first entry
+
 
 def first(folder: Path) -> dict[str, dict[str, str]]:
     return {row["line"]: row for row in proposals(folder) if row["rank"] == "1"}
@@ -83,6 +86,7 @@ def test_an_entry_of_a_statement_that_cannot_be_read_has_a_row_too(tmp_path: Pat
         (ITEMS, ""),
         (ITEMS, b"\x89PNG\r\n\x1a\n" + bytes(range(256))),
         (ITEMS, b"<Document/>"),
+        (ITEMS, CUT),
         (ITEMS, packet({"a.txt": b"hello", "b.txt": b"you"})),
         (ITEMS, CHEQUES[:-81]),
         (ITEMS, book({"Lines": [["id", "date"], ["a", "2026-06-30"]]})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -48,6 +49,43 @@ def _waits(clerk: Client, receipt: str) -> None:
     text = page.content.decode().replace("\xa0", " ").replace("\u202f", " ")
     assert "is above the limit of 25.00 EUR" in text and 'href="/approvals"' in text
     assert 'id="accept"' not in text and "Nothing worth proposing" not in text
+
+
+def _told(boss: Client) -> str:
+    """The page of approvals as it is read."""
+    page = boss.get("/approvals").content.decode()
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page[page.index("<main") :]))
+
+
+def test_who_decides_sees_the_money_and_the_documents_by_their_names(
+    scene: Scene, clerk: Client
+) -> None:
+    boss = browser(scene.world, "receivables_manager", name="Bob")
+    chosen, accepted = scene.receipt(2_500), scene.receipt(97_000)
+    key, number = to_public("open_item", scene.items[3].id), scene.items[3].number
+    wish = {"item": [key], f"amount-{key}": "25.00", "key": "one", "rest": "bank_fee"}
+    clerk.post(reverse("apply_allocation", args=[chosen]), wish)
+    told = _told(boss)
+    assert f"Apply money: {number} " in told and f"Approve {number} " in told, told
+    assert f"{number} 25.00 EUR; Bank fee 30.00 EUR" in told, told
+
+    proposal = clerk.get(f"/apply/{accepted}").context["work"]["chosen"]
+    (invoice,) = {row["number"] for row in proposal["rows"]}
+    clerk.post(
+        reverse("apply_acceptance", args=[accepted]), {"proposal": proposal["id"], "key": "a"}
+    )
+    told = _told(boss)
+    assert f"Accept a proposal: {invoice} " in told, told
+    assert f"{invoice} 970.00 EUR; Discount taken late 30.00 EUR" in told, told
+    assert "page:" not in told and "Third party" not in told and "bank_fee" not in told
+    page = boss.get("/approvals").content.decode()
+    assert f'href="/apply/{chosen}"' in page and f'href="/apply/{accepted}"' in page
+
+    (first, second) = ApprovalRequest.objects.of(scene.world.company_id).order_by("id")
+    ctx = scene.world.ctx(actor=someone("receivables_manager", name="Bob"))
+    reject(ctx=ctx, items=[Decision(one.id, reason="no") for one in (first, second)]).or_refuse()
+    decided = boss.get(reverse("approvals_decided")).content.decode()
+    assert number in decided and invoice in decided and "page:" not in decided
 
 
 def test_an_answer_above_the_limit_leaves_the_queue_until_it_is_decided(

@@ -12,7 +12,8 @@ from acquit.stages.matching.commands import propose
 from acquit.stages.receipts.commands import StatementFile, import_statement
 from acquit.stages.receipts.models import Receipt
 from acquit.stages.receivables.models import OpenItem
-from tests.support.money import Movement, customers, statement_bytes
+from tests.entrypoints.ui_figures.conftest import bank
+from tests.support.money import Doc, Movement, customers, issue, statement_bytes
 from tests.support.pages import browser
 from tests.support.world import World
 
@@ -53,3 +54,32 @@ def test_an_account_of_nobody_or_of_two_names_none(world: World) -> None:
     pay(world, one.iban, "K. Privatkonto")
     page = shown(browser(world, "cash_clerk"))
     assert "not known yet" in page and "The account is that of" not in page
+
+
+def test_money_that_came_twice_is_said_to_be_that(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    (item,) = issue(world, [Doc(kunde.id, AHEAD, issued_on=world.today)])
+    move = Movement(AHEAD, item.number, payer=kunde.name, iban=kunde.iban)
+    bank(world, move, move)  # as often as the file carries it
+    propose(ctx=world.ctx(), items=[])
+    item.refresh_from_db()
+    assert item.open_minor == 0
+    left = OpenItem.objects.get(kind="receipt", open_minor=AHEAD)
+    clerk = browser(world, "cash_clerk")
+    page = clerk.get(f"/apply/{to_public('receipt', left.receipt_id)}").content.decode()
+    assert "Paid a second time?" in page and "or until it is paid back" in page
+    assert "Paid in advance?" not in page
+
+
+def test_what_is_left_of_money_that_was_applied_is_called_so(world: World) -> None:
+    (kunde,) = customers(world, 1)
+    (item,) = issue(world, [Doc(kunde.id, 15_000, issued_on=world.today)])
+    bank(world, Movement(AHEAD, "Zahlung", payer=kunde.name, iban=kunde.iban))
+    receipt, claim = to_public("receipt", Receipt.objects.get().id), to_public("open_item", item.id)
+    clerk = browser(world, "cash_clerk")
+    assert "The matcher has not looked at this money" in shown(clerk)
+    wish = {"item": [claim], f"amount-{claim}": "150.00", "key": "one"}
+    clerk.post(reverse("apply_allocation", args=[receipt]), wish)
+    page = shown(clerk)
+    assert "This was left over when the money was applied." in page
+    assert "has not looked at" not in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from operator import attrgetter
@@ -17,14 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from acquit.access import queries
-from acquit.access.approvals import asked_items
 from acquit.access.commands.approve import Decision, approve, reject
 from acquit.access.queries import ApprovalView, RefusedView
 from acquit.core.faults import Fault
 from acquit.core.ids import to_public
 from acquit.core.money import NO_CURRENCY, Money
 from acquit.core.outcome import ItemState
-from acquit.core.plain import from_plain
 from acquit.database.listing import Page
 from acquit.entrypoints.ui.acts import command_title
 from acquit.entrypoints.ui.components.cells import AMOUNT, FILE, Column, Columns, Noted, Status
@@ -32,9 +30,8 @@ from acquit.entrypoints.ui.components.shapes import Tab
 from acquit.entrypoints.ui.components.status import STATUSES
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.lists import Filter, Listed, ListPage, Wanted, days
+from acquit.entrypoints.ui.requested import Names, about, facts, names_of
 from acquit.entrypoints.ui.said import said
-from acquit.entrypoints.ui.templatetags.acquit import money_text
-from acquit.stages.invoices.queries import rows_by_id
 
 ROWS = 50
 BATCH = 1000
@@ -49,8 +46,8 @@ def approvals(frame: Frame) -> HttpResponse:
 
 def _waiting(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> HttpResponse:
     found = queries.waiting(company_id=frame.company_id, limit=ROWS + 1)
-    numbers = _numbers(frame, found)
-    rows = [_row(frame, row, numbers) for row in found[:ROWS]]
+    names = names_of(frame, found)
+    rows = [_row(frame, row, names) for row in found[:ROWS]]
     # One primary button: the oldest request that this person may decide.
     first = next((row["id"] for row in rows if not row["is_own"]), "")
     return frame.show(
@@ -100,8 +97,8 @@ class Decided(Listed[ApprovalView]):
 
 
 def _named(frame: Frame, rows: Sequence[ApprovalView]) -> list[ApprovalView]:
-    numbers = _numbers(frame, rows)
-    return [replace(one, item_key=_about(one, numbers)) for one in rows]
+    names = names_of(frame, rows)
+    return [replace(one, item_key=about(one, names)) for one in rows]
 
 
 def _amount(one: ApprovalView) -> Money | None:
@@ -210,48 +207,16 @@ def _decision(frame: Frame, waiting: str) -> Decision:
     return Decision(id=wanted, reason=frame.request.POST.get("reason", "").strip())
 
 
-def _numbers(frame: Frame, found: Sequence[ApprovalView]) -> dict[str, str]:
-    """The numbers of the documents that requests are about, in one query for all of them."""
-    ids = {UUID(row.item["document_id"]) for row in found if row.item.get("document_id")}
-    known = rows_by_id(company_id=frame.company_id, ids=ids) if ids else {}
-    return {str(one.id): one.number for one in known.values()}
-
-
-def _about(row: ApprovalView, numbers: Mapping[str, str]) -> str:
-    return numbers.get(str(row.item.get("document_id")), row.item_key)
-
-
-def _row(frame: Frame, row: ApprovalView, numbers: Mapping[str, str]) -> dict[str, Any]:
+def _row(frame: Frame, row: ApprovalView, names: Names) -> dict[str, Any]:
     return {
         "id": to_public("approval", row.id),
         "view": row,
-        "about": _about(row, numbers),
+        "about": about(row, names),
         "title": command_title(row.command),
         "amount": _amount(row),
-        "details": _details(row.item),
+        "facts": facts(row, names),
         "is_own": row.maker_id is not None and row.maker_id == frame.ctx.actor.id,
     }
-
-
-def _details(item: dict[str, Any]) -> list[tuple[str, str]]:
-    """What is asked for, field by field, without ids and nested parts; of a group, the amounts
-    that are done together."""
-    parts = asked_items(item)
-    if len(parts) > 1:
-        amounts = (from_plain(Money, part["amount"]) for part in parts if part.get("amount"))
-        told = ", ".join(money_text(one) for one in amounts)
-        return [(_("Done together"), told or str(len(parts)))]
-    shown = []
-    for name, value in item.items():
-        is_id = name == "id" or name.endswith("_id")
-        if not is_id and isinstance(value, str | int) and value not in ("", False):
-            shown.append((said(_field(name)), said(str(value))))
-    return shown
-
-
-def _field(name: str) -> str:
-    """A field of a command as a label: ``bank_name`` is "Bank name", ``iban`` is "IBAN"."""
-    return name.upper() if name in ("iban", "bic") else name.replace("_", " ").capitalize()
 
 
 def _tabs(current: str, waiting: int | None = None) -> list[Tab]:

@@ -30,6 +30,14 @@ _VIEW = (
 )
 
 
+_MONEY = (
+    "SELECT DISTINCT ON (awaited.id) awaited.id AS request_id, r.id AS receipt_id, r.payer_name,"
+    f" r.amount_minor, r.currency FROM ({AWAITED}) AS awaited"
+    " JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = awaited.receipt_id"
+    " ORDER BY awaited.id, r.id"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class AwaitedView:
     """Who asked for it, and why it waits."""
@@ -46,3 +54,20 @@ def awaited_of(*, company_id: UUID, receipt_id: UUID) -> Read[AwaitedView | None
         return next(iter(views(AwaitedView, rows)), None)
 
     return Read(_VIEW, {"company": company_id, "receipt": receipt_id}, read)
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedMoney:
+    """The receipt that a request is about."""
+
+    request_id: UUID
+    receipt_id: UUID
+    payer_name: str
+    amount_minor: int
+    currency: str
+
+
+def money_awaited(*, company_id: UUID) -> dict[UUID, AwaitedMoney]:
+    """The receipt of each request about money that waits, by the request's id."""
+    rows = Read(_MONEY, {"company": company_id}, lambda found: views(AwaitedMoney, found)).alone()
+    return {one.request_id: one for one in rows}
