@@ -106,6 +106,15 @@ def test_a_currency_above_the_payments_is_that_of_the_deposit(at: int) -> None:
     assert faults == () and deposit.currency == "CAD"
 
 
+def test_what_is_deducted_of_a_document_without_an_amount_is_of_no_other_one() -> None:
+    documents = ("RMR*IV*A**60", "RMR*IV*B", "ADX*-5*53")
+    (deposit,), _ = deposits.read(
+        interchange("DEP*1*20260630**9*01*1", "AMT*3*90", "BPR*I*90", *documents)
+    )
+    (item,) = deposit.cheques[0].items
+    assert (item.document, item.deducted_minor, item.reason) == ("A", 0, "")
+
+
 def test_deposits_without_a_number_are_told_apart() -> None:
     one = ("DEP*1*20260630***01*1", "AMT*3*90", "BAT*20260630**1", "BPR*I*90")
     found, faults = deposits.read(interchange(*one, *one))

@@ -106,6 +106,7 @@ class _Reading:
         self.batch_number = ""
         self.cheque: Cheque | None = None
         self.has_items = False  # whether documents of the cheque have begun
+        self.is_listed = False  # whether the last of them has an amount of its own
 
     def take(self, at: int) -> None:
         segment = self.segments[at]
@@ -196,7 +197,8 @@ class _Reading:
             raise _Wrong("outside", "a document stands outside of a payment", segment)
         self.has_items = True
         document = segment.get(2)
-        if not segment.get(4):
+        self.is_listed = segment.get(4) != ""
+        if not self.is_listed:
             cheque.said.append(document)
             return
         discount = self._minor(segment, 6) if segment.get(6) else 0
@@ -211,7 +213,7 @@ class _Reading:
         minor, reason = self._minor(segment, 1), segment.get(2)
         if not self.has_items:
             cheque.items.append(Item("", minor, 0, reason, *self._place(at)))
-        elif cheque.items:
+        elif self.is_listed:
             last = cheque.items[-1]
             cheque.items[-1] = last._replace(
                 deducted_minor=last.deducted_minor - minor, reason=last.reason or reason
