@@ -23,11 +23,11 @@ def context(company_id: UUID, *, day: date = TODAY, seed: str = SEED) -> Context
     return Context(company_id, actors.installer(), now, day, ids)
 
 
-def new_company(*, day: date = TODAY) -> Context:
-    ids = IdSource.seeded(instant=datetime.combine(day, time(8), UTC), seed=SEED)
-    ctx = context(ids.new(), day=day)
+def new_company(*, day: date = TODAY, slug: str = SEED) -> Context:
+    ids = IdSource.seeded(instant=datetime.combine(day, time(8), UTC), seed=slug)
+    ctx = context(ids.new(), day=day, seed=slug)
     company = NewCompany(
-        slug="bench",
+        slug=slug,
         name="Bench Handel GmbH",
         country="DE",
         street="Hauptstraße 1",

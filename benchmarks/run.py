@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.bank import reading
+from benchmarks.cash import beside
 from benchmarks.documents import job
 from benchmarks.peers import tryton
 from benchmarks.peers.install import Unreachable
@@ -44,6 +45,7 @@ class Scale:
         self.cash = 1_000 if quick else 10_000
         self.lines = (8, 75, 500) if quick else (8, 75, 500, 10_000)
         self.seconds = 2.0 if quick else 6.0
+        self.beside = (100, 1) if quick else (1_000, 2)  # bank lines, repeats
         self.peer = (20, 1, 2) if quick else (100, 3, 10)  # batch, batches, singles
 
 
@@ -93,6 +95,32 @@ def cash(found: Place, scale: Scale) -> dict[str, Any]:
     columns = ("per_second", "posted", "one_ms", "peak_mb")
     _table(title, columns, [tuple(taken[name] for name in columns)])
     _records("What was posted, against the truth", [taken["score"]])
+    taken["odoo"] = _beside_odoo(found, scale)
+    return taken
+
+
+def _beside_odoo(found: Place, scale: Scale) -> dict[str, Any]:
+    """Fewer lines, for both: theirs take a minute or two for a thousand."""
+    lines, repeats = scale.beside
+    try:
+        taken = beside.measure(found, _fresh, lines=lines, repeats=repeats)
+    except (Unreachable, Failed) as error:
+        console.print(f"Odoo left out: {error}")
+        return {"left_out": str(error)}
+    title = f"{lines:,} bank lines, {taken['items']:,} open items: created, matched, cleared"
+    columns = (
+        "what",
+        "seconds",
+        "spread",
+        "processor_seconds",
+        "times_ours",
+        "posted",
+        "precision",
+    )
+    rows = [tuple(row[name] for name in columns) for row in taken["rows"]]
+    _table(f"{title}; Odoo {taken['version']}", columns, rows)
+    if taken["scenarios"]:
+        _records("What Odoo cleared by itself, by scenario", taken["scenarios"])
     return taken
 
 

@@ -16,18 +16,21 @@ class Unreachable(RuntimeError):
     """The peer could not be installed; its measurement is left out."""
 
 
-def install(name: str, packages: tuple[str, ...]) -> Path:
-    """The peer's Python; installs it at first use."""
+def install(name: str, packages: tuple[str, ...], *, alone: tuple[str, ...] = ()) -> Path:
+    """The peer's Python; installs it at first use. ``alone`` come without what they ask for."""
     folder = PEERS / name
     python = folder / "bin" / "python"
     if (folder / ".done").exists():
         return python
     uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    steps = (
+    into = [uv, "pip", "install", "--quiet", "--python", str(python)]
+    steps = [
         [uv, "venv", "--quiet", "--clear", "--python", version, str(folder)],
-        [uv, "pip", "install", "--quiet", "--python", str(python), *packages],
-    )
+        [*into, *packages],
+    ]
+    if alone:
+        steps.append([*into, "--no-deps", *alone])
     for step in steps:
         try:
             done = subprocess.run(step, capture_output=True, text=True, timeout=300, check=False)
