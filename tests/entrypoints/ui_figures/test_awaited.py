@@ -120,3 +120,23 @@ def test_documents_chosen_above_the_limit_wait_and_are_applied_when_somebody_agr
     approve(ctx=boss, items=[Decision(request.id)]).or_refuse()
     assert scene.open(3) == 0
     assert receipt not in [key for key, _ in _groups(clerk.get("/apply"))["aside"]]
+
+
+def test_money_that_waits_for_a_second_person_is_not_matched_again_meanwhile(
+    scene: Scene, clerk: Client
+) -> None:
+    receipt, world = scene.receipt(97_000), scene.world
+    chosen = clerk.get(f"/apply/{receipt}").context["work"]["chosen"]
+    url = reverse("apply_acceptance", args=[receipt])
+    clerk.post(url, {"proposal": chosen["id"], "key": "a"})
+    # Now there is a document of exactly this amount: a rule would post the money on it.
+    (other,) = issue(world, [Doc(scene.customers[1].id, 97_000, issued_on=world.today)])
+    bank(world, Movement(4_000, f"{other.number} part"), reference="S3")
+    propose(ctx=world.ctx(), items=[])
+
+    request = ApprovalRequest.objects.of(world.company_id).get()
+    boss = world.ctx(actor=someone("receivables_manager", name="Bob"))
+    approve(ctx=boss, items=[Decision(request.id)]).or_refuse()
+    assert receipt not in [key for key, _ in _groups(clerk.get("/apply"))["aside"]]
+    said = clerk.get(f"/apply/{receipt}").content.decode()
+    assert "Undo" in said or "undo" in said

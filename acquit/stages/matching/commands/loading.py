@@ -23,6 +23,7 @@ from acquit.core.text import name_key, normalize_reference
 from acquit.database.ahead import asked_beside
 from acquit.database.copy import fetch_rows
 from acquit.stages.masterdata.queries import known_rates
+from acquit.stages.matching.queries.awaited import awaited_receipts
 from acquit.stages.matching.queries.lessons import lessons
 from acquit.stages.matching.rules import reading
 from acquit.stages.matching.rules.asking import can_be_written_to
@@ -99,9 +100,12 @@ class Scene:
 
 
 def load(ctx: Context, receipt_ids: Sequence[UUID]) -> Scene:
-    """The receipts, or every unapplied one when none is named, and what may be about them."""
+    """The receipts, or every unapplied one when none is named, and what may be about them. For
+    whose money a second person decides, nothing is looked for until he has."""
     make_readable(ctx.company_id)
-    receipts = unapplied(company_id=ctx.company_id, receipt_ids=receipt_ids)
+    awaited = awaited_receipts(company_id=ctx.company_id)
+    found = unapplied(company_id=ctx.company_id, receipt_ids=receipt_ids)
+    receipts = [one for one in found if one.receipt_id not in awaited]
     return scene_of(ctx, receipts, lessons(company_id=ctx.company_id))
 
 

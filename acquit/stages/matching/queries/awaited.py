@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from acquit.database.copy import fetch_rows
 from acquit.database.together import Read, views
 
 # What is asked for: an answer that was accepted, or documents chosen by hand.
@@ -45,6 +46,12 @@ class AwaitedView:
     asked_by: str
     asked_at: datetime
     why: str
+
+
+def awaited_receipts(*, company_id: UUID) -> set[UUID]:
+    """Whose money waits."""
+    rows = fetch_rows(f"SELECT receipt_id FROM ({AWAITED}) AS awaited", {"company": company_id})
+    return {receipt_id for (receipt_id,) in rows}
 
 
 def awaited_of(*, company_id: UUID, receipt_id: UUID) -> Read[AwaitedView | None]:
