@@ -140,3 +140,16 @@ def test_money_that_waits_for_a_second_person_is_not_matched_again_meanwhile(
     assert receipt not in [key for key, _ in _groups(clerk.get("/apply"))["aside"]]
     said = clerk.get(f"/apply/{receipt}").content.decode()
     assert "Undo" in said or "undo" in said
+
+
+def test_a_document_counts_once_though_money_and_a_reason_settle_it(
+    scene: Scene, clerk: Client
+) -> None:
+    receipt = scene.receipt(97_000)
+    boss = browser(scene.world, "receivables_manager", name="Bob")
+    chosen = boss.get(f"/apply/{receipt}").context["work"]["chosen"]
+    assert len(chosen["rows"]) == 2
+    url = reverse("apply_acceptance", args=[receipt])
+    said = boss.post(url, {"proposal": chosen["id"], "key": "a"}, follow=True)
+    text = said.content.decode().replace("\xa0", " ")
+    assert "Applied 970.00 EUR to 1 document." in text

@@ -35,3 +35,14 @@ def test_what_one_run_applied_is_taken_back_at_once(world: World) -> None:
     assert clerk.post(reverse("automatic_run_undo", args=[1])).status_code == 404
     stranger = browser(new_world(seed="other", slug="other"), "cash_clerk", name="Zoe")
     assert stranger.post(reverse("automatic_run_undo", args=[run.first])).status_code == 404
+
+
+def test_a_document_that_is_settled_in_parts_is_named_once(world: World) -> None:
+    (payer,) = customers(world, 1)
+    (item,) = issue(world, [Doc(payer.id, 11_900)])
+    move = Movement(11_400, f"{item.number} abz. Bankgebuehr 5,00", payer=payer.name)
+    bank(world, replace(move, iban=payer.iban))
+    propose(ctx=replace(world.ctx(), rule="matching"), items=[])
+    (act,) = browser(world, "cash_clerk").get(reverse("automatic")).context["rows"]
+    assert len(Proposal.objects.get(state="accepted").items) == 2  # the money and the fee
+    assert act["documents"] == [item.number]

@@ -141,7 +141,10 @@ def acceptance(frame: Frame, receipt: str) -> HttpResponse:
     if result.state is ItemState.DONE:
         now = queries.proposal(company_id=frame.company_id, proposal_id=wanted)
         assert now is not None  # it was accepted just now
-        count = len(now.items)
+        # A document may stand there twice: with what money gives it, and with what a reason does.
+        count = len(
+            {key for row in now.items for key in (row.open_item_id, row.credit_item_id) if key}
+        )
         message = ngettext(
             "Applied %(amount)s to %(count)s document.",
             "Applied %(amount)s to %(count)s documents.",

@@ -201,7 +201,7 @@ def _row(frame: Frame, act: Act, seen: _Seen) -> dict[str, Any]:
             for one in about
             if one.kind != "bank_line"
         ],
-        "documents": [row.number for row in proposal.items] if proposal else [],
+        "documents": list(dict.fromkeys(row.number for row in proposal.items)) if proposal else [],
         "tests_url": reverse("proposal_tests", args=[to_public("proposal", proposal.id)])
         if proposal and rule_url(proposal.rule)
         else "",
