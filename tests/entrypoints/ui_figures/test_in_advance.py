@@ -83,3 +83,13 @@ def test_what_is_left_of_money_that_was_applied_is_called_so(world: World) -> No
     page = shown(clerk)
     assert "This was left over when the money was applied." in page
     assert "has not looked at" not in page
+
+
+def test_who_cannot_be_asked_is_said_without_the_place_in_a_batch(world: World) -> None:
+    pay(world, "DE89370400440532013000", "Somebody")
+    receipt = to_public("receipt", Receipt.objects.get().id)
+    clerk = browser(world, "cash_clerk")
+    answer = clerk.post(reverse("apply_question", args=[receipt]), {"key": "one"})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "nobody knows whose money this is" in page
+    assert "items[" not in page
