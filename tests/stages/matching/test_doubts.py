@@ -164,3 +164,19 @@ def test_the_amount_of_a_late_payment_with_another_number_may_be_that_payment_ag
 def test_of_three_equal_documents_two_are_three_ways() -> None:
     several = [item(f"INV-2026-00091{at}", 5_000) for at in range(3)]
     assert best(money(10_000), several).rivals == 2
+
+
+def test_a_mistyped_number_that_is_paid_short_as_well_is_offered_and_never_sure() -> None:
+    amounts = {2200: 142_166, 2311: 90_000, 2312: 70_000}
+    claims = [item(f"F2026-{serial:06}", open_) for serial, open_ in amounts.items()]
+    for text in ("F2026-020200", "F2026-002300", "F2026-0022000"):
+        found = best(money(142_055, text), claims)
+        assert (found.credited, found.reason) == (((claims[0].id, 142_055),), "short-pay")
+        assert found.probability < SURE
+        why = found.reasons[0]
+        assert (why.text, text[why.start : why.end]) == (
+            "a number in the text differs by one character",
+            text[1:],
+        )
+    for text in ("danke", "F2026-009900"):
+        assert not best(money(142_055, text), claims).credited

@@ -25,6 +25,7 @@ from acquit.stages.matching.rules.scene import Hypothesis, Scene
 from acquit.stages.matching.rules.short import (
     ODD_FEE,
     TAKEN,
+    misread,
     one_part,
     several_part,
     taken_discount,
@@ -52,6 +53,8 @@ def hypotheses(scene: Scene) -> list[Hypothesis]:
             by_amount(scene)
         if scene.who and not scene.found:
             all_less(scene)
+        if scene.who and not scene.found:
+            misread(scene)
         paid_before(scene)
     nothing(scene)
     found = list(scene.found.values())

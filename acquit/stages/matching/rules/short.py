@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from acquit.stages.matching.rules import subsets
-from acquit.stages.matching.rules.books import discounts_of, shared_out
+from acquit.stages.matching.rules.books import OWN_MAX, discounts_of, shared_out
 from acquit.stages.matching.rules.gaps import SMALL, TAKEN_RATES, TAX_RATES
 from acquit.stages.matching.rules.scene import SAID, Scene
+from acquit.stages.matching.rules.similar import MISREAD, TYPO, support
 
 ODD_FEE = "odd fee"
 CENTS = "cents"  # less by so little that nobody asks why
@@ -19,6 +20,7 @@ TAKEN = "taken discount"  # less by a discount that the text says, and that nobo
 TAKEN_MAX = 1_000  # basis points that anybody takes
 _RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?) ?(?:%|PCT\b|PROZENT|PERCENT|POUR ?CENT|LA SUTA)")
 TAX_MOST = 30  # percent withheld where the text speaks of tax
+MISREAD_SHARE = 20  # a document of which less is missing may be the one with a number like that
 SHORT_MAX = 4  # of several documents, those that are taken for the one paid short
 
 
@@ -114,3 +116,20 @@ def several_part(scene: Scene, chosen: Sequence[int], missing: int, by: str, fla
     if rest == 0 and credited:
         rivals = len(positive) - 1
         scene.add(credited, reason="short-pay", by=by, fit="part", rivals=rivals, flag=flag)
+
+
+def misread(scene: Scene) -> None:
+    """Where nothing fits: documents of the payer whose number is one error away from digits of the
+    text, and of which a little is missing. Neither bears out the other, so it is never sure."""
+    amount, left, forms = scene.line.amount, scene.left, scene.books.forms
+    own = scene.own(scene.who).positive[:OWN_MAX] if scene.named.runs else ()
+    near = [
+        at
+        for at in own
+        if 0 < (left[at] - amount) * MISREAD_SHARE < left[at]
+        and support(scene.named, *forms[at]) == TYPO
+    ]
+    for at in near[:SHORT_MAX]:
+        scene.add(
+            [(at, amount)], reason="short-pay", by=MISREAD, fit="small rest", rivals=len(near) - 1
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from acquit.stages.matching.rules.mentions import Named
 
 TAIL, TYPO = "tail", "typo"
+MISREAD = "misread"  # TYPO where the amount does not bear it out
 TYPO_MIN = 5  # digits that may have an error in them
 
 

@@ -12,13 +12,14 @@ from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER
 from acquit.stages.matching.rules.reading import short_spans
 from acquit.stages.matching.rules.scene import RARE, TOLD_FEE, Hypothesis, Scene
 from acquit.stages.matching.rules.short import TAKEN
-from acquit.stages.matching.rules.similar import TAIL, TYPO, place
+from acquit.stages.matching.rules.similar import MISREAD, TAIL, TYPO, place
 
 _BY = {
     "advice": "the remittance advice lists it",
     DECLARED: "the text has the reference under which it was declared",
     TAIL: "the text ends like the number",
     TYPO: "a number in the text differs by one character",
+    MISREAD: "a number in the text differs by one character",
     "span": "the text names the first and the last",
     "amount": "the amount is that of the document",
     "all": "the amount is everything the customer owes",
@@ -72,7 +73,7 @@ _KNOWN = {
     DECLARED: "the customer declared this transfer himself",
 }
 AT_LEAST = "at least "  # before the number of rivals, where there may be more
-_NUMBERED = ("exact", "order", "serial", "advice", DECLARED, "span", "some", TAIL, TYPO)
+_NUMBERED = ("exact", "order", "serial", "advice", DECLARED, "span", "some", TAIL, TYPO, MISREAD)
 
 
 _said = lru_cache(maxsize=10_000)(Reason)  # most of what is said is said of many
@@ -155,10 +156,10 @@ def _similar(scene: Scene, one: Hypothesis) -> tuple[int, int]:
         _first, _last, *place_of = next(short_spans(scene.named.text), (0, 0, -1, -1))
         start, end = place_of
         return in_original(scene.line.text, start, end)
-    if one.by not in (TAIL, TYPO) or not one.credited:
+    if one.by not in (TAIL, TYPO, MISREAD) or not one.credited:
         return -1, -1
-    at = one.credited[0][0]
-    start, end = place(scene.named, *scene.books.forms[at], one.by)
+    at, kind = one.credited[0][0], TYPO if one.by == MISREAD else one.by
+    start, end = place(scene.named, *scene.books.forms[at], kind)
     return in_original(scene.line.text, start, end)
 
 
