@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 
 from acquit.history.chain import COVERED
 from acquit.history.models import ChainHead, FactRecord
@@ -94,10 +94,11 @@ def automatic_runs(
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """Facts of one kind that rules decided in one run of a command; ``first`` is the number of the
-    first of them."""
+    """Facts of one kind that rules decided in one run of a command; ``first`` and ``last`` are the
+    numbers of the first and the last of them."""
 
     first: int
+    last: int
     at: datetime
     count: int
 
@@ -111,11 +112,14 @@ def decided_together(
         .filter(kind=kind, recorded_at__gte=since, recorded_at__lt=until)
         .exclude(rule="")
         .values("recorded_at", "request_id", "command")
-        .annotate(first=Min("seq"), count=Count("id"))
+        .annotate(first=Min("seq"), last=Max("seq"), count=Count("id"))
         .filter(count__gt=1)
         .order_by("-first")
     )
-    return [Together(row["first"], row["recorded_at"], row["count"]) for row in rows[:limit]]
+    return [
+        Together(row["first"], row["last"], row["recorded_at"], row["count"])
+        for row in rows[:limit]
+    ]
 
 
 def subject_of(*, company_id: UUID, seq: int, kind: str) -> UUID | None:

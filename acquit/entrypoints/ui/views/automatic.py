@@ -26,12 +26,13 @@ from acquit.entrypoints.ui.frame import Frame, page
 from acquit.entrypoints.ui.rules_kept import remarks, rule_url
 from acquit.history.queries import (
     Run,
+    Together,
     automatic_runs,
     decided_together,
     done_together,
     subject_of,
 )
-from acquit.stages.insight.queries import Act, acts
+from acquit.stages.insight.queries import Act, TakenBack, acts, taken_back
 from acquit.stages.invoices.queries import DocumentRow, rows_by_id
 from acquit.stages.ledger.queries import Origin, origins
 from acquit.stages.matching.commands.ask import QuestionNamed, withdraw_question
@@ -93,9 +94,7 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
         runs = automatic_runs(
             company_id=frame.company_id, since=since, until=until, kind=QUEUED, limit=RUNS_MAX
         )
-        applied = decided_together(
-            company_id=frame.company_id, since=since, until=until, kind=ACCEPTED, limit=RUNS_MAX
-        )
+        applied = _applied(frame, since, until)
     rules = {act.fact.rule for act in shown} | {run.rule for run in runs}
     seen = _Seen(
         proposals,
@@ -125,6 +124,17 @@ def _show(frame: Frame, faults: tuple[Fault, ...] = (), status: int = 200) -> Ht
         },
         status=status,
     )
+
+
+def _applied(
+    frame: Frame, since: datetime, until: datetime
+) -> list[tuple[Together, TakenBack | None]]:
+    """The runs in which rules applied money, each with who took it back as a whole, and when."""
+    runs = decided_together(
+        company_id=frame.company_id, since=since, until=until, kind=ACCEPTED, limit=RUNS_MAX
+    )
+    gone = taken_back(company_id=frame.company_id, runs=runs)
+    return [(run, gone.get(run.first)) for run in runs]
 
 
 def _day(on: date) -> dict[str, str]:
@@ -274,6 +284,9 @@ def undoing_run(frame: Frame, run: int) -> HttpResponse:
     if outcome.of(ItemState.REFUSED):
         return _show(frame, outcome.faults[:REFUSED_MAX], status=422)
     done = len(outcome.of(ItemState.DONE))
+    if not done:
+        messages.info(frame.request, _("This was undone already."))
+        return HttpResponseRedirect(_back(frame))
     text = ngettext(
         "%(n)s receipt is open again; the reversals are visible.",
         "%(n)s receipts are open again; the reversals are visible.",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from acquit.database.copy import fetch_rows
 from acquit.history import queries as history
-from acquit.history.queries import FactView
+from acquit.history.queries import FactView, Together
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,15 @@ class Act:
     why: str
     undo: Undoing | None
     is_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Of all that a run applied nothing stands: who took it back, in order of names, and when the
+    last of it was."""
+
+    at: datetime
+    by: tuple[str, ...]
 
 
 # What takes back each kind of act. What is not here cannot be taken back, only answered.
@@ -66,6 +75,26 @@ _UNDONE = """
     SELECT q.id FROM matching_question q
     WHERE q.company_id = %(company)s AND q.id = ANY(%(ids)s)
         AND q.state NOT IN ('queued', 'asked', 'failed')
+"""
+# The proposals of a run: what was accepted by the same command at the same instant.
+_OF_RUN = """
+    SELECT f.subject_id FROM history_fact f
+    WHERE f.company_id = %(company)s AND f.kind = 'matching.ProposalAccepted'
+        AND f.seq BETWEEN run.first AND run.last AND f.recorded_at = run.at
+"""
+_TAKEN_BACK = f"""
+    WITH gone AS MATERIALIZED (
+        SELECT run.* FROM unnest(%(firsts)s::bigint[], %(lasts)s::bigint[], %(ats)s::timestamptz[])
+            AS run (first, last, at)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM ({_OF_RUN}) AS applied
+            JOIN matching_proposal p ON p.company_id = %(company)s AND p.id = applied.subject_id
+                AND p.state = 'accepted'))
+    SELECT run.first, max(u.recorded_at), array_agg(DISTINCT u.actor_name)
+    FROM gone AS run JOIN LATERAL ({_OF_RUN}) AS applied ON true
+    JOIN history_fact u ON u.company_id = %(company)s AND u.subject_id = applied.subject_id
+        AND u.kind = 'matching.ProposalUndone'
+    GROUP BY run.first
 """
 
 
@@ -107,3 +136,18 @@ def _undone(company_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
         return set()
     rows = fetch_rows(_UNDONE, {"company": company_id, "ids": list(ids)})
     return {row[0] for row in rows}
+
+
+def taken_back(*, company_id: UUID, runs: Sequence[Together]) -> dict[int, TakenBack]:
+    """The runs of the matcher of which nothing stands any more, by the number of their first fact.
+    One query, none without runs; a run of which much stands is known by what is found first."""
+    if not runs:
+        return {}
+    values = {
+        "company": company_id,
+        "firsts": [run.first for run in runs],
+        "lasts": [run.last for run in runs],
+        "ats": [run.at for run in runs],
+    }
+    rows = fetch_rows(_TAKEN_BACK, values)
+    return {first: TakenBack(at, tuple(sorted(by))) for first, at, by in rows}
