@@ -5,17 +5,26 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
-Value = str | Decimal | date | None
+
+@dataclass(frozen=True)
+class Percent:
+    """A fraction that is shown as so many of a hundred."""
+
+    fraction: Decimal
+
+
+Value = str | Decimal | date | Percent | None
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STYLES = (
     f'<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="164"'
-    ' formatCode="dd\\.mm\\.yyyy"/></numFmts><cellXfs count="2"><xf numFmtId="0"/>'
-    '<xf numFmtId="164"/></cellXfs></styleSheet>'
+    ' formatCode="dd\\.mm\\.yyyy"/></numFmts><cellXfs count="3"><xf numFmtId="0"/>'
+    '<xf numFmtId="164"/><xf numFmtId="10"/></cellXfs></styleSheet>'
 )
 
 
@@ -63,5 +72,7 @@ def _cell(place: str, value: Value, strings: list[str]) -> str:
         return f'<c r="{place}" s="1"><v>{(value - date(1899, 12, 30)).days}</v></c>'
     if isinstance(value, Decimal):
         return f'<c r="{place}"><v>{value}</v></c>'
+    if isinstance(value, Percent):
+        return f'<c r="{place}" s="2"><v>{value.fraction}</v></c>'
     strings.append(value or "")
     return f'<c r="{place}" t="s"><v>{len(strings) - 1}</v></c>'

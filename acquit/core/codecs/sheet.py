@@ -1,8 +1,8 @@
 """Spreadsheets (XLSX, ECMA-376) as text: a line per row, cells parted by tabs.
 
 Numbers are exact: what the file writes, to the 15 digits that a spreadsheet shows (it stores them
-as binary fractions). Days are written as 2026-01-31. The text has as many lines as the sheet has
-rows down to its last one, so that line 7 is row 7.
+as binary fractions); a cell shown as 2 % is 2. Days are written as 2026-01-31. The text has as many
+lines as the sheet has rows down to its last one, so that line 7 is row 7.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Context, Decimal, InvalidOperation
@@ -30,6 +30,7 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _SHOWN = Context(prec=15)
 _DAY_FORMATS = frozenset({14, 15, 16, 17, 22, 27, 30, 36, 50, 57})  # built in, ECMA-376 18.8.30
+_PERCENT_FORMATS = frozenset({9, 10})
 _QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _EPOCH = date(1899, 12, 30)  # day 0, so that days after the false leap day of 1900 are right
@@ -92,6 +93,7 @@ class _Book:
         self.left = BYTES_MAX
         self.strings: list[str] = []
         self.day_styles: frozenset[int] = frozenset()
+        self.percent_styles: frozenset[int] = frozenset()
         self.epoch = _EPOCH
 
     def sheets(self) -> Iterator[Sheet]:
@@ -104,7 +106,9 @@ class _Book:
             with self._open("xl/sharedStrings.xml") as stream:
                 self.strings = [_text(item) for item in _elements(stream, "si")]
         if "xl/styles.xml" in names:
-            self.day_styles = _day_styles(self._tree("xl/styles.xml"))
+            styles = self._tree("xl/styles.xml")
+            self.day_styles = _styles(styles, _DAY_FORMATS, _shows_day)
+            self.percent_styles = _styles(styles, _PERCENT_FORMATS, _shows_percent)
         targets = {
             each.get("Id"): each.get("Target", "")
             for each in self._tree("xl/_rels/workbook.xml.rels")
@@ -152,9 +156,10 @@ class _Book:
             number = _SHOWN.create_decimal(value)
         except InvalidOperation:
             raise ValueError(f"{value[:30]!r} is no number, in {cell.get('r')}") from None
-        if int(cell.get("s") or 0) in self.day_styles and 1 <= number < 3_000_000:
+        style = int(cell.get("s") or 0)
+        if style in self.day_styles and 1 <= number < 3_000_000:
             return self.epoch + timedelta(days=int(number))
-        return number
+        return number * 100 if style in self.percent_styles else number
 
     def _tree(self, path: str) -> etree._Element:
         with self._open(path) as stream:
@@ -214,8 +219,10 @@ def _text(element: etree._Element) -> str:
     return " ".join("".join(parts).split())
 
 
-def _day_styles(root: etree._Element) -> frozenset[int]:
-    """The styles of cells that show a number as a day."""
+def _styles(
+    root: etree._Element, built_in: frozenset[int], shows: Callable[[str], bool]
+) -> frozenset[int]:
+    """The styles of cells whose format is one of these or shows a number so."""
     own = {
         int(each.get("numFmtId", "0")): each.get("formatCode", "")
         for each in root.iter(f"{_MAIN}numFmt")
@@ -225,13 +232,17 @@ def _day_styles(root: etree._Element) -> frozenset[int]:
     return frozenset(
         index
         for index, id_ in enumerate(ids)
-        if (_shows_day(own[id_]) if id_ in own else id_ in _DAY_FORMATS)
+        if (shows(own[id_]) if id_ in own else id_ in built_in)
     )
 
 
 def _shows_day(code: str) -> bool:
     plain = _QUOTED.sub("", code).casefold()
     return "y" in plain or ("d" in plain and "m" in plain)
+
+
+def _shows_percent(code: str) -> bool:
+    return "%" in _QUOTED.sub("", code)
 
 
 def _column(reference: str, otherwise: int) -> int:

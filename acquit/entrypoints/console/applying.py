@@ -34,8 +34,8 @@ def _given(text: str, *, folders: bool = False) -> Any:
 Lines = Annotated[
     Path,
     _given(
-        f"Bank lines, CSV: {cash_columns.LINES}; or a bank statement of any syntax, a lockbox"
-        " file (BAI, X12 823), or a ZIP of such files."
+        f"Bank lines, CSV or XLSX: {cash_columns.LINES}; or a bank statement of any syntax, a"
+        " lockbox file (BAI, X12 823), or a ZIP of such files."
     ),
 ]
 Remittances = Annotated[
@@ -68,7 +68,7 @@ def register(app: typer.Typer) -> None:
 
 @guarded
 def apply(
-    items: Annotated[Path, _given(f"Open items, CSV: {cash_columns.ITEMS}.")],
+    items: Annotated[Path, _given(f"Open items, CSV or XLSX: {cash_columns.ITEMS}.")],
     lines: Lines,
     output: Annotated[
         Path,
@@ -79,13 +79,13 @@ def apply(
             file_okay=False,
         ),
     ],
-    customers: Annotated[Path | None, _given(f"CSV: {cash_columns.CUSTOMERS}.")] = None,
+    customers: Annotated[Path | None, _given(f"CSV or XLSX: {cash_columns.CUSTOMERS}.")] = None,
     history: Annotated[
-        Path | None, _given(f"What was paid lately, CSV: {cash_columns.HISTORY}.")
+        Path | None, _given(f"What was paid lately, CSV or XLSX: {cash_columns.HISTORY}.")
     ] = None,
     remittances: Remittances = None,
     maps: Maps = None,
-    rates: Annotated[Path | None, _given(f"CSV: {cash_columns.RATES}.")] = None,
+    rates: Annotated[Path | None, _given(f"CSV or XLSX: {cash_columns.RATES}.")] = None,
     as_json: Json = False,
 ) -> None:
     """Say which open items each bank line settles: how sure that is, why, and how many other

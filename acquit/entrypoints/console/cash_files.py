@@ -162,6 +162,7 @@ class Files:
     faults: list[Fault] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)  # tables that cannot be read, or not to the end
     passed_over: Counter[str] = field(default_factory=Counter)  # movements of a statement, by why
+    places: dict[str, str] = field(default_factory=dict)  # book -> it with the sheet that is read
     unproven: set[Any] = field(default_factory=set)  # lines of a statement that does not add up
 
     @property
@@ -179,27 +180,31 @@ class Files:
         lost: Lost | None = None,
     ) -> Iterator[tuple[int, T]]:
         """Each usable record's number and value; the others become faults, and ``lost`` is told of
-        each. ``name`` is that of bytes."""
-        name = source.name if isinstance(source, Path) else name
+        each. ``name`` is that of bytes. Of a spreadsheet, the sheet with the columns."""
+        file = name = source.name if isinstance(source, Path) else name
         names: list[str] = []
-        records = tabular.read(source, names=names)
+        if body := book_of(source):
+            sheet, records = _of_book(body, columns, names)
+            name = self.places[file] = f"{file} sheet {sheet}" if sheet else file
+        else:
+            records = tabular.read(source, names=names)
         begun = list(islice(records, 1))  # to have the header
         missing = [one for one in needed(columns) if one not in names] if names else []
         if missing:
             message = f"{name} has no column {', '.join(missing)}"
             fix = f"name the columns so; the header has: {', '.join(names)}"
             self.faults.append(Fault("apply.column", message, fix=fix))
-            self.broken.add(name)
+            self.broken.add(file)
             return
         for record in chain(begun, records):
             if isinstance(record, Fault):
                 self.faults.append(replace(record, message=f"{name}: {record.message}"))
                 if record.severity is Severity.FATAL:
-                    self.broken.add(name)
+                    self.broken.add(file)
                 continue
             try:
-                for fault in record.faults:
-                    raise BadCell(fault.message.removeprefix(f"row {record.number}").lstrip(": "))
+                if record.faults:
+                    _refuse_torn(record, columns)
                 value = make(Row(record.values))
             except BadCell as bad:
                 self._unusable(f"{name} row {record.number}: {bad}", is_twice=type(bad) is Twice)
@@ -235,6 +240,47 @@ class Files:
             if other:
                 return 1 / other
         return None
+
+
+def book_of(source: Path | bytes) -> bytes | None:
+    """All of a file that is a spreadsheet, by how it begins and what it holds."""
+    if isinstance(source, bytes):
+        head = source
+    elif source.is_file():  # of a pipe nothing can be read twice
+        with source.open("rb") as file:
+            head = file.read(8)
+    else:
+        return None
+    if not head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return None
+    from acquit.core.codecs import sheet  # who has tables waits for no reader of books
+
+    body = source if isinstance(source, bytes) else source.read_bytes()
+    return body if sheet.is_sheet(body) else None
+
+
+def _of_book(
+    body: bytes, columns: str, names: list[str]
+) -> tuple[str, Iterator[tabular.TabularRow | Fault]]:
+    """Which sheet of a book has the columns, and its records."""
+    from acquit.entrypoints.console import cash_books
+
+    page = cash_books.the_page(body, needed(columns))
+    if isinstance(page, Fault):
+        return "", iter([page])
+    return page.name, tabular.read(page.text, layout=cash_books.AS_TEXT, names=names)
+
+
+def _refuse_torn(record: tabular.TabularRow, columns: str) -> None:
+    """BadCell for a record that cannot be read, is longer than the header, or ends before a needed
+    cell. One that only leaves out cells at its end, or has empty ones too many, is good."""
+    for fault in record.faults:
+        if fault.severity is Severity.FATAL:
+            raise BadCell(fault.message.removeprefix(f"row {record.number}").lstrip(": "))
+    if not record.extra:
+        lost = [name for name in needed(columns) if not record.values[name].strip()]
+        if lost:
+            raise BadCell(f"the row ends early: {', '.join(lost)} missing")
 
 
 def item(row: Row) -> OpenItem:
@@ -371,7 +417,8 @@ def once(
             kept.append(one)
             kept_rows.append(number)
         yield one
-    files.faults += odd(name, kept, kept_rows) if odd else ()
+    if odd:
+        files.faults += odd(files.places.get(name, name), kept, kept_rows)
 
 
 def has_lines(source: Path | bytes) -> bool:
@@ -396,7 +443,8 @@ def lines(files: Files, source: Path | bytes, *, name: str = "") -> Iterator[Ban
             residue = major(row.minor("amount", currency), currency)
         except BadCell:
             residue = ""
-        files.unread.append(Unread(f"{name} row {number}", row.text("id"), residue, why))
+        place = f"{files.places.get(name, name)} row {number}"
+        files.unread.append(Unread(place, row.text("id"), residue, why))
 
     yield from once(
         files, source, cash_columns.LINES, line, cash_checks.of_lines, name=name, lost=lost

@@ -14,7 +14,7 @@ from typing import Any
 
 from acquit.core.codecs import deposits, lockbox, packed
 from acquit.core.faults import Fault
-from acquit.entrypoints.console import cash_advices, cash_files, cash_statements
+from acquit.entrypoints.console import cash_advices, cash_books, cash_files, cash_statements
 from acquit.entrypoints.console.cash_files import HEAD, Files, Unread
 from acquit.entrypoints.console.cash_twins import TOLD, Twins
 from acquit.stages.matching.rules.columns import column
@@ -37,8 +37,18 @@ def take_in(files: Files, path: Path) -> None:
         _cheques(files, _deposits(files, path.name, path.read_bytes()), "")
     elif cash_statements.is_statement(head):
         files.lines += cash_statements.read(files, path.name, path.read_bytes())
+    elif book := cash_files.book_of(path):
+        _book(files, path.name, book)
     else:
         files.lines.extend(cash_files.lines(files, path))
+
+
+def _book(files: Files, name: str, body: bytes) -> None:
+    """A spreadsheet with our columns, or else one that a known bank hands out."""
+    if table := cash_books.bank_table(body):
+        files.lines += cash_statements.read(files, f"{name} sheet {table.sheet}", table.text)
+    else:
+        files.lines.extend(cash_files.lines(files, body, name=name))
 
 
 def _archive(files: Files, name: str, body: bytes) -> None:
@@ -72,7 +82,10 @@ def _member(
         fault = Fault("packed.nested", "this is an archive in an archive", fix="unpack it first")
         cash_statements.note(files, name, fault)
         files.broken.add(name)
-    elif cash_files.has_lines(member.body):
+    elif book := cash_books.bank_table(member.body):
+        called = f"{name} sheet {book.sheet}"
+        files.lines += cash_statements.read(files, called, book.text, prefix, twins)
+    elif cash_files.book_of(member.body) or cash_files.has_lines(member.body):
         for line in cash_files.lines(files, member.body, name=name):
             _once(files, name, line, own)
     else:

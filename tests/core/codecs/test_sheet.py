@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquit.core.codecs import columns, printed, sheet
-from tests.support.spreadsheets import Value, book
+from tests.support.spreadsheets import Percent, Value, book
 
 WORDS = {
     "en": ("Booking date", "Counterparty", "Payment details", "Amount (EUR)", "Running balance"),
@@ -37,6 +37,11 @@ def test_cells_keep_their_place_their_day_and_every_digit() -> None:
     text = full.text(decimal_mark=",").decode()
     assert text.split("\n")[:3] == ["Auszug\t\t0,1", "", "2026-03-31\t\t1234,56"]
     assert '1900-03-01\t"a b; ""c"""\t-12345678901,25' in text
+
+
+def test_a_share_is_read_as_it_is_shown() -> None:
+    (read,) = sheet.read(book({"S": [[Percent(Decimal("0.022499999999999999")), Decimal(2)]]}))
+    assert read.text(decimal_mark=".") == b"2.25\t2\n"
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, places=2))

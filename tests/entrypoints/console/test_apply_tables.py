@@ -1,0 +1,138 @@
+"""The tables of ``acquit apply`` as people have them: spreadsheets, short rows, other files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.core.banking.test_packed import packet
+from tests.entrypoints.console.test_apply import ITEMS, LINES, apply, proposals
+from tests.support.spreadsheets import Percent, Value, book
+
+DAY = date(2026, 6, 30)
+TAIL = Decimal("310.39999999999998")  # 310.40, as spreadsheets write it
+ITEM_ROWS: Sequence[Sequence[Value]] = [
+    ["Open items of June"],
+    [],
+    ["id", "customer", "number", "open", "currency", "issued", "due", "discount_pct",
+     "discount_until"],
+    [Decimal(1), "C1", "INV-2026-000101", TAIL, "EUR", date(2026, 6, 11), date(2026, 7, 11),
+     Percent(Decimal("0.02")), DAY],
+    [Decimal(2), "C1", "INV-2026-000102", Decimal(99), "EUR", date(2026, 6, 11), DAY],
+]  # fmt: skip
+LINE_ROWS: Sequence[Sequence[Value]] = [
+    ["id", "date", "amount", "currency", "text"],
+    ["a", DAY, Decimal("304.19"), "EUR", "INV-2026-000101"],
+    ["b", DAY, Decimal(99), "EUR", "INV-2026-000102"],
+    ["c", DAY, Decimal(5), "EUR"],
+]
+BANK_ROWS: Sequence[Sequence[Value]] = [
+    ["IBAN Auftragskonto", "Buchungstag", "Valutadatum", "Name Zahlungsbeteiligter",
+     "IBAN Zahlungsbeteiligter", "Buchungstext", "Verwendungszweck", "Betrag", "Waehrung"],
+    ["DE89370400440532013000", DAY, DAY, "Kunde AG", None, "GUTSCHRIFT", "INV-2026-000101",
+     Decimal("100.00"), "EUR"],
+]  # fmt: skip
+RATES: Sequence[Sequence[Value]] = [
+    ["date", "from", "to", "rate"],
+    [DAY, "USD", "EUR", Decimal("0.92000000000000004")],
+]
+CUSTOMERS: Sequence[Sequence[Value]] = [["id", "name", "ibans"], ["C1", "Kunde AG"]]
+HISTORY: Sequence[Sequence[Value]] = [
+    ["item", "customer", "number", "amount", "currency", "paid_on"],
+    [Decimal(9), "C1", "INV-2025-000001", Decimal("17.5"), "EUR", date(2026, 1, 31)],
+]
+
+
+def first(folder: Path) -> dict[str, tuple[str, str]]:
+    return {
+        row["line"]: (row["items"], row["residue"])
+        for row in proposals(folder)
+        if row["rank"] == "1"
+    }
+
+
+def test_every_table_may_be_a_spreadsheet(tmp_path: Path) -> None:
+    more = []
+    tables = {
+        "customers": {"C": CUSTOMERS}, "history": {"H": HISTORY}, "rates": {"R": RATES},
+        "items": {"Notes": [["id", "see below"]], "June": ITEM_ROWS},
+    }  # fmt: skip
+    for name, sheets in tables.items():
+        (tmp_path / f"{name}.xlsx").write_bytes(book(sheets))
+        more += [f"--{name}", str(tmp_path / f"{name}.xlsx")]
+    code, said = apply(tmp_path, *more, lines=book({"Lines": LINE_ROWS}))
+    assert code == 0, said
+    assert first(tmp_path) == {
+        "a": ("1:310.40", "-6.21"), "b": ("2:99.00", "0.00"), "c": ("", "5.00")
+    }  # fmt: skip
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert (summary["customers"], summary["history"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        book({"Umsätze": BANK_ROWS}),
+        packet({"a.xlsx": book({"Umsätze": BANK_ROWS})}),
+        packet({"a.xlsx": book({"L": [LINE_ROWS[0], ["a", DAY, Decimal(100), "EUR", "000101"]]})}),
+    ],
+)
+def test_lines_may_be_the_spreadsheet_of_a_bank_or_in_an_archive(
+    tmp_path: Path, lines: bytes
+) -> None:
+    code, said = apply(tmp_path, lines=lines)
+    assert code == 0, said
+    assert [items for items, _ in first(tmp_path).values()] == ["1:100.00"]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "said"),
+    [
+        (
+            {"Notes": [["x", "y"]], "L": [*LINE_ROWS, ["d", "30.06.2026", Decimal(5), "EUR"]]},
+            "fatal lines sheet L row 5: date '30.06.2026' is no day",
+        ),
+        ({"L": [*LINE_ROWS, ["d", DAY, Decimal("5.005"), "EUR"]]},
+         "lines sheet L row 5: amount '5.005' has more than 2 decimals"),
+        ({"L": [*LINE_ROWS, ["d", DAY, Decimal(-5), "EUR"]]},
+         "warning lines sheet L row 5: brings no money"),
+        ({"L": [["id", "date"], ["a", DAY]]}, "fatal lines sheet L has no column amount, currency"),
+        ({"Mai": LINE_ROWS, "Juni": LINE_ROWS},
+         "fatal lines: several sheets have these columns: Mai, Juni"),
+        ({}, "fatal lines: the spreadsheet is empty"),
+    ],
+)  # fmt: skip
+def test_faults_of_a_spreadsheet_name_sheet_and_row(
+    tmp_path: Path, sheets: dict[str, Sequence[Sequence[Value]]], said: str
+) -> None:
+    _code, told = apply(tmp_path, lines=book(sheets))
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("z,2026-06-30,17.00,EUR", ""),
+        ("z,2026-06-30,17.00,EUR,x,,", ""),
+        ("z,2026-06-30,17.00", "row 5: the row ends early: currency missing"),
+        ("z", "row 5: the row ends early: date, amount, currency missing"),
+        ("z,2026-06-30,17,00,EUR,x", "row 5: has 6 cells, the header has 5"),
+    ],
+)
+def test_a_row_may_leave_out_what_need_not_be(tmp_path: Path, row: str, said: str) -> None:
+    code, told = apply(tmp_path, lines=f"{LINES}{row}\n")
+    assert code == bool(said) and said in told
+    assert len(first(tmp_path)) == 4
+
+
+def test_items_and_customers_may_leave_out_what_need_not_be(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,name,ibans,parent,aliases\nC1,Kunde AG\n")
+    items = ITEMS.replace(",red", "").replace(",blue", "").replace("2026-06-10,\n", "2026-06-10\n")
+    code, said = apply(tmp_path, "--customers", str(tmp_path / "customers.csv"), items=items)
+    assert code == 0, said
+    assert first(tmp_path)["b"] == ("2:250.50;3:-50.50", "0.00")
