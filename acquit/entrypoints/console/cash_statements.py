@@ -15,6 +15,7 @@ from acquit.core.documents.bank import BankStatement, LineStatus, StatementKind
 from acquit.core.faults import Fault, Severity
 from acquit.entrypoints.console.cash_files import Files, Unread
 from acquit.entrypoints.console.cash_twins import TOLD, Twins
+from acquit.entrypoints.console.folding import spans
 from acquit.stages.matching.rules.explained import explained
 from acquit.stages.matching.rules.inputs import BankLine
 from acquit.stages.receipts.rules.advising import of_entry, told_in
@@ -43,7 +44,8 @@ def read(
     up, or ends too early, is answered like any other, but nothing of it may be posted: its lines
     are ``files.unproven``. One that ends before its first entry is broken. ``prefix`` stands
     before the ids of its lines, ``twins`` are what other files told."""
-    taken = _Taken(files, name, prefix, twins)
+    codec = statements.codec_of(body)
+    taken = _Taken(files, name, prefix, twins, syntax=codec.NAME if codec else "")
     is_proven, is_read = True, False
     for event in statements.read(body):
         if isinstance(event, Fault):
@@ -86,6 +88,7 @@ class _Taken:
     name: str
     prefix: str
     twins: Twins | None
+    syntax: str
     statement: BankStatement | None = None
     lines: list[BankLine] = field(default_factory=list)
     waiting: list[Entry] = field(default_factory=list)  # until the balances of their statement
@@ -107,16 +110,22 @@ class _Taken:
         """What waits of a statement, with its opening balance where that is proven."""
         if self.twins is None or self.statement is None or not self.waiting:
             return
-        account, waiting, self.waiting = self.statement.account, self.waiting, []
-        fresh = self.twins.of_statement(account, waiting, opening_minor)
+        waiting, self.waiting = self.waiting, []
+        account = self.twins.account(
+            self.statement.account, self.statement.currency or waiting[0].currency
+        )
+        fresh, guessed = self.twins.of_statement(
+            account, waiting, opening_minor, syntax=self.syntax
+        )
         self._pass_over(len(waiting) - len(fresh))
+        self._tell_guessed([one for one in guessed if one.amount_minor > 0])
         self.twins.keep(account, list(self._came_in(fresh, self.number)))
 
     def _notice(
         self, twins: Twins, notification: BankStatement, told: tuple[Entry, ...], number: int
     ) -> None:
         """An entry of a notice, as far as no earlier file told it in these words."""
-        account = notification.account
+        account = twins.account(notification.account, told[0].currency)
         entries = tuple(twins.fresh(account, told))
         self._pass_over(len(told) - len(entries))
         if not entries:
@@ -130,6 +139,18 @@ class _Taken:
         self._pass_over(len(entries))
         if len(lines) == 1:
             self.files.advices.append(explained(notice, line=lines[0].id))
+
+    def _tell_guessed(self, guessed: Iterable[Entry]) -> None:
+        """Warns of movements that were left out without proof."""
+        for day, group in groupby(guessed, key=lambda one: one.booking_date):
+            rows = ", ".join(list(spans(one.position for one in group))[:_ROWS])
+            message = (
+                f"statement {self.number}, movements {rows}, {day}: another file tells as much"
+                " money of this account and day in other words"
+            )
+            fix = "they count once, which neither balances nor references prove: compare them"
+            fault = Fault("apply.same_money", message, fix=fix, severity=Severity.WARNING)
+            note(self.files, self.name, fault)
 
     def _pass_over(self, count: int) -> None:
         if count:

@@ -6,18 +6,22 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
+from uuid import UUID, uuid5
 
-from acquit.core.documents.bank import BankDay, LineStatus, Relation, content_key, joined, relation
 from acquit.core.documents.bank import BankLine as Entry
+from acquit.core.documents.bank import LineStatus, Relation, content_key
 from acquit.stages.matching.rules.inputs import BankLine
+from acquit.stages.receipts.rules.accounts import account_named
 from acquit.stages.receipts.rules.advising import AdviceRead, sign
-from acquit.stages.receipts.rules.sifting import shares
+from acquit.stages.receipts.rules.sifting import Known, Piece
 
 TOLD = "told by another file"  # why a movement is passed over
 # Account, currency, booking day and minor units of an entry of a bank.
-Sum = tuple[str, str, date, int]
+Sum = tuple[UUID, str, date, int]
+_ACCOUNTS = UUID(int=0)  # within it an account has its key
 
 
 class _Entry(NamedTuple):
@@ -27,63 +31,103 @@ class _Entry(NamedTuple):
     lines: tuple[BankLine, ...]
 
 
+class Fresh(NamedTuple):
+    """The movements of a statement that no earlier file told. ``guessed`` are those that were left
+    out without proof: another syntax tells as much money of the day, in other words."""
+
+    entries: list[Entry]
+    guessed: list[Entry]
+
+
+@dataclass(slots=True)
+class _Account:
+    """An account as the file names it that told of it first; ``iban`` is that name squeezed."""
+
+    name: str
+    currency: str
+    iban: str
+    key: UUID
+
+
 @dataclass(slots=True)
 class Twins:
-    """What the files read so far told: each movement as often as the one that has it most often,
-    days with their balances, and each entry of a statement with the lines made of it."""
+    """What the files read so far told: the movements of statements as the import knows them, those
+    of notices as often as the one that has them most often, and each entry of a statement with the
+    lines made of it."""
 
-    _before: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _now: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _days: dict[tuple[str, date], BankDay] = field(default_factory=dict)
+    _known: Known = field(default_factory=lambda: Known({}, {}, is_mixed=True))
+    _accounts: list[_Account] = field(default_factory=list)
+    _file: int = 0
+    _before: Counter[tuple[UUID, str]] = field(default_factory=Counter)
+    _now: Counter[tuple[UUID, str]] = field(default_factory=Counter)
     _entries: dict[Sum, list[_Entry]] = field(default_factory=lambda: defaultdict(list))
 
     def next_file(self) -> None:
+        self._file += 1
         self._before |= self._now
         self._now.clear()
 
-    def fresh(self, account: str, entries: Iterable[Entry]) -> Iterator[Entry]:
-        """The movements that no earlier file told, in their order."""
+    def account(self, name: str, currency: str) -> UUID:
+        """An account, whether files name it by its IBAN or as its country does. One that a file
+        does not name is that of no other."""
+        for known in self._accounts:
+            if (known.name, known.currency) == (name, currency):
+                return known.key
+        iban = "".join(name.split()).upper()
+        key = uuid5(_ACCOUNTS, f"{iban}/{currency}")
+        this = _Account(name, currency, iban, key)
+        before = account_named(name, currency=currency, accounts=self._accounts) if name else None
+        if before is None and name:
+            meant = [one for one in self._accounts if one.name and _means(one, this)]
+            before = meant[0] if len(meant) == 1 else None
+        this.key = before.key if before else key
+        self._accounts.append(this)
+        return this.key
+
+    def fresh(self, account: UUID, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The movements of a notice that no earlier file told, in their order."""
         for entry in entries:
             key = account, content_key(entry)
             self._now[key] += 1
-            if self._now[key] > self._before[key]:
+            stored = self._known.lines.get(key)
+            if self._now[key] > max(self._before[key], stored.top if stored else 0):
                 yield entry
 
     def of_statement(
-        self, account: str, entries: Sequence[Entry], opening_minor: int | None
-    ) -> list[Entry]:
-        """The movements of a statement that no earlier file told. Where its balances go on from
-        those before, all of the day: equal ones are twins (as ``receipts/rules/sifting.py``)."""
-        counted = {one.position for one in self.fresh(account, entries)}
-        booked = [one for one in entries if one.status is LineStatus.BOOKED]
-        added = Counter[date]()
-        for one in booked:
-            added[one.booking_date] += one.amount_minor if one.position in counted else 0
-        goes_on = set()
-        for day, share in shares(booked, opening_minor).items():
-            before, how = self._days.get((account, day)), Relation.CONTINUES
-            if before is not None:
-                how = relation(before, share, added_minor=added[day])
-                if how is Relation.CONTINUES:
-                    goes_on.add(day)
-            minor = share.moved_minor if how is Relation.CONTINUES else added[day]
-            self._days[account, day] = joined(before, share, added_minor=minor, relation=how)
-        for one in entries:
-            if one.booking_date in goes_on and one.position not in counted:
-                key = account, content_key(one)
-                self._now[key] -= 1
-                self._before[key] += 1
-                counted.add(one.position)
-        return [one for one in entries if one.position in counted]
+        self, account: UUID, entries: Sequence[Entry], opening_minor: int | None, *, syntax: str
+    ) -> Fresh:
+        """The movements of a statement that no earlier file told, in whatever syntax: told by its
+        balances first, then by counting, as the import does (``receipts/rules/sifting.py``). Where
+        neither proves anything, equal money of a day is the same money."""
+        booked = tuple(one for one in entries if one.status is LineStatus.BOOKED)
+        if not booked:
+            return Fresh(list(entries), [])
+        keys = tuple(map(content_key, booked))
+        same_words = {
+            one.position
+            for one, key in zip(booked, keys, strict=True)
+            if (account, key) in self._known.lines
+        }
+        piece = Piece(account, booked[0].currency, opening_minor, booked, keys)
+        take = partial(self._known.take, [piece], digest=str(self._file), syntax=syntax, apart=True)
+        sifted = take()
+        if in_doubt := bool(sifted.doubts):
+            sifted = take(judged=Relation.REPEATS)
+        new = {one.line.position for one in sifted.fresh[0]}
+        left_out = [one for one in booked if one.position not in new]
+        return Fresh(
+            [one for one in entries if one.status is not LineStatus.BOOKED or one.position in new],
+            [one for one in left_out if in_doubt and one.position not in same_words],
+        )
 
-    def keep(self, account: str, pairs: Sequence[tuple[Entry, BankLine]]) -> None:
+    def keep(self, account: UUID, pairs: Sequence[tuple[Entry, BankLine]]) -> None:
         """The lines that were made of a statement's movements."""
         for _number, group in groupby(pairs, key=lambda pair: pair[0].entry_number):
             entries, lines = zip(*group, strict=True)
             found = _Entry(tuple(map(content_key, entries)), lines)
             self._entries[total(account, entries)].append(found)
 
-    def use_up(self, account: str, entries: Sequence[Entry]) -> None:
+    def use_up(self, account: UUID, entries: Sequence[Entry]) -> None:
         """The entry that a notice tells in the statement's own words: no other one is about it."""
         same = self._same(account, entries)
         contents = tuple(map(content_key, entries))
@@ -91,7 +135,7 @@ class Twins:
             same.remove(found)
 
     def told(
-        self, account: str, notice: AdviceRead, entries: Sequence[Entry]
+        self, account: UUID, notice: AdviceRead, entries: Sequence[Entry]
     ) -> tuple[BankLine, ...] | None:
         """The lines of the statement's entry that a notice is about, None where no statement of
         the account has it. They are empty where it may be about several: then it counts, and
@@ -107,14 +151,19 @@ class Twins:
         same.remove(found or same[0])
         return found.lines if found else ()
 
-    def _same(self, account: str, entries: Sequence[Entry]) -> list[_Entry]:
+    def _same(self, account: UUID, entries: Sequence[Entry]) -> list[_Entry]:
         """Entries of that sum and day; those of tables that name no account may be of any."""
+        any_account = self.account("", entries[0].currency)
         return self._entries.get(total(account, entries)) or self._entries.get(
-            total("", entries), []
+            total(any_account, entries), []
         )
 
 
-def total(account: str, entries: Sequence[Entry]) -> Sum:
+def _means(earlier: _Account, this: _Account) -> bool:
+    return account_named(earlier.name, currency=earlier.currency, accounts=[this]) is not None
+
+
+def total(account: UUID, entries: Sequence[Entry]) -> Sum:
     first = entries[0]
     minor = sum(one.amount_minor for one in entries)
     return account, first.currency, first.booking_date, minor
