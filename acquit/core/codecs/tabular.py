@@ -20,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from acquit.core.codecs import binary
 from acquit.core.faults import Fault, Severity
 
 NAME = "tabular"
@@ -168,15 +169,12 @@ class _Lines:
         if magic[:2] == b"\x1f\x8b":
             self._packed = source
             raw = io.BufferedReader(_Whole(gzip.GzipFile(fileobj=raw)), HEAD_BYTES)
-        elif magic in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-            fix = "save the sheet as CSV"
-            raise _Refusal("tabular.not_text", "this is a spreadsheet or archive, not text", fix)
-        elif magic == b"%PDF":
-            fix = "ask for the table as CSV"
-            raise _Refusal("tabular.not_text", "this is a PDF, not a table of text", fix)
         beginning = raw.peek(HEAD_BYTES)[:HEAD_BYTES]
         if not beginning:
             raise _Refusal("tabular.empty", "the file is empty", "send a file with a header row")
+        if what := binary.seems(beginning):
+            message = f"this is no table of text; it seems to be {what}"
+            raise _Refusal("tabular.not_text", message, "save the table as CSV")
         self.encoding = _known_encoding(self.layout.encoding) or _encoding_of(beginning)
         if self.encoding.startswith("utf-16"):
             raw = self._transcoded(raw)

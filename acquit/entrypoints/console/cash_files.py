@@ -43,6 +43,7 @@ WHOLE = 100_00  # basis points
 MINOR_MAX = 10**18  # as 64 bits can hold
 _LONG = 18  # signs of an amount from which on it may be more
 KINDS = ("", "invoice", "credit", "debit")
+_NAME_MAX, _NAMES_MAX = 40, 20  # letters of a column, and columns, that a fault shows
 HEAD = 64 * 1024  # bytes by which it is told what a file is
 
 
@@ -192,14 +193,17 @@ class Files:
         missing = [one for one in needed(columns) if one not in names] if names else []
         if missing:
             message = f"{name} has no column {', '.join(missing)}"
-            fix = f"name the columns so; the header has: {', '.join(names)}"
+            fix = f"name the columns so; the header has: {_shown(names)}"
             self.faults.append(Fault("apply.column", message, fix=fix))
             self.broken.add(file)
             return
         for record in chain(begun, records):
             if isinstance(record, Fault):
-                self.faults.append(replace(record, message=f"{name}: {record.message}"))
-                if record.severity is Severity.FATAL:
+                is_fatal = record.severity is Severity.FATAL
+                fix = f"{record.fix}; {_wanted(columns)}" if is_fatal else record.fix
+                message = f"{name}: {record.message}"
+                self.faults.append(replace(record, message=message, fix=fix))
+                if is_fatal:
                     self.broken.add(file)
                 continue
             try:
@@ -240,6 +244,17 @@ class Files:
             if other:
                 return 1 / other
         return None
+
+
+def _wanted(columns: str) -> str:
+    other = ", or a statement of a bank" if columns == cash_columns.LINES else ""
+    return f"wanted is CSV or XLSX with {', '.join(needed(columns))}{other}"
+
+
+def _shown(names: Sequence[str]) -> str:
+    """The columns of a header, cut short where it is none."""
+    cut = [name if len(name) <= _NAME_MAX else f"{name[:_NAME_MAX]}..." for name in names]
+    return ", ".join([*cut[:_NAMES_MAX], *(["..."] if len(cut) > _NAMES_MAX else [])])
 
 
 def book_of(source: Path | bytes) -> bytes | None:

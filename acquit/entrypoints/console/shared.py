@@ -19,6 +19,7 @@ import typer
 
 from acquit.core.faults import ConfirmFirst, Fault, Refused
 from acquit.entrypoints.console.folding import folded
+from acquit.entrypoints.console.visible import visible
 from acquit.entrypoints.loading import loading
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def command_line(words: str, folder: Path) -> str:
 
 def say(text: str) -> None:
     """A message for a person: to stderr, so that data on stdout stay clean."""
-    typer.echo(text, err=True)
+    typer.echo(visible(text), err=True)
 
 
 def tell_missing(faults: Sequence[Fault]) -> None:
@@ -101,9 +102,9 @@ def tell_missing(faults: Sequence[Fault]) -> None:
 def emit(value: Mapping[str, Any], *, as_json: bool, text: Callable[[], str]) -> None:
     """The answer: one JSON object, or text for a person."""
     if as_json:
-        typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+        typer.echo(visible(json.dumps(value, ensure_ascii=False, default=str)))
     else:
-        typer.echo(text())
+        typer.echo(visible(text()))
 
 
 def tell_dry(*, dry_run: bool) -> None:
@@ -293,7 +294,7 @@ def emit_refusal(faults: Iterable[Fault], *, file: str = "") -> None:
     """A refusal as programs read it: one object on stdout."""
     named = {"file": file} if file else {}
     refused = [fault.as_dict() for fault in faults]
-    typer.echo(json.dumps({**named, "refused": refused}, ensure_ascii=False))
+    typer.echo(visible(json.dumps({**named, "refused": refused}, ensure_ascii=False)))
 
 
 def report(faults: tuple[Fault, ...], *, as_json: bool, file: str = "") -> None:

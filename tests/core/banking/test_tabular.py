@@ -137,6 +137,9 @@ def test_compressed_and_from_file(tmp_path: Path) -> None:
     [
         (b"", "tabular.empty"),
         (b"\n\n", "tabular.empty"),
+        (bytes(range(256)), "tabular.not_text"),
+        (b"\x7fELF\x02\x01\x01" + bytes(9) + b"a\0>\0\x01\0\0\0", "tabular.not_text"),
+        (gzip.compress(b"\x89PNG\r\n\x1a\n\0\0"), "tabular.not_text"),
         (b"PK\x03\x04rest", "tabular.not_text"),
         (b"a,a\n1,2\n", "tabular.column_twice"),
         (b"a,b\r1,2\r", "tabular.line_ends"),

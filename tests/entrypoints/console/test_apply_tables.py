@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -136,3 +139,30 @@ def test_items_and_customers_may_leave_out_what_need_not_be(tmp_path: Path) -> N
     code, said = apply(tmp_path, "--customers", str(tmp_path / "customers.csv"), items=items)
     assert code == 0, said
     assert first(tmp_path)["b"] == ("2:250.50;3:-50.50", "0.00")
+
+
+def test_what_a_file_seems_to_be_is_said(tmp_path: Path) -> None:
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+    (tmp_path / "told.png").write_bytes(picture)
+    code, said = apply(tmp_path, "--remittances", str(tmp_path / "told.png"), lines=picture)
+    assert code == 1
+    assert "lines: this is no table of text; it seems to be a picture (PNG)" in said
+    assert "wanted is CSV or XLSX with id, date, amount, currency, or a statement of a bank" in said
+    assert "neither a text nor a spreadsheet; it seems to be a picture (PNG)" in said
+
+
+def test_a_terminal_gets_no_control_characters_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(ITEMS.replace("colour", "\x1b[31mcolour"))
+    header = LINES.replace("amount", "\x1b]0;x\x07sum\x9b31m")
+    (tmp_path / "lines.csv").write_text(header)
+    given = [f"--{name}={tmp_path}/{name}.csv" for name in ("items", "lines")]
+    command = [sys.executable, "-m", "acquit.entrypoints.console.main", "apply", *given]
+    master, terminal = os.openpty()
+    done = subprocess.run(
+        [*command, "-o", str(tmp_path / "out")], stdout=terminal, stderr=terminal, check=False
+    )
+    said = os.read(master, 65_536).decode()
+    os.close(terminal)
+    os.close(master)
+    assert done.returncode == 1 and r"\u001b]0;x\u0007sum\u009b31m" in said
+    assert said.replace("\r\n", "").isprintable()

@@ -9,6 +9,7 @@ from typing import Any
 
 from acquit.core.codecs import (
     banktable,
+    binary,
     camt,
     columns,
     formats,
@@ -223,8 +224,9 @@ def _no_table(body: bytes) -> Fault:
     if body.startswith(formats.PACKED) and not sheet.is_sheet(body):
         message = "this is a packed archive, and what is in it may be of any size"
         return Fault("table.packed", message, fix="unpack it first")
-    if b"\0" in body[:_HEAD] and not sheet.is_sheet(body) and not body.startswith(_UTF_16):
-        message = "this is neither text nor a spreadsheet: it holds NUL characters"
+    what = binary.seems(body) or ("text with NUL characters" if b"\0" in body[:_HEAD] else "")
+    if what and not sheet.is_sheet(body) and not body.startswith(_UTF_16):
+        message = f"this is neither a text nor a spreadsheet; it seems to be {what}"
         return Fault("table.not_text", message, fix="save the table as CSV or XLSX")
     message = "no row of the table looks like a header, so nobody can tell its columns"
     fix = "put a row with the names of the columns above the first row"
