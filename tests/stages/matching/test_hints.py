@@ -14,7 +14,7 @@ from acquit.stages.matching.rules.reading import read
 
 PATTERNS = sorted(
     {pattern.pattern for pattern in (*hints._WORDS.values(), hints._LESS, hints._DISCOUNT)}
-    | {hints._MORE.pattern}
+    | {hints._MORE.pattern, hints._RETAINED.pattern}
 )
 
 
@@ -43,7 +43,7 @@ def test_no_hint_is_lost_by_looking_for_those_alone_that_the_words_may_be(
         ("Rechnung 2025293345 -2% Sk.", {"discount"}),
         ("FACT 2025/18100 ESC 2% DEDUIT", {"discount"}),
         ("Belegnr. 4711 abzgl. 2 %", {"discount"}),
-        ("FACT 4711 RETENUE DE GARANTIE 5%", {"discount", "less"}),
+        ("FACT 4711 RETENUE DE GARANTIE 5%", {"less"}),
         ("factura 44626 retinere 1%", {"tax"}),
         ("FACTURA F25/14894 retención IRPF 15%", {"tax"}),
         ("RE 4711 abzgl. Bauabzugsteuer 15%", {"tax"}),

@@ -9,11 +9,12 @@ from collections.abc import Collection, Sequence
 
 from acquit.stages.matching.rules.books import OWN_MAX
 from acquit.stages.matching.rules.confidence import OUT
+from acquit.stages.matching.rules.dates import told_by_date
 from acquit.stages.matching.rules.gaps import FX_BAND
 from acquit.stages.matching.rules.inputs import Id
 from acquit.stages.matching.rules.mentions import EXACT, SERIAL
 from acquit.stages.matching.rules.reading import short_spans
-from acquit.stages.matching.rules.scene import RARE, RARE_ODDS, Scene
+from acquit.stages.matching.rules.scene import DATED, RARE, RARE_ODDS, Scene
 from acquit.stages.matching.rules.similar import support
 
 LATELY = 90  # days in which a payment is most often made a second time
@@ -53,14 +54,14 @@ def by_amount(scene: Scene) -> None:
     if own:
         doubt = "+".join(filter(None, (flag, _doubt(scene, has_sums=bool(sums)))))
         rivals = len(own) - 1 + (scene.twins(own) if scene.named.loose else 0)
-        for at in own[:5]:
+        for at, flags in _likelier(scene, own, doubt, is_read=not flag).items():
             scene.add(
                 [(at, line.amount)],
                 reason="reference",
                 by="amount",
                 fit="equal",
                 rivals=rivals,
-                flag=doubt if doubt else "first" if at == own[0] and len(own) > 1 else "",
+                flag=flags,
             )
     elif len(same) == 1 and not scene.who:
         scene.add([(same[0], line.amount)], reason="reference", by="amount", fit="equal", flag=flag)
@@ -115,6 +116,20 @@ def _own(scene: Scene, same: Sequence[int]) -> list[int]:
         for at in books.ever(one, line.currency, line.amount)
         if scene.left[at] == line.amount
     )
+
+
+def _likelier(scene: Scene, own: Sequence[int], doubt: str, *, is_read: bool) -> dict[int, str]:
+    """The claims of the amount that are worth showing, each with its flag: of several the one whose
+    day or month the text tells is likelier, if the text is read for it, else the oldest."""
+    found = dict.fromkeys(own[:5], doubt)
+    if len(own) < 2:
+        return found
+    items = scene.books.items
+    told = [items[one].issued for one in own] if is_read else []
+    at = told_by_date(scene.named.text.folded, told)
+    if at is not None:
+        return found | {own[at]: DATED}
+    return found if doubt else found | {own[0]: "first"}
 
 
 def _doubt(scene: Scene, *, has_sums: bool) -> str:

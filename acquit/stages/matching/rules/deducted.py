@@ -10,6 +10,7 @@ from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX
 from acquit.stages.matching.rules.books import CREDITS_MAX, discounts_of, shared_discount
 from acquit.stages.matching.rules.gaps import FEE_MAX, FEE_SHARE, FEE_STEP
+from acquit.stages.matching.rules.reading import ends_named
 from acquit.stages.matching.rules.scene import Scene
 
 ALSO_FEE = "also fee"  # flag
@@ -19,8 +20,8 @@ MISSING_SHARE = 8  # what nobody named is at least so many times what is missing
 
 def netted(scene: Scene, chosen: Sequence[int], missing: int, *, by: str) -> bool:
     """What is missing is a credit note of the customer, whose number was cut or not written; or
-    several together, where the text speaks of one. What else comes to it is a rival. Whether there
-    is one."""
+    several together, where the text speaks of one. What else comes to it is a rival. Whether the
+    text tells of it: it speaks of credit notes, or has the end of this one's number."""
     left = scene.left
     claims = scene.own({scene.books.customer[at] for at in chosen})
     notes = [at for at in claims.notes if at not in chosen]
@@ -35,7 +36,10 @@ def netted(scene: Scene, chosen: Sequence[int], missing: int, *, by: str) -> boo
         credited = [*whole, *((at, left[at]) for at in few)]
         by_credit = f"{by} and credit"
         scene.add(credited, reason="netting", by=by_credit, fit="equal", rivals=rivals)
-    return bool(fits or sets)
+    if "credit" in scene.named.words:
+        return bool(fits or sets)
+    numbers = [scene.books.number[at] for at in fits[0]] if len(fits) == 1 else []
+    return bool(numbers) and bool(ends_named(scene.named.written, numbers))
 
 
 class _Reading(NamedTuple):

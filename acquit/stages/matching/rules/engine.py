@@ -34,7 +34,7 @@ from acquit.stages.matching.rules.inputs import (
 from acquit.stages.matching.rules.mentions import EXACT
 from acquit.stages.matching.rules.patterns import Told
 from acquit.stages.matching.rules.payers import DECLARED, Payers
-from acquit.stages.matching.rules.scene import RARE, Hypothesis, Scene
+from acquit.stages.matching.rules.scene import RARE, TOGETHER, Hypothesis, Scene
 from acquit.stages.matching.rules.similar import TAIL, TYPO
 from acquit.stages.matching.rules.unseen import has_unseen_rival, is_sum, twins, ways
 from acquit.stages.matching.rules.words import reasons
@@ -397,7 +397,7 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
         shared = [at for at, _ in best.credited if at in several]
         is_too_much = any(wanted[at] > books.left[at] > 0 for at in shared)
         is_whole = all(wanted[at] == books.left[at] and at not in at_rate for at in shared)
-        flag = "contested" if is_too_much else "together" if is_whole else ""
+        flag = "contested" if is_too_much else TOGETHER if is_whole else ""
         if flag:
             flag = f"{best.flag}+{flag}" if best.flag else flag
             # What a whole number names is not what another list may go on with as well.
@@ -406,7 +406,9 @@ def _contested(found: Sequence[Weighed], books: Books, confidence: Confidence) -
             rivals = best.rivals + (twins(best, books) if is_doubled else 0)
             # Nor is what a list goes on with sure where another line wants it.
             rivals += is_too_much and any(at in best.beside for at in shared)
-            new = best._replace(flag=flag, rivals=rivals)
+            is_part = is_whole and not is_too_much and best.reason == "short-pay"
+            reason = "instalment" if is_part else best.reason
+            new = best._replace(flag=flag, rivals=rivals, reason=reason)
             changed = [new if one is best else one for _, one in group.ranked]
             group.ranked = _rank(changed, confidence)
 

@@ -64,6 +64,12 @@ _DISCOUNT = re.compile(
     r"|\b(?:ESC|DTO(?: P\.?P\.?)?)\.? ?\d+(?:[.,]\d+)? ?%|\d ?% ?(?:KB|SK|ESC|DTO)\b"
 )
 _PER_CENT = re.compile(r"\d ?(?:%|PCT\b|PROZENT)")  # with a word for "less": a discount
+# Kept back for a time as security, which stays owed: neither a discount nor a tax, though the words
+# are those of taxes in some languages.
+_RETAINED = re.compile(
+    r"RETENTION|RETAINAGE|HOLDBACK|EINBEHALT|RETENUE DE GARANT|BUNA EXEC"
+    r"|(?:RETINERE|RETINUT|RITENUTA|RETENCION).{0,12}GARAN[TZ]"
+)
 _MORE = re.compile(
     r"\bU\. ?A\b|\bETC\b|\bAUTRES\b|\bALTELE\b|\.\.\.|\bAND OTHERS\b|\bUND ANDERE\b|\bUSW\b"
     r"|\bE ALTRE\b|\bY OTR[AO]S\b|\bEN ANDERE\b|\bI INNE\b"
@@ -77,13 +83,14 @@ _ONE_OF_SEVERAL = {
     "advance": "CONTO|ACCOUNT|CUENTA",
     "back": "PERCU",
     "tax": "SOURCE",
+    "less": "GARAN[TZ]|BUNA",
     "more": "^U$|OTHERS|ANDERE|ALTRE|OTR[AO]S|INNE",
 }
 _OF_WORDS = {
     kind: re.compile("|".join(filter(None, (*patterns, _ONE_OF_SEVERAL.get(kind)))))
     for kind, patterns in {
         **{name: (pattern.pattern,) for name, pattern in _WORDS.items()},
-        "less": (_WORDS["less"].pattern, _LESS.pattern),
+        "less": (_WORDS["less"].pattern, _LESS.pattern, _RETAINED.pattern),
         "discount": (_DISCOUNT.pattern,),
         "more": (_MORE.pattern,),
     }.items()
@@ -127,6 +134,8 @@ def hinted(folded: str, kinds: Collection[str] = EVERY) -> tuple[frozenset[str],
         words.add("less")
     if "charges" in words:  # what was taken off is what the bank kept
         words.discard("less")
+    if "less" in kinds and _RETAINED.search(folded):
+        words = words - {"tax", "discount"} | {"less"}
     if "tax" in words:  # what is missing was not taken off of his own accord
         words -= {"less", "discount"}
     return frozenset(words), "more" in kinds and _MORE.search(folded) is not None

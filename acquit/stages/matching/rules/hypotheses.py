@@ -257,16 +257,23 @@ def _weigh(scene: Scene, chosen: Sequence[int], by: str) -> None:
     if total > amount:
         _less(scene, chosen, whole, total - amount, by)
     elif total > 0:
-        _completed(scene, chosen, amount - total, by)
+        is_completed = _completed(scene, chosen, amount - total, by)
         if not scene.named.spans:
-            _over(scene, chosen, whole, amount - total, by)
+            _over(scene, chosen, whole, amount - total, by, is_completed=is_completed)
 
 
 def _over(
-    scene: Scene, chosen: Sequence[int], whole: list[tuple[int, int]], rest: int, by: str
+    scene: Scene,
+    chosen: Sequence[int],
+    whole: list[tuple[int, int]],
+    rest: int,
+    by: str,
+    *,
+    is_completed: bool,
 ) -> None:
     """More than is named. It is left over for sure where the list ends, and either nothing else
-    that is open is as small as the rest or the rest is small beside what is named."""
+    that is open is as small as the rest or the rest is small beside what is named. Where one answer
+    makes it whole ``is_completed``: nobody pays too much by just that."""
     customers = {scene.books.customer[at] for at in chosen}
     claims = scene.own(customers)
     others = [scene.left[at] for at in claims.positive if at not in chosen]
@@ -274,7 +281,7 @@ def _over(
         "more" if scene.named.has_more else scene.named.goes_on,
         "" if claims.credits or min(others, default=rest) <= rest else "little",
     ]
-    if not words[1] and rest * MUCH > sum(part for _, part in whole):
+    if is_completed or (not words[1] and rest * MUCH > sum(part for _, part in whole)):
         words[1] = "much"
     flag = "+".join(filter(None, words))
     scene.add(whole, reason="overpayment", by=by, fit="over", residue=rest, flag=flag)
@@ -327,6 +334,7 @@ def _less(
     is_credited = "credit" in words and scene.own({books.customer[at] for at in chosen}).notes
     flag = "credit" if is_credited else "+".join(sorted(said))
     is_netted = netted(scene, chosen, missing, by=by)
+    flag = "credit" if is_netted else flag
     if "tax" in words and len(chosen) == 1:  # before what else comes to as much
         taxed(scene, chosen[0], missing, by, flag)
     if offered and shared_discount(offered, missing):
@@ -348,7 +356,7 @@ def _less(
     if is_usual and missing <= FEE_MAX:
         flag = flag or "fee"
     deducted(scene, chosen, by=by)
-    if is_netted and is_credited:
+    if is_netted:
         return  # as the text says: no part is left to be guessed
     if offered and len(chosen) > 1 and shared_discount(offered, missing):
         return  # to the cent: none of them is short
@@ -358,13 +366,14 @@ def _less(
         several_part(scene, chosen, missing, by, flag)
 
 
-def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
+def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> bool:
     """More money than is named: what else of the same customers makes it whole. Who lists his
-    documents by age goes on with later ones: only where none of them fit are others looked for."""
+    documents by age goes on with later ones: only where none of them fit are others looked for.
+    Whether there is one answer, and no other."""
     claims = scene.own({scene.books.customer[at] for at in chosen})
     own = claims.positive
     if claims.sums.total < scene.line.amount - sum(scene.left[at] for at in claims.credits):
-        return
+        return False
     others = [at for at in own if at not in chosen]
     is_listed = list(chosen) == sorted(chosen) and not scene.named.spans
     last = chosen[-1] if is_listed else -1
@@ -376,6 +385,7 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
     flag = "more" if scene.named.has_more else ""
     firm = sum(kind in FIRM for kind in found.values())
     is_row = last >= 0 and _is_row(chosen, own)
+    is_one = False
     for members, kind in list(found.items())[:5]:
         beside = [at for at in members if at not in chosen]
         is_firm = kind in FIRM
@@ -384,6 +394,7 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
         flags = [flag, doubt]
         if kind == "next" and is_row and not rivals:
             flags = ["row"]
+        is_one = is_one or not rivals
         scene.add(
             [(at, scene.left[at]) for at in members],
             reason="netting" if kind == "credit" else "lump",
@@ -393,6 +404,7 @@ def _completed(scene: Scene, chosen: Sequence[int], rest: int, by: str) -> None:
             flag="+".join(filter(None, flags)),
             beside=tuple(beside),
         )
+    return is_one
 
 
 def _is_row(chosen: Sequence[int], own: Sequence[int]) -> bool:

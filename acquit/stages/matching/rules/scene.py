@@ -19,7 +19,9 @@ GRACE_DAYS = 5  # days after its end in which a discount is still taken
 RARE = "rare"  # flag: a pattern, and what else comes to the same would be an accident
 TOLD_FEE = "told fee"  # how the amount fits: with the charges that the statement tells it is exact
 SAID = "said"  # flag: a tax of which the text speaks
+DATED = "dated"  # flag: of several claims of the amount the one whose day or month is told
 USUAL_TAX = "tax 10"  # a rate that is often met
+TOGETHER = "together"  # flag: parts that several receipts pay are all of it
 RARE_ODDS = 100  # picks at random of which one at most comes to the same
 
 
@@ -52,11 +54,12 @@ def _evidence(by: str, fit: str, flag: str, rivals: int, payer: str, count: int)
     # Numbers that come to the money to the cent are surer the more there are.
     is_exact = (by == EXACT and fit == "equal") or (by in (EXACT, SERIAL) and fit == "discount")
     is_whole = is_exact and not flag and not rivals
-    if "together" in flag and fit in ("even part", "small rest"):
+    if TOGETHER in flag and fit in ("even part", "small rest"):
         fit = "part"  # parts of several receipts that are the whole: each is as good as any
     if by == "tail" and fit == "discount":
         fit = "equal"  # the end of the number, and the amount to the cent
     size = "1" if count == 1 or is_whole else "2" if count == 2 else "few" if count < 6 else "many"
+    flag = flag.replace(DATED, "first")  # at least as often right as the oldest of several
     if flag == SAID:
         fit, flag = USUAL_TAX, ""  # the text says so: as sure as a rate that is often met
     return "/".join((by, fit, flag or "-", str(rivals) if rivals < 3 else "more", payer, size))

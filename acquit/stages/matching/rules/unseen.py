@@ -163,10 +163,13 @@ def _is_whole_with_more(one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
 
 def _is_other_money(scene: Scene, one: Hypothesis, others: Iterable[Hypothesis]) -> bool:
     """Of a payer whom nobody knows: some set of what all others owe comes to it as well. Where the
-    text names a number that nobody has and the amount was paid lately: that payment once more. So
-    it is where several documents come to what was paid at once before. And a text that names one
-    "and others" pays more than one."""
+    text names a number that nobody has and the amount was paid lately: that payment once more; and
+    where it has the whole number of a document that was paid, perhaps he means that one. So it is
+    where several documents come to what was paid at once before. And a text that names one "and
+    others" pays more than one."""
     if one.payer == "unknown" or {"digits", "paid lately"} <= set(one.flag.split("+")):
+        return True
+    if any(mention.paid and mention.strength == EXACT for mention in scene.named.mentions):
         return True
     if len(one.credited) == 1:
         return scene.named.has_more

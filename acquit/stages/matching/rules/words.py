@@ -10,7 +10,7 @@ from acquit.stages.matching.rules.deducted import ALSO_FEE
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
 from acquit.stages.matching.rules.reading import short_spans
-from acquit.stages.matching.rules.scene import RARE, TOLD_FEE, Hypothesis, Scene
+from acquit.stages.matching.rules.scene import DATED, RARE, TOGETHER, TOLD_FEE, Hypothesis, Scene
 from acquit.stages.matching.rules.short import TAKEN
 from acquit.stages.matching.rules.similar import MISREAD, TAIL, TYPO, place
 
@@ -57,6 +57,8 @@ _FIT = {
 _PATTERN = {
     ALSO_FEE: "a bank fee is missing",
     "row": "the documents named are neighbours, and the next ones make up the rest",
+    DATED: "the text tells the day or the month of the document",
+    TOGETHER: "with other receipts it is paid whole",
     RARE: "other documents of the same amounts would fit only by accident",
 }
 _PAYER = {
@@ -72,6 +74,11 @@ _KNOWN = {
     SIGN: "such texts of this payer were always for this customer",
     DECLARED: "the customer declared this transfer himself",
 }
+_PAID = {
+    "paid": _BY["paid amount"],
+    "paid lately": _BY["paid amount"],
+    "paid number": _BY["paid tail"],
+}
 AT_LEAST = "at least "  # before the number of rivals, where there may be more
 _NUMBERED = ("exact", "order", "serial", "advice", DECLARED, "span", "some", TAIL, TYPO, MISREAD)
 
@@ -86,14 +93,17 @@ def reasons(
     the line: where it is another one, the last words say why this one came after it. There may be
     more ``rivals`` than were counted where their number ``is_bound``."""
     found = _numbers(scene, one)
-    if one.by in _BY:
-        found.append(_said("reference", _BY[one.by], *_similar(scene, one)))
+    by = _BY.get(one.by) or _BY.get(one.by.removesuffix(" and credit"))
+    if by:
+        found.append(_said("reference", by, *_similar(scene, one)))
     kept_back = _kept_back(scene) if one.by == "advice" else []
     found += kept_back
     if not kept_back or one.fit != "equal":
         found += _fits(one.fit, one.flag, bool(one.credited))
+    found += _unrated(scene) if one.by == "nothing" else []
     found += _payer(scene, one)
     found += _passed(scene) if one.credited else []
+    found += _paid_lately(one)
     why_not = "" if one is best else _why_not(one, best)
     if rivals or why_not or one.flag:
         found += _doubts(rivals, is_bound, "contested" in one.flag, why_not)
@@ -140,6 +150,7 @@ def _numbers(scene: Scene, one: Hypothesis) -> list[Reason]:
     if not one.credited:
         return found
     credited = {at for at, _ in one.credited}
+    unnamed = set(credited)
     for mention in scene.named.mentions:
         for at in mention.items:
             if at in credited:
@@ -147,6 +158,43 @@ def _numbers(scene: Scene, one: Hypothesis) -> list[Reason]:
                 start, end = in_original(scene.line.text, mention.start, mention.end)
                 number = scene.books.number[at]
                 found.append(Reason("reference", f"number {number} in {where}", start, end))
+                unnamed.discard(at)
+    return found + (_ended(scene, one, unnamed) if unnamed else [])
+
+
+def _ended(scene: Scene, one: Hypothesis, credited: set[int]) -> list[Reason]:
+    """Documents whose number ends in digits of the text that are no number by themselves."""
+    if not one.by.startswith(("exact", "serial")) or not (scene.named.loose or scene.named.chains):
+        return []
+    found: list[Reason] = []
+    for at in sorted(credited.difference(one.beside)):
+        start, end = place(scene.named, *scene.books.forms[at], TAIL)
+        if start >= 0:
+            where = in_original(scene.line.text, start, end)
+            found.append(Reason("reference", f"number {scene.books.number[at]} in text", *where))
+    return found
+
+
+def _paid_lately(one: Hypothesis) -> list[Reason]:
+    """What makes an amount weaker evidence."""
+    flags = one.flag.split("+") if one.credited else ()
+    return [_said("warning", _PAID[flag]) for flag in flags if flag in _PAID]
+
+
+def _unrated(scene: Scene) -> list[Reason]:
+    """Documents that the text names whole and that nobody can compare with the money: they are in
+    a currency of which no rate is known."""
+    books, line = scene.books, scene.line
+    found: list[Reason] = []
+    for mention in scene.named.mentions if line.amount > 0 else ():
+        for at in mention.items if mention.strength == "exact" else ():
+            currency = books.currency[at]
+            if scene.left[at] and not scene.convert(100, currency, line.currency, line.day):
+                start, end = in_original(line.text, mention.start, mention.end)
+                where = "end-to-end id" if mention.start < 0 else "text"
+                named = f"number {books.number[at]} in {where}"
+                found.append(Reason("reference", named, start, end))
+                found.append(Reason("warning", f"no rate from {currency} to {line.currency}"))
     return found
 
 
