@@ -101,8 +101,9 @@ def _read(ctx: Context, file: Incoming) -> Outcome:
         return _unpacked(ctx, file)
     options = dict(file.options)
     if file.kind == REMITTANCE or is_advice(file.content):
-        # A payout report says all itself; what was said is for a statement.
-        said = options if file.kind == REMITTANCE else {}
+        # What was said is for a statement, but for the currency of a lockbox file.
+        bank = {name: text for name, text in options.items() if name == "currency"}
+        said = options if file.kind == REMITTANCE else bank
         advice = AdviceFile(key=file.filename, body=file.content, options=said)
         return take_advice(ctx=ctx, items=[advice])
     item = StatementFile(key=file.filename, body=file.content, options=options)

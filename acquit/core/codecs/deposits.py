@@ -13,8 +13,9 @@ def sniff(data: bytes) -> bool:
     return lockbox.sniff(data) or lockbox823.sniff(data)
 
 
-def read(data: bytes) -> tuple[tuple[Deposit, ...], tuple[Fault, ...]]:
-    """The deposits of a file, or the faults that forbid to take any of them."""
+def read(data: bytes, *, said: str = "") -> tuple[tuple[Deposit, ...], tuple[Fault, ...]]:
+    """The deposits of a file, or the faults that forbid to take any of them. ``said`` is the
+    currency that somebody said of it, for a file that names none."""
     if lockbox823.sniff(data):
-        return lockbox823.read(data)
+        return lockbox823.read(data, currency=said or lockbox823.DOLLAR)
     return lockbox.read(data)

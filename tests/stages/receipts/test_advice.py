@@ -49,6 +49,33 @@ def bring(world: World, body: bytes, kind: str = "bank", name: str = "f") -> Out
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["bank", "remittance"])
+@pytest.mark.parametrize(
+    ("said", "segments", "found"),
+    [
+        ("", (), "USD"),
+        ("cad", (), "CAD"),
+        ("jpy", ("CUR*PE*CAD",), "CAD"),  # the file knows better
+        ("JPY", (), "260.61 has more decimals than JPY allows"),
+        ("CASH", (), "'CASH' is no currency of ISO 4217"),
+    ],
+)
+def test_what_is_said_of_the_currency_holds_for_a_lockbox_that_names_none(
+    world: World, kind: str, said: str, segments: tuple[str, ...], found: str
+) -> None:
+    body = interchange(*segments, *DEPOSIT)
+    options = {"currency": said} if said else {}
+    outcome = take_in(
+        ctx=world.ctx(), kind=kind, profile="", filename="f", content=body, options=options
+    )
+    advices = Advice.objects.of(world.company_id).values_list("currency", "amount_minor")
+    if len(found) == 3 and found.isalpha():
+        assert list(advices) == [(found, 45_000)]
+    else:
+        assert not advices and found in outcome.items[0].faults[0].message
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("money_first", [True, False])
 def test_a_payout_explains_its_bank_line_to_the_cent(world: World, money_first: bool) -> None:
     money = statement_bytes([Movement(4_821_140, "STRIPE PO_1"), Movement(5, "x")], on=DAY)

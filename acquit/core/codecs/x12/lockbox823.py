@@ -42,14 +42,15 @@ def sniff(data: bytes) -> bool:
     return syntax.sniff(data) and _SET.search(data[:_HEAD]) is not None
 
 
-def read(data: bytes) -> tuple[tuple[Deposit, ...], tuple[Fault, ...]]:
-    """The deposits of an interchange, or the faults that forbid to take any of them."""
+def read(data: bytes, *, currency: str = DOLLAR) -> tuple[tuple[Deposit, ...], tuple[Fault, ...]]:
+    """The deposits of an interchange, or the faults that forbid to take any of them. ``currency``
+    is that of a set without CUR."""
     found = syntax.read(data=data)
     faults = _grave(found.faults)
     deposits: list[Deposit] = []
     for each in found.sets:
         if each.kind == KIND:
-            more, wrong = read_deposits(each)
+            more, wrong = read_deposits(each, currency=currency)
         else:
             message = f"the set {each.reference[:20]} is no lockbox (823) but {each.kind[:10]!r}"
             more, wrong = (), (Fault("lockbox.other", message, fix="send it in a file of its own"),)
@@ -58,11 +59,13 @@ def read(data: bytes) -> tuple[tuple[Deposit, ...], tuple[Fault, ...]]:
     return ((), tuple(faults)) if faults else (tuple(deposits), ())
 
 
-def read_deposits(found: TransactionSet) -> tuple[tuple[Deposit, ...], tuple[Fault, ...]]:
+def read_deposits(
+    found: TransactionSet, *, currency: str = DOLLAR
+) -> tuple[tuple[Deposit, ...], tuple[Fault, ...]]:
     """The deposits of one set, or what is wrong with it."""
     if faults := _grave(found.faults):
         return (), tuple(faults)
-    reading = _Reading(found.segments)
+    reading = _Reading(found.segments, currency)
     try:
         for at in range(1, len(found.segments)):
             reading.take(at)
@@ -96,11 +99,11 @@ class _Said:
 class _Reading:
     """One pass over the segments of a set. Each hangs under what was opened last."""
 
-    def __init__(self, segments: Sequence[Segment]) -> None:
+    def __init__(self, segments: Sequence[Segment], currency: str) -> None:
         self.segments = segments
         self.deposits: list[Deposit] = []
         self.unnamed: Counter[tuple[str, date]] = Counter()  # deposits without a number of the bank
-        self.currency = DOLLAR
+        self.currency = currency
         self.deposit: _Said | None = None
         self.batch: _Said | None = None
         self.batch_number = ""

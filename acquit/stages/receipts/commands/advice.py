@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from babel.numbers import list_currencies
+
 from acquit.access.command import command
 from acquit.access.queries import home_of
 from acquit.core.context import Context
@@ -221,7 +223,11 @@ def _said(item: AdviceFile, currency: str, people: Mapping[str, CustomerView]) -
     except ValueError:
         message = f"{day[:30]!r} is not a day such as 2026-01-31"
         return Fault("import.option", message, "date", fix="write it as 2026-01-31")
-    return Said(item.key, (item.options.get("currency") or currency).upper(), paid_on)
+    asked = item.options.get("currency", "").upper()
+    if asked and asked not in list_currencies():
+        message = f"{asked[:30]!r} is no currency of ISO 4217"
+        return Fault("import.option", message, "currency", fix="write it as EUR")
+    return Said(item.key, asked or currency, paid_on, is_asked=bool(asked))
 
 
 def _pieces(work: _Work) -> Iterator[archive.Piece]:

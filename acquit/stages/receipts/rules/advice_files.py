@@ -102,7 +102,10 @@ def _worst(faults: Sequence[Fault]) -> tuple[Fault, ...]:
 
 def _read(inner: Inner, *, told: str, known: Known, said: Said, keeps_balance: bool) -> InnerRead:
     if not is_table(inner.body, use=REMITTANCE):
-        found = read_advices(inner.body, currency=said.currency, keeps_balance=keeps_balance)
+        asked = said.currency if said.is_asked else ""
+        found = read_advices(
+            inner.body, currency=said.currency, said=asked, keeps_balance=keeps_balance
+        )
         return InnerRead(inner, Table(inner.body), *found)
     table = table_of(inner.body, use=REMITTANCE, said=told, known=known)
     if isinstance(table, Fault):

@@ -32,12 +32,12 @@ def is_notice(body: bytes) -> bool:
 
 
 def read_advices(
-    body: bytes, *, currency: str = "", keeps_balance: bool = False
+    body: bytes, *, currency: str = "", said: str = "", keeps_balance: bool = False
 ) -> tuple[tuple[AdviceRead, ...], tuple[Fault, ...]]:
     """Every advice of the file, or the faults that forbid to take any: an advice that lacks a row
-    would explain money wrongly. ``currency`` is that of a file of a lockbox, which names none.
-    ``keeps_balance``: a report that tells a balance says each movement
-    of it, not only what each transfer to the bank is made of."""
+    would explain money wrongly. ``currency`` is that of a file of a lockbox, which names none;
+    ``said`` is what somebody said that it is. ``keeps_balance``: a report that tells a balance says
+    each movement of it, not only what each transfer to the bank is made of."""
     if payouts.sniff(body):
         found, lost = (payouts.read_kept if keeps_balance else payouts.read)(body)
         faults = [*lost, *(fault for payout in found for fault in payout.faults)]
@@ -45,7 +45,7 @@ def read_advices(
     if camt.sniff(body):
         return _notices(body)
     if deposits.sniff(body):
-        taken_in, lost = deposits.read(body)
+        taken_in, lost = deposits.read(body, said=said)
         return tuple(of_deposit(one, one.currency or currency or "USD") for one in taken_in), lost
     file = formats.read(data=body)
     advices = []

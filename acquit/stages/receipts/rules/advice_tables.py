@@ -23,13 +23,14 @@ _FAULTS_MAX = 50
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a table of advices does not say itself: the name of its file, the currency and the day
-    of the payment, and who pays."""
+    of the payment, and who pays. ``is_asked`` where a person said the currency."""
 
     filename: str
     currency: str
     paid_on: date | None = None
     payer_name: str = ""
     payer_iban: str = ""
+    is_asked: bool = False
 
 
 @dataclass(slots=True)
