@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -78,7 +80,7 @@ def _stored(ctx: Context, command: str, body_hash: str) -> Outcome:
         raise InFlight.because(
             "idempotency.in_flight", "the first request with this key is still running"
         )
-    return Outcome.from_dict(json.loads(answer) if isinstance(answer, str) else answer)
+    return _outcome(answer)
 
 
 def answer(ctx: Context, outcome: Outcome) -> None:
@@ -94,6 +96,21 @@ def answer(ctx: Context, outcome: Outcome) -> None:
                 ctx.idempotency_key,
             ],
         )
+
+
+def answered(ctx: Context, *, key_id: UUID, since: datetime) -> tuple[str, Outcome] | None:
+    """The command and the answer that this caller was given under a key since an instant; None
+    where he was given none."""
+    rows = fetch_rows(
+        "SELECT command, answer FROM access_idempotency WHERE company_id = %s AND caller = %s"
+        " AND id = %s AND created_at >= %s AND answer IS NOT NULL",
+        [ctx.company_id, caller_of(ctx), key_id, since],
+    )
+    return (rows[0][0], _outcome(rows[0][1])) if rows else None
+
+
+def _outcome(answer: Any) -> Outcome:
+    return Outcome.from_dict(json.loads(answer) if isinstance(answer, str) else answer)
 
 
 def hash_of(command: str, body: Mapping[str, Any]) -> str:

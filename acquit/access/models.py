@@ -235,6 +235,10 @@ class IdempotencyKey(Walled):
         constraints = [
             models.UniqueConstraint(fields=["company", "caller", "key"], name="access_key_once")
         ]
+        # What somebody did last.
+        indexes = [
+            models.Index(fields=["company", "caller", "created_at"], name="access_key_lately")
+        ]
 
     def __str__(self) -> str:
         return f"{self.caller} {self.key}"

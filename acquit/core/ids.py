@@ -123,6 +123,7 @@ PREFIXES: dict[str, str] = {
     "policy_example": "exa",
     "company": "com",
     "user": "usr",
+    "act": "act",
     "view": "viw",
     "webhook_endpoint": "whe",
     "webhook_delivery": "whd",

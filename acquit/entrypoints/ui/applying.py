@@ -257,9 +257,9 @@ def pieces(text: str, spans: Sequence[tuple[int, int, str]]) -> list[Piece]:
     return found
 
 
-def work(frame: Frame, receipt_id: UUID) -> dict[str, Any]:
-    """The middle and right columns for one receipt, as asked for by the address."""
-    asked = Together()
+def work(frame: Frame, receipt_id: UUID, asked: Together) -> dict[str, Any]:
+    """The middle and right columns for one receipt, as asked for by the address; read together
+    with what else was ``asked``."""
     others = asked.add(presence.others_at(frame.ctx, subject_id=receipt_id))
     kept = asked.add(questions_of(company_id=frame.company_id, receipt_id=receipt_id))
     advised = asked.add(said_of(company_id=frame.company_id, receipt_id=receipt_id))

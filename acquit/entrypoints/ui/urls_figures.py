@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("apply/learning/switches", lessons.switching, name="lesson_switches"),
     path("apply/questions", questions.question_list, name="questions"),
     path("apply/questions/<str:key>/withdrawal", questions.withdrawal, name="question_withdrawal"),
+    path("apply/acts/<str:act>/undo", apply.act_undoing, name="apply_act_undo"),
     path("apply/<str:receipt>", apply.receipt, name="apply_receipt"),
     path("apply/<str:receipt>/acceptance", apply.acceptance, name="apply_acceptance"),
     path("apply/<str:receipt>/rejection", apply.rejection, name="apply_rejection"),

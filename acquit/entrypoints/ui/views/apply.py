@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -22,7 +23,8 @@ from acquit.core.faults import Fault, Refused
 from acquit.core.ids import to_public
 from acquit.core.money import Money
 from acquit.core.outcome import ItemState
-from acquit.entrypoints.ui import applying, asked, links, wished
+from acquit.database.together import Together
+from acquit.entrypoints.ui import applying, asked, links, own_acts, wished
 from acquit.entrypoints.ui.components import display
 from acquit.entrypoints.ui.frame import Frame, id_or_404, page
 from acquit.entrypoints.ui.rests import ways
@@ -41,6 +43,7 @@ from acquit.stages.matching.commands import (
     reject,
     take_up,
 )
+from acquit.stages.matching.queries.own_acts import ACCEPT, ALLOCATE
 from acquit.stages.receivables.commands import (
     Identification,
     Undo,
@@ -89,9 +92,10 @@ def _show(
 ) -> HttpResponse:
     queue = applying.queue(frame, receipt_id)
     wanted = receipt_id or (queue.order[0] if queue.order else None)
-    work = None
+    work, asked_too = None, Together()
+    done = asked_too.add(own_acts.last(frame, applying.start_of_day(frame)))
     if wanted is not None:
-        work = applying.work(frame, wanted)
+        work = applying.work(frame, wanted, asked_too)
         for group in queue.groups:
             for row in group["rows"]:
                 row["is_selected"] = row["id"] == work["id"]
@@ -102,6 +106,7 @@ def _show(
         "turned_fields": parse_qsl(queue.place.removeprefix("?")),
         "numbers": applying.head(queue.numbers, frame),
         "work": work,
+        "last_act": own_acts.shown(done.value, work),
         "faults": faults,
         "may_accept": "matching.accept" in frame.may,
         "may_allocate": "receivables.allocate" in frame.may,
@@ -290,8 +295,10 @@ def payer(frame: Frame, receipt: str) -> HttpResponse:
         return _onwards(frame, receipt_id, _("The payer is unknown again."), None)
     if "matching.put_aside" not in frame.may:
         return _onwards(frame, following, _("Left on the customer's account, unapplied."), None)
-    # The key of the form is the first command's; this one does nothing twice by itself.
-    return _put_aside(frame, frame.ctx.without_key(), receipt_id, "account", following)
+    # The key of the form is the first command's.
+    key = frame.ctx.idempotency_key
+    second = replace(frame.ctx, idempotency_key=f"{key}:aside" if key else "")
+    return _put_aside(frame, second, receipt_id, "account", following)
 
 
 @require_POST
@@ -346,11 +353,34 @@ def undoing(frame: Frame, receipt: str) -> HttpResponse:
     outcome = undo(ctx=frame.ctx, items=[Undo(receipt_id=receipt_id)])
     if outcome.of(ItemState.REFUSED):
         return _show(frame, receipt_id, outcome.faults, status=422)
-    if "matching.propose" in frame.may:
-        # As it was before: with what the matcher says of it. It posts no answer that was undone.
-        propose(ctx=frame.ctx.without_key(), items=[MatchReceipt(receipt_id=receipt_id)])
+    _match_again(frame, receipt_id)
     message = _("Undone. Receipt, documents and ledger stand as before; the reversal is visible.")
     return _back_at(frame, receipt_id, message)
+
+
+def _match_again(frame: Frame, receipt_id: UUID) -> None:
+    """As it was before: with what the matcher says of it. It posts no answer that was undone."""
+    if "matching.propose" in frame.may:
+        propose(ctx=frame.ctx.without_key(), items=[MatchReceipt(receipt_id=receipt_id)])
+
+
+@require_POST
+@page("matching.undo")
+def act_undoing(frame: Frame, act: str) -> HttpResponse:
+    """Take back an act of one's own of today, as it was told; the commands ask for their rights."""
+    since = applying.start_of_day(frame)
+    found = own_acts.last(frame, since, id_or_404("act", act)).alone()
+    if found is None:
+        return _onwards(frame, None, _("This was undone already."), None)
+    outcome = own_acts.take_back(frame.ctx, found, since=since)
+    if outcome.of(ItemState.REFUSED):
+        return _show(frame, found.receipt_id, outcome.faults, status=422)
+    message = _("Undone. The act and its reversal both stay in the history.")
+    if found.receipts > 1:
+        return _onwards(frame, None, message, None)
+    if found.command in (ACCEPT, ALLOCATE):
+        _match_again(frame, found.receipt_id)
+    return _back_at(frame, found.receipt_id, message)
 
 
 def _back_at(frame: Frame, receipt_id: UUID, message: str) -> HttpResponse:
@@ -385,7 +415,7 @@ def _onwards(
 ) -> HttpResponse:
     """To the next receipt, with a notice that offers Undo where there is something to undo."""
     url = (links.receipt(following) if following else reverse("apply")) + applying.place(frame)
-    back = reverse(undo, args=[to_public("receipt", undo_id)]) if undo_id else ""
+    back = _undo_url(frame, undo_id, undo) if undo_id else ""
     if not frame.is_fragment:
         messages.success(frame.request, message, extra_tags=f"undo:{back}" if back else "")
         return HttpResponseRedirect(url)
@@ -394,6 +424,15 @@ def _onwards(
     response["HX-Trigger"] = json.dumps({"toast": toast})
     response["HX-Push-Url"] = url
     return response
+
+
+def _undo_url(frame: Frame, receipt_id: UUID, undo: str) -> str:
+    """Where the act of a moment ago is taken back, and nothing that was done to this receipt
+    before; a form without a key leaves no trace of what was its own."""
+    act = own_acts.last(frame, applying.start_of_day(frame)).alone()
+    if act is not None and act.receipt_id == receipt_id:
+        return reverse("apply_act_undo", args=[to_public("act", act.id)])
+    return reverse(undo, args=[to_public("receipt", receipt_id)])
 
 
 def _text(frame: Frame, money: Money) -> str:
