@@ -62,6 +62,7 @@ TEXTS = (
     _("the amount at the day's rate"),
     _("less than what is open, at the day's rate"),
     _("%(count)s % tax was kept back"),
+    _("%(count)s % is missing, as where tax is withheld"),
     _("the documents named are neighbours, and the next ones make up the rest"),
     _("the text tells the day or the month of the document"),
     _("with other receipts it is paid whole"),

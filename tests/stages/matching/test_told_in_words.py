@@ -92,6 +92,25 @@ def test_a_retention_is_neither_a_tax_nor_a_discount(words: str) -> None:
     assert (found.credited, found.reason) == ((("RE-2026-10455", 219_450),), "short-pay")
 
 
+def test_a_round_share_without_a_word_is_no_tax_for_sure() -> None:
+    """It may be a claim, a discount or a retention. Who withheld it before does so again."""
+    claims = [item("RE-2026-10455", 231_000)]
+    line = money(219_450, "RE-2026-10455")
+    before = [
+        PaidItem("C1", f"RE-2025-1000{n}", 100_000, "EUR", TODAY - 90, TODAY - 90 + n, 95_000)
+        for n in range(2)
+    ]
+    silent = best(line, claims)
+    assert (silent.reason, silent.rivals) == ("tax", 1)
+    assert "5 % is missing, as where tax is withheld" in _said(silent)
+    assert best(line, claims, history=before[:1]).rivals == 1
+    assert best(line, claims, history=before).rivals == 0
+    assert best(replace(line, amount=207_900), claims, history=before).rivals == 1  # 10 %
+    said = best(replace(line, text="RE-2026-10455 Quellensteuer"), claims)
+    assert (said.reason, said.rivals) == ("tax", 0)
+    assert "5 % tax was kept back" in _said(said)
+
+
 def test_parts_that_are_the_whole_together_are_instalments() -> None:
     lines = [money(70_000, "RE-2026-10417", id="L1"), money(78_750, "RE-2026-10417", id="L2")]
     found = [one for one in ask(lines, [item("RE-2026-10417", 148_750)]) if one.rank == 1]

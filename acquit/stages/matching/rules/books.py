@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_left, bisect_right, insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import TypeAlias, TypeVar
@@ -13,6 +13,7 @@ from typing import TypeAlias, TypeVar
 from acquit.core.text import normalize_reference, normalize_references
 from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.columns import column
+from acquit.stages.matching.rules.gaps import TAKEN_RATES, TAX_RATES, is_share
 from acquit.stages.matching.rules.inputs import REFERENCES_PART, Advice, Id, OpenItem, PaidItem
 from acquit.stages.matching.rules.subsets import FREE_MAX, Sums
 
@@ -20,6 +21,7 @@ DIGITS_MIN = 6  # digits of a number that stand for the whole number
 SERIAL_MIN = 4  # digits of its last group that may
 ORDER_MIN = 6
 OWN_MAX = 400  # claims of a payer that are looked at
+HABITUAL_RATES = tuple(rate for rate in TAX_RATES if rate not in TAKEN_RATES)
 CREDITS_MAX = 5  # credit notes of his that may have been netted
 _KEPT_MAX = 200  # payers whose claims are kept ready
 _LAST_DIGITS = re.compile(r"(\d+)\D*$")
@@ -245,6 +247,24 @@ class Books:
         known = self.by_customer
         groups = [known[one][currency].open for one in customers if currency in known.get(one, ())]
         return groups[0] if len(groups) == 1 else sorted(itertools.chain.from_iterable(groups))
+
+    @cached_property
+    def withheld(self) -> dict[Id, set[int]]:
+        """The rates at which customers paid less more than once, as tax that they withhold; not
+        those at which discounts are taken."""
+        times: Counter[tuple[Id, int]] = Counter()
+        columns = (column(self.paid, name) for name in ("customer", "amount", "paid"))
+        for customer, claim, paid in zip(*columns, strict=True):
+            if 0 < paid < claim:
+                kept = claim - paid
+                times.update(
+                    [(customer, rate) for rate in HABITUAL_RATES if is_share(kept, claim, rate)]
+                )
+        found: dict[Id, set[int]] = defaultdict(set)
+        for (customer, rate), count in times.items():
+            if count > 1:
+                found[customer].add(rate)
+        return found
 
     def _add_paid(self, paid: Sequence[PaidItem], asked: Asked) -> None:
         customers: Sequence[Id] = column(paid, "customer")

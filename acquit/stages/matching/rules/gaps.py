@@ -77,9 +77,9 @@ def kind_of(rest: Rest) -> str:
         return "small_difference"
     if missing <= FEE_MAX and missing * FEE_SHARE <= claim and missing % FEE_STEP == 0:
         return "bank_fee"
-    if any(_share(missing, claim, rate) for rate in TAKEN_RATES):
+    if any(is_share(missing, claim, rate) for rate in TAKEN_RATES):
         return "late_discount"
-    if any(_share(missing, claim, rate) for rate in TAX_RATES):
+    if any(is_share(missing, claim, rate) for rate in TAX_RATES):
         return "withheld_tax"
     is_named = normalize_reference(rest.number) in reading.keys(rest.text)
     return "short" if is_named else "unexplained"
@@ -101,7 +101,8 @@ def is_slip(claim: int, paid: int) -> bool:
     return meant[first] == typed[second] and meant[second] == typed[first]
 
 
-def _share(part: int, whole: int, rate: int) -> bool:
+def is_share(part: int, whole: int, rate: int) -> bool:
+    """Whether the part is so many per cent of the whole, rounded either way."""
     return part in (whole * rate // 100, (whole * rate + 50) // 100)
 
 

@@ -61,8 +61,8 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
         return _is_misread(scene, one, others)
     if one.fit == "over" and "less" in scene.named.words:
         return True  # who writes that he took something off did not pay too much
-    if one.fit.startswith("tax") and "less" in scene.named.words:
-        return True
+    if one.fit.startswith("tax"):
+        return "less" in scene.named.words or _is_unsaid_tax(scene, one)
     if one.fit in NEARLY:
         return _is_whole_with_more(one, others)
     if is_sum(one):
@@ -79,6 +79,16 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
             or _goes_on_otherwise(scene, one)
         )
     return False
+
+
+def _is_unsaid_tax(scene: Scene, one: Hypothesis) -> bool:
+    """A round share is missing and nobody speaks of tax: it may as well be a discount, a claim or a
+    retention. Who withheld as much before does so again."""
+    if "tax" in scene.named.words:
+        return False
+    rate = int(one.fit.removeprefix("tax "))
+    owners = {scene.books.customer[at] for at, _ in one.credited}
+    return any(rate not in scene.books.withheld.get(owner, ()) for owner in owners)
 
 
 def _leaves_a_credit_note(scene: Scene, one: Hypothesis) -> bool:

@@ -10,7 +10,15 @@ from acquit.stages.matching.rules.deducted import ALSO_FEE
 from acquit.stages.matching.rules.inputs import Reason
 from acquit.stages.matching.rules.payers import ACCOUNT, DECLARED, GIVEN, NUMBER, SIGN
 from acquit.stages.matching.rules.reading import short_spans
-from acquit.stages.matching.rules.scene import DATED, RARE, TOGETHER, TOLD_FEE, Hypothesis, Scene
+from acquit.stages.matching.rules.scene import (
+    DATED,
+    RARE,
+    SAID,
+    TOGETHER,
+    TOLD_FEE,
+    Hypothesis,
+    Scene,
+)
 from acquit.stages.matching.rules.short import TAKEN
 from acquit.stages.matching.rules.similar import MISREAD, TAIL, TYPO, place
 
@@ -126,7 +134,9 @@ def _fits(fit: str, flag: str, is_credited: bool) -> list[Reason]:
     if fit in _FIT and is_credited:
         found.append(Reason("amount", _FIT[fit]))
     elif fit.startswith("tax"):
-        found.append(Reason("amount", f"{fit[4:]} % tax was kept back"))
+        is_said = SAID in flag.split("+")
+        words = "% tax was kept back" if is_said else "% is missing, as where tax is withheld"
+        found.append(Reason("amount", f"{fit[4:]} {words}"))
     return found + [Reason("amount", _PATTERN[one]) for one in flag.split("+") if one in _PATTERN]
 
 
