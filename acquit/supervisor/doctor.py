@@ -49,26 +49,28 @@ def _check(*, name: str, ok: bool, detail: str, meaning: str, fix: str) -> Check
 
 
 def check_version(*, version_number: int, embedded: bool) -> Check:
-    """Judge ``server_version_num`` (180004 is 18.4).
+    """Judge ``server_version_num`` (180004 is 18.4). The embedded server is the one that this
+    release of Acquit brings: that a newer one is known is told, and is nobody's omission here.
 
     >>> check_version(version_number=180006, embedded=True).ok
     True
     >>> check_version(version_number=180004, embedded=False).detail
     '18.4; 18.6 is known since 2026-08-13 or earlier'
+    >>> check_version(version_number=180004, embedded=True).detail
+    '18.4; this release of Acquit brings it; 18.6 is known since 2026-08-13 or earlier'
     """
     major, minor = divmod(version_number, 10000)
     newest = NEWEST_MINORS.get(major)
-    detail = f"{major}.{minor}"
+    detail = f"{major}.{minor}" + ("; this release of Acquit brings it" if embedded else "")
     old = major < OLDEST_MAJOR or (newest is not None and minor < newest)
     if newest is not None and minor < newest:
         detail += f"; {major}.{newest} is known since {NEWEST_MINORS_AS_OF} or earlier"
-    where = "install a newer Acquit" if embedded else "update the PostgreSQL server"
     return _check(
         name="server version",
-        ok=not old,
+        ok=embedded or not old,
         detail=detail,
         meaning="minor versions close security holes and repair data-losing errors",
-        fix=f"{where}; the data stay as they are",
+        fix="update the PostgreSQL server; the data stay as they are",
     )
 
 

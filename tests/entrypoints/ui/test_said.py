@@ -169,6 +169,8 @@ def _titles(facts: object) -> list[str]:
          "4.887,19\u00a0RON liegt über der Grenze von 500,00\u00a0RON"),
         ("fr", "5.5 GB of 1000.0 GB at /srv", "5,5\u00a0Go sur 1\u202f000\u00a0Go dans /srv"),
         ("de", "18.4; 18.6 is known since 2026-08-13 or earlier", "13.08.2026"),
+        ("fr", "18.4; this release of Acquit brings it; 18.6 is known since 2026-08-13 or earlier",
+         "18.4; cette version d’Acquit l’apporte; 18.6 est connue depuis le 13"),
         ("ro", "2026-11-20 08:15 UTC", "20 nov. 2026, 08:15"),
         ("fr", "email.recipient: 'x' is not an e-mail address",
          "'x' n’est pas une adresse e-mail"),
