@@ -47,7 +47,12 @@ from acquit.entrypoints.ui.words import (
 )
 from acquit.stages.matching import queries
 from acquit.stages.matching.queries import waiting
-from acquit.stages.matching.queries.questions import questions_of, views_of
+from acquit.stages.matching.queries.questions import (
+    QuestionView,
+    questions_of,
+    views_of,
+    whom_to_ask,
+)
 from acquit.stages.matching.queries.waiting import Group
 from acquit.stages.matching.rules.gaps import OVERPAID
 from acquit.stages.receipts.queries import Said, said_of
@@ -262,6 +267,7 @@ def work(frame: Frame, receipt_id: UUID, asked: Together) -> dict[str, Any]:
     with what else was ``asked``."""
     others = asked.add(presence.others_at(frame.ctx, subject_id=receipt_id))
     kept = asked.add(questions_of(company_id=frame.company_id, receipt_id=receipt_id))
+    whom = asked.add(whom_to_ask(company_id=frame.company_id, receipt_id=receipt_id))
     advised = asked.add(said_of(company_id=frame.company_id, receipt_id=receipt_id))
     detail = queries.receipt_detail(
         company_id=frame.company_id, receipt_id=receipt_id, beside=asked
@@ -278,7 +284,6 @@ def work(frame: Frame, receipt_id: UUID, asked: Together) -> dict[str, Any]:
     chosen = next((view for view in views if view["is_chosen"]), None)
     public = to_public("receipt", receipt.id)
     questions = views_of(company_id=frame.company_id, rows=kept.value)
-    latest = asking.row(questions[0], frame.ctx.now) if questions else None
     sought = search(frame, left, receipt.received_on, standing)
     text, choices = sought["find"], sought["choices"]
     used = total_of(choices, left) if text else (chosen["total"] if chosen else _none(left))
@@ -309,13 +314,23 @@ def work(frame: Frame, receipt_id: UUID, asked: Together) -> dict[str, Any]:
         "can_undo": any(
             one.is_active and one.adjustment != "returned" for one in detail.allocations
         ),
+        "asking": asking.whom(whom.value),
+        "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
+        **sought,
+        **_questions(frame, receipt_id, questions),
+        **_payer(detail),
+        **_unproposed(detail),
+    }
+
+
+def _questions(frame: Frame, receipt_id: UUID, questions: Sequence[QuestionView]) -> dict[str, Any]:
+    """What the customer was asked last, unless his answer applied itself, and all that came of
+    it."""
+    latest = asking.row(questions[0], frame.ctx.now) if questions else None
+    return {
         "question": latest if latest and latest["status"] != "applied" else None,
         "is_asked": latest is not None and latest["is_open"] and not latest["is_expired"],
         "events": asking.events(frame.company_id, receipt_id, questions),
-        "quittance_url": reverse("quittance", args=[public]) if receipt.quittance_number else "",
-        **sought,
-        **_payer(detail),
-        **_unproposed(detail),
     }
 
 

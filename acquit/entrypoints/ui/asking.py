@@ -19,7 +19,8 @@ from acquit.entrypoints.ui.components.shapes import Event, Tone
 from acquit.entrypoints.ui.said import said
 from acquit.entrypoints.ui.words import rule_words
 from acquit.history.queries import FactView, timeline
-from acquit.stages.matching.queries.questions import OptionView, QuestionView
+from acquit.stages.matching.queries.questions import Asked, OptionView, QuestionView
+from acquit.stages.matching.rules.asking import cannot_ask
 
 # How the states of a question are called in the list of status words.
 STATUS = {
@@ -58,6 +59,15 @@ def row(view: QuestionView, now: datetime) -> dict[str, Any]:
         "can_end": is_open or view.state == "answered",
         "chosen": answer_text(view.chosen) if view.chosen else "",
         "answers": [answer_text(one) for one in view.options],
+    }
+
+
+def whom(one: Asked | None) -> dict[str, Any]:
+    """Who would be asked, or what is missing for that: ``fault`` is what the command would say."""
+    return {
+        "fault": cannot_ask(one),
+        "name": one.name if one else "",
+        "url": links.customer(one.customer_id) if one else "",
     }
 
 

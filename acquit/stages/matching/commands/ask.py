@@ -166,11 +166,11 @@ def _asked(item: AskCustomer, scene: _Scene) -> CustomerView | None:
     """Who is asked: whoever is named or known to have paid, else the one customer whose documents
     all answers of the matcher are about."""
     receipt = scene.receipts.get(item.receipt_id)
-    chosen = item.customer_id or (receipt.customer_id if receipt else None)
-    if chosen is None:
-        several = scene.found.get(item.receipt_id, [])
-        owners = {scene.owners.get(key) for one in several for key in asking.named(one)}
-        chosen = owners.pop() if len(owners) == 1 else None
+    several = scene.found.get(item.receipt_id, [])
+    chosen = asking.asked_customer(
+        item.customer_id or (receipt.customer_id if receipt else None),
+        {scene.owners.get(key) for one in several for key in asking.named(one)},
+    )
     return scene.customers.get(chosen) if chosen else None
 
 
@@ -184,17 +184,10 @@ def _fault(
     if not 0 < item.days <= asking.DAYS_MAX:
         message = f"a question waits 1 to {asking.DAYS_MAX} days"
         return Fault("question.days", message, path=f"{path}.days")
-    if customer is None:
-        fix = "say who paid: leave the money on the customer's account, then ask him"
-        return Fault("question.customer", "nobody knows whose money this is", path=path, fix=fix)
-    if receipt.customer_id not in (None, customer.id):
+    if customer is not None and receipt.customer_id not in (None, customer.id):
         message = "this money is another customer's"
         return Fault("question.customer", message, path=f"{path}.customer_id")
-    if not asking.can_be_written_to(customer.email):
-        message = f"{customer.name} has no e-mail address"
-        fix = "enter the address of the customer"
-        return Fault("question.recipient", message, path=path, fix=fix)
-    return None
+    return asking.cannot_ask(customer, path=path)
 
 
 def _question(ctx: Context, item: AskCustomer, scene: _Scene, customer: CustomerView) -> Question:

@@ -12,7 +12,7 @@ from acquit.access.unscoped import link_of
 from acquit.database.copy import fetch_rows
 from acquit.database.together import Read, views
 from acquit.stages.matching.queries import ProposalItem, item_of
-from acquit.stages.matching.rules.asking import PURPOSE
+from acquit.stages.matching.rules.asking import PURPOSE, asked_customer
 from acquit.stages.receivables.queries import ItemView, items_by_id
 
 SHOWN_MAX = 200
@@ -136,6 +136,45 @@ def questions_of(*, company_id: UUID, receipt_id: UUID) -> Read[list[dict[str, A
         f"{_VIEW} AND q.receipt_id = %(receipt)s ORDER BY q.asked_at DESC, q.id DESC",
         {"company": company_id, "receipt": receipt_id},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The customer who would be asked about a receipt."""
+
+    customer_id: UUID
+    name: str
+    email: str
+
+
+def whom_to_ask(*, company_id: UUID, receipt_id: UUID) -> Read[Asked | None]:
+    """Who would be asked about the receipt, as the command decides it; None where nobody knows
+    whose money it is."""
+
+    def read(rows: Any) -> Asked | None:
+        found = {row["customer_id"] and UUID(row["customer_id"]): row for row in rows}
+        payer = next((key for key, row in found.items() if row["is_payer"]), None)
+        chosen = asked_customer(payer, {key for key, row in found.items() if row["is_owner"]})
+        row = found.get(chosen) if chosen else None
+        return Asked(chosen, row["name"], row["email"]) if chosen and row else None
+
+    return Read(_CONCERNED, {"company": company_id, "receipt": receipt_id}, read)
+
+
+# Whoever is known to have paid, and whose documents or credit notes the matcher's answers name.
+_CONCERNED = (
+    "SELECT i.customer_id, c.name, c.email, coalesce(bool_or(i.receipt_id = %(receipt)s), false)"
+    " AS is_payer, bool_or(i.receipt_id IS DISTINCT FROM %(receipt)s) AS is_owner"
+    " FROM receivables_open_item i LEFT JOIN masterdata_customer c"
+    " ON c.company_id = i.company_id AND c.id = i.customer_id"
+    " WHERE i.company_id = %(company)s AND i.id = ANY(ARRAY(SELECT id FROM receivables_open_item"
+    "  WHERE company_id = %(company)s AND receipt_id = %(receipt)s"
+    " UNION ALL SELECT named.id::uuid FROM matching_proposal p"
+    "  CROSS JOIN LATERAL jsonb_array_elements(p.items) AS share"
+    "  CROSS JOIN LATERAL (VALUES (share ->> 'open_item'), (share ->> 'credit_item')) AS named (id)"
+    "  WHERE p.company_id = %(company)s AND p.receipt_id = %(receipt)s AND p.state = 'proposed'"
+    "  AND named.id <> '')) GROUP BY i.customer_id, c.name, c.email"
+)
 
 
 def views_of(*, company_id: UUID, rows: Sequence[Mapping[str, Any]]) -> list[QuestionView]:

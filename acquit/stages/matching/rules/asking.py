@@ -6,12 +6,13 @@ always that the money stays on his account. Only his own documents are named to 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from acquit.core.faults import Fault
 from acquit.stages.matching.rules.plans import Share
 
 PURPOSE = "question"  # of the signed link
@@ -23,6 +24,15 @@ SOMETHING_ELSE = 0
 TEXT_MAX = 1_000
 ACCOUNT = "account"
 CLAIM = "claim"
+
+
+class Addressee(Protocol):
+    """A customer, as he is written to."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
 
 
 class Claim(Protocol):
@@ -59,6 +69,33 @@ def can_be_written_to(email: str) -> bool:
     (True, False)
     """
     return bool(email) and all(ord(sign) > 32 for sign in email)
+
+
+def asked_customer(payer: UUID | None, owners: Collection[UUID | None]) -> UUID | None:
+    """Who is asked: whoever is known to have paid, else the one customer whose documents all
+    answers of the matcher are about; nobody where these are several customers' or nobody's.
+
+    >>> ana, bob = UUID(int=1), UUID(int=2)
+    >>> asked_customer(ana, {bob}) == ana, asked_customer(None, {bob}) == bob
+    (True, True)
+    >>> asked_customer(None, {ana, bob}), asked_customer(None, {None}), asked_customer(None, ())
+    (None, None, None)
+    """
+    if payer is not None or len(owners) != 1:
+        return payer
+    return next(iter(owners))
+
+
+def cannot_ask(customer: Addressee | None, *, path: str = "") -> Fault | None:
+    """What is missing for asking: a customer, or his address."""
+    if customer is None:
+        fix = "say who paid: leave the money on the customer's account, then ask him"
+        return Fault("question.customer", "nobody knows whose money this is", path=path, fix=fix)
+    if not can_be_written_to(customer.email):
+        message = f"{customer.name} has no e-mail address"
+        fix = "enter the address of the customer"
+        return Fault("question.recipient", message, path=path, fix=fix)
+    return None
 
 
 def options(
