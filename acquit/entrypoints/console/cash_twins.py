@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from itertools import groupby
+from itertools import count, groupby, islice
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
@@ -17,6 +17,7 @@ from acquit.stages.matching.rules.inputs import BankLine
 from acquit.stages.receipts.rules.accounts import account_named
 from acquit.stages.receipts.rules.advising import AdviceRead, sign
 from acquit.stages.receipts.rules.sifting import Known, Piece
+from acquit.stages.receipts.rules.signs import Signed
 
 TOLD = "told by another file"  # why a movement is passed over
 # Account, currency, booking day and minor units of an entry of a bank.
@@ -29,6 +30,49 @@ class _Entry(NamedTuple):
 
     contents: tuple[str, ...]
     lines: tuple[BankLine, ...]
+
+
+class _Same:
+    """Entries of one sum and day that wait for a notice, in their order. A day may have thousands:
+    none is looked at again for each notice."""
+
+    def __init__(self) -> None:
+        self.left: OrderedDict[int, _Entry] = OrderedDict()  # the first is found at once
+        self._words: dict[tuple[str, ...], list[int]] = {}
+        self._signed = Signed()
+        self._places = count()
+
+    def add(self, entries: Sequence[_Entry]) -> None:
+        for entry in reversed(entries):  # so that the first of equal ones stands last, to be popped
+            place = next(self._places)
+            self.left[place] = entry
+            self.left.move_to_end(place, last=False)
+            self._words.setdefault(entry.contents, []).append(place)
+            if len(entry.lines) == 1:
+                self._signed.add(place, entry.lines[0])
+
+    def use_up(self, contents: tuple[str, ...]) -> None:
+        waiting = self._words.get(contents, [])
+        while waiting:
+            if (place := waiting.pop()) in self.left:
+                self._take(place)
+                return
+
+    def told(self, notice: AdviceRead) -> tuple[BankLine, ...]:
+        sure = self.left if len(self.left) == 1 else self._sure(notice)
+        only = list(islice(sure, 2))
+        place = only[0] if len(only) == 1 else next(iter(self.left))
+        entry = self._take(place)
+        return entry.lines if len(only) == 1 else ()
+
+    def _sure(self, notice: AdviceRead) -> Iterator[int]:
+        for place in self._signed.likely(notice):
+            if sign(notice, self.left[place].lines[0]) != "amount":
+                yield place
+
+    def _take(self, place: int) -> _Entry:
+        self._signed.take(place)
+        return self.left.pop(place)
 
 
 class Fresh(NamedTuple):
@@ -61,6 +105,7 @@ class Twins:
     _before: Counter[tuple[UUID, str]] = field(default_factory=Counter)
     _now: Counter[tuple[UUID, str]] = field(default_factory=Counter)
     _entries: dict[Sum, list[_Entry]] = field(default_factory=lambda: defaultdict(list))
+    _asked: dict[Sum, _Same] = field(default_factory=dict)  # sums of which a notice came
 
     def next_file(self) -> None:
         self._file += 1
@@ -129,10 +174,7 @@ class Twins:
 
     def use_up(self, account: UUID, entries: Sequence[Entry]) -> None:
         """The entry that a notice tells in the statement's own words: no other one is about it."""
-        same = self._same(account, entries)
-        contents = tuple(map(content_key, entries))
-        if found := next((one for one in same if one.contents == contents), None):
-            same.remove(found)
+        self._same(account, entries).use_up(tuple(map(content_key, entries)))
 
     def told(
         self, account: UUID, notice: AdviceRead, entries: Sequence[Entry]
@@ -141,22 +183,18 @@ class Twins:
         the account has it. They are empty where it may be about several: then it counts, and
         explains none."""
         same = self._same(account, entries)
-        if not same:
-            return None
-        sure = [
-            one for one in same if len(one.lines) == 1 and sign(notice, one.lines[0]) != "amount"
-        ]
-        only = same if len(same) == 1 else sure
-        found = only[0] if len(only) == 1 else None
-        same.remove(found or same[0])
-        return found.lines if found else ()
+        return same.told(notice) if same.left else None
 
-    def _same(self, account: UUID, entries: Sequence[Entry]) -> list[_Entry]:
+    def _same(self, account: UUID, entries: Sequence[Entry]) -> _Same:
         """Entries of that sum and day; those of tables that name no account may be of any."""
+        same = self._waiting(total(account, entries))
         any_account = self.account("", entries[0].currency)
-        return self._entries.get(total(account, entries)) or self._entries.get(
-            total(any_account, entries), []
-        )
+        return same if same.left else self._waiting(total(any_account, entries))
+
+    def _waiting(self, asked: Sum) -> _Same:
+        same = self._asked.setdefault(asked, _Same())
+        same.add(self._entries.pop(asked, ()))
+        return same
 
 
 def _means(earlier: _Account, this: _Account) -> bool:
