@@ -286,8 +286,8 @@ def withdraw_question(*, ctx: Context, items: Sequence[QuestionNamed]) -> Outcom
         elif row.state in ("withdrawn", "closed") or row in chosen:
             results.append(ItemResult(str(item.id), ItemState.DUPLICATE, row.id))
         elif row.state == "applied":
-            message, fix = "the answer is applied", "undo what it applied"
-            fault = Fault("question.applied", message, path=path, fix=fix)
+            fix = "undo what it applied"
+            fault = Fault("question.applied", "the answer is applied", path=path, fix=fix)
             results.append(ItemResult(str(item.id), ItemState.REFUSED, faults=(fault,)))
         else:
             chosen.append(row)
