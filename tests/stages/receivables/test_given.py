@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -90,6 +91,25 @@ def test_parts_of_two_claims_and_a_reason_are_one_step(world: World, kunde: Cust
     undo(ctx=world.ctx(), items=[Undo(receipt_id=money.receipt_id)]).or_refuse()
     assert [minor for minor, _own in _left(*claims, money)] == [60_000, 50_500, 101_200]
     _holds(world, kunde)
+
+
+@pytest.mark.parametrize("key", ["", "idem-1"])
+def test_what_was_done_is_answered_again_whatever_became_of_the_rate(
+    world: World, kunde: Customer, key: str
+) -> None:
+    (claim,) = issue(world, [Doc(kunde.id, 119_000, currency="USD", rate=Decimal("0.90"))])
+    (money,) = receive(world, [Incoming(108_900)])
+    wish = _wish(money, claim, 54_000, 59_500)
+    ctx = replace(world.ctx(), idempotency_key=key)
+    assert allocate(ctx=ctx, items=[wish]).items[0].state is ItemState.DONE
+    rate = RateData(day=world.today, base="USD", target="EUR", rate=Decimal("0.80"), source="test")
+    save_rates(ctx=world.ctx(), items=[rate]).or_refuse()
+    (again,) = allocate(ctx=replace(world.ctx(), idempotency_key=key), items=[wish]).items
+    assert again.state is (ItemState.DONE if key else ItemState.DUPLICATE)
+    for other in (_wish(money, claim, 54_000, 59_500, key="new"), replace(wish, key="x")):
+        (refused,) = allocate(ctx=world.ctx(), items=[other]).items
+        assert [one.code for one in refused.faults] == ["exchange.off_rate"]
+    assert _left(claim, money) == [(59_500, 53_550), (54_900, 54_900)]
 
 
 @pytest.mark.parametrize(

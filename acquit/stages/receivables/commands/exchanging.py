@@ -10,7 +10,7 @@ from uuid import UUID
 
 from acquit.core.context import Context
 from acquit.core.faults import Fault
-from acquit.database.copy import fetch_rows
+from acquit.database.copy import fetch_rows, uuid_array
 from acquit.stages.masterdata.queries import known_rates
 from acquit.stages.receivables.commands.settling import NewAllocation, NewExchange
 from acquit.stages.receivables.rules.exchange import is_near, worth
@@ -39,10 +39,13 @@ def exchange_of(item: NewAllocation) -> NewAllocation | NewExchange:
 
 def exchange_faults(ctx: Context, items: Sequence[NewAllocation]) -> list[Fault]:
     """Why what is given cannot be for what is settled. A difference that no rate explains would be
-    a loss that nobody judged: it is closed for its reason, within the limits of that."""
+    a loss that nobody judged: it is closed for its reason, within the limits of that. What was done
+    before is asked again for its answer alone, whatever became of the rate since."""
     asked = [(place, one) for place, one in enumerate(items) if one.given is not None]
     if not asked:
         return []
+    done = _done(ctx, [one for _place, one in asked])
+    asked = [(place, one) for place, one in asked if _name(one) not in done]
     known = _items(ctx, [one for _place, one in asked])
     pairs = [
         (currency, known[one.credit_item_id].effective_on)
@@ -84,6 +87,32 @@ def _fault(
     message = f"{amount} is {fair} at the rate of {day}, and {given} is too far from it for a rate"
     fix = "apply what the money is worth; the rest stays open, or is closed for its reason"
     return Fault("exchange.off_rate", message, path=f"{path}.given", fix=fix)
+
+
+_Name = tuple[UUID, UUID, str]  # credit, claim and key
+
+
+def _name(one: NewAllocation) -> _Name:
+    return one.credit_item_id, one.debit_item_id, one.key
+
+
+def _done(ctx: Context, items: Sequence[NewAllocation]) -> set[_Name]:
+    """Exchanges that stand in the log under the same items and keys: both sides of a group."""
+    rows = fetch_rows(
+        "SELECT a.credit_item_id, b.debit_item_id, a.key FROM unnest(%s::uuid[], %s::uuid[],"
+        " %s::text[]) AS asked (credit, debit, key) JOIN receivables_allocation a"
+        " ON a.company_id = %s AND a.credit_item_id = asked.credit AND a.debit_item_id IS NULL"
+        " AND a.key = asked.key JOIN receivables_allocation b ON b.company_id = a.company_id"
+        " AND b.debit_item_id = asked.debit AND b.credit_item_id IS NULL AND b.key = asked.key"
+        " AND b.group_id = a.group_id",
+        [
+            uuid_array(one.credit_item_id for one in items),
+            uuid_array(one.debit_item_id for one in items),
+            [one.key for one in items],
+            ctx.company_id,
+        ],
+    )
+    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def _items(ctx: Context, items: Sequence[NewAllocation]) -> dict[UUID, _Item]:
