@@ -48,6 +48,7 @@ TEXTS = (
     _("the text speaks of money given back"),
     _("no money came in"),
     _("amount exact"),
+    _("a credit note of the customer is taken off"),
     _("the agreed discount was taken"),
     _("a discount was taken after its time"),
     _("a discount was taken that nobody agreed to"),

@@ -117,6 +117,7 @@ def desk(world: World) -> Desk:
         ({"rest_minor": 1_250}, "bank_fee"),
         ({"rest_minor": 99}, "small_difference"),
         ({"rest_minor": 12_341}, "withheld_tax"),  # 10 %
+        ({"rest_minor": 12_341, "text": "retinere garantie 10%"}, "short"),
         ({"rest_minor": 2_468}, "late_discount"),  # 2 % that nobody agreed
         ({"rest_minor": 900, "claim_minor": 124_310}, "error"),  # 1,243.10 became 1,234.10
         ({"rest_minor": 23_456, "text": "Rechnung RE2026-000007 teilweise"}, "short"),

@@ -27,6 +27,7 @@ def test_a_credit_note_named_in_short_is_what_was_taken_off() -> None:
     found = best(money(1_390_000, "10480 10481 abz. GS 77"), claims)
     assert found.reason == "netting"
     assert dict(found.credited) == {one.id: one.open for one in claims}
+    assert "a credit note of the customer is taken off" in _said(found)
     other = best(money(1_390_000, "10480 10481 abz. Mangel"), claims)
     assert other.reason == "short-pay"  # nothing tells of a credit note
 
@@ -88,8 +89,11 @@ def test_months_are_read_in_four_languages(text: str, which: int | None) -> None
 def test_a_retention_is_neither_a_tax_nor_a_discount(words: str) -> None:
     """It stays owed until the works are accepted."""
     assert read(words).words == {"less"}
-    found = best(money(219_450, f"RE-2026-10455 {words}"), [item("RE-2026-10455", 231_000)])
+    claims = [item("RE-2026-10455", 231_000)]
+    line = money(219_450, f"RE-2026-10455 {words}")
+    found = best(line, claims)
     assert (found.credited, found.reason) == ((("RE-2026-10455", 219_450),), "short-pay")
+    assert all(one.reason != "tax" for one in ask([line], claims))
 
 
 def test_a_round_share_without_a_word_is_no_tax_for_sure() -> None:

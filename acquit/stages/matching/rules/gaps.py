@@ -77,6 +77,8 @@ def kind_of(rest: Rest) -> str:
         return "small_difference"
     if missing <= FEE_MAX and missing * FEE_SHARE <= claim and missing % FEE_STEP == 0:
         return "bank_fee"
+    if "less" in reading.read(rest.text).words:  # he says why: a claim, a retention
+        return "short"
     if any(is_share(missing, claim, rate) for rate in TAKEN_RATES):
         return "late_discount"
     if any(is_share(missing, claim, rate) for rate in TAX_RATES):

@@ -70,11 +70,11 @@ def taxed(scene: Scene, at: int, missing: int, by: str, flag: str) -> bool:
 
 
 def _rates(words: frozenset[str]) -> Sequence[int]:
-    """The rates at which tax may have been withheld. Who writes of a discount withholds none, even
-    where nobody agreed to the discount; who writes of tax does so at any rate."""
+    """The rates at which tax may have been withheld. Who writes of a discount or why he pays less
+    withholds none, even where nobody agreed to it; who writes of tax does so at any rate."""
     if "tax" in words:
         return range(1, TAX_MOST + 1)
-    return () if "discount" in words else TAX_RATES
+    return TAX_RATES if words.isdisjoint(("discount", "less")) else ()
 
 
 def _is_cents(scene: Scene, whole: list[tuple[int, int]], missing: int, flag: str) -> bool:

@@ -62,7 +62,7 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
     if one.fit == "over" and "less" in scene.named.words:
         return True  # who writes that he took something off did not pay too much
     if one.fit.startswith("tax"):
-        return "less" in scene.named.words or _is_unsaid_tax(scene, one)
+        return _is_unsaid_tax(scene, one)
     if one.fit in NEARLY:
         return _is_whole_with_more(one, others)
     if is_sum(one):

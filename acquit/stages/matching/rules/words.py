@@ -106,6 +106,8 @@ def reasons(
         found.append(_said("reference", by, *_similar(scene, one)))
     kept_back = _kept_back(scene) if one.by == "advice" else []
     found += kept_back
+    if one.by.endswith(" and credit"):
+        found.append(_said("amount", "a credit note of the customer is taken off"))
     if not kept_back or one.fit != "equal":
         found += _fits(one.fit, one.flag, bool(one.credited))
     found += _unrated(scene) if one.by == "nothing" else []
