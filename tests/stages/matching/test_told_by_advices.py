@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from acquit.stages.matching.rules.inputs import Advice, AdvicePart
 from acquit.stages.matching.rules.plans import planned
 from tests.stages.matching.test_engine import ask, item, money
@@ -40,3 +42,16 @@ def test_a_document_that_is_taken_back_is_no_answer() -> None:
     parts = AdvicePart(claim.number, -10_000), AdvicePart(other.number, 30_000)
     found = ask([money(20_000)], [claim, other], advices=[advice(*parts)])
     assert all(part > 0 for one in found for _, part in one.credited)
+
+
+def test_everything_that_a_payout_kept_back_is_said() -> None:
+    claims = [item(f"SHOP-10000{n}", 10_000) for n in range(2)]
+    parts = tuple(AdvicePart(one.number, one.open) for one in claims)
+    payout = replace(advice(*parts), amount=18_700, fee=300, netted=1_000)
+    first = ask([money(18_700, payer_name="Provider")], claims, advices=[payout])[0]
+    assert first.residue == -1_300
+    said = {one.text for one in first.reasons}
+    assert {
+        "a bank fee is missing",
+        "the payout is smaller by what went back to payers",
+    } <= said

@@ -110,6 +110,8 @@ def reasons(
         found.append(_said("amount", "a credit note of the customer is taken off"))
     if not kept_back or one.fit != "equal":
         found += _fits(one.fit, one.flag, bool(one.credited))
+    if one.by == "advice":
+        found += _also_kept(one)
     found += _unrated(scene) if one.by == "nothing" else []
     found += _payer(scene, one)
     found += _passed(scene) if one.credited else []
@@ -128,6 +130,12 @@ def _kept_back(scene: Scene) -> list[Reason]:
         for part in (advice.parts if advice else ())
         if part.reason
     ]
+
+
+def _also_kept(one: Hypothesis) -> list[Reason]:
+    """What else an advice says was kept back, beside what comes first."""
+    whys = dict.fromkeys(why for _at, _minor, why in one.kept)
+    return [_said("amount", _FIT[why]) for why in whys if why in _FIT and why != one.fit]
 
 
 @lru_cache(maxsize=1_000)
