@@ -174,12 +174,15 @@ def _read(
     if files.faults and not len(files.items):
         files.broken.add(items.name)
     files.items = in_order(files.items)  # as the matcher has them: they are kept in one order
-    if cash.has_lines(lines):
-        files.lines.extend(cash.lines(files, lines))
+    source = cash.readable(lines)
+    if cash.has_lines(source):
+        files.lines.extend(cash.lines(files, source, name=lines.name))
     else:
         from acquit.entrypoints.console import cash_lines  # who has tables waits for no codecs
 
-        cash_lines.take_in(files, lines)
+        cash_lines.take_in(files, lines.name, source)
+    if files.unread and not files.lines:
+        files.broken.add(lines.name)
     needed = set(files.broken)
     if customers:
         cash.people(files, customers)
@@ -187,7 +190,9 @@ def _read(
         payments = files.table(history, cash_columns.HISTORY, cash.paid)
         files.history.extend(paid for _, paid in payments)
     if rates:
-        files.rates = dict(rate for _, rate in files.table(rates, cash_columns.RATES, cash.rate))
+        from acquit.entrypoints.console import cash_rates
+
+        cash_rates.take_in(files, rates)
     files.broken = needed  # what does not need the other tables is answered
     return files
 

@@ -80,7 +80,9 @@ class Row:
 
     def day(self, column: str, *, default: int | None = None) -> int:
         found = self.values.get(column, "").strip()
-        if not found and default is not None:
+        if not found:
+            if default is None:
+                raise BadCell(f"{column} is empty")
             return default
         try:
             return _ordinal(found)
@@ -91,15 +93,15 @@ class Row:
         return _decimal(column, self.text(column))
 
     def minor(self, column: str, currency: str) -> int:
-        places, text = _places(currency), self.text(column)
+        decimals_max, text = places(currency), self.text(column)
         whole, mark, decimals = text.rpartition(".")
-        if mark and len(decimals) == places and len(text) < _LONG:  # as nearly always
+        if mark and len(decimals) == decimals_max and len(text) < _LONG:  # as nearly always
             digits = whole.removeprefix("-")
             if digits.isdigit() and decimals.isdigit() and text.isascii():
                 return int(whole + decimals)
-        scaled = self.decimal(column).scaleb(places)
+        scaled = self.decimal(column).scaleb(decimals_max)
         if scaled != scaled.to_integral_value():
-            raise BadCell(f"{column} {text!r} has more than {places} decimals")
+            raise BadCell(f"{column} {text!r} has more than {decimals_max} decimals")
         if abs(scaled) > MINOR_MAX:
             raise BadCell(f"{column} {text!r} is more than anybody can owe")
         return int(scaled)
@@ -107,10 +109,12 @@ class Row:
 
 @lru_cache(maxsize=10_000)
 def _decimal(column: str, text: str) -> Decimal:
+    if not text:
+        raise BadCell(f"{column} is empty")
     try:
         return tabular.read_decimal(text, decimal_mark=".")
     except tabular.BadNumber as bad:
-        raise BadCell(f"{column}: {bad}") from None
+        raise BadCell(f"{column}: {bad}, like 1234.56") from None
 
 
 @lru_cache(maxsize=10_000)
@@ -120,7 +124,7 @@ def _ordinal(day: str) -> int:
 
 
 @lru_cache
-def _places(currency: str) -> int:
+def places(currency: str) -> int:
     """Decimals of a currency, of today or of old; BadCell where it is none."""
     if not _CURRENCY.fullmatch(currency) or not _is_currency(currency):
         raise BadCell(f"currency {currency!r} is no code of ISO 4217, such as EUR")
@@ -182,7 +186,9 @@ class Files:
     ) -> Iterator[tuple[int, T]]:
         """Each usable record's number and value; the others become faults, and ``lost`` is told of
         each. ``name`` is that of bytes. Of a spreadsheet, the sheet with the columns."""
-        file = name = source.name if isinstance(source, Path) else name
+        if isinstance(source, Path):
+            name, source = source.name, readable(source)
+        file = name
         names: list[str] = []
         if body := book_of(source):
             sheet, records = _of_book(body, columns, names)
@@ -257,20 +263,29 @@ def _shown(names: Sequence[str]) -> str:
     return ", ".join([*cut[:_NAMES_MAX], *(["..."] if len(cut) > _NAMES_MAX else [])])
 
 
+def readable(path: Path) -> Path | bytes:
+    """A file, or all of a pipe: of that nothing can be read twice."""
+    return path if path.is_file() else path.read_bytes()
+
+
+def head_of(source: Path | bytes, size: int = HEAD) -> bytes:
+    if isinstance(source, bytes):
+        return source[:size]
+    with source.open("rb") as file:
+        return file.read(size)
+
+
+def whole(source: Path | bytes) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
+
+
 def book_of(source: Path | bytes) -> bytes | None:
     """All of a file that is a spreadsheet, by how it begins and what it holds."""
-    if isinstance(source, bytes):
-        head = source
-    elif source.is_file():  # of a pipe nothing can be read twice
-        with source.open("rb") as file:
-            head = file.read(8)
-    else:
-        return None
-    if not head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if not head_of(source, 8).startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return None
     from acquit.core.codecs import sheet  # who has tables waits for no reader of books
 
-    body = source if isinstance(source, bytes) else source.read_bytes()
+    body = whole(source)
     return body if sheet.is_sheet(body) else None
 
 
@@ -317,8 +332,11 @@ def item(row: Row) -> OpenItem:
     basis_points = int(_decimal("discount_pct", percent) * 100) if percent else 0
     if not 0 <= basis_points < WHOLE:
         raise BadCell(f"discount_pct {percent!r} is not between 0 and 100")
+    key = row.needed("id")
+    if ";" in key:
+        raise BadCell(f"the id {key!r} has a ';', which parts the items of an answer")
     return OpenItem(
-        row.needed("id"),
+        key,
         row.shared("customer", is_needed=True),
         row.needed("number"),
         left if amount == left else amount,
@@ -393,13 +411,6 @@ def paid(row: Row) -> PaidItem:
     )
 
 
-def rate(row: Row) -> tuple[tuple[int, str, str], Decimal]:
-    value = row.decimal("rate")
-    if value <= 0:
-        raise BadCell(f"rate {row.text('rate')!r} is not more than nothing")
-    return (row.day("date"), row.needed("from"), row.needed("to")), value
-
-
 Odd = Callable[[str, Sequence[K], Sequence[int]], Iterable[Fault]]
 
 
@@ -438,12 +449,7 @@ def once(
 
 def has_lines(source: Path | bytes) -> bool:
     """Whether a file is a table with the columns of lines as we call them, by its beginning."""
-    if isinstance(source, bytes):
-        head = source[:HEAD]
-    else:
-        with source.open("rb") as file:
-            head = file.read(HEAD)
-    first = next(table_rows(head), None)
+    first = next(table_rows(head_of(source)), None)
     return first is not None and {*needed(cash_columns.LINES)} <= {*first.cells}
 
 

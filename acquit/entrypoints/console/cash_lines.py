@@ -15,7 +15,7 @@ from typing import Any
 from acquit.core.codecs import deposits, lockbox, packed
 from acquit.core.faults import Fault
 from acquit.entrypoints.console import cash_advices, cash_books, cash_files, cash_statements
-from acquit.entrypoints.console.cash_files import HEAD, Files, Unread
+from acquit.entrypoints.console.cash_files import Files, Unread
 from acquit.entrypoints.console.cash_twins import TOLD, Twins
 from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.explained import explained
@@ -27,20 +27,19 @@ _ZIP = b"PK"  # what it is, a spreadsheet or an archive, stands at its end
 _DOLLAR = "USD"  # lockboxes are a custom of the United States
 
 
-def take_in(files: Files, path: Path) -> None:
+def take_in(files: Files, name: str, source: Path | bytes) -> None:
     """The lines into ``files``; a file of which nothing can be read is ``files.broken``."""
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    if head.startswith(_ZIP) and packed.sniff(body := path.read_bytes()):
-        _archive(files, path.name, body)
+    head = cash_files.head_of(source)
+    if head.startswith(_ZIP) and packed.sniff(body := cash_files.whole(source)):
+        _archive(files, name, body)
     elif deposits.sniff(head):
-        _cheques(files, _deposits(files, path.name, path.read_bytes()), "")
+        _cheques(files, _deposits(files, name, cash_files.whole(source)), "")
     elif cash_statements.is_statement(head):
-        files.lines += cash_statements.read(files, path.name, path.read_bytes())
-    elif book := cash_files.book_of(path):
-        _book(files, path.name, book)
+        files.lines += cash_statements.read(files, name, cash_files.whole(source))
+    elif book := cash_files.book_of(source):
+        _book(files, name, book)
     else:
-        files.lines.extend(cash_files.lines(files, path))
+        files.lines.extend(cash_files.lines(files, source, name=name))
 
 
 def _book(files: Files, name: str, body: bytes) -> None:

@@ -25,8 +25,17 @@ def read(files: Files, path: Path, body: bytes, *, maps: Sequence[str]) -> list[
         inner, faults = advice_files.read(envelope, told=told, known={}, said=said)
         if not any(fault.code == "table.map" for fault in faults):
             break
-    files.faults += [replace(one, message=f"{path}: {one.message}{_at(one)}") for one in faults]
+    files.faults += [_told(path, fault) for fault in faults]
     return [_headed(advice) for each in inner for advice in each.advices]
+
+
+def _told(path: Path, fault: Fault) -> Fault:
+    """With the file and what can be done here, where there are no pages."""
+    message = f"{path}: {fault.message}{_at(fault)}"
+    if fault.code == "table.unsaid":
+        fix = "say --map auto if that is right, or --map field=column for each"
+        return replace(fault, message=message, fix=fix)
+    return replace(fault, message=message)
 
 
 def mappings(words: Sequence[str]) -> list[str]:

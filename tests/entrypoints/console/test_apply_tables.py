@@ -15,6 +15,7 @@ import pytest
 
 from tests.core.banking.test_packed import packet
 from tests.entrypoints.console.test_apply import ITEMS, LINES, apply, proposals
+from tests.support.money import Movement, statement_bytes
 from tests.support.spreadsheets import Percent, Value, book
 
 DAY = date(2026, 6, 30)
@@ -125,6 +126,7 @@ def test_faults_of_a_spreadsheet_name_sheet_and_row(
         ("z,2026-06-30,17.00", "row 5: the row ends early: currency missing"),
         ("z", "row 5: the row ends early: date, amount, currency missing"),
         ("z,2026-06-30,17,00,EUR,x", "row 5: has 6 cells, the header has 5"),
+        ("Total,,317.00,EUR,", "row 5: date is empty"),
     ],
 )
 def test_a_row_may_leave_out_what_need_not_be(tmp_path: Path, row: str, said: str) -> None:
@@ -166,3 +168,43 @@ def test_a_terminal_gets_no_control_characters_of_a_file(tmp_path: Path) -> None
     os.close(master)
     assert done.returncode == 1 and r"\u001b]0;x\u0007sum\u009b31m" in said
     assert said.replace("\r\n", "").isprintable()
+
+
+def test_tables_may_come_through_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text(ITEMS)
+    statement = statement_bytes([Movement(10_000, "INV-2026-000101")], on=DAY)
+    for lines in (LINES.encode(), statement, book({"Lines": LINE_ROWS})):
+        command = [sys.executable, "-m", "acquit.entrypoints.console.main", "apply"]
+        given = ["--items", f"{tmp_path}/items.csv", "--lines", "/dev/stdin"]
+        with subprocess.Popen(
+            [*command, *given, "-o", f"{tmp_path}/out"], stdin=subprocess.PIPE
+        ) as run:  # not communicate: a file would be given, not a pipe
+            assert run.stdin is not None
+            run.stdin.write(lines)
+            run.stdin.close()
+        assert run.returncode == 0 and first(tmp_path)
+
+
+def test_lines_of_which_none_can_be_read_leave_the_earlier_answers(tmp_path: Path) -> None:
+    assert apply(tmp_path)[0] == 0
+    before = (tmp_path / "out" / "proposals.csv").read_bytes()
+    code, said = apply(tmp_path, lines=LINES.replace(",", ";").replace(".00", ",00"))
+    assert code == 1 and "'100,00' is not a number with the decimal mark '.', like 1234.56" in said
+    assert "so nothing was written" in said
+    assert (tmp_path / "out" / "proposals.csv").read_bytes() == before
+
+
+def test_an_id_of_an_item_cannot_part_the_items_of_an_answer(tmp_path: Path) -> None:
+    code, said = apply(tmp_path, items=ITEMS.replace("\n1,", "\n1;7,"))
+    assert code == 1 and "items.csv row 2: the id '1;7' has a ';'" in said
+
+
+def test_rates_that_contradict_each_other_are_named(tmp_path: Path) -> None:
+    rows = ["date,from,to,rate", *3 * ["2026-06-30,USD,EUR,0.92"], "2026-06-30,USD,EUR,0.95",
+            "2026-06-30,usd,EUR,1"]  # fmt: skip
+    (tmp_path / "rates.csv").write_text("\n".join(rows))
+    code, said = apply(tmp_path, "--rates", str(tmp_path / "rates.csv"))
+    assert code == 1
+    assert "rates.csv row 5: 2026-06-30 has another rate USD to EUR above" in said
+    assert "rates.csv row 6: currency 'usd' is no code of ISO 4217" in said
+    assert said.count("fatal ") == 2
