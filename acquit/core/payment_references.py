@@ -8,6 +8,7 @@ the number of that thing, so that money which quotes nothing else still tells wh
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -152,7 +153,7 @@ def repairs(key: str) -> list[str]:
     elif key.isascii() and key.isdigit() and len(key) == _BELGIAN_BODY + 2:
         found = _near(key, _BELGIAN_WEIGHTS, 0)
     elif key.isascii() and key.isdigit() and len(key) == _QR_BODY + 1:
-        found = () if _is_swiss(key) else filter(_is_swiss, _one_off(key))
+        return [one for one in _near_swiss(key) if one.strip("0")]
     else:
         return []
     return [one for one in found if read_reference(one)]
@@ -195,24 +196,35 @@ _BELGIAN_WEIGHTS = {at: pow(10, _BELGIAN_BODY - 1 - at, 97) for at in range(_BEL
     _BELGIAN_BODY + 1: -1 % 97,
 }
 _INVERSE = (0, *(pow(weight, -1, 97) for weight in range(1, 97)))
-_CARRY = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
+_CARRIED = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
 
 
-def _is_swiss(digits: str) -> bool:
-    """Modulo 10, recursive; quicker than the library."""
-    carry = 0
-    for digit in digits[:-1]:
-        carry = _CARRY[(carry + int(digit)) % 10]
-    return (10 - carry) % 10 == int(digits[-1])
+def _near_swiss(key: str) -> Iterator[str]:
+    """As :func:`_near`, for modulo 10, recursive: a carry goes from digit to digit, and from the
+    end back there is one alone with which the check digit comes out. At each place one digit leads
+    from the carry that is there to the one that is wanted."""
+    digits = [int(sign) for sign in key]
+    carries = list(itertools.accumulate(digits[:-1], _carried, initial=0))
+    wanted = [-digits[-1] % 10]
+    for digit in reversed(digits[:-1]):
+        wanted.append((_CARRIED.index(wanted[-1]) - digit) % 10)
+    wanted.reverse()  # as the carries: one before each digit
+    if carries[-1] == wanted[-1]:
+        return
+    for at in range(len(digits) - 1):
+        meant = (_CARRIED.index(wanted[at + 1]) - carries[at]) % 10
+        yield f"{key[:at]}{meant}{key[at + 1 :]}"
+    yield f"{key[:-1]}{-carries[-1] % 10}"
+    for at in range(len(digits) - 2):
+        first = _carried(carries[at], digits[at + 1])
+        if digits[at] != digits[at + 1] and _carried(first, digits[at]) == wanted[at + 2]:
+            yield f"{key[:at]}{key[at + 1]}{key[at]}{key[at + 2 :]}"
+    if -_carried(carries[-2], digits[-1]) % 10 == digits[-2]:
+        yield f"{key[:-2]}{key[-1]}{key[-2]}"
 
 
-def _one_off(key: str) -> Iterator[str]:
-    """The key with another digit at one place, or with two neighbours swapped."""
-    for at, sign in enumerate(key):
-        head, tail = key[:at], key[at + 1 :]
-        yield from (f"{head}{digit}{tail}" for digit in "0123456789" if digit != sign)
-        if tail and tail[0] != sign:
-            yield f"{head}{tail[0]}{sign}{tail[1:]}"
+def _carried(carry: int, digit: int) -> int:
+    return _CARRIED[(carry + digit) % 10]
 
 
 def customer_number(text: str) -> str:

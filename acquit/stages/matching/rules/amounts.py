@@ -5,6 +5,7 @@ By themselves, as everything that is due, as a run or as any set; what was paid 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Sequence
 
 from acquit.stages.matching.rules.books import OWN_MAX
@@ -30,12 +31,7 @@ def by_amount(scene: Scene) -> None:
     books, line = scene.books, scene.line
     same = books.by_amount.get((line.currency, line.amount), ())
     own = _own(scene, same)
-    looked_at = own if len(same) > SAME_AMOUNT_MAX else same
-    supported = [
-        (at, kind)
-        for at in (looked_at if scene.named.runs else ())
-        if (kind := support(scene.named, *books.forms[at]))
-    ]
+    supported = _supported(scene, same) if scene.named.runs else []
     for at, kind in supported:
         scene.add(
             [(at, line.amount)],
@@ -105,17 +101,26 @@ def _spanned(scene: Scene) -> None:
             scene.add(credited, reason="lump", by="span", fit="equal")
 
 
+def _supported(scene: Scene, same: Sequence[int]) -> list[tuple[int, str]]:
+    """Of the claims of the line's amount, those whose number the text bears out; of many only the
+    payer's family's."""
+    books, line, runs = scene.books, scene.line, scene.named.runs
+    if len(same) <= SAME_AMOUNT_MAX:
+        return [(at, kind) for at in same if (kind := support(runs, *books.forms[at]))]
+    return sorted(
+        (at, kind)
+        for one in scene.family
+        for at, kind in books.same(one, line.currency, line.amount).numbers.supported(runs)
+    )
+
+
 def _own(scene: Scene, same: Sequence[int]) -> list[int]:
     """Those of the payer's family, of the claims of the line's amount."""
     books, line = scene.books, scene.line
     if len(same) <= SAME_AMOUNT_MAX:
         return [at for at in same if books.customer[at] in scene.family]
-    return sorted(
-        at
-        for one in scene.family
-        for at in books.ever(one, line.currency, line.amount)
-        if scene.left[at] == line.amount
-    )
+    of_each = [books.same(one, line.currency, line.amount).open for one in scene.family]
+    return sorted(itertools.chain.from_iterable(of_each))
 
 
 def _likelier(scene: Scene, own: Sequence[int], doubt: str, *, is_read: bool) -> dict[int, str]:
@@ -137,7 +142,7 @@ def _doubt(scene: Scene, *, has_sums: bool) -> str:
     be the same money again; or several of his claims come to it as well."""
     paid = _paid(scene)
     if paid:
-        if _named_again(scene, paid):
+        if _is_named_again(scene):
             return "paid number"
         latest = max(scene.books.paid_on[at] for at in paid)
         return "paid lately" if scene.line.day - latest <= LATELY else "paid"
@@ -150,11 +155,14 @@ def _paid(scene: Scene) -> list[int]:
     return [at for one in scene.who for at in paid.get((one, line.currency, line.amount), ())]
 
 
-def _named_again(scene: Scene, paid: Sequence[int]) -> bool:
+def _is_named_again(scene: Scene) -> bool:
     """Whether digits of the text are the end of one of their numbers, or nearly it."""
     if scene.is_again is None:  # it is asked twice of a line
-        forms, has_digits = scene.books.paid_forms, bool(scene.named.runs)
-        scene.is_again = has_digits and any(support(scene.named, *forms[at]) for at in paid)
+        line, runs = scene.line, scene.named.runs
+        scene.is_again = bool(runs) and any(
+            scene.books.paid_numbers_of(one, line.currency, line.amount).supported(runs)
+            for one in scene.who
+        )
     return scene.is_again
 
 
@@ -189,7 +197,7 @@ def _discounted(scene: Scene) -> None:
         item = books.items[at]
         if not scene.has_discount(at):
             continue
-        kind = support(scene.named, *books.forms[at]) if scene.named.runs else ""
+        kind = support(scene.named.runs, *books.forms[at]) if scene.named.runs else ""
         if kind or item.customer in scene.family:
             scene.add(
                 [(at, item.open)],
@@ -264,8 +272,8 @@ def paid_before(scene: Scene) -> None:
                     [], reason="duplicate", by="paid number", fit="equal", residue=line.amount
                 )
                 return
-    if paid := _paid(scene):
-        by = "paid tail" if _named_again(scene, paid) else "paid amount"
+    if _paid(scene):
+        by = "paid tail" if _is_named_again(scene) else "paid amount"
         scene.add([], reason="duplicate", by=by, fit="equal", residue=line.amount)
 
 

@@ -15,6 +15,7 @@ from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.gaps import TAKEN_RATES, TAX_RATES, is_share
 from acquit.stages.matching.rules.inputs import REFERENCES_PART, Advice, Id, OpenItem, PaidItem
+from acquit.stages.matching.rules.similar import Alike, Forms
 from acquit.stages.matching.rules.subsets import FREE_MAX, Sums
 
 DIGITS_MIN = 6  # digits of a number that stand for the whole number
@@ -24,6 +25,7 @@ OWN_MAX = 400  # claims of a payer that are looked at
 HABITUAL_RATES = tuple(rate for rate in TAX_RATES if rate not in TAKEN_RATES)
 CREDITS_MAX = 5  # credit notes of his that may have been netted
 _KEPT_MAX = 200  # payers whose claims are kept ready
+_READY_MAX = 10_000  # claims that are kept ready by their amount
 _LAST_DIGITS = re.compile(r"(\d+)\D*$")
 _NOT_DIGIT = re.compile(r"\D+")
 _OTHERS = bytes(code for code in range(128) if not chr(code).isdigit())
@@ -80,6 +82,26 @@ class Claims:
     def oldest(self) -> Sums:
         """Of the first of them, of which any set is looked for."""
         return Sums(self.sums.amounts[:FREE_MAX])
+
+
+class Same:
+    """A customer's claims of one amount. ``ever``: those of which so much was open, when the lines
+    came or later, in their order, without those of which a line said whole that it settles them:
+    they can stand for no other."""
+
+    def __init__(self, ever: list[int], amount: int, left: Sequence[int], forms: Forms) -> None:
+        self.ever, self._amount, self._left, self._forms = ever, amount, left, forms
+
+    @cached_property
+    def open(self) -> list[int]:
+        """Those of which so much is open now."""
+        left, amount = self._left, self._amount
+        return [at for at in self.ever if left[at] == amount]
+
+    @cached_property
+    def numbers(self) -> Alike:
+        """Of :attr:`open`."""
+        return Alike(self.open, self._forms)
 
 
 class _Own:
@@ -148,6 +170,9 @@ class Books:
         self.told: set[int] = set()  # places of items that a line named whole and settled
         self.moved: set[object] = set()  # customers and amounts of which something was taken
         self._claims: dict[tuple[str, Id | frozenset[Id]], Claims] = {}
+        self._same: dict[tuple[Id, str, int], Same] = {}
+        self._paid_alike: dict[tuple[Id, str, int], Alike] = {}
+        self._kept_ready = 0  # claims in those two
         self.forms = _Digits(self.number)
         references = column(items, "references")
         for start in range(0, len(items), _AT_ONCE):
@@ -226,12 +251,37 @@ class Books:
         offered = discounts_of(opened, self.discount_bp[at])
         self.moved.update([(currency, opened - one) for one in offered])
         self._claims.clear()
+        self._same.clear()
 
-    def ever(self, customer: Id, currency: str, amount: int) -> Sequence[int]:
-        """The customer's items of which so much was open, when the lines came or later, without
-        those of which a line said whole that it settles them: they can stand for no other."""
-        own = self.by_customer.get(customer, {}).get(currency)
-        return [at for at in own.ever(amount, self.opened) if at not in self.told] if own else ()
+    def same(self, customer: Id, currency: str, amount: int) -> Same:
+        """The customer's claims of one amount as they stand."""
+        key = customer, currency, amount
+        found = self._same.get(key)
+        if found is None:
+            own = self.by_customer.get(customer, {}).get(currency)
+            every = own.ever(amount, self.opened) if own else ()
+            ever = sorted({at for at in every if at not in self.told})
+            self._make_room(len(ever))
+            found = self._same[key] = Same(ever, amount, self.left, self.forms)
+        return found
+
+    def paid_numbers_of(self, customer: Id, currency: str, amount: int) -> Alike:
+        """The numbers of what the customer paid before that came to so much."""
+        key = customer, currency, amount
+        found = self._paid_alike.get(key)
+        if found is None:
+            places = self.paid_amounts.get(key, ())
+            self._make_room(len(places))
+            found = self._paid_alike[key] = Alike(places, self.paid_forms)
+        return found
+
+    def _make_room(self, claims: int) -> None:
+        """Before so many claims are kept ready by their amount."""
+        self._kept_ready += claims
+        if self._kept_ready > _READY_MAX:
+            self._same.clear()
+            self._paid_alike.clear()
+            self._kept_ready = claims
 
     def claims(self, customers: Collection[Id], currency: str) -> Claims:
         """What these customers have open in the currency."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
@@ -149,11 +150,7 @@ class Scene:
         """What the payer himself owes of exactly this amount: he may have written the number of
         somebody else."""
         books, line = self.books, self.line
-        return sum(
-            self.left[at] == line.amount
-            for one in self.who
-            for at in books.ever(one, line.currency, line.amount)
-        )
+        return sum(len(books.same(one, line.currency, line.amount).open) for one in self.who)
 
     def sent(self, one: Hypothesis) -> int:
         """What the documents of an answer come to where they come to the money."""
@@ -184,8 +181,8 @@ class Scene:
         owner, inside = self.books.customer, set(members)
         found = 0
         for customer, amount in {(owner[at], self.left[at]) for at in members}:
-            for at in self.books.ever(customer, self.line.currency, amount):
-                found += at > after and at not in inside
+            ever = self.books.same(customer, self.line.currency, amount).ever
+            found += len(set(ever[bisect_right(ever, after) :]).difference(inside))
         return found
 
     def is_rare(self, members: Sequence[int], among: Sequence[int], others: int, odds: int) -> bool:
@@ -196,9 +193,9 @@ class Scene:
         alike = Counter((owner[at], self.left[at]) for at in members)
         ways, count = 1, len(among)
         for (customer, amount), used in alike.items():
-            ever = self.books.ever(customer, self.line.currency, amount)
+            ever = self.books.same(customer, self.line.currency, amount).ever
             ways *= comb(len(ever), used)
-            count += sum(at not in inside for at in ever)
+            count += len(set(ever).difference(inside))
         return (ways - 1 + others) * odds <= comb(count, len(members))
 
     def has_discount(self, at: int) -> bool:

@@ -127,7 +127,7 @@ def misread(scene: Scene) -> None:
         at
         for at in own
         if 0 < (left[at] - amount) * MISREAD_SHARE < left[at]
-        and support(scene.named, *forms[at]) == TYPO
+        and support(scene.named.runs, *forms[at]) == TYPO
     ]
     for at in near[:SHORT_MAX]:
         scene.add(

@@ -46,7 +46,7 @@ def twins(one: Hypothesis, books: Books) -> int:
     return sum(
         other not in inside
         for at, part in one.credited
-        for other in books.ever(books.customer[at], books.currency[at], part)
+        for other in books.same(books.customer[at], books.currency[at], part).ever
     )
 
 

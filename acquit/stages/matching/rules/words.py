@@ -227,7 +227,7 @@ def _similar(scene: Scene, one: Hypothesis) -> tuple[int, int]:
     if one.by not in (TAIL, TYPO, MISREAD) or not one.credited:
         return -1, -1
     at, kind = one.credited[0][0], TYPO if one.by == MISREAD else one.by
-    start, end = place(scene.named, *scene.books.forms[at], kind)
+    start, end = place(scene.named.runs, *scene.books.forms[at], kind)
     return in_original(scene.line.text, start, end)
 
 
@@ -250,11 +250,7 @@ def _payer(scene: Scene, one: Hypothesis) -> list[Reason]:
 def _is_wanted(scene: Scene) -> bool:
     """Whether the payer owes this very amount: only another receipt can have taken it."""
     books, line = scene.books, scene.line
-    return any(
-        scene.left[at] == line.amount
-        for one in scene.who
-        for at in books.ever(one, line.currency, line.amount)
-    )
+    return any(books.same(one, line.currency, line.amount).open for one in scene.who)
 
 
 def _passed(scene: Scene) -> list[Reason]:
