@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 TAIL, TYPO = "tail", "typo"
 MISREAD = "misread"  # TYPO where the amount does not bear it out
 TAIL_MIN = 4  # digits that may be the end of a number; texts have no shorter runs
 TYPO_MIN = 5  # digits that may have an error in them
-_ENDS, _IS = ">", "="  # before the end of a number, and its last group, in an index of both
+_ENDS = ">"  # before the end of a number
 FEW = 16  # numbers that are sooner looked at one by one than indexed
 
 Runs = Sequence[tuple[str, int, int]]  # digits of a text, with where they begin and end
@@ -30,43 +30,40 @@ def support(runs: Runs, digits: str, serial: str, padded: str) -> str:
 
 class Alike:
     """Numbers that many texts are compared with: those of the claims of one customer that have one
-    amount, of which he may have thousands. Found by how they end, and by what is left of them
-    without one digit, which is the same where one is wrong, missing, too many or swapped."""
+    amount, of which he may have thousands. Looked up is everything that a text may have meant."""
 
     def __init__(self, places: Sequence[int], forms: Forms) -> None:
         self._places, self._forms = places, forms
         self._index: dict[str, list[int]] = defaultdict(list)
         for at in places if len(places) > FEW else ():
-            for key in _keys(forms[at]):
+            digits, _serial, padded = forms[at]
+            ends = {_ENDS + digits[-TAIL_MIN:], _ENDS + padded[-TAIL_MIN:]}
+            for key in ends.union(forms[at]):
                 self._index[key].append(at)
+        self._longest = max(map(len, self._index), default=0)
+        self._signs = set().union(*self._index).difference(_ENDS)
 
     def supported(self, runs: Runs) -> list[tuple[int, str]]:
         """The places that the runs support, in order, with how far."""
-        likely, forms = self._places, self._forms
-        if len(likely) > FEW:
-            keys = {key for digits, _start, _end in runs for key in _asked(digits)}
-            likely = sorted({at for key in keys & self._index.keys() for at in self._index[key]})
+        likely, forms, index = self._places, self._forms, self._index
+        if index:
+            keys = {_ENDS + digits[-TAIL_MIN:] for digits, _start, _end in runs}
+            for digits, _start, _end in runs:
+                keys.add(digits.lstrip("0"))
+                if TYPO_MIN <= len(digits) <= self._longest + 1:
+                    keys |= _one_off(digits, self._signs)
+            likely = sorted({at for key in keys & index.keys() for at in index[key]})
         return [(at, kind) for at in likely if (kind := support(runs, *forms[at]))]
 
 
-def _keys(forms: tuple[str, str, str]) -> set[str]:
-    """What a number is found under."""
-    digits, serial, padded = forms
-    found = {_ENDS + digits[-TAIL_MIN:], _ENDS + padded[-TAIL_MIN:], _IS + serial}
-    for whole in {digits, serial, padded}:
-        if len(whole) >= TYPO_MIN:
-            found |= _without_one(whole)
-    return found
-
-
-def _asked(digits: str) -> set[str]:
-    """What all numbers are found under that a run of digits may support."""
-    found = _without_one(digits) if len(digits) >= TYPO_MIN else set()
-    return found | {_ENDS + digits[-TAIL_MIN:], _IS + digits.lstrip("0")}
-
-
-def _without_one(digits: str) -> set[str]:
-    return {digits, *(digits[:at] + digits[at + 1 :] for at in range(len(digits)))}
+def _one_off(digits: str, signs: Collection[str]) -> set[str]:
+    """All that are one error away, and the digits."""
+    ends = range(len(digits) + 1)
+    found = {digits[:at] + sign + digits[at:] for at in ends for sign in signs}
+    found |= {digits[:at] + sign + digits[at + 1 :] for at in ends for sign in signs}
+    found |= {digits[:at] + digits[at + 1 :] for at in ends}
+    swapped = (digits[at : at + 2][::-1] for at in ends)
+    return found | {digits[:at] + two + digits[at + 2 :] for at, two in enumerate(swapped)}
 
 
 def place(runs: Runs, digits: str, serial: str, padded: str, kind: str) -> tuple[int, int]:
