@@ -19,6 +19,7 @@ from acquit.core.payment_references import (
     is_qr_iban,
     make_reference,
     read_reference,
+    repairs,
 )
 
 JUDGES = {
@@ -116,3 +117,21 @@ def test_a_customer_is_named_by_a_reference_of_its_scope_only(kind: ReferenceKin
         made = make_reference(kind=kind, scope=scope, number="10427")
         assert customer_number(made.value) == ("10427" if scope is Scope.CUSTOMER else "")
     assert customer_number("10427") == customer_number("RF00C10427") == customer_number("") == ""
+
+
+@given(st.text(string.digits, min_size=27, max_size=27), st.sampled_from(list(ReferenceKind)))
+def test_repairs_are_all_that_one_slip_may_have_been(digits: str, kind: ReferenceKind) -> None:
+    key = {ReferenceKind.RF: f"RF{digits[:14]}", ReferenceKind.BELGIAN: digits[:12]}.get(
+        kind, digits
+    )
+    head = 2 if kind is ReferenceKind.RF else 0
+    near = {
+        f"{key[:at]}{digit}{key[at + 1 :]}"
+        for at in range(head, len(key))
+        for digit in string.digits
+    }
+    near |= {f"{key[:at]}{key[at + 1]}{key[at]}{key[at + 2 :]}" for at in range(head, len(key) - 1)}
+    right = {one for one in near if JUDGES[kind](one) and one.strip("0")}
+    found = repairs(key)
+    assert len(found) == len(set(found))
+    assert set(found) == (set() if read_reference(key) else right)

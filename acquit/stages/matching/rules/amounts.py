@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 
-from acquit.stages.matching.rules.books import OWN_MAX
+from acquit.stages.matching.rules.books import OWN_MAX, Paid
 from acquit.stages.matching.rules.confidence import OUT
 from acquit.stages.matching.rules.dates import told_by_date
 from acquit.stages.matching.rules.gaps import FX_BAND
@@ -144,25 +144,23 @@ def _doubt(scene: Scene, *, has_sums: bool) -> str:
     if paid:
         if _is_named_again(scene):
             return "paid number"
-        latest = max(scene.books.paid_on[at] for at in paid)
+        latest = max(one.latest for one in paid)
         return "paid lately" if scene.line.day - latest <= LATELY else "paid"
     return "sums" if has_sums else ""
 
 
-def _paid(scene: Scene) -> list[int]:
-    """What the payer paid before that came to as much."""
-    line, paid = scene.line, scene.books.paid_amounts
-    return [at for one in scene.who for at in paid.get((one, line.currency, line.amount), ())]
+def _paid(scene: Scene) -> list[Paid]:
+    """What those who may be the payer paid before that came to as much."""
+    line, books = scene.line, scene.books
+    of_each = (books.paid_same(one, line.currency, line.amount) for one in scene.who)
+    return [one for one in of_each if one.places]
 
 
 def _is_named_again(scene: Scene) -> bool:
     """Whether digits of the text are the end of one of their numbers, or nearly it."""
     if scene.is_again is None:  # it is asked twice of a line
-        line, runs = scene.line, scene.named.runs
-        scene.is_again = bool(runs) and any(
-            scene.books.paid_numbers_of(one, line.currency, line.amount).supported(runs)
-            for one in scene.who
-        )
+        runs = scene.named.runs
+        scene.is_again = bool(runs) and any(one.numbers.supported(runs) for one in _paid(scene))
     return scene.is_again
 
 
@@ -194,17 +192,17 @@ def _is_own_named(scene: Scene) -> bool:
 def _discounted(scene: Scene) -> None:
     books, line = scene.books, scene.line
     for at in books.by_discounted.get((line.currency, line.amount), ())[:SAME_AMOUNT_MAX]:
-        item = books.items[at]
+        opened = books.opened[at]
         if not scene.has_discount(at):
             continue
         kind = support(scene.named.runs, *books.forms[at]) if scene.named.runs else ""
-        if kind or item.customer in scene.family:
+        if kind or books.customer[at] in scene.family:
             scene.add(
-                [(at, item.open)],
+                [(at, opened)],
                 reason="discount",
                 by=kind or "amount",
                 fit="discount",
-                residue=line.amount - item.open,
+                residue=line.amount - opened,
                 flag="" if kind else _words(scene),
             )
 

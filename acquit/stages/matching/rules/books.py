@@ -52,7 +52,7 @@ class Claims:
     def positive(self) -> list[int]:
         """The claims among them without credit notes, ``OWN_MAX`` at most."""
         left = self._left
-        return [at for at in self.members if left[at] > 0][:OWN_MAX]
+        return list(itertools.islice((at for at in self.members if left[at] > 0), OWN_MAX))
 
     @cached_property
     def notes(self) -> list[int]:
@@ -102,6 +102,22 @@ class Same:
     def numbers(self) -> Alike:
         """Of :attr:`open`."""
         return Alike(self.open, self._forms)
+
+
+class Paid:
+    """What a customer paid that came to one amount."""
+
+    def __init__(self, places: Sequence[int], paid_on: Sequence[int], forms: Forms) -> None:
+        self.places, self._paid_on, self._forms = places, paid_on, forms
+
+    @cached_property
+    def latest(self) -> int:
+        """The last day on which he did."""
+        return max(self._paid_on[at] for at in self.places)
+
+    @cached_property
+    def numbers(self) -> Alike:
+        return Alike(self.places, self._forms)
 
 
 class _Own:
@@ -171,7 +187,7 @@ class Books:
         self.moved: set[object] = set()  # customers and amounts of which something was taken
         self._claims: dict[tuple[str, Id | frozenset[Id]], Claims] = {}
         self._same: dict[tuple[Id, str, int], Same] = {}
-        self._paid_alike: dict[tuple[Id, str, int], Alike] = {}
+        self._paid_same: dict[tuple[Id, str, int], Paid] = {}
         self._kept_ready = 0  # claims in those two
         self.forms = _Digits(self.number)
         references = column(items, "references")
@@ -265,14 +281,14 @@ class Books:
             found = self._same[key] = Same(ever, amount, self.left, self.forms)
         return found
 
-    def paid_numbers_of(self, customer: Id, currency: str, amount: int) -> Alike:
-        """The numbers of what the customer paid before that came to so much."""
+    def paid_same(self, customer: Id, currency: str, amount: int) -> Paid:
+        """What the customer paid before that came to so much."""
         key = customer, currency, amount
-        found = self._paid_alike.get(key)
+        found = self._paid_same.get(key)
         if found is None:
             places = self.paid_amounts.get(key, ())
             self._make_room(len(places))
-            found = self._paid_alike[key] = Alike(places, self.paid_forms)
+            found = self._paid_same[key] = Paid(places, self.paid_on, self.paid_forms)
         return found
 
     def _make_room(self, claims: int) -> None:
@@ -280,7 +296,7 @@ class Books:
         self._kept_ready += claims
         if self._kept_ready > _READY_MAX:
             self._same.clear()
-            self._paid_alike.clear()
+            self._paid_same.clear()
             self._kept_ready = claims
 
     def claims(self, customers: Collection[Id], currency: str) -> Claims:

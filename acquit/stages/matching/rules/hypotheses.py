@@ -6,6 +6,8 @@ tax, a part, more). Then amounts (``amounts.py``).
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -218,7 +220,7 @@ def _tails(scene: Scene, strong: Sequence[int]) -> list[int]:
     forms = scene.books.forms
     customers = {scene.books.customer[at] for at in strong} or scene.family
     own = scene.own(customers).members
-    own = [at for at in own if at not in strong][:OWN_MAX] if strong else own[:OWN_MAX]
+    own = list(itertools.islice((at for at in own if at not in strong), OWN_MAX))
     found: list[int] = []
     for digits in (*scene.named.loose, *scene.named.chains):
         if TAIL_MIN <= len(digits) <= TAIL_MAX:
@@ -292,7 +294,7 @@ def _spanned(scene: Scene, chosen: Sequence[int]) -> None:
     customers = {scene.books.customer[at] for at in chosen}
     own = scene.own(customers).members
     low, high = min(chosen), max(chosen)
-    between = [at for at in own if low <= at <= high and scene.left[at] > 0]
+    between = [at for at in _from_to(own, low, high) if scene.left[at] > 0]
     if sum(scene.left[at] for at in between) == scene.line.amount:
         credited = [(at, scene.left[at]) for at in between]
         scene.add(credited, reason="lump", by="span", fit="equal")
@@ -316,8 +318,12 @@ def _in_spans(scene: Scene, chosen: Sequence[int], own: Sequence[int]) -> list[i
         ends = [at for one in pair for at in placed[one].items if at in found]
         if len(ends) > 1:
             low, high = min(ends), max(ends)
-            found.update(at for at in own if low <= at <= high and scene.left[at] > 0)
+            found.update(at for at in _from_to(own, low, high) if scene.left[at] > 0)
     return sorted(found)
+
+
+def _from_to(own: Sequence[int], low: int, high: int) -> Sequence[int]:
+    return own[bisect_left(own, low) : bisect_right(own, high)]
 
 
 def _less(

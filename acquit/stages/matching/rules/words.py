@@ -188,7 +188,7 @@ def _ended(scene: Scene, one: Hypothesis, credited: set[int]) -> list[Reason]:
         return []
     found: list[Reason] = []
     for at in sorted(credited.difference(one.beside)):
-        start, end = place(scene.named, *scene.books.forms[at], TAIL)
+        start, end = place(scene.named.runs, *scene.books.forms[at], TAIL)
         if start >= 0:
             where = in_original(scene.line.text, start, end)
             found.append(Reason("reference", f"number {scene.books.number[at]} in text", *where))
