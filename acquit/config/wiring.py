@@ -44,6 +44,7 @@ WIRING = Wiring(
             receivables.tell_collected,
             matching.follow_gaps,
             matching.end_questions,
+            matching.end_proposals,
         ),
         AllocationUndone.KIND: (
             ledger.book,

@@ -176,11 +176,11 @@ def _pages(
 
 
 def _cursor(after: str) -> waiting.Cursor:
-    """How sure, how much, the day and the item of the last row; ValueError when it is not so."""
-    sure, money, day, item = after.split("_")
-    if abs(int(sure)) > CURSOR_MAX or abs(int(money)) > CURSOR_MAX:
+    """The turn, the day and the item of the last row; ValueError when it is not so."""
+    turn, day, item = after.split("_")
+    if abs(int(turn)) > CURSOR_MAX:
         raise ValueError("not a number of ours")
-    return int(sure), int(money), date.fromisoformat(day), UUID(item)
+    return int(turn), date.fromisoformat(day), UUID(item)
 
 
 def _queue_row(row: waiting.QueueRow, selected: UUID | None, place: str, language: str) -> Row:

@@ -83,7 +83,8 @@ class Proposal(Walled):
     """What one receipt may settle: ``items`` are the shares of ``rules/plans.py`` by name, without
     what is empty; ``evidence`` the reasons in words, ``rivals`` how many other answers fit as
     well. ``day_at_risk`` is what the policy was told of the day, in company currency, where it
-    limits that; ``seen_at`` when a person said that what was posted with undo is right."""
+    limits that; ``seen_at`` when a person said that what was posted with undo is right. ``turn``
+    is the place of the money that waits, as it was when this was proposed."""
 
     receipt = GuardedLink("receipts.Receipt")
     rank = models.PositiveIntegerField()
@@ -102,6 +103,7 @@ class Proposal(Walled):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=200, blank=True)
     seen_at = models.DateTimeField(null=True)
+    turn = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "matching_proposal"
@@ -127,10 +129,11 @@ class Proposal(Walled):
                 name="matching_proposal_accepted",
                 condition=models.Q(state="accepted"),
             ),
+            # What is suggested, in its turn.
             models.Index(
-                fields=["company", "action", "probability"],
-                include=["receipt", "id"],
-                name="matching_proposal_best",
+                fields=["company", "action", "turn", "id"],
+                include=["receipt", "probability"],
+                name="matching_proposal_turn",
                 condition=models.Q(state="proposed", rank=1),
             ),
             models.Index(

@@ -1,5 +1,5 @@
 """A proposal is undone when nothing of what it applied stands any more; what money leaves open is
-a gap; a question ends when the money it is about is applied."""
+a gap; a question and what was proposed end when the money they are about is applied."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from uuid import UUID
 from acquit.access.queries import home_of
 from acquit.core.context import Context
 from acquit.core.money import Money
-from acquit.database.copy import copy_rows, fetch_rows, uuid_array
+from acquit.database.copy import copy_rows, execute, fetch_rows, uuid_array
 from acquit.history import unit
 from acquit.history.facts import Fact, Recorded
 from acquit.policy.queries import in_force
@@ -77,6 +77,27 @@ def end_questions(ctx: Context, applied: Sequence[Recorded[CashApplied]]) -> Non
     )
     why = "the money was applied meanwhile"
     unit.record(ctx, [put_away_fact(id_, of, state, ctx, why=why) for id_, of, state in rows])
+
+
+def end_proposals(ctx: Context, applied: Sequence[Recorded[CashApplied]]) -> None:
+    """What was proposed for money of which nothing is left by now: somebody applied it by hand.
+    Who accepts an answer does that himself, and a rule applies nothing without one."""
+    if ctx.rule:
+        return
+    execute(
+        "UPDATE matching_proposal AS p SET state = 'superseded', decided_at = %(now)s,"
+        " decided_by = %(who)s FROM receivables_allocation a JOIN receivables_open_item i"
+        "  ON i.company_id = a.company_id AND i.id = a.credit_item_id"
+        " WHERE p.company_id = %(company)s AND p.state = 'proposed'"
+        " AND a.company_id = %(company)s AND a.id = ANY(%(ids)s::uuid[]) AND a.proposal_id IS NULL"
+        " AND i.open_minor = 0 AND p.receipt_id = i.receipt_id",
+        {
+            "now": ctx.now,
+            "who": ctx.actor.name,
+            "company": ctx.company_id,
+            "ids": uuid_array(one.fact.subject_id for one in applied),
+        },
+    )
 
 
 DAYS_MAX = 3_650

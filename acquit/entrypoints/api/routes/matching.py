@@ -183,18 +183,19 @@ def list_unapplied_receipts(
     limit: Limit = 50,
     cursor: CursorText = "",
 ) -> Page[QueueRowOut]:
-    """Receipts by where they wait, the oldest first, suggestions the surest first; ``auto`` are
-    those a rule applied, ``aside`` those that were put aside or asked about.
+    """Receipts by where they wait: ``suggested`` and ``needs_you`` by their money and how long they
+    wait; ``auto`` are those a rule applied, ``aside`` those that were put aside or asked about, the
+    oldest first.
 
     ``since`` bounds the automatic ones; thirty days ago unless given.
     """
-    after = cursors.decode(cursor, int, int, date, UUID)
+    after = cursors.decode(cursor, int, date, UUID)
     page = waiting.queue(
         company_id=frame.company_id,
         group=group,
         since=since or frame.ctx.now - SINCE,
         limit=limit,
-        after=(after[0], after[1], after[2], after[3]) if after else None,
+        after=(after[0], after[1], after[2]) if after else None,
     )
     more = cursors.encode(*page.next) if page.next else None
     return Page(items=[QueueRowOut.of(row) for row in page.rows], next=more)

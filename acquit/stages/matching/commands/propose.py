@@ -45,7 +45,7 @@ from acquit.stages.matching.rules.plans import (
     written,
 )
 from acquit.stages.receivables.commands import judge_adjustments, lock_items
-from acquit.stages.receivables.queries import Unapplied
+from acquit.stages.receivables.queries import Unapplied, turn_of
 
 SHOWN_MAX = 3  # answers kept per receipt
 
@@ -106,9 +106,10 @@ def propose(*, ctx: Context, items: Sequence[MatchReceipt]) -> Outcome:
     answers = _answers(ctx, scene, found, before)
     receipts = scene.receipts
     del scene, found  # what was looked at makes room for what is recorded
-    fresh = _replace(ctx, answers, before)
+    turns = _turns(receipts)
+    fresh = _replace(ctx, answers, before, turns)
     posted = _post(ctx, receipts, fresh)
-    _store(ctx, fresh)
+    _store(ctx, fresh, turns)
     _record(ctx, fresh)
     asked = _ask(ctx, answers)
     best = [one for one in answers if one.plan.rank == 1]
@@ -179,6 +180,7 @@ class _Known:
     rivals: int
     reason: str
     rule: str
+    turn: int
     shape: str
     evidence: Any
 
@@ -186,14 +188,15 @@ class _Known:
 def _before(ctx: Context, receipt_ids: Sequence[UUID]) -> dict[UUID, list[_Known]]:
     rows = fetch_rows(
         "SELECT receipt_id, items, id, rank, state, action, probability, rivals, reason, rule,"
-        " evidence FROM matching_proposal WHERE company_id = %s AND receipt_id = ANY(%s::uuid[])"
+        " turn, evidence FROM matching_proposal WHERE company_id = %s"
+        " AND receipt_id = ANY(%s::uuid[])"
         " AND state IN ('proposed', 'rejected', 'undone') ORDER BY id FOR NO KEY UPDATE",
         [ctx.company_id, uuid_array(receipt_ids)],
     )
     found: dict[UUID, list[_Known]] = defaultdict(list)
     for row in rows:
         shape = shape_of(kept_shares(json.loads(row[1])))
-        found[row[0]].append(_Known(*row[2:10], shape=shape, evidence=json.loads(row[10])))
+        found[row[0]].append(_Known(*row[2:11], shape=shape, evidence=json.loads(row[11])))
     return found
 
 
@@ -291,8 +294,19 @@ def _hold_what_is_kept_back(ctx: Context, posted: Sequence[_Answer]) -> None:
             )
 
 
+def _turns(receipts: Mapping[UUID, Unapplied]) -> dict[UUID, int]:
+    """When it is the turn of each receipt."""
+    return {
+        key: turn_of(effective_on=one.received_on, open_functional_minor=one.functional_minor)
+        for key, one in receipts.items()
+    }
+
+
 def _replace(
-    ctx: Context, answers: Sequence[_Answer], before: Mapping[UUID, Sequence[_Known]]
+    ctx: Context,
+    answers: Sequence[_Answer],
+    before: Mapping[UUID, Sequence[_Known]],
+    turns: Mapping[UUID, int],
 ) -> list[_Answer]:
     """The answers that are new, without the second best of what is posted. Standing proposals
     that say the same are kept as they are, the others are superseded."""
@@ -306,7 +320,7 @@ def _replace(
             (
                 known
                 for known in before.get(one.plan.receipt_id, ())
-                if known.state == "proposed" and _says_same(known, one)
+                if known.state == "proposed" and _says_same(known, one, turns[one.plan.receipt_id])
             ),
             None,
         )
@@ -327,7 +341,7 @@ def _replace(
     return fresh
 
 
-def _says_same(known: _Known, one: _Answer) -> bool:
+def _says_same(known: _Known, one: _Answer, turn: int) -> bool:
     mine = (
         one.plan.rank,
         one.action,
@@ -335,6 +349,7 @@ def _says_same(known: _Known, one: _Answer) -> bool:
         one.plan.rivals,
         one.plan.reason,
         one.rule,
+        turn,
         one.shape,
         one.evidence,
     )
@@ -345,6 +360,7 @@ def _says_same(known: _Known, one: _Answer) -> bool:
         known.rivals,
         known.reason,
         known.rule,
+        known.turn,
         known.shape,
         known.evidence,
     )
@@ -426,10 +442,11 @@ _COLUMNS = (
     "created_at",
     "decided_at",
     "decided_by",
+    "turn",
 )
 
 
-def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
+def _store(ctx: Context, fresh: Sequence[_Answer], turns: Mapping[UUID, int]) -> None:
     company, now = ctx.company_id.hex, str(ctx.now)
     copy_text(
         Proposal,
@@ -442,7 +459,7 @@ def _store(ctx: Context, fresh: Sequence[_Answer]) -> None:
             f"\t{one.plan.currency}\t{'accepted' if one.is_posted else 'proposed'}"
             f"\t{escaped(one.rule)}\t{NULL if one.day_at_risk is None else one.day_at_risk}"
             f"\t{now}\t{now if one.is_posted else NULL}"
-            f"\t{escaped(one.rule) if one.is_posted else ''}\n"
+            f"\t{escaped(one.rule) if one.is_posted else ''}\t{turns[one.plan.receipt_id]}\n"
             for one in fresh
         ),
     )

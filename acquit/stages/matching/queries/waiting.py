@@ -20,9 +20,8 @@ from acquit.stages.matching.queries.awaited import AWAITED
 from acquit.stages.receivables.queries import TURN_SQL
 
 APPROVAL = "approval"
-# How sure in millionths and how much money, both counted down, or the turn of what needs a person;
-# then its day and its item.
-Cursor = tuple[int, int, date, UUID]
+# The turn of what waits for a person, its day, and its item; of what has a proposal the proposal.
+Cursor = tuple[int, date, UUID]
 
 
 class Group(StrEnum):
@@ -134,7 +133,7 @@ _WITH_BEST = (
 
 
 # Each group is read along an index and by indexes alone: what was accepted, what is suggested and
-# how surely, what is open and since when. Only the rows of the page are then read whole.
+# what is open, both in their turn. Only the rows of the page are then read whole.
 _ITS = "i.id AS item, i.customer_id, i.open_minor, i.effective_on"
 _TURN = TURN_SQL.replace("effective_on", "i.effective_on").replace("open_func", "i.open_func")
 _FOUND = {
@@ -142,9 +141,8 @@ _FOUND = {
     " WHERE p.company_id = %(company)s AND p.state = 'accepted'"
     " AND p.action IN ('post', 'post_undo') AND p.created_at >= %(since)s{beyond}"
     " ORDER BY p.created_at, p.id LIMIT {limit}",
-    Group.SUGGESTED: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}, 0 AS turn{_SUGGESTED}"
-    "{beyond}"
-    " ORDER BY p.probability DESC, -i.open_minor, i.effective_on, i.id LIMIT {limit}",
+    Group.SUGGESTED: f"SELECT p.receipt_id, p.id AS proposal, {_ITS}, p.turn{_SUGGESTED}"
+    "{beyond} ORDER BY p.turn, p.id LIMIT {limit}",
     Group.NEEDS_YOU: f"SELECT i.receipt_id, p.id AS proposal, {_ITS}, {_TURN} AS turn"
     f" FROM receivables_open_item i{_WITH_BEST}"
     f" WHERE {_IS_OPEN} AND coalesce(p.action, '') <> 'suggest'"
@@ -164,10 +162,8 @@ _BEYOND = {
     # The last one seen tells its place among those that were accepted.
     Group.AUTO: " AND (p.created_at, p.id) > (SELECT created_at, id FROM matching_proposal"
     " WHERE company_id = %(company)s AND id = %(id)s)",
-    Group.SUGGESTED: " AND p.probability <= -%(sure)s::numeric / 1000000"
-    " AND (-p.probability * 1000000, -i.open_minor, i.effective_on, i.id)"
-    " > (%(sure)s, %(money)s, %(day)s, %(id)s)",
-    Group.NEEDS_YOU: f" AND ({_TURN}, i.id) > (%(money)s, %(id)s)",
+    Group.SUGGESTED: " AND (p.turn, p.id) > (%(turn)s, %(id)s)",
+    Group.NEEDS_YOU: f" AND ({_TURN}, i.id) > (%(turn)s, %(id)s)",
     Group.ASIDE: " AND (i.effective_on, i.id) > (%(day)s, %(id)s)",
 }
 
@@ -175,9 +171,8 @@ _BEYOND = {
 def queue(
     *, company_id: UUID, group: Group, since: datetime, limit: int, after: Cursor | None
 ) -> QueuePage:
-    """One group of the queue: the surest suggestions first and of equal ones the most money; what
-    needs you by its money and how long it waits; automatic acts as they were done, from ``since``
-    on."""
+    """One group of the queue: what is suggested and what needs you by its money and how long it
+    waits; automatic acts as they were done, from ``since`` on."""
     turned = (group, after) if after else None
     return _pages(company_id, (group,), since, limit, turned)[group]
 
@@ -222,9 +217,9 @@ _ROWS = (
     "  AND a.receipt_id = f.receipt_id AND a.state = 'aside'),"
     f" CASE f.group WHEN '{Group.ASIDE}' THEN (SELECT '{APPROVAL}' FROM ({AWAITED}) AS awaited"
     "  WHERE awaited.receipt_id = f.receipt_id LIMIT 1) END, ''),"
-    " -(coalesce(p.probability, 0) * 1000000)::bigint,"
-    f" CASE f.group WHEN '{Group.NEEDS_YOU}' THEN f.turn ELSE -f.open_minor END, f.effective_on,"
-    f" CASE f.group WHEN '{Group.AUTO}' THEN p.id ELSE f.item END FROM ({{found}}) AS f"
+    " f.turn, f.effective_on,"
+    f" CASE WHEN f.group IN ('{Group.AUTO}', '{Group.SUGGESTED}') THEN p.id ELSE f.item END"
+    " FROM ({found}) AS f"
     " JOIN receipts_receipt r ON r.company_id = %(company)s AND r.id = f.receipt_id"
     " LEFT JOIN matching_proposal p ON p.company_id = %(company)s AND p.id = f.proposal"
     " ORDER BY f.group, f.place"
@@ -232,12 +227,11 @@ _ROWS = (
 
 
 def _values(company_id: UUID, since: datetime, after: Cursor | None) -> dict[str, Any]:
-    sure, money, day, item = after or (None, None, None, None)
+    turn, day, item = after or (None, None, None)
     return {
         "company": company_id,
         "since": since,
-        "sure": sure,
-        "money": money,
+        "turn": turn,
         "day": day,
         "id": item,
     }
@@ -247,8 +241,8 @@ def _page(rows: Sequence[tuple[Any, ...]], limit: int) -> QueuePage:
     page = rows[:limit]
     last: Cursor | None = None
     if len(rows) > limit:
-        _group, *_columns, sure, money, day, item = page[-1]
-        last = (sure, money, day, item)
+        _group, *_columns, turn, day, item = page[-1]
+        last = (turn, day, item)
     return QueuePage(tuple(QueueRow(*row[1:18]) for row in page), last)
 
 

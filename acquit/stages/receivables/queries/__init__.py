@@ -30,7 +30,6 @@ from acquit.stages.receivables.queries.ageing import (
 from acquit.stages.receivables.queries.as_at import balances
 from acquit.stages.receivables.queries.candidates import (
     OF_ONE_PAYER,
-    TURN_SQL,
     Decided,
     OpenClaim,
     PaidClaim,
@@ -61,6 +60,7 @@ from acquit.stages.receivables.queries.statement import (
     StatementLine,
     customer_statement,
 )
+from acquit.stages.receivables.queries.turns import TURN_SQL, turn_of
 
 __all__ = [
     "ITEM",
@@ -116,5 +116,6 @@ __all__ = [
     "recorded_since",
     "texts_for",
     "texts_sql",
+    "turn_of",
     "unapplied",
 ]

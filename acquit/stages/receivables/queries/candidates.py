@@ -21,16 +21,6 @@ RECEIPTS_OF_PAYER_MAX = 200  # the latest receipts of one account or name
 TEXTS_OF_PAYER_MAX = 60
 
 
-# The place of money that waits for a person: the more and the older, the earlier, each week that it
-# waits counting as much as twice the money. Two of them never change places by waiting, so the
-# place needs no clock, and an index has it.
-TURN_SQL = (
-    "((effective_on - DATE '2000-01-01')::bigint * 1000000 / 7"
-    " - (ln(greatest(open_functional_minor, 1)::double precision)"
-    " / ln(2::double precision) * 1000000)::bigint)"
-)
-
-
 class Unapplied(NamedTuple):
     """A receipt of which something is open."""
 
