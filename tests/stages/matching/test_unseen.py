@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from acquit.stages.matching.rules.inputs import PaidItem
-from tests.stages.matching.test_engine import TODAY, ask, best, item, money
+from dataclasses import replace
+
+from acquit.stages.matching.rules.inputs import Customer, PaidItem
+from tests.stages.matching.test_engine import DUPONT, MUELLER, TODAY, ask, best, item, money
 
 
 def test_numbers_as_they_are_written_are_a_rival_of_a_mistyped_one() -> None:
@@ -123,3 +125,35 @@ def test_a_number_behind_a_cut_one_of_a_list_is_read() -> None:
 
 _SPANNED = ((70116, 108_000), (81453, 107_000), (82362, 14_000), (89189, 10_000))
 _THREE = (50_000, 180_000, 20_000)
+
+
+def test_two_customers_of_one_name_are_a_tie_though_one_owes_the_amount() -> None:
+    namesakes = [Customer(key, "Weber GmbH", key) for key in ("W1", "W2")]
+    line = money(45_000, payer_name="WEBER GMBH", payer_iban="")
+    claim = item("RE-2026-30001", 45_000, customer="W1")
+    assert best(line, [claim], customers=namesakes).rivals == 1
+    assert best(line, [claim], customers=namesakes[:1]).rivals == 0
+    numbered = replace(line, text=claim.number)
+    assert best(numbered, [claim], customers=namesakes).rivals == 0
+
+
+def test_an_account_of_one_customer_and_the_name_of_another_are_a_tie() -> None:
+    """Either may be meant; before, the account alone decided, and the other was not even shown."""
+    claims = [item("RE-2026-30001", 84_240), item("FA-00311", 84_240, customer="C2")]
+    line = money(84_240, payer_name=DUPONT.name)  # from the account of the other
+    found = ask([line], claims)
+    assert {one.credited[0][0] for one in found if one.credited} == {one.id for one in claims}
+    assert found[0].rivals == 1
+    assert best(line, claims[1:]).rivals == 1
+    daughter = replace(DUPONT, parent="C1")
+    mother = {"customers": [MUELLER, daughter]}
+    assert best(line, claims[:1], **mother).rivals == 0  # a mother pays under her daughter's name
+    assert best(replace(line, payer_name="Somebody"), claims).rivals == 0
+
+
+def test_a_round_sum_is_no_document_less_a_fee_for_sure() -> None:
+    """1,000.00 of 1,010.00 without a word: the rest may stay owed."""
+    claim = item("RE-2026-30002", 101_000)
+    assert best(money(100_000, claim.number), [claim]).rivals == 1
+    assert best(money(100_000, f"{claim.number} Spesen"), [claim]).rivals == 0
+    assert best(money(100_500, claim.number), [claim]).rivals == 0

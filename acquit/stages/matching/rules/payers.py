@@ -93,6 +93,8 @@ class Payers:
             return {signed: SIGN}, False  # it is likelier his, which is not to say certain
         if len(ids) <= _SERVED_MAX:
             found.update(dict.fromkeys(ids, ACCOUNT))
+        if found and line.payer_name:
+            found.update(self._other_name(line.payer_name, found))
         for customer_id in named:
             found.setdefault(customer_id, NUMBER)
         if not found:
@@ -105,6 +107,14 @@ class Payers:
         pairs = tuple(sorted(found.items()))
         known = self._found.setdefault(pairs, dict(pairs))
         return known, len(known) == 1
+
+    def _other_name(self, name: str, found: Collection[Id]) -> dict[Id, str]:
+        """Whom a name means that is not of the account: another customer's own, to the letter, and
+        of another group. Either the account or the name tells who pays, and nobody knows which."""
+        meant = self.by_form.get(plain_name(name), ())
+        if not meant or not self.families(found).isdisjoint(meant):
+            return {}
+        return dict.fromkeys(meant, NAME)
 
     def frames(self, line: BankLine) -> frozenset[str]:
         """Words behind which the payer's texts have numbers that are never ours."""

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 
 from acquit.stages.matching.rules.books import Books
 from acquit.stages.matching.rules.mentions import EXACT
+from acquit.stages.matching.rules.payers import SIGN
 from acquit.stages.matching.rules.scene import TOLD_FEE, Hypothesis, Scene
 from acquit.stages.matching.rules.short import TAKEN
 from acquit.stages.matching.rules.similar import TYPO
 from acquit.stages.matching.rules.subsets import FREE_MAX
 
 SUMS = frozenset({"amount", "all", "due", "oldest", "run", "set", "wide set"})
+ROUND = 10_000  # minor units of which payers pay so many, and no fee makes them
 WAYS_MAX = 10_000  # that are told
 FEES = frozenset({"fee", "odd fee", "large fee"})
 WRITTEN = frozenset({"exact", "order", "serial", "advice"})
@@ -66,12 +68,16 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
     if one.fit in NEARLY:
         return _is_whole_with_more(one, others)
     if is_sum(one):
+        if one.payer == "tie" and SIGN not in scene.who.values():
+            return True  # several customers fit the payer: that one of them owes it tells little
         return _leaves_the_span(scene, one) or _is_other_money(scene, one, others)
     if one.fit in PARTS:
         return "contested" in one.flag and _is_other_part(scene, one, others)
-    if one.fit in FEES:  # a credit note that the list goes on with may be what is missing
+    if one.fit in FEES:  # a credit note that the list goes on with may be what is missing, or
+        # a round sum was paid, and the rest stays owed
         is_reason_said = "less" in one.flag and "charges" not in scene.named.words
-        return is_reason_said or scene.named.goes_on == "list"
+        is_round = scene.line.amount % ROUND == 0 and "charges" not in scene.named.words
+        return is_reason_said or is_round or scene.named.goes_on == "list"
     if one.beside:
         return (
             _pays_again(scene, one)
