@@ -64,12 +64,12 @@ def frame(company: str, day: datetime | None = None) -> Any:
     return context(company=the_company(company), actor=installer(), today=today)
 
 
-KINDS = "customers, items, rates, accounts, orders, deliveries, bank, remittance or responses."
+KINDS = "customers, items, rates, accounts, orders, deliveries, bank, remittance or responses"
 
 
 @guarded
 def import_files(
-    kind: Annotated[str, typer.Argument(help=KINDS)],
+    kind: Annotated[str, typer.Argument(help=f"{KINDS}.")],
     files: Annotated[list[Path], typer.Argument(help="Files to take in.", exists=True)],
     profile: Annotated[str, typer.Option(help="Mapping of columns, such as online-retail.")] = "",
     day: Day = None,
@@ -91,6 +91,9 @@ def import_files(
     A folder stands for all files in it. Exit 1: a file was rejected whole, or parked. The other
     files are taken all the same.
     """
+    if kind not in KINDS.replace(" or ", ", ").split(", "):
+        message = f"files of kind {kind!r} cannot be imported"
+        raise WrongUsage.because("import.kind_unknown", message, path="kind", fix=f"use {KINDS}")
     connect(data)
     from acquit.entrypoints import taking_in
     from acquit.intake.commands.run import SIZE_MAX

@@ -404,6 +404,7 @@ TEXTS = (
     _("%(amount_from)s to %(amount_until)s"),
     _("compare with the bank, then accept the movements as new or as a repeat"),
     _("look at the statement, then accept or discard it"),
+    _("it waits from an earlier import: discard it to have it read with these balances"),
     _("%(reference)s is a %(kind)s, not a statement of booked movements"),
     _("statement %(reference)s names no account"),
     _("say which of your accounts it is of: on the preview, or --set account=IBAN"),

@@ -134,3 +134,11 @@ def test_a_wrong_file_is_named_with_what_is_wrong(
         assert name in said.output or words[0] == "init", (words, said.output)
         assert "0x" not in said.output
     assert not Path(out).exists()
+
+
+def test_a_kind_that_cannot_be_imported_is_said_once_of_a_folder(folder: Path) -> None:
+    (folder / "second.csv").write_text("a,b\n")
+    said = typed("import", "pigeons", str(folder))
+    assert said.exit_code == 2
+    assert said.stderr.count("files of kind 'pigeons' cannot be imported") == 1
+    assert "bank, remittance or responses" in said.stderr

@@ -14,7 +14,7 @@ from acquit.history import archive
 from acquit.history.models import ArchivedBytes
 from acquit.intake.models import ColumnMapping, ImportRun
 from acquit.stages.receipts import queries
-from acquit.stages.receipts.commands.judge import ParkedStatement, accept
+from acquit.stages.receipts.commands.judge import ParkedStatement, accept, discard
 from acquit.stages.receipts.models import BankLine, Receipt, Statement
 from tests.support.spreadsheets import Value, book
 from tests.support.world import World
@@ -89,6 +89,21 @@ def test_what_is_not_proven_waits_and_is_read_the_same_way_after(world: World) -
     )  # fmt: skip
     proven = bring(world, body.replace(b"03/01", b"04/02"), opening="10.00", closing="1260.00")
     assert proven.items[0].state is ItemState.DONE
+
+
+def test_balances_said_later_are_heard_once_what_waits_is_discarded(world: World) -> None:
+    body = b"date,amount,currency,text\n2026-03-02,119.00,EUR,RE2026-1\n"
+    first = bring(world, body).items[0]
+    assert first.state is ItemState.AWAITING
+    said = {"opening": "0.00", "closing": "119.00"}
+    again = bring(world, body, **said).items[0]
+    assert again.state is ItemState.AWAITING
+    assert "; it waits from an earlier import: discard it" in again.faults[0].message
+    assert bring(world, body).items[0].faults == first.faults
+    assert bring(world, body, openning="1").items[0].faults[0].code == "import.option"
+    (row,) = Statement.objects.of(world.company_id)
+    discard(ctx=world.ctx(), items=[ParkedStatement(id=row.id)])
+    assert bring(world, body, **said).items[0].state is ItemState.DONE
 
 
 def test_a_header_that_nobody_can_read_is_shown_with_what_is_needed(world: World) -> None:

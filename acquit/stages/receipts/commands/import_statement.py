@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,12 +13,12 @@ from acquit.core.context import Context
 from acquit.core.faults import Fault, Severity
 from acquit.core.outcome import ItemResult, ItemState, Outcome
 from acquit.core.text import sha256
-from acquit.database.copy import execute, fetch_rows
 from acquit.history import archive, unit
 from acquit.intake.models import ImportRun, RowFault
 from acquit.stages.masterdata.queries import bank_accounts
 from acquit.stages.receipts.commands import tables
 from acquit.stages.receipts.commands.advice import link_advices
+from acquit.stages.receipts.commands.earlier import Before, earlier, known_now, lock_files
 from acquit.stages.receipts.commands.movements import (
     Account,
     Fresh,
@@ -61,18 +60,6 @@ class StatementFile:
 
 
 @dataclass(slots=True)
-class _Before:
-    """An earlier import of the same bytes. ``rejected`` of its ``rows`` counted for nothing, and
-    ``parked`` says why its statements that still wait do so, by their number."""
-
-    run_id: UUID
-    rows: int
-    rejected: int
-    unknown_accounts: frozenset[str]
-    parked: dict[int, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class _Work:
     """One file on its way through the command."""
 
@@ -80,7 +67,7 @@ class _Work:
     digest: str
     read: FileRead
     run_id: UUID
-    before: _Before | None = None
+    before: Before | None = None
     table: Table = field(default_factory=lambda: Table(b""))
     told: Told = UNTOLD
     twin: _Work | None = None  # the same bytes, earlier in this command
@@ -107,10 +94,10 @@ class _Work:
         self.statements = [(bare[s.number], account, id_) for s, account, id_ in self.statements]
         self.strangers = [bare[s.number] for s in self.strangers]
 
-    def as_before(self) -> _Before:
+    def as_before(self) -> Before:
         """What came of it, for the same bytes once more."""
         rejected = self.read.rows - self.new - self.known
-        return _Before(self.run_id, self.read.rows, rejected, frozenset(), self.parked)
+        return Before(self.run_id, self.read.rows, rejected, frozenset(), self.parked)
 
 
 _NOTHING = FileRead("", (), (), ())
@@ -156,20 +143,20 @@ def _prepare(ctx: Context, items: Sequence[StatementFile]) -> list[_Work]:
         for account in bank_accounts(company_id=ctx.company_id)
     ]
     digests = [sha256(item.body) for item in items]
-    _lock_files(ctx, digests)
-    before = _earlier(ctx, digests)
+    lock_files(ctx, digests)
+    before = earlier(ctx, digests)
     known = tables.known_columns(ctx, [("", item.body) for item in items])[""] if items else {}
     works: list[_Work] = []
     taken: dict[str, _Work] = {}
     for item, digest in zip(items, digests, strict=True):
-        earlier = before.get(digest)
+        come = before.get(digest)
         if digest in taken:
             works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), twin=taken[digest]))
             continue
-        if earlier and not _known_now(earlier.unknown_accounts, accounts):
-            works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), earlier))
-            continue
         told = told_of(item.options, accounts=accounts)
+        if come and isinstance(told, Told) and not known_now(come.unknown_accounts, accounts):
+            works.append(_Work(item, digest, _NOTHING, ctx.ids.new(), come.heard(told)))
+            continue
         table = tables.table(item.body, options=item.options, known=known)
         wrong = tuple(each for each in (told, table) if isinstance(each, Fault))
         if isinstance(told, Fault) or isinstance(table, Fault):
@@ -197,45 +184,6 @@ def _find_accounts(ctx: Context, work: _Work, accounts: Sequence[Account]) -> No
         else:
             work.statements.append((statement, account, ctx.ids.new()))
     work.parked = doubts_of(work.read)
-
-
-def _known_now(names: frozenset[str], accounts: Sequence[Account]) -> bool:
-    """Whether an account that was unknown when the file came has been added since."""
-    return any(account_named(name, currency="", accounts=accounts) for name in names)
-
-
-def _lock_files(ctx: Context, digests: Sequence[str]) -> None:
-    """Who brings the same bytes at the same moment waits, and then finds them known."""
-    execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
-        [sorted({f"bank:{ctx.company_id}:{digest}" for digest in digests})],
-    )
-
-
-def _earlier(ctx: Context, digests: Sequence[str]) -> dict[str, _Before]:
-    """The last import of each file that was taken in before. A file of which every statement was
-    discarded counts as never seen."""
-    rows = fetch_rows(
-        "SELECT run.digest, run.id, run.rows, run.rejected, run.options,"
-        " s.number, s.state, s.parked_reason"
-        " FROM intake_run run JOIN receipts_statement s"
-        " ON s.company_id = run.company_id AND s.import_run_id = run.id"
-        " WHERE run.company_id = %s AND run.kind = 'bank' AND run.digest = ANY(%s)"
-        " AND s.state <> 'discarded' ORDER BY run.started_at, run.id, s.number",
-        [ctx.company_id, list(digests)],
-    )
-    found: dict[str, _Before] = {}
-    for digest, run_id, count, rejected, options, number, state, why in rows:
-        if digest not in found or found[digest].run_id != run_id:
-            unknown = frozenset(_json(options).get("unknown_accounts", ()))
-            found[digest] = _Before(run_id, count, rejected, unknown)
-        if state == "parked":
-            found[digest].parked[number] = why
-    return found
-
-
-def _json(value: Any) -> dict[str, Any]:
-    return json.loads(value) if isinstance(value, str) else dict(value)
 
 
 def _prove_openings(ctx: Context, taken: Sequence[_Work]) -> None:
