@@ -15,7 +15,7 @@ from acquit.stages.matching.rules.asked import Asked
 from acquit.stages.matching.rules.columns import column
 from acquit.stages.matching.rules.gaps import TAKEN_RATES, TAX_RATES, is_share
 from acquit.stages.matching.rules.inputs import REFERENCES_PART, Advice, Id, OpenItem, PaidItem
-from acquit.stages.matching.rules.similar import Alike, Forms
+from acquit.stages.matching.rules.similar import FEW, TAIL_MIN, Alike
 from acquit.stages.matching.rules.subsets import FREE_MAX, Sums
 
 DIGITS_MIN = 6  # digits of a number that stand for the whole number
@@ -43,9 +43,9 @@ class Claims:
     """What some customers have open in one currency as it stands, oldest first, and what is
     worked out of it: receipts of one payer are looked at one after the other."""
 
-    def __init__(self, members: Sequence[int], left: Sequence[int]) -> None:
+    def __init__(self, members: Sequence[int], left: Sequence[int], forms: Digits) -> None:
         self.members = members
-        self._left = left
+        self._left, self._forms = left, forms
         self._due: dict[int, tuple[tuple[int, ...], int]] = {}
 
     @cached_property
@@ -79,6 +79,23 @@ class Claims:
         return self._due[day]
 
     @cached_property
+    def _ends(self) -> dict[str, list[int]]:
+        """The first of :attr:`members`, ``OWN_MAX`` at most, by the last of their digits."""
+        found: dict[str, list[int]] = defaultdict(list)
+        first = self.members[:OWN_MAX]
+        self._forms.fill(first)
+        for at in first:
+            found[self._forms[at][0][-TAIL_MIN:]].append(at)
+        return found
+
+    def ending(self, digits: str) -> list[int]:
+        """Those of the first whose number ends in these digits, ``TAIL_MIN`` or more."""
+        forms = self._forms
+        return [
+            at for at in self._ends.get(digits[-TAIL_MIN:], ()) if forms[at][0].endswith(digits)
+        ]
+
+    @cached_property
     def oldest(self) -> Sums:
         """Of the first of them, of which any set is looked for."""
         return Sums(self.sums.amounts[:FREE_MAX])
@@ -89,7 +106,7 @@ class Same:
     came or later, in their order, without those of which a line said whole that it settles them:
     they can stand for no other."""
 
-    def __init__(self, ever: list[int], amount: int, left: Sequence[int], forms: Forms) -> None:
+    def __init__(self, ever: list[int], amount: int, left: Sequence[int], forms: Digits) -> None:
         self.ever, self._amount, self._left, self._forms = ever, amount, left, forms
 
     @cached_property
@@ -101,13 +118,13 @@ class Same:
     @cached_property
     def numbers(self) -> Alike:
         """Of :attr:`open`."""
-        return Alike(self.open, self._forms)
+        return _alike(self.open, self._forms)
 
 
 class Paid:
     """What a customer paid that came to one amount."""
 
-    def __init__(self, places: Sequence[int], paid_on: Sequence[int], forms: Forms) -> None:
+    def __init__(self, places: Sequence[int], paid_on: Sequence[int], forms: Digits) -> None:
         self.places, self._paid_on, self._forms = places, paid_on, forms
 
     @cached_property
@@ -117,7 +134,7 @@ class Paid:
 
     @cached_property
     def numbers(self) -> Alike:
-        return Alike(self.places, self._forms)
+        return _alike(self.places, self._forms)
 
 
 class _Own:
@@ -189,7 +206,7 @@ class Books:
         self._same: dict[tuple[Id, str, int], Same] = {}
         self._paid_same: dict[tuple[Id, str, int], Paid] = {}
         self._kept_ready = 0  # claims in those two
-        self.forms = _Digits(self.number)
+        self.forms = Digits(self.number)
         references = column(items, "references")
         for start in range(0, len(items), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
@@ -197,7 +214,7 @@ class Books:
             self._add_orders(start, references[part], asked)
         self._add_amounts(asked)
         self.paid_number: Sequence[str] = column(paid, "number")
-        self.paid_forms = _Digits(self.paid_number)
+        self.paid_forms = Digits(self.paid_number)
         self.paid_on: Sequence[int] = column(paid, "paid_on")
         self.paid_numbers: _Index[str] = {}
         self.paid_amounts: _Index[tuple[Id, str, int]] = {}  # customer, currency, minor units
@@ -306,7 +323,9 @@ class Books:
         if found is None:
             if len(self._claims) >= _KEPT_MAX:
                 self._claims.clear()
-            found = self._claims[key] = Claims(self._open(customers, currency), self.left)
+            found = self._claims[key] = Claims(
+                self._open(customers, currency), self.left, self.forms
+            )
         return found
 
     def _open(self, customers: Iterable[Id], currency: str) -> Sequence[int]:
@@ -352,7 +371,7 @@ class Books:
                 _put(self.paid_amounts, (customers[at], *amount), (at,))
 
 
-class _Digits(dict[int, tuple[str, str, str]]):
+class Digits(dict[int, tuple[str, str, str]]):
     """Place of an item -> the digits of its number as :func:`digits_of` has them, and the last
     group with zeros in front; worked out when they are first asked for, and kept of so many as the
     lines of a few payers ask for."""
@@ -367,6 +386,23 @@ class _Digits(dict[int, tuple[str, str, str]]):
         digits, serial = digits_of(self._numbers[at])
         found = self[at] = digits, serial, serial.zfill(_PADDED)
         return found
+
+    def fill(self, places: Sequence[int]) -> None:
+        """Before these are asked for: many are worked out together."""
+        missing = [at for at in places if at not in self]
+        if len(missing) <= FEW:
+            return
+        if len(self) + len(missing) > _AT_ONCE:
+            self.clear()
+            missing = list(places)
+        _, digits, serials = _forms([self._numbers[at] for at in missing])
+        padded = [serial.zfill(_PADDED) for serial in serials]
+        self.update(zip(missing, zip(digits, serials, padded, strict=True), strict=True))
+
+
+def _alike(places: Sequence[int], forms: Digits) -> Alike:
+    forms.fill(places)
+    return Alike(places, forms)
 
 
 def _forms(numbers: Sequence[str]) -> tuple[list[str], list[str], list[str]]:

@@ -6,14 +6,13 @@ tax, a part, more). Then amounts (``amounts.py``).
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from acquit.stages.matching.rules import subsets
 from acquit.stages.matching.rules.amounts import SURE_SET_MAX, WIDE, by_amount, nothing, paid_before
-from acquit.stages.matching.rules.books import OWN_MAX, Claims, shared_discount
+from acquit.stages.matching.rules.books import Claims, shared_discount
 from acquit.stages.matching.rules.deducted import all_less, deducted, netted
 from acquit.stages.matching.rules.gaps import (
     FEE_MAX,
@@ -217,14 +216,12 @@ def _tails(scene: Scene, strong: Sequence[int]) -> list[int]:
     """Items of the payer, or of who is named, whose number ends in digits of the text."""
     if not scene.named.loose and not scene.named.chains:
         return []
-    forms = scene.books.forms
     customers = {scene.books.customer[at] for at in strong} or scene.family
-    own = scene.own(customers).members
-    own = list(itertools.islice((at for at in own if at not in strong), OWN_MAX))
+    claims = scene.own(customers)
     found: list[int] = []
     for digits in (*scene.named.loose, *scene.named.chains):
         if TAIL_MIN <= len(digits) <= TAIL_MAX:
-            fits = [at for at in own if forms[at][0].endswith(digits)]
+            fits = [at for at in claims.ending(digits) if at not in strong]
             if len(fits) == 1 and fits[0] not in found:
                 found.append(fits[0])
     return found
