@@ -157,3 +157,10 @@ def test_a_round_sum_is_no_document_less_a_fee_for_sure() -> None:
     assert best(money(100_000, claim.number), [claim]).rivals == 1
     assert best(money(100_000, f"{claim.number} Spesen"), [claim]).rivals == 0
     assert best(money(100_500, claim.number), [claim]).rivals == 0
+
+
+def test_a_tenth_of_a_document_is_no_fee_for_sure() -> None:
+    claim = item("RE-2026-30002", 12_310)
+    assert best(money(10_810, claim.number), [claim]).rivals == 1  # 15.00
+    assert best(money(10_810, f"{claim.number} Spesen"), [claim]).rivals == 0
+    assert best(money(11_310, claim.number), [claim]).rivals == 0  # 10.00

@@ -74,10 +74,11 @@ def has_unseen_rival(scene: Scene, one: Hypothesis, others: Sequence[Hypothesis]
     if one.fit in PARTS:
         return "contested" in one.flag and _is_other_part(scene, one, others)
     if one.fit in FEES:  # a credit note that the list goes on with may be what is missing, or
-        # a round sum was paid, and the rest stays owed
+        # a round sum was paid and the rest stays owed, or more is missing than banks keep of it
         is_reason_said = "less" in one.flag and "charges" not in scene.named.words
-        is_round = scene.line.amount % ROUND == 0 and "charges" not in scene.named.words
-        return is_reason_said or is_round or scene.named.goes_on == "list"
+        is_odd = one.fit == "large fee" or scene.line.amount % ROUND == 0
+        is_unsaid = is_odd and "charges" not in scene.named.words
+        return is_reason_said or is_unsaid or scene.named.goes_on == "list"
     if one.beside:
         return (
             _pays_again(scene, one)
