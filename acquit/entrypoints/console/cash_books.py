@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from acquit.core.codecs import sheet, tabular
 from acquit.core.codecs.columns import HEADER_ROWS
 from acquit.core.faults import Fault
+from acquit.entrypoints.console import cash_columns
+from acquit.entrypoints.console.cash_columns import needed
 from acquit.entrypoints.console.cash_files import HEAD
 from acquit.entrypoints.console.cash_statements import is_statement
 from acquit.stages.receipts.rules.tables import BANK, Table, table_of
@@ -24,11 +27,12 @@ class Page(NamedTuple):
     has_columns: bool
 
 
-def the_page(body: bytes, needed: Sequence[str]) -> Page | Fault:
+@lru_cache(maxsize=1)  # who asks whose table it is reads it next
+def the_page(body: bytes, columns: tuple[str, ...]) -> Page | Fault:
     """The one sheet with the needed columns, or the first where none has them. A fault where two
     have, or where the book cannot be read."""
     try:
-        every = [_page(each, needed) for each in sheet.read(body)]
+        every = [_page(each, columns) for each in sheet.read(body)]
     except sheet.CannotRead as bad:
         return bad.fault
     if not every:
@@ -42,18 +46,21 @@ def the_page(body: bytes, needed: Sequence[str]) -> Page | Fault:
 
 
 def bank_table(body: bytes) -> Table | None:
-    """The sheet that is a table of a known bank, where there is one in a spreadsheet."""
+    """The sheet that is a table of a known bank, in a spreadsheet where none is a table of ours."""
     if not sheet.is_sheet(body):
+        return None
+    ours = the_page(body, needed(cash_columns.LINES))
+    if isinstance(ours, Page) and ours.has_columns:
         return None
     found = table_of(body, use=BANK, said="", known={})
     return found if isinstance(found, Table) and is_statement(found.text[:HEAD]) else None
 
 
-def _page(each: sheet.Sheet, needed: Sequence[str]) -> Page:
+def _page(each: sheet.Sheet, columns: Sequence[str]) -> Page:
     for at, (number, cells) in enumerate(each.rows):
         if number > HEADER_ROWS:
             break
-        if {*needed} <= {cell.strip() for cell in cells if isinstance(cell, str)}:
+        if {*columns} <= {cell.strip() for cell in cells if isinstance(cell, str)}:
             below = sheet.Sheet(each.name, each.rows[at:])
             return Page(each.name, below.text(decimal_mark="."), has_columns=True)
     return Page(each.name, each.text(decimal_mark="."), has_columns=False)
