@@ -32,10 +32,10 @@ def _given(text: str, *, folders: bool = False) -> Any:
 
 
 Lines = Annotated[
-    Path,
+    list[Path],
     _given(
         f"Bank lines, CSV or XLSX: {cash_columns.LINES}; or a bank statement of any syntax, a"
-        " lockbox file (BAI, X12 823), or a ZIP of such files."
+        " lockbox file (BAI, X12 823), or a ZIP of such files. Repeatable: several count as a ZIP."
     ),
 ]
 Remittances = Annotated[
@@ -161,7 +161,7 @@ def _refuse_unread(files: Files, output: Path) -> None:
 
 def _read(
     items: Path,
-    lines: Path,
+    lines: Sequence[Path],
     customers: Path | None,
     history: Path | None,
     rates: Path | None,
@@ -174,15 +174,7 @@ def _read(
     if files.faults and not len(files.items):
         files.broken.add(items.name)
     files.items = in_order(files.items)  # as the matcher has them: they are kept in one order
-    source = cash.readable(lines)
-    if cash.has_lines(source):
-        files.lines.extend(cash.lines(files, source, name=lines.name))
-    else:
-        from acquit.entrypoints.console import cash_lines  # who has tables waits for no codecs
-
-        cash_lines.take_in(files, lines.name, source)
-    if files.unread and not files.lines:
-        files.broken.add(lines.name)
+    _read_lines(files, lines)
     needed = set(files.broken)
     if customers:
         cash.people(files, customers)
@@ -195,6 +187,24 @@ def _read(
         cash_rates.take_in(files, rates)
     files.broken = needed  # what does not need the other tables is answered
     return files
+
+
+def _read_lines(files: Files, paths: Sequence[Path]) -> None:
+    from acquit.entrypoints.console import cash_files as cash
+
+    first = paths[0]
+    source = cash.readable(first) if len(paths) == 1 else b""
+    if cash.has_lines(source):
+        files.lines.extend(cash.lines(files, source, name=first.name))
+    else:
+        from acquit.entrypoints.console import cash_lines  # who has tables waits for no codecs
+
+        if len(paths) == 1:
+            cash_lines.take_in(files, first.name, source)
+        else:
+            cash_lines.take_in_several(files, paths)
+    if files.unread and not files.lines:
+        files.broken.add(" and ".join(path.name for path in paths))
 
 
 def _told(files: Files, remittances: Sequence[Path], maps: Sequence[str]) -> dict[str, Any]:

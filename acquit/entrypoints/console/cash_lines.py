@@ -52,24 +52,50 @@ def _book(files: Files, name: str, body: bytes) -> None:
 
 def _archive(files: Files, name: str, body: bytes) -> None:
     """The files of a ZIP, statements first. Where none can be read, the archive is broken."""
+    if members := _unpacked(files, name, body):
+        _together(files, members, within=f"{name}/", whole=name)
+
+
+def _unpacked(files: Files, name: str, body: bytes) -> list[packed.Member]:
     try:
-        members = list(packed.unpack(body))
+        return list(packed.unpack(body))
     except packed.CannotUnpack as bad:
         cash_statements.note(files, name, bad.fault)
         files.broken.add(name)
-        return
+        return []
+
+
+def take_in_several(files: Files, paths: Sequence[Path]) -> None:
+    """Files as if they came in one ZIP; what is in a ZIP of them, as if it were beside the others.
+    Lines are called by the names of their files, where these differ."""
+    names = [path.name for path in paths]
+    before = len(files.broken)
+    members: list[packed.Member] = []
+    for path, name in zip(paths, names, strict=True):
+        called = name if names.count(name) == 1 else str(path)
+        body = path.read_bytes()
+        if packed.sniff(body):
+            inner = _unpacked(files, called, body)
+            members += [packed.Member(f"{called}/{one.name}", one.body) for one in inner]
+        else:
+            members.append(packed.Member(called, body))
+    if len(files.broken) == before:
+        _together(files, members, within="", whole=" and ".join(names))
+
+
+def _together(files: Files, members: Sequence[packed.Member], *, within: str, whole: str) -> None:
     before, files.broken = files.broken, set()
     twins, own = Twins(), dict[Any, BankLine]()
     boxes: list[tuple[packed.Member, lockbox.Deposit]] = []
     for member in sorted(members, key=lambda one: is_notice(one.body)):
-        named = f"{name}/{member.name}"
+        named = f"{within}{member.name}"
         if deposits.sniff(member.body):
             boxes += [(member, one) for one in _deposits(files, named, member.body)]
         else:
             _member(files, named, member, twins, own)
             twins.next_file()
     _explain(files, boxes)
-    files.broken = before | ({name} if len(files.broken) == len(members) else set())
+    files.broken = before | ({whole} if len(files.broken) == len(members) else set())
 
 
 def _member(

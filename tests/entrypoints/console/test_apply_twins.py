@@ -86,6 +86,23 @@ def test_money_counts_once_in_whatever_syntax(
     assert summary["passed_over"].get("told by another file", 0) == over
 
 
+def test_several_files_count_as_one_archive(tmp_path: Path) -> None:
+    inner = packet({"x.xml": statement_bytes([Movement(2_500)], on=TODAY, reference="X")})
+    more = []
+    for name, body in {"a.sta": mt(SHORT), "one/b.xml": CAMT, "two/b.xml": CAMT}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(body)
+        more += ["--lines", str(tmp_path / name)]
+    code, said = apply(tmp_path, *more, lines=inner)
+    assert code == 0, said
+    assert {row["line"] for row in proposals(tmp_path) if row["rank"] == "1"} == {
+        "a.sta 1-1", "a.sta 1-2", "a.sta 1-4", "lines/x.xml 1-1"
+    }  # fmt: skip
+    (tmp_path / "a.sta").write_bytes(b"")
+    code, said = apply(tmp_path, "--lines", str(tmp_path / "a.sta"), lines=b"PK\x03\x04broken")
+    assert code == 1 and "nothing was written" in said
+
+
 def test_what_counts_once_without_proof_is_named(tmp_path: Path) -> None:
     """A table has no balances and no references of the bank."""
     rows = ("INV 2026 000101", "100,00"), ("der Rest", "12,00")
