@@ -284,8 +284,9 @@ def work(frame: Frame, receipt_id: UUID, asked: Together) -> dict[str, Any]:
     chosen = next((view for view in views if view["is_chosen"]), None)
     public = to_public("receipt", receipt.id)
     questions = views_of(company_id=frame.company_id, rows=kept.value)
-    sought = search(frame, left, receipt.received_on, standing)
-    text, choices = sought["find"], sought["choices"]
+    payer = whom.value.customer_id if whom.value else None
+    sought = search(frame, left, receipt.received_on, standing, payer)
+    text, choices = sought["find"] or sought["is_listed"], sought["choices"]
     used = total_of(choices, left) if text else (chosen["total"] if chosen else _none(left))
     return {
         "id": public,

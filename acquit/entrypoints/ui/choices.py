@@ -18,9 +18,10 @@ from acquit.entrypoints.ui.frame import Frame
 from acquit.entrypoints.ui.rests import Short, Way, ways
 from acquit.stages.masterdata.queries import customer_names, customers
 from acquit.stages.matching import queries
-from acquit.stages.receivables.queries import OpenClaim
+from acquit.stages.receivables.queries import OpenClaim, claims_of
 
 CUSTOMERS_SHOWN = 8
+NUMBERS_MAX = 200
 _BETWEEN = re.compile(r"[\s,;|]+")
 
 
@@ -29,7 +30,7 @@ class Choice:
     """A document the clerk may tick, with the amount that would be applied. Of a document in
     another currency ``given`` is what the money gives for it, ``worth`` what all that is open of it
     is worth in the money's currency (None without a rate), and ``place`` the proposal that settles
-    it, 0 where none does."""
+    it, 0 where none does. ``is_offered``: ticked for whoever named it."""
 
     id: str
     number: str
@@ -41,10 +42,11 @@ class Choice:
     given: Money | None = None
     worth: Money | None = None
     place: int = 0
+    is_offered: bool = True
 
     @property
     def is_chosen(self) -> bool:
-        return self.amount.minor > 0
+        return self.is_offered and self.amount.minor > 0
 
     @property
     def taken(self) -> Money:
@@ -53,12 +55,26 @@ class Choice:
 
 
 def search(
-    frame: Frame, left: Money, on: date, standing: Sequence[queries.ProposalView]
+    frame: Frame,
+    left: Money,
+    on: date,
+    standing: Sequence[queries.ProposalView],
+    payer: UUID | None,
 ) -> dict[str, Any]:
-    """What was asked for on the page: documents by their numbers, a customer by his name."""
+    """What was asked for on the page: documents by their numbers or all open ones of the payer, a
+    customer by his name."""
     text, who = (frame.request.GET.get(name, "").strip() for name in ("find", "who"))
-    known = queries.find(company_id=frame.company_id, text=text) if text else []
+    is_listed = payer is not None and frame.request.GET.get("open") == "1"
+    if is_listed and payer is not None:
+        known = claims_of(company_id=frame.company_id, customer_ids=[payer])
+    else:
+        known = queries.find(company_id=frame.company_id, text=text) if text else []
     claims = [claim for claim in known if claim.side == "debit"]
+    if is_listed:
+        # What comes to the money by itself stands first.
+        claims.sort(key=lambda one: (one.currency != left.currency, one.open_minor != left.minor))
+    more = max(len(claims) - NUMBERS_MAX, 0)
+    claims = claims[:NUMBERS_MAX]
     ids = {claim.customer_id for claim in claims}
     names = customer_names(company_id=frame.company_id, ids=ids).alone() if ids else {}
     places = {
@@ -67,12 +83,14 @@ def search(
         for item in one.items
     }
     worth_of = rates_of(frame, claims, left=left, on=on)
-    choices = found(claims, names, left, worth_of, places)
+    choices = found(claims, names, left, worth_of, places, is_offered=not is_listed)
     return {
-        "find": text,
+        "find": "" if is_listed else text,
+        "is_listed": is_listed,
+        "more": more,
         "choices": choices,
         "is_abroad": any(one.given is not None for one in choices),
-        "unknown": not_found(text, [claim.number for claim in claims]),
+        "unknown": [] if is_listed else not_found(text, [claim.number for claim in claims]),
         "who": who,
         "people": _candidates(frame, who),
     }
@@ -84,9 +102,11 @@ def found(
     left: Money,
     worth_of: Worth,
     places: Mapping[UUID, int],
+    *,
+    is_offered: bool,
 ) -> list[Choice]:
-    """Open claims that were asked for, filled from the money left in the order of their due
-    days."""
+    """Open claims that were asked for, filled from the money left in the order of their due days;
+    or, where nobody named them, each with what of the money it would take alone."""
     rest, rows = left.minor, []
     for claim in claims:
         open_, given, worth = Money(claim.open_minor, claim.currency), None, None
@@ -106,8 +126,10 @@ def found(
             given=given,
             worth=worth,
             place=places.get(claim.id, 0) if given is not None else 0,
+            is_offered=is_offered,
         )
-        rest -= choice.taken.minor
+        if is_offered:
+            rest -= choice.taken.minor
         rows.append(choice)
     return rows
 
@@ -127,13 +149,14 @@ def not_found(text: str, numbers: Sequence[str]) -> list[str]:
 
 
 def rest_ways(frame: Frame, choices: Sequence[Choice], left: Money) -> list[Way]:
-    """For what is ticked at first: each document as far as the money reached."""
+    """For what is ticked at first, if anything is: each document as far as the money reached."""
     shorts = [
         Short(from_public("open_item", one.id), one.number, one.open - one.amount)
         for one in choices
         if one.is_chosen and one.amount != one.open
     ]
-    return ways(frame, shorts=shorts, left=left) if left.minor >= 0 else []
+    is_any = any(one.is_chosen for one in choices)
+    return ways(frame, shorts=shorts, left=left) if is_any and left.minor >= 0 else []
 
 
 def total_of(choices: Sequence[Choice], left: Money) -> Money:

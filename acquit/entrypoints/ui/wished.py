@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from acquit.core.faults import Fault
 from acquit.core.money import Money, total
 from acquit.entrypoints.ui import asked
+from acquit.entrypoints.ui.choices import NUMBERS_MAX
 from acquit.entrypoints.ui.frame import Frame, id_or_404
 from acquit.entrypoints.ui.rests import CLOSINGS, Short, ways
 from acquit.stages.matching import queries
 from acquit.stages.receivables.commands import NewAllocation
 from acquit.stages.receivables.queries import ItemView, items_by_id
 
-NUMBERS_MAX = 200
 Claims = dict[UUID, ItemView]
 
 
