@@ -81,16 +81,21 @@ def end_questions(ctx: Context, applied: Sequence[Recorded[CashApplied]]) -> Non
 
 def end_proposals(ctx: Context, applied: Sequence[Recorded[CashApplied]]) -> None:
     """What was proposed for money of which nothing is left by now: somebody applied it by hand.
-    Who accepts an answer does that himself, and a rule applies nothing without one."""
+    Who accepts an answer does that himself, and a rule applies nothing without one.
+
+    Who accepts holds the proposals and waits for the items that are held here: what he holds is
+    passed over, since waiting for him would lock each other out."""
     if ctx.rule:
         return
     execute(
-        "UPDATE matching_proposal AS p SET state = 'superseded', decided_at = %(now)s,"
-        " decided_by = %(who)s FROM receivables_allocation a JOIN receivables_open_item i"
-        "  ON i.company_id = a.company_id AND i.id = a.credit_item_id"
-        " WHERE p.company_id = %(company)s AND p.state = 'proposed'"
-        " AND a.company_id = %(company)s AND a.id = ANY(%(ids)s::uuid[]) AND a.proposal_id IS NULL"
-        " AND i.open_minor = 0 AND p.receipt_id = i.receipt_id",
+        "UPDATE matching_proposal SET state = 'superseded', decided_at = %(now)s,"
+        " decided_by = %(who)s WHERE company_id = %(company)s AND id IN ("
+        "  SELECT p.id FROM receivables_allocation a JOIN receivables_open_item i"
+        "   ON i.company_id = a.company_id AND i.id = a.credit_item_id AND i.open_minor = 0"
+        "  JOIN matching_proposal p ON p.company_id = a.company_id"
+        "   AND p.receipt_id = i.receipt_id AND p.state = 'proposed'"
+        "  WHERE a.company_id = %(company)s AND a.id = ANY(%(ids)s::uuid[])"
+        "  AND a.proposal_id IS NULL ORDER BY p.id FOR NO KEY UPDATE OF p SKIP LOCKED)",
         {
             "now": ctx.now,
             "who": ctx.actor.name,
