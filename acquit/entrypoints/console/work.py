@@ -91,17 +91,12 @@ def import_files(
     A folder stands for all files in it. Exit 1: a file was rejected whole, or parked. The other
     files are taken all the same.
     """
-    if kind not in KINDS.replace(" or ", ", ").split(", "):
-        message = f"files of kind {kind!r} cannot be imported"
-        raise WrongUsage.because("import.kind_unknown", message, path="kind", fix=f"use {KINDS}")
+    _refuse_unknown(kind)
     connect(data)
     from acquit.entrypoints import taking_in
     from acquit.intake.commands.run import SIZE_MAX
 
-    options = {"date": day.date().isoformat()} if day else {}
-    options |= _pairs("--set", given or [])
-    if columns:
-        options["map"] = "auto" if columns == ["auto"] else json.dumps(_pairs("--map", columns))
+    options = _options(day, given or [], columns or [])
     worst = 0
     found = list(_inside(files))
     if not found:
@@ -131,6 +126,22 @@ def import_files(
     tell_dry(dry_run=dry_run)
     if worst:
         raise typer.Exit(worst)
+
+
+def _refuse_unknown(kind: str) -> None:
+    """Once, not of each file of a folder."""
+    if kind not in KINDS.replace(" or ", ", ").split(", "):
+        message = f"files of kind {kind!r} cannot be imported"
+        raise WrongUsage.because("import.kind_unknown", message, path="kind", fix=f"use {KINDS}")
+
+
+def _options(day: Day, given: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
+    """What is said of the files, as their readers take it."""
+    options = {"date": day.date().isoformat()} if day else {}
+    options |= _pairs("--set", given)
+    if columns:
+        options["map"] = "auto" if columns == ["auto"] else json.dumps(_pairs("--map", columns))
+    return options
 
 
 def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
