@@ -140,7 +140,7 @@ def answered(tmp_path: Path, body: bytes, items: list[OpenItem]) -> Any:
     path = tmp_path / "statement.xml"
     path.write_bytes(body)
     files = Files()
-    take_in(files, path)
+    take_in(files, path.name, path)
     (line,) = files.lines
     return best(line, items, advices=files.advices)
 
