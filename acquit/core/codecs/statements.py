@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import ModuleType
 
-from acquit.core.codecs import bai2, banktable, camt, coda, mt940, ofx
+from acquit.core.codecs import bai2, banktable, binary, camt, coda, mt940, ofx
 from acquit.core.codecs.bankfile import ORIGINAL, UNTOLD, BankFile, Event, Told, gathered
 from acquit.core.faults import Fault
 from acquit.core.text import unpadded
@@ -42,6 +42,11 @@ def read(data: bytes, *, told: Told = UNTOLD) -> Iterator[Event]:
         yield Fault("bank.empty", "the file is empty", fix=ORIGINAL)
         return
     known = ", ".join(each.NAME for each in CODECS)
+    what = binary.seems(data)
+    if what:
+        message = f"this is no bank statement; it seems to be {what}"
+        yield Fault("bank.syntax", message, fix=ORIGINAL)
+        return
     message = "this is no bank statement in a syntax that is known here"
     fix = f"known: {known}; a table needs the header of its bank ({banktable.layouts()})"
     yield Fault("bank.syntax", message, fix=fix)

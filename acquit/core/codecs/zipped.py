@@ -11,6 +11,10 @@ _ENTRY = b"PK\x01\x02"
 # A name follows 30 bytes of what stands before a member, or 46 of its entry in the directory
 # (APPNOTE 4.3.7 and 4.3.12).
 _NAME = rb"PK(?:\x03\x04.{26}|\x01\x02.{42})(?:%s)"
+_NAME_AT = 30
+_OPEN_DOCUMENT = (
+    b"mimetypeapplication/vnd.oasis.opendocument"  # first and not packed: ODF 1.3, 2.3.3
+)
 _SHEET = re.compile(_NAME % rb"xl/", re.S)
 _OFFICE = re.compile(_NAME % rb"xl/|\[Content_Types\]\.xml", re.S)
 
@@ -23,6 +27,8 @@ def is_book(data: bytes) -> bool:
 
 def is_of_office(data: bytes) -> bool:
     """Whether it is a spreadsheet, a text or slides, which are archives and do not mean to be."""
+    if data.startswith(_OPEN_DOCUMENT, _NAME_AT):
+        return True
     return _OFFICE.search(_directory(data)) is not None
 
 

@@ -41,6 +41,8 @@ def test_the_files_inside_by_name() -> None:
 
 def test_a_spreadsheet_is_no_archive() -> None:
     assert not packed.sniff(book({"Sheet1": [["a", "b"]]}))
+    kind = b"application/vnd.oasis.opendocument.spreadsheet"
+    assert not packed.sniff(packet({"mimetype": kind, "content.xml": b""}, method=0))
 
 
 def test_any_three_letters_in_what_is_packed_make_no_spreadsheet() -> None:

@@ -146,6 +146,9 @@ def test_items_and_customers_may_leave_out_what_need_not_be(tmp_path: Path) -> N
 def test_what_a_file_seems_to_be_is_said(tmp_path: Path) -> None:
     picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
     (tmp_path / "told.png").write_bytes(picture)
+    code, said = apply(tmp_path, lines=packet({"a.png": picture, "b.csv": LINES.encode()}))
+    assert code == 1 and first(tmp_path)
+    assert "a.png: this is no bank statement; it seems to be a picture (PNG)" in said
     code, said = apply(tmp_path, "--remittances", str(tmp_path / "told.png"), lines=picture)
     assert code == 1
     assert "lines: this is no table of text; it seems to be a picture (PNG)" in said
