@@ -113,6 +113,8 @@ def test_a_receipt_is_applied_and_taken_back_by_keyboard_alone(
         expect(left).to_have_text(str(before))
         assert payer in (page.locator("#queue").text_content() or "")
         page.reload()
+        expect(page.locator(".last-act", has_text=payer)).to_have_count(0)
+        look.go("/customers")
         page.keyboard.press("u")
         expect(page.locator("#toasts")).to_contain_text("Nothing to undo")
 
@@ -125,7 +127,9 @@ def test_the_key_of_undo_takes_back_what_the_notice_speaks_of(
         page = look.page
         sign_in(look, "Ioana Munteanu")
         look.go("/apply")
-        other = page.locator("#queue li[data-row] a").nth(1).get_attribute("href") or ""
+        rows = page.locator("#queue li[data-row] a")
+        # Of a document in the money's own currency a little may be paid.
+        other = rows.filter(has_text="RON").nth(1).get_attribute("href") or ""
         look.go(other)
         number = page.locator(".is-best tbody th span").first.inner_text().split()[0]
         look.go(f"{other}?find={number}")

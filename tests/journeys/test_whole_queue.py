@@ -44,6 +44,13 @@ def test_the_whole_queue_is_emptied_by_keyboard_alone(
         page.keyboard.press("u")
         expect(page.locator("#receipt-title")).to_be_visible()
         assert left(page) == 1, "what was done last is there again"
+        while left(page):
+            decide(page)
+        page.goto(f"{morning.address}/apply")
+        expect(page.locator(".last-act")).to_contain_text("Your last act")
+        page.keyboard.press("u")
+        page.wait_for_url(re.compile("/apply/rcp_"))
+        assert left(page) == 1, "the page knew it without the notice"
 
 
 def left(page: Page) -> int:
