@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from acquit.stages.matching.rules.dates import told_by_date
+from acquit.stages.matching.rules.dates import Days
 from acquit.stages.matching.rules.inputs import Answer, PaidItem
 from acquit.stages.matching.rules.reading import read
 from tests.stages.matching.test_engine import TODAY, ask, best, item, money
@@ -73,7 +73,7 @@ def test_the_day_of_a_document_tells_it_from_others_of_its_amount(text: str) -> 
 )
 def test_months_are_read_in_four_languages(text: str, which: int | None) -> None:
     issued = [TODAY - 80, TODAY - 50, TODAY - 20]  # of April, May and June 2026
-    assert told_by_date(read(text).folded, issued) == which
+    assert Days(read(text).folded).one_of(issued) == which
 
 
 @pytest.mark.parametrize(

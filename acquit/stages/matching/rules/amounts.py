@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from acquit.stages.matching.rules.books import OWN_MAX, Paid
 from acquit.stages.matching.rules.confidence import OUT
-from acquit.stages.matching.rules.dates import told_by_date
+from acquit.stages.matching.rules.dates import Days
 from acquit.stages.matching.rules.gaps import FX_BAND
 from acquit.stages.matching.rules.inputs import Id
 from acquit.stages.matching.rules.mentions import EXACT, SERIAL
@@ -129,9 +129,9 @@ def _likelier(scene: Scene, own: Sequence[int], doubt: str, *, is_read: bool) ->
     found = dict.fromkeys(own[:5], doubt)
     if len(own) < 2:
         return found
-    items = scene.books.items
-    told = [items[one].issued for one in own] if is_read else []
-    at = told_by_date(scene.named.text.folded, told)
+    issued = scene.books.issued
+    told = Days(scene.named.text.folded) if is_read else None
+    at = told.one_of([issued[one] for one in own]) if told else None
     if at is not None:
         return found | {own[at]: DATED}
     return found if doubt else found | {own[0]: "first"}

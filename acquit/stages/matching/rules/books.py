@@ -189,6 +189,7 @@ class Books:
         self.currency: Sequence[str] = column(items, "currency")
         self.number: Sequence[str] = column(items, "number")
         self.opened: Sequence[int] = column(items, "open")
+        self.issued: Sequence[int] = column(items, "issued")
         self.due: Sequence[int] = column(items, "due")
         self.left = list(self.opened)
         self.discount_bp: Sequence[int] = column(items, "discount_bp")

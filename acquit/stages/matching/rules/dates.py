@@ -28,21 +28,31 @@ _NUMBER = {name: month for month, names in enumerate(_NAMES, 1) for name in name
 _NAMED = re.compile(rf"\b({'|'.join(_NUMBER)})\b(?: (20\d\d)\b)?")
 
 
-def told_by_date(folded: str, issued: Sequence[int]) -> int | None:
-    """Which of the documents of these days the text tells by its day of issue, or by its month:
-    its place; None where it is none or not only one.
+class Days:
+    """The days and months that a folded text names; false where it names none.
 
-    >>> told_by_date("FACTURE DU 20/08/2026", [date(2026, 8, 20).toordinal(), 739_000])
+    >>> Days("FACTURE DU 20/08/2026").one_of([date(2026, 8, 20).toordinal(), 739_000])
     0
     """
-    days = {f"20{year}-{int(month):02}-{int(day):02}" for day, month, year in _DAY.findall(folded)}
-    days |= {f"20{year}-{month}-{day}" for year, month, day in _ISO_DAY.findall(folded)}
-    written = [date.fromordinal(one).isoformat() for one in issued]
-    fits = [at for at, day in enumerate(written) if day in days]
-    if len(fits) == 1:
-        return fits[0]
-    months = [f"-{_NUMBER[name]:02}-" for name, year in _NAMED.findall(folded) if not year]
-    months += [f"{year}-{_NUMBER[name]:02}-" for name, year in _NAMED.findall(folded) if year]
-    months += [f"{year}-{int(month):02}-" for month, year in _MONTH.findall(folded)]
-    fits = [at for at, day in enumerate(written) if any(month in day for month in months)]
-    return fits[0] if len(fits) == 1 else None
+
+    def __init__(self, folded: str) -> None:
+        self._days = {
+            f"20{year}-{int(month):02}-{int(day):02}" for day, month, year in _DAY.findall(folded)
+        }
+        self._days |= {f"20{year}-{month}-{day}" for year, month, day in _ISO_DAY.findall(folded)}
+        named = _NAMED.findall(folded)
+        self._months = {f"-{_NUMBER[name]:02}-" for name, year in named if not year}
+        self._months |= {f"{year}-{_NUMBER[name]:02}-" for name, year in named if year}
+        self._months |= {f"{year}-{int(month):02}-" for month, year in _MONTH.findall(folded)}
+
+    def __bool__(self) -> bool:
+        return bool(self._days or self._months)
+
+    def one_of(self, issued: Sequence[int]) -> int | None:
+        """Which of the documents of these days is told by its day of issue, or by its month: its
+        place; None where it is none or not only one."""
+        written = [date.fromordinal(one).isoformat() for one in issued]
+        fits = [at for at, day in enumerate(written) if day in self._days]
+        if len(fits) != 1:
+            fits = [at for at, day in enumerate(written) if any(one in day for one in self._months)]
+        return fits[0] if len(fits) == 1 else None
