@@ -45,7 +45,7 @@ from acquit.stages.matching.facts import QuestionFailed, QuestionSent
 from acquit.stages.matching.models import QUESTION, Question
 from acquit.stages.matching.rules import asking
 from acquit.stages.matching.rules.plans import kept_shares
-from acquit.stages.matching.rules.question_letter import lines
+from acquit.stages.matching.rules.question_letter import Credited, lines
 from acquit.stages.receipts.queries import ReceiptView, receipts_by_id
 
 
@@ -247,10 +247,17 @@ def _shipped() -> CompiledTable:
     return compile_table(table=shipped(texts.NAME), registry=SPECS[texts.NAME].registry)
 
 
-def credited(items: Sequence[dict[str, object]], currency: str) -> list[tuple[str, Money]]:
-    """The documents of a kept answer with what each is credited in its own currency."""
-    sums: dict[str, Money] = {}
+def credited(items: Sequence[dict[str, object]], currency: str) -> list[Credited]:
+    """The documents of a kept answer with what each is credited in its own currency, and how."""
+    found: dict[str, Credited] = {}
     for share in kept_shares(items):
         money = Money(share.amount_minor, share.currency or currency)
-        sums[share.number] = sums[share.number] + money if share.number in sums else money
-    return list(sums.items())
+        none = Money.zero(money.currency)
+        known = found.get(share.number, Credited(share.number, none, none))
+        found[share.number] = Credited(
+            share.number,
+            known.money + money,
+            known.unpaid + (money if share.adjustment else none),
+            (*known.notes, share.credit_number) if share.credit_number else known.notes,
+        )
+    return list(found.values())
