@@ -1,9 +1,11 @@
 """``acquit apply`` at growing sizes: what a line costs, and what the larger of its processes holds.
 
-python -m benchmarks.cash.growth [--sizes 10000 40000] [--seed growth] [--profile default]
+python -m benchmarks.cash.growth [--sizes 10000 40000] [--rounds 3] [--seed growth]
+    [--profile default]
 
-Each size is generated and answered in processes of their own. Writes
-``benchmarks/results/cash-growth.json``.
+Each size is generated and answered in processes of their own, the sizes by turns, since a machine
+is not always as fast. Medians are written to ``benchmarks/results/cash-growth.json``, with the
+spread of the rounds.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,11 +29,18 @@ FILES = ("items", "lines", "customers", "history", "rates", "remittances")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 40_000])
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", default="growth")
     parser.add_argument("--profile", default="default")
     given = parser.parse_args()
     os.chdir(ROOT)
-    rows = [_measured(lines, given.seed, given.profile) for lines in given.sizes]
+    with ExitStack() as kept:
+        folders = [
+            _made(Path(kept.enter_context(tempfile.TemporaryDirectory())), size, given)
+            for size in given.sizes
+        ]
+        rounds = [[_measured(folder) for folder in folders] for _ in range(given.rounds)]
+    rows = [_typical(several) for several in zip(*rounds, strict=True)]
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "cash-growth.json").write_text(json.dumps(rows, indent=1) + "\n")
     first, last = rows[0], rows[-1]
@@ -36,16 +48,18 @@ def main() -> None:
         print(f"{name}: x {last[name] / first[name]:.2f} for x {last['lines'] / first['lines']:g}")
 
 
-def _measured(lines: int, seed: str, profile: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="acquit-growth-") as name:
-        folder = Path(name)
-        made = ("--lines", str(lines), "--seed", seed, "--profile", profile, "-o", name)
-        _run("benchmarks.cash.generate", *made)
-        options = [part for file in FILES for part in (f"--{file}", str(folder / f"{file}.csv"))]
-        output = folder / "answers"
-        command = ("acquit.entrypoints.console.main", "apply", *options, "-o", str(output))
-        spent = _run(*command)
-        summary = json.loads((output / "summary.json").read_text())
+def _made(folder: Path, lines: int, given: argparse.Namespace) -> Path:
+    made = ("--lines", str(lines), "--seed", given.seed, "--profile", given.profile)
+    _run("benchmarks.cash.generate", *made, "-o", str(folder))
+    return folder
+
+
+def _measured(folder: Path) -> dict[str, Any]:
+    options = [part for file in FILES for part in (f"--{file}", str(folder / f"{file}.csv"))]
+    output = folder / "answers"
+    command = ("acquit.entrypoints.console.main", "apply", *options, "-o", str(output))
+    spent = _run(*command)
+    summary = json.loads((output / "summary.json").read_text())
     seconds, peak = spent.ru_utime + spent.ru_stime, spent.ru_maxrss
     row = {
         "lines": summary["lines"],
@@ -63,6 +77,13 @@ def _measured(lines: int, seed: str, profile: str) -> dict[str, Any]:
         flush=True,
     )
     return row
+
+
+def _typical(several: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The round in the middle, with the least and the most of all."""
+    every = [one["microseconds_a_line"] for one in several]
+    middle = min(several, key=lambda one: abs(one["microseconds_a_line"] - median(every)))
+    return middle | {"spread": [min(every), max(every)]}
 
 
 def _run(module: str, *arguments: str) -> Any:
