@@ -80,10 +80,13 @@ def _measured(folder: Path) -> dict[str, Any]:
 
 
 def _typical(several: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The round in the middle, with the least and the most of all."""
+    """The round in the middle, with the median, the least and the most of all rounds."""
     every = [one["microseconds_a_line"] for one in several]
     middle = min(several, key=lambda one: abs(one["microseconds_a_line"] - median(every)))
-    return middle | {"spread": [min(every), max(every)]}
+    return middle | {
+        "microseconds_a_line": round(median(every)),
+        "spread": [min(every), max(every)],
+    }
 
 
 def _run(module: str, *arguments: str) -> Any:

@@ -32,13 +32,14 @@ from acquit.stages.matching.rules.short import (
     taken_discount,
     taxed,
 )
+from acquit.stages.matching.rules.similar import TAIL_MIN
 
 MUCH = 4  # such a part of what is named is more than one pays too much by mistake
 FEE_USUAL = 250  # banks charge whole or half units, and quarters
 FIRM = frozenset({"next", "one more", "run"})  # neighbours, which an accident seldom is
 # How the amount fits.
 PART_AT_RATE = "part at rate"
-TAIL_MIN, TAIL_MAX = 4, 9  # digits that may be the end of a number
+TAIL_MAX = 9  # digits that may be the end of a number, and not all of it
 
 
 def hypotheses(scene: Scene) -> list[Hypothesis]:

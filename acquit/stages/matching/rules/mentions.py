@@ -17,11 +17,11 @@ from acquit.stages.matching.rules.inputs import Advice, BankLine, Id
 from acquit.stages.matching.rules.patterns import framed
 from acquit.stages.matching.rules.payers import Payers
 from acquit.stages.matching.rules.reading import RF_LENGTH, Text, is_span, is_whole, joined, read
+from acquit.stages.matching.rules.similar import TAIL_MIN
 
 EXACT, ORDER, SERIAL = "exact", "order", "serial"
 CUT_MIN = 3  # letters from which on the beginning of a word is known
 _RARE = "02R"  # what is known in another form than it is written in begins with one of these
-TAIL_MIN = 4  # digits that may be the end of a number
 AND = frozenset({"U", "UND", "ET", "SI", "AND", "E", "Y", "N", "NR", "NO"})  # words inside a list
 
 

@@ -51,6 +51,7 @@ class Payers:
         self.words = _words(self.by_name)
         self._keys.clear()
         self._meant: dict[str, set[Id]] = {}  # by a name as it was written
+        self._owned: dict[str, set[Id]] = {}  # by the same, to the letter
         self._families: dict[Id, frozenset[Id]] = {}
         self._found: dict[tuple[tuple[Id, str], ...], dict[Id, str]] = {}
 
@@ -111,10 +112,17 @@ class Payers:
     def _other_name(self, name: str, found: Collection[Id]) -> dict[Id, str]:
         """Whom a name means that is not of the account: another customer's own, to the letter, and
         of another group. Either the account or the name tells who pays, and nobody knows which."""
-        meant = self.by_form.get(plain_name(name), ())
+        meant = self._owners(name)
         if not meant or not self.families(found).isdisjoint(meant):
             return {}
         return dict.fromkeys(meant, NAME)
+
+    def _owners(self, name: str) -> set[Id]:
+        """Whose name it is to the letter. Who pays often is asked for often."""
+        known = self._owned.get(name)
+        if known is None:
+            known = self._owned[name] = self.by_form.get(plain_name(name), set())
+        return known
 
     def frames(self, line: BankLine) -> frozenset[str]:
         """Words behind which the payer's texts have numbers that are never ours."""
@@ -124,7 +132,7 @@ class Payers:
     def _by_name(self, name: str) -> set[Id]:
         if not name:
             return set()
-        exact = self.by_form.get(plain_name(name), set())
+        exact = self._owners(name)
         if len(exact) == 1:
             return exact
         key = name_key(name)
